@@ -1,0 +1,98 @@
+"""Reads ``catalogue.yaml``: every register and every indicator the service knows, with what they mean."""
+
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from models.vocabulary import Kind
+from settings import WrongInput
+
+PATH = Path(__file__).with_name("catalogue.yaml")
+
+
+class UnknownIndicator(WrongInput):
+    """A record or a rule names an indicator that the catalogue does not have."""
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Register(_Strict):
+    """A public source of documents."""
+
+    title: str
+    publisher: str
+    licence: str
+    address: str = Field(description="Where the documents are on the web")
+    folder: tuple[str, ...] = Field(description="Glob patterns of its files in a folder of extracts")
+    schedule: str = Field(description="How often the publisher changes it, in words")
+    observe: Literal["all", "wanted"] = Field(
+        default="all", description="'wanted': only subjects that a regime covers, that are linked, or that were asked for"
+    )
+    known_on: str = Field(description="The rule for the day on which its content became public")
+    notes: str = ""
+    stale_after_days: int = Field(description="Age of the newest document after which the source itself is stale")
+
+
+class Indicator(_Strict):
+    """One kind of figure, grade, flag, text, event or forecast."""
+
+    title: str
+    kind: Kind
+    registers: tuple[str, ...] = ()
+    unit: str = ""
+    direction: Literal["higher_is_better", "lower_is_better", "neutral"] = "neutral"
+    grades: dict[str, int] = Field(default_factory=dict, description="Verbatim grade in lower case to rank, 1 the best")
+    shelf_life_days: int | None = Field(default=None, description="Age after which the value counts as stale")
+    expression: str | None = Field(default=None, description="For ratios: a SQL expression over other indicators")
+    why: str = Field(description="Why it matters for continuity, in one sentence")
+    source: str = Field(default="", description="Where a formula comes from")
+
+    @model_validator(mode="after")
+    def _grades_belong_to_grades(self) -> "Indicator":
+        if (self.kind is Kind.GRADE) != bool(self.grades):
+            raise ValueError("'grades' must be given for kind grade, and only there")
+        return self
+
+
+class Catalogue(_Strict):
+    """All registers and indicators by key."""
+
+    registers: dict[str, Register]
+    indicators: dict[str, Indicator]
+
+    @model_validator(mode="after")
+    def _registers_exist(self) -> "Catalogue":
+        for key, indicator in self.indicators.items():
+            for register in indicator.registers:
+                if register not in self.registers:
+                    raise ValueError(f"indicator '{key}' names the unknown register '{register}'")
+        return self
+
+    def indicator(self, key: str) -> Indicator:
+        """The indicator with this key.
+
+        Raises:
+            UnknownIndicator: there is none.
+        """
+        try:
+            return self.indicators[key]
+        except KeyError:
+            raise UnknownIndicator(f"unknown indicator '{key}': add it to {PATH.name} or correct the name") from None
+
+
+@cache
+def load() -> Catalogue:
+    """The shipped catalogue, checked.
+
+    Raises:
+        WrongInput: the file does not fit the schema.
+    """
+    try:
+        return Catalogue.model_validate(yaml.safe_load(PATH.read_text(encoding="utf-8")))
+    except (yaml.YAMLError, ValueError) as error:
+        raise WrongInput(f"{PATH}: {error}") from error

@@ -1,0 +1,116 @@
+"""What a source module gives back: the documents that ``fetch`` finds and the records that ``parse`` reads in them."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import BinaryIO, NamedTuple, Protocol
+
+from models.vocabulary import Basis, BuyerKind, Relation
+
+
+class Fetched(NamedTuple):
+    """A document that a register offers, before it is archived.
+
+    ``name`` is the path the document has in the folder layout (``ofsted/….csv``), whatever it was fetched from: parsers
+    may read the register's own dates out of it. ``open`` gives a fresh binary stream each time it is called.
+    """
+
+    name: str
+    address: str  # URL or file path it came from
+    open: Callable[[], BinaryIO]
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """An archived snapshot as ``parse`` sees it."""
+
+    register: str
+    name: str
+    sha256: str
+    fetched_at: datetime  # aware UTC
+    open: Callable[[], BinaryIO]
+
+
+@dataclass(frozen=True, slots=True)
+class Since:
+    """What the archive already holds of a register: validators for conditional requests, keyed by address."""
+
+    validators: Mapping[str, tuple[str | None, str | None]] = field(default_factory=dict)  # address -> (etag, modified)
+    newest_on: date | None = None  # the day of the last complete pull
+
+
+class Client(Protocol):
+    """Where documents come from: the web or a folder laid out like the register extracts."""
+
+    @property
+    def is_folder(self) -> bool:
+        """True when documents are read from a folder instead of the web."""
+        ...
+
+    def files(self, *patterns: str) -> Iterator[Fetched]:
+        """The folder's files matching any of the glob patterns (relative to the folder), sorted by name."""
+        ...
+
+    def get(self, address: str, name: str, since: Since | None = None) -> Fetched | None:
+        """The document at a web address, or None when it has not changed since it was last archived."""
+        ...
+
+    def get_json(self, address: str) -> object:
+        """A small JSON page (an index, a content API), not archived."""
+        ...
+
+
+class Observed(NamedTuple):
+    """One figure, grade, flag, text, event or forecast about a subject."""
+
+    subject: str  # "GB-OFSTED-SC059639"
+    indicator: str  # a key of the catalogue
+    value: float | int | bool | str | None  # float for figures; the canonical text for grades and texts; None for bare events
+    known_on: date  # the first day the public could have known it
+    basis: Basis
+    period_start: date | None = None
+    period_end: date | None = None  # balance-sheet day, day of the inspection, day of the event
+    occurrence: str = ""  # tells apart several events of one day
+    verbatim: str | None = None  # exactly as the document has it, where that differs from str(value)
+    unit: str | None = None  # only where it differs from the catalogue's (a currency)
+    line: int | None = None  # line of the document (1 is the first)
+    place: str = ""  # the rest of the place: a column's name, a fact and its context, a JSON path
+
+
+class Linked(NamedTuple):
+    """A dated relation, read ``subject relation object``; ``object`` None says the relation has ended."""
+
+    subject: str
+    relation: Relation
+    object: str | None
+    known_on: date
+    basis: Basis
+    kind: BuyerKind = BuyerKind.NOT_A_BUYER
+    since: date | None = None
+    until: date | None = None
+    confidence: float = 1.0
+    reference: str = ""  # the contract or award, so that one buyer can buy several things
+    value_gbp: float | None = None
+    line: int | None = None
+    place: str = ""
+
+
+class Listed(NamedTuple):
+    """The document lists this subject, under this kind of setting: absence from the next list then means something."""
+
+    subject: str
+    scope: str = ""  # e.g. "Children's home": lists are compared within a scope that both have
+    line: int | None = None
+
+
+class Unreadable(NamedTuple):
+    """A document, row or cell that could not be read; it is quarantined and counted."""
+
+    reason: str  # true, short, names the value and the remedy where there is one
+    line: int | None = None
+    place: str = ""  # a member of the zip, a column
+
+
+Record = Observed | Linked | Listed | Unreadable

@@ -1,0 +1,100 @@
+"""The fixed words of the service: one name per idea, used by tables, rules, screens and docs alike."""
+
+from enum import IntEnum, StrEnum
+
+
+class Level(StrEnum):
+    """How worried to be, as every regime's own rating is translated."""
+
+    NONE = "none"  # scored, and nothing to report
+    WATCH = "watch"
+    CONCERN = "concern"
+    CRITICAL = "critical"
+    UNSCORABLE = "unscorable"  # too little is known to say anything: never shown as healthy
+
+    @property
+    def rank(self) -> int:
+        """0 (none) to 3 (critical); ``unscorable`` sorts between none and watch."""
+        return _RANK[self]
+
+
+_RANK = {Level.NONE: 0, Level.UNSCORABLE: 0, Level.WATCH: 1, Level.CONCERN: 2, Level.CRITICAL: 3}
+
+
+class Principle(StrEnum):
+    """The six principles of a continuity regime (Open Public Services White Paper, Cm 8145, July 2011)."""
+
+    SUPPORT = "support"
+    ACCOUNTABILITY = "accountability"
+    CONSEQUENCES = "consequences"
+    EVIDENCE = "evidence"
+    EXTERNAL_POWERS = "external_powers"
+    FLEXIBILITY = "flexibility"
+
+
+class Kind(StrEnum):
+    """What sort of thing an indicator is."""
+
+    FIGURE = "figure"  # a number for a period or a balance-sheet day
+    GRADE = "grade"  # a word on an ordered scale
+    FLAG = "flag"  # true or false
+    TEXT = "text"  # words: a name, a status
+    EVENT = "event"  # something that happened on a day; all of them count, not just the latest
+    FORECAST = "forecast"  # a figure known before the end of its period
+
+
+class Basis(IntEnum):
+    """How sure the day is on which something became known."""
+
+    STATED = 0  # the register itself gives the day
+    INFERRED = 1  # worked out by a rule that the data-sources page names
+    SNAPSHOT = 2  # the day of the file that first showed it
+
+
+class View(StrEnum):
+    """Which rows a reading sees."""
+
+    FULL = "full"  # public rows and what was entered here
+    OPEN = "open"  # public rows only: back-tests, what anybody could have known
+
+
+class Relation(StrEnum):
+    """How two subjects are linked; always read as ``subject relation object``."""
+
+    SAME_AS = "same_as"
+    OWNED_BY = "owned_by"
+    PARENT_OF = "parent_of"
+    SUCCEEDS = "succeeds"
+    BUYS_FROM = "buys_from"
+
+
+class BuyerKind(StrEnum):
+    """In what sense the subject of ``buys_from`` stands on the other side; empty for other relations."""
+
+    BUYER = "buyer"
+    FUNDER = "funder"
+    HOST_AREA = "host_area"  # the area a setting stands in: never shown as depending on it
+    REGULATOR = "regulator"
+    NOT_A_BUYER = ""
+
+
+class RunStatus(StrEnum):
+    """Where one scoring of one day stands."""
+
+    RUNNING = "running"
+    DONE = "done"
+    ABANDONED = "abandoned"  # its lease ran out; another run took over
+
+
+class MessageStatus(StrEnum):
+    """Where a message stands. Nobody can know "delivered"."""
+
+    PENDING = "pending"
+    SENDING = "sending"
+    ACCEPTED = "accepted"  # the channel took it
+    RETRY = "retry"
+    FAILED = "failed"
+    STALE = "stale"  # waited so long that sending it would mislead
+
+
+PUBLIC = "public"

@@ -1,0 +1,94 @@
+"""The only place that reads the environment."""
+
+import hashlib
+import os
+from functools import cache
+from pathlib import Path
+
+from dotenv import load_dotenv
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+ROOT = Path(__file__).resolve().parent
+CODE_FOLDERS = ("flows", "indicators", "regimes", "risk", "casework", "alerts", "hindsight", "models")
+CHANNEL_PREFIX = "CONTINUITY_CHANNEL_"
+
+
+class WrongInput(Exception):
+    """Something the user gave is wrong: one line saying what, where, and what to do. Exit code 2."""
+
+
+class Settings(BaseSettings):
+    """What an operator can set; each field is an environment variable with the prefix ``CONTINUITY_``."""
+
+    model_config = SettingsConfigDict(env_prefix="CONTINUITY_", extra="ignore")
+
+    home: Path = Field(default=Path(".continuity"), description="Data directory; nothing is written outside it")
+    database_url: str = Field(default="", description="SQLAlchemy URL; empty means SQLite in the data directory")
+    registers: Path | None = Field(default=None, description="A folder of register extracts used instead of the web")
+    user: str = Field(default="operator", description="Who the command line acts as")
+    companies_house_key: str = Field(default="", repr=False, description="Key of the Companies House API")
+    cqc_key: str = Field(default="", repr=False, description="Key of the CQC API")
+    dashboard_address: str = Field(default="http://localhost:8501", description="Where links in messages point")
+
+    @property
+    def url(self) -> str:
+        """The database's SQLAlchemy URL."""
+        return self.database_url or f"sqlite:///{self.home.resolve() / 'continuity.db'}"
+
+    @property
+    def archive(self) -> Path:
+        """Where fetched bytes are kept, by SHA-256."""
+        return self.home / "archive"
+
+    @property
+    def outbox(self) -> Path:
+        """Where the default channel writes its messages as files."""
+        return self.home / "outbox"
+
+    def channels(self) -> dict[str, str]:
+        """Channel name (lower case) to Apprise URL, from ``CONTINUITY_CHANNEL_<NAME>``. The URLs are secrets."""
+        return {
+            key.removeprefix(CHANNEL_PREFIX).lower(): value
+            for key, value in os.environ.items()
+            if key.startswith(CHANNEL_PREFIX) and value
+        }
+
+
+def load() -> Settings:
+    """The settings of this process, a ``.env`` in the working folder included.
+
+    Raises:
+        WrongInput: a value cannot be used.
+    """
+    load_dotenv(Path.cwd() / ".env", override=False)
+    try:
+        return Settings()
+    except ValueError as error:
+        raise WrongInput(f"settings: {error}") from error
+
+
+@cache
+def code_version() -> str:
+    """A hash over everything that can change a score, so that replay knows whether the code is the same."""
+    digest = hashlib.sha256()
+    for folder in CODE_FOLDERS:
+        for path in sorted((ROOT / folder).rglob("*")):
+            if path.suffix in {".py", ".yaml", ".sql"} and "definitions" not in path.parts:
+                digest.update(str(path.relative_to(ROOT)).encode())
+                digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def quiet_telemetry(home: Path) -> None:
+    """Switch off every package's telemetry and keep their files in the data directory; call before importing them."""
+    for key, value in {
+        "DO_NOT_TRACK": "1",
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "ITERATIVE_DO_NOT_TRACK": "1",
+        "STREAMLIT_BROWSER_GATHER_USAGE_STATS": "false",
+        "PREFECT_HOME": str(home.resolve() / "prefect"),
+        "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
+        "PREFECT_LOGGING_LEVEL": "WARNING",
+    }.items():
+        os.environ.setdefault(key, value)
