@@ -1,0 +1,34 @@
+"""Fixtures shared by all tests: databases, the optional register extracts, no network beyond loopback."""
+
+import os
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+EXTRACTS = Path(__file__).resolve().parents[2] / "shared" / "registers"
+
+
+@pytest.fixture(scope="session")
+def registers() -> Path:
+    """The optional folder of register extracts; tests that need it are skipped where it is absent."""
+    folder = Path(os.environ.get("TEST_REGISTERS") or EXTRACTS)
+    if not folder.is_dir():
+        pytest.skip(f"no folder of register extracts at {folder}; set TEST_REGISTERS to one")
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def _no_network(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Refuse connections that leave this machine: a test stubs the register at the HTTP transport instead."""
+    real = socket.socket.connect
+
+    def connect(self: socket.socket, address: object) -> None:
+        host = address[0] if isinstance(address, tuple) else "local"
+        if self.family != socket.AF_UNIX and host not in {"127.0.0.1", "::1", "localhost", "local"}:
+            raise AssertionError(f"a test tried to reach {host}: stub the transport (httpx.MockTransport)")
+        real(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", connect)
+    yield
