@@ -31,7 +31,8 @@ class Register(_Strict):
     folder: tuple[str, ...] = Field(description="Glob patterns of its files in a folder of extracts")
     schedule: str = Field(description="How often the publisher changes it, in words")
     observe: Literal["all", "wanted"] = Field(
-        default="all", description="'wanted': only subjects that a regime covers, that are linked, or that were asked for"
+        default="all",
+        description="'wanted': only subjects that a regime covers, that are linked, or that were asked for",
     )
     known_on: str = Field(description="The rule for the day on which its content became public")
     notes: str = ""

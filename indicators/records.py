@@ -67,7 +67,7 @@ class Observed(NamedTuple):
 
     subject: str  # "GB-OFSTED-SC059639"
     indicator: str  # a key of the catalogue
-    value: float | int | bool | str | None  # float for figures; the canonical text for grades and texts; None for bare events
+    value: float | int | bool | str | None  # a number, the word itself for grades and texts, None for bare events
     known_on: date  # the first day the public could have known it
     basis: Basis
     period_start: date | None = None

@@ -1,0 +1,117 @@
+"""The nouns of scoring: runs, archived regimes and models, assessments and their findings."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import JSON, Index, UniqueConstraint
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Field, SQLModel
+
+from models.ledger import SEQ
+
+DOCUMENT = JSON().with_variant(JSONB(), "postgresql")
+
+
+class Run(SQLModel, table=True):
+    """One scoring of one day, with everything needed to recompute it."""
+
+    __table_args__ = (Index("ix_run_day", "day", "basis"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    day: date
+    basis: str = "full"
+    revision: int = 0  # 0 the first scoring of the day, then 1, 2, ... beside it
+    status: str = "running"
+    upto_seq: int = Field(default=0, sa_type=SEQ)
+    upto_load: int = 0
+    code_version: str
+    regimes: dict[str, Any] = Field(default_factory=dict, sa_type=DOCUMENT)  # regime key -> SHA-256 of its file
+    policy_hash: str = ""
+    model_hash: str | None = None
+    inputs_hash: str = ""  # unchanged inputs mean nothing is added
+    result_hash: str | None = None
+    source_findings: list[Any] = Field(default_factory=list, sa_type=DOCUMENT)  # what is true of a register at once
+    summary: dict[str, Any] = Field(default_factory=dict, sa_type=DOCUMENT)
+    now_at: datetime  # the run's one instant
+    started_at: datetime
+    finished_at: datetime | None = None
+    host: str = ""
+    process_id: int = 0
+    heartbeat_at: datetime | None = None
+    lease_until: datetime | None = None
+
+
+class Lease(SQLModel, table=True):
+    """Who may write right now: one day's work at a time per database; a dead owner's lease runs out."""
+
+    name: str = Field(primary_key=True)
+    owner: str
+    heartbeat_at: datetime
+    until: datetime
+
+
+class ArchivedFile(SQLModel, table=True):
+    """A regime, policy or model file as it was when first used: immutable, by hash."""
+
+    sha256: str = Field(primary_key=True)
+    kind: str  # regime, policy, model
+    key: str = Field(index=True)
+    body: str  # text; a model is kept in the data directory and this holds its card
+    first_used_at: datetime
+
+
+class FindingSet(SQLModel, table=True):
+    """The findings of one provider under one regime, kept once for as long as they do not change."""
+
+    sha256: str = Field(primary_key=True)
+    findings: list[Any] = Field(sa_type=DOCUMENT)
+
+
+class Assessment(SQLModel, table=True):
+    """The verdict of one run on one provider under one regime."""
+
+    __table_args__ = (
+        UniqueConstraint("run_id", "provider_id", "regime"),
+        Index("ix_assessment_provider", "provider_id"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    run_id: int = Field(foreign_key="run.id")
+    provider_id: int
+    regime: str
+    level: str
+    rating: str = ""  # in the regime's own words
+    is_official: bool = False  # false where any number it rests on is only recalled
+    stage: str = ""  # the recommended step of the regime's ladder
+    probability: float | None = None
+    probability_reason: str = ""  # why there is none, or what it is of
+    support: str
+    accountability: str
+    consequences: str
+    evidence: str
+    external_powers: str
+    flexibility: str
+    findings_sha256: str
+
+
+class TrainedModel(SQLModel, table=True):
+    """A failure model with its card; the model itself is a skops file in the data directory."""
+
+    sha256: str = Field(primary_key=True)
+    key: str = Field(index=True)
+    regime: str
+    outcomes_until: date  # used only for days after this
+    card: dict[str, Any] = Field(sa_type=DOCUMENT)
+    trained_at: datetime
+
+
+class DriftReport(SQLModel, table=True):
+    """Numbers of one comparison of two snapshots; the page is saved beside the database."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    register_key: str = Field(sa_column_kwargs={"name": "register"})
+    reference_on: date
+    current_on: date
+    numbers: dict[str, Any] = Field(sa_type=DOCUMENT)
+    page: str  # file name in the data directory
+    made_at: datetime
