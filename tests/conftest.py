@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.databases import *  # noqa: F403  (its fixtures)
+
 EXTRACTS = Path(__file__).resolve().parents[2] / "shared" / "registers"
 
 
