@@ -1,0 +1,338 @@
+"""Documents of the web. The only module that opens connections to registers; and the choice between web and folder."""
+
+import json
+import logging
+import tempfile
+import time
+import weakref
+from collections.abc import Callable, Mapping
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from functools import partial
+from pathlib import Path
+from typing import BinaryIO, NamedTuple, NoReturn, Self
+
+import httpx
+from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential_jitter
+
+from indicators.folder import FolderClient
+from indicators.records import Fetched, Since
+from settings import WrongInput
+
+USER_AGENT = "continuity-watch/0.1"
+TIMEOUT = httpx.Timeout(30.0, connect=10.0, read=60.0)  # seconds; read counts from one piece of the body to the next
+ATTEMPTS = 5
+BACK_OFF = wait_exponential_jitter(max=60)  # 1, 2, 4, 8 ... seconds, each with up to one more
+LONGEST_WAIT = 300.0  # seconds; a longer Retry-After is cut to this
+MAX_BYTES = 4 * 1024**3  # the largest monthly accounts product has between 2 and 3 GB
+MAX_JSON_BYTES = 16 * 1024**2
+MAX_REDIRECTS = 5
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+
+log = logging.getLogger(__name__)
+
+
+class RegisterUnreachable(Exception):
+    """A register could not be reached or did not answer as agreed: one line, and not the user's fault."""
+
+
+@dataclass(frozen=True)
+class Manners:
+    """How a host wants to be asked."""
+
+    interval: float = 0.5  # seconds from one request to the next
+    busy: frozenset[int] = frozenset({429})  # statuses that mean "too many requests"
+    busy_wait: float | None = None  # seconds to wait after one of them that has no Retry-After; None: back off
+
+
+# Contracts Finder answers 403 when it was asked too often and then wants five minutes of rest:
+# https://www.contractsfinder.service.gov.uk/apidocumentation/Notices/1/GET-Harvester-Notices-Data-CSV
+MANNERS: Mapping[str, Manners] = {
+    "www.contractsfinder.service.gov.uk": Manners(interval=2.0, busy=frozenset({403, 429}), busy_wait=300.0),
+}
+REMEDIES: Mapping[int, str] = {
+    401: "check the key that is set for this register",
+    403: "check the key that is set for this register, or ask its publisher for access",
+    404: "the publisher has moved or removed it: correct the address in the catalogue",
+    410: "the publisher has removed it: correct the address in the catalogue",
+}
+LATER = "try again later, or give a folder of extracts with --from"
+
+
+class WebClient:
+    """Documents of the web: politely, patiently, over verified TLS, and never more of them than needed.
+
+    Args:
+        spool: folder for downloads; each lasts as long as its ``Fetched`` is referred to.
+        user_agent: what registers see us as.
+        headers: host to its extra headers; keys of registers belong here, they are never shown or logged.
+        manners: host to how it wants to be asked, where it differs from the rest.
+        attempts: how often a request is tried before giving up.
+        max_bytes: the largest document taken.
+        transport: what carries the requests; tests give their own.
+        clock: seconds that only rise.
+        sleep: waits for seconds.
+    """
+
+    is_folder = False
+
+    def __init__(
+        self,
+        spool: Path,
+        *,
+        user_agent: str = USER_AGENT,
+        headers: Mapping[str, Mapping[str, str]] | None = None,
+        manners: Mapping[str, Manners] = MANNERS,
+        attempts: int = ATTEMPTS,
+        max_bytes: int = MAX_BYTES,
+        transport: httpx.BaseTransport | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._spool = spool
+        self._headers = headers or {}
+        self._manners = manners
+        self._attempts = attempts
+        self._max_bytes = max_bytes
+        self._clock = clock
+        self._sleep = sleep
+        self._free_at: dict[str, float] = {}
+        self._http = httpx.Client(timeout=TIMEOUT, transport=transport, headers={"User-Agent": user_agent})
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._http.close()
+
+    def files(self, *patterns: str) -> NoReturn:
+        """Nothing: the web has no folder to look in.
+
+        Raises:
+            WrongInput: always.
+        """
+        raise WrongInput(f"{', '.join(patterns)}: only to be had from a folder; give it with --from")
+
+    def get(self, address: str, name: str, since: Since | None = None) -> Fetched | None:
+        """The document at the address, in the spool; None when the register says that it has not changed.
+
+        Raises:
+            RegisterUnreachable: it could not be had.
+            WrongInput: the spool cannot be written.
+        """
+        etag, modified = (since.validators.get(address) if since else None) or (None, None)
+        conditions = {"If-None-Match": etag, "If-Modified-Since": modified}
+        try:
+            answer = self._download(address, {key: text for key, text in conditions.items() if text}, self._max_bytes)
+        except _Unchanged:
+            return None
+        return Fetched(name, address, answer.body, answer.etag, answer.last_modified)
+
+    def get_json(self, address: str) -> object:
+        """The parsed JSON at the address, at most 16 MB of it.
+
+        Raises:
+            RegisterUnreachable: it could not be had, or is not JSON.
+            WrongInput: the spool cannot be written.
+        """
+        answer = self._download(address, {}, MAX_JSON_BYTES)
+        with closing(answer.body()) as stream:
+            try:
+                content: object = json.load(stream)
+            except (ValueError, RecursionError):
+                raise RegisterUnreachable(_line(address, "the answer is not JSON", 1, LATER)) from None
+        return content
+
+    def _download(self, address: str, conditions: Mapping[str, str], limit: int) -> "_Answer":
+        retrying = Retrying(
+            stop=stop_after_attempt(self._attempts),
+            wait=_wait,
+            retry=retry_if_exception_type(_Passing),
+            sleep=self._sleep,
+            before_sleep=partial(_tell, address),
+            reraise=True,
+        )
+        try:
+            return retrying(self._ask, _safe(address), conditions, limit)
+        except _Passing as error:
+            raise RegisterUnreachable(_line(address, error.what, self._attempts, LATER)) from error
+        except _Refused as error:
+            tries = retrying.statistics.get("attempt_number", 0)
+            raise RegisterUnreachable(_line(address, error.what, tries, error.remedy)) from error
+
+    def _ask(self, url: httpx.URL, conditions: Mapping[str, str], limit: int) -> "_Answer":
+        for _ in range(1 + MAX_REDIRECTS):
+            self._keep_pace(url.host)
+            request = self._http.build_request("GET", url, headers={**conditions, **self._headers.get(url.host, {})})
+            try:
+                with closing(self._http.send(request, stream=True)) as response:
+                    if response.next_request is None:
+                        return self._receive(response, limit, is_conditional=bool(conditions))
+                    url = _followed(url, response.next_request.url)
+            except (httpx.TransportError, httpx.DecodingError) as error:
+                raise _Passing(_in_words(error)) from error
+        raise _Refused(f"redirected more than {MAX_REDIRECTS} times", "correct the address in the catalogue")
+
+    def _keep_pace(self, host: str) -> None:
+        wait = self._free_at.get(host, 0.0) - self._clock()
+        if wait > 0:
+            self._sleep(wait)
+        self._free_at[host] = self._clock() + self._manners.get(host, Manners()).interval
+
+    def _receive(self, response: httpx.Response, limit: int, *, is_conditional: bool) -> "_Answer":
+        manners = self._manners.get(response.url.host, Manners())
+        status = response.status_code
+        if status == httpx.codes.NOT_MODIFIED and is_conditional:
+            raise _Unchanged
+        if status in manners.busy:
+            raise _Passing(f"answered {status}, too many requests", _retry_after(response) or manners.busy_wait)
+        if response.is_server_error:
+            raise _Passing(f"answered {status}", _retry_after(response) or None)
+        if status != httpx.codes.OK:
+            raise _Refused(f"answered {status}", REMEDIES.get(status, "correct the address in the catalogue"))
+        headers = response.headers
+        return _Answer(self._write(response, limit), headers.get("etag"), headers.get("last-modified"))
+
+    def _write(self, response: httpx.Response, limit: int) -> "_Spooled":
+        stated = response.headers.get("content-length", "")
+        expected = int(stated) if stated.isdecimal() else None
+        if expected is not None and expected > limit:
+            raise _too_large(limit)
+        try:
+            self._spool.mkdir(parents=True, exist_ok=True)
+            handle, path = tempfile.mkstemp(dir=self._spool, prefix="download-")
+            body = _Spooled(Path(path))
+            try:
+                _copy(response, handle, limit)
+                # Counted before any decompression, as Content-Length is.
+                if expected is not None and response.num_bytes_downloaded != expected:
+                    raise _Passing(f"sent {response.num_bytes_downloaded:,} of {expected:,} bytes")
+            except BaseException:
+                body.discard()
+                raise
+        except OSError as error:
+            raise WrongInput(f"{self._spool}: {error.strerror}; make it writable and free some space") from error
+        return body
+
+
+def client_for(
+    registers: Path | None, spool: Path, headers: Mapping[str, Mapping[str, str]] | None = None
+) -> FolderClient | WebClient:
+    """A client of the folder of extracts where one is given, else of the web with ``spool`` for its downloads.
+
+    Raises:
+        WrongInput: the folder cannot be read.
+    """
+    return FolderClient(registers) if registers else WebClient(spool, headers=headers)
+
+
+def bare(address: str) -> str:
+    """The address without user, query and fragment, where secrets may be: fit for messages and logs."""
+    with suppress(httpx.InvalidURL):
+        return str(httpx.URL(address).copy_with(userinfo=b"", query=None, fragment=None))
+    return "an address that is none"
+
+
+class _Passing(Exception):
+    """It may work later: a connection that broke, a busy or broken server, half a body."""
+
+    def __init__(self, what: str, wait: float | None = None) -> None:
+        super().__init__(what)
+        self.what = what
+        self.wait = wait
+
+
+class _Unchanged(Exception):
+    """The register says that what we have is still what it has."""
+
+
+class _Refused(Exception):
+    """It will not work later either."""
+
+    def __init__(self, what: str, remedy: str) -> None:
+        super().__init__(what)
+        self.what = what
+        self.remedy = remedy
+
+
+class _Spooled:
+    """Opens a downloaded file, which is removed with the last reference to this."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self.discard = weakref.finalize(self, path.unlink, missing_ok=True)
+
+    def __call__(self) -> BinaryIO:
+        return self._path.open("rb")
+
+
+class _Answer(NamedTuple):
+    body: _Spooled
+    etag: str | None
+    last_modified: str | None
+
+
+def _copy(response: httpx.Response, handle: int, limit: int) -> None:
+    written = 0
+    with open(handle, "wb") as file:
+        for piece in response.iter_bytes():
+            written += len(piece)
+            if written > limit:
+                raise _too_large(limit)
+            file.write(piece)
+
+
+def _too_large(limit: int) -> _Refused:
+    return _Refused(f"larger than {limit:,} bytes", "see what is there, or fetch it by hand and give it with --from")
+
+
+def _wait(state: RetryCallState) -> float:
+    error = state.outcome.exception() if state.outcome else None
+    if isinstance(error, _Passing) and error.wait is not None:
+        return min(error.wait, LONGEST_WAIT)
+    return BACK_OFF(state)
+
+
+def _tell(address: str, state: RetryCallState) -> None:
+    error = state.outcome.exception() if state.outcome else None
+    log.info("%s: %s; trying again in %.0f s", bare(address), error, state.upcoming_sleep)
+
+
+def _retry_after(response: httpx.Response) -> float | None:
+    """Seconds to wait by the Retry-After header (RFC 9110, 10.2.3), a date counted from the server's own Date."""
+    value = response.headers.get("retry-after", "").strip()
+    if value.isdecimal():
+        return float(value)
+    with suppress(ValueError, TypeError):
+        wait = parsedate_to_datetime(value) - parsedate_to_datetime(response.headers.get("date", ""))
+        return max(0.0, wait.total_seconds())
+    return None
+
+
+def _safe(address: str) -> httpx.URL:
+    """The address as a URL to ask: over TLS, or on this machine."""
+    try:
+        url = httpx.URL(address)
+    except httpx.InvalidURL as error:
+        raise _Refused(f"not an address ({error})", "correct it in the catalogue") from error
+    if (url.scheme == "https" and url.host) or (url.scheme == "http" and url.host in LOOPBACK):
+        return url
+    raise _Refused("not an https address", "correct it in the catalogue")
+
+
+def _followed(url: httpx.URL, target: httpx.URL) -> httpx.URL:
+    is_same_origin = (url.scheme, url.host, url.port) == (target.scheme, target.host, target.port)
+    if target.scheme == "https" or is_same_origin:
+        return target
+    raise _Refused(f"redirected to {target.scheme}://{target.host}, which is not https", "correct the address")
+
+
+def _line(address: str, what: str, tries: int, remedy: str) -> str:
+    return f"{bare(address)}: {what} (tried {tries} time{'' if tries == 1 else 's'}); {remedy}"
+
+
+def _in_words(error: httpx.RequestError) -> str:
+    if isinstance(error, httpx.TimeoutException):
+        return "no answer in time"
+    return " ".join(str(error).split()) or type(error).__name__
