@@ -70,14 +70,15 @@ def _batch(rows: Sequence[Any], schema: pa.Schema) -> pa.RecordBatch:
 def _read_adbc(engine: Engine, statement: Select[Any]) -> pa.Table:
     from adbc_driver_postgresql import dbapi as adbc
 
+    dialect: Any = postgresql.dialect  # carries no types
     compiled = statement.compile(
-        dialect=postgresql.dialect(paramstyle="numeric_dollar"), compile_kwargs={"render_postcompile": True}
+        dialect=dialect(paramstyle="numeric_dollar"), compile_kwargs={"render_postcompile": True}
     )
     parameters = [compiled.params[name] for name in compiled.positiontup or ()]
     url = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
     schema = pa.schema([(column.name, _arrow(column.type)) for column in statement.selected_columns])
     with adbc.connect(url) as connection, connection.cursor() as cursor:
-        cursor.execute(str(compiled), parameters or None)  # type: ignore[no-untyped-call]
+        cursor.execute(str(compiled), parameters or None)
         table = cursor.fetch_arrow_table()
     return table.cast(schema)
 

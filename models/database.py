@@ -9,7 +9,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Engine, Table, create_engine, event
 from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 from sqlmodel import Session, SQLModel
 
@@ -20,6 +20,12 @@ MIGRATIONS = Path(__file__).with_name("migrations")
 BUSY_MILLISECONDS = 60_000
 
 metadata = SQLModel.metadata
+
+
+def table_of(model: type[SQLModel]) -> Table:
+    """The table behind a model: its columns (``.c``) are what whole-column statements are written with."""
+    table: Table = model.__table__  # type: ignore[attr-defined]
+    return table
 
 
 class DatabaseUnusable(WrongInput):
@@ -143,4 +149,14 @@ def _say(engine: Engine, error: Exception) -> str:
     return f"{_where(engine)}: {reason}; check that the place exists and can be written, or set CONTINUITY_DATABASE_URL"
 
 
-__all__ = ["DatabaseUnusable", "Session", "check", "engine_for", "metadata", "migrate", "reading", "writing"]
+__all__ = [
+    "DatabaseUnusable",
+    "Session",
+    "check",
+    "engine_for",
+    "metadata",
+    "migrate",
+    "reading",
+    "table_of",
+    "writing",
+]

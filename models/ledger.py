@@ -26,20 +26,34 @@ class Snapshot(SQLModel, table=True):
     last_modified: str | None = None
 
 
+class Pull(SQLModel, table=True):
+    """One look at a register: what was new, or why it could not be reached."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    register_key: str = Field(index=True, sa_column_kwargs={"name": "register"})
+    is_web: bool  # a folder shows the register as of its documents' days, not as of today
+    pulled_at: datetime
+    pulled_on: date  # the same instant as a day in London
+    documents: int = 0
+    new: int = 0
+    error: str = ""
+
+
 class Load(SQLModel, table=True):
     """One parse of one snapshot by one parser version; its rows are visible once ``is_done``."""
 
     __table_args__ = (UniqueConstraint("snapshot_id", "parser", "scope", "repetition"),)
 
     id: int | None = Field(default=None, primary_key=True)
-    snapshot_id: int = Field(foreign_key="snapshot.id", index=True)
+    snapshot_id: int | None = Field(default=None, foreign_key="snapshot.id", index=True)  # None: our own entry
     parser: str  # "<register>/<version>"
     scope: str = "all"  # or the hash of the wanted subjects, where a register is only read for those
     repetition: int = 0  # raised when an older snapshot arrived later and this one had to be read again
     listed_on: date | None = None  # the day of the list, where the document is one
     recorded_at: datetime
     is_done: bool = False
-    is_withdrawn: bool = False  # its listings and quarantine no longer count
+    withdrawn_by: int | None = None  # the load that retracted it: its lists and quarantine no longer count
+    looked_on: date | None = None  # the newest day for which it shows the register as it stood
     known_from: int | None = None  # first and last known_on of its rows, as days since 1970-01-01
     known_to: int | None = None
     records: int = 0

@@ -24,6 +24,7 @@ class Run(SQLModel, table=True):
     status: str = "running"
     upto_seq: int = Field(default=0, sa_type=SEQ)
     upto_load: int = 0
+    upto_pull: int = 0
     code_version: str
     regimes: dict[str, Any] = Field(default_factory=dict, sa_type=DOCUMENT)  # regime key -> SHA-256 of its file
     policy_hash: str = ""

@@ -187,6 +187,21 @@ def upgrade() -> None:
         sa.UniqueConstraint("key"),
     )
     op.create_table(
+        "pull",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("register", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("is_web", sa.Boolean(), nullable=False),
+        sa.Column("pulled_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("pulled_on", sa.Date(), nullable=False),
+        sa.Column("documents", sa.Integer(), nullable=False),
+        sa.Column("new", sa.Integer(), nullable=False),
+        sa.Column("error", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("pull", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_pull_register"), ["register"], unique=False)
+
+    op.create_table(
         "quarantine",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("load_id", sa.Integer(), nullable=False),
@@ -225,6 +240,7 @@ def upgrade() -> None:
         sa.Column("status", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("upto_seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("upto_load", sa.Integer(), nullable=False),
+        sa.Column("upto_pull", sa.Integer(), nullable=False),
         sa.Column("code_version", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column(
             "regimes", sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"), nullable=False
@@ -370,14 +386,15 @@ def upgrade() -> None:
     op.create_table(
         "load",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("snapshot_id", sa.Integer(), nullable=False),
+        sa.Column("snapshot_id", sa.Integer(), nullable=True),
         sa.Column("parser", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("scope", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("repetition", sa.Integer(), nullable=False),
         sa.Column("listed_on", sa.Date(), nullable=True),
         sa.Column("recorded_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
         sa.Column("is_done", sa.Boolean(), nullable=False),
-        sa.Column("is_withdrawn", sa.Boolean(), nullable=False),
+        sa.Column("withdrawn_by", sa.Integer(), nullable=True),
+        sa.Column("looked_on", sa.Date(), nullable=True),
         sa.Column("known_from", sa.Integer(), nullable=True),
         sa.Column("known_to", sa.Integer(), nullable=True),
         sa.Column("records", sa.Integer(), nullable=False),
@@ -436,6 +453,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_quarantine_load_id"))
 
     op.drop_table("quarantine")
+    with op.batch_alter_table("pull", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_pull_register"))
+
+    op.drop_table("pull")
     op.drop_table("person")
     with op.batch_alter_table("observation", schema=None) as batch_op:
         batch_op.drop_index("ix_observation_subject")

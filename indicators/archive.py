@@ -1,0 +1,131 @@
+"""Keeps the bytes of every fetched document under their SHA-256; nothing is parsed here."""
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import BinaryIO
+
+from sqlalchemy import ColumnElement, Engine, select
+
+from indicators.records import Document, Fetched, Since
+from models.database import reading, table_of, writing
+from models.ledger import Load, Snapshot
+from settings import WrongInput
+
+SNAPSHOT, LOAD = table_of(Snapshot).c, table_of(Load).c
+BLOCK = 1 << 20  # bytes copied at a time
+
+
+class BytesMissing(WrongInput):
+    """An archived document is not on disk any more, or is not what it was."""
+
+
+class Archive:
+    """A folder of documents by hash, with one row for each in the database."""
+
+    def __init__(self, engine: Engine, folder: Path) -> None:
+        self.engine = engine
+        self.folder = folder
+
+    def path(self, sha256: str) -> Path:
+        """Where the bytes with this hash are kept."""
+        return self.folder / sha256[:2] / sha256
+
+    def add(self, register: str, fetched: Fetched, *, now: datetime) -> bool:
+        """Keep a fetched document; True when it was not there yet.
+
+        The bytes are complete on disk before the row is written, so a kill in between leaves nothing half-known.
+        """
+        sha256, size = self._store(fetched)
+        with writing(self.engine) as session:
+            known = session.scalar(
+                select(Snapshot).where(
+                    SNAPSHOT.register == register, SNAPSHOT.name == fetched.name, SNAPSHOT.sha256 == sha256
+                )
+            )
+            if known is not None:
+                known.etag, known.last_modified = fetched.etag, fetched.last_modified
+                return False
+            session.add(
+                Snapshot(
+                    register_key=register,
+                    name=fetched.name,
+                    sha256=sha256,
+                    size=size,
+                    address=fetched.address,
+                    fetched_at=now,
+                    etag=fetched.etag,
+                    last_modified=fetched.last_modified,
+                )
+            )
+        return True
+
+    def _store(self, fetched: Fetched) -> tuple[str, int]:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        digest, size = hashlib.sha256(), 0
+        with fetched.open() as source, tempfile.NamedTemporaryFile(dir=self.folder, delete=False) as target:
+            try:
+                while block := source.read(BLOCK):
+                    digest.update(block)
+                    size += len(block)
+                    target.write(block)
+            except BaseException:
+                Path(target.name).unlink(missing_ok=True)
+                raise
+        path = self.path(digest.hexdigest())
+        if path.exists():
+            Path(target.name).unlink()
+        else:
+            path.parent.mkdir(exist_ok=True)
+            os.replace(target.name, path)
+        return digest.hexdigest(), size
+
+    def since(self, register: str) -> Since:
+        """What is held of a register, for conditional requests."""
+        columns = (SNAPSHOT.address, SNAPSHOT.etag, SNAPSHOT.last_modified, SNAPSHOT.fetched_at)
+        with reading(self.engine) as session:
+            rows = session.execute(select(*columns).where(SNAPSHOT.register == register).order_by(SNAPSHOT.id)).all()
+        newest = max((row.fetched_at.date() for row in rows), default=None)
+        return Since(validators={row.address: (row.etag, row.last_modified) for row in rows}, newest_on=newest)
+
+    def document(self, snapshot: Snapshot) -> Document:
+        """The snapshot as a parser sees it."""
+        return Document(
+            register=snapshot.register_key,
+            name=snapshot.name,
+            sha256=snapshot.sha256,
+            fetched_at=snapshot.fetched_at,
+            open=self._opener(snapshot),
+        )
+
+    def _opener(self, snapshot: Snapshot) -> Callable[[], BinaryIO]:
+        path = self.path(snapshot.sha256)
+
+        def open_() -> BinaryIO:
+            try:
+                return path.open("rb")
+            except OSError as error:
+                raise BytesMissing(
+                    f"{snapshot.name}: its bytes are not at {path} ({error.strerror}); "
+                    "pull the register again, or withdraw it"
+                ) from error
+
+        return open_
+
+    def to_observe(self, register: str, parser: str, scope: str) -> list[Snapshot]:
+        """The register's snapshots that this parser version has not read for this scope, in order of their names."""
+        done = select(LOAD.snapshot_id).where(LOAD.parser == parser, LOAD.scope == scope, LOAD.is_done)
+        withdrawn = select(LOAD.snapshot_id).where(LOAD.withdrawn_by.is_not(None), LOAD.parser == parser)
+        return self._snapshots(SNAPSHOT.register == register, SNAPSHOT.id.not_in(done), SNAPSHOT.id.not_in(withdrawn))
+
+    def snapshot(self, snapshot_id: int) -> Snapshot:
+        """The snapshot with this number."""
+        return self._snapshots(SNAPSHOT.id == snapshot_id)[0]
+
+    def _snapshots(self, *which: ColumnElement[bool]) -> list[Snapshot]:
+        with reading(self.engine) as session:
+            statement = select(Snapshot).where(*which).order_by(SNAPSHOT.name, SNAPSHOT.id)
+            return list(session.scalars(statement))

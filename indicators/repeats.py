@@ -1,0 +1,107 @@
+"""What is already known when a load is read, so that unchanged values are not repeated."""
+
+from typing import Any
+
+from sqlalchemy import Select, Table, select
+
+from models import bulk
+from models.database import Session, table_of
+from models.ledger import Link, Load, Observation
+from models.vocabulary import BuyerKind, Kind, Relation
+
+LATER = 1 << 60  # of one day, what is read later is the correction
+
+OBSERVATION, LINK, LOAD = table_of(Observation), table_of(Link), table_of(Load).c
+
+Key = tuple[int, int, int | None, int | None, str]  # subject, indicator, period start and end, occurrence
+Value = tuple[int, int, float | None, str | None]  # known_on, seq, number, text
+Identity = tuple[Any, ...]  # what a link speaks of
+Saying = tuple[int, int, tuple[Any, ...]]  # known_on, seq, what it says
+
+
+def readable_loads(load_id: int) -> Select[Any]:
+    """Loads whose rows count as known while this one is read: this one, and finished ones.
+
+    What an older version of the parser read in the same snapshot does not count: it is about to be retracted. Nor does
+    what a killed load left behind.
+    """
+    this = select(LOAD.snapshot_id, LOAD.parser).where(LOAD.id == load_id).subquery()
+    older = select(this).where(LOAD.snapshot_id == this.c.snapshot_id, LOAD.parser != this.c.parser)
+    return select(LOAD.id).where((LOAD.id == load_id) | (LOAD.is_done & ~older.exists()))
+
+
+def retracted(table: Table) -> Select[Any]:
+    """The ``seq`` of every row of the table that was retracted."""
+    retracting = table.alias("retracting")
+    return select(retracting.c.retracts).where(retracting.c.retracts.is_not(None))
+
+
+def known_values(
+    session: Session, subjects: set[int], indicators: set[int], readable: Select[Any]
+) -> dict[Key, list[Value]]:
+    """Live values of the subjects' indicators, by what they are about."""
+    known: dict[Key, list[Value]] = {}
+    o = OBSERVATION.c
+    columns = (o.subject_id, o.indicator_id, o.period_start, o.period_end, o.occurrence)
+    values = (o.known_on, o.seq, o.value_number, o.value_text)
+    for chunk in bulk.chunked(sorted(subjects)):
+        statement = select(*columns, *values).where(
+            o.subject_id.in_(chunk),
+            o.indicator_id.in_(indicators),
+            o.load_id.in_(readable),
+            o.retracts.is_(None),
+            o.seq.not_in(retracted(OBSERVATION)),
+        )
+        for row in session.execute(statement):
+            known.setdefault(tuple(row[:5]), []).append(tuple(row[5:]))
+    return known
+
+
+def is_repeat(known: list[Value], new: Value, kind: Kind) -> bool:
+    """Whether the newest value known by then says the same; if not, the new one joins ``known``."""
+    before = max((value for value in known if value[0] <= new[0]), default=None, key=lambda value: value[:2])
+    if before is not None and before[2] == new[2]:
+        is_worded = kind in {Kind.TEXT, Kind.EVENT}
+        if not is_worded or before[3] == new[3]:
+            return True
+    known.append((new[0], LATER + new[1], new[2], new[3]))
+    return False
+
+
+def link_identity(relation: str, kind: str, subject: int, other: int | None, reference: str) -> Identity:
+    """What a link speaks of, so that the later known one replaces the earlier.
+
+    A setting has one owner and stands in one area at a time; a buyer can buy many things from many.
+    """
+    if relation == Relation.OWNED_BY:
+        return (relation, subject)
+    if kind == BuyerKind.HOST_AREA:
+        return (relation, kind, other)
+    return (relation, kind, subject, other, reference)
+
+
+def known_links(
+    session: Session, subjects: set[int], areas_of: set[int], readable: Select[Any]
+) -> dict[Identity, list[Saying]]:
+    """Live links from the subjects, and to the settings in ``areas_of``, by what they speak of."""
+    known: dict[Identity, list[Saying]] = {}
+    k = LINK.c
+    columns = (k.relation, k.kind, k.subject_id, k.object_id, k.reference, k.known_on, k.seq)
+    says = (k.subject_id, k.object_id, k.since, k.until, k.confidence, k.value_gbp)
+    for column, numbers in ((k.subject_id, subjects), (k.object_id, areas_of)):
+        for chunk in bulk.chunked(sorted(numbers)):
+            statement = select(*columns, *says).where(
+                column.in_(chunk), k.load_id.in_(readable), k.retracts.is_(None), k.seq.not_in(retracted(LINK))
+            )
+            for row in session.execute(statement):
+                known.setdefault(link_identity(*row[:5]), []).append((row[5], row[6], tuple(row[7:])))
+    return known
+
+
+def is_repeated_link(known: list[Saying], new: Saying) -> bool:
+    """Whether the newest link known by then says the same; if not, the new one joins ``known``."""
+    before = max((saying for saying in known if saying[0] <= new[0]), default=None, key=lambda saying: saying[:2])
+    if before is not None and before[2] == new[2]:
+        return True
+    known.append((new[0], LATER + new[1], new[2]))
+    return False
