@@ -1,0 +1,90 @@
+"""Owners of settings: what a register writes for them as a subject, and a research team's match to companies."""
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from indicators.records import Document, Linked, Record, Unreadable
+from indicators.sources.cells import cell, company, slug, words
+from indicators.sources.tables import Layout, rows
+from models.vocabulary import Basis, Relation
+
+MATCH_COLUMNS = {"owner": ("Organisation",), "registered": ("Company.name",), "number": ("Registered.number",)}
+MATCH_LAYOUT = Layout(MATCH_COLUMNS, required=frozenset(MATCH_COLUMNS))
+
+PERSON = re.compile(r"(mr|mrs|ms|miss|mx|dr)\b|owned by an individual$", re.IGNORECASE)
+# As in "Priory Education Services Limited 06244880", "Birtenshaw - company number 02978546",
+# "Hatols Fostering Services Ltd (Co Number 08016114)" and "Over The Wall 03713232, 1075361".
+NUMBER_IN_NAME = re.compile(
+    r"[\s,(-]*(?:\bcomp(?:any)? number|\bco\.? number)?[\s(]*\b(\d{7,8})\b[\d\s,)]*$", re.IGNORECASE
+)
+CHARITY_NUMBER = re.compile(r"CHA(\d{6,7})")
+
+# How sure a match of the research team is. Same name: a namesake or a dissolved predecessor is still possible.
+# Different only in legal form or spacing: likely. Another name: renamed since, as many were, or simply wrong
+# ("MacIntyre", a charity, is matched to a partnership of accountants): no better than even.
+SAME_NAME, SAME_BUT_FOR_FORM, OTHER_NAME = 0.95, 0.85, 0.5
+LEGAL_FORM = re.compile(r"\b(limited|llp|plc|cic|company|the)\b|-")
+
+
+class Owner(NamedTuple):
+    """An organisation that owns settings."""
+
+    subject: str
+    name: str
+    company: str  # the subject of the company number that some entries carry behind the name; "" where there is none
+
+
+def owner_of(text: str) -> Owner | None:
+    """The organisation an entry names; None for private persons, as far as a title or the register's words show them.
+
+    Eight digits behind the name are a company number; seven may be a company's without its zero or a charity's, and
+    are only cut off, so that the owner stays the same subject in the years without them.
+    """
+    text = words(text)
+    if PERSON.match(text):
+        return None
+    found = NUMBER_IN_NAME.search(text)
+    name = text[: found.start()] if found else text
+    number = company(found[1]) if found and len(found[1]) == 8 else ""
+    return Owner(f"CW-OWNER-{slug(name)}", name, number)
+
+
+def matches(document: Document) -> Iterator[Record]:
+    """Candidates for which company an owner is; the file has no day of its own, so they are known from the fetch on."""
+    known_on = document.fetched_at.date()
+    for row in rows(document, MATCH_LAYOUT):
+        if isinstance(row, Unreadable):
+            yield row
+            continue
+        owner = owner_of(row.cells["owner"])
+        registered = cell(row, "number", _registered)
+        if isinstance(registered, Unreadable):
+            yield registered
+        elif registered and owner:
+            yield Linked(
+                owner.subject,
+                Relation.SAME_AS,
+                registered,
+                known_on,
+                Basis.SNAPSHOT,
+                confidence=_confidence(owner.name, row.cells["registered"]),
+                line=row.line,
+                place=row.places["number"],
+            )
+
+
+def _registered(number: str) -> str | None:
+    """The company, or for CHA numbers the charity, with a number; None for the "NA" of owners that were not found."""
+    if number == "NA":
+        return None
+    if charity := CHARITY_NUMBER.fullmatch(number):
+        return f"GB-CHC-{charity[1]}"
+    return company(number)
+
+
+def _confidence(ours: str, theirs: str) -> float:
+    ours, theirs = slug(ours), slug(theirs)
+    if ours == theirs:
+        return SAME_NAME
+    return SAME_BUT_FOR_FORM if LEGAL_FORM.sub("", ours) == LEGAL_FORM.sub("", theirs) else OTHER_NAME

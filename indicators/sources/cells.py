@@ -1,0 +1,144 @@
+"""Reads the cells of a register's rows: days, numbers, flags, names and identifiers, or the reason why not."""
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date, datetime
+from functools import lru_cache
+from typing import NamedTuple, TypeVar
+
+from indicators.records import Observed, Unreadable
+from indicators.sources.tables import Row
+from models.vocabulary import Basis
+
+T = TypeVar("T")
+Value = float | int | bool | str
+
+DAY_MONTH_YEAR = "%d/%m/%Y"
+
+
+class Field(NamedTuple):
+    """How a cell becomes an observation: which indicator, which column, and what reads its text.
+
+    ``read`` gives None for words that mean "nothing" and raises ValueError, with the reason, for what cannot be right.
+    """
+
+    indicator: str
+    column: str
+    read: Callable[[str], Value | None]
+
+
+def cell(row: Row, column: str, read: Callable[[str], T]) -> T | Unreadable | None:
+    """What a cell says: None when it is empty or has no column, ``Unreadable`` when it cannot be right."""
+    text = row.cells.get(column)
+    if not text:
+        return None
+    try:
+        return read(text)
+    except ValueError as error:
+        return Unreadable(str(error), row.line, row.places[column])
+
+
+def observations(
+    row: Row,
+    subject: str,
+    fields: Iterable[Field],
+    known_on: date,
+    basis: Basis,
+    *,
+    period_start: date | None = None,
+    period_end: date | None = None,
+) -> Iterator[Observed | Unreadable]:
+    """An observation for every field whose cell has something to say."""
+    for indicator, column, read in fields:
+        value = cell(row, column, read)
+        if isinstance(value, Unreadable):
+            yield value
+        elif value is not None:
+            yield Observed(
+                subject,
+                indicator,
+                value,
+                known_on,
+                basis,
+                period_start,
+                period_end,
+                line=row.line,
+                place=row.places[column],
+            )
+
+
+@lru_cache(maxsize=1 << 16)
+def day(text: str, pattern: str = DAY_MONTH_YEAR) -> date:
+    """The day a text names, as ``strptime`` patterns write it (kept: columns repeat the same few thousand days).
+
+    Raises:
+        ValueError: it names none.
+    """
+    try:
+        return datetime.strptime(text, pattern).date()  # noqa: DTZ007 (a day has no time zone)
+    except ValueError:
+        raise ValueError(f"'{text}' is not a date like {date(2022, 3, 31).strftime(pattern)}; left out") from None
+
+
+def day_between(text: str, earliest: date, latest: date, pattern: str = DAY_MONTH_YEAR) -> date:
+    """The day a text names, if it lies in a sensible span.
+
+    Raises:
+        ValueError: it is no day, or outside the span.
+    """
+    named = day(text, pattern)
+    if not earliest <= named <= latest:
+        raise ValueError(f"'{text}' cannot be right: it is not between {earliest} and {latest}; left out")
+    return named
+
+
+def whole(text: str, lowest: int, highest: int) -> int:
+    """A whole number within limits; commas may set off thousands.
+
+    Raises:
+        ValueError: it is none, or outside the limits.
+    """
+    try:
+        number = int(text.replace(",", ""))
+    except ValueError:
+        raise ValueError(f"'{text}' is not a whole number; left out") from None
+    if not lowest <= number <= highest:
+        raise ValueError(f"'{text}' cannot be right: it is not between {lowest:,} and {highest:,}; left out")
+    return number
+
+
+def yes_or_no(text: str) -> bool:
+    """A flag as registers write it.
+
+    Raises:
+        ValueError: it is neither.
+    """
+    try:
+        return {"true": True, "yes": True, "false": False, "no": False}[text.casefold()]
+    except KeyError:
+        raise ValueError(f"'{text}' is neither true nor false; left out") from None
+
+
+def words(text: str) -> str:
+    """The text with single plain spaces."""
+    return " ".join(text.split())
+
+
+def slug(name: str) -> str:
+    """A name as part of an identifier: case, accents, punctuation, "&" for "and" and "Ltd" make no difference."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    parts = re.findall(r"[a-z0-9]+", plain.replace("&", " and ").replace("'", ""))
+    return "-".join("limited" if part == "ltd" else part for part in parts)
+
+
+def company(number: str) -> str:
+    """The subject of a company number: eight characters, leading zeros restored.
+
+    Raises:
+        ValueError: no company of the United Kingdom has such a number (Irish ones begin with IE).
+    """
+    full = number.zfill(8) if number.isdigit() else number.upper()
+    if not re.fullmatch(r"(?!IE)[A-Z0-9]{2}\d{4}[0-9A-Z]{2}", full):
+        raise ValueError(f"'{number}' is not the number of a company registered in the United Kingdom; left out")
+    return f"GB-COH-{full}"

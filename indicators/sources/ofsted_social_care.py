@@ -1,0 +1,283 @@
+"""Ofsted's children's social care data, provider level: one file a year of every setting on the register at 31 March.
+
+Beside the yearly lists come every inspection of one year (2017-18) and a research team's match of owners to companies.
+Every setting stands under its URN; two in three names are REDACTED and left out: its kind and URN then name it.
+People are not recorded: an owner who is a private person only ends the ownership by an organisation.
+"""
+
+import re
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from indicators import catalogue
+from indicators.records import Client, Document, Fetched, Linked, Listed, Observed, Record, Since, Unreadable
+from indicators.sources._owners import matches, owner_of
+from indicators.sources.cells import Field, cell, day_between, observations, slug, whole, words
+from indicators.sources.tables import Layout, Row, day_in_name, rows
+from models.vocabulary import Basis, BuyerKind, Relation
+from settings import WrongInput
+
+REGISTER = "ofsted_social_care"
+PARSER = f"{REGISTER}/1"
+
+INSPECTIONS_FILE = re.compile(r"inspections_in_year_\d{4}-(\d{2})\b")
+MATCH_FILE = "owner_to_company_number"
+
+EARLIEST = date(1960, 1, 1)  # the oldest registration is of 1973
+EARLIEST_INSPECTION = date(1990, 1, 1)  # the Children Act 1989 came into force in 1991
+# A release holds the inspections until 31 March whose reports came out until 30 April (notes of the 2018 release).
+PUBLISHED_WITHIN = timedelta(days=30)
+MOST_PLACES = 5_000  # the largest boarding school has 891
+
+COLUMNS = {
+    "urn": ("URN",),
+    "provision_type": ("Provision type",),
+    "status": ("Registration status", "Reg status"),
+    "name": ("Name", "Setting name"),
+    "region": ("Government Office Region", "Region", "Ofsted region"),  # in 2015 the North East goes with Yorkshire
+    "area": ("Local authority",),
+    "sector": ("Sector",),
+    "places": ("Places",),
+    "registered_on": ("Registration date",),
+    "owner": ("Organisation which owns the provider", "Organisation"),
+    "event_type": ("Latest full inspection event type", "Event type", "Inspection type"),
+    "inspected_on": ("Latest full inspection date", "Inspection date"),
+    "published_on": ("Latest full inspection publication date", "Publication date"),
+    "overall": (
+        "Latest full inspection overall experiences and progress of children and young people",
+        "Overall experiences and progress of children and young people",
+        "Overall effectiveness",
+    ),
+    "protection": (
+        "Latest full inspection how well children and young people are helped and protected",
+        "How well children and young people are helped and protected",
+        "Safeguarding children and young people",
+        "The safety of children and young people",
+    ),
+    "leadership": (
+        "Latest full inspection the effectiveness of leaders and managers",
+        "The effectiveness of leaders and managers",
+        "Leadership and management",
+    ),
+}
+REQUIRED = frozenset({"urn", "provision_type", "inspected_on", "overall"})
+SINCE_YEAR = {"places": 2016, "published_on": 2017, "owner": 2018, "registered_on": 2019}
+OF_AN_INSPECTION = REQUIRED | {"protection", "leadership", "published_on", "event_type"}
+INSPECTIONS_LAYOUT = Layout(COLUMNS, REQUIRED, optional=frozenset(COLUMNS) - OF_AN_INSPECTION)
+REDACTED = "redacted"
+SPELT_OTHERWISE = {
+    "cafcass": "CAFCASS",
+    # What 2015 calls a residential school by what makes it register as a home: staying over 295 days of the year.
+    "residential special school (>295 days/year)": "Residential special school (registered as a children's home)",
+}
+JUDGEMENTS = {
+    "overall": "overall_judgement",
+    "protection": "protection_judgement",
+    "leadership": "leadership_judgement",
+}
+INTERIM = frozenset({"improved effectiveness", "sustained effectiveness", "declined in effectiveness"})  # until 2018
+NO_GRADE = frozenset({"not judged"})
+
+CONTENT_API = "https://www.gov.uk/api/content"
+RELEASE = re.compile(r"/childrens-social-care(?:-data)?-in-england-(\d{4})$")
+
+
+Page = TypeVar("Page", bound=BaseModel)
+
+
+class _Attachment(BaseModel):
+    title: str = ""
+    url: str = ""
+
+
+class _Release(BaseModel):
+    class Details(BaseModel):
+        attachments: list[_Attachment] = []
+
+    details: Details
+
+
+class _Collection(BaseModel):
+    class Links(BaseModel):
+        class Page(BaseModel):
+            base_path: str = ""
+
+        documents: list[Page]
+
+    links: Links
+
+
+def fetch(client: Client, since: Since) -> Iterator[Fetched]:
+    """The yearly lists and inspection files of a folder, or of the releases on GOV.UK.
+
+    Raises:
+        WrongInput: a page of GOV.UK has not the documented shape, or no release has a provider-level file.
+    """
+    register = catalogue.load().registers[REGISTER]
+    if client.is_folder:
+        yield from client.files(*register.folder)
+        return
+    published = dict(_published(client, register.address))
+    if not published:
+        raise WrongInput(
+            f"{register.address}: no release has a provider-level CSV file; download them, pull with --from"
+        )
+    for name, address in sorted(published.items()):
+        if fetched := client.get(address, name, since):
+            yield fetched
+
+
+def _published(client: Client, collection: str) -> Iterator[tuple[str, str]]:
+    """Name in the folder layout and address of every provider-level file that the collection's releases attach."""
+    page = _page(client, collection, _Collection)
+    for path in (document.base_path for document in page.links.documents):
+        if not (release := RELEASE.search(path)):
+            continue
+        for attachment in _page(client, CONTENT_API + path, _Release).details.attachments:
+            title = " ".join(re.findall(r"\w+", attachment.title.lower()))
+            if not attachment.url.lower().endswith(".csv") or "provider level" not in title:
+                continue
+            year = int(release[1])
+            if stated := re.search(r"as at 31 march (\d{4})", title):
+                yield f"ofsted/childrens_social_care_providers_at_{stated[1]}-03-31.csv", attachment.url
+            elif "in year" in title or title.endswith("provider level data"):
+                yield f"ofsted/inspections_in_year_{year - 1}-{year % 100:02}.csv", attachment.url
+
+
+def _page(client: Client, address: str, shape: type[Page]) -> Page:
+    try:
+        return shape.model_validate(client.get_json(address))
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(str(part) for part in first["loc"])
+        raise WrongInput(
+            f"{address}: {field}: {first['msg']}; the page changed: download by hand, pull with --from"
+        ) from None
+
+
+def parse(document: Document) -> Iterator[Record]:
+    """What a yearly list, a year's inspections or the match of owners to companies says."""
+    if MATCH_FILE in document.name:
+        yield from matches(document)
+    elif found := INSPECTIONS_FILE.search(document.name):
+        year_end = date(2000 + int(found[1]), 3, 31)
+        for subject, row in _settings(document, INSPECTIONS_LAYOUT):
+            yield from _inspection(row, subject, year_end) if isinstance(row, Row) else (row,)
+    elif listed_on := day_in_name(document.name):
+        yield from _list(document, listed_on)
+    else:
+        yield Unreadable("no day in the file's name, so when it became known is unknown; name it …_at_YYYY-MM-DD.csv")
+
+
+def _settings(document: Document, layout: Layout) -> Iterator[tuple[str, Row | Unreadable]]:
+    """Every row with the setting it is about."""
+    for row in rows(document, layout):
+        if isinstance(row, Unreadable):
+            yield "", row
+        elif re.fullmatch(r"(SC)?\d{6,7}", urn := row.cells["urn"]):
+            yield f"GB-OFSTED-{urn}", row
+        else:
+            yield "", Unreadable(f"'{urn}' is not a URN (SC059639, 1027076); row left out", row.line, row.places["urn"])
+
+
+def _list(document: Document, listed_on: date) -> Iterator[Record]:
+    fields = (
+        Field("name", "name", lambda text: None if text.casefold() == REDACTED else words(text)),
+        Field("provision_type", "provision_type", _sentence),
+        Field("sector", "sector", _sentence),
+        Field("registration_status", "status", _sentence),
+        Field("region", "region", words),
+        Field("places", "places", lambda text: whole(text, 0, MOST_PLACES)),
+        Field("registered_on", "registered_on", lambda text: day_between(text, EARLIEST, listed_on).isoformat()),
+    )
+    optional = frozenset(key for key, year in SINCE_YEAR.items() if listed_on.year < year)
+    named = set[str]()  # owners and areas whose name this document has given
+    for subject, row in _settings(document, Layout(COLUMNS, REQUIRED, optional)):
+        if isinstance(row, Unreadable):
+            yield row
+            continue
+        yield Listed(subject, _sentence(row.cells["provision_type"]), row.line)
+        yield from observations(row, subject, fields, listed_on, Basis.SNAPSHOT)
+        yield from _owner(row, subject, listed_on, named)
+        yield from _area(row, subject, listed_on, named)
+        yield from _inspection(row, subject, listed_on)
+
+
+def _sentence(text: str) -> str:
+    """A kind, sector or status in one spelling for all years: "Children's Home" and "Children's home" are the same."""
+    text = words(text).replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
+    return SPELT_OTHERWISE.get(text.casefold()) or text.capitalize()
+
+
+def _owner(row: Row, home: str, listed_on: date, named: set[str]) -> Iterator[Record]:
+    text = words(row.cells.get("owner", ""))
+    if not text or text.casefold() == REDACTED:
+        return
+    line, place = row.line, row.places["owner"]
+    owner = owner_of(text)
+    subject = owner.subject if owner else None
+    yield Linked(home, Relation.OWNED_BY, subject, listed_on, Basis.SNAPSHOT, line=line, place=place)
+    if owner and owner.subject not in named:
+        named.add(owner.subject)
+        yield Observed(owner.subject, "name", owner.name, listed_on, Basis.SNAPSHOT, line=line, place=place)
+    if owner and owner.company and owner.company not in named:
+        named.add(owner.company)
+        yield Linked(owner.subject, Relation.SAME_AS, owner.company, listed_on, Basis.SNAPSHOT, line=line, place=place)
+
+
+def _area(row: Row, home: str, listed_on: date, named: set[str]) -> Iterator[Record]:
+    name = words(row.cells.get("area", ""))
+    if not name:
+        return
+    area, line, place = f"CW-AREA-{slug(name)}", row.line, row.places["area"]
+    yield Linked(area, Relation.BUYS_FROM, home, listed_on, Basis.SNAPSHOT, BuyerKind.HOST_AREA, line=line, place=place)
+    if area not in named:
+        named.add(area)
+        yield Observed(area, "name", name, listed_on, Basis.SNAPSHOT, line=line, place=place)
+
+
+def _inspection(row: Row, home: str, listed_on: date) -> Iterator[Record]:
+    """The inspection a row tells of and its judgements, known from the day its report was published."""
+    grades = {column: words(row.cells.get(column, "")) for column in JUDGEMENTS}
+    inspected_on = cell(row, "inspected_on", lambda text: day_between(text, EARLIEST_INSPECTION, listed_on))
+    if inspected_on is None and any(grades.values()):
+        reason = "judgements without the day of their inspection; left out"
+        inspected_on = Unreadable(reason, row.line, row.places["inspected_on"])
+    if inspected_on is None:  # not inspected yet
+        return
+    if isinstance(inspected_on, Unreadable):
+        yield inspected_on
+        return
+    known_on = cell(row, "published_on", lambda text: _published_on(text, inspected_on, listed_on))
+    basis = Basis.STATED
+    if isinstance(known_on, Unreadable):
+        yield known_on
+    if not isinstance(known_on, date):
+        known_on, basis = listed_on, Basis.INFERRED
+    event_type = _sentence(row.cells.get("event_type", "")) or None
+    place = row.places["inspected_on"]
+    yield Observed(home, "inspection", event_type, known_on, basis, period_end=inspected_on, line=row.line, place=place)
+    for column, indicator in JUDGEMENTS.items():
+        grade = grades[column]
+        if grade and grade.casefold() not in NO_GRADE:
+            yield Observed(
+                home,
+                "interim_judgement" if grade.casefold() in INTERIM else indicator,
+                grade,
+                known_on,
+                basis,
+                period_start=inspected_on,
+                period_end=inspected_on,
+                line=row.line,
+                place=row.places[column],
+            )
+
+
+def _published_on(text: str, inspected_on: date, listed_on: date) -> date:
+    published_on = day_between(text, EARLIEST_INSPECTION, listed_on + PUBLISHED_WITHIN)
+    if published_on < inspected_on:
+        raise ValueError(f"'{text}' cannot be right: published before the inspection on {inspected_on}; file date used")
+    return published_on

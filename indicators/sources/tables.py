@@ -1,0 +1,235 @@
+"""Reads delimited text as registers publish it: any encoding, a header near the top, in a zip or not, line by line."""
+
+import codecs
+import csv
+import io
+import re
+import zipfile
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from itertools import chain, islice
+from typing import IO, NamedTuple
+
+from indicators.records import Document, Unreadable
+
+HEADER_WITHIN = 20  # lines; the deepest header seen is on line 5 (Ofsted 2022, after a title and two notes)
+LONGEST_LINE = 1 << 20  # characters; real ones have under 2,000: a longer one is no table and would fill the memory
+LARGEST_MEMBER = 4 << 30  # bytes; all companies in one file are 2.6 GB
+LARGEST_RATIO = 100  # such text shrinks 4 to 10 times; deflate allows 1,000, which only a zip bomb comes near
+SMALL_MEMBER = 1 << 20  # bytes; below this a high ratio harms nobody
+
+BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, UnicodeError)
+BYTE_ORDER_MARKS = {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+
+
+def _as_windows_text(error: UnicodeError) -> tuple[str, int]:
+    """Bytes that are no UTF-8, read as the Windows code page that the registers' older tools write."""
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    wrong = error.object[error.start : error.end]
+    try:
+        return wrong.decode("cp1252"), error.end
+    except UnicodeDecodeError:  # five bytes mean nothing in it
+        return wrong.decode("latin-1"), error.end
+
+
+codecs.register_error("windows", _as_windows_text)
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How to find the columns of one kind of document.
+
+    ``columns`` maps our key to the names the register has used, the best first; letter case and spaces do not matter.
+    A document without a ``required`` column is not read; the absence of any other is reported once unless ``optional``.
+    """
+
+    columns: Mapping[str, tuple[str, ...]]
+    required: frozenset[str]
+    optional: frozenset[str] = frozenset()
+    delimiter: str = ","
+    is_quoted: bool = True
+    suffix: str = ".csv"  # of the members to read where the document is a zip
+
+
+class Row(NamedTuple):
+    """One row: its first physical line, its trimmed cells by our key ("" where empty), the places of its columns."""
+
+    line: int
+    cells: Mapping[str, str]
+    places: Mapping[str, str]
+
+
+class _Record(NamedTuple):
+    first: int
+    last: int
+    cells: list[str]
+
+
+class _Header(NamedTuple):
+    line: int
+    cells: list[str]
+    positions: Mapping[str, int]  # of the columns found, by our key
+    skip: int  # records to leave behind, itself included
+
+
+def rows(document: Document, layout: Layout) -> Iterator[Row | Unreadable]:
+    """The rows of a document, plain or in a zip, streamed; whatever cannot be read comes as ``Unreadable``."""
+    with document.open() as stream:
+        if not stream.read(1):
+            yield Unreadable("the file is empty; fetch it again")
+            return
+        stream.seek(0)
+        if document.name.lower().endswith(".zip"):
+            yield from _zipped(stream, layout)
+        else:
+            yield from read(stream, layout)
+
+
+def _zipped(stream: IO[bytes], layout: Layout) -> Iterator[Row | Unreadable]:
+    try:
+        archive = zipfile.ZipFile(stream)
+    except zipfile.BadZipFile:
+        yield Unreadable("the zip is cut short or is none; fetch it again")
+        return
+    members = [info for info in archive.infolist() if info.filename.lower().endswith(layout.suffix)]
+    if not members:
+        yield Unreadable(
+            f"the zip has no {layout.suffix} member; fetch it again or see what the register now publishes"
+        )
+    for info in members:
+        # Python reads no more of a member than the size its entry declares, so the declared size can be relied on.
+        if info.file_size > LARGEST_MEMBER or info.file_size > max(SMALL_MEMBER, LARGEST_RATIO * info.compress_size):
+            reason = (
+                f"would unpack from {info.compress_size:,} to {info.file_size:,} bytes, like a zip bomb; not opened"
+            )
+            yield Unreadable(reason, place=info.filename)
+            continue
+        try:
+            member = archive.open(info)
+        except (zipfile.BadZipFile, RuntimeError) as error:  # encrypted, or packed by an unknown method
+            yield Unreadable(f"cannot be unpacked ({error}); fetch it again", place=info.filename)
+            continue
+        with member:
+            yield from read(member, layout, member=info.filename)
+
+
+def read(stream: IO[bytes], layout: Layout, *, member: str = "") -> Iterator[Row | Unreadable]:
+    """The rows below the header of delimited text.
+
+    Bytes that are no UTF-8 are read as Windows-1252 one by one, so a single old dash does not spoil a whole file.
+
+    Args:
+        stream: seekable bytes.
+        layout: the columns to look for.
+        member: name of the zip member, put before every place.
+    """
+    encoding = BYTE_ORDER_MARKS.get(stream.read(2), "utf-8-sig")
+    stream.seek(0)
+    text = io.TextIOWrapper(stream, encoding=encoding, errors="windows", newline="")
+    try:
+        records = _records(text, layout, member)
+        top = list(islice(records, HEADER_WITHIN))
+        header = _header(top, layout)
+        if header is None:
+            names = _quoted(layout.columns[key][0] for key in sorted(layout.required))
+            yield Unreadable(
+                f"no header with {names} in the first {HEADER_WITHIN} lines; is it the right file?", None, member
+            )
+            return
+        yield from _missing_columns(header, layout, member)
+        if layout.required <= header.positions.keys():
+            yield from _rows(chain(top[header.skip :], records), header, member)
+    except BROKEN as error:
+        yield Unreadable(f"cannot be read to its end ({error}); fetch it again", None, member)
+    finally:
+        text.detach()  # the stream belongs to the caller
+
+
+def _lines(text: io.TextIOWrapper) -> Iterator[str]:
+    while line := text.readline(LONGEST_LINE):
+        if len(line) == LONGEST_LINE:
+            raise EOFError(f"a line longer than {LONGEST_LINE:,} characters")
+        yield line
+
+
+def _records(text: io.TextIOWrapper, layout: Layout, member: str) -> Iterator[_Record | Unreadable]:
+    quoting: int = csv.QUOTE_MINIMAL if layout.is_quoted else csv.QUOTE_NONE
+    reader = csv.reader(_lines(text), delimiter=layout.delimiter, quoting=quoting)  # type: ignore[arg-type]
+    while True:
+        first = reader.line_num + 1
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            yield Unreadable(f"{error}; is a quotation mark left open here?", first, member)
+        else:
+            yield _Record(first, reader.line_num, cells)
+
+
+def _plain(name: str) -> str:
+    return " ".join(name.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'").casefold().split())
+
+
+def _quoted(names: Iterable[str]) -> str:
+    return ", ".join(f"'{name}'" for name in names)
+
+
+def _place(member: str, column: str) -> str:
+    return f"{member}: {column}" if member else column
+
+
+def _header(top: list[_Record | Unreadable], layout: Layout) -> _Header | None:
+    """The line with most of the known names: titles and notes may stand above it."""
+    best: _Header | None = None
+    for skip, record in enumerate(top, start=1):
+        if isinstance(record, Unreadable):
+            continue
+        at = {_plain(name): position for position, name in reversed(list(enumerate(record.cells)))}
+        found = {
+            key: [at[_plain(name)] for name in known if _plain(name) in at] for key, known in layout.columns.items()
+        }
+        positions = {key: places[0] for key, places in found.items() if places}
+        if positions and (best is None or len(positions) > len(best.positions)):
+            best = _Header(record.first, record.cells, positions, skip)
+    return best
+
+
+def _missing_columns(header: _Header, layout: Layout, member: str) -> Iterator[Unreadable]:
+    expected = layout.columns.keys() - header.positions.keys() - layout.optional
+    missing = [names[0] for key, names in layout.columns.items() if key in expected]
+    if missing:
+        reason = (
+            f"the header has no column {_quoted(missing)}; if the register renamed it, add its new name to the columns"
+        )
+        yield Unreadable(reason, header.line, _place(member, missing[0]))
+
+
+def _rows(records: Iterable[_Record | Unreadable], header: _Header, member: str) -> Iterator[Row | Unreadable]:
+    places = {key: _place(member, header.cells[at].strip()) for key, at in header.positions.items()}
+    wanted = tuple(header.positions.items())
+    # Some headers end in cells without a name, and their rows follow them or not.
+    width = max(at + 1 for at, name in enumerate(header.cells) if name.strip())
+    for record in records:
+        if isinstance(record, Unreadable):
+            yield record
+            continue
+        first, last, cells = record
+        if len(cells) == width or (len(cells) > width and not any(cells[width:])):
+            if any(cells):
+                yield Row(first, {key: cells[at].strip() for key, at in wanted}, places)
+        elif any(cell.strip() for cell in cells):
+            lines = f" (to line {last}: is a quotation mark left open?)" if last > first else ""
+            yield Unreadable(f"{len(cells)} cells where the header has {width}{lines}; row left out", first, member)
+
+
+def day_in_name(name: str) -> date | None:
+    """The day in a document's file name (``…2022-03-31….csv``): the day of the list. None where there is none."""
+    found = re.search(r"(\d{4}-\d{2}-\d{2})[^/]*$", name)
+    try:
+        return date.fromisoformat(found[1]) if found else None
+    except ValueError:
+        return None
