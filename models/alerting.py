@@ -1,9 +1,14 @@
 """The nouns of telling people: persons, recipients, escalations, deliveries, messages."""
 
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
+
+from models.scoring import DOCUMENT
+
+_OPEN = text("closed_on IS NULL")
 
 
 class Person(SQLModel, table=True):
@@ -27,27 +32,31 @@ class Recipient(SQLModel, table=True):
 
 
 class Escalation(SQLModel, table=True):
-    """One episode for one provider under one regime."""
+    """One episode for one provider under one regime; at most one is open at a time."""
 
-    __table_args__ = (Index("ix_escalation_provider", "provider_id", "regime"),)
+    __table_args__ = (
+        UniqueConstraint("provider_id", "regime", "episode"),
+        Index("ix_escalation_open", "provider_id", "regime", unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     provider_id: int
     regime: str
     episode: int  # 1, 2, ... for the provider under the regime
-    level: str
-    reason: str  # why it last changed: baseline, opened, raised, ...
+    change: int = 1  # 1 when opened, then 2, 3, ... with every change of its level: two raises to one level differ
+    level: str  # what was last told; an assessment may already be lower, for not long enough
+    reason: str  # why it last changed: baseline, opened, raised, lowered, resolved, ended
     opened_on: date
     changed_on: date
     closed_on: date | None = None
-    run_id: int
+    run_id: int  # the run that last changed it
 
 
 class Delivery(SQLModel, table=True):
-    """An escalation's news for one recipient; its key makes telling twice impossible."""
+    """An escalation's news for one recipient in one message; its key makes telling twice impossible."""
 
     id: int | None = Field(default=None, primary_key=True)
-    dedupe_key: str = Field(unique=True)  # v1:{provider}:{regime}:{episode}:{reason}:{level}:{recipient}
+    dedupe_key: str = Field(unique=True)  # v1:provider:regime:episode:change:reason:level:recipient:part
     escalation_id: int = Field(foreign_key="escalation.id", index=True)
     run_id: int = Field(index=True)
     recipient_id: int
@@ -71,7 +80,19 @@ class Message(SQLModel, table=True):
     status: str = Field(default="pending", index=True)
     attempts: int = 0
     created_at: datetime
+    useful_until: datetime  # after this it is not sent any more but ends as stale
     claimed_at: datetime | None = None
     next_attempt_at: datetime | None = None
     finished_at: datetime | None = None
     last_error: str = ""
+
+
+class ToldRun(SQLModel, table=True):
+    """A run whose news has been decided and put into the outbox: that happens once."""
+
+    __tablename__ = "told"
+
+    run_id: int = Field(primary_key=True, foreign_key="run.id")
+    told_at: datetime
+    policy_sha256: str
+    counts: dict[str, Any] = Field(default_factory=dict, sa_type=DOCUMENT)  # reason -> how many
