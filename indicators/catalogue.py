@@ -17,6 +17,10 @@ class UnknownIndicator(WrongInput):
     """A record or a rule names an indicator that the catalogue does not have."""
 
 
+class UnknownRegister(WrongInput):
+    """Somebody names a register that the catalogue does not have."""
+
+
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 

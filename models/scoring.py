@@ -36,17 +36,17 @@ class Run(SQLModel, table=True):
     now_at: datetime  # the run's one instant
     started_at: datetime
     finished_at: datetime | None = None
-    host: str = ""
-    process_id: int = 0
-    heartbeat_at: datetime | None = None
-    lease_until: datetime | None = None
+    owner: str = ""  # of the lease under which it ran
 
 
 class Lease(SQLModel, table=True):
-    """Who may write right now: one day's work at a time per database; a dead owner's lease runs out."""
+    """Who does the day's work right now: one at a time per database; the lease of a dead owner runs out."""
 
     name: str = Field(primary_key=True)
-    owner: str
+    owner: str  # unique for each taking
+    host: str
+    process_id: int
+    taken_at: datetime
     heartbeat_at: datetime
     until: datetime
 
@@ -79,6 +79,7 @@ class Assessment(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     run_id: int = Field(foreign_key="run.id")
     provider_id: int
+    provider_name: str  # as known on the day
     regime: str
     level: str
     rating: str = ""  # in the regime's own words

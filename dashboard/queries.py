@@ -1,0 +1,444 @@
+"""What is read for screens and commands: the watchlist, one provider, the ledger's rows. No Streamlit here."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, date, datetime
+from typing import Any
+
+from sqlalchemy import Engine, Select, func, select
+
+from indicators import catalogue
+from indicators.ledger import day_number, day_of
+from indicators.repeats import LINK, LOAD, OBSERVATION, retracted
+from models import bulk
+from models.database import reading, table_of
+from models.ledger import IndicatorKey, Snapshot, Subject, Word
+from models.scoring import Assessment, FindingSet, Run
+from models.vocabulary import Basis, BuyerKind, Level, Principle, Relation, RunStatus, View
+from settings import WrongInput
+
+ASSESSMENT, RUN, FINDINGS = table_of(Assessment).c, table_of(Run).c, table_of(FindingSet).c
+SUBJECT, INDICATOR, SNAPSHOT = table_of(Subject).c, table_of(IndicatorKey).c, table_of(Snapshot).c
+WORD = table_of(Word)
+
+
+class NothingScored(WrongInput):
+    """No day up to the one asked for has been scored."""
+
+
+@dataclass
+class Row:
+    """One provider on the watchlist, under its worst regime."""
+
+    id: str
+    name: str
+    regime: str
+    level: str
+    rating: str
+    is_official: bool
+    stage: str
+    probability: float | None
+    probability_reason: str
+    principles: dict[str, str]
+    changed_from: str | None  # its level on the scored day before; None where it was not there
+    other_regimes: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class Watchlist:
+    """The providers of one scored day, worst first."""
+
+    day: date  # asked for
+    scored_on: date  # the newest scored day up to it
+    run: int
+    compared_with: date | None  # the scored day before
+    source_findings: list[dict[str, Any]]
+    providers: list[Row]
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values with ISO dates."""
+        return {
+            "day": self.day.isoformat(),
+            "scored_on": self.scored_on.isoformat(),
+            "run": self.run,
+            "compared_with": self.compared_with.isoformat() if self.compared_with else None,
+            "source_findings": self.source_findings,
+            "providers": [asdict(row) for row in self.providers],
+        }
+
+
+def run_for(engine: Engine, day: date, view: View = View.FULL) -> Run:
+    """The newest revision of the newest scored day up to ``day``.
+
+    Raises:
+        NothingScored: there is none.
+    """
+    with reading(engine) as session:
+        statement = _done_runs(view).where(RUN.day <= day).order_by(RUN.day.desc(), RUN.id.desc()).limit(1)
+        run: Run | None = session.scalar(statement)
+    if run is None:
+        raise NothingScored(
+            f"no day up to {day.isoformat()} has been scored; run 'continuity watch --as-of {day.isoformat()}'"
+        )
+    return run
+
+
+def scored_days(engine: Engine, view: View = View.FULL) -> list[date]:
+    """Every scored day, oldest first."""
+    with reading(engine) as session:
+        statement = select(RUN.day).where(RUN.status == RunStatus.DONE, RUN.basis == view).distinct().order_by(RUN.day)
+        return list(session.scalars(statement))
+
+
+def _done_runs(view: View) -> Select[Any]:
+    return select(Run).where(RUN.status == RunStatus.DONE, RUN.basis == view)
+
+
+def watchlist(
+    engine: Engine,
+    day: date,
+    *,
+    regime: str | None = None,
+    commissioner: str | None = None,
+    view: View = View.FULL,
+) -> Watchlist:
+    """The watchlist as it stood on a day: worst level first, then the likeliest failure, then by name.
+
+    Args:
+        engine: the database.
+        day: the newest scored day up to this one is shown.
+        regime: only providers under this regime.
+        commissioner: only providers that this subject (by its identifier) buys from, funds or regulates, or that stand
+            in its area.
+        view: which basis of scoring.
+    """
+    run = run_for(engine, day, view)
+    with reading(engine) as session:
+        before = session.scalar(
+            _done_runs(view).where(RUN.day < run.day).order_by(RUN.day.desc(), RUN.id.desc()).limit(1)
+        )
+        old: dict[tuple[int, str], str] = {}
+        if before is not None:
+            levels = select(ASSESSMENT.provider_id, ASSESSMENT.regime, ASSESSMENT.level)
+            rows = session.execute(levels.where(ASSESSMENT.run_id == before.id))
+            old = {(row.provider_id, row.regime): row.level for row in rows}
+        statement = (
+            select(table_of(Assessment), SUBJECT.key)
+            .join_from(table_of(Assessment), table_of(Subject), SUBJECT.id == ASSESSMENT.provider_id)
+            .where(ASSESSMENT.run_id == run.id)
+        )
+        if regime is not None:
+            statement = statement.where(ASSESSMENT.regime == regime)
+        if commissioner is not None:
+            statement = statement.where(ASSESSMENT.provider_id.in_(_bought_from(commissioner, run.day)))
+        found = session.execute(statement).all()
+    worst: dict[int, Row] = {}
+    for entry in sorted(found, key=_worst_first):
+        if entry.provider_id in worst:
+            worst[entry.provider_id].other_regimes[entry.regime] = entry.level
+            continue
+        worst[entry.provider_id] = Row(
+            id=entry.key,
+            name=entry.provider_name,
+            regime=entry.regime,
+            level=entry.level,
+            rating=entry.rating,
+            is_official=entry.is_official,
+            stage=entry.stage,
+            probability=entry.probability,
+            probability_reason=entry.probability_reason,
+            principles={principle: getattr(entry, principle) for principle in Principle},
+            changed_from=old.get((entry.provider_id, entry.regime)),
+        )
+    return Watchlist(
+        day=day,
+        scored_on=run.day,
+        run=run.id or 0,
+        compared_with=before.day if before else None,
+        source_findings=run.source_findings,
+        providers=list(worst.values()),
+    )
+
+
+def _worst_first(entry: Any) -> tuple[Any, ...]:
+    level = Level(entry.level)
+    principles = -sum(Level(getattr(entry, principle)).rank for principle in Principle)
+    return (
+        -level.rank,
+        level is not Level.UNSCORABLE,  # what cannot be scored stands before what was scored and is well
+        -(entry.probability or 0.0),
+        principles,
+        entry.provider_name.lower(),
+        entry.key,
+        entry.regime,
+    )
+
+
+def _bought_from(commissioner: str, day: date) -> Select[Any]:
+    """Providers on the other end of a ``buys_from`` known by the day; the newest word on each link counts."""
+    k = LINK.c
+    other = LINK.alias("other")
+    newer = (
+        select(1)
+        .where(
+            other.c.relation == k.relation,
+            other.c.kind == k.kind,
+            other.c.object_id == k.object_id,
+            other.c.known_on <= day_number(day),
+            other.c.known_on > k.known_on,
+            (other.c.subject_id == k.subject_id) | (k.kind == BuyerKind.HOST_AREA),
+            other.c.reference == k.reference,
+        )
+        .correlate(LINK)
+        .exists()
+    )
+    return select(k.object_id).where(
+        k.subject_id == select(SUBJECT.id).where(SUBJECT.key == commissioner).scalar_subquery(),
+        k.relation == Relation.BUYS_FROM,
+        k.known_on <= day_number(day),
+        k.until.is_(None) | (k.until >= day_number(day)),
+        k.retracts.is_(None),
+        k.seq.not_in(retracted(LINK)),
+        ~newer,
+    )
+
+
+def commissioners(engine: Engine) -> list[str]:
+    """Identifiers of everybody who buys from, funds, regulates or hosts a provider."""
+    k = LINK.c
+    with reading(engine) as session:
+        statement = select(SUBJECT.key).where(
+            SUBJECT.id.in_(select(k.subject_id).where(k.relation == Relation.BUYS_FROM))
+        )
+        return sorted(session.scalars(statement))
+
+
+def explain(engine: Engine, provider: str, day: date, *, view: View = View.FULL) -> dict[str, Any]:
+    """One provider, principle by principle and figure by figure, as plain values with ISO dates.
+
+    Args:
+        engine: the database.
+        provider: its identifier.
+        day: the newest scored day up to this one that covers it; without one, what is known of it all the same.
+        view: which basis of scoring.
+    """
+    with reading(engine) as session:
+        subject = session.scalar(select(SUBJECT.id).where(SUBJECT.key == provider))
+        run = session.scalar(_done_runs(view).where(RUN.day <= day).order_by(RUN.day.desc(), RUN.id.desc()).limit(1))
+        assessments: Sequence[Any] = []
+        if run is not None:
+            assessments = session.execute(
+                select(table_of(Assessment), FINDINGS.findings)
+                .join_from(table_of(Assessment), table_of(FindingSet), FINDINGS.sha256 == ASSESSMENT.findings_sha256)
+                .where(ASSESSMENT.run_id == run.id, ASSESSMENT.provider_id == subject)
+                .order_by(ASSESSMENT.regime)
+            ).all()
+    seqs = {seq for row in assessments for finding in row.findings for seq in finding["seqs"]}
+    figures = figures_by_seq(engine, seqs, day)
+    return {
+        "id": provider,
+        "name": assessments[0].provider_name if assessments else names(engine, [provider], day).get(provider, provider),
+        "day": day.isoformat(),
+        "scored_on": run.day.isoformat() if run is not None and assessments else None,
+        "run": run.id if run is not None and assessments else None,
+        "source_findings": run.source_findings if run is not None else [],
+        "regimes": [_explained(row, figures) for row in assessments],
+        "links": links(engine, provider, day),
+    }
+
+
+def _explained(row: Any, figures: dict[int, dict[str, Any]]) -> dict[str, Any]:
+    principles: dict[str, Any] = {
+        principle: {"level": getattr(row, principle), "findings": []} for principle in Principle
+    }
+    for finding in row.findings:
+        shown = dict(finding)
+        shown["figures"] = [figures[seq] for seq in finding["seqs"] if seq in figures]
+        principles[finding["principle"]]["findings"].append(shown)
+    return {
+        "regime": row.regime,
+        "level": row.level,
+        "rating": row.rating,
+        "is_official": row.is_official,
+        "stage": row.stage,
+        "probability": row.probability,
+        "probability_reason": row.probability_reason,
+        "principles": principles,
+    }
+
+
+def figures_by_seq(engine: Engine, seqs: Iterable[int], day: date) -> dict[int, dict[str, Any]]:
+    """Ledger rows by number, each followed home to document, line and place, with its age on the day."""
+    found: dict[int, dict[str, Any]] = {}
+    for chunk in bulk.chunked(sorted(seq for seq in seqs if seq > 0)):
+        with reading(engine) as session:
+            for row in session.execute(_home().where(OBSERVATION.c.seq.in_(chunk))):
+                found[row.seq] = _figure(row, day)
+    return found
+
+
+def _home() -> Select[Any]:
+    """Ledger rows with the way home: register, document, address, time of the fetch, line and place."""
+    o, place, unit = OBSERVATION.c, WORD.alias("place"), WORD.alias("unit_word")
+    return (
+        select(
+            o.seq, o.period_start, o.period_end, o.occurrence, o.known_on, o.known_on_basis, o.value_number,
+            o.value_text, o.line, SUBJECT.key.label("subject"), INDICATOR.key.label("indicator"), INDICATOR.kind,
+            SNAPSHOT.register, SNAPSHOT.name.label("document"), SNAPSHOT.address, SNAPSHOT.fetched_at, SNAPSHOT.sha256,
+            LOAD.recorded_at, LOAD.parser, place.c.text.label("place"), unit.c.text.label("unit"),
+        )
+        .join_from(OBSERVATION, table_of(Subject), SUBJECT.id == o.subject_id)
+        .join(table_of(IndicatorKey), INDICATOR.id == o.indicator_id)
+        .join(LOAD.id.table, LOAD.id == o.load_id)
+        .outerjoin(table_of(Snapshot), SNAPSHOT.id == LOAD.snapshot_id)
+        .outerjoin(place, place.c.id == o.place_id)
+        .outerjoin(unit, unit.c.id == o.unit_id)
+    )  # fmt: skip
+
+
+def _figure(row: Any, day: date) -> dict[str, Any]:
+    indicator = catalogue.load().indicators.get(row.indicator)
+    known_on, ends = day_of(row.known_on), _iso(row.period_end)
+    return {
+        "seq": row.seq,
+        "subject": row.subject,
+        "indicator": row.indicator,
+        "title": indicator.title if indicator else row.indicator,
+        "kind": row.kind,
+        "period_start": _iso(row.period_start),
+        "period_end": ends,
+        "occurrence": row.occurrence,
+        "known_on": known_on.isoformat(),
+        "known_on_basis": Basis(row.known_on_basis).name.lower(),
+        "age_days": (day - (date.fromisoformat(ends) if ends else known_on)).days,
+        "value": row.value_text if row.value_number is None or row.kind == "grade" else row.value_number,
+        "verbatim": row.value_text,
+        "unit": row.unit or (indicator.unit if indicator else ""),
+        "register": row.register,
+        "document": row.document,
+        "address": row.address,
+        "fetched_at": row.fetched_at.astimezone(UTC).isoformat() if isinstance(row.fetched_at, datetime) else None,
+        "sha256": row.sha256,
+        "line": row.line,
+        "place": row.place or "",
+    }
+
+
+def _iso(number: int | None) -> str | None:
+    return None if number is None else day_of(number).isoformat()
+
+
+def observations(
+    engine: Engine, day: date, *, subject: str | None = None, register: str | None = None, view: View = View.FULL
+) -> Iterator[dict[str, Any]]:
+    """The ledger's live rows as known by a day, oldest first, streamed."""
+    o = OBSERVATION.c
+    statement = _home().where(
+        o.known_on <= day_number(day), LOAD.is_done, o.retracts.is_(None), o.seq.not_in(retracted(OBSERVATION))
+    )
+    if subject is not None:
+        statement = statement.where(SUBJECT.key == subject)
+    if register is not None:
+        statement = statement.where(SNAPSHOT.register == register)
+    if view is View.OPEN:
+        statement = statement.where(o.audience_id == 1)
+    with engine.connect() as connection:
+        result = connection.execution_options(stream_results=True).execute(statement.order_by(o.seq))
+        for rows in result.partitions(10_000):
+            for row in rows:
+                yield _figure(row, day)
+
+
+def history(engine: Engine, provider: str, day: date) -> list[dict[str, Any]]:
+    """Every live observation about one provider known by the day, for its charts."""
+    return list(observations(engine, day, subject=provider))
+
+
+def levels_over_time(engine: Engine, provider: str, day: date, view: View = View.FULL) -> list[dict[str, Any]]:
+    """The provider's level on every scored day up to ``day`` (newest revision of each), by regime."""
+    newest = (
+        select(func.max(RUN.id))
+        .where(RUN.status == RunStatus.DONE, RUN.basis == view, RUN.day <= day)
+        .group_by(RUN.day)
+    )
+    statement = (
+        select(RUN.day, ASSESSMENT.regime, ASSESSMENT.level, ASSESSMENT.probability)
+        .join_from(table_of(Assessment), table_of(Run), RUN.id == ASSESSMENT.run_id)
+        .join(table_of(Subject), SUBJECT.id == ASSESSMENT.provider_id)
+        .where(SUBJECT.key == provider, RUN.id.in_(newest))
+        .order_by(RUN.day, ASSESSMENT.regime)
+    )
+    with reading(engine) as session:
+        return [{**row._mapping, "day": row.day.isoformat()} for row in session.execute(statement)]
+
+
+def names(engine: Engine, keys: Iterable[str], day: date) -> dict[str, str]:
+    """The newest name of each subject known by the day."""
+    o = OBSERVATION.c
+    found: dict[str, str] = {}
+    name = select(INDICATOR.id).where(INDICATOR.key == "name").scalar_subquery()
+    for chunk in bulk.chunked(keys):
+        statement = (
+            select(SUBJECT.key, o.value_text)
+            .join_from(OBSERVATION, table_of(Subject), SUBJECT.id == o.subject_id)
+            .where(
+                SUBJECT.key.in_(chunk),
+                o.indicator_id == name,
+                o.known_on <= day_number(day),
+                o.retracts.is_(None),
+                o.seq.not_in(retracted(OBSERVATION)),
+            )
+            .order_by(o.known_on, o.seq)
+        )
+        with reading(engine) as session:
+            found.update({row.key: row.value_text for row in session.execute(statement)})
+    return found
+
+
+def links(engine: Engine, provider: str, day: date) -> list[dict[str, Any]]:
+    """The provider's links in force as known on the day, read ``subject relation object``, with their document."""
+    from indicators.as_of import as_of
+
+    with as_of(engine, day, subjects=[provider]) as known:
+        rows = known.sql(
+            "SELECT s.key, relation, kind, o.key, since, until, known_on, confidence, reference, value_gbp, seq "
+            "FROM link JOIN subject s ON s.id = subject_id LEFT JOIN subject o ON o.id = object_id "
+            "WHERE object_id IS NOT NULL ORDER BY relation, kind, known_on DESC, s.key, o.key, reference"
+        ).fetchall()
+    called = names(engine, {key for row in rows for key in (row[0], row[3])}, day)
+    places = _link_places(engine, [row[10] for row in rows])
+    return [
+        {
+            "subject": row[0],
+            "subject_name": called.get(row[0], row[0]),
+            "relation": row[1],
+            "kind": row[2],
+            "object": row[3],
+            "object_name": called.get(row[3], row[3]),
+            "since": row[4].isoformat() if row[4] else None,
+            "until": row[5].isoformat() if row[5] else None,
+            "known_on": row[6].isoformat(),
+            "confidence": row[7],
+            "reference": row[8],
+            "value_gbp": row[9],
+            **places.get(row[10], {}),
+        }
+        for row in rows
+    ]
+
+
+def _link_places(engine: Engine, seqs: list[int]) -> dict[int, dict[str, Any]]:
+    found: dict[int, dict[str, Any]] = {}
+    k = LINK.c
+    for chunk in bulk.chunked(seqs):
+        statement = (
+            select(k.seq, k.line, SNAPSHOT.name.label("document"), WORD.c.text.label("place"))
+            .join_from(LINK, LOAD.id.table, LOAD.id == k.load_id)
+            .outerjoin(table_of(Snapshot), SNAPSHOT.id == LOAD.snapshot_id)
+            .outerjoin(WORD, WORD.c.id == k.place_id)
+            .where(k.seq.in_(chunk))
+        )
+        with reading(engine) as session:
+            for row in session.execute(statement):
+                found[row.seq] = {"document": row.document, "line": row.line, "place": row.place or ""}
+    return found

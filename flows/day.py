@@ -1,0 +1,224 @@
+"""The order of the day as plain steps: pull -> observe -> score -> escalate. Read this first.
+
+``continuity watch`` runs it; ``flows/watch.py`` runs the same steps as scheduled tasks.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+from types import ModuleType
+from zoneinfo import ZoneInfo
+
+from alerts.escalate import Told
+from sqlalchemy import Engine
+
+import indicators.http as register_http
+from alerts import outbox
+from flows import scoring
+from flows.scoring import Scored
+from indicators import catalogue, health, identity, ledger
+from indicators.archive import Archive
+from indicators.corrections import to_read_again
+from indicators.health import RegisterHealth
+from indicators.records import Record, Unreadable
+from indicators.sources import SOURCES
+from models.database import engine_for, migrate, writing
+from models.ledger import Pull, Snapshot
+from models.vocabulary import View
+from settings import Settings
+
+LONDON = ZoneInfo("Europe/London")
+
+Progress = Callable[[str, int, int], None]  # what is being done, how many are done, of how many
+
+
+def no_progress(_what: str, _done: int, _of: int) -> None:
+    """Says nothing: for runs that nobody watches."""
+
+
+def day_in_london(now: datetime) -> date:
+    """The day of an instant where the providers are."""
+    return now.astimezone(LONDON).date()
+
+
+@dataclass
+class Day:
+    """Everything one run works with; ``now`` is its one instant."""
+
+    settings: Settings
+    engine: Engine
+    archive: Archive
+    now: datetime
+    day: date
+    view: View = View.FULL
+    sources: tuple[ModuleType, ...] = SOURCES
+    progress: Progress = no_progress
+    only_file_channel: bool = False
+
+
+@dataclass
+class Pulled:
+    """What one look at a register found."""
+
+    register: str
+    documents: int = 0
+    new: int = 0
+    error: str = ""
+
+
+@dataclass
+class Summary:
+    """What the day's work did and what was known by the day."""
+
+    day: date
+    pulled: list[Pulled] = field(default_factory=list)
+    registers: list[RegisterHealth] = field(default_factory=list)
+    scored: Scored | None = None
+    told: Told | None = None
+    sent: outbox.Sent | None = None
+    left_out: list[str] = field(default_factory=list)  # registers or steps that did not run, and why
+
+
+def open_day(
+    settings: Settings,
+    *,
+    now: datetime,
+    day: date | None = None,
+    view: View = View.FULL,
+    progress: Progress = no_progress,
+) -> Day:
+    """A day ready to work on: the database migrated, the data directory there.
+
+    Raises:
+        DatabaseUnusable: the database cannot be used; says why and what to do.
+    """
+    engine = engine_for(settings.url)
+    migrate(engine)
+    return Day(
+        settings, engine, Archive(engine, settings.archive), now, day or day_in_london(now), view, progress=progress
+    )
+
+
+def watch(day: Day, folder: Path | None) -> Summary:
+    """The whole day: look at every register, read what is new, score, tell."""
+    summary = Summary(day.day)
+    summary.pulled = pull(day, folder)
+    summary.left_out += [f"{pulled.register}: {pulled.error}" for pulled in summary.pulled if pulled.error]
+    summary.left_out += observe(day)
+    summary.scored, summary.told = score(day)
+    summary.sent = send(day)
+    if summary.sent.failed or summary.sent.retrying:
+        summary.left_out.append(f"messages: {summary.sent.describe()}")
+    summary.registers = health.registers(day.engine, day.day)
+    return summary
+
+
+def pull(day: Day, folder: Path | None, registers: Iterable[str] = ()) -> list[Pulled]:
+    """Look at the registers (all, or those named) and archive what is new. One that cannot be reached is left out.
+
+    Raises:
+        WrongInput: the folder cannot be read, or a register is not known.
+    """
+    client = register_http.client_for(folder, spool=day.settings.home / "spool")
+    chosen = _chosen(day.sources, registers)
+    results = []
+    for number, source in enumerate(chosen):
+        pulled = Pulled(source.REGISTER)
+        day.progress(f"pulling {source.REGISTER}", number, len(chosen))
+        try:
+            for fetched in source.fetch(client, day.archive.since(source.REGISTER)):
+                pulled.documents += 1
+                pulled.new += day.archive.add(source.REGISTER, fetched, now=day.now)
+        except register_http.RegisterUnreachable as error:
+            pulled.error = str(error)
+        with writing(day.engine) as session:
+            session.add(
+                Pull(
+                    register_key=source.REGISTER,
+                    is_web=not client.is_folder,
+                    pulled_at=day.now,
+                    pulled_on=day_in_london(day.now),
+                    documents=pulled.documents,
+                    new=pulled.new,
+                    error=pulled.error,
+                )
+            )
+        results.append(pulled)
+    return results
+
+
+def _chosen(sources: tuple[ModuleType, ...], registers: Iterable[str]) -> list[ModuleType]:
+    wanted = list(registers)
+    known = {source.REGISTER: source for source in sources}
+    for register in wanted:
+        if register not in known:
+            raise catalogue.UnknownRegister(f"unknown register '{register}'; there are {', '.join(sorted(known))}")
+    return [known[register] for register in wanted] if wanted else list(sources)
+
+
+def observe(day: Day, registers: Iterable[str] = ()) -> list[str]:
+    """Read every archived document that its parser has not read yet; returns what our own fault left out."""
+    chosen = _chosen(day.sources, registers)
+    # Registers read only for wanted subjects come last, when it is known who is wanted.
+    rule = catalogue.load().registers
+    left_out: list[str] = []
+    for source in sorted(chosen, key=lambda source: rule[source.REGISTER].observe == "wanted"):
+        left_out += observe_register(day, source)
+    return left_out
+
+
+def observe_register(day: Day, source: ModuleType) -> list[str]:
+    """Read the register's unread documents, then again those that an older document overtook."""
+    wanted, scope = None, "all"
+    if catalogue.load().registers[source.REGISTER].observe == "wanted":
+        wanted = identity.wanted(day.engine)
+        scope = hashlib.sha256("\n".join(sorted(wanted)).encode()).hexdigest()[:16]
+    unread = day.archive.to_observe(source.REGISTER, source.PARSER, scope)
+    left_out = []
+    for number, snapshot in enumerate(unread):
+        day.progress(f"reading {source.REGISTER}", number, len(unread))
+        left_out += _read(day, source, snapshot, scope, wanted, repetition=0)
+    for snapshot_id, old_scope, repetition in to_read_again(day.engine, source.REGISTER):
+        if old_scope == scope:
+            snapshot = day.archive.snapshot(snapshot_id)
+            left_out += _read(day, source, snapshot, scope, wanted, repetition=repetition + 1)
+    return left_out
+
+
+def _read(
+    day: Day, source: ModuleType, snapshot: Snapshot, scope: str, wanted: set[str] | None, *, repetition: int
+) -> list[str]:
+    document = day.archive.document(snapshot)
+
+    def load(records: Iterable[Record]) -> None:
+        ledger.append(
+            day.engine,
+            snapshot.id or 0,
+            source.PARSER,
+            records,
+            recorded_at=datetime.now(UTC),
+            scope=scope,
+            wanted=wanted,
+            repetition=repetition,
+        )
+
+    try:
+        load(source.parse(document))
+    except (ValueError, TypeError, KeyError, IndexError, AttributeError, ArithmeticError) as error:
+        # A parser's own fault: the document is quarantined whole, nothing of it stays, the rest of the day goes on.
+        reason = f"our parser {source.PARSER} failed: {type(error).__name__}: {error}; please report it"
+        load([Unreadable(reason)])
+        return [f"{document.name}: {reason}"]
+    return []
+
+
+def score(day: Day) -> tuple[Scored, Told]:
+    """Score the day and decide who is told, in one transaction at the end; unchanged inputs add nothing."""
+    return scoring.score(day.engine, day.settings, day=day.day, view=day.view, now=day.now, progress=day.progress)
+
+
+def send(day: Day) -> outbox.Sent:
+    """Send what waits in the outbox."""
+    return outbox.send(day.engine, day.settings, now=day.now, only_file=day.only_file_channel)

@@ -1,0 +1,100 @@
+"""One day's work at a time per database: a lease with a heartbeat, taken over when its owner is dead."""
+
+import os
+import socket
+import threading
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import Engine, delete, select, update
+from sqlalchemy.exc import OperationalError
+
+from models.database import table_of, writing
+from models.scoring import Lease
+from settings import WrongInput
+
+LENGTH = timedelta(minutes=2)
+BEAT_SECONDS = 15.0
+
+LEASE = table_of(Lease)
+_held: set[str] = set()  # owners living in this process: a restarted container may give a dead owner's number to us
+
+
+class AlreadyRunning(WrongInput):
+    """Another process is doing the day's work on this database."""
+
+
+@contextmanager
+def lease(engine: Engine, name: str = "day") -> Iterator[str]:
+    """Hold the lease for the length of the block; gives the owner's mark.
+
+    The heartbeat is kept by the wall clock, not by the run's ``now``: it says whether a process lives.
+
+    Raises:
+        AlreadyRunning: a living process holds it.
+    """
+    owner = _take(engine, name)
+    _held.add(owner)
+    stop = threading.Event()
+    beat = threading.Thread(target=_beat, args=(engine, owner, stop), daemon=True)
+    beat.start()
+    try:
+        yield owner
+    finally:
+        stop.set()
+        beat.join()
+        _held.discard(owner)
+        with writing(engine) as session:
+            session.execute(delete(LEASE).where(LEASE.c.owner == owner))
+
+
+def _take(engine: Engine, name: str) -> str:
+    now, host, owner = datetime.now(UTC), socket.gethostname(), uuid.uuid4().hex
+    with writing(engine) as session:
+        held = session.scalar(select(Lease).where(LEASE.c.name == name))
+        if held is not None:
+            if held.until > now and not (held.host == host and not _lives(held)):
+                raise AlreadyRunning(
+                    f"another run has been at work since {held.taken_at:%H:%M:%S} (process {held.process_id} on "
+                    f"{held.host}); wait for it, or stop it: its lease ends {LENGTH.seconds // 60} minutes later"
+                )
+            session.delete(held)
+            session.flush()
+        session.add(
+            Lease(
+                name=name,
+                owner=owner,
+                host=host,
+                process_id=os.getpid(),
+                taken_at=now,
+                heartbeat_at=now,
+                until=now + LENGTH,
+            )
+        )
+    return owner
+
+
+def _lives(held: Lease) -> bool:
+    if held.process_id == os.getpid():
+        return held.owner in _held
+    try:
+        os.kill(held.process_id, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _beat(engine: Engine, owner: str, stop: threading.Event) -> None:
+    while not stop.wait(BEAT_SECONDS):
+        now = datetime.now(UTC)
+        try:
+            with writing(engine) as session:
+                session.execute(
+                    update(LEASE).where(LEASE.c.owner == owner).values(heartbeat_at=now, until=now + LENGTH)
+                )
+        except OperationalError:
+            continue  # the next beat comes well within the lease
