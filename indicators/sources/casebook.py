@@ -1,0 +1,216 @@
+"""The casebook: dated, cited facts about real providers, written by hand, one YAML file a provider.
+
+``samples/README.md`` describes the format. Three of its rules decide what is known when:
+
+* a fact counts from the day it became public; where only a month or a year is known, from its last day;
+* a figure known before the end of its period is a forecast and has an indicator of its own, and so has a figure of part
+  of a year (``interim_…``);
+* ``about`` and ``note`` are for readers of the file: they may speak of later things and never enter the ledger.
+
+The ledger row of a fact carries its evidence in ``place``: ``figures[3].net_debt · recalled (high) · source address``.
+"""
+
+from collections.abc import Callable, Iterator
+from pathlib import PurePosixPath
+from typing import Any, NamedTuple
+
+import yaml
+from pydantic import ValidationError
+
+from indicators import catalogue
+from indicators.records import Client, Document, Fetched, Linked, Observed, Record, Since, Unreadable
+from indicators.sources.casebook_format import FORMAT, Cited, Event, Figures, Link, Provider, quantity
+from models.vocabulary import Basis, Kind
+
+REGISTER = "casebook"
+PARSER = "casebook/1"
+
+_FILES = "casebook/*.yaml"
+_MAX_BYTES = 1_000_000  # the longest file has 25 kB
+_SPOKEN_UNITS = {"GBP", "percent", "times"}  # must be written; homes or people need not
+
+
+class _Entry(NamedTuple):
+    """One entry of a section: whom it is about, and where it stands in the file."""
+
+    subject: str
+    path: str  # figures[3]
+    node: Any  # of the YAML: the entry, or the key of one figure
+
+    @property
+    def line(self) -> int:
+        return int(self.node.start_mark.line) + 1
+
+
+class _Loader(yaml.BaseLoader):
+    """Leaves every scalar the text that was written, and refuses a key that is given twice."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        keys = [key.value for key, _ in node.value]
+        for number, (key, _) in enumerate(node.value):
+            if key.value in keys[:number]:
+                raise yaml.MarkedYAMLError(problem=f"'{key.value}' is given twice", problem_mark=key.start_mark)
+        return super().construct_mapping(node, deep)
+
+
+def fetch(client: Client, since: Since) -> Iterator[Fetched]:  # noqa: ARG001 (a folder's files are always all there)
+    """The files of the sample's folder; the web has none."""
+    if client.is_folder:
+        yield from client.files(_FILES)
+
+
+def parse(document: Document) -> Iterator[Record]:
+    """The facts of one provider, in the order of the file.
+
+    What does not fit the format is ``Unreadable`` with its line: the whole file where its head is wrong, else one entry
+    or one figure.
+    """
+    with document.open() as stream:
+        content = stream.read(_MAX_BYTES + 1)
+    if len(content) > _MAX_BYTES:
+        yield Unreadable(f"longer than {_MAX_BYTES:,} bytes: not a file of the casebook")
+        return
+    try:
+        loader = _Loader(content)
+        root = loader.get_single_node()
+        file = loader.construct_document(root) if isinstance(root, yaml.MappingNode) else {}
+    except (yaml.YAMLError, RecursionError) as error:
+        mark = getattr(error, "problem_mark", None)
+        problem = getattr(error, "problem", None) or " ".join(str(error).split())
+        yield Unreadable(f"not YAML: {problem}", mark.line + 1 if mark else None)
+        return
+    if not isinstance(root, yaml.MappingNode) or file.get("format") != FORMAT:
+        yield Unreadable(f"not a file of the casebook: it must say 'format: {FORMAT}'", 1)
+        return
+    yield from _records(file, root, PurePosixPath(document.name).stem)
+
+
+def _records(file: dict[str, Any], root: yaml.MappingNode, slug: str) -> Iterator[Record]:
+    lines = _lines(root)
+    for key in sorted(lines.keys() - _READERS.keys() - {"format", "provider"}):
+        yield Unreadable(f"unknown key '{key}'", lines[key], key)
+    try:
+        provider = Provider.model_validate(file.get("provider"))
+    except ValidationError as error:
+        yield Unreadable(_reason(error), lines.get("provider", 1), "provider")
+        return
+    subject = provider.subject(slug)
+    facts = [record for section in _READERS if section in file for record in _section(section, file, root, subject)]
+    known_on = min((fact.known_on for fact in facts if isinstance(fact, Observed)), default=None)
+    if known_on is not None:  # the provider is known since the first fact about it
+        head = _lines(_child(root, "provider"))
+        for indicator, key in (("name", "name"), ("provider_kind", "kind"), ("activity", "activity")):
+            text, place = getattr(provider, key), f"provider.{key}"
+            yield Observed(subject, indicator, text, known_on, Basis.INFERRED, line=head[key], place=place)
+    yield from facts
+
+
+def _section(section: str, file: dict[str, Any], root: yaml.MappingNode, subject: str) -> Iterator[Record]:
+    """What the entries of a section say, or why they cannot be read."""
+    model, read = _READERS[section]
+    if not isinstance(file[section], list):
+        yield Unreadable(f"'{section}' must be a list", _lines(root)[section], section)
+        return
+    for number, (content, node) in enumerate(zip(file[section], _child(root, section).value, strict=True)):
+        entry = _Entry(subject, f"{section}[{number}]", node)
+        try:
+            yield from read(model.model_validate(content), entry)
+        except ValidationError as error:
+            yield Unreadable(_reason(error), entry.line, entry.path)
+        except ValueError as error:
+            yield Unreadable(str(error), entry.line, entry.path)
+
+
+def _figures(fact: Figures, entry: _Entry) -> Iterator[Record]:
+    for key, value in _child(entry.node, "values").value:
+        here = _Entry(entry.subject, f"{entry.path}.{key.value}", key)
+        try:
+            yield _figure(fact, key.value, value.value, here)
+        except ValueError as error:
+            yield Unreadable(str(error), here.line, here.path)
+
+
+def _figure(fact: Figures, name: str, text: str, entry: _Entry) -> Observed:
+    indicator = _indicator(name, Kind.FIGURE, Kind.FORECAST)
+    if fact.public_on < fact.period_end and indicator.kind is Kind.FIGURE:
+        raise ValueError(f"'{name}' was known before the end of its period: write it as a forecast")
+    number, unit = quantity(text)
+    if unit != indicator.unit and (unit or indicator.unit in _SPOKEN_UNITS):
+        raise ValueError(f"'{text}': '{name}' is in '{indicator.unit}', not in '{unit}'")
+    return Observed(
+        entry.subject,
+        name,
+        number,
+        fact.public_on,
+        fact.basis,
+        period_start=fact.interim_start if name.startswith("interim_") else None,
+        period_end=fact.period_end,
+        verbatim=text,
+        line=entry.line,
+        place=fact.place(entry.path),
+    )
+
+
+def _event(fact: Event, entry: _Entry) -> Iterator[Record]:
+    _indicator(fact.event, Kind.EVENT)
+    is_outcome = entry.path.startswith("outcome")
+    if is_outcome != fact.event.startswith("outcome_"):
+        raise ValueError(f"'{fact.event}' belongs under '{'events' if is_outcome else 'outcome'}'")
+    amount, unit = quantity(fact.amount) if fact.amount else (None, None)
+    yield Observed(
+        entry.subject,
+        fact.event,
+        fact.what if amount is None else amount,
+        fact.public_on,
+        fact.basis,
+        period_start=fact.happened_from,
+        # "in 2015" is known on 29 October 2015: an event cannot have happened after it became known
+        period_end=min(fact.happened_on or fact.public_on, fact.public_on),
+        verbatim=fact.what,
+        unit=unit,
+        line=entry.line,
+        place=fact.place(entry.path),
+    )
+
+
+def _link(fact: Link, entry: _Entry) -> Iterator[Record]:
+    place = fact.place(entry.path)
+    yield Linked(entry.subject, fact.relation, fact.object, fact.public_on, fact.basis, line=entry.line, place=place)
+    if fact.object_name:
+        yield Observed(fact.object, "name", fact.object_name, fact.public_on, fact.basis, line=entry.line, place=place)
+
+
+_READERS: dict[str, tuple[type[Cited], Callable[[Any, _Entry], Iterator[Record]]]] = {
+    "figures": (Figures, _figures),
+    "events": (Event, _event),
+    "outcome": (Event, _event),
+    "links": (Link, _link),
+}
+
+
+def _indicator(key: str, *kinds: Kind) -> catalogue.Indicator:
+    """The indicator of one of the kinds, or a ValueError saying why not."""
+    indicator = catalogue.load().indicators.get(key)
+    if indicator is None:
+        raise ValueError(f"unknown indicator '{key}': add it to the catalogue or correct the name")
+    if REGISTER not in indicator.registers or indicator.kind not in kinds:
+        raise ValueError(f"'{key}' is not a {' or '.join(kinds)} of this register: correct it or the catalogue")
+    return indicator
+
+
+def _child(node: yaml.MappingNode, key: str) -> Any:
+    return next(value for name, value in node.value if name.value == key)
+
+
+def _lines(node: yaml.MappingNode) -> dict[str, int]:
+    """The line of every key of a mapping."""
+    return {key.value: key.start_mark.line + 1 for key, _ in node.value}
+
+
+def _reason(error: ValidationError) -> str:
+    """The first thing that is wrong with an entry."""
+    first = error.errors()[0]
+    where = ".".join(str(part) for part in first["loc"])
+    message = {"extra_forbidden": "unknown key", "missing": "is missing"}.get(first["type"], first["msg"])
+    message = message.removeprefix("Value error, ")
+    return f"'{where}': {message}" if where else message
