@@ -24,7 +24,8 @@ CHARITY_NUMBER = re.compile(r"CHA(\d{6,7})")
 # Different only in legal form or spacing: likely. Another name: renamed since, as many were, or simply wrong
 # ("MacIntyre", a charity, is matched to a partnership of accountants): no better than even.
 SAME_NAME, SAME_BUT_FOR_FORM, OTHER_NAME = 0.95, 0.85, 0.5
-LEGAL_FORM = re.compile(r"\b(limited|llp|plc|cic|company|the)\b|-")
+LEGAL_FORM = re.compile(r"(-(limited|ltd|llp|plc|cic))+$")
+NOT_TELLING = re.compile(r"^the-|-")  # nor do "Time-Out" and "Timeout" differ
 
 
 class Owner(NamedTuple):
@@ -38,8 +39,9 @@ class Owner(NamedTuple):
 def owner_of(text: str) -> Owner | None:
     """The organisation an entry names; None for private persons, as far as a title or the register's words show them.
 
-    Eight digits behind the name are a company number; seven may be a company's without its zero or a charity's, and
-    are only cut off, so that the owner stays the same subject in the years without them.
+    Eight digits behind the name are a company number; seven may be a company's without its zero or a charity's. Numbers
+    and legal form are no part of the identifier: the register writes one owner with them in one year and without them
+    in the next (41 homes of Priory, 32 of Witherslack), and no owner would have changed.
     """
     text = words(text)
     if PERSON.match(text):
@@ -47,7 +49,7 @@ def owner_of(text: str) -> Owner | None:
     found = NUMBER_IN_NAME.search(text)
     name = text[: found.start()] if found else text
     number = company(found[1]) if found and len(found[1]) == 8 else ""
-    return Owner(f"CW-OWNER-{slug(name)}", name, number)
+    return Owner(f"CW-OWNER-{LEGAL_FORM.sub('', slug(name))}", name, number)
 
 
 def matches(document: Document) -> Iterator[Record]:
@@ -84,7 +86,8 @@ def _registered(number: str) -> str | None:
 
 
 def _confidence(ours: str, theirs: str) -> float:
-    ours, theirs = slug(ours), slug(theirs)
+    ours, theirs = (slug(name).replace("-limited", "-ltd") for name in (ours, theirs))
     if ours == theirs:
         return SAME_NAME
-    return SAME_BUT_FOR_FORM if LEGAL_FORM.sub("", ours) == LEGAL_FORM.sub("", theirs) else OTHER_NAME
+    same = NOT_TELLING.sub("", LEGAL_FORM.sub("", ours)) == NOT_TELLING.sub("", LEGAL_FORM.sub("", theirs))
+    return SAME_BUT_FOR_FORM if same else OTHER_NAME

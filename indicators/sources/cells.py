@@ -126,10 +126,9 @@ def words(text: str) -> str:
 
 
 def slug(name: str) -> str:
-    """A name as part of an identifier: case, accents, punctuation, "&" for "and" and "Ltd" make no difference."""
+    """A name as part of an identifier: case, accents, punctuation and "&" for "and" make no difference."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    parts = re.findall(r"[a-z0-9]+", plain.replace("&", " and ").replace("'", ""))
-    return "-".join("limited" if part == "ltd" else part for part in parts)
+    return "-".join(re.findall(r"[a-z0-9]+", plain.replace("&", " and ").replace("'", "")))
 
 
 def company(number: str) -> str:

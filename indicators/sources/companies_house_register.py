@@ -1,0 +1,158 @@
+"""Companies House's free company data product: one row for every live company, every month.
+
+A cut-down file (a sample, one part of several) must not make companies "leave the register": only the product in one
+file, under its own name, counts as a complete list. Addresses and the "care of" line are not read.
+"""
+
+import re
+from collections.abc import Iterator
+from datetime import date, timedelta
+from urllib.parse import urljoin
+
+from indicators import catalogue
+from indicators.records import Client, Document, Fetched, Listed, Observed, Record, Since, Unreadable
+from indicators.sources.cells import Field, cell, company, day_between, observations, whole, words
+from indicators.sources.tables import Layout, Row, day_in_name, rows
+from models.vocabulary import Basis
+from settings import WrongInput
+
+REGISTER = "companies_house_register"
+PARSER = f"{REGISTER}/1"
+
+WHOLE_PRODUCT = re.compile(r"BasicCompanyDataAsOneFile-\d{4}-\d{2}-\d{2}\.zip")
+EARLIEST = date(1800, 1, 1)  # the oldest entries are chartered companies brought on to the register
+LATEST_AHEAD = timedelta(days=10 * 366)  # a due date is at most some two years ahead
+MOST_CHARGES = 100_000
+MISSING = {"NA", "NONE SUPPLIED", "ACCOUNTS TYPE NOT AVAILABLE"}
+
+SIC_CODES = {f"sic_{n}": str(n) for n in range(1, 5)}  # column to occurrence
+FORMER_NAMES = tuple(f"former_{n}" for n in range(10, 0, -1))  # the oldest first; the register's 1 is the latest
+COLUMNS = {
+    "number": ("CompanyNumber",),
+    "name": ("CompanyName",),
+    "category": ("CompanyCategory",),
+    "status": ("CompanyStatus",),
+    "dissolved_on": ("DissolutionDate",),
+    "incorporated_on": ("IncorporationDate",),
+    "accounts_due_on": ("Accounts.NextDueDate",),
+    "accounts_to": ("Accounts.LastMadeUpDate",),
+    "accounts_category": ("Accounts.AccountCategory",),
+    "confirmation_due_on": ("ConfStmtNextDueDate",),
+    "confirmation_to": ("ConfStmtLastMadeUpDate",),
+    "charges": ("Mortgages.NumMortOutstanding",),
+    **{f"sic_{n}": (f"SICCode.SicText_{n}",) for n in range(1, 5)},
+    **{f"former_{n}": (f"PreviousName_{n}.CompanyName",) for n in range(1, 11)},
+    **{f"former_{n}_on": (f"PreviousName_{n}.CONDATE",) for n in range(1, 11)},
+}
+LAYOUT = Layout(COLUMNS, required=frozenset({"number", "name", "status"}))
+
+
+def fetch(client: Client, since: Since) -> Iterator[Fetched]:
+    """The files of a folder, or the newest product in one file that the download page names.
+
+    Raises:
+        WrongInput: the page names none.
+    """
+    register = catalogue.load().registers[REGISTER]
+    if client.is_folder:
+        yield from client.files(*register.folder)
+        return
+    page = client.get(register.address, "companies_house/en_output.html")
+    if page is None:
+        return
+    with page.open() as stream:
+        files = WHOLE_PRODUCT.findall(stream.read().decode("utf-8", errors="replace"))
+    if not files:
+        raise WrongInput(f"{register.address}: names no BasicCompanyDataAsOneFile; download it, pull with --from")
+    newest = max(files)  # the day in the name sorts
+    if fetched := client.get(urljoin(register.address, newest), f"companies_house/{newest}", since):
+        yield fetched
+
+
+def parse(document: Document) -> Iterator[Record]:
+    """Every company of the file: status, filing dates, codes, charges, names."""
+    listed_on = day_in_name(document.name)
+    if listed_on is None:
+        yield Unreadable("no day in the file's name, so when it became known is unknown; name it …-YYYY-MM-DD.csv")
+        return
+    is_whole = bool(WHOLE_PRODUCT.search(document.name))
+    fields = _fields(listed_on)
+    for row in rows(document, LAYOUT):
+        if isinstance(row, Unreadable):
+            yield row
+            continue
+        subject = cell(row, "number", company)
+        if not isinstance(subject, str):
+            yield subject or Unreadable("no company number; row left out", row.line, row.places["number"])
+            continue
+        if is_whole:
+            yield Listed(subject, line=row.line)
+        yield from observations(row, subject, fields, listed_on, Basis.SNAPSHOT)
+        yield from _sic_codes(row, subject, listed_on)
+        yield from _former_names(row, subject, listed_on)
+
+
+def _fields(listed_on: date) -> tuple[Field, ...]:
+    def past(text: str) -> str | None:
+        return None if text in MISSING else day_between(text, EARLIEST, listed_on).isoformat()
+
+    def due(text: str) -> str | None:
+        return None if text in MISSING else day_between(text, EARLIEST, listed_on + LATEST_AHEAD).isoformat()
+
+    def stated(text: str) -> str | None:
+        return None if text.upper() in MISSING else words(text)
+
+    return (
+        Field("name", "name", words),
+        Field("company_category", "category", stated),
+        Field("company_status", "status", stated),
+        Field("incorporated_on", "incorporated_on", past),
+        Field("dissolved_on", "dissolved_on", past),
+        Field("accounts_next_due_on", "accounts_due_on", due),
+        Field("accounts_last_made_up_on", "accounts_to", past),
+        Field("accounts_category", "accounts_category", stated),
+        Field("confirmation_next_due_on", "confirmation_due_on", due),
+        Field("confirmation_last_made_up_on", "confirmation_to", past),
+        Field("charges_outstanding", "charges", lambda text: whole(text, 0, MOST_CHARGES)),
+    )
+
+
+def _sic_codes(row: Row, subject: str, listed_on: date) -> Iterator[Observed]:
+    """What the company says it does: the five digits of each code."""
+    for column, occurrence in SIC_CODES.items():
+        text = row.cells.get(column)
+        if text and text.upper() not in MISSING:
+            yield Observed(
+                subject,
+                "sic_code",
+                text.split(" ", 1)[0],
+                listed_on,
+                Basis.SNAPSHOT,
+                occurrence=occurrence,
+                line=row.line,
+                place=row.places[column],
+            )
+
+
+def _former_names(row: Row, subject: str, listed_on: date) -> Iterator[Observed | Unreadable]:
+    """The names given up, each known from that day.
+
+    Their occurrence counts from the oldest on: it stays the same when the company changes its name again.
+    """
+    given_up = [column for column in FORMER_NAMES if row.cells.get(column)]
+    for occurrence, column in enumerate(given_up, start=1):
+        changed_on = cell(row, f"{column}_on", lambda text: day_between(text, EARLIEST, listed_on))
+        if isinstance(changed_on, Unreadable):
+            yield changed_on
+            continue
+        yield Observed(
+            subject,
+            "previous_name",
+            words(row.cells[column]),
+            changed_on or listed_on,
+            Basis.STATED if changed_on else Basis.SNAPSHOT,
+            period_end=changed_on,
+            occurrence=str(occurrence),
+            line=row.line,
+            place=row.places[column],
+        )
