@@ -62,7 +62,7 @@ $(VENV)/uv:
 
 $(VENV)/ready: requirements.lock pyproject.toml | $(VENV)/uv
 	@$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock
-	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
+	@$(UV) pip install --quiet --python $(BIN)/python --no-deps -e .
 	@touch $@
 
 $(VENV)/ready-dev: requirements-dev.lock $(VENV)/ready

@@ -30,8 +30,9 @@ def retract(session: Session, table: Table, which: ColumnElement[bool], load_id:
     values["row"] = func.row_number().over(order_by=table.c.seq) + after_row
     values["retracts"] = table.c.seq
     live = select(*values.values()).where(which, table.c.retracts.is_(None), table.c.seq.not_in(retracted(table)))
-    result: Any = session.execute(insert(table).from_select(list(values), live))
-    return int(result.rowcount)
+    number = session.scalar(select(func.count()).select_from(live.subquery())) or 0
+    session.execute(insert(table).from_select(list(values), live))
+    return int(number)
 
 
 def retract_older_parsers(session: Session, load_id: int, *, after_row: int) -> None:

@@ -1,0 +1,110 @@
+"""What the commands share: options, days, progress, output that stays the same for scripts."""
+
+import csv
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+import settings as environment
+from flows.day import Day, day_in_london, open_day
+from models.database import check, engine_for
+from settings import Settings, WrongInput
+
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False)
+
+
+class Format(StrEnum):
+    """How results are printed."""
+
+    TABLE = "table"
+    TEXT = "text"
+    JSON = "json"
+    CSV = "csv"
+
+
+AsOf = Annotated[str | None, typer.Option("--as-of", metavar="DATE", help="The day, as YYYY-MM-DD; today if left out.")]
+From = Annotated[Path | None, typer.Option("--from", metavar="DIR", help="A folder of register extracts, not the web.")]
+
+
+def now() -> datetime:
+    """The run's one instant."""
+    return datetime.now(UTC)
+
+
+def day_option(text: str | None) -> date:
+    """The day of an option.
+
+    Raises:
+        WrongInput: it is not a date, or lies in the future.
+    """
+    today = day_in_london(now())
+    if text is None:
+        return today
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        raise WrongInput(f"'{text}' is not a day; write it as YYYY-MM-DD, for example 2022-03-31") from None
+    if day > today:
+        raise WrongInput(f"{text} lies in the future; today is {today.isoformat()}")
+    return day
+
+
+def ready() -> tuple[Settings, Any]:
+    """Settings and an engine for a command that only reads.
+
+    Raises:
+        WrongInput: the database is not set up, or cannot be read.
+    """
+    settings = environment.load()
+    environment.quiet_telemetry(settings.home)
+    engine = engine_for(settings.url)
+    check(engine)
+    return settings, engine
+
+
+@contextmanager
+def working_day(as_of: str | None = None) -> Iterator[Day]:
+    """A day to work on, with progress shown on a terminal and none when piped."""
+    settings = environment.load()
+    environment.quiet_telemetry(settings.home)
+    day = open_day(settings, now=now(), day=day_option(as_of))
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
+        task = bar.add_task("", total=None)
+
+        def show(what: str, done: int, of: int) -> None:
+            bar.update(task, description=what, completed=done, total=of)
+
+        day.progress = show
+        yield day
+
+
+def folder_of(settings: Settings, option: Path | None) -> Path | None:
+    """The folder of extracts: the option, else ``CONTINUITY_REGISTERS``, else None for the web."""
+    return option or settings.registers
+
+
+def print_json(value: object) -> None:
+    """One JSON document, and nothing else on stdout."""
+    json.dump(value, sys.stdout, ensure_ascii=False, indent=2, default=str)
+    sys.stdout.write("\n")
+
+
+def print_csv(rows: Iterable[dict[str, Any]], columns: list[str]) -> None:
+    """Rows as CSV; cells that a spreadsheet would run as a formula are neutralised."""
+    from dashboard.presenters import harmless
+
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(columns)
+    for row in rows:
+        writer.writerow([harmless(row.get(column)) for column in columns])

@@ -1,0 +1,116 @@
+"""Commands about what was known: init, pull, observations, withdraw."""
+
+import itertools
+from typing import Annotated
+
+import typer
+
+from cli.common import AsOf, Format, From, day_option, folder_of, now, out, print_csv, print_json, ready, working_day
+from settings import WrongInput
+
+COLUMNS = [
+    "subject", "indicator", "kind", "period_start", "period_end", "known_on", "value", "unit", "register", "document",
+    "place",
+]  # fmt: skip
+FLUSH = 1000  # rows to a piece of JSON
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command()(init)
+    app.command()(pull)
+    app.command()(observations)
+    app.command()(withdraw)
+
+
+def init() -> None:
+    """Create or migrate the database, and print where things are."""
+    with working_day() as day:
+        settings = day.settings
+        out.print(f"database   {day.engine.url.render_as_string(hide_password=True)}")
+        out.print(f"data       {settings.home.resolve()}")
+        out.print(f"registers  {settings.registers or 'the web'}")
+        out.print(f"channels   {', '.join(['file', *sorted(settings.channels())])}")
+
+
+def pull(
+    registers: Annotated[list[str] | None, typer.Argument(metavar="REGISTER", help="All registers if left out.")] = None,
+    folder: From = None,
+    ask: Annotated[
+        list[str] | None, typer.Option("--ask", metavar="SUBJECT", help="Also read what is said about this subject.")
+    ] = None,
+) -> None:
+    """Fetch what is new, from the web or from a folder laid out like the register extracts, and read it."""
+    from flows.day import observe
+    from flows.day import pull as pull_registers
+    from flows.lease import lease
+    from indicators import identity
+
+    with working_day() as day, lease(day.engine):
+        identity.ask_for(day.engine, ask or [])
+        pulled = pull_registers(day, folder_of(day.settings, folder), registers or [])
+        left_out = observe(day, registers or [])
+    for one in pulled:
+        out.print(f"{one.register}: {one.documents} documents, {one.new} new" + (f"; {one.error}" if one.error else ""))
+    for line in left_out:
+        out.print(f"left out: {line}")
+    if left_out or any(one.error for one in pulled):
+        raise typer.Exit(3)
+
+
+def observations(
+    subject: Annotated[str | None, typer.Argument(help="An identifier or part of a name; all if left out.")] = None,
+    as_of: AsOf = None,
+    register: Annotated[str | None, typer.Option(help="Only this register's.")] = None,
+    format_: Annotated[Format, typer.Option("--format", help="csv or json.")] = Format.CSV,
+) -> None:
+    """The ledger as known on a day, one row an observation, with the way back to its document and place."""
+    from dashboard import queries
+    from indicators import catalogue, identity
+
+    _, engine = ready()
+    day = day_option(as_of)
+    if register is not None and register not in catalogue.load().registers:
+        raise catalogue.UnknownRegister(
+            f"unknown register '{register}'; there are {', '.join(sorted(catalogue.load().registers))}"
+        )
+    key = identity.find(engine, subject, day) if subject else None
+    rows = (
+        {**{column: row[column] for column in COLUMNS[:-1]}, "place": _place(row)}
+        for row in queries.observations(engine, day, subject=key, register=register)
+    )
+    if format_ is Format.JSON:
+        print_json(list(itertools.chain(rows)))
+    elif format_ in {Format.CSV, Format.TABLE}:
+        print_csv(rows, COLUMNS)
+    else:
+        raise WrongInput(f"--format {format_} is not for this command; use csv or json")
+
+
+def _place(row: dict[str, object]) -> str:
+    line = f"line {row['line']}" if row["line"] is not None else ""
+    return ", ".join(part for part in (line, str(row["place"])) if part)
+
+
+def withdraw(
+    target: Annotated[str, typer.Argument(metavar="SNAPSHOT|SUBJECT", help="A SHA-256 (or its start) or an identifier.")],
+    reason: Annotated[str, typer.Option(help="Why; it is kept for ever.")],
+    delete_bytes: Annotated[bool, typer.Option(help="Also delete the document itself.")] = False,
+) -> None:
+    """Retract all that a document said, or that is said about a subject; a tombstone stays."""
+    from flows.lease import lease
+    from indicators.corrections import withdraw as withdraw_rows
+
+    if not reason.strip():
+        raise WrongInput("--reason is empty; say why, it is what a later reader will find")
+    with working_day() as day, lease(day.engine):
+        retracted = withdraw_rows(
+            day.engine,
+            day.archive,
+            target,
+            reason=reason.strip(),
+            person=day.settings.user,
+            now=now(),
+            delete_bytes=delete_bytes,
+        )
+    out.print(f"{retracted} rows retracted; score the day again to see what changes")

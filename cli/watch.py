@@ -1,0 +1,192 @@
+"""Commands about the day's verdict: watch, watchlist, explain, replay."""
+
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from cli.common import AsOf, Format, From, day_option, folder_of, out, print_csv, print_json, ready, working_day
+from models.vocabulary import Level, Principle
+from settings import WrongInput
+
+STYLES = {Level.CRITICAL: "bold red", Level.CONCERN: "red", Level.WATCH: "yellow", Level.UNSCORABLE: "dim"}
+REASONS_SHOWN = 3
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command()(watch)
+    app.command()(watchlist)
+    app.command()(explain)
+    app.command()(replay)
+
+
+def watch(as_of: AsOf = None, folder: From = None) -> None:
+    """The whole day: pull, observe, score, escalate; prints a summary."""
+    from flows import day as steps
+    from flows.lease import lease
+
+    with working_day(as_of) as day, lease(day.engine):
+        summary = steps.watch(day, folder_of(day.settings, folder))
+    print_summary(summary)
+    if summary.left_out:
+        raise typer.Exit(3)
+
+
+def print_summary(summary: Any) -> None:
+    """What was known by the day, register by register, and what came of it."""
+    out.print(f"[bold]{summary.day.isoformat()}[/bold]")
+    for health in summary.registers:
+        parts = [
+            f"{health.snapshots} documents",
+            f"{health.observations:,} observations",
+            f"{health.links:,} links",
+        ]
+        if health.listed:
+            parts.append(f"{health.listed:,} listed")
+        if health.not_yet_public:
+            parts.append(f"{health.not_yet_public:,} with judgements or figures not yet public")
+        parts.append(f"{health.unreadable} unreadable")
+        if health.looked_on:
+            parts.append(f"last looked at {health.looked_on.isoformat()}{' (stale)' if health.is_stale else ''}")
+        if health.snapshots == 0 and not health.unreadable:
+            parts = ["nothing known yet"]
+        out.print(f"  {health.register}: {', '.join(parts)}", markup=False)
+        for reason, count in list(health.reasons.items())[:REASONS_SHOWN]:
+            out.print(f"    {count} x {reason}", markup=False)
+        if len(health.reasons) > REASONS_SHOWN:
+            out.print(f"    and {len(health.reasons) - REASONS_SHOWN} more reasons")
+    if summary.scored is not None:
+        out.print(f"  {summary.scored.describe()}", markup=False)
+    if summary.told is not None:
+        out.print(f"  {summary.told.describe()}", markup=False)
+    if summary.sent is not None:
+        out.print(f"  {summary.sent.describe()}", markup=False)
+    for line in summary.left_out:
+        out.print(f"  left out: {line}", markup=False)
+
+
+def watchlist(
+    as_of: AsOf = None,
+    regime: Annotated[str | None, typer.Option(help="Only providers under this regime.")] = None,
+    commissioner: Annotated[str | None, typer.Option(help="Only providers this subject buys from or hosts.")] = None,
+    limit: Annotated[int, typer.Option(min=0, help="At most so many; 0 for all.")] = 25,
+    format_: Annotated[Format, typer.Option("--format", help="table, json or csv.")] = Format.TABLE,
+) -> None:
+    """The providers of a scored day, worst first."""
+    from dashboard import queries
+    from indicators import identity
+
+    _, engine = ready()
+    day = day_option(as_of)
+    buyer = identity.find(engine, commissioner, day) if commissioner else None
+    listed = queries.watchlist(engine, day, regime=regime, commissioner=buyer)
+    total = len(listed.providers)
+    listed.providers = listed.providers[:limit] if limit else listed.providers
+    if format_ is Format.JSON:
+        print_json({**listed.as_json(), "total": total})
+    elif format_ is Format.CSV:
+        rows = [{**provider, **provider["principles"]} for provider in listed.as_json()["providers"]]
+        columns = ["id", "name", "regime", "level", "changed_from", "rating", "probability", *Principle]
+        print_csv(rows, [str(column) for column in columns])
+    elif format_ is Format.TABLE:
+        _print_watchlist(listed, total)
+    else:
+        raise WrongInput(f"--format {format_} is not for this command; use table, json or csv")
+
+
+def _print_watchlist(listed: Any, total: int) -> None:
+    note = "" if listed.scored_on == listed.day else f" (scored on {listed.scored_on.isoformat()})"
+    out.print(f"[bold]Watchlist of {listed.day.isoformat()}[/bold]{note}")
+    for finding in listed.source_findings:
+        out.print(f"  source: {finding['title']}", markup=False)
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for title in ("level", "was", "provider", "id", "regime", "prob.", "sup", "acc", "con", "evi", "ext", "fle"):
+        table.add_column(title, no_wrap=title not in {"provider", "id"})
+    for row in listed.providers:
+        probability = "-" if row.probability is None else f"{row.probability:.0%}"
+        was = row.changed_from if row.changed_from and row.changed_from != row.level else ""
+        table.add_row(
+            f"[{STYLES.get(Level(row.level), 'green')}]{row.level}[/]",
+            was,
+            row.name,
+            row.id,
+            row.regime,
+            probability,
+            *(_short(row.principles[principle]) for principle in Principle),
+        )
+    out.print(table)
+    out.print(f"{len(listed.providers)} of {total}; 'continuity explain ID' says why")
+
+
+def _short(level: str) -> str:
+    return {"none": "ok", "unscorable": "?", "critical": "crit", "concern": "conc"}.get(level, level)
+
+
+def explain(
+    provider: Annotated[str, typer.Argument(help="An identifier, or an unambiguous part of a name.")],
+    as_of: AsOf = None,
+    format_: Annotated[Format, typer.Option("--format", help="text or json.")] = Format.TEXT,
+) -> None:
+    """Why a provider stands where it stands: principle by principle, figure by figure, each back to its document."""
+    from dashboard import queries
+    from indicators import identity
+
+    _, engine = ready()
+    day = day_option(as_of)
+    explained = queries.explain(engine, identity.find(engine, provider, day), day)
+    if format_ is Format.JSON:
+        print_json(explained)
+    elif format_ in {Format.TEXT, Format.TABLE}:
+        _print_explained(explained)
+    else:
+        raise WrongInput(f"--format {format_} is not for this command; use text or json")
+
+
+def _print_explained(explained: dict[str, Any]) -> None:
+    out.print(f"[bold]{explained['name']}[/bold]  {explained['id']}  as known on {explained['day']}")
+    if not explained["regimes"]:
+        out.print("  no regime covers it on this day; 'continuity observations' shows what is known of it")
+    for regime in explained["regimes"]:
+        official = "official" if regime["is_official"] else "indicative"
+        level = Level(regime["level"])
+        out.print(f"\n{regime['regime']}: [{STYLES.get(level, 'green')}]{level}[/] ({regime['rating']}, {official})")
+        if regime["probability"] is None:
+            out.print(f"  no probability: {regime['probability_reason']}", markup=False)
+        else:
+            out.print(f"  probability {regime['probability']:.1%}: {regime['probability_reason']}", markup=False)
+        for principle, entry in regime["principles"].items():
+            out.print(f"  [bold]{principle}[/bold]: {entry['level']}")
+            for finding in entry["findings"]:
+                _print_finding(finding)
+    for link in explained["links"]:
+        kind = f" ({link['kind'].replace('_', ' ')})" if link["kind"] else ""
+        out.print(
+            f"  link: {link['subject_name']} {link['relation']}{kind} {link['object_name']}, known {link['known_on']}",
+            markup=False,
+        )
+
+
+def _print_finding(finding: dict[str, Any]) -> None:
+    mark = " (recalled)" if finding["is_recalled"] else ""
+    out.print(f"    {finding['status']:<9} {finding['level']:<9} {finding['title']}{mark}", markup=False)
+    for figure in finding["figures"]:
+        line = f" line {figure['line']}" if figure["line"] is not None else ""
+        value = f"{figure['value']:,}" if isinstance(figure["value"], float) else figure["value"]
+        out.print(
+            f"        {figure['title']}: {value} {figure['unit']} ({figure['period_end'] or 'current'}; known "
+            f"{figure['known_on']}, {figure['age_days']} days old) {figure['document']}{line} {figure['place']}",
+            markup=False,
+        )
+
+
+def replay(as_of: Annotated[str, typer.Option("--as-of", metavar="DATE", help="The scored day to recompute.")]) -> None:
+    """Recompute a past day from what the ledger held then, and prove it unchanged or say which findings differ."""
+    from hindsight.replay import replay as replay_day
+
+    settings, engine = ready()
+    result = replay_day(engine, settings, day_option(as_of))
+    for line in result.describe():
+        out.print(line, markup=False)
+    if not result.is_same:
+        raise typer.Exit(3)

@@ -1,0 +1,59 @@
+"""Rows and records with defaults, so that a test states only what matters to it."""
+
+import io
+from collections.abc import Iterable
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine
+
+from indicators.archive import Archive
+from indicators.ledger import Loaded, append
+from indicators.records import Fetched, Linked, Listed, Observed, Record
+from models.vocabulary import Basis, BuyerKind, Relation
+
+NOW = datetime(2026, 1, 2, 9, 0, tzinfo=UTC)
+HOME = "GB-OFSTED-SC000001"
+FILE_DAY = date(2019, 3, 31)
+
+
+def observed(value: Any = 5.0, *, subject: str = HOME, indicator: str = "places", **fields: Any) -> Observed:
+    return Observed(
+        subject,
+        indicator,
+        value,
+        fields.pop("known_on", FILE_DAY),
+        fields.pop("basis", Basis.SNAPSHOT),
+        **{"line": 3, "place": "Places", **fields},
+    )
+
+
+def owned(owner: str | None, *, subject: str = HOME, known_on: date = FILE_DAY) -> Linked:
+    return Linked(subject, Relation.OWNED_BY, owner, known_on, Basis.SNAPSHOT, line=3, place="Owner")
+
+
+def hosted(area: str, *, home: str = HOME, known_on: date = FILE_DAY) -> Linked:
+    return Linked(area, Relation.BUYS_FROM, home, known_on, Basis.SNAPSHOT, kind=BuyerKind.HOST_AREA)
+
+
+def listed(subject: str = HOME, scope: str = "Children's home") -> Listed:
+    return Listed(subject, scope, line=3)
+
+
+def archived(archive: Archive, name: str = "file.csv", content: bytes | None = None, register: str = "contracts") -> int:
+    """The number of a snapshot with some content of its own."""
+    body = name.encode() if content is None else content
+    archive.add(register, Fetched(name, f"file:///{name}", lambda: io.BytesIO(body)), now=NOW)
+    snapshots = archive.to_observe(register, "nobody/0", "all")
+    return next(snapshot.id or 0 for snapshot in snapshots if snapshot.name == name)
+
+
+def load(
+    engine: Engine, records: Iterable[Record], *, name: str = "file.csv", parser: str = "contracts/1", **options: Any
+) -> Loaded:
+    """Append records as one load of a snapshot called ``name``; the same name again is the same snapshot."""
+    archive = Archive(engine, Path(str(engine.url.database)).parent / "archive")
+    if engine.dialect.name == "postgresql":
+        archive.folder = Path("/tmp") / f"archive-{engine.url.database}"
+    return append(engine, archived(archive, name), parser, records, recorded_at=NOW, **options)
