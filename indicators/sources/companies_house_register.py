@@ -10,11 +10,11 @@ from datetime import date, timedelta
 from urllib.parse import urljoin
 
 from indicators import catalogue
+from indicators.http import RegisterUnreachable
 from indicators.records import Client, Document, Fetched, Listed, Observed, Record, Since, Unreadable
 from indicators.sources.cells import Field, cell, company, day_between, observations, whole, words
 from indicators.sources.tables import Layout, Row, day_in_name, rows
 from models.vocabulary import Basis
-from settings import WrongInput
 
 REGISTER = "companies_house_register"
 PARSER = f"{REGISTER}/1"
@@ -51,7 +51,7 @@ def fetch(client: Client, since: Since) -> Iterator[Fetched]:
     """The files of a folder, or the newest product in one file that the download page names.
 
     Raises:
-        WrongInput: the page names none.
+        RegisterUnreachable: the page names none.
     """
     register = catalogue.load().registers[REGISTER]
     if client.is_folder:
@@ -63,7 +63,9 @@ def fetch(client: Client, since: Since) -> Iterator[Fetched]:
     with page.open() as stream:
         files = WHOLE_PRODUCT.findall(stream.read().decode("utf-8", errors="replace"))
     if not files:
-        raise WrongInput(f"{register.address}: names no BasicCompanyDataAsOneFile; download it, pull with --from")
+        raise RegisterUnreachable(
+            f"{register.address}: names no BasicCompanyDataAsOneFile; give it with --from"
+        )
     newest = max(files)  # the day in the name sorts
     if fetched := client.get(urljoin(register.address, newest), f"companies_house/{newest}", since):
         yield fetched

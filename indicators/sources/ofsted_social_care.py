@@ -13,12 +13,12 @@ from typing import TypeVar
 from pydantic import BaseModel, ValidationError
 
 from indicators import catalogue
+from indicators.http import RegisterUnreachable
 from indicators.records import Client, Document, Fetched, Linked, Listed, Observed, Record, Since, Unreadable
 from indicators.sources._owners import matches, owner_of
 from indicators.sources.cells import Field, cell, day_between, observations, slug, whole, words
 from indicators.sources.tables import Layout, Row, day_in_name, rows
 from models.vocabulary import Basis, BuyerKind, Relation
-from settings import WrongInput
 
 REGISTER = "ofsted_social_care"
 PARSER = f"{REGISTER}/1"
@@ -114,7 +114,7 @@ def fetch(client: Client, since: Since) -> Iterator[Fetched]:
     """The yearly lists and inspection files of a folder, or of the releases on GOV.UK.
 
     Raises:
-        WrongInput: a page of GOV.UK has not the documented shape, or no release has a provider-level file.
+        RegisterUnreachable: a page of GOV.UK has not the documented shape, or no release has a provider-level file.
     """
     register = catalogue.load().registers[REGISTER]
     if client.is_folder:
@@ -122,8 +122,8 @@ def fetch(client: Client, since: Since) -> Iterator[Fetched]:
         return
     published = dict(_published(client, register.address))
     if not published:
-        raise WrongInput(
-            f"{register.address}: no release has a provider-level CSV file; download them, pull with --from"
+        raise RegisterUnreachable(
+            f"{register.address}: no release has a provider-level CSV file; give them with --from"
         )
     for name, address in sorted(published.items()):
         if fetched := client.get(address, name, since):
@@ -153,8 +153,8 @@ def _page(client: Client, address: str, shape: type[Page]) -> Page:
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(str(part) for part in first["loc"])
-        raise WrongInput(
-            f"{address}: {field}: {first['msg']}; the page changed: download by hand, pull with --from"
+        raise RegisterUnreachable(
+            f"{address}: {field}: {first['msg']}; the page changed; give the files with --from"
         ) from None
 
 
