@@ -80,12 +80,13 @@ JUDGEMENTS = {
 }
 INTERIM = frozenset({"improved effectiveness", "sustained effectiveness", "declined in effectiveness"})  # until 2018
 NO_GRADE = frozenset({"not judged"})
+ONE_A_DAY = "1"  # no setting has two inspections on one day, so the next list's is the same one, not another
 
 CONTENT_API = "https://www.gov.uk/api/content"
 RELEASE = re.compile(r"/childrens-social-care(?:-data)?-in-england-(\d{4})$")
 
 
-Page = TypeVar("Page", bound=BaseModel)
+Shape = TypeVar("Shape", bound=BaseModel)
 
 
 class _Attachment(BaseModel):
@@ -147,7 +148,7 @@ def _published(client: Client, collection: str) -> Iterator[tuple[str, str]]:
                 yield f"ofsted/inspections_in_year_{year - 1}-{year % 100:02}.csv", attachment.url
 
 
-def _page(client: Client, address: str, shape: type[Page]) -> Page:
+def _page(client: Client, address: str, shape: type[Shape]) -> Shape:
     try:
         return shape.model_validate(client.get_json(address))
     except ValidationError as error:
@@ -258,8 +259,17 @@ def _inspection(row: Row, home: str, listed_on: date) -> Iterator[Record]:
     if not isinstance(known_on, date):
         known_on, basis = listed_on, Basis.INFERRED
     event_type = _sentence(row.cells.get("event_type", "")) or None
-    place = row.places["inspected_on"]
-    yield Observed(home, "inspection", event_type, known_on, basis, period_end=inspected_on, line=row.line, place=place)
+    yield Observed(
+        home,
+        "inspection",
+        event_type,
+        known_on,
+        basis,
+        period_end=inspected_on,
+        occurrence=ONE_A_DAY,
+        line=row.line,
+        place=row.places["inspected_on"],
+    )
     for column, indicator in JUDGEMENTS.items():
         grade = grades[column]
         if grade and grade.casefold() not in NO_GRADE:
