@@ -1,0 +1,220 @@
+"""Expressions of regimes and ratios: plain SQL over indicators, parsed, allow-listed and made safe by sqlglot.
+
+An expression names indicators of the catalogue as columns, ``previous.<indicator>`` for the value before the newest,
+``day`` for the day that is scored, and the facts below. A missing value makes the whole expression missing: nothing can
+replace it by a number. Dividing by zero gives a missing value, not an infinite one.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+
+import duckdb
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+
+from indicators import catalogue
+from indicators.catalogue import Indicator
+from models.vocabulary import Kind
+
+PREVIOUS = "previous"
+DAY = "day"
+
+# What the engine works out by itself: name -> (title, unit, what it is).
+FACTS: dict[str, tuple[str, str, str]] = {
+    "probability": ("Probability of failure", "share", "what the failure model says, 0 to 1"),
+    "completeness": ("Share of the rules on money and quality that could be applied", "share", "0 to 1"),
+    "contracts_in_force": ("Public contracts in force", "contracts", "a number of contracts"),
+    "contracts_value": ("Value of public contracts in force", "GBP", "pounds over the contracts' whole life"),
+    "area_share": ("Share of the area's places of this kind", "share", "0 to 1"),
+}
+
+_ALLOWED = (
+    exp.Column, exp.Identifier, exp.Literal, exp.Boolean, exp.Paren, exp.Neg, exp.Add, exp.Sub, exp.Mul, exp.Div,
+    exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Between, exp.In, exp.And, exp.Or, exp.Not, exp.Case, exp.If,
+    exp.Abs, exp.Least, exp.Greatest, exp.Nullif, exp.Interval, exp.Var,
+)  # fmt: skip
+# These skip over a missing value; they count only when nothing they look at is missing.
+_SKIP_MISSING = (exp.Case, exp.Least, exp.Greatest, exp.Nullif)
+
+
+_MADE_UP = {"DOUBLE": "1.0::DOUBLE", "VARCHAR": "'word'", "BOOLEAN": "true", "DATE": "DATE '2020-02-01'"}
+_NUMBERS = {"DOUBLE", "BIGINT", "INTEGER", "HUGEINT"}
+
+
+@dataclass(frozen=True)
+class Expression:
+    """A checked expression: its SQL for DuckDB and the columns it reads."""
+
+    sql: str
+    columns: tuple[str, ...]  # indicators and facts, in order of their names
+    previous: tuple[str, ...]  # indicators of which the value before the newest is read
+    is_condition: bool  # true or false rather than a number
+
+    @property
+    def indicators(self) -> tuple[str, ...]:
+        """The indicators that it reads, newest or previous."""
+        return tuple(sorted({*self.columns, *self.previous} - FACTS.keys()))
+
+
+def previous_column(indicator: str) -> str:
+    """The name of the column with the value before the newest."""
+    return f"{PREVIOUS} {indicator}"
+
+
+@cache
+def parse(text: str) -> Expression:
+    """The expression, checked and with ratios of the catalogue written out.
+
+    Raises:
+        ValueError: it is no plain expression, or names what the catalogue does not have.
+    """
+    tree = _checked(text).transform(_write_out, ())
+    columns = sorted({node.name for node in tree.find_all(exp.Column) if not node.table and node.name != DAY})
+    previous = sorted({node.name for node in tree.find_all(exp.Column) if node.table == PREVIOUS})
+    if not columns and not previous:
+        raise ValueError(f"'{text}' names no indicator")
+    tree = tree.transform(_quoted).transform(_nothing_missing)
+    for division in tree.find_all(exp.Div):
+        division.set("expression", exp.Nullif(this=division.expression, expression=exp.Literal.number(0)))
+    sql = tree.sql(dialect="duckdb")
+    return Expression(sql, tuple(columns), tuple(previous), _is_condition(text, sql, columns, previous))
+
+
+def _checked(text: str) -> exp.Expr:
+    try:
+        trees = sqlglot.parse(text, read="duckdb")
+    except SqlglotError as error:
+        raise ValueError(f"'{text}' is not an expression: {_first_line(error)}") from error
+    if len(trees) != 1 or trees[0] is None:
+        raise ValueError(f"'{text}' is not one expression")
+    tree = trees[0]
+    for node in tree.walk():
+        _check_node(text, node)
+    return tree
+
+
+def _first_line(error: SqlglotError) -> str:
+    return str(error).splitlines()[0].split(". Line")[0]
+
+
+def _check_node(text: str, node: exp.Expr) -> None:
+    if not isinstance(node, _ALLOWED) or (isinstance(node, exp.In) and node.args.get("query")):
+        words = node.sql(dialect="duckdb")
+        raise ValueError(
+            f"'{words}' is not allowed in an expression: write arithmetic, comparisons, AND, OR, NOT, CASE, abs, "
+            "least, greatest or nullif over indicators"
+        )
+    if isinstance(node, exp.Column):
+        _check_column(text, node)
+    if isinstance(node, exp.Case) and not node.args.get("default"):
+        raise ValueError(f"'{text}': CASE needs an ELSE")
+    if isinstance(node, exp.Div) and isinstance(node.expression, exp.Literal) and not float(node.expression.name):
+        raise ValueError(f"'{text}' divides by zero")
+
+
+def _check_column(text: str, node: exp.Column) -> None:
+    if node.args.get("db") or node.table not in {"", PREVIOUS}:
+        raise ValueError(f"'{node.sql()}' in '{text}': write an indicator, or {PREVIOUS}.<indicator>")
+    if node.name in FACTS or node.name == DAY:
+        if node.table:
+            raise ValueError(f"'{node.sql()}' in '{text}': only indicators have a value before the newest")
+        return
+    known(node.name)
+
+
+def known(key: str) -> Indicator:
+    """The indicator of the catalogue.
+
+    Raises:
+        ValueError: there is none; names the nearest.
+    """
+    from difflib import get_close_matches
+
+    indicators = catalogue.load().indicators
+    if key not in indicators:
+        near = get_close_matches(key, indicators, 1)
+        raise ValueError(f"unknown indicator '{key}'" + (f"; write '{near[0]}'" if near else "; see the catalogue"))
+    return indicators[key]
+
+
+def _write_out(node: exp.Expr, within: tuple[str, ...]) -> exp.Expr:
+    """A ratio of the catalogue replaced by its own expression, a grade's word by its rank."""
+    if isinstance(node, exp.EQ | exp.NEQ | exp.In):
+        return _ranked(node)
+    if not isinstance(node, exp.Column) or node.name in FACTS or node.name == DAY:
+        return node
+    indicator = known(node.name)
+    if indicator.expression is None:
+        return node
+    if node.name in within:
+        raise ValueError(f"'{node.name}' is made of itself: {' -> '.join((*within, node.name))}")
+    inner = _checked(indicator.expression).transform(_write_out, (*within, node.name))
+    if node.table == PREVIOUS:
+        inner = inner.transform(lambda part: exp.column(part.name, PREVIOUS) if isinstance(part, exp.Column) else part)
+    return exp.paren(inner)
+
+
+def _ranked(node: exp.Expr) -> exp.Expr:
+    """``overall_judgement = 'good'`` compares ranks: the same grade has had several words."""
+    columns = [part for part in node.find_all(exp.Column) if part.name not in FACTS and part.name != DAY]
+    if not columns or known(columns[0].name).kind is not Kind.GRADE:
+        return node
+    grades = known(columns[0].name).grades
+    for word in [part for part in node.find_all(exp.Literal) if part.is_string]:
+        rank = grades.get(word.name.lower())
+        if rank is None:
+            raise ValueError(f"'{word.name}' is no grade of {columns[0].name}; write one of {', '.join(grades)}")
+        word.replace(exp.Literal.number(rank))
+    return node
+
+
+def _quoted(node: exp.Expr) -> exp.Expr:
+    if not isinstance(node, exp.Column):
+        return node
+    return exp.column(exp.to_identifier(previous_column(node.name) if node.table else node.name, quoted=True))
+
+
+def _nothing_missing(node: exp.Expr) -> exp.Expr:
+    if not isinstance(node, _SKIP_MISSING):
+        return node
+    parts = [part for part in node.find_all(exp.Column, exp.Div, exp.Nullif) if part is not node]
+    known_parts = [exp.Not(this=exp.Is(this=exp.paren(part.copy()), expression=exp.Null())) for part in parts]
+    return exp.Case(ifs=[exp.If(this=exp.and_(*known_parts), true=node.copy())]) if known_parts else node
+
+
+def column_type(name: str) -> str:
+    """DuckDB's type of an indicator's or fact's column."""
+    if name == DAY:
+        return "DATE"
+    if name in FACTS:
+        return "DOUBLE"
+    indicator = known(name)
+    if indicator.kind is Kind.FLAG:
+        return "BOOLEAN"
+    if indicator.unit == "date":
+        return "DATE"
+    return "VARCHAR" if indicator.kind is Kind.TEXT else "DOUBLE"
+
+
+def _is_condition(text: str, sql: str, columns: list[str], previous: list[str]) -> bool:
+    """Whether the expression is true or false; tried on one made-up row, so that DuckDB itself checks the types."""
+    types = {DAY: "DATE"} | {name: column_type(name) for name in columns}
+    types |= {previous_column(name): column_type(name) for name in previous}
+    row = ", ".join(f'{_MADE_UP[kind]} AS "{name}"' for name, kind in types.items())
+    query = f"SELECT {sql} FROM (SELECT {row})"  # noqa: S608 (allow-listed above)
+    try:
+        _database().execute(query).fetchall()
+        kind = str(_database().sql(query).types[0])
+    except duckdb.Error as error:
+        raise ValueError(f"'{text}' does not work: {str(error).splitlines()[0]}") from error
+    if kind == "BOOLEAN":
+        return True
+    if kind not in _NUMBERS and not kind.startswith("DECIMAL"):
+        raise ValueError(f"'{text}' is neither a number nor true or false")
+    return False
+
+
+@cache
+def _database() -> duckdb.DuckDBPyConnection:
+    return duckdb.connect(":memory:", config={"enable_external_access": "false"})

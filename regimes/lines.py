@@ -1,0 +1,156 @@
+"""Reads a YAML file into a Pydantic model and says what is wrong by the line it is on."""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TypeVar
+
+import yaml
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from settings import WrongInput
+
+Where = tuple[str | int, ...]
+Model = TypeVar("Model", bound=BaseModel)
+LARGEST = 1_000_000  # bytes: a regime is read by people
+
+
+class WrongRegime(WrongInput):
+    """A regime file is wrong; ``problems`` has one line for each thing that is."""
+
+    def __init__(self, problems: Iterable[str]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(self.problems))
+
+
+def read(path: Path) -> str:
+    """The text of the file.
+
+    Raises:
+        WrongRegime: it cannot be read, or is too large to be one.
+    """
+    try:
+        if path.stat().st_size > LARGEST:
+            raise WrongRegime([f"{path}: larger than {LARGEST:,} bytes; this is no regime file"])
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise WrongRegime([f"{path}: not UTF-8 ({error.reason} at byte {error.start}); save it as UTF-8"]) from error
+    except OSError as error:
+        raise WrongRegime([f"{path}: {error.strerror}; give the path of a regime file"]) from error
+
+
+def validate(path: Path, text: str, model: type[Model]) -> Model:
+    """The file's content as a model.
+
+    Raises:
+        WrongRegime: with ``file:line: what is wrong, what to write instead`` for each problem, in order of the lines.
+    """
+    try:
+        _refuse_aliases(path, text)
+        root, content = yaml.compose(text, Loader=yaml.SafeLoader), yaml.safe_load(text)
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise WrongRegime([f"{path}:{line}: {error.problem or error.context}; correct the YAML"]) from error
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise WrongRegime([f"{path}:1: {' '.join(str(error).split())}; correct the YAML"]) from error
+    places = _Places(root)
+    problems = list(places.repeated)
+    if not isinstance(content, dict):
+        raise WrongRegime([f"{path}:1: empty or no mapping; begin with 'schema: 1'"])
+    try:
+        found = model.model_validate(content)
+    except ValidationError as error:
+        words = _field_names(model)
+        problems += [
+            (places.line(details["loc"]), line) for details in error.errors() for line in _say(details, places, words)
+        ]
+    if problems:
+        raise WrongRegime([f"{path}:{line}: {problem}" for line, problem in sorted(set(problems))])
+    return found
+
+
+def _refuse_aliases(path: Path, text: str) -> None:
+    """What is written is what is meant: nothing stands for something else."""
+    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+        if isinstance(event, yaml.AliasEvent):
+            line = text[: text.index(f"*{event.anchor}")].count("\n") + 1
+            raise WrongRegime([f"{path}:{line}: *{event.anchor} stands for something else; write it out"])
+
+
+class _Places:
+    """The line on which each part of a YAML document is."""
+
+    def __init__(self, root: yaml.Node | None) -> None:
+        self.lines: dict[Where, int] = {(): 1}
+        self.repeated: list[tuple[int, str]] = []
+        if root is not None:
+            self._walk(root, ())
+
+    def _walk(self, node: yaml.Node, where: Where) -> None:
+        if isinstance(node, yaml.MappingNode):
+            for key, value in node.value:
+                line, inner = key.start_mark.line + 1, (*where, str(key.value))
+                if inner in self.lines:
+                    self.repeated.append((line, f"'{key.value}' is there twice; keep one"))
+                self.lines[inner] = line
+                self._walk(value, inner)
+        elif isinstance(node, yaml.SequenceNode):
+            for number, value in enumerate(node.value):
+                self.lines[(*where, number)] = value.start_mark.line + 1
+                self._walk(value, (*where, number))
+
+    def path(self, where: Where) -> Where:
+        """The part of the document that Pydantic speaks of, which also names the kind of a rule after its number."""
+        path: Where = ()
+        for number, part in enumerate(where):
+            is_kind = number > 1 and where[number - 2] == "rules"
+            if not is_kind and (*path, part) in self.lines:
+                path = (*path, part)
+        return path
+
+    def line(self, where: Where) -> int:
+        """The line of that part, or of what it is missing from."""
+        return self.lines[self.path(where)]
+
+
+# What is wrong and what to write instead, by Pydantic's kind of error; {name} is the key, {input} what stands there.
+_SAYINGS = {
+    "missing": "'{name}' is missing; add it",
+    "union_tag_not_found": "'kind' is missing; say what kind of rule it is",
+    "union_tag_invalid": "unknown kind '{tag}'; write one of {expected_tags}",
+    "enum": "'{input}' is not allowed for '{name}'; write {expected}",
+    "literal_error": "'{input}' is not allowed for '{name}'; write {expected}",
+    "too_short": "'{name}' is too short; give at least {min_length}",
+    "string_too_short": "'{name}' is empty; write something",
+}
+
+
+def _say(details: ErrorDetails, places: _Places, words: set[str]) -> list[str]:
+    """The problems that an error stands for, each in one line."""
+    kind, context = details["type"], details.get("ctx", {})
+    name = details["loc"][-1] if details["loc"] else "the file"
+    if kind == "extra_forbidden":
+        near = get_close_matches(str(name), words, 1)
+        return [f"unknown key '{name}'; " + (f"write '{near[0]}'" if near else "remove it")]
+    if kind == "value_error":
+        return str(context["error"]).splitlines()
+    if kind in _SAYINGS:
+        shown = {key: str(value).replace("'", "") for key, value in context.items()}
+        return [_SAYINGS[kind].format(name=name, input=details["input"], **shown)]
+    key = (places.path(details["loc"]) or (name,))[-1]
+    message = details["msg"].removeprefix("Input ").removeprefix("String ")
+    return [f"'{key}' is {_shortened(details['input'])}: it {message}"]
+
+
+def _shortened(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 40 else text[:37] + "..."
+
+
+def _field_names(model: type[BaseModel]) -> set[str]:
+    """Every key that the schema knows, to suggest the nearest."""
+    names: set[str] = set()
+    for definition in model.model_json_schema(by_alias=True).get("$defs", {}).values():
+        names |= definition.get("properties", {}).keys()
+    return names | {field.alias or name for name, field in model.model_fields.items()}

@@ -1,0 +1,308 @@
+"""The kinds of rule that a regime can hold, as Pydantic models: the words a policy owner writes.
+
+Every rule looks at one thing about a provider and gives a level (``none`` is "looked at, nothing to report"). A missing
+or stale value is never ``none``: it makes a finding of its own, which the engine adds to every rule by itself.
+"""
+
+from itertools import pairwise
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from indicators import catalogue
+from models.vocabulary import Kind, Level
+from regimes import expressions
+from regimes.clocks import Length
+
+KEY = r"^[a-z][a-z0-9_]*$"
+
+
+class Strict(BaseModel):
+    """No unknown keys, never changed once read."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, regex_engine="python-re")
+
+
+def _scored(level: Level) -> Level:
+    if level is Level.UNSCORABLE:
+        raise ValueError("a rule cannot say 'unscorable'; write none, watch, concern or critical")
+    return level
+
+
+def _indicator(key: str) -> str:
+    expressions.known(key)
+    return key
+
+
+def _expression(text: str) -> str:
+    if expressions.parse(text).is_condition:
+        raise ValueError(f"'{text}' is true or false; a number is needed here (or write kind: condition)")
+    return text
+
+
+def _condition(text: str) -> str:
+    if not expressions.parse(text).is_condition:
+        raise ValueError(f"'{text}' is a number; write a comparison, such as '{text} > 0'")
+    return text
+
+
+def _of_kind(*kinds: Kind) -> AfterValidator:
+    def check(key: str) -> str:
+        kind = expressions.known(key).kind
+        if kind not in kinds:
+            raise ValueError(f"'{key}' is of kind {kind}; name one of kind {' or '.join(kinds)}")
+        return key
+
+    return AfterValidator(check)
+
+
+def _is_due_date(key: str) -> str:
+    if expressions.known(key).unit != "date":
+        raise ValueError(f"'{key}' is not a date; name an indicator with unit: date")
+    return key
+
+
+RuleLevel = Annotated[Level, AfterValidator(_scored)]
+IndicatorKey = Annotated[str, AfterValidator(_indicator)]
+Expression = Annotated[str, AfterValidator(_expression)]
+Condition = Annotated[str, AfterValidator(_condition)]
+Grade = Annotated[str, _of_kind(Kind.GRADE)]
+Event = Annotated[str, _of_kind(Kind.EVENT)]
+DueDate = Annotated[str, AfterValidator(_is_due_date)]
+Key = Annotated[str, Field(pattern=KEY)]
+Words = Annotated[str, Field(min_length=1)]
+Evidence = Literal["verified", "recalled", "ours"]
+
+
+class Cited(Strict):
+    """Something with a number in it: which document it is from, and whether that document was read."""
+
+    source: Words = Field(description="the document a reader can look it up in, or why we chose it")
+    evidence: Evidence = Field(
+        description="verified: read in the source; recalled: from memory; ours: our own choice, never official"
+    )
+
+
+class Step(Strict):
+    """A level from some length of time on."""
+
+    after: Length = Field(description="'0 days' or longer")
+    level: RuleLevel
+
+
+class Band(Strict):
+    """A stretch of values with its level. ``from`` and ``to`` include their number, ``above`` and ``below`` do not."""
+
+    level: RuleLevel
+    from_: float | None = Field(default=None, alias="from")
+    above: float | None = None
+    to: float | None = None
+    below: float | None = None
+    source: Words | None = Field(default=None, description="where it differs from the rule's")
+    evidence: Evidence | None = None
+
+    @model_validator(mode="after")
+    def _has_one_of_each_edge(self) -> Self:
+        if self.from_ is not None and self.above is not None:
+            raise ValueError("write 'from' (included) or 'above' (not included), not both")
+        if self.to is not None and self.below is not None:
+            raise ValueError("write 'to' (included) or 'below' (not included), not both")
+        return self
+
+    @property
+    def low(self) -> float | None:
+        """The lower edge; None when there is none."""
+        return self.above if self.from_ is None else self.from_
+
+    @property
+    def high(self) -> float | None:
+        """The upper edge; None when there is none."""
+        return self.below if self.to is None else self.to
+
+
+def _joined(bands: tuple[Band, ...]) -> tuple[Band, ...]:
+    """Bands in order that cover every number once."""
+    ordered = sorted(bands, key=lambda band: float("-inf") if band.low is None else band.low)
+    if ordered[0].low is not None or ordered[-1].high is not None:
+        edge = "below any 'from' or 'above'" if ordered[0].low is not None else "beyond the last 'to' or 'below'"
+        raise ValueError(f"the bands leave a gap {edge}; leave the first and the last band open at the outer end")
+    for lower, upper in pairwise(ordered):
+        _check_seam(lower, upper)
+    return tuple(ordered)
+
+
+def _check_seam(lower: Band, upper: Band) -> None:
+    if lower.high is None or upper.low is None or lower.high > upper.low:
+        raise ValueError(f"the bands '{lower.level}' and '{upper.level}' overlap; let each begin where the other ends")
+    if lower.high < upper.low:
+        raise ValueError(
+            f"the bands leave a gap from {lower.high:g} to {upper.low:g}; let '{upper.level}' begin where "
+            f"'{lower.level}' ends"
+        )
+    if lower.to is not None and upper.from_ is not None:
+        raise ValueError(f"the bands '{lower.level}' and '{upper.level}' overlap at {lower.high:g}; let one have it")
+    if lower.below is not None and upper.above is not None:
+        raise ValueError(f"the bands leave a gap at {lower.high:g}; let '{lower.level}' or '{upper.level}' have it")
+
+
+Bands = Annotated[tuple[Band, ...], Field(min_length=2), AfterValidator(_joined)]
+
+
+class CitedRule(Cited):
+    """What all rules have that look at figures."""
+
+    key: Key
+    title: Words | None = Field(default=None, description="what people read; the indicator's own title if left out")
+    stale_after: Length | None = Field(default=None, description="where it differs from the indicator's shelf life")
+    applies_when: Condition | None = Field(default=None, description="where false, the rule does not apply")
+    optional_because: Words | None = Field(
+        default=None, description="why a provider that never gave the figure is not unscorable for it"
+    )
+
+
+class BandsRule(CitedRule):
+    """A number falls into a band: ``bands``."""
+
+    kind: Literal["bands"]
+    indicator: IndicatorKey | None = None
+    expression: Expression | None = None
+    unit: str | None = Field(default=None, description="of an expression: GBP, share, percent, times, months ...")
+    mixed_periods: bool = Field(default=False, description="figures of an expression may be of different periods")
+    better: Literal["higher", "lower"]
+    bands: Bands
+
+    @model_validator(mode="after")
+    def _is_consistent(self) -> Self:
+        if (self.indicator is None) == (self.expression is None):
+            raise ValueError("write either 'indicator' or 'expression'")
+        if self.indicator is not None and expressions.column_type(self.indicator) != "DOUBLE":
+            raise ValueError(f"'{self.indicator}' is not a number; use kind: grades, condition or event")
+        if self.expression is not None and self.title is None:
+            raise ValueError("'title' is missing: an expression needs words for what it is")
+        ranks = [band.level.rank for band in self.bands]
+        if ranks != sorted(ranks, reverse=self.better == "higher"):
+            raise ValueError(f"'better: {self.better}' but the levels do not get better that way; put them in order")
+        return self
+
+
+class GradesRule(CitedRule):
+    """A grade has a level: ``grades``. All grades of the scale must be there, by any of their words."""
+
+    kind: Literal["grades"]
+    indicator: Grade
+    grades: dict[str, RuleLevel]
+
+    def ranks(self) -> dict[int, Level]:
+        """The level of each rank of the scale, 1 the best."""
+        scale = expressions.known(self.indicator).grades
+        return {scale[word.lower()]: level for word, level in self.grades.items()}
+
+    @model_validator(mode="after")
+    def _covers_the_scale(self) -> Self:
+        scale = catalogue.load().indicators[self.indicator].grades
+        unknown = [word for word in self.grades if word.lower() not in scale]
+        if unknown:
+            raise ValueError(f"'{unknown[0]}' is no grade of {self.indicator}; write one of {', '.join(scale)}")
+        ranks = self.ranks()
+        if len({scale[word.lower()] for word in self.grades}) < len(self.grades):
+            raise ValueError(f"two words for the same grade of {self.indicator}; write one of them")
+        left_out = [word for word, rank in scale.items() if rank not in ranks]
+        if left_out:
+            raise ValueError(f"the grade '{left_out[0]}' of {self.indicator} has no level; add it")
+        levels = [ranks[rank].rank for rank in sorted(ranks)]
+        if levels != sorted(levels):
+            raise ValueError(f"a worse grade of {self.indicator} has a better level; put them in order")
+        return self
+
+
+class ConditionRule(CitedRule):
+    """Something is the case: a flag, a status, a comparison."""
+
+    kind: Literal["condition"]
+    title: Words
+    when: Condition
+    level: RuleLevel
+
+
+class EventRule(CitedRule):
+    """Something happened not long ago."""
+
+    kind: Literal["event"]
+    title: Words
+    events: Annotated[tuple[Event, ...], Field(min_length=1)]
+    within: Length
+    at_least: int = Field(default=1, ge=1, description="how many of them in that time")
+    unless_since: tuple[Event, ...] = Field(default=(), description="later events of these kinds make it good again")
+    level: RuleLevel
+
+
+class LateRule(CitedRule):
+    """Something due has not come, and the register was looked at after the due date."""
+
+    kind: Literal["late"]
+    title: Words
+    due: DueDate
+    received: IndicatorKey | None = Field(default=None, description="the day it came, or a figure that came with it")
+    late: Annotated[tuple[Step, ...], Field(min_length=1)]
+
+
+class DefaultsRule(CitedRule):
+    """Something due every year came late or not at all, in how many of the last years."""
+
+    kind: Literal["defaults"]
+    title: Words
+    due: DueDate
+    received: DueDate
+    of_last: int = Field(ge=1, description="years, the newest that are due")
+    at_least: int = Field(ge=1, description="years in default")
+    level: RuleLevel
+
+
+class AgeRule(CitedRule):
+    """Nothing newer has come for some time: what a regime says must be renewed is old."""
+
+    kind: Literal["age"]
+    title: Words
+    indicator: IndicatorKey
+    old: Annotated[tuple[Step, ...], Field(min_length=1)]
+
+
+class SiblingsRule(CitedRule):
+    """How many of the owner's other settings are graded badly."""
+
+    kind: Literal["siblings"]
+    title: Words
+    indicator: Grade
+    worse_than: Words
+    at_least: int = Field(default=2, ge=1, description="other settings with a grade; with fewer it says nothing")
+    better: Literal["lower"] = "lower"
+    bands: Bands
+
+    @model_validator(mode="after")
+    def _is_a_grade(self) -> Self:
+        scale = expressions.known(self.indicator).grades
+        if self.worse_than.lower() not in scale:
+            raise ValueError(f"'{self.worse_than}' is no grade of {self.indicator}; write one of {', '.join(scale)}")
+        return self
+
+
+class CaseworkRule(Strict):
+    """Something only our own casework can say. Until it is recorded, it is missing."""
+
+    key: Key
+    kind: Literal["casework"]
+    needs: Words = Field(description="what must be recorded, such as 'a turnaround plan with an end date'")
+
+
+AnyRule = Annotated[
+    BandsRule
+    | GradesRule
+    | ConditionRule
+    | EventRule
+    | LateRule
+    | DefaultsRule
+    | AgeRule
+    | SiblingsRule
+    | CaseworkRule,
+    Field(discriminator="kind"),
+]

@@ -1,0 +1,261 @@
+"""A regime file: the rules for one kind of provider, dated and cited, as Pydantic models.
+
+``load_file`` reads one file and says everything that is wrong with it, line by line; ``shipped`` gives the regimes that
+come with the service; ``in_force`` those that apply on a day. The kinds of rule are in ``rules.py``.
+"""
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, PrivateAttr, model_validator
+
+from models.vocabulary import Level, Principle
+from regimes import lines
+from regimes.clocks import Length
+from regimes.lines import WrongRegime
+from regimes.rules import AnyRule, Cited, Condition, Event, IndicatorKey, Key, RuleLevel, Strict, Words
+
+__all__ = ["Regime", "WrongRegime", "in_force", "load_file", "shipped"]
+
+DEFINITIONS = Path(__file__).with_name("definitions")
+SCHEMA_VERSION = 1
+
+
+class Covers(Strict):
+    """Which subjects the regime scores. Suppliers under GB-CFS identifiers have no register entry and never are."""
+
+    schemes: Annotated[tuple[str, ...], Field(min_length=1)] = Field(description="identifier schemes, such as GB-COH")
+    where: Condition | None = Field(default=None, description="must be true of the newest values")
+    has_indicator: tuple[IndicatorKey, ...] = Field(default=(), description="at least one of these is known")
+    except_when: Condition | None = Field(default=None, description="must not be true")
+    ends_on: tuple[Event, ...] = Field(default=(), description="events after which it is not scored any more")
+
+    @model_validator(mode="after")
+    def _covers_somebody(self) -> Self:
+        if "GB-CFS" in self.schemes:
+            raise ValueError("suppliers known only as GB-CFS have no register entry and are never scored; leave it out")
+        if self.where is None and not self.has_indicator:
+            raise ValueError("it covers nobody or everybody; write 'where' or 'has_indicator'")
+        return self
+
+
+class Section(Strict):
+    """One principle: its rules, the worst of which counts."""
+
+    combine: Literal["worst_of"] = "worst_of"
+    rules: tuple[AnyRule, ...] = ()
+
+
+class Power(Cited):
+    """An outside body that can step in."""
+
+    body: Words
+    can: Words
+
+
+class ExternalPowers(Section):
+    """Who can step in; with no power named, that itself is the finding."""
+
+    powers: tuple[Power, ...] = ()
+
+
+class Flexibility(Section):
+    """The long-term vision and the arrangements for the transition."""
+
+    vision: Words
+    transition: Words
+
+
+class Principles(Strict):
+    """The six principles; all of them, in every regime."""
+
+    support: Section
+    accountability: Section
+    consequences: Section
+    evidence: Section
+    external_powers: ExternalPowers
+    flexibility: Flexibility
+
+    def sections(self) -> Iterator[tuple[Principle, Section]]:
+        """The principles in their order, each with its section."""
+        for principle in Principle:
+            yield principle, getattr(self, principle)
+
+
+class Limit(Cited):
+    """A cap or a floor: when the rule is met, the provider's level is at most, or at least, this."""
+
+    rule: Key
+    level: RuleLevel
+
+
+class Risk(Strict):
+    """How money and quality (``accountability``) and ``evidence`` make the provider's level."""
+
+    combine: Literal["worst_of"] = "worst_of"
+    evidence_up_to: RuleLevel = Field(default=Level.WATCH, description="evidence alone never exceeds this")
+    caps: tuple[Limit, ...] = ()
+    floors: tuple[Limit, ...] = ()
+
+
+class Clock(Cited):
+    """A dated duty of a stage."""
+
+    title: Words
+    within: Length
+    then: Words = Field(description="what happens when it lapses")
+
+
+class Stage(Strict):
+    """A step of the ladder. The service recommends it, a person confirms it."""
+
+    key: Key
+    title: Words
+    from_level: RuleLevel | None = Field(default=None, description="recommended from this level on")
+    from_rules: tuple[Key, ...] = Field(default=(), description="recommended when one of these rules is met")
+    next_step: Words = Field(description="what is to be done now, and by whom")
+    told: tuple[Words, ...] = Field(default=(), description="who is told")
+    clocks: tuple[Clock, ...] = ()
+
+    @model_validator(mode="after")
+    def _is_reachable(self) -> Self:
+        if self.from_level is None and not self.from_rules:
+            raise ValueError(f"nothing recommends the stage '{self.key}'; write 'from_level' or 'from_rules'")
+        return self
+
+
+class Regime(Strict):
+    """The rules for one kind of provider."""
+
+    schema_version: Literal[1] = Field(alias="schema", description="version of this file format: 1")
+    key: Key
+    title: Words
+    about: Words = Field(description="what it is and what it is not, for people who read a rating")
+    publisher: Words
+    owner: Words = Field(description="who answers for this file")
+    legal_basis: Words
+    valid_from: date
+    valid_to: date | None = Field(default=None, description="the last day; none while it is in force")
+    review_on: date
+    official: bool = Field(description="whether its rating is the publisher's own")
+    retrospective: bool = Field(default=False, description="ours, and applied to the past")
+    covers: Covers
+    principles: Principles
+    risk: Risk = Risk()
+    levels: dict[str, RuleLevel] = Field(description="the regime's own rating, best first, and how worried to be")
+    ladder: Annotated[tuple[Stage, ...], Field(min_length=1)] = Field(description="stages, the mildest first")
+
+    _text: str = PrivateAttr(default="")
+    _sha256: str = PrivateAttr(default="")
+
+    @property
+    def text(self) -> str:
+        """The file as it was read."""
+        return self._text
+
+    @property
+    def sha256(self) -> str:
+        """The hash of the file's bytes."""
+        return self._sha256
+
+    @property
+    def is_official(self) -> bool:
+        """Whether a rating may be called official: never where a number was not read in its source."""
+        return self.official and not self.unread()
+
+    def rating(self, level: Level) -> str:
+        """The regime's own word for a level."""
+        return next((word for word, of in self.levels.items() if of is level), "not scored")
+
+    def rules(self) -> Iterator[tuple[Principle, AnyRule]]:
+        """Every rule with its principle, in the order of the file."""
+        for principle, section in self.principles.sections():
+            for rule in section.rules:
+                yield principle, rule
+
+    def is_in_force(self, day: date) -> bool:
+        """Whether the regime applies on a day."""
+        return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
+
+    def unread(self) -> list[str]:
+        """What rests on a number that was not read in its source, in words."""
+        found = [f"rule '{rule.key}'" for _, rule in self.rules() for cited in _cited(rule) if cited != "verified"]
+        found += [f"{kind} by '{limit.rule}'" for kind in ("caps", "floors") for limit in getattr(self.risk, kind)
+                  if limit.evidence != "verified"]  # fmt: skip
+        return found
+
+    @model_validator(mode="after")
+    def _hangs_together(self) -> Self:
+        problems = list(_problems(self))
+        if problems:
+            raise ValueError("\n".join(problems))
+        return self
+
+
+def _cited(rule: AnyRule) -> list[str]:
+    """The evidence of every number of a rule."""
+    if rule.kind == "casework":
+        return []
+    return [rule.evidence, *(band.evidence for band in getattr(rule, "bands", ()) if band.evidence)]
+
+
+def _problems(regime: Regime) -> Iterator[str]:
+    """What is wrong between the parts of a regime whose parts are right."""
+    keys = [rule.key for _, rule in regime.rules()]
+    for key in sorted({key for key in keys if keys.count(key) > 1}):
+        yield f"two rules have the key '{key}'; give each its own"
+    named = [limit.rule for limit in (*regime.risk.caps, *regime.risk.floors)]
+    named += [key for stage in regime.ladder for key in stage.from_rules]
+    for key in sorted(set(named) - set(keys)):
+        yield f"unknown rule '{key}'; name one of this file's rules"
+    if (
+        set(regime.levels.values()) != {level for level in Level if level is not Level.UNSCORABLE}
+        or len(regime.levels) != 4
+    ):
+        yield "'levels' needs one word each for none, watch, concern and critical"
+    if regime.valid_to is not None and regime.valid_to < regime.valid_from:
+        yield "'valid_to' is before 'valid_from'"
+    if not regime.principles.accountability.rules:
+        yield "'accountability' has no rules; without any no provider can be scored"
+    if regime.official and regime.retrospective:
+        yield "a retrospective regime is ours and cannot be official; write official: false"
+    if regime.official and regime.unread():
+        yield f"it cannot be official: {regime.unread()[0]} is not verified; read the source, or write official: false"
+
+
+def load_file(path: Path) -> Regime:
+    """The regime in a file.
+
+    Raises:
+        WrongRegime: everything that is wrong with it, as lines ``file:line: what is wrong, what to write instead``.
+    """
+    text = lines.read(path)
+    regime = lines.validate(path, text, Regime)
+    regime._text, regime._sha256 = text, hashlib.sha256(path.read_bytes()).hexdigest()
+    return regime
+
+
+@cache
+def shipped() -> dict[str, Regime]:
+    """The regimes that come with the service, by the name of their file without ``.yaml``."""
+    return {path.stem: load_file(path) for path in sorted(DEFINITIONS.glob("*.yaml"))}
+
+
+def in_force(regimes: Iterable[Regime], day: date) -> list[Regime]:
+    """The regimes that apply on a day, in order of their keys.
+
+    Raises:
+        WrongRegime: two versions of one regime apply on the day.
+    """
+    found: dict[str, Regime] = {}
+    for regime in regimes:
+        if not regime.is_in_force(day):
+            continue
+        if regime.key in found:
+            raise WrongRegime([f"two versions of the regime '{regime.key}' apply on {day}; end one with 'valid_to'"])
+        found[regime.key] = regime
+    return [found[key] for key in sorted(found)]
