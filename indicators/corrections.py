@@ -12,6 +12,8 @@ from models.ledger import Load, Quarantine, Repeat, Snapshot, Subject, Withdrawa
 from settings import WrongInput
 
 SNAPSHOT, REPEAT = table_of(Snapshot).c, table_of(Repeat).c
+VALUE_KEY = ("subject_id", "indicator_id", "period_start", "period_end", "occurrence")
+LINK_KEY = ("subject_id", "relation", "kind", "reference")
 WITHDRAWAL_PARSER = "withdrawal/1"
 
 
@@ -68,19 +70,33 @@ def to_read_again(engine: Engine, register: str) -> list[tuple[int, str, int]]:
         .where(SNAPSHOT.register == register, LOAD.is_done, LOAD.withdrawn_by.is_(None))
         .group_by(LOAD.snapshot_id, LOAD.parser, LOAD.scope)
     )
-    late: list[ColumnElement[bool]] = [
-        select(1)
-        .where(table.c.subject_id == REPEAT.subject_id, table.c.load_id > LOAD.id, table.c.known_on < LOAD.known_to)
-        .correlate(table_of(Load), table_of(Repeat))
-        .exists()
-        for table in (OBSERVATION, LINK)
-    ]
+    late = [_late(OBSERVATION, VALUE_KEY), _late(LINK, LINK_KEY)]
     overtaken = select(1).where(REPEAT.load_id == LOAD.id, late[0] | late[1]).correlate(table_of(Load)).exists()
     statement = (
         select(LOAD.snapshot_id, LOAD.scope, LOAD.repetition).where(LOAD.id.in_(newest), overtaken).order_by(LOAD.id)
     )
     with reading(engine) as session:
         return [tuple(row) for row in session.execute(statement)]
+
+
+def _late(table: Table, key: tuple[str, ...]) -> ColumnElement[bool]:
+    """Whether a later load says otherwise about something that a subject left out of a load, and was known before it.
+
+    Only a row about something already known can do that: of anything new, the load left nothing out.
+    """
+    earlier = table.alias("earlier")
+    same = [earlier.c[name].is_not_distinct_from(table.c[name]) for name in key]
+    return (
+        select(1)
+        .where(
+            table.c.subject_id == REPEAT.subject_id,
+            table.c.load_id > LOAD.id,
+            table.c.known_on < LOAD.known_to,
+            select(1).where(*same, earlier.c.seq < table.c.seq).correlate(table).exists(),
+        )
+        .correlate(table_of(Load), table_of(Repeat))
+        .exists()
+    )
 
 
 def withdraw(
