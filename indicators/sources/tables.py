@@ -126,18 +126,18 @@ def read(stream: IO[bytes], layout: Layout, *, member: str = "") -> Iterator[Row
         layout: the columns to look for.
         member: name of the zip member, put before every place.
     """
-    encoding = BYTE_ORDER_MARKS.get(stream.read(2), "utf-8-sig")
-    stream.seek(0)
-    text = io.TextIOWrapper(stream, encoding=encoding, errors="windows", newline="")
+    text = None
     try:
+        encoding = BYTE_ORDER_MARKS.get(stream.read(2), "utf-8-sig")
+        stream.seek(0)
+        text = io.TextIOWrapper(stream, encoding=encoding, errors="windows", newline="")
         records = _records(text, layout, member)
         top = list(islice(records, HEADER_WITHIN))
         header = _header(top, layout)
         if header is None:
             names = _quoted(layout.columns[key][0] for key in sorted(layout.required))
-            yield Unreadable(
-                f"no header with {names} in the first {HEADER_WITHIN} lines; is it the right file?", None, member
-            )
+            reason = f"no header with {names} in the first {HEADER_WITHIN} lines; is it the right file?"
+            yield Unreadable(reason, None, member)
             return
         yield from _missing_columns(header, layout, member)
         if layout.required <= header.positions.keys():
@@ -145,7 +145,8 @@ def read(stream: IO[bytes], layout: Layout, *, member: str = "") -> Iterator[Row
     except BROKEN as error:
         yield Unreadable(f"cannot be read to its end ({error}); fetch it again", None, member)
     finally:
-        text.detach()  # the stream belongs to the caller
+        if text is not None:
+            text.detach()  # the stream belongs to the caller
 
 
 def _lines(text: io.TextIOWrapper) -> Iterator[str]:

@@ -1,0 +1,71 @@
+"""What the cells of registers say, and what they cannot say."""
+
+from datetime import date
+
+import pytest
+
+from indicators.records import Unreadable
+from indicators.sources.cells import cell, company, day, day_between, slug, whole, words, yes_or_no
+from indicators.sources.tables import Row
+
+
+def test_days_are_read_as_their_register_writes_them() -> None:
+    assert day("31/03/2022") == date(2022, 3, 31)
+    assert day("2022-03-31", "%Y-%m-%d") == date(2022, 3, 31)
+
+
+@pytest.mark.parametrize("text", ["31/02/2022", "2022-03-31", "March", "31/03/22"])
+def test_a_day_that_is_none_says_so(text: str) -> None:
+    with pytest.raises(ValueError, match=f"'{text}' is not a date like 31/03/2022; left out"):
+        day(text)
+
+
+@pytest.mark.parametrize("text", ["01/04/2022", "31/12/1959"])
+def test_a_day_outside_a_sensible_span_says_so(text: str) -> None:
+    with pytest.raises(ValueError, match="cannot be right: it is not between 1960-01-01 and 2022-03-31"):
+        day_between(text, date(1960, 1, 1), date(2022, 3, 31))
+
+
+def test_thousands_may_be_set_off() -> None:
+    assert whole("1,250", 0, 5_000) == 1250
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"), [("-4", "not between 0"), ("9999", "not between 0"), ("four", "not a whole")]
+)
+def test_a_number_that_cannot_be_says_so(text: str, reason: str) -> None:
+    with pytest.raises(ValueError, match=reason):
+        whole(text, 0, 5_000)
+
+
+def test_flags_are_true_false_or_unreadable() -> None:
+    assert (yes_or_no("True"), yes_or_no("False"), yes_or_no("yes")) == (True, False, True)
+    with pytest.raises(ValueError, match="'maybe' is neither true nor false"):
+        yes_or_no("maybe")
+
+
+def test_names_that_differ_only_in_writing_give_one_slug() -> None:
+    assert slug("Bournemouth, Christchurch & Poole") == "bournemouth-christchurch-and-poole"
+    assert slug("BARNARDO\N{RIGHT SINGLE QUOTATION MARK}S Süd ") == slug("Barnardo's Sud") == "barnardos-sud"
+    assert words("\xa0Swan  Cottage ") == "Swan Cottage"
+
+
+@pytest.mark.parametrize(("number", "subject"), [("4043380", "GB-COH-04043380"), ("SC436674", "GB-COH-SC436674"),
+                                                 ("ip28282r", "GB-COH-IP28282R")])  # fmt: skip
+def test_company_numbers_get_their_eight_characters(number: str, subject: str) -> None:
+    assert company(number) == subject
+
+
+@pytest.mark.parametrize("number", ["IE469427", "CHASC044876", "123456789", "none"])
+def test_numbers_of_other_registers_are_no_companies(number: str) -> None:
+    with pytest.raises(ValueError, match="not the number of a company registered in the United Kingdom"):
+        company(number)
+
+
+def test_a_cell_that_cannot_be_right_is_placed() -> None:
+    row = Row(7, {"places": "-4", "area": ""}, {"places": "Places", "area": "Local authority"})
+    assert cell(row, "places", lambda text: whole(text, 0, 10)) == Unreadable(
+        "'-4' cannot be right: it is not between 0 and 10; left out", 7, "Places"
+    )
+    assert cell(row, "area", str) is None
+    assert cell(row, "no such column", str) is None
