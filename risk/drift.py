@@ -1,0 +1,155 @@
+"""Whether children's homes on one day still look like those of another: numbers stored, Evidently's page saved.
+
+Evidently compares values only; a feed that stops shows as values that are missing, so shares of missing values are
+compared beside it, and a column without any value is flagged and left out before Evidently sees it (it would raise).
+"""
+
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sqlalchemy import Engine, select
+
+from indicators.as_of import as_of
+from models.database import table_of, writing
+from models.scoring import DriftReport
+from models.vocabulary import View
+from risk.features import DAYS_IN_MONTH, FEATURES, NAMES, REGISTER, Form, features
+from risk.measure import rounded
+from settings import WrongInput, quiet_telemetry
+
+# One method whatever the number of rows (Evidently would choose by it): distances, larger is further apart.
+NUMBERS, CATEGORIES = "wasserstein", "jensenshannon"
+DRIFTED_FROM = 0.1  # Evidently's default threshold for both
+MISSING_FROM = 0.1  # ten points more or fewer unknown values
+
+# Beside the model's features, what they hide on purpose: the age of judgements when inspections stop everywhere.
+INSPECTION_MONTHS = "inspection_months"
+
+
+class NothingToCompare(WrongInput):
+    """One of the days has no list of children's homes."""
+
+
+def drift(engine: Engine, reference_on: date, current_on: date, *, now: datetime, home: Path) -> DriftReport:
+    """The stored comparison of the homes known on two days; its page is written to ``home / report.page``.
+
+    Comparing the same days again with the same result adds nothing.
+
+    Raises:
+        NothingToCompare: no home is known on one of the days.
+    """
+    reference, current = _homes(engine, reference_on), _homes(engine, current_on)
+    kept, left_out = _with_values(reference, current)
+    page = Path("drift") / f"{REGISTER}-{reference_on}-{current_on}.html"
+    drifted = _compare(reference[kept], current[kept], home, home / page)
+    numbers = {
+        "homes": {"reference": len(reference), "current": len(current)},
+        "columns": [_column(name, reference, current, drifted.get(name)) for name in reference.columns],
+        "left_out": left_out,
+        "drifted": sorted(name for name, result in drifted.items() if result["distance"] >= DRIFTED_FROM),
+    }
+    report = DriftReport(
+        register_key=REGISTER,
+        reference_on=reference_on,
+        current_on=current_on,
+        numbers=numbers,
+        page=page.as_posix(),
+        made_at=now,
+    )
+    return _keep(engine, report)
+
+
+def _homes(engine: Engine, day: date) -> pd.DataFrame:
+    """Features of every home known on the day, the age of its judgement beside them."""
+    with as_of(engine, day, view=View.OPEN) as known:
+        frame = features(known).to_pandas()
+    if frame.empty:
+        raise NothingToCompare(f"no children's home is known on {day}; choose the day of a list or a later one")
+    age = pd.to_datetime(pd.Series(day, index=frame.index)) - pd.to_datetime(frame["inspected_on"])
+    return frame[list(NAMES)].assign(**{INSPECTION_MONTHS: age.dt.days / DAYS_IN_MONTH})
+
+
+def _with_values(reference: pd.DataFrame, current: pd.DataFrame) -> tuple[list[str], dict[str, str]]:
+    """The columns that can be compared, and why the others cannot."""
+    left_out = {}
+    for name in reference.columns:
+        empty = [when for when, frame in (("first", reference), ("second", current)) if frame[name].isna().all()]
+        if empty:
+            left_out[name] = f"not known for any home on the {' and the '.join(empty)} day"
+    return [name for name in reference.columns if name not in left_out], left_out
+
+
+def _compare(reference: pd.DataFrame, current: pd.DataFrame, home: Path, page: Path) -> dict[str, dict[str, Any]]:
+    """Evidently's distance for each column; writes its page."""
+    quiet_telemetry(home)
+    from evidently import DataDefinition, Dataset, Report
+    from evidently.presets import DataDriftPreset
+
+    of_categories = {feature.name for feature in FEATURES if feature.form in {Form.GRADE, Form.YES_NO}}
+    definition = DataDefinition(
+        numerical_columns=[name for name in reference.columns if name not in of_categories],
+        categorical_columns=[name for name in reference.columns if name in of_categories],
+    )
+    preset = DataDriftPreset(
+        num_method=NUMBERS, cat_method=CATEGORIES, num_threshold=DRIFTED_FROM, cat_threshold=DRIFTED_FROM
+    )
+    snapshot = Report([preset]).run(
+        Dataset.from_pandas(current, data_definition=definition),
+        Dataset.from_pandas(reference, data_definition=definition),
+    )
+    page.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = page.with_suffix(".part")
+    snapshot.save_html(str(unfinished))
+    unfinished.replace(page)
+    found = {}
+    for metric in snapshot.dict()["metrics"]:
+        if "column" in metric["config"]:
+            # numpy's numbers cannot be stored as JSON
+            distance = rounded(metric["value"])
+            found[metric["config"]["column"]] = {"method": metric["config"]["method"], "distance": distance}
+    return found
+
+
+def _column(name: str, reference: pd.DataFrame, current: pd.DataFrame, result: dict[str, Any] | None) -> dict[str, Any]:
+    missing = [rounded(frame[name].isna().mean()) for frame in (reference, current)]
+    means = [_mean(frame[name]) for frame in (reference, current)]
+    return {
+        "column": name,
+        "method": result["method"] if result else None,
+        "distance": result["distance"] if result else None,
+        "has_drifted": bool(result and result["distance"] >= DRIFTED_FROM),
+        "mean": {"reference": means[0], "current": means[1]},
+        "missing": {"reference": missing[0], "current": missing[1]},
+        "missing_has_changed": abs(missing[1] - missing[0]) >= MISSING_FROM,
+    }
+
+
+def _mean(column: "pd.Series[float]") -> float | None:
+    return rounded(np.nanmean(column)) if column.notna().any() else None
+
+
+def _keep(engine: Engine, report: DriftReport) -> DriftReport:
+    """The report's row, or the newest one of the same days when it has the same numbers."""
+    row = table_of(DriftReport).c
+    statement = (
+        select(DriftReport)
+        .where(
+            row.register == report.register_key,
+            row.reference_on == report.reference_on,
+            row.current_on == report.current_on,
+        )
+        .order_by(row.id.desc())
+        .limit(1)
+    )
+    with writing(engine) as session:
+        kept = session.scalar(statement)
+        if kept is None or kept.numbers != report.numbers:
+            kept = report
+            session.add(kept)
+        session.flush()
+        session.refresh(kept)
+        session.expunge(kept)
+    return kept

@@ -1,0 +1,147 @@
+"""Fits a calibrated logistic regression on rows of homes: what goes in, how it is folded, what comes out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from risk.features import NAMES, matrix
+from risk.measure import Floats, Groups
+from settings import WrongInput
+
+SEED = 20200331
+FOLDS = 5
+# Chosen by cross-validation grouped by home on the years fitted on; anything from 0.01 to 10 gives the same there.
+PENALTY = 0.1
+# A column known for fewer rows says more about which years have it than about homes.
+LEAST_KNOWN = 1 / 3
+LEAST_LEAVERS = 20  # with fewer there is nothing to learn
+
+
+class NothingToLearn(WrongInput):
+    """The ledger has too few lists, or too few homes that left, to fit a model."""
+
+
+@dataclass(frozen=True)
+class Year:
+    """The homes of one list as they were known on its day, and which of them the next list no longer had."""
+
+    day: date
+    next_day: date
+    table: pa.Table  # as ``features`` gives it
+    left: Floats  # 1.0 gone, 0.0 still there
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Rows of several years under one another."""
+
+    values: Floats  # rows by NAMES
+    left: Floats
+    homes: Groups
+    owners: Groups  # identifier, or "" where none was known on the day
+    days: Groups  # ISO dates
+
+    def where(self, rows: Groups) -> "Sample":
+        """The chosen rows (a mask)."""
+        return Sample(self.values[rows], self.left[rows], self.homes[rows], self.owners[rows], self.days[rows])
+
+    def columns(self, names: Sequence[str]) -> Floats:
+        """The values of the named features."""
+        return self.values[:, [NAMES.index(name) for name in names]]
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A fitted model with the scores that each home got from folds it was not in."""
+
+    names: tuple[str, ...]
+    dropped: dict[str, str]  # feature -> why it is not used
+    pipeline: Any
+    slope: float
+    intercept: float
+    out_of_fold: Floats  # calibrated probabilities
+
+    def probability(self, sample: Sample) -> Floats:
+        """Calibrated probabilities, one for each row."""
+        return _sigmoid(self.slope * self.pipeline.decision_function(sample.columns(self.names)) + self.intercept)
+
+
+def stacked(chosen: Sequence[Year], *, inspected: bool = True) -> Sample:
+    """The homes of the years that had a public judgement on the day (or those that had none), under one another."""
+    parts = []
+    for year in chosen:
+        rows = np.asarray(year.table["is_inspected"]) == inspected
+        table = year.table.filter(pa.array(rows))
+        owners = np.asarray([owner or "" for owner in table["owner"].to_pylist()], dtype=object)
+        homes = np.asarray(table["subject"].to_pylist(), dtype=object)
+        days = np.full(len(homes), year.day.isoformat(), dtype=object)
+        parts.append((matrix(table, NAMES), year.left[rows], homes, owners, days))
+    return Sample(*(np.concatenate(part) for part in zip(*parts, strict=True)))
+
+
+def chosen_features(sample: Sample) -> tuple[tuple[str, ...], dict[str, str]]:
+    """The features worth fitting on, and why each of the others is not.
+
+    Decided before anything is fitted: gradient boosting fails on a column without values, and a constant one says
+    nothing.
+    """
+    dropped: dict[str, str] = {}
+    for name, column in zip(NAMES, sample.values.T, strict=True):
+        known = column[~np.isnan(column)]
+        if len(known) < LEAST_KNOWN * len(column):
+            dropped[name] = f"known for {len(known) / len(column):.0%} of the rows: it would only tell the years apart"
+        elif np.ptp(known) == 0:
+            dropped[name] = "the same for every home in the years fitted on"
+    return tuple(name for name in NAMES if name not in dropped), dropped
+
+
+def logistic() -> Any:
+    """The pipeline: unknown becomes the median and a column that says so, then scale, then logistic regression."""
+    from sklearn.impute import SimpleImputer
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    return make_pipeline(
+        SimpleImputer(strategy="median", add_indicator=True),
+        StandardScaler(),
+        LogisticRegression(C=PENALTY, max_iter=1000, random_state=SEED),
+    )
+
+
+def out_of_fold(model: Any, values: Floats, left: Floats, groups: Groups) -> Floats:
+    """Log-odds that each row gets from a model fitted without any row of its group."""
+    from sklearn.model_selection import GroupKFold, cross_val_predict
+
+    folds = GroupKFold(FOLDS, shuffle=True, random_state=SEED)
+    method = "decision_function"
+    return np.asarray(cross_val_predict(model, values, left, groups=groups, cv=folds, method=method), dtype=np.float64)
+
+
+def fit(sample: Sample) -> Fitted:
+    """A logistic regression, calibrated by a sigmoid on scores of folds grouped by home (Platt 1999).
+
+    Raises:
+        NothingToLearn: fewer than 20 homes left.
+    """
+    from sklearn.linear_model import LogisticRegression
+
+    if sample.left.sum() < LEAST_LEAVERS:
+        raise NothingToLearn(
+            f"only {int(sample.left.sum())} homes left the register in the years fitted on; pull more yearly lists"
+        )
+    names, dropped = chosen_features(sample)
+    values = sample.columns(names)
+    scores = out_of_fold(logistic(), values, sample.left, sample.homes)
+    sigmoid = LogisticRegression(C=np.inf).fit(scores.reshape(-1, 1), sample.left)
+    slope, intercept = float(sigmoid.coef_[0, 0]), float(sigmoid.intercept_[0])
+    pipeline = logistic().fit(values, sample.left)
+    return Fitted(names, dropped, pipeline, slope, intercept, _sigmoid(slope * scores + intercept))
+
+
+def _sigmoid(log_odds: Floats) -> Floats:
+    return np.asarray(1 / (1 + np.exp(-log_odds)), dtype=np.float64)

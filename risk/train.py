@@ -1,0 +1,160 @@
+"""Trains the failure model "a children's home leaves the register within twelve months" from the ledger.
+
+Every year is read as it was known on the day of its list (``as_of``, public rows only); what became of the homes is
+read from the next list. The years whose outcome came later than ``outcomes_until`` fit nothing and choose nothing: they
+are looked at once, for the card.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from datetime import date, datetime
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+from sqlalchemy import Engine, select
+
+from indicators.as_of import AsOf, as_of
+from models.database import reading, table_of, writing
+from models.ledger import Load, Snapshot
+from models.scoring import TrainedModel
+from models.vocabulary import View
+from risk import card
+from risk.features import DEFINITION, REGISTER, features
+from risk.fitting import Fitted, NothingToLearn, Year, fit, stacked
+from risk.model import FORMAT, KEY, REGIME, dump, file_name
+
+OUTCOMES_UNTIL = date(2020, 3, 31)  # the later lists are kept to test on
+YEAR_IN_DAYS = range(360, 373)  # from one list to the next: "within twelve months"
+
+Progress = Callable[[str, int, int], None]  # what is being done, how many are done, of how many
+STEPS = 3  # after the years are read: fit, measure, keep
+
+
+def no_progress(_what: str, _done: int, _of: int) -> None:
+    """Says nothing: for runs that nobody watches."""
+
+
+def list_days(engine: Engine) -> list[date]:
+    """The days of the register's lists in the ledger, oldest first."""
+    load, snapshot = table_of(Load).c, table_of(Snapshot).c
+    statement = (
+        select(load.listed_on)
+        .join(table_of(Snapshot), snapshot.id == load.snapshot_id)
+        .where(load.is_done, load.withdrawn_by.is_(None), load.listed_on.is_not(None), snapshot.register == REGISTER)
+        .distinct()
+        .order_by(load.listed_on)
+    )
+    with reading(engine) as session:
+        return list(session.scalars(statement))
+
+
+def years(engine: Engine, *, progress: Progress = no_progress) -> Iterator[Year]:
+    """Every list that is followed by one a year later, with what became of its homes.
+
+    Pairs of lists further apart, and pairs in which one list has no children's homes at all, show no outcome and are
+    left out.
+    """
+    homes: pa.Table | None = None
+    days = list_days(engine)
+    for number, day in enumerate(days):
+        progress(f"reading what was known on {day}", number, len(days))
+        with as_of(engine, day, view=View.OPEN) as known:
+            gone, table = _gone(known), features(known)
+        before = days[number - 1]
+        if homes is not None and len(homes) and len(table) and (day - before).days in YEAR_IN_DAYS:
+            left = np.isin(np.asarray(homes["subject_id"]), list(gone)).astype(np.float64)
+            yield Year(before, day, homes, left)
+        homes = table
+
+
+def _gone(known: AsOf) -> set[int]:
+    """Homes that the list of this day no longer has, in no scope: moving to another kind of setting is not leaving."""
+    rows = known.sql(
+        "SELECT subject_id FROM observation JOIN indicator ON indicator.id = indicator_id "
+        "WHERE key = 'left_register' AND occurrence = $register AND period_end = $day",
+        register=REGISTER,
+        day=known.day,
+    ).fetchall()
+    return {row[0] for row in rows}
+
+
+def train(
+    engine: Engine,
+    *,
+    now: datetime,
+    model_dir: Path,
+    outcomes_until: date = OUTCOMES_UNTIL,
+    progress: Progress = no_progress,
+) -> TrainedModel:
+    """The trained model's row, its file in ``model_dir`` and its card in the row; the same data give the same row.
+
+    Args:
+        engine: the database with the register's lists.
+        now: when it was trained, for the row.
+        model_dir: where the model's file goes.
+        outcomes_until: lists until this day fit and calibrate; later ones only test. The model refuses earlier days.
+        progress: told in words what is being done.
+
+    Raises:
+        NothingToLearn: the ledger has too few lists or too few homes that left.
+    """
+    found = list(years(engine, progress=progress))
+    learnt = [year for year in found if year.next_day <= outcomes_until]
+    tests = [year for year in found if year.day >= outcomes_until]
+    if not learnt:
+        raise NothingToLearn(
+            f"no two yearly lists up to {outcomes_until} are in the ledger; run 'continuity pull {REGISTER}'"
+        )
+    sample = stacked(learnt)
+    progress(f"fitting on {len(sample.left)} rows", 0, STEPS)
+    fitted = fit(sample)
+    last = max(year.next_day for year in learnt)
+    data = _contents(fitted, last)
+    sha256 = hashlib.sha256(data).hexdigest()
+    progress("measuring what it is worth", 1, STEPS)
+    measured = card.make(fitted, sample, learnt, tests)
+    progress("keeping it", 2, STEPS)
+    _write(model_dir / file_name(sha256), data)
+    return _keep(
+        engine,
+        TrainedModel(sha256=sha256, key=KEY, regime=REGIME, outcomes_until=last, card=measured, trained_at=now),
+    )
+
+
+def _contents(fitted: Fitted, outcomes_until: date) -> bytes:
+    return dump(
+        {
+            "format": FORMAT,
+            "key": KEY,
+            "outcomes_until": outcomes_until.isoformat(),
+            "definition": DEFINITION,
+            "features": list(fitted.names),
+            "pipeline": fitted.pipeline,
+            "slope": fitted.slope,
+            "intercept": fitted.intercept,
+        }
+    )
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Write the file whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_suffix(".part")
+    unfinished.write_bytes(data)
+    unfinished.replace(path)
+
+
+def _keep(engine: Engine, row: TrainedModel) -> TrainedModel:
+    """The model's row: the one already there when the model is the same, its card renewed by lists that came since."""
+    with writing(engine) as session:
+        known = session.get(TrainedModel, row.sha256)
+        if known is None:
+            known = row
+            session.add(known)
+        elif known.card != row.card:
+            known.card = row.card
+        session.flush()
+        session.refresh(known)
+        session.expunge(known)
+    return known
