@@ -4,9 +4,9 @@ import hashlib
 from pathlib import Path
 from typing import Annotated, Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, StringConstraints
 
+from regimes import lines
 from settings import Settings, WrongInput
 
 SHIPPED = Path(__file__).with_name("policy.yaml")
@@ -31,24 +31,33 @@ class Addressee(_Strict):
 
 
 class Policy(_Strict):
-    """Who is told what; ``sha256`` is of the file's bytes and ``text`` is the file."""
+    """Who is told what."""
 
-    sha256: str
-    text: str = Field(repr=False)
     version: Literal[1] = Field(alias="schema")
     title: str
     lower_after: int = Field(ge=1, le=30)
     useful_for_days: int = Field(ge=1, le=90)
-    lines: int = Field(ge=1, le=100)
+    lines: int = Field(ge=1, le=30)
     criticals_alone: int = Field(ge=0, le=1000)
     recipients: dict[Key, Addressee] = Field(min_length=1)
+    _text: str = PrivateAttr(default="")
+
+    @property
+    def text(self) -> str:
+        """The file, as it is archived."""
+        return self._text
+
+    @property
+    def sha256(self) -> str:
+        """The hash of the file."""
+        return hashlib.sha256(self._text.encode()).hexdigest()
 
 
 def load(settings: Settings) -> Policy:
     """The organisation's policy (``policy.yaml`` in the data directory) or else the shipped one.
 
     Raises:
-        WrongPolicy: the file cannot be read or does not fit; one line says where.
+        WrongPolicy: the file cannot be read or does not fit.
     """
     own = settings.home / "policy.yaml"
     return read(own if own.exists() else SHIPPED)
@@ -58,22 +67,12 @@ def read(path: Path) -> Policy:
     """The policy in a file.
 
     Raises:
-        WrongPolicy: the file cannot be read or does not fit; one line says where.
+        WrongPolicy: the file cannot be read or does not fit: ``file:line: what is wrong``, a line for each problem.
     """
     try:
-        content = path.read_bytes()
-        document = yaml.safe_load(content)
-        if not isinstance(document, dict):
-            raise WrongPolicy(f"{path}: a policy is a mapping of keys; start from {SHIPPED}")
-        given = {"sha256": hashlib.sha256(content).hexdigest(), "text": content.decode()}
-        return Policy.model_validate({**document, **given})
-    except OSError as error:
-        raise WrongPolicy(f"{path}: {error.strerror}; make it readable") from error
-    except yaml.YAMLError as error:
-        raise WrongPolicy(f"{path}: {' '.join(str(error).split())}; correct the YAML") from error
-    except UnicodeDecodeError as error:
-        raise WrongPolicy(f"{path}: not UTF-8 at byte {error.start}; save it as UTF-8") from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise WrongPolicy(f"{path}: {place}: {first['msg']}; correct it or start from {SHIPPED}") from error
+        text = lines.read(path)
+        policy = lines.validate(path, text, Policy)
+    except lines.WrongRegime as error:
+        raise WrongPolicy(str(error)) from error
+    policy._text = text
+    return policy

@@ -55,11 +55,14 @@ class Escalation(SQLModel, table=True):
 class Delivery(SQLModel, table=True):
     """An escalation's news for one recipient in one message; its key makes telling twice impossible."""
 
+    __table_args__ = (Index("ix_delivery_run", "run_id", "recipient_id", "part"),)
+
     id: int | None = Field(default=None, primary_key=True)
     dedupe_key: str = Field(unique=True)  # v1:provider:regime:episode:change:reason:level:recipient:part
     escalation_id: int = Field(foreign_key="escalation.id", index=True)
-    run_id: int = Field(index=True)
+    run_id: int
     recipient_id: int
+    part: str  # of the run's messages to the recipient
     message_id: int | None = Field(default=None, foreign_key="message.id", index=True)
     reason: str
     level: str

@@ -374,6 +374,7 @@ def upgrade() -> None:
         sa.Column("escalation_id", sa.Integer(), nullable=False),
         sa.Column("run_id", sa.Integer(), nullable=False),
         sa.Column("recipient_id", sa.Integer(), nullable=False),
+        sa.Column("part", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("message_id", sa.Integer(), nullable=True),
         sa.Column("reason", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("level", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -391,7 +392,7 @@ def upgrade() -> None:
     with op.batch_alter_table("delivery", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_delivery_escalation_id"), ["escalation_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_delivery_message_id"), ["message_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_delivery_run_id"), ["run_id"], unique=False)
+        batch_op.create_index("ix_delivery_run", ["run_id", "recipient_id", "part"], unique=False)
 
     op.create_table(
         "load",
@@ -447,7 +448,7 @@ def downgrade() -> None:
 
     op.drop_table("load")
     with op.batch_alter_table("delivery", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_delivery_run_id"))
+        batch_op.drop_index("ix_delivery_run")
         batch_op.drop_index(batch_op.f("ix_delivery_message_id"))
         batch_op.drop_index(batch_op.f("ix_delivery_escalation_id"))
 

@@ -1,0 +1,256 @@
+"""Sends what waits: claim a message, send it, record it. The only place that knows Apprise.
+
+No database session is open while a channel is spoken to. A crash between sending and recording repeats the message
+(at least once, see docs/alerting.md), which is why each carries a reference.
+"""
+
+import logging
+import os
+import re
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+from sqlalchemy import Engine, or_, select, update
+
+from alerts.messages import MESSAGE, SUMMARY
+from alerts.policy import FILE_CHANNEL
+from models.alerting import Message
+from models.database import reading, table_of, writing
+from models.scoring import Run
+from models.vocabulary import MessageStatus
+from settings import CHANNEL_PREFIX, Settings
+
+BACK_OFF = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=2))
+CLAIM_LASTS = timedelta(minutes=15)  # whoever has not recorded by then is taken for dead
+FAILURES_IN_A_ROW = 2  # then the channel's other messages wait for the next time: a dead server costs a time-out each
+
+WAITING = (MessageStatus.PENDING, MessageStatus.RETRY)
+RUN = table_of(Run).c
+
+
+class NotSent(Exception):
+    """A channel did not take a message; says why in one line without secrets."""
+
+
+class NoChannel(NotSent):
+    """There is no such channel: trying again will not help before somebody sets it."""
+
+
+@dataclass(frozen=True)
+class Envelope:
+    """A claimed message on its way."""
+
+    number: int
+    attempt: int
+    channel: str
+    day: date
+    subject: str
+    body: str
+
+    @property
+    def name(self) -> str:
+        """The message's name, the same for every attempt."""
+        return f"M-{self.number}"
+
+    @property
+    def text(self) -> str:
+        """The body with the reference of this attempt."""
+        reference = f"Reference {self.name}/{self.attempt}. Another one with {self.name} before the stroke is a repeat."
+        return f"{self.body}\n---\n\n{reference}\n"
+
+
+@dataclass
+class Sent:
+    """What one sending did."""
+
+    accepted: int = 0
+    retrying: int = 0
+    failed: int = 0
+    stale: int = 0  # waited so long that they are not sent any more
+    put_off: int = 0  # not tried: their channel had just failed
+    problems: list[str] = field(default_factory=list)  # a line for each channel that failed
+
+    def describe(self) -> str:
+        """One line for a summary."""
+        words = {"accepted": "sent", "retrying": "to be tried again", "failed": "failed", "stale": "too old to send"}
+        words["put_off"] = "put off"
+        counts = [f"{getattr(self, name):,} {said}" for name, said in words.items() if getattr(self, name)]
+        return "; ".join([", ".join(counts) or "nothing to send", *self.problems])
+
+
+Deliver = Callable[[Envelope], None]
+
+
+def send(engine: Engine, settings: Settings, *, now: datetime, only_file: bool = False) -> Sent:
+    """What became of the messages that wait, criticals first.
+
+    Several processes may send at once: each message is claimed by one of them.
+
+    Args:
+        engine: the database.
+        settings: channels and the folder of the file channel.
+        now: the run's one instant; later ones are reckoned from it.
+        only_file: messages for other channels are left waiting.
+    """
+    started = time.monotonic()
+
+    def clock() -> datetime:
+        return now + timedelta(seconds=time.monotonic() - started)
+
+    sent = Sent(stale=_sweep(engine, now))
+    channels: dict[str, Deliver] = {}
+    in_a_row: Counter[str] = Counter()
+    errors: dict[str, str] = {}
+    for number, channel in _due(engine, now, only_file=only_file):
+        if in_a_row[channel] >= FAILURES_IN_A_ROW:
+            sent.put_off += 1
+            continue
+        envelope = _claim(engine, number, clock())
+        if envelope is None:
+            continue
+        if channel not in channels:
+            channels[channel] = channel_for(channel, settings)
+        try:
+            channels[channel](envelope)
+        except NotSent as error:
+            status = _record_failure(engine, envelope, clock(), error)
+            in_a_row[channel] += not isinstance(error, NoChannel)
+            errors[channel] = str(error)
+            sent.failed += status is MessageStatus.FAILED
+            sent.retrying += status is MessageStatus.RETRY
+        else:
+            _record(engine, envelope, MessageStatus.ACCEPTED, finished_at=clock(), last_error="")
+            in_a_row[channel] = 0
+            sent.accepted += 1
+    sent.problems = [f"channel '{channel}': {error}" for channel, error in sorted(errors.items())]
+    return sent
+
+
+def _sweep(engine: Engine, now: datetime) -> int:
+    """Free what a dead sender had claimed, and end what is too old to be useful; returns how many those are."""
+    message, m = table_of(Message), MESSAGE
+    with writing(engine) as session:
+        session.execute(
+            update(message)
+            .where(m.status == MessageStatus.SENDING, m.claimed_at < now - CLAIM_LASTS)
+            .values(status=MessageStatus.RETRY, next_attempt_at=now, last_error="the sender stopped half-way")
+        )
+        is_old = (m.status.in_(WAITING), m.useful_until < now)
+        ended = session.execute(
+            update(message).where(*is_old).values(status=MessageStatus.STALE, finished_at=now, next_attempt_at=None)
+        )
+        return int(ended.rowcount)  # type: ignore[attr-defined]
+
+
+def _due(engine: Engine, now: datetime, *, only_file: bool) -> list[tuple[int, str]]:
+    m = MESSAGE
+    is_due = or_(m.next_attempt_at.is_(None), m.next_attempt_at <= now)
+    due = select(m.id, m.channel).where(m.status.in_(WAITING), is_due).order_by(m.part == SUMMARY, m.id)
+    if only_file:
+        due = due.where(m.channel == FILE_CHANNEL)
+    with reading(engine) as session:
+        return [(row.id, row.channel) for row in session.execute(due)]
+
+
+def _claim(engine: Engine, number: int, now: datetime) -> Envelope | None:
+    """The message, if nobody else has claimed it meanwhile."""
+    m = MESSAGE
+    with writing(engine) as session:
+        claimed = session.execute(
+            update(table_of(Message))
+            .where(m.id == number, m.status.in_(WAITING))
+            .values(status=MessageStatus.SENDING, attempts=m.attempts + 1, claimed_at=now, next_attempt_at=None)
+        )
+        if claimed.rowcount != 1:  # type: ignore[attr-defined]
+            return None
+        row = session.execute(
+            select(m.attempts, m.channel, m.subject, m.body_markdown, RUN.day)
+            .join_from(table_of(Message), table_of(Run), RUN.id == m.run_id)
+            .where(m.id == number)
+        ).one()
+    return Envelope(number, row.attempts, row.channel, row.day, row.subject, row.body_markdown)
+
+
+def _record_failure(engine: Engine, envelope: Envelope, now: datetime, error: NotSent) -> MessageStatus:
+    if isinstance(error, NoChannel) or envelope.attempt > len(BACK_OFF):
+        _record(engine, envelope, MessageStatus.FAILED, finished_at=now, last_error=str(error))
+        return MessageStatus.FAILED
+    again_at = now + BACK_OFF[envelope.attempt - 1]
+    _record(engine, envelope, MessageStatus.RETRY, next_attempt_at=again_at, last_error=str(error))
+    return MessageStatus.RETRY
+
+
+def _record(engine: Engine, envelope: Envelope, status: MessageStatus, **values: Any) -> None:
+    """Write down what became of this attempt, unless another has begun since."""
+    m = MESSAGE
+    is_ours = (m.id == envelope.number, m.attempts == envelope.attempt)
+    # Swept away while we were still at it, but not yet claimed again: our word still counts.
+    is_open = m.status.in_((MessageStatus.SENDING, MessageStatus.RETRY))
+    with writing(engine) as session:
+        session.execute(update(table_of(Message)).where(*is_ours, is_open).values(status=status, **values))
+
+
+def channel_for(name: str, settings: Settings) -> Deliver:
+    """How to deliver to a channel; the delivery raises ``NotSent`` when it is not taken."""
+    if name == FILE_CHANNEL:
+        return lambda envelope: _write(settings.outbox, envelope)
+    url = settings.channels().get(name, "")
+    return lambda envelope: _notify(name, url, envelope)
+
+
+def _write(folder: Path, envelope: Envelope) -> None:
+    """One file a message, whole or not at all; a repeat overwrites it."""
+    path = folder / f"{envelope.day}_{envelope.name}.md"
+    unfinished = folder / f".{path.name}.{os.getpid()}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with unfinished.open("w", encoding="utf-8") as file:
+            file.write(f"# {envelope.subject}\n\n{envelope.text}")
+            file.flush()
+            os.fsync(file.fileno())
+        unfinished.replace(path)
+    except OSError as error:
+        raise NotSent(f"cannot write {path} ({error.strerror}); make the folder writable") from error
+
+
+def _notify(name: str, url: str, envelope: Envelope) -> None:
+    """Hand a message to Apprise: one object with one URL, so that its one yes or no is about this message alone."""
+    variable = f"{CHANNEL_PREFIX}{name.upper()}"
+    if not url:
+        raise NoChannel(f"not configured; set {variable} to an Apprise URL")
+    import apprise
+    from apprise.conversion import convert_between
+
+    log = logging.getLogger("apprise")
+    log.setLevel(max(logging.INFO, log.level))  # at DEBUG it writes URLs with their tokens
+    log.propagate = False  # what it says goes into the record of the message, with the secrets masked
+    asset = apprise.AppriseAsset(app_id="Continuity Watch", app_url="", storage_mode=apprise.PersistentStoreMode.MEMORY)
+    with apprise.LogCapture(level=logging.WARNING, fmt="%(message)s") as captured:  # type: ignore[no-untyped-call]
+        target = apprise.Apprise(asset=asset)
+        if not target.add(url) or len(target.servers) != 1:
+            raise NoChannel(f"{variable} is not one Apprise URL; correct it")
+        service = target.servers[0]
+        service.optional, service.retry = False, 0  # whatever the URL asks for: a failure must not count as success
+        html = convert_between("markdown", "html", envelope.text)  # type: ignore[no-untyped-call]
+        if service.notify_format == "markdown":  # chat has no headings
+            html = re.sub(r"<(/?)h[1-6]>", r"<\1strong>", html)
+        accepted = target.notify(title=envelope.subject, body=html, body_format="html")
+        said = captured.getvalue()
+    if not accepted:
+        reason = _masked(" ".join(said.split()) or "the service did not say why", url)
+        raise NotSent(f"{reason}; check {variable} and that the service can be reached")
+
+
+def _masked(text: str, url: str) -> str:
+    """The text without any part of the URL that may be a secret."""
+    parts = re.split(r"[/:@?&=#,]+", url)
+    for part in sorted({*parts, *map(unquote, parts)}, key=len, reverse=True):
+        if len(part) >= 4:
+            text = text.replace(part, "***")
+    return text

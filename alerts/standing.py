@@ -1,0 +1,178 @@
+"""Reads, for one run, what every provider stood at before and stands at now, and decides what is news."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Select, and_, func, select
+
+from alerts.decide import News, Reason, decide
+from models.alerting import Escalation, ToldRun
+from models.database import Session, table_of
+from models.ledger import Subject
+from models.scoring import Assessment, Run
+from models.vocabulary import Level, RunStatus
+
+RUN, ASSESSMENT, ESCALATION = table_of(Run).c, table_of(Assessment).c, table_of(Escalation).c
+SUBJECT, TOLD = table_of(Subject).c, table_of(ToldRun).c
+ALARMING = (Level.WATCH, Level.CONCERN, Level.CRITICAL)
+OPEN = and_(
+    ESCALATION.provider_id == ASSESSMENT.provider_id,
+    ESCALATION.regime == ASSESSMENT.regime,
+    ESCALATION.closed_on.is_(None),
+)
+
+Key = tuple[int, str]  # a provider's number and a regime
+
+
+@dataclass
+class Change:
+    """News about one provider under one regime, and the escalation that it opens or changes."""
+
+    provider_id: int
+    provider: str
+    name: str
+    regime: str
+    news: News
+    before: Level | None  # what people were told, or what the scored day before showed; None: not scored then
+    escalation_id: int | None  # None until a new one is written
+    episode: int
+    change: int
+    is_official: bool = False
+    probability: float | None = None
+    findings_sha256: str = ""
+
+    @property
+    def key(self) -> Key:
+        """What the escalation is of."""
+        return self.provider_id, self.regime
+
+
+def changes(session: Session, run: Run, *, lower_after: int) -> list[Change]:
+    """Everything that is news after a run: worse first and worst first, then what ended, then what came down."""
+    days = _days_before(session, run, most=max(1, lower_after - 1))
+    before = _levels_before(session, run, days)
+    first = set(run.regimes) - _regimes_told(session, run)
+    episodes = _episodes(session, run)
+    found = []
+    for row in session.execute(_candidates(run)):
+        key = (row.provider_id, row.regime)
+        open_at = Level(row.open_at) if row.open_at else None
+        since = [before.get((day, key)) for day in days if open_at is not None and day >= row.changed_on]
+        is_first = row.regime in first
+        news = decide(open_at, [Level(row.level), *since], lower_after=lower_after, is_first_run=is_first)
+        if news.reason.is_news:
+            was = open_at if open_at is not None or not days else before.get((days[0], key))
+            found.append(_change(row, news, was, episodes.get(key, 0)))
+    for row in session.execute(_uncovered(run)):
+        news = decide(Level(row.open_at), [None], lower_after=lower_after)
+        found.append(_change(row, news, Level(row.open_at), row.episode))
+    return sorted(found, key=_order)
+
+
+def _change(row: Any, news: News, before: Level | None, episode: int) -> Change:
+    is_new = row.escalation_id is None
+    return Change(
+        provider_id=row.provider_id,
+        provider=row.key,
+        name=row.provider_name or row.key,
+        regime=row.regime,
+        news=news,
+        before=before,
+        escalation_id=row.escalation_id,
+        episode=episode + 1 if is_new else row.episode,
+        change=1 if is_new else row.change + 1,
+        is_official=bool(row.is_official),
+        probability=row.probability,
+        findings_sha256=row.findings_sha256 or "",
+    )
+
+
+def _order(change: Change) -> tuple[Any, ...]:
+    kind = 0 if change.news.reason.is_worse else 1 if change.news.reason is Reason.ENDED else 2
+    level = change.news.level if kind == 0 else change.before or Level.NONE
+    risen = level.rank - (change.before.rank if change.before else 0)
+    return kind, -level.rank, -risen, -(change.probability or 0.0), change.provider, change.regime
+
+
+def _days_before(session: Session, run: Run, *, most: int) -> list[date]:
+    """The newest scored days before the run's, newest first."""
+    days = select(RUN.day).where(RUN.basis == run.basis, RUN.status == RunStatus.DONE, RUN.day < run.day)
+    return list(session.scalars(days.distinct().order_by(RUN.day.desc()).limit(most)))
+
+
+def _newest_runs(run: Run, days: Sequence[date]) -> Select[Any]:
+    """The newest revision of each day."""
+    is_done = (RUN.basis == run.basis, RUN.status == RunStatus.DONE, RUN.day.in_(days))
+    return select(func.max(RUN.id)).where(*is_done).group_by(RUN.day)
+
+
+def _levels_before(session: Session, run: Run, days: Sequence[date]) -> dict[tuple[date, Key], Level]:
+    """What the scored days before said about every provider that may now be news."""
+    now = table_of(Assessment).alias("now").c
+    may_be_news = (now.level.in_(ALARMING)) | ESCALATION.id.is_not(None)
+    rows = session.execute(
+        select(RUN.day, ASSESSMENT.provider_id, ASSESSMENT.regime, ASSESSMENT.level)
+        .join_from(table_of(Assessment), table_of(Run), RUN.id == ASSESSMENT.run_id)
+        .join(
+            now.run_id.table,
+            and_(
+                now.run_id == run.id,
+                now.provider_id == ASSESSMENT.provider_id,
+                now.regime == ASSESSMENT.regime,
+            ),
+        )
+        .outerjoin(table_of(Escalation), OPEN)
+        .where(ASSESSMENT.run_id.in_(_newest_runs(run, days)), may_be_news)
+    )
+    return {(row.day, (row.provider_id, row.regime)): Level(row.level) for row in rows}
+
+
+def _regimes_told(session: Session, run: Run) -> set[str]:
+    """Regimes that an earlier run has told of; the first run of a regime is its baseline."""
+    earlier = select(RUN.regimes).join_from(table_of(Run), table_of(ToldRun), TOLD.run_id == RUN.id)
+    return {regime for regimes in session.scalars(earlier.where(RUN.id != run.id)) for regime in regimes}
+
+
+def _episodes(session: Session, run: Run) -> dict[Key, int]:
+    """How many episodes there have been."""
+    e = ESCALATION
+    rows = session.execute(
+        select(e.provider_id, e.regime, func.max(e.episode).label("episode"))
+        .where(e.closed_on.is_not(None), e.regime.in_(run.regimes))
+        .group_by(e.provider_id, e.regime)
+    )
+    return {(row.provider_id, row.regime): row.episode for row in rows}
+
+
+def _candidates(run: Run) -> Select[Any]:
+    """Assessments of the run at watch or above, or with an open escalation: nothing else can be news."""
+    a, e = ASSESSMENT, ESCALATION
+    return (
+        select(
+            a.provider_id, a.regime, a.level, a.provider_name, a.is_official, a.probability, a.findings_sha256,
+            SUBJECT.key, e.id.label("escalation_id"), e.level.label("open_at"), e.episode, e.change, e.changed_on,
+        )
+        .join_from(table_of(Assessment), table_of(Subject), SUBJECT.id == a.provider_id)
+        .outerjoin(table_of(Escalation), OPEN)
+        .where(a.run_id == run.id, a.level.in_(ALARMING) | e.id.is_not(None))
+    )  # fmt: skip
+
+
+def _uncovered(run: Run) -> Select[Any]:
+    """Open escalations whose regime was scored but covers the provider no more, as last assessed when they changed."""
+    e, last = ESCALATION, ASSESSMENT
+    now = table_of(Assessment).alias("now").c
+    of_last = and_(last.run_id == e.run_id, last.provider_id == e.provider_id, last.regime == e.regime)
+    of_now = and_(now.run_id == run.id, now.provider_id == e.provider_id, now.regime == e.regime)
+    return (
+        select(
+            e.provider_id, e.regime, e.id.label("escalation_id"), e.level.label("open_at"), e.episode, e.change,
+            SUBJECT.key, last.provider_name, last.is_official, last.probability, last.findings_sha256,
+        )
+        .join_from(table_of(Escalation), table_of(Subject), SUBJECT.id == e.provider_id)
+        .outerjoin(now.run_id.table, of_now)
+        .outerjoin(last.run_id.table, of_last)
+        .where(e.closed_on.is_(None), e.regime.in_(list(run.regimes)), now.id.is_(None))
+    )  # fmt: skip

@@ -1,0 +1,129 @@
+"""Scored days to tell of, written straight into the tables: what scoring would have left there."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, func, select
+
+from alerts import policy as policies
+from alerts.escalate import Told, escalate
+from alerts.messages import insert_new
+from models.alerting import Delivery, Escalation, Message
+from models.database import Session, reading, table_of, writing
+from models.ledger import Subject
+from models.scoring import ArchivedFile, Assessment, FindingSet, Run
+from models.vocabulary import Level, Principle, RunStatus, View
+from settings import Settings
+
+POLICY = policies.read(policies.SHIPPED)
+SETTINGS = Settings(home=Path("/nowhere"), dashboard_address="http://localhost:8501")
+HOMES = "title: Children's homes\n"
+HOMES_SHA256 = hashlib.sha256(HOMES.encode()).hexdigest()
+
+Levels = Mapping[str, str | None]  # a provider's name to its level; None: not covered
+
+
+def noon(day: date) -> datetime:
+    return datetime.combine(day, time(12), UTC)
+
+
+def key_of(name: str) -> str:
+    return "CW-TEST-" + name.upper().replace(" ", "-")
+
+
+def score(
+    engine: Engine,
+    day: date,
+    levels: Levels,
+    *,
+    regime: str = "homes",
+    findings: Mapping[str, list[dict[str, Any]]] | None = None,
+    source_findings: list[dict[str, Any]] | None = None,
+    basis: View = View.FULL,
+    is_official: bool = True,
+) -> int:
+    """The number of a finished run that gave the providers these levels."""
+    with writing(engine) as session:
+        covered = {name: level for name, level in levels.items() if level is not None}
+        insert_new(session, table_of(Subject), [{"key": key_of(name), "is_asked_for": False} for name in covered])
+        numbers = {row.key: row.id for row in session.execute(select(table_of(Subject).c.key, table_of(Subject).c.id))}
+        archived = {"sha256": HOMES_SHA256, "kind": "regime", "key": "homes", "body": HOMES, "first_used_at": noon(day)}
+        insert_new(session, table_of(ArchivedFile), [archived])
+        run = _run(session, day, regime, source_findings or [], basis)
+        rows = []
+        for name, level in covered.items():
+            found = (findings or {}).get(name, [])
+            sha256 = hashlib.sha256(json.dumps(found).encode()).hexdigest()
+            insert_new(session, table_of(FindingSet), [{"sha256": sha256, "findings": found}])
+            rows.append(
+                {
+                    "run_id": run.id,
+                    "provider_id": numbers[key_of(name)],
+                    "provider_name": name,
+                    "regime": regime,
+                    "level": str(level),
+                    "rating": "",
+                    "is_official": is_official,
+                    "stage": "",
+                    "probability_reason": "",
+                    "findings_sha256": sha256,
+                    **dict.fromkeys(map(str, Principle), "none"),
+                }
+            )
+        insert_new(session, table_of(Assessment), rows)
+        assert run.id is not None
+        return run.id
+
+
+def _run(session: Session, day: date, regime: str, source_findings: list[dict[str, Any]], basis: View) -> Run:
+    revision = session.scalar(select(func.count()).select_from(Run).where(table_of(Run).c.day == day)) or 0
+    run = Run(
+        day=day,
+        basis=basis,
+        revision=revision,
+        status=RunStatus.DONE,
+        code_version="test",
+        regimes={regime: HOMES_SHA256},
+        source_findings=source_findings,
+        now_at=noon(day),
+        started_at=noon(day),
+    )
+    session.add(run)
+    session.flush()
+    return run
+
+
+def tell(engine: Engine, run_id: int, *, day: date, **options: Any) -> Told:
+    """What the run told, with the shipped policy unless another is given."""
+    with writing(engine) as session:
+        chosen = {"policy": POLICY, "settings": SETTINGS, "now": noon(day), **options}
+        return escalate(session, run_id, **chosen)
+
+
+def score_and_tell(engine: Engine, day: date, levels: Levels, **options: Any) -> Told:
+    """Both at once, for tests that only look at the end."""
+    return tell(engine, score(engine, day, levels, **options), day=day)
+
+
+def messages(engine: Engine) -> list[Message]:
+    """Every message, in the order in which they are sent."""
+    with reading(engine) as session:
+        return list(session.scalars(select(Message).order_by(Message.id)))
+
+
+def subjects(engine: Engine) -> list[str]:
+    return [message.subject for message in messages(engine)]
+
+
+def count(engine: Engine, model: type[Escalation] | type[Delivery] | type[Message]) -> int:
+    with reading(engine) as session:
+        return session.scalar(select(func.count()).select_from(model)) or 0
+
+
+def finding(text: str, level: Level = Level.CRITICAL, **more: Any) -> dict[str, Any]:
+    """A finding as scoring writes it."""
+    return {"principle": "accountability", "level": level, "text": text, "seqs": [], "evidence": "verified", **more}
