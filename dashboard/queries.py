@@ -272,12 +272,12 @@ def figures_by_seq(engine: Engine, seqs: Iterable[int], day: date) -> dict[int, 
     found: dict[int, dict[str, Any]] = {}
     for chunk in bulk.chunked(sorted(seq for seq in seqs if seq > 0)):
         with reading(engine) as session:
-            for row in session.execute(_home().where(OBSERVATION.c.seq.in_(chunk))):
-                found[row.seq] = _figure(row, day)
+            for row in session.execute(home().where(OBSERVATION.c.seq.in_(chunk))):
+                found[row.seq] = figure(row, day)
     return found
 
 
-def _home() -> Select[Any]:
+def home() -> Select[Any]:
     """Ledger rows with the way home: register, document, address, time of the fetch, line and place."""
     o, place, unit = OBSERVATION.c, WORD.alias("place"), WORD.alias("unit_word")
     return (
@@ -296,7 +296,8 @@ def _home() -> Select[Any]:
     )  # fmt: skip
 
 
-def _figure(row: Any, day: date) -> dict[str, Any]:
+def figure(row: Any, day: date) -> dict[str, Any]:
+    """A row of ``home`` as plain values with ISO dates, and its age on the day."""
     indicator = catalogue.load().indicators.get(row.indicator)
     known_on, ends = day_of(row.known_on), _iso(row.period_end)
     return {
@@ -333,7 +334,7 @@ def observations(
 ) -> Iterator[dict[str, Any]]:
     """The ledger's live rows as known by a day, oldest first, streamed."""
     o = OBSERVATION.c
-    statement = _home().where(
+    statement = home().where(
         o.known_on <= day_number(day), LOAD.is_done, o.retracts.is_(None), o.seq.not_in(retracted(OBSERVATION))
     )
     if subject is not None:
@@ -346,7 +347,7 @@ def observations(
         result = connection.execution_options(stream_results=True).execute(statement.order_by(o.seq))
         for rows in result.partitions(10_000):
             for row in rows:
-                yield _figure(row, day)
+                yield figure(row, day)
 
 
 def history(engine: Engine, provider: str, day: date) -> list[dict[str, Any]]:

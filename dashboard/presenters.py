@@ -1,0 +1,161 @@
+"""Values made ready to be read: levels, numbers, days and ages in words, cells that are safe in a spreadsheet. Pure."""
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from models.vocabulary import Level, Principle
+
+DASH = "—"
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a level is shown: a word and a shape, so that nothing depends on seeing its colour."""
+
+    key: str
+    word: str
+    shape: str
+    meaning: str
+
+
+LEVELS = {
+    Level.CRITICAL: Look("critical", "Critical", "◆", "failure is likely or under way"),
+    Level.CONCERN: Look("concern", "Concern", "▲", "serious signs of trouble"),
+    Level.WATCH: Look("watch", "Watch", "●", "something to keep an eye on"),
+    Level.UNSCORABLE: Look("unscorable", "Unscorable", "?", "too little is known; not the same as healthy"),
+    Level.NONE: Look("none", "None", "○", "scored, nothing to report"),
+}  # in the order of the watchlist
+
+# Risk, response and readiness stand side by side: none makes up for another.
+GROUPS = {
+    "Risk": (Principle.ACCOUNTABILITY, Principle.EVIDENCE),
+    "Response": (Principle.SUPPORT, Principle.CONSEQUENCES),
+    "Readiness": (Principle.EXTERNAL_POWERS, Principle.FLEXIBILITY),
+}
+
+_FORMULA = ("=", "+", "-", "@")
+_MONEY = ((1_000_000_000, "billion"), (1_000_000, "million"))
+
+
+def look(level: str) -> Look:
+    """The look of a level."""
+    return LEVELS[Level(level)]
+
+
+def principle_title(principle: str) -> str:
+    """``external_powers`` as ``External powers``."""
+    return principle.replace("_", " ").capitalize()
+
+
+def short_title(principle: str) -> str:
+    """The three letters over a column of the strip, as the command line has them."""
+    return principle[:3]
+
+
+def in_words(day: date | str | None) -> str:
+    """A day as people write it: ``30 June 2017``."""
+    if day is None:
+        return ""
+    day = date.fromisoformat(day) if isinstance(day, str) else day
+    return f"{day.day} {day:%B %Y}"
+
+
+def span(days: int) -> str:
+    """A number of days as people say it: ``3 days``, ``7 months``, ``2 years``."""
+    days = abs(days)
+    if days < 60:
+        return f"{days} day{'' if days == 1 else 's'}"
+    if days < 730:
+        return f"{days / 30.44:.0f} months"
+    return f"{days / 365.25:.1f}".removesuffix(".0") + " years"
+
+
+def age(days: int) -> str:
+    """How old a figure is; a forecast is about a day to come."""
+    if days < 0:
+        return f"{span(days)} ahead"
+    return "today" if days == 0 else f"{span(days)} old"
+
+
+def percent(share: float) -> str:
+    """A probability or share, with no more digits than it deserves."""
+    if 0 < share < 0.001:
+        return "under 0.1 %"
+    return f"{share * 100:.0f} %" if share >= 0.0995 else f"{share * 100:.1f} %"
+
+
+def amount(value: Any, unit: str = "") -> str:
+    """A value with its unit as people read it; unknown is a dash, never a zero."""
+    if value is None:
+        return DASH
+    if unit == "date":
+        return _date_or_text(value)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return str(value)
+    if unit == "GBP":
+        return _pounds(float(value))
+    if unit == "share":
+        return f"{_plain(value * 100)} %"
+    if unit == "percent":
+        return f"{_plain(value)} %"
+    return f"{_plain(value)} {unit}".strip()
+
+
+def _date_or_text(value: Any) -> str:
+    try:
+        return in_words(str(value))
+    except ValueError:
+        return str(value)
+
+
+def _pounds(value: float) -> str:
+    sign = "−" if value < 0 else ""  # noqa: RUF001  (a minus sign, not a hyphen)
+    for size, word in _MONEY:
+        if abs(value) >= size:
+            return f"{sign}£{_plain(abs(value) / size)} {word}"
+    return f"{sign}£{abs(value):,.0f}"
+
+
+def _plain(value: float) -> str:
+    digits = 0 if value == int(value) or abs(value) >= 1000 else 1 if abs(value) >= 10 else 2
+    text = f"{value:,.{digits}f}"
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return text.replace("-", "−")  # noqa: RUF001
+
+
+def harmless(value: Any) -> Any:
+    """A cell that no spreadsheet runs as a formula: an apostrophe goes before text that would start one.
+
+    Numbers stay numbers. See OWASP, CSV Injection: ``=``, ``+``, ``-``, ``@``, tab and carriage return start a formula,
+    with or without blanks and quotes before them.
+    """
+    if not isinstance(value, str) or _is_number(value):
+        return value
+    inner = value.lstrip(" \"'\n\u00a0\ufeff")
+    return f"'{value}" if inner.startswith(_FORMULA) or value.startswith(("\t", "\r")) else value
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def as_csv(rows: Iterable[dict[str, Any]], columns: Sequence[str]) -> bytes:
+    """A file that spreadsheets open with the right encoding, every text cell harmless."""
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\r\n")
+    writer.writerow(columns)
+    writer.writerows([harmless(row.get(column)) for column in columns] for row in rows)
+    return stream.getvalue().encode("utf-8-sig")
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """``1 provider``, ``3,576 providers``."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
