@@ -1,0 +1,421 @@
+"""The register of charities: returns with their days of receipt, what is as at the extract, and what is never read."""
+
+import io
+import zipfile
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from indicators import catalogue
+from indicators.folder import FolderClient
+from indicators.records import Document, Fetched, Linked, Observed, Record, Since, Unreadable
+from indicators.sources import charity_commission
+from models.vocabulary import Basis, Relation
+
+CHARITY = "GB-CHC-1234567"
+EXTRACTED_ON = date(2023, 9, 7)
+START, END = date(2021, 4, 1), date(2022, 3, 31)
+MIDNIGHT = " 00:00:00.0000000"
+MAIN = {
+    "date_of_extract": "2023-09-07" + MIDNIGHT,
+    "organisation_number": "5",
+    "registered_charity_number": "1234567",
+}
+REGISTERED = MAIN | {
+    "linked_charity_number": "0",
+    "charity_name": "Hill  House Trust",
+    "charity_type": "Charitable company",
+    "charity_registration_status": "Registered",
+    "date_of_registration": "1963-07-25" + MIDNIGHT,
+    "date_of_removal": "",
+    "charity_reporting_status": "Submission Overdue",
+    "charity_contact_phone": "01234 567890",
+    "charity_contact_email": "someone@example.org",
+    "charity_company_registration_number": "4043380",
+    "charity_insolvent": "False",
+    "charity_in_administration": "True",
+}
+YEAR = MAIN | {
+    "fin_period_start_date": f"{START}{MIDNIGHT}",
+    "fin_period_end_date": f"{END}{MIDNIGHT}",
+}
+HISTORY = YEAR | {
+    "reporting_due_date": "2023-01-31" + MIDNIGHT,
+    "date_annual_return_received": "2023-02-14" + MIDNIGHT,
+    "date_accounts_received": "2023-03-01" + MIDNIGHT,
+    "total_gross_income": "2421985",
+    "total_gross_expenditure": "2550072",
+    "accounts_qualified": "True",
+}
+EVENT = MAIN | {
+    "linked_charity_number": "0",
+    "charity_event_order": "3",
+    "event_type": "Removed",
+    "date_of_event": "2021-09-30" + MIDNIGHT,
+    "reason": "Ceased to exist",
+    "assoc_registered_charity_number": "",
+}
+REPORT = MAIN | {
+    "linked_charity_number": "0",
+    "report_name": "STATEMENT OF INQUIRY",
+    "date_published": "2022-04-25" + MIDNIGHT,
+}
+
+
+def returns(part: str) -> dict[str, str]:
+    """A row of part A or B of the annual return, every figure of it 7."""
+    layout, _ = charity_commission.TABLES[f"charity_annual_return_{part}"]
+    known = {names[0] for names in layout.columns.values()}
+    dates = {"ar_due_date": "2023-01-31" + MIDNIGHT, "ar_received_date": "2023-02-14" + MIDNIGHT}
+    return dict.fromkeys(sorted(known), "7") | YEAR | dates
+
+
+def document(table: str, data: bytes) -> Document:
+    name = f"charity_commission/publicextract.{table}.zip"
+    return Document("charity_commission", name, "", datetime(2023, 9, 8, tzinfo=UTC), lambda: io.BytesIO(data))
+
+
+def zipped(table: str, *rows: dict[str, str]) -> bytes:
+    lines = ["\t".join(rows[0]), *("\t".join(row.values()) for row in rows)]
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(f"publicextract.{table}.txt", "\n".join(lines) + "\n")
+    return data.getvalue()
+
+
+def parse(table: str, *rows: dict[str, str]) -> list[Record]:
+    return list(charity_commission.parse(document(table, zipped(table, *rows))))
+
+
+def values(records: list[Record]) -> dict[str, object]:
+    return {record.indicator: record.value for record in records if isinstance(record, Observed)}
+
+
+def observed(records: list[Record], indicator: str) -> Observed:
+    [record] = [record for record in records if isinstance(record, Observed) and record.indicator == indicator]
+    return record
+
+
+def unreadable(records: list[Record]) -> list[Unreadable]:
+    return [record for record in records if isinstance(record, Unreadable)]
+
+
+def test_a_charity_gives_who_it_is_and_how_it_stands() -> None:
+    records = parse("charity", REGISTERED)
+    assert values(records) == {
+        "name": "Hill House Trust",
+        "charity_type": "Charitable company",
+        "registration_status": "Registered",
+        "charity_reporting_status": "Submission Overdue",
+        "charity_insolvent": False,
+        "charity_in_administration": True,
+        "registered_on": "1963-07-25",
+    }
+    status = observed(records, "charity_reporting_status")
+    assert (status.known_on, status.basis, status.line, status.place) == (
+        EXTRACTED_ON, Basis.SNAPSHOT, 2, "publicextract.charity.txt: charity_reporting_status",
+    )  # fmt: skip
+    assert unreadable(records) == []
+
+
+def test_registration_and_removal_are_known_from_their_own_days() -> None:
+    records = parse("charity", REGISTERED | {"date_of_removal": "2021-09-30" + MIDNIGHT})
+    removed = observed(records, "charity_removed_on")
+    assert (removed.value, removed.known_on, removed.basis) == ("2021-09-30", date(2021, 9, 30), Basis.STATED)
+    assert observed(records, "registered_on").known_on == date(1963, 7, 25)
+
+
+def test_the_company_the_register_states_is_the_same_for_certain() -> None:
+    [link] = [record for record in parse("charity", REGISTERED) if isinstance(record, Linked)]
+    assert (link.subject, link.relation, link.object, link.confidence, link.known_on) == (
+        CHARITY, Relation.SAME_AS, "GB-COH-04043380", 1.0, EXTRACTED_ON,
+    )  # fmt: skip
+
+
+def test_contacts_are_never_read() -> None:
+    assert "01234 567890" not in str(parse("charity", REGISTERED))
+    assert "example.org" not in str(parse("charity", REGISTERED))
+
+
+@pytest.mark.parametrize("table", ["charity", "charity_event_history", "charity_published_report"])
+def test_linked_charities_are_left_out(table: str) -> None:
+    row = {"charity": REGISTERED, "charity_event_history": EVENT, "charity_published_report": REPORT}[table]
+    assert parse(table, row | {"linked_charity_number": "1"}) == []
+
+
+def test_figures_of_a_return_are_known_from_the_day_it_came_in() -> None:
+    records = parse("charity_annual_return_history", HISTORY)
+    income = observed(records, "charity_income")
+    assert (income.value, income.known_on, income.basis) == (2421985, date(2023, 2, 14), Basis.STATED)
+    assert (income.period_start, income.period_end) == (START, END)
+    assert observed(records, "charity_expenditure").value == 2550072
+    assert unreadable(records) == []
+
+
+def test_the_auditors_opinion_is_known_from_the_day_the_accounts_came_in() -> None:
+    qualified = observed(parse("charity_annual_return_history", HISTORY), "charity_accounts_qualified")
+    assert (qualified.value, qualified.known_on, qualified.period_end) == (True, date(2023, 3, 1), END)
+
+
+def test_due_and_received_are_days_of_the_same_year_so_that_lateness_can_be_told() -> None:
+    records = parse("charity_annual_return_history", HISTORY)
+    due, received = observed(records, "annual_return_due_on"), observed(records, "annual_return_received_on")
+    assert (due.value, due.known_on, due.basis) == ("2023-01-31", END, Basis.INFERRED)
+    assert (received.value, received.known_on, received.basis) == ("2023-02-14", date(2023, 2, 14), Basis.STATED)
+    assert due[5:7] == received[5:7] == (START, END)
+
+
+def test_a_return_that_has_not_come_in_has_only_its_due_date() -> None:
+    missing = ("date_annual_return_received", "date_accounts_received", "total_gross_income",
+               "total_gross_expenditure", "accounts_qualified")  # fmt: skip
+    records = parse("charity_annual_return_history", HISTORY | dict.fromkeys(missing, ""))
+    assert values(records) == {"annual_return_due_on": "2023-01-31"}
+
+
+def test_a_due_date_of_a_year_that_has_not_ended_is_known_from_the_extract() -> None:
+    records = parse(
+        "charity_annual_return_history",
+        HISTORY | {"fin_period_end_date": "2023-12-31", "reporting_due_date": "2024-10-31"},
+    )
+    assert observed(records, "annual_return_due_on").known_on == EXTRACTED_ON
+
+
+def test_figures_without_a_day_of_receipt_are_known_from_the_extract() -> None:
+    records = parse(
+        "charity_annual_return_history",
+        HISTORY | {"date_annual_return_received": "", "date_accounts_received": ""},
+    )
+    income = observed(records, "charity_income")
+    assert (income.known_on, income.basis) == (EXTRACTED_ON, Basis.SNAPSHOT)
+
+
+def test_part_a_gives_government_income() -> None:
+    assert values(parse("charity_annual_return_parta", returns("parta"))) == {
+        "annual_return_due_on": "2023-01-31",
+        "annual_return_received_on": "2023-02-14",
+        "charity_income": 7,
+        "charity_expenditure": 7,
+        "charity_income_government_contracts": 7,
+        "charity_income_government_grants": 7,
+    }
+
+
+def test_part_b_gives_flows_of_the_year_and_the_balance_sheet_at_its_end() -> None:
+    records = parse("charity_annual_return_partb", returns("partb"))
+    figures = [record for record in records if isinstance(record, Observed) and record.value == 7]
+    assert len(figures) == 28
+    assert {record.indicator for record in figures if record.period_start is None} == {
+        "charity_reserves", "charity_fixed_assets", "charity_own_use_assets", "charity_long_term_investments",
+        "charity_current_assets", "charity_cash", "charity_current_investments", "charity_creditors_within_one_year",
+        "charity_creditors_after_one_year", "charity_liabilities", "charity_pension_scheme", "charity_net_assets",
+        "charity_endowment_funds", "charity_restricted_funds", "charity_unrestricted_funds", "charity_employees",
+    }  # fmt: skip
+    assert {record.period_end for record in figures} == {END}
+
+
+def test_a_pension_deficit_is_negative_and_no_employees_are_not() -> None:
+    row = returns("partb") | {"defined_benefit_pension_scheme": "-216464", "count_employees": "-1"}
+    records = parse("charity_annual_return_partb", row)
+    assert observed(records, "charity_pension_scheme").value == -216464
+    assert unreadable(records) == [
+        Unreadable(
+            "'-1' cannot be right: it is not between 0 and 1,000,000; left out",
+            2,
+            "publicextract.charity_annual_return_partb.txt: count_employees",
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    ("written", "indicator", "value"),
+    [
+        ({"event_type": "Removed"}, "charity_removed", "Ceased to exist"),
+        ({"event_type": "Removed", "reason": ""}, "charity_removed", None),
+        ({"event_type": "CIO registration", "reason": ""}, "charity_registered", "CIO registration"),
+        ({"event_type": "Re-registered"}, "charity_registered", "Re-registered"),
+        ({"event_type": "Asset transfer out", "assoc_registered_charity_number": "1100947"},
+         "charity_assets_passed_on", "GB-CHC-1100947"),
+        ({"event_type": "Asset transfer in"}, "charity_assets_received", None),
+    ],
+)  # fmt: skip
+def test_events_are_known_from_their_day_and_numbered_as_the_register_does(
+    written: dict[str, str], indicator: str, value: str | None
+) -> None:
+    [event] = parse("charity_event_history", EVENT | written)
+    assert isinstance(event, Observed)
+    assert (event.indicator, event.value, event.occurrence) == (indicator, value, "3")
+    assert (event.period_end, event.known_on, event.basis) == (date(2021, 9, 30), date(2021, 9, 30), Basis.STATED)
+
+
+def test_an_event_of_an_unknown_kind_is_told_and_not_dropped() -> None:
+    [record] = parse("charity_event_history", EVENT | {"event_type": "Merged"})
+    assert isinstance(record, Unreadable)
+    assert record.reason == "'Merged' is no kind of event known here; add it to EVENTS if the register introduced it"
+
+
+@pytest.mark.parametrize("day", ["", "2099-01-01"])
+def test_an_event_without_a_day_or_after_the_extract_is_unreadable(day: str) -> None:
+    [record] = parse("charity_event_history", EVENT | {"date_of_event": day})
+    assert isinstance(record, Unreadable)
+    assert record.place == "publicextract.charity_event_history.txt: date_of_event"
+
+
+def test_a_report_is_known_from_its_publication_or_else_from_the_extract() -> None:
+    dated, undated = parse("charity_published_report", REPORT, REPORT | {"report_name": "CASE", "date_published": ""})
+    assert isinstance(dated, Observed)
+    assert (dated.value, dated.period_end, dated.known_on, dated.basis) == (
+        "STATEMENT OF INQUIRY", date(2022, 4, 25), date(2022, 4, 25), Basis.STATED,
+    )  # fmt: skip
+    assert isinstance(undated, Observed)
+    assert (undated.value, undated.period_end, undated.known_on, undated.basis) == (
+        "CASE", None, EXTRACTED_ON, Basis.SNAPSHOT,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("changes", "column"),
+    [
+        ({"fin_period_start_date": "2022-04-01"}, "fin_period_end_date"),
+        ({"fin_period_end_date": ""}, "fin_period_end_date"),
+        ({"fin_period_end_date": "2099-03-31"}, "fin_period_end_date"),
+        ({"registered_charity_number": "x"}, "registered_charity_number"),
+        ({"date_of_extract": ""}, "date_of_extract"),
+        ({"date_of_extract": "yesterday"}, "date_of_extract"),
+    ],
+)
+def test_a_row_without_a_year_a_charity_or_an_extract_is_left_out_and_the_next_read(
+    changes: dict[str, str], column: str
+) -> None:
+    records = parse("charity_annual_return_history", HISTORY | changes, HISTORY)
+    assert [(problem.line, problem.place.split(": ")[1]) for problem in unreadable(records)] == [(2, column)]
+    assert observed(records, "charity_income").line == 3
+
+
+@pytest.mark.parametrize(
+    ("changes", "column"),
+    [
+        ({"date_annual_return_received": "2023-09-08"}, "date_annual_return_received"),
+        ({"reporting_due_date": "2099-01-31"}, "reporting_due_date"),
+        ({"total_gross_income": "a lot"}, "total_gross_income"),
+        ({"accounts_qualified": "perhaps"}, "accounts_qualified"),
+    ],
+)
+def test_a_cell_that_cannot_be_right_is_left_out_and_the_rest_of_the_row_is_kept(
+    changes: dict[str, str], column: str
+) -> None:
+    records = parse("charity_annual_return_history", HISTORY | changes)
+    assert [problem.place.split(": ")[1] for problem in unreadable(records)] == [column]
+    assert observed(records, "charity_expenditure").value == 2550072
+
+
+def test_a_company_number_that_is_none_is_unreadable() -> None:
+    [problem] = unreadable(parse("charity", REGISTERED | {"charity_company_registration_number": "see note"}))
+    assert problem.place == "publicextract.charity.txt: charity_company_registration_number"
+
+
+def test_a_table_that_is_not_read_says_which_are() -> None:
+    [record] = parse("charity_trustee", MAIN)
+    assert isinstance(record, Unreadable)
+    assert "charity_annual_return_history" in record.reason
+
+
+def test_a_truncated_zip_is_one_unreadable() -> None:
+    data = zipped("charity", *[REGISTERED] * 50)
+    [record] = charity_commission.parse(document("charity", data[:100]))
+    assert record == Unreadable("the zip is cut short or is none; fetch it again")
+
+
+@given(st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=30), min_size=12, max_size=12))
+def test_no_texts_whatever_in_a_row_raise(texts: list[str]) -> None:
+    for table, row in (
+        ("charity", REGISTERED),
+        ("charity_annual_return_history", HISTORY),
+        ("charity_event_history", EVENT),
+    ):
+        strange = row | dict(zip(list(row)[2:], texts, strict=False))
+        records = parse(table, row, strange)
+        assert all(isinstance(record, Observed | Linked | Unreadable) for record in records)
+        assert any(record.line == 2 for record in records)
+
+
+class Web:
+    """A web of which every table but one has changed."""
+
+    is_folder = False
+
+    def files(self, *patterns: str) -> Iterator[Fetched]:
+        raise AssertionError("the web has no folder")
+
+    def get_json(self, address: str) -> object:
+        raise AssertionError("no index is needed")
+
+    def get(self, address: str, name: str, since: Since | None = None) -> Fetched | None:
+        return None if address.endswith("publicextract.charity.zip") else Fetched(name, address, io.BytesIO)
+
+
+def test_the_web_gives_the_tables_that_have_changed_under_their_folder_names() -> None:
+    found = {fetched.name: fetched.address for fetched in charity_commission.fetch(Web(), Since())}
+    assert sorted(found) == [
+        "charity_commission/publicextract.charity_annual_return_history.zip",
+        "charity_commission/publicextract.charity_annual_return_parta.zip",
+        "charity_commission/publicextract.charity_annual_return_partb.zip",
+        "charity_commission/publicextract.charity_event_history.zip",
+        "charity_commission/publicextract.charity_published_report.zip",
+    ]
+    assert found["charity_commission/publicextract.charity_event_history.zip"] == (
+        "https://ccewuksprdoneregsadata1.blob.core.windows.net/data/txt/publicextract.charity_event_history.zip"
+    )
+
+
+@pytest.fixture(scope="module")
+def extract(registers: Path) -> list[Record]:
+    """Every record of the real extract."""
+    return [
+        record
+        for fetched in charity_commission.fetch(FolderClient(registers), Since())
+        for record in charity_commission.parse(
+            Document("charity_commission", fetched.name, "", datetime(2023, 9, 8, tzinfo=UTC), fetched.open)
+        )
+    ]
+
+
+@pytest.mark.registers
+def test_the_real_extract_is_read_but_for_one_row_that_is_cut_short(extract: list[Record]) -> None:
+    assert unreadable(extract) == [
+        Unreadable("6 cells where the header has 7; row left out", 3, "publicextract.charity_published_report.txt")
+    ]
+    counts = Counter(record.indicator for record in extract if isinstance(record, Observed))
+    assert (counts["registration_status"], counts["charity_registered"], counts["charity_removed"]) == (123, 123, 43)
+    assert counts["charity_reserves"] == 248
+    assert counts.keys() <= catalogue.load().indicators.keys()
+
+
+@pytest.mark.registers
+def test_returns_that_never_came_in_can_be_told_from_those_that_did(extract: list[Record]) -> None:
+    years = {"annual_return_due_on": set[tuple[object, ...]](), "annual_return_received_on": set[tuple[object, ...]]()}
+    for record in extract:
+        if isinstance(record, Observed) and record.indicator in years:
+            years[record.indicator].add((record.subject, record.period_start, record.period_end))
+    assert years["annual_return_received_on"] <= years["annual_return_due_on"]
+    assert len(years["annual_return_due_on"] - years["annual_return_received_on"]) == 45
+
+
+@pytest.mark.registers
+def test_the_balance_sheets_add_up_as_the_columns_are_understood(extract: list[Record]) -> None:
+    """Fixed + pension + current assets less liabilities are the net assets (246 of 248: two returns do not add up)."""
+    sheets: dict[tuple[str, date | None], dict[str, float]] = {}
+    for record in extract:
+        if isinstance(record, Observed) and isinstance(record.value, int) and record.period_start is None:
+            sheets.setdefault((record.subject, record.period_end), {})[record.indicator] = record.value
+    adds_up = [
+        sheet["charity_fixed_assets"] + sheet["charity_pension_scheme"] + sheet["charity_current_assets"]
+        - sheet["charity_liabilities"] == sheet["charity_net_assets"]
+        for sheet in sheets.values()
+        if "charity_net_assets" in sheet
+    ]  # fmt: skip
+    assert (sum(adds_up), len(adds_up)) == (246, 248)
