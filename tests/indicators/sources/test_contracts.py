@@ -4,11 +4,14 @@ import io
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from copy import deepcopy
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from indicators.folder import FolderClient
 from indicators.http import RegisterUnreachable
@@ -388,6 +391,31 @@ def test_a_line_too_large_is_quarantined_and_the_next_is_read(monkeypatch: pytes
         )
     ]
     assert [link.line for link in links(records)] == [2]
+
+
+def places(value: Any) -> Iterator[tuple[Any, Any]]:
+    """Every (container, key) in a JSON value."""
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, item in list(items):
+        yield value, key
+        yield from places(item)
+
+
+ANY_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(st.characters()),
+    lambda items: st.lists(items, max_size=2) | st.dictionaries(st.sampled_from(["id", "name", "amount"]), items),
+    max_leaves=3,
+)
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.data())
+def test_whatever_stands_in_its_place_a_release_is_read_or_quarantined(data: st.DataObject) -> None:
+    broken = deepcopy(release(award(company("1")), parties=[BUYER, company("04142000")]))
+    container, key = data.draw(st.sampled_from(list(places(broken))))
+    container[key] = data.draw(ANY_JSON)
+    for record in read(broken):
+        assert all("\0" not in part and part.encode() for part in record if isinstance(part, str) and part)
 
 
 def test_a_byte_order_mark_does_no_harm() -> None:
