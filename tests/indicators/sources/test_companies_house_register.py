@@ -1,4 +1,4 @@
-"""The free company data product: what a row says of a company, and that a cut-down file makes none leave the register."""
+"""The free company data product: what a row says of a company; a cut-down file makes none leave the register."""
 
 import csv
 import io
