@@ -34,7 +34,9 @@ def init() -> None:
 
 
 def pull(
-    registers: Annotated[list[str] | None, typer.Argument(metavar="REGISTER", help="All registers if left out.")] = None,
+    registers: Annotated[
+        list[str] | None, typer.Argument(metavar="REGISTER", help="All registers if left out.")
+    ] = None,
     folder: From = None,
     ask: Annotated[
         list[str] | None, typer.Option("--ask", metavar="SUBJECT", help="Also read what is said about this subject.")
@@ -93,7 +95,9 @@ def _place(row: dict[str, object]) -> str:
 
 
 def withdraw(
-    target: Annotated[str, typer.Argument(metavar="SNAPSHOT|SUBJECT", help="A SHA-256 (or its start) or an identifier.")],
+    target: Annotated[
+        str, typer.Argument(metavar="SNAPSHOT|SUBJECT", help="A SHA-256 (or its start) or an identifier.")
+    ],
     reason: Annotated[str, typer.Option(help="Why; it is kept for ever.")],
     delete_bytes: Annotated[bool, typer.Option(help="Also delete the document itself.")] = False,
 ) -> None:

@@ -38,32 +38,31 @@ def main() -> None:
 def _run() -> int:
     try:
         app(standalone_mode=False)
-    except WrongInput as error:
-        return _say(str(error), WRONG)
     except typer.Exit as exit_:
         return exit_.exit_code
-    except typer.Abort:
-        return _say("stopped", WRONG)
     except BrokenPipeError:  # `continuity ... | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return DONE
     except KeyboardInterrupt:
         return _say("stopped; run the same command again to go on where it was", WRONG)
-    except Exception as error:  # noqa: BLE001  (the boundary: whatever else happens is our own fault, said in a line)
-        usage = getattr(error, "format_message", None)
-        if usage is not None:  # click's own errors: a word too many, a value that does not fit
-            return _say(f"{usage()} Try 'continuity --help'.", WRONG)
-        if os.environ.get("CONTINUITY_DEBUG"):
-            traceback.print_exc()
-        return _say(
-            f"our own fault: {type(error).__name__}: {error}; please report it with the output of CONTINUITY_DEBUG=1",
-            OUR_FAULT,
-        )
+    except Exception as error:  # the boundary: nothing leaves as a traceback
+        return _failed(error)
     return DONE
 
 
+def _failed(error: Exception) -> int:
+    if isinstance(error, WrongInput):
+        return _say(str(error), WRONG)
+    usage = getattr(error, "format_message", None)
+    if usage is not None:  # click's own errors: a word too many, a value that does not fit
+        return _say(f"{usage()} Try 'continuity --help'.", WRONG)
+    if os.environ.get("CONTINUITY_DEBUG"):
+        traceback.print_exc()
+    said = " ".join(f"{type(error).__name__}: {error}".split())
+    return _say(f"our own fault: {said}; please report it with what CONTINUITY_DEBUG=1 prints", OUR_FAULT)
+
+
 def _say(text: str, code: int) -> int:
-    print(f"continuity: {' '.join(text.split()) if code != WRONG else text}", file=sys.stderr)  # noqa: T201
+    print(f"continuity: {text}", file=sys.stderr)  # noqa: T201
     return code
 
 

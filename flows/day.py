@@ -11,11 +11,11 @@ from pathlib import Path
 from types import ModuleType
 from zoneinfo import ZoneInfo
 
-from alerts.escalate import Told
 from sqlalchemy import Engine
 
 import indicators.http as register_http
 from alerts import outbox
+from alerts.escalate import Told
 from flows import scoring
 from flows.scoring import Scored
 from indicators import catalogue, health, identity, ledger
@@ -32,6 +32,10 @@ from settings import Settings
 LONDON = ZoneInfo("Europe/London")
 
 Progress = Callable[[str, int, int], None]  # what is being done, how many are done, of how many
+
+
+class RegisterLeftOut(Exception):
+    """A whole register or step did not run; says which and why."""
 
 
 def no_progress(_what: str, _done: int, _of: int) -> None:

@@ -98,6 +98,6 @@ def load() -> Catalogue:
         WrongInput: the file does not fit the schema.
     """
     try:
-        return Catalogue.model_validate(yaml.safe_load(PATH.read_text(encoding="utf-8")))
+        return Catalogue.model_validate(yaml.load(PATH.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader))
     except (yaml.YAMLError, ValueError) as error:
         raise WrongInput(f"{PATH}: {error}") from error

@@ -59,7 +59,10 @@ def known_values(
 
 def is_repeat(known: list[Value], new: Value, kind: Kind) -> bool:
     """Whether the newest value known by then says the same; if not, the new one joins ``known``."""
-    before = max((value for value in known if value[0] <= new[0]), default=None, key=lambda value: value[:2])
+    before: Value | None = None
+    for value in known:
+        if value[0] <= new[0] and (before is None or value[:2] >= before[:2]):
+            before = value
     if before is not None and before[2] == new[2]:
         is_worded = kind in {Kind.TEXT, Kind.EVENT}
         if not is_worded or before[3] == new[3]:

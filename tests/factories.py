@@ -41,7 +41,9 @@ def listed(subject: str = HOME, scope: str = "Children's home") -> Listed:
     return Listed(subject, scope, line=3)
 
 
-def archived(archive: Archive, name: str = "file.csv", content: bytes | None = None, register: str = "contracts") -> int:
+def archived(
+    archive: Archive, name: str = "file.csv", content: bytes | None = None, register: str = "contracts"
+) -> int:
     """The number of a snapshot with some content of its own."""
     body = name.encode() if content is None else content
     archive.add(register, Fetched(name, f"file:///{name}", lambda: io.BytesIO(body)), now=NOW)

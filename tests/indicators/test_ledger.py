@@ -24,8 +24,8 @@ LATEST = FILE_DAY.replace(year=2021)
 def values(engine: Engine, day: date, indicator: str = "places", **options) -> list:
     with as_of(engine, day, **options) as known:
         query = (
-            "SELECT s.key, coalesce(value_text, value_number::VARCHAR) FROM observation JOIN subject s ON s.id = subject_id "
-            "JOIN indicator i ON i.id = indicator_id WHERE i.key = $indicator ORDER BY s.key, period_end, known_on"
+            "SELECT s.key, coalesce(value_text, value_number::VARCHAR) FROM observation "
+            "JOIN subject s ON s.id = subject_id JOIN indicator i ON i.id = indicator_id WHERE i.key = $indicator ORDER BY s.key, period_end, known_on"
         )
         return known.sql(query, indicator=indicator).fetchall()
 
@@ -196,7 +196,8 @@ def test_only_wanted_subjects_are_kept(engine):
         (observed("n/a"), "places: 'n/a' is not a number"),
         (
             observed("Splendid", indicator="overall_judgement"),
-            "overall_judgement: 'Splendid' is not one of its grades; add it to the catalogue if the register introduced it",
+            "overall_judgement: 'Splendid' is not one of its grades; "
+            "add it to the catalogue if the register introduced it",
         ),
         (Unreadable("the row has 3 cells instead of 29", line=7), "the row has 3 cells instead of 29"),
     ],

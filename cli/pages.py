@@ -1,0 +1,80 @@
+"""Writes the generated pages of ``docs/`` from the catalogue, or checks that they are current (``--check``)."""
+
+import sys
+from pathlib import Path
+
+from indicators import catalogue
+from indicators.catalogue import Catalogue, Indicator, Register
+from settings import ROOT
+
+PAGE = ROOT / "docs" / "data-sources.md"
+INTRODUCTION = """# Data sources
+
+Generated from `indicators/catalogue.yaml` by `make docs`; edit that file, not this page.
+
+Every figure the service shows comes from one of these registers, and can be followed back to the document, line and
+place it was read from. *Known on* is the rule for the first day on which the public could have known a value: nothing
+is used for an earlier day.
+"""
+
+
+def data_sources(known: Catalogue) -> str:
+    """The page about registers and indicators, as Markdown."""
+    parts = [INTRODUCTION]
+    for key, register in known.registers.items():
+        parts.append(_register(key, register))
+        parts.append(_table({name: one for name, one in known.indicators.items() if key in one.registers}))
+    derived = {name: one for name, one in known.indicators.items() if not one.registers}
+    parts += ["## Derived, or common to all registers\n", _table(derived)]
+    return "\n".join(parts).rstrip() + "\n"
+
+
+def _register(key: str, register: Register) -> str:
+    read = "everything" if register.observe == "all" else "only subjects that are covered, linked or asked for"
+    lines = [
+        f"## {register.title} (`{key}`)\n",
+        f"- Publisher: {register.publisher}. Licence: {register.licence}.",
+        f"- On the web: <{register.address}>" if register.address.startswith("http") else f"- From: {register.address}",
+        f"- In a folder of extracts: {', '.join(f'`{pattern}`' for pattern in register.folder)}",
+        f"- Changes: {register.schedule}. Counts as stale after {register.stale_after_days} days.",
+        f"- Known on: {register.known_on}",
+        f"- Read: {read}.",
+    ]
+    if register.notes:
+        lines.append(f"- Notes: {register.notes}")
+    return "\n".join(_flat(line) for line in lines).replace("\n-", "\n\n-", 1) + "\n"
+
+
+def _table(indicators: dict[str, Indicator]) -> str:
+    rows = ["| indicator | kind | unit | better | stale after | why it matters |", "|---|---|---|---|---|---|"]
+    for key, one in sorted(indicators.items()):
+        better = {"higher_is_better": "higher", "lower_is_better": "lower", "neutral": ""}[one.direction]
+        stale = f"{one.shelf_life_days} days" if one.shelf_life_days else ""
+        formula = f" `{one.expression}`." if one.expression else ""
+        source = f" Source: {one.source}." if one.source else ""
+        cells = (f"`{key}` {one.title}", one.kind, one.unit, better, stale, f"{one.why}{formula}{source}")
+        rows.append("| " + " | ".join(_flat(str(cell)).replace("|", "\\|") for cell in cells) + " |")
+    return "\n".join(rows) + "\n"
+
+
+def _flat(text: str) -> str:
+    head, tail = ("\n", text[:-1]) if text.endswith("\n") else ("", text)
+    return " ".join(tail.split()) + head
+
+
+def main() -> int:
+    """Write the page, or with ``--check`` say whether it is current: 0 if so, else 1."""
+    text = data_sources(catalogue.load())
+    if "--check" not in sys.argv[1:]:
+        PAGE.parent.mkdir(exist_ok=True)
+        PAGE.write_text(text, encoding="utf-8")
+        return 0
+    current = Path(PAGE).read_text(encoding="utf-8") if PAGE.exists() else ""
+    if current != text:
+        print(f"{PAGE.relative_to(ROOT)} is not current; run 'make docs' and look at the change", file=sys.stderr)  # noqa: T201
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

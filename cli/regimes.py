@@ -1,0 +1,87 @@
+"""Commands about regimes: list, show, check, adopt."""
+
+import shutil
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+import settings as environment
+from cli.common import AsOf, day_option, out
+from settings import WrongInput
+
+app = typer.Typer(help="The rules by which providers are scored.", no_args_is_help=True, rich_markup_mode=None)
+
+
+@app.command(name="list")
+def list_(as_of: AsOf = None) -> None:
+    """Every regime in force on a day."""
+    from regimes.schema import in_force
+    from regimes.store import available
+
+    day = day_option(as_of)
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for title in ("key", "title", "valid", "rating", "rules", "not verified"):
+        table.add_column(title)
+    for regime in in_force(available(environment.load()), day):
+        until = regime.valid_to.isoformat() if regime.valid_to else ""
+        rating = "official" if regime.is_official else "indicative"
+        rating += ", retrospective" if regime.retrospective else ""
+        rules, recalled = len(list(regime.rules())), len(regime.unread())
+        table.add_row(
+            regime.key, regime.title, f"{regime.valid_from.isoformat()} - {until}", rating, str(rules), str(recalled)
+        )
+    out.print(table)
+
+
+@app.command()
+def show(key: Annotated[str, typer.Argument(help="A regime's key.")], as_of: AsOf = None) -> None:
+    """The file of the regime in force on a day, as it is."""
+    from regimes.schema import in_force
+    from regimes.store import available
+
+    day = day_option(as_of)
+    regimes = {regime.key: regime for regime in in_force(available(environment.load()), day)}
+    if key not in regimes:
+        raise WrongInput(f"no regime '{key}' is in force on {day.isoformat()}; there are {', '.join(sorted(regimes))}")
+    sys.stdout.write(regimes[key].text)
+
+
+@app.command()
+def check(
+    files: Annotated[list[Path] | None, typer.Argument(metavar="FILE", help="All known ones if left out.")] = None,
+) -> None:
+    """Check regime files; each problem is a line ``file:line: what is wrong, what to write instead``."""
+    from regimes.schema import load_file
+    from regimes.store import paths
+
+    found = files or paths(environment.load())
+    problems = []
+    for path in found:
+        try:
+            load_file(path)
+        except WrongInput as error:
+            problems.append(str(error))
+    if problems:
+        raise WrongInput("\n".join(problems))
+    out.print(f"{len(found)} regime file{'s' if len(found) != 1 else ''} checked, nothing wrong")
+
+
+@app.command()
+def adopt(files: Annotated[list[Path], typer.Argument(metavar="FILE")]) -> None:
+    """Check files and put them beside the shipped ones, in ``regimes`` of the data directory."""
+    from regimes.schema import load_file
+
+    settings = environment.load()
+    folder = settings.home / "regimes"
+    for path in files:
+        load_file(path)
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in files:
+        target = folder / path.name
+        if target.exists() and target.read_bytes() != path.read_bytes():
+            raise WrongInput(f"{target}: there is another file of this name; give the new version a name of its own")
+        shutil.copyfile(path, target)
+        out.print(f"adopted {target}")

@@ -1,0 +1,51 @@
+"""Commands that show: sample, dashboard, up."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+import settings as environment
+from cli.common import out, ready, working_day
+
+Port = Annotated[int | None, typer.Option(help="8501, or the next free one, if left out.")]
+Address = Annotated[str, typer.Option(help="Loopback unless told otherwise.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command()(sample)
+    app.command()(dashboard)
+    app.command()(up)
+
+
+def sample() -> None:
+    """Load the embedded sample, run its days, print the watchlist and where the alerts went, end."""
+    from cli.watch import _print_watchlist
+    from dashboard import queries
+    from flows.lease import lease
+    from flows.sample import FIRST_SCREEN, run_sample
+
+    with working_day() as day, lease(day.engine):
+        result = run_sample(day)
+    listed = queries.watchlist(day.engine, FIRST_SCREEN)
+    _print_watchlist(listed, len(listed.providers))
+    out.print(result.describe(), markup=False)
+    out.print(f"messages are files in {Path(day.settings.outbox).resolve()}", markup=False)
+
+
+def dashboard(port: Port = None, address: Address = "127.0.0.1") -> None:
+    """The watchlist in a browser, until stopped."""
+    from dashboard.server import serve
+
+    settings = environment.load()
+    environment.quiet_telemetry(settings.home)
+    raise typer.Exit(serve(settings, port=port, address=address))
+
+
+def up(port: Port = None, address: Address = "127.0.0.1") -> None:
+    """Prefect server, schedules and dashboard together, until stopped."""
+    from flows.up import serve_all
+
+    settings, _ = ready()
+    raise typer.Exit(serve_all(settings, port=port, address=address))

@@ -1,0 +1,58 @@
+"""Loads the embedded sample and runs its days in order: a real history, told to the file channel only."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+import yaml
+
+from alerts import outbox
+from flows import day as steps
+from flows.day import Day
+from indicators.sources import casebook
+from settings import ROOT
+
+SAMPLES = ROOT / "samples"
+DAYS = SAMPLES / "days.yaml"
+FIRST_SCREEN: date = yaml.safe_load(DAYS.read_text(encoding="utf-8"))["first_screen"]
+
+
+@dataclass
+class SampleResult:
+    """What loading the sample did."""
+
+    days: int = 0
+    new_days: int = 0
+    observations: int = 0
+    sent: list[outbox.Sent] = field(default_factory=list)
+
+    def describe(self) -> str:
+        """One line for a summary."""
+        accepted = sum(sent.accepted for sent in self.sent)
+        return (
+            f"sample: {self.days} days scored, {self.new_days} of them now; {self.observations:,} observations; "
+            f"{accepted} messages written now"
+        )
+
+
+def run_sample(day: Day) -> SampleResult:
+    """Load the sample's facts and score its days, oldest first; what is there already is left as it is.
+
+    Alerts go to the file channel whatever is configured: this is history, nobody must be called.
+    """
+    day.sources, day.only_file_channel = (casebook,), True
+    steps.pull(day, Path(SAMPLES))
+    steps.observe(day)
+    days: list[date] = yaml.safe_load(DAYS.read_text(encoding="utf-8"))["days"]
+    result = SampleResult(days=len(days))
+    for number, on in enumerate(days):
+        day.progress(f"scoring {on.isoformat()}", number, len(days))
+        day.day = on
+        scored, _ = steps.score(day)
+        result.new_days += scored.is_new
+        result.sent.append(steps.send(day))
+    from indicators import health
+
+    day.day = days[-1]
+    result.observations = sum(register.observations for register in health.registers(day.engine, day.day))
+    return result

@@ -1,0 +1,83 @@
+"""The same steps as ``day.py`` as Prefect tasks, for schedules: a task is a whole register or a whole step."""
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import settings as environment
+
+environment.quiet_telemetry(environment.load().home)  # before Prefect is imported: it reads the environment then
+
+from prefect import flow, get_run_logger, task  # noqa: E402
+
+from flows import day as steps  # noqa: E402
+from flows.lease import lease  # noqa: E402
+from indicators.sources import SOURCES  # noqa: E402
+
+
+def _open(now: datetime, as_of: date | None) -> steps.Day:
+    return steps.open_day(environment.load(), now=now, day=as_of)
+
+
+@task(name="pull", retries=3, retry_delay_seconds=[60, 300, 900], timeout_seconds=3600)
+def pull_register(register: str, now: datetime, as_of: date | None, folder: str | None) -> str:
+    """Look at one register; an unreachable one is tried again, then left out."""
+    (pulled,) = steps.pull(_open(now, as_of), Path(folder) if folder else None, [register])
+    if pulled.error:
+        raise steps.RegisterLeftOut(f"{register}: {pulled.error}")
+    return f"{register}: {pulled.documents} documents, {pulled.new} new"
+
+
+@task(name="observe", retries=1, retry_delay_seconds=60, timeout_seconds=4 * 3600)
+def observe_register(register: str, now: datetime, as_of: date | None) -> list[str]:
+    """Read one register's unread documents."""
+    return steps.observe(_open(now, as_of), [register])
+
+
+@task(name="score and escalate", retries=1, retry_delay_seconds=60, timeout_seconds=2 * 3600)
+def score_day(now: datetime, as_of: date | None) -> str:
+    """Score the day and write who must be told."""
+    scored, told = steps.score(_open(now, as_of))
+    return f"{scored.describe()}; {told.describe()}"
+
+
+@task(name="send", retries=2, retry_delay_seconds=[60, 300], timeout_seconds=1800)
+def send_messages(now: datetime, as_of: date | None) -> str:
+    """Send what waits in the outbox."""
+    sent = steps.send(_open(now, as_of))
+    if sent.failed or sent.retrying:
+        raise steps.RegisterLeftOut(sent.describe())
+    return sent.describe()
+
+
+@flow(name="watch", log_prints=False)
+def watch(as_of: date | None = None, folder: str | None = None) -> dict[str, Any]:
+    """The whole day. A register that cannot be reached is left out, and the run ends red when all the rest is done."""
+    now, log = datetime.now(UTC), get_run_logger()
+    folder = folder or (str(registers) if (registers := environment.load().registers) else None)
+    _open(now, as_of)
+    left_out: list[str] = []
+    with lease(steps.open_day(environment.load(), now=now).engine):
+        for source in SOURCES:
+            state = pull_register(source.REGISTER, now, as_of, folder, return_state=True)
+            left_out += [str(state.result(raise_on_failure=False))] if state.is_failed() else []
+        for source in SOURCES:
+            left_out += observe_register(source.REGISTER, now, as_of)
+        said = score_day(now, as_of)
+        state = send_messages(now, as_of, return_state=True)
+        left_out += [str(state.result(raise_on_failure=False))] if state.is_failed() else []
+    log.info("%s", said)
+    if left_out:
+        raise steps.RegisterLeftOut("; ".join(left_out))
+    return {"said": said}
+
+
+@flow(name="train")
+def train() -> str:
+    """Fit the failure model again on what the ledger holds now."""
+    from risk.train import train as train_model
+
+    settings = environment.load()
+    day = steps.open_day(settings, now=datetime.now(UTC))
+    with lease(day.engine):
+        return train_model(day.engine, now=day.now, model_dir=settings.home / "models").sha256

@@ -1,0 +1,64 @@
+"""Providers are found by identifier or by an unambiguous part of a name."""
+
+import pytest
+
+from indicators import identity
+from indicators.identity import AmbiguousProvider, UnknownProvider
+from tests.factories import FILE_DAY, load, observed
+
+OTHER = "GB-COH-00000002"
+
+
+def named(name, **fields):
+    return observed(name, indicator="name", **fields)
+
+
+def test_an_identifier_is_found_whatever_its_case(engine):
+    load(engine, [named("Sunny House")])
+
+    assert identity.find(engine, "gb-ofsted-sc000001", FILE_DAY) == "GB-OFSTED-SC000001"
+
+
+def test_a_part_of_a_name_is_enough(engine):
+    load(engine, [named("Sunny House"), named("Rainy Lodge", subject=OTHER)])
+
+    assert identity.find(engine, "rainy", FILE_DAY) == OTHER
+
+
+def test_a_percent_sign_is_not_a_wildcard(sqlite_engine):
+    load(sqlite_engine, [named("Sunny House")])
+
+    with pytest.raises(UnknownProvider):
+        identity.find(sqlite_engine, "%", FILE_DAY)
+
+
+def test_a_name_that_fits_several_names_them(sqlite_engine):
+    load(sqlite_engine, [named("Sunny House"), named("Sunny Lodge", subject=OTHER)])
+
+    with pytest.raises(AmbiguousProvider, match="fits 2 subjects: GB-COH-00000002 Sunny Lodge; GB-OFSTED-SC000001"):
+        identity.find(sqlite_engine, "sunny", FILE_DAY)
+
+
+def test_a_whole_name_beats_parts_of_others(sqlite_engine):
+    load(sqlite_engine, [named("Sunny"), named("Sunny Lodge", subject=OTHER)])
+
+    assert identity.find(sqlite_engine, "sunny", FILE_DAY) == "GB-OFSTED-SC000001"
+
+
+def test_a_name_not_yet_known_is_not_found(sqlite_engine):
+    load(sqlite_engine, [named("Sunny House")])
+
+    with pytest.raises(UnknownProvider, match="no provider known by 2019-03-30 is called 'sunny'"):
+        identity.find(sqlite_engine, "sunny", FILE_DAY.replace(day=30))
+
+
+def test_asking_for_a_subject_makes_it_wanted(engine):
+    identity.ask_for(engine, [OTHER])
+    identity.ask_for(engine, [OTHER])
+
+    assert identity.wanted(engine) == {OTHER}
+
+
+def test_asking_without_a_scheme_is_refused(sqlite_engine):
+    with pytest.raises(UnknownProvider, match="write for example GB-COH-03782379"):
+        identity.ask_for(sqlite_engine, ["03782379"])

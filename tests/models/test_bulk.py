@@ -1,0 +1,55 @@
+"""The bulk gate: what goes in comes out, on both databases."""
+
+from datetime import date
+
+import pyarrow as pa
+from sqlalchemy import select
+
+from models import bulk
+from models.database import table_of, writing
+from models.ledger import Load, Word
+from tests.factories import NOW
+
+
+def test_rows_come_back_as_they_went_in(engine):
+    load = table_of(Load)
+    columns = ("parser", "scope", "repetition", "listed_on", "recorded_at", "is_done", "known_from")
+    # Columns without a server default are all given; the order is the caller's.
+    rest = ("records", "observations", "links", "listed", "unreadable")
+    with writing(engine) as session:
+        bulk.append(
+            session,
+            load,
+            (*columns, *rest),
+            [(f"p\t{number}\\N", "all", 0, date(2019, 3, 31), NOW, True, None, 0, 0, 0, 0, 0) for number in range(3)],
+        )
+    table = bulk.read(
+        engine, select(load.c.parser, load.c.listed_on, load.c.is_done, load.c.known_from).order_by(load.c.id)
+    )
+
+    assert table.column("parser").to_pylist() == ["p\t0\\N", "p\t1\\N", "p\t2\\N"]
+    assert table.column("listed_on").to_pylist() == [date(2019, 3, 31)] * 3
+    assert table.column("is_done").to_pylist() == [True] * 3
+    assert table.column("known_from").to_pylist() == [None] * 3
+
+
+def test_an_empty_result_keeps_its_columns(engine):
+    table = bulk.read(engine, select(table_of(Word).c.id, table_of(Word).c.text))
+
+    assert table.schema == pa.schema([("id", pa.int64()), ("text", pa.string())])
+
+
+def test_texts_get_one_number_each(engine):
+    cache: dict[str, int] = {}
+    with writing(engine) as session:
+        bulk.intern(session, table_of(Word), "text", {"a", "b"}, cache)
+        bulk.intern(session, table_of(Word), "text", {"b", "c"}, cache)
+        fresh: dict[str, int] = {}
+        bulk.intern(session, table_of(Word), "text", {"a", "b", "c"}, fresh)
+
+    assert fresh == cache
+    assert len(set(cache.values())) == 3
+
+
+def test_values_are_chunked():
+    assert list(bulk.chunked(range(5), 2)) == [[0, 1], [2, 3], [4]]

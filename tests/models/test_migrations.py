@@ -1,0 +1,84 @@
+"""Migrations: linear, there and back on both databases, and the tables they make are the tables of the models."""
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import inspect, text
+
+from models import database
+from models.database import DatabaseUnusable, check, engine_for, metadata, migrate
+
+
+def upgrade_to(engine, revision):
+    with engine.execution_options(is_writer=True).connect() as connection, connection.begin():
+        config = database._config(connection)
+        (command.downgrade if revision == "base" else command.upgrade)(config, revision)
+
+
+def test_migrations_are_linear():
+    scripts = ScriptDirectory.from_config(database._config())
+
+    assert len(scripts.get_heads()) == len(scripts.get_bases()) == 1
+
+
+def test_tables_equal_the_models(empty_database_url):
+    engine = engine_for(empty_database_url)
+    migrate(engine)
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        differences = compare_metadata(context, metadata)
+    engine.dispose()
+
+    assert differences == []
+
+
+def test_up_down_and_up_again(empty_database_url):
+    engine = engine_for(empty_database_url)
+    migrate(engine)
+    upgrade_to(engine, "base")
+    assert set(inspect(engine).get_table_names()) <= {"alembic_version"}
+    migrate(engine)
+    check(engine)
+    engine.dispose()
+
+
+def test_migrating_twice_changes_nothing(sqlite_engine):
+    before = sqlite_engine.url.database and open(sqlite_engine.url.database, "rb").read()
+    migrate(sqlite_engine)
+
+    assert open(sqlite_engine.url.database, "rb").read() == before
+
+
+def test_a_database_newer_than_the_code_is_refused(engine):
+    with engine.execution_options(is_writer=True).begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+
+    with pytest.raises(DatabaseUnusable, match="version 9999, newer than this code; update Continuity Watch"):
+        migrate(engine)
+
+
+def test_a_database_that_is_not_set_up_is_said_so(tmp_path):
+    with pytest.raises(DatabaseUnusable, match="not set up; run 'continuity init'"):
+        check(engine_for(f"sqlite:///{tmp_path / 'none.db'}"))
+
+
+def test_a_file_that_is_no_database_is_said_so(tmp_path):
+    path = tmp_path / "letter.db"
+    path.write_text("Dear Sir or Madam, " * 100)
+
+    with pytest.raises(DatabaseUnusable, match="file is not a database"):
+        migrate(engine_for(f"sqlite:///{path}"))
+
+
+def test_a_place_that_cannot_be_written_is_said_so(tmp_path):
+    (tmp_path / "file").write_text("in the way")
+
+    with pytest.raises(DatabaseUnusable, match="check that the place exists and can be written"):
+        migrate(engine_for(f"sqlite:///{tmp_path / 'file' / 'x.db'}"))
+
+
+def test_a_wrong_url_is_said_so():
+    with pytest.raises(DatabaseUnusable, match="CONTINUITY_DATABASE_URL"):
+        engine_for("not a url")
