@@ -1,0 +1,186 @@
+"""From the facts of one set of accounts to its figures: which fact counts, whose figures they are, with which sign."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence, Set
+from datetime import date, timedelta
+from typing import NamedTuple
+
+from indicators.sources.accounts_mapping import Place, Scope, canonical, mapping
+from indicators.sources.accounts_signs import settled
+from indicators.sources.xbrl import Fact
+
+# A consolidated balance sheet has at least one of these: only then are the document's figures the group's.
+SUBTOTALS = frozenset({"current_assets", "total_assets_less_current_liabilities", "net_assets"})
+
+
+class Figure(NamedTuple):
+    """The value of one indicator for one period. ``start`` is None for a balance-sheet day."""
+
+    indicator: str
+    start: date | None
+    end: date
+    value: float
+    fact: Fact
+
+
+class Doubt(NamedTuple):
+    """A fact that was not taken, and why."""
+
+    fact: Fact
+    reason: str
+
+
+class Figures(NamedTuple):
+    """What one document says in figures."""
+
+    figures: list[Figure]
+    doubts: list[Doubt]
+    scope: str  # "company", "group", or "company (of consolidated accounts)"
+    currency: str | None
+
+
+class _Candidate(NamedTuple):
+    place: Place
+    cell: tuple[str, date | None, date]  # indicator, start, end
+    rank: tuple[int, int]  # the place's, then how many neutral dimensions it has
+    scope: Scope
+    is_marked: bool  # the document says whose figure it is
+    value: float
+    fact: Fact
+
+
+def read_figures(facts: Sequence[Fact]) -> Figures:
+    """The figures that the facts give, one for each indicator and period; whatever is in doubt is left out and named.
+
+    Where a document holds both the group's and the company's figures, only the group's are taken; the two are never
+    mixed. Among facts for the same cell the first place of the mapping counts; several facts at that place must agree,
+    up to their stated rounding, or none is taken.
+    """
+    openings = {fact.context.start for fact in facts if fact.context.start and fact.context.start.day == 1}
+    candidates: list[_Candidate] = []
+    doubts: list[Doubt] = []
+    for fact in facts:
+        for place in _places(fact):
+            if problem := _problem(fact, place):
+                doubts.append(Doubt(fact, problem))
+                break
+            candidates.append(_candidate(fact, place, openings))
+    own, scope, unsure = _of_one_scope(candidates)
+    doubts += unsure
+    currency = _main_currency(own)
+    cells: defaultdict[tuple[str, date | None, date], list[_Candidate]] = defaultdict(list)
+    for candidate in own:
+        if not candidate.place.is_money or candidate.fact.unit == currency:
+            cells[candidate.cell].append(candidate)
+    figures = []
+    for cell, rivals in cells.items():
+        chosen = _agreed(rivals)
+        if isinstance(chosen, Doubt):
+            doubts += [chosen] if cell[0] not in mapping().helpers else []
+        else:
+            figures.append(Figure(*cell, chosen.value, chosen.fact))
+    if scope == "company" and any(mapping().scopes.get(d) == "group" for f in facts for d in f.context.dimensions):
+        return Figures(_with_settled_signs(figures), doubts, "company (of consolidated accounts)", currency)
+    return Figures(_with_settled_signs(figures), doubts, scope, currency)
+
+
+def _places(fact: Fact) -> Sequence[Place]:
+    """The places that the fact fills: none where it is no figure we look for, only a part of one, or nil."""
+    places = mapping().figures.get(canonical(fact.concept), ())
+    if not places or (fact.value is None and not fact.problem):
+        return ()
+    if fact.context.problem:
+        return places[:1]
+    beside = {d for d in fact.context.dimensions if d not in mapping().scopes and d not in mapping().neutral}
+    return [place for place in places if place.dimensions == beside]
+
+
+def _candidate(fact: Fact, place: Place, openings: Set[date | None]) -> _Candidate:
+    context, scopes, neutral = fact.context, mapping().scopes, mapping().neutral
+    mark = next((scopes[d] for d in context.dimensions if d in scopes), None)
+    rank = (place.rank, sum(d in neutral for d in context.dimensions))
+    end = context.end or date.min
+    if place.is_instant and end in openings:
+        end -= timedelta(days=1)  # some software dates the opening balance to the first day of the year
+    cell = (place.indicator, context.start, end)
+    return _Candidate(place, cell, rank, mark or place.scope, mark is not None, float(fact.value or 0), fact)
+
+
+def _problem(fact: Fact, place: Place) -> str:
+    """Why the fact cannot be taken as a figure of that place; "" where it can."""
+    if fact.context.problem or fact.problem:
+        return fact.context.problem or fact.problem
+    if not isinstance(fact.value, float):
+        return f"'{fact.text.strip()[:40]}' is tagged as text, not as a figure"
+    if (fact.context.start is None) != place.is_instant:
+        return f"its context '{fact.context.id}' is a " + (
+            "period, not a day" if place.is_instant else "day, not a period"
+        )
+    if not fact.unit:
+        return "its unit is not defined in the document"
+    if _is_currency(fact.unit) != place.is_money:
+        return f"is given in '{fact.unit}', which is " + ("no currency" if place.is_money else "a currency")
+    return ""
+
+
+def _is_currency(unit: str) -> bool:
+    return len(unit) == 3 and unit.isalpha() and unit.isupper()
+
+
+def _of_one_scope(candidates: list[_Candidate]) -> tuple[list[_Candidate], Scope, list[Doubt]]:
+    """The candidates that are the group's, or else the company's; and those of which that is not certain."""
+    if any(c.scope == "group" and c.place.indicator in SUBTOTALS for c in candidates):
+        return [c for c in candidates if c.scope == "group"], "group", []
+    own = [c for c in candidates if c.scope == "company"]
+    marked = {c.cell for c in candidates if c.scope == "group"}
+    if not marked:
+        return own, "company", []
+    # Software that marks the consolidated profit, but not the notes under it: an unmarked profit, turnover or number of
+    # employees may then be anybody's (in Prod223_2911_03195231 and _12040362 the page shows that it is the group's).
+    sure = [c for c in own if c.is_marked or c.place.is_instant or c.cell in marked]
+    reason = "the document marks other figures as consolidated, but not whether this is the group's or the company's"
+    return sure, "company", [Doubt(c.fact, reason) for c in own if c not in sure]
+
+
+def _main_currency(candidates: Iterable[_Candidate]) -> str | None:
+    """The currency of most of the figures: translations into another one beside them are for convenience."""
+    units = Counter(c.fact.unit for c in candidates if c.place.is_money)
+    return units.most_common(1)[0][0] if units else None
+
+
+def _agreed(rivals: list[_Candidate]) -> _Candidate | Doubt:
+    """The most precise of the facts at the best place, if the others there are that figure rounded."""
+    best = min(candidate.rank for candidate in rivals)
+    rivals = [candidate for candidate in rivals if candidate.rank == best]
+    chosen = max(rivals, key=lambda candidate: _decimals(candidate.fact))
+    for other in rivals:
+        if abs(other.value - chosen.value) > 0.5 * 10 ** -_decimals(other.fact) * (other.value != chosen.value):
+            return Doubt(
+                chosen.fact,
+                f"the document also says '{other.fact.text.strip()}' (context '{other.fact.context.id}', "
+                f"line {other.fact.line}) for the same figure and period; neither is taken",
+            )
+    return chosen
+
+
+def _decimals(fact: Fact) -> float:
+    """How many decimal places are exact: -3 for a figure rounded to thousands."""
+    try:
+        return max(-15, min(15, int(fact.decimals or "15")))
+    except ValueError:  # "INF"
+        return 15
+
+
+def _with_settled_signs(figures: list[Figure]) -> list[Figure]:
+    sheets: defaultdict[date, dict[str, Figure]] = defaultdict(dict)
+    for figure in figures:
+        if figure.start is None:
+            sheets[figure.end][figure.indicator] = figure
+    owed = mapping().owed
+    result = [f._replace(value=abs(f.value)) if f.indicator in owed else f for f in figures if f.start is not None]
+    for sheet in sheets.values():
+        values = settled({indicator: figure.value for indicator, figure in sheet.items()}, owed)
+        for indicator, value in values.items():
+            figure = sheet.get(indicator) or sheet["creditors_in_total"]
+            result.append(figure._replace(indicator=indicator, value=value))
+    return result

@@ -1,0 +1,97 @@
+"""Reads ``companies_house_accounts.yaml``: where in the taxonomies each figure and text of accounts stands."""
+
+import re
+from collections.abc import Mapping
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+import yaml
+
+PATH = Path(__file__).with_name("companies_house_accounts.yaml")
+
+Scope = Literal["company", "group"]
+Dimensions = frozenset[tuple[str, str]]
+
+
+class Place(NamedTuple):
+    """One place in a taxonomy at which a figure may stand."""
+
+    indicator: str
+    rank: int  # 0 counts most
+    dimensions: Dimensions
+    scope: Scope  # whose figure it is where the document does not say
+    is_instant: bool
+    is_money: bool
+
+
+class Texts(NamedTuple):
+    """A text about the document as a whole, and how much this place of it counts (0 most)."""
+
+    key: str
+    rank: int
+
+
+class AccountsMapping(NamedTuple):
+    """Everything that ``companies_house_accounts.yaml`` says; concepts are keys as ``canonical`` gives them."""
+
+    figures: Mapping[str, tuple[Place, ...]]
+    texts: Mapping[str, Texts]
+    scopes: Mapping[tuple[str, str], Scope]  # dimension and member to whose figures they mark
+    neutral: Dimensions
+    owed: frozenset[str]
+    helpers: frozenset[str]  # figures that only serve to check others
+
+    def knows(self, concept: str) -> bool:
+        """Whether the concept, canonical or not, is a figure or a text that we look for."""
+        return canonical(concept) in self.figures or canonical(concept) in self.texts
+
+
+@lru_cache(maxsize=8192)
+def canonical(concept: str) -> str:
+    """The concept without the date of its taxonomy: "{http://xbrl.frc.org.uk/fr/*/core}Debtors"."""
+    return re.sub(r"\d{4}-\d{2}-\d{2}", "*", concept)
+
+
+@cache
+def mapping() -> AccountsMapping:
+    """The shipped mapping."""
+    content: dict[str, Any] = yaml.safe_load(PATH.read_text(encoding="utf-8"))
+    spaces: dict[str, str] = content["taxonomies"]
+    figures: dict[str, tuple[Place, ...]] = {}
+    for indicator, entry in (content["figures"] | content["helpers"]).items():
+        for rank, text in enumerate(entry["places"]):
+            name, *dimensions = text.split()
+            prefix = name.partition(":")[0]
+            place = Place(
+                indicator,
+                rank,
+                _dimensions(dimensions),
+                "group" if prefix in content["group_by_default"] else "company",
+                is_instant=entry["period"] == "instant",
+                is_money=entry.get("unit", "money") == "money",
+            )
+            concept = _concept(name, spaces)
+            figures[concept] = (*figures.get(concept, ()), place)
+    return AccountsMapping(
+        figures,
+        {
+            _concept(name, spaces): Texts(key, rank)
+            for key, names in content["texts"].items()
+            for rank, name in enumerate(names)
+        },
+        {member: scope for scope, texts in content["scopes"].items() for member in _dimensions(texts)},
+        _dimensions(content["neutral"]),
+        frozenset(indicator for indicator, entry in content["figures"].items() if entry.get("owed")),
+        frozenset(content["helpers"]),
+    )
+
+
+def _concept(name: str, spaces: Mapping[str, str]) -> str:
+    prefix, _, local = name.partition(":")
+    return f"{{{spaces[prefix]}}}{local}"
+
+
+def _dimensions(texts: list[str]) -> Dimensions:
+    pairs = (text.partition("=") for text in texts)
+    return frozenset((dimension, member) for dimension, _, member in pairs)

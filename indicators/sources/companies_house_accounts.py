@@ -1,0 +1,164 @@
+"""Companies House accounts: annual accounts as filed, iXBRL and XBRL, single files and daily or monthly bulk zips.
+
+What stands where in the taxonomies is said by ``companies_house_accounts.yaml``. Names of directors are never read.
+"""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from urllib.parse import urljoin
+
+from lxml import etree, html
+
+from indicators import catalogue
+from indicators.records import Client, Document, Fetched, Observed, Record, Since, Unreadable
+from indicators.sources.accounts_dates import Known, months_after, product_day, read_name
+from indicators.sources.accounts_figures import Doubt, Figures, read_figures
+from indicators.sources.accounts_filing import Filing, read_filing
+from indicators.sources.accounts_mapping import mapping
+from indicators.sources.xbrl import Fact, NotReadable, read_facts
+from indicators.sources.zips import Lost, Member, members
+from settings import WrongInput
+
+REGISTER = "companies_house_accounts"
+PARSER = "companies_house_accounts/1"
+
+LOOK_BACK = timedelta(days=7)  # a product may appear on the page some days after its date
+LARGEST_PAGE = 1 << 24  # bytes
+
+TEXTS = {
+    "name": "name",
+    "period_start": "accounts_period_start",
+    "period_end": "accounts_period_end",
+    "approved_on": "accounts_approved_on",
+    "received_on": "accounts_filed_on",
+}
+DORMANT = (("is_dormant", "true"), ("is_active", "false"))  # forms up to 2017 state one or the other
+
+
+def fetch(client: Client, since: Since) -> Iterator[Fetched]:
+    """The accounts of a folder, or the daily and monthly products that the register's page lists and we do not have.
+
+    Raises:
+        WrongInput: the page lists no product.
+    """
+    register = catalogue.load().registers[REGISTER]
+    if client.is_folder:
+        yield from client.files(*register.folder)
+        return
+    listed = _listed(client, register.address)
+    first_daily = min((day for address, day in listed if "_Monthly_" not in address), default=date.max)
+    for address, day in listed:
+        is_covered = "_Monthly_" in address and months_after(day, -1) >= first_daily
+        is_old = since.newest_on is not None and day < since.newest_on - LOOK_BACK
+        if address in since.validators or is_covered or is_old:
+            continue
+        fetched = client.get(address, f"companies_house/{address.rpartition('/')[2]}", since)
+        if fetched is not None:
+            yield fetched
+
+
+def parse(document: Document) -> Iterator[Record]:
+    """What each set of accounts in the document says, one after the other; facts in doubt come as ``Unreadable``."""
+    for member in members(document.open):
+        if isinstance(member, Lost):
+            yield Unreadable(member.reason, place=member.name)
+        else:
+            yield from _accounts(f"{document.name}/{member.name}".rstrip("/"), member)
+
+
+def _listed(client: Client, address: str) -> list[tuple[str, date]]:
+    """The products that the page lists, oldest first: address and day."""
+    page = client.get(address, "companies_house/accounts_products.html")
+    links: set[str] = set()
+    if page is not None:
+        with page.open() as stream:
+            content = stream.read(LARGEST_PAGE)
+        try:
+            anchors = html.document_fromstring(content).iter("a")
+            links = {urljoin(address, anchor.get("href") or "") for anchor in anchors}
+        except etree.ParserError:  # an empty page
+            links = set()
+    listed = [(link, day) for link in links if (day := product_day(link)) is not None]
+    if not listed:
+        raise WrongInput(f"{address}: lists no accounts product; correct the address in the catalogue, or use --from")
+    return sorted(listed, key=lambda product: (product[1], product[0]))
+
+
+def _accounts(path: str, member: Member) -> Iterator[Record]:
+    prefix = f"{member.name}: " if member.name else ""
+    try:
+        facts = read_facts(member.data)
+    except NotReadable as error:
+        yield Unreadable(error.reason, error.line, member.name)
+        return
+    if not any(mapping().knows(fact.concept) for fact in facts):
+        spaces = sorted({fact.concept[1:].partition("}")[0] for fact in facts})
+        yield Unreadable(
+            f"none of its facts is in a taxonomy of British accounts, but in {spaces[:3]}", None, member.name
+        )
+        return
+    filing = read_filing(read_name(path), facts)
+    if filing.number is None or filing.known is None:
+        lacking = "company number" if filing.number is None else "balance-sheet day and no approval date"
+        yield Unreadable(f"has no {lacking}, neither inside nor in its name", None, member.name)
+        return
+    figures = read_figures(facts)
+    nameless = [Doubt(fact, "is tagged, but does not say as what") for fact in facts if fact.concept.endswith("}")]
+    for fact, reason in (*nameless, *filing.doubts, *figures.doubts):
+        yield Unreadable(reason, fact.line, prefix + _place(fact))
+    for record in (*_about(filing, filing.known, figures), *_figures(filing, filing.known, figures)):
+        yield record._replace(place=prefix + record.place)
+
+
+def _about(filing: Filing, known: Known, read: Figures) -> Iterator[Observed]:
+    """What the accounts say about themselves, for the period they are for; the name is for good."""
+    found: list[tuple[str, str | bool, Fact | None]] = [
+        (TEXTS[key], value, fact) for key, (value, fact) in filing.texts.items() if key in TEXTS
+    ]
+    found += [("is_dormant", text.value == yes, text.fact) for key, yes in DORMANT if (text := filing.texts.get(key))][
+        :1
+    ]
+    if read.figures:
+        found.append(("accounts_scope", read.scope, read.figures[0].fact))
+    if read.currency:
+        found.append(("currency", read.currency, next(f.fact for f in read.figures if f.fact.unit == read.currency)))
+    for indicator, value, fact in found:
+        yield Observed(
+            f"GB-COH-{filing.number}",
+            indicator,
+            value,
+            known.on,
+            known.basis,
+            period_start=None if indicator == "name" else filing.start,
+            period_end=None if indicator == "name" else filing.end,
+            verbatim=fact.text.strip() if fact and indicator in TEXTS.values() and fact.text.strip() != value else None,
+            line=fact.line if fact else None,
+            place=_place(fact) if fact else "file name",
+        )
+
+
+def _figures(filing: Filing, known: Known, read: Figures) -> Iterator[Observed | Unreadable]:
+    for figure in read.figures:
+        fact = figure.fact
+        if figure.end > known.on:
+            reason = f"is for {figure.end}, which was still to come when the accounts became known ({known.on})"
+            yield Unreadable(reason, fact.line, _place(fact))
+            continue
+        yield Observed(
+            f"GB-COH-{filing.number}",
+            figure.indicator,
+            figure.value,
+            known.on,
+            known.basis,
+            period_start=figure.start,
+            period_end=figure.end,
+            verbatim=fact.text.strip(),
+            unit=fact.unit if fact.unit == read.currency != "GBP" else None,
+            line=fact.line,
+            place=_place(fact) + ("" if figure.value == fact.value else ", sign turned"),
+        )
+
+
+def _place(fact: Fact) -> str:
+    name = fact.concept.rpartition("}")[2] or f"'{' '.join(fact.text.split())[:20]}'"
+    return f"{name}, context {fact.context.id or 'missing'}"
