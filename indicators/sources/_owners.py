@@ -53,7 +53,11 @@ def owner_of(text: str) -> Owner | None:
 
 
 def matches(document: Document) -> Iterator[Record]:
-    """Candidates for which company an owner is; the file has no day of its own, so they are known from the fetch on."""
+    """Candidates for which company an owner is; the file has no day of its own, so they are known from the fetch on.
+
+    That day is inferred: a snapshot's would say that the register itself was looked at then, and hide that its newest
+    list is old.
+    """
     known_on = document.fetched_at.date()
     for row in rows(document, MATCH_LAYOUT):
         if isinstance(row, Unreadable):
@@ -69,7 +73,7 @@ def matches(document: Document) -> Iterator[Record]:
                 Relation.SAME_AS,
                 registered,
                 known_on,
-                Basis.SNAPSHOT,
+                Basis.INFERRED,
                 confidence=_confidence(owner.name, row.cells["registered"]),
                 line=row.line,
                 place=row.places["number"],

@@ -396,7 +396,7 @@ def test_a_match_of_the_researchers_is_a_candidate_known_only_since_it_was_fetch
     [link] = parse_match(f'"1","{owner}","x","{company}","01234567"')
     assert isinstance(link, Linked)
     assert (link.relation, link.object, link.confidence) == (Relation.SAME_AS, "GB-COH-01234567", confidence)
-    assert (link.known_on, link.basis) == (date(2026, 11, 22), Basis.SNAPSHOT)
+    assert (link.known_on, link.basis) == (date(2026, 11, 22), Basis.INFERRED)
     assert (link.line, link.place) == (2, "Registered.number")
 
 
