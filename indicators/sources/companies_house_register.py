@@ -63,9 +63,7 @@ def fetch(client: Client, since: Since) -> Iterator[Fetched]:
     with page.open() as stream:
         files = WHOLE_PRODUCT.findall(stream.read().decode("utf-8", errors="replace"))
     if not files:
-        raise RegisterUnreachable(
-            f"{register.address}: names no BasicCompanyDataAsOneFile; give it with --from"
-        )
+        raise RegisterUnreachable(f"{register.address}: names no BasicCompanyDataAsOneFile; give it with --from")
     newest = max(files)  # the day in the name sorts
     if fetched := client.get(urljoin(register.address, newest), f"companies_house/{newest}", since):
         yield fetched
