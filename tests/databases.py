@@ -36,7 +36,7 @@ def migrated_sqlite_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def postgresql_server() -> Iterator[str]:
     """The URL of a server of our own, on a Unix socket, stopped at the end of the session."""
-    # Not below pytest's folder: each session takes back the right that the server, under a user of its own, needs there.
+    # Not below pytest's folder: each session takes back the right to it that the server's own user needs.
     with tempfile.TemporaryDirectory(prefix="postgresql-") as folder:
         # The package looks for a place for sockets while it is imported, and warns where there is none.
         with mock.patch.dict(os.environ, {"XDG_RUNTIME_DIR": folder}):
