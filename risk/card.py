@@ -7,7 +7,7 @@ import numpy as np
 
 from risk import measure
 from risk.features import BY_NAME, SCOPE
-from risk.fitting import LEAST_LEAVERS, Fitted, Sample, Year, logistic, out_of_fold, stacked
+from risk.fitting import LEAST_LEAVERS, Fitted, Sample, Year, logistic, one_thread, out_of_fold, stacked
 from risk.fitting import SEED as FITTING_SEED
 from risk.measure import Floats, rounded
 
@@ -49,6 +49,11 @@ LIMITS = (
 
 def make(fitted: Fitted, sample: Sample, learnt: Sequence[Year], tests: Sequence[Year]) -> dict[str, Any]:
     """The card, ready for JSON."""
+    with one_thread():
+        return _make(fitted, sample, learnt, tests)
+
+
+def _make(fitted: Fitted, sample: Sample, learnt: Sequence[Year], tests: Sequence[Year]) -> dict[str, Any]:
     base_rate = float(sample.left.mean())
     return {
         "title": "A children's home leaves the register within twelve months",
@@ -80,8 +85,7 @@ def make(fitted: Fitted, sample: Sample, learnt: Sequence[Year], tests: Sequence
 
 
 def _year(year: Year) -> dict[str, Any]:
-    inspected = _inspected(year)
-    left = year.left[inspected]
+    left = year.left[year.is_inspected]
     return {
         "day": year.day.isoformat(),
         "next_day": year.next_day.isoformat(),
@@ -92,12 +96,8 @@ def _year(year: Year) -> dict[str, Any]:
     }
 
 
-def _inspected(year: Year) -> Any:
-    return np.asarray(year.table["is_inspected"])
-
-
 def _never_inspected(year: Year) -> dict[str, Any]:
-    left = year.left[~_inspected(year)]
+    left = year.left[~year.is_inspected]
     rate = rounded(left.mean()) if len(left) else None
     return {"day": year.day.isoformat(), "homes": len(left), "left": int(left.sum()), "base_rate": rate}
 

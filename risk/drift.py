@@ -96,13 +96,14 @@ def _compare(reference: pd.DataFrame, current: pd.DataFrame, home: Path, page: P
     preset = DataDriftPreset(
         num_method=NUMBERS, cat_method=CATEGORIES, num_threshold=DRIFTED_FROM, cat_threshold=DRIFTED_FROM
     )
-    snapshot = Report([preset]).run(
-        Dataset.from_pandas(current, data_definition=definition),
-        Dataset.from_pandas(reference, data_definition=definition),
-    )
     page.parent.mkdir(parents=True, exist_ok=True)
     unfinished = page.with_suffix(".part")
-    snapshot.save_html(str(unfinished))
+    with np.errstate(invalid="ignore", divide="ignore"):  # it correlates columns that are always the same, too
+        snapshot = Report([preset]).run(
+            Dataset.from_pandas(current, data_definition=definition),
+            Dataset.from_pandas(reference, data_definition=definition),
+        )
+        snapshot.save_html(str(unfinished))
     unfinished.replace(page)
     found = {}
     for metric in snapshot.dict()["metrics"]:

@@ -76,7 +76,9 @@ FEATURES = (
     ),
     Feature(
         "inspection_months_over_usual",
-        f"least({_INSPECTED_MONTHS} - median({_INSPECTED_MONTHS}) OVER (), {LONGEST_MONTHS})",
+        # least() passes over what is unknown, so it must not see it
+        f"CASE WHEN inspected_on IS NOT NULL THEN"
+        f" least({_INSPECTED_MONTHS} - median({_INSPECTED_MONTHS}) OVER (), {LONGEST_MONTHS}) END",
         "months since the last inspection, over the middle home's on that day",
         Form.NUMBER,
         "Against the middle home: when inspections stop everywhere, as in 2020-21, no single home looks overdue.",

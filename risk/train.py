@@ -20,8 +20,8 @@ from models.ledger import Load, Snapshot
 from models.scoring import TrainedModel
 from models.vocabulary import View
 from risk import card
-from risk.features import DEFINITION, REGISTER, features
-from risk.fitting import Fitted, NothingToLearn, Year, fit, stacked
+from risk.features import DEFINITION, REGISTER, SCOPE, features
+from risk.fitting import LEAST_LEAVERS, Fitted, NothingToLearn, Year, fit, stacked
 from risk.model import FORMAT, KEY, REGIME, dump, file_name
 
 OUTCOMES_UNTIL = date(2020, 3, 31)  # the later lists are kept to test on
@@ -60,12 +60,23 @@ def years(engine: Engine, *, progress: Progress = no_progress) -> Iterator[Year]
     for number, day in enumerate(days):
         progress(f"reading what was known on {day}", number, len(days))
         with as_of(engine, day, view=View.OPEN) as known:
-            gone, table = _gone(known), features(known)
+            gone, table = _gone(known), features(known) if _has_homes(known) else None
         before = days[number - 1]
-        if homes is not None and len(homes) and len(table) and (day - before).days in YEAR_IN_DAYS:
+        if homes is not None and table is not None and (day - before).days in YEAR_IN_DAYS:
             left = np.isin(np.asarray(homes["subject_id"]), list(gone)).astype(np.float64)
             yield Year(before, day, homes, left)
         homes = table
+
+
+def _has_homes(known: AsOf) -> bool:
+    """Whether the list of this very day has children's homes."""
+    rows = known.sql(
+        "SELECT 1 FROM listing WHERE register = $register AND scope = $scope AND listed_on = $day LIMIT 1",
+        register=REGISTER,
+        scope=SCOPE,
+        day=known.day,
+    ).fetchall()
+    return bool(rows)
 
 
 def _gone(known: AsOf) -> set[int]:
@@ -99,9 +110,12 @@ def train(
     Raises:
         NothingToLearn: the ledger has too few lists or too few homes that left.
     """
-    found = list(years(engine, progress=progress))
+    found = [year for year in years(engine, progress=progress) if year.is_inspected.any()]
     learnt = [year for year in found if year.next_day <= outcomes_until]
-    tests = [year for year in found if year.day >= outcomes_until]
+    # In a year in which hardly anybody left, no order of the homes can be told from another.
+    tests = [
+        year for year in found if year.day >= outcomes_until and year.left[year.is_inspected].sum() >= LEAST_LEAVERS
+    ]
     if not learnt:
         raise NothingToLearn(
             f"no two yearly lists up to {outcomes_until} are in the ledger; run 'continuity pull {REGISTER}'"
