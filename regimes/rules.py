@@ -245,6 +245,12 @@ class LateRule(CitedRule):
     received: IndicatorKey | None = Field(default=None, description="the day it came, or a figure that came with it")
     late: Annotated[tuple[Step, ...], Field(min_length=1)]
 
+    @model_validator(mode="after")
+    def _counts_calendar_time(self) -> Self:
+        if any(step.after.unit == "working day" for step in self.late):
+            raise ValueError("'late' counts days, weeks, months or years; write working days as calendar days")
+        return self
+
 
 class DefaultsRule(CitedRule):
     """Something due every year came late or not at all, in how many of the last years."""
@@ -306,3 +312,10 @@ AnyRule = Annotated[
     | CaseworkRule,
     Field(discriminator="kind"),
 ]
+
+
+def evidence_of(rule: AnyRule) -> set[str]:
+    """How sure the numbers of a rule are: words of ``Evidence``."""
+    if rule.kind == "casework":
+        return set()
+    return {rule.evidence} | {band.evidence for band in getattr(rule, "bands", ()) if band.evidence}

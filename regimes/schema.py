@@ -17,7 +17,7 @@ from models.vocabulary import Level, Principle
 from regimes import lines
 from regimes.clocks import Length
 from regimes.lines import WrongRegime
-from regimes.rules import AnyRule, Cited, Condition, Event, IndicatorKey, Key, RuleLevel, Strict, Words
+from regimes.rules import AnyRule, Cited, Condition, Event, IndicatorKey, Key, RuleLevel, Strict, Words, evidence_of
 
 __all__ = ["Regime", "WrongRegime", "in_force", "load_file", "shipped"]
 
@@ -183,7 +183,7 @@ class Regime(Strict):
 
     def unread(self) -> list[str]:
         """What rests on a number that was not read in its source, in words."""
-        found = [f"rule '{rule.key}'" for _, rule in self.rules() for cited in _cited(rule) if cited != "verified"]
+        found = [f"rule '{rule.key}'" for _, rule in self.rules() if evidence_of(rule) - {"verified"}]
         found += [f"{kind} by '{limit.rule}'" for kind in ("caps", "floors") for limit in getattr(self.risk, kind)
                   if limit.evidence != "verified"]  # fmt: skip
         return found
@@ -194,13 +194,6 @@ class Regime(Strict):
         if problems:
             raise ValueError("\n".join(problems))
         return self
-
-
-def _cited(rule: AnyRule) -> list[str]:
-    """The evidence of every number of a rule."""
-    if rule.kind == "casework":
-        return []
-    return [rule.evidence, *(band.evidence for band in getattr(rule, "bands", ()) if band.evidence)]
 
 
 def _problems(regime: Regime) -> Iterator[str]:

@@ -1,23 +1,199 @@
 """Findings and probability into the verdict of one day: what ``assess`` gives is what a run stores.
 
-A finding is an object of these fields, in this order; a provider's findings are a list of them, ordered by principle and then
-as in the regime's file:
+A finding is an object of these fields, in this order. A provider's findings are a list of them, ordered by principle
+and then as in the regime's file.
 
 - ``principle``: one of the six.
 - ``rule``: the rule's key in the regime's file; ``powers`` for the bodies that can step in.
-- ``title``: a sentence with the figures and their dates. It never says "so many days ago", so it changes only when facts do.
-- ``status``: ``met`` (it raises a level), ``clear`` (looked at, nothing to report), ``missing`` (not known), ``stale`` (known, but
-  older than it may be; a bad one still raises the level), ``not_applicable``, ``source`` (true of so many providers at once that
-  it is about the register; see the source findings).
+- ``title``: a sentence with the figures and their dates. It never says "so many days ago", so it changes only when
+  facts do.
+- ``status``: ``met`` (it raises a level), ``clear`` (looked at, nothing to report), ``missing`` (not known), ``stale``
+  (known, but older than it may be; a bad one still raises the level), ``not_applicable``, ``source`` (true of so many
+  providers at once that it is about the register; see the source findings).
 - ``level``: ``none``, ``watch``, ``concern`` or ``critical``.
 - ``indicators``: keys of the catalogue.
-- ``value``: a number, a text or null; ``unit`` of a number.
+- ``value``: a number, a text or null; ``unit``: of a number.
 - ``threshold``: the rule's limits in words.
 - ``seqs``: the ledger rows it rests on, negative for derived ones.
-- ``period_end``: the day it is about, ``known_on``: the day it became known (the newest of its rows); ISO dates or null.
-- ``is_recalled``: a figure or the rule's number was not read in its source.
+- ``period_end``: the day it is about; ``known_on``: the day the newest of its rows became known. ISO dates or null.
+- ``is_recalled``: a figure, or the rule's number, was not read in its source.
 - ``source``: where the rule's number is from.
 
-A source finding has ``regime``, ``rule``, ``registers``, ``title``, ``level``, ``providers`` (how many it is true of), ``of``,
-``threshold`` and ``source``.
+A source finding has ``regime``, ``rule``, ``registers``, ``title``, ``level``, ``providers`` (how many it is true of),
+``of``, ``threshold`` and ``source``.
 """
+
+import hashlib
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from indicators.as_of import AsOf
+from models.vocabulary import Level, Principle
+from regimes.evaluate import LEVELS, Evaluation, evaluate
+from regimes.schema import Regime, Stage
+from regimes.words import Query, choose
+
+NO_MODEL = "no failure model covers it"
+CHUNK = 5_000  # providers whose findings are written out at a time
+_NOBODY = pa.table(
+    {
+        "subject_id": pa.array([], pa.int64()),
+        "probability": pa.array([], pa.float64()),
+        "reason": pa.array([], pa.string()),
+    }
+)
+
+# A principle is as bad as its worst finding; without one it is well only if nothing that had to be known is missing.
+_PRINCIPLE = """
+CASE WHEN max(f.level) FILTER (rule.principle = '{0}') > 0 THEN max(f.level) FILTER (rule.principle = '{0}')
+     WHEN NOT bool_or(f.is_blind) FILTER (rule.principle = '{0}') THEN 0 END AS {0}
+"""
+_LEVELS = ", ".join(_PRINCIPLE.format(principle) for principle in Principle)
+_VERDICTS = f"""
+WITH principle AS (SELECT f.provider_id, {_LEVELS}, coalesce(list(rule.rule) FILTER (f.level > 0), []) AS met,
+                          bool_or(f.is_recalled) AS is_recalled
+                   FROM finding AS f JOIN rule ON rule.number = f.rule GROUP BY f.provider_id),
+     risk AS (SELECT *, CASE WHEN accountability IS NOT NULL THEN
+                  greatest(accountability, least(coalesce(evidence, 0), {{evidence_up_to}})) END AS level
+              FROM principle),
+     judged AS (SELECT * REPLACE ({{level}} AS level) FROM risk)
+SELECT provider.id, provider.key, level, {{stage}}, is_recalled, p.probability, p.reason, {", ".join(Principle)}
+FROM provider JOIN judged ON judged.provider_id = provider.id LEFT JOIN probability AS p ON p.subject_id = provider.id
+ORDER BY provider.id
+"""  # noqa: S608 (the names of the principles)
+
+# The order of the fields and of the findings is part of what is hashed.
+_FINDINGS = """
+SELECT '[' || string_agg(to_json({
+    principle: rule.principle, rule: rule.rule, title: f.title, status: f.status, level: $levels[f.level + 1],
+    indicators: rule.indicators,
+    value: CASE WHEN f.value_number IS NULL THEN to_json(f.value_text) ELSE to_json(f.value_number) END,
+    unit: rule.unit, threshold: rule.threshold, seqs: f.seqs, period_end: f.period_end, known_on: f.known_on,
+    is_recalled: f.is_recalled, source: rule.source})::VARCHAR, ',' ORDER BY rule.number) || ']' AS findings
+FROM finding AS f JOIN rule ON rule.number = f.rule
+WHERE f.provider_id BETWEEN $first AND $last GROUP BY f.provider_id ORDER BY f.provider_id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What one run says of one provider under one regime."""
+
+    provider_id: int
+    provider: str  # its identifier
+    regime: str  # its key
+    level: Level
+    rating: str  # in the regime's own words
+    is_official: bool
+    stage: str  # key of the recommended step of the ladder; empty where nothing recommends one
+    probability: float | None
+    probability_reason: str  # what it is of, or why there is none
+    principles: dict[Principle, Level]
+    findings_sha256: str
+    packed: bytes  # the findings; packed because those of a national day take ten times the room
+
+    @property
+    def findings(self) -> str:
+        """The findings as canonical JSON: the same findings are the same text."""
+        return zlib.decompress(self.packed).decode()
+
+
+@dataclass
+class Scores:
+    """Everything one run says, in order of regime and provider."""
+
+    verdicts: list[Verdict] = field(default_factory=list)
+    source_findings: list[dict[str, Any]] = field(default_factory=list)
+
+
+def assess(known: AsOf, regimes: Sequence[Regime], probabilities: pa.Table | None = None) -> Scores:
+    """The verdict on every provider that one of the regimes covers on the day of the reading.
+
+    Args:
+        known: what was known on the day.
+        regimes: those in force on the day.
+        probabilities: ``subject_id``, ``probability`` and ``reason``, where a failure model covers any.
+    """
+    scores = Scores()
+    for regime in sorted(regimes, key=lambda regime: regime.key):
+        evaluation = evaluate(known, regime, probabilities)
+        scores.verdicts += _verdicts(evaluation, probabilities)
+        scores.source_findings += evaluation.source_findings
+    return scores
+
+
+def _verdicts(evaluation: Evaluation, probabilities: pa.Table | None) -> Iterator[Verdict]:
+    regime = evaluation.regime
+    with duckdb.connect(":memory:", config={"enable_external_access": "false"}) as db:
+        db.from_arrow(evaluation.rules).create("rule")
+        db.from_arrow(evaluation.findings).create("finding")
+        db.register("provider", evaluation.providers)
+        db.register("probability", _NOBODY if probabilities is None else probabilities)
+        query = Query()
+        sql = _verdict_sql(query, regime)
+        rows = db.execute(sql, query.parameters).fetchall()
+        for start in range(0, len(rows), CHUNK):
+            chunk = rows[start : start + CHUNK]
+            for row, findings in zip(chunk, _findings(db, chunk[0][0], chunk[-1][0]), strict=True):
+                yield _verdict(regime, row, findings)
+
+
+def _findings(db: duckdb.DuckDBPyConnection, first: int, last: int) -> list[bytes]:
+    """The canonical findings of the providers in a range of numbers, in order."""
+    names = [str(level) for level in LEVELS]
+    rows = db.execute(_FINDINGS, {"levels": names, "first": first, "last": last}).fetchall()
+    return [row[0].encode() for row in rows]
+
+
+def _verdict_sql(query: Query, regime: Regime) -> str:
+    """Level and stage by the regime's own table; columns in the order in which ``_verdict`` reads them."""
+    risk, level = regime.risk, "level"
+    evidence_up_to = query.value(risk.evidence_up_to.rank)
+    for cap in risk.caps:  # a cap says nothing of a provider that cannot be scored
+        limit = query.value(cap.level.rank)
+        level = (
+            f"CASE WHEN {level} IS NOT NULL AND {_met(query, cap.rule)} THEN least({level}, {limit}) ELSE {level} END"
+        )
+    for floor in risk.floors:  # a floor does: what is known to be bad is not hidden by what is missing
+        lifted = query.value(floor.level.rank)
+        level = f"CASE WHEN {_met(query, floor.rule)} THEN greatest({level}, {lifted}) ELSE {level} END"
+    stages = [(_recommends(query, stage), query.value(stage.key)) for stage in reversed(regime.ladder)]
+    return _VERDICTS.format(evidence_up_to=evidence_up_to, level=level, stage=choose(*stages, otherwise="''"))
+
+
+def _met(query: Query, rule: str) -> str:
+    return f"list_contains(met, {query.value(rule)})"
+
+
+def _recommends(query: Query, stage: Stage) -> str:
+    conditions = [_met(query, rule) for rule in stage.from_rules]
+    if stage.from_level is not None:
+        conditions.append(f"level >= {query.value(stage.from_level.rank)}")
+    return "(" + " OR ".join(conditions) + ")"
+
+
+def _verdict(regime: Regime, row: tuple[Any, ...], findings: bytes) -> Verdict:
+    number, key, rank, stage, is_recalled, probability, reason, *principles = row
+    return Verdict(
+        provider_id=number,
+        provider=key,
+        regime=regime.key,
+        level=_level(rank),
+        rating=regime.rating(_level(rank)),
+        is_official=regime.is_official and not is_recalled,
+        stage=stage,
+        probability=probability,
+        probability_reason=reason or NO_MODEL,
+        principles=dict(zip(Principle, map(_level, principles), strict=True)),
+        findings_sha256=hashlib.sha256(findings).hexdigest(),
+        packed=zlib.compress(findings, 1),
+    )
+
+
+def _level(rank: int | None) -> Level:
+    return Level.UNSCORABLE if rank is None else LEVELS[rank]

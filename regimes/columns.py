@@ -1,0 +1,133 @@
+"""What every kind of rule has in common as SQL over the table ``wide``.
+
+The look of a rule gives, for each provider: ``level`` (0 none to 3 critical; null where it cannot be said),
+``value_number`` or ``value_text``, ``title``, ``seqs``, ``period_end``, ``known_on``, ``is_recalled``, ``is_stale``,
+``was_given`` (what is missing now has been there before) and ``applies``.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from indicators import catalogue
+from regimes import expressions, words
+from regimes.expressions import FACTS, PREVIOUS, Expression, previous_column
+from regimes.rules import AnyRule, Band
+from regimes.words import Query, choose, inside, quoted
+
+_USUAL = {
+    "level": "NULL",
+    "value_number": "NULL::DOUBLE",
+    "value_text": "NULL::VARCHAR",
+    "title": "''",
+    "seqs": "[]::BIGINT[]",
+    "period_end": "NULL::DATE",
+    "known_on": "NULL::DATE",
+    "is_recalled": "false",
+    "is_stale": "false",
+    "was_given": "false",
+    "applies": "true",
+}
+_LOOK = "SELECT provider_id, {columns} FROM {table}"
+
+
+@dataclass(frozen=True)
+class Look:
+    """A rule as SQL, with what is the same for every provider."""
+
+    sql: str
+    parameters: dict[str, object]
+    indicators: tuple[str, ...] = ()
+    unit: str = ""
+    threshold: str = ""
+
+
+def select(rule: AnyRule | None, columns: dict[str, str], table: str = "wide") -> str:
+    """The query of a look; columns it does not name are as usual."""
+    named = _USUAL | columns
+    condition = getattr(rule, "applies_when", None)
+    if condition:
+        named["applies"] = f"({expressions.parse(condition).sql}) AND ({named['applies']})"
+    return _LOOK.format(columns=", ".join(f"{sql} AS {name}" for name, sql in named.items()), table=table)
+
+
+def bare(*names: str) -> Expression:
+    """What a rule reads that looks at indicators as they are."""
+    return Expression("", names, (), is_condition=False)
+
+
+def title_of(name: str) -> str:
+    """An indicator's or fact's title."""
+    return FACTS[name][0] if name in FACTS else catalogue.load().indicators[name].title
+
+
+def unit_of(name: str) -> str:
+    """An indicator's or fact's unit."""
+    return FACTS[name][1] if name in FACTS else catalogue.load().indicators[name].unit
+
+
+def from_ledger(expression: Expression) -> list[str]:
+    """The columns of ``wide`` that come from the ledger."""
+    before = [previous_column(name) for name in expression.previous]
+    return [name for name in expression.columns if name not in FACTS] + before
+
+
+def of_rows(expression: Expression) -> dict[str, str]:
+    """The columns of a look that follow from the ledger rows it reads."""
+    names = from_ledger(expression)
+    if not names:
+        return {}
+    each = {part: ", ".join(quoted(name, part) for name in names) for part in ("seq", "end", "known")}
+    return {
+        "seqs": f"list_sort(list_distinct([{each['seq']}]::BIGINT[]))",  # distinct leaves out what is null
+        "period_end": f"greatest({each['end']})",
+        "known_on": f"greatest({each['known']})",
+        "is_recalled": " OR ".join(quoted(name, "recalled") for name in names),
+    }
+
+
+def oldest(rule: Any, indicator: str, day: date) -> date | None:
+    """The first day of which a value of the indicator is not stale yet; None when none ever is."""
+    shelf_life = catalogue.load().indicators[indicator].shelf_life_days
+    if rule.stale_after is not None:
+        return rule.stale_after.before(day)  # type: ignore[no-any-return]
+    return None if shelf_life is None else day - timedelta(days=shelf_life)
+
+
+def is_stale(rule: Any, expression: Expression, day: date, query: Query) -> str:
+    """SQL for "one of the newest values is older than it may be"."""
+    limits = [(name, oldest(rule, name, day)) for name in expression.columns if name not in FACTS]
+    tests = [f"coalesce({quoted(name, 'day')} < {query.value(limit)}, false)" for name, limit in limits if limit]
+    return " OR ".join(tests) or "false"
+
+
+def missing(query: Query, expression: Expression) -> str:
+    """SQL for the titles of what is missing."""
+    each = [(quoted(name), title_of(name)) for name in expression.columns]
+    each += [(quoted(PREVIOUS, name), f"{title_of(name)} of the period before") for name in expression.previous]
+    titles = ", ".join(choose((f"{column} IS NULL", query.value(title))) for column, title in each)
+    return f"coalesce(nullif(concat_ws(', ', {titles}), ''), 'divides by zero')"
+
+
+def was_given(expression: Expression) -> str:
+    """SQL for "everything that is missing has been there before"."""
+    never = [f"({quoted(name)} IS NULL AND {quoted(name, 'seq')} IS NULL)" for name in from_ledger(expression)]
+    never += [f"{quoted(name)} IS NULL" for name in expression.columns if name in FACTS]
+    return f"NOT ({' OR '.join(never)})"
+
+
+def level_in(query: Query, value: str, bands: Sequence[Band]) -> str:
+    """SQL for the level of the band that a value is in."""
+    return choose(*((inside(query, value, band), query.value(band.level.rank)) for band in bands))
+
+
+def words_in(query: Query, value: str, bands: Iterable[Band], unit: str) -> str:
+    """SQL for `` (concern: below £0)`` where the value raises a level, else nothing."""
+    raising = [(band, f" ({band.level}: {words.band(band, unit)})") for band in bands if band.level.rank]
+    return choose(*((inside(query, value, band), query.value(text)) for band, text in raising), otherwise="''")
+
+
+def limits_of(bands: Iterable[Band], unit: str) -> str:
+    """What raises a level, in words."""
+    return words.limits((band.level, words.band(band, unit)) for band in bands)

@@ -1,0 +1,204 @@
+"""A regime against what was known on a day: one finding for each provider and rule. Pure, and whole columns at a time.
+
+``evaluate`` reads a reading (``indicators/as_of.py``) and changes nothing but temporary tables in it.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import count
+from typing import Any
+
+import pyarrow as pa
+
+from indicators import catalogue
+from indicators.as_of import AsOf
+from models.vocabulary import Level, Principle
+from regimes import looks
+from regimes.columns import Look
+from regimes.rules import AnyRule, evidence_of
+from regimes.schema import Regime
+from regimes.wide import Wide
+
+LEVELS = (Level.NONE, Level.WATCH, Level.CONCERN, Level.CRITICAL)  # by rank
+SOURCE_SHARE = 0.3  # what is true of more of a register's providers at once is about the register
+SOURCE_LEAST = 5  # providers, below which a share says nothing
+POWERS = "powers"
+
+_ORDER = (
+    Principle.ACCOUNTABILITY,  # first: completeness is a share of its findings
+    Principle.SUPPORT,
+    Principle.CONSEQUENCES,
+    Principle.EVIDENCE,
+    Principle.EXTERNAL_POWERS,
+    Principle.FLEXIBILITY,
+)
+
+_FINDING = """
+CREATE OR REPLACE TEMP TABLE finding (
+    provider_id BIGINT, rule INTEGER, status VARCHAR, level TINYINT, is_blind BOOLEAN, title VARCHAR,
+    value_number DOUBLE, value_text VARCHAR, seqs BIGINT[], period_end DATE, known_on DATE, is_recalled BOOLEAN)
+"""
+
+# A stale value that is bad still counts; a good one counts for nothing.
+_ADD = """
+INSERT INTO finding
+WITH look AS ({look}),
+     judged AS (SELECT *, CASE WHEN applies IS FALSE THEN 'not_applicable' WHEN level IS NULL THEN 'missing'
+                               WHEN is_stale THEN 'stale' WHEN level > 0 THEN 'met' ELSE 'clear' END AS status,
+                       status = 'missing' AND $optional IS NOT NULL AND NOT was_given AS is_excused
+                FROM look)
+SELECT provider_id, $rule, status, CASE WHEN status IN ('met', 'stale') THEN level ELSE 0 END,
+       status IN ('missing', 'stale') AND NOT is_excused,
+       title || CASE WHEN status = 'stale' THEN '; older than it may be' WHEN status = 'not_applicable'
+                     THEN '; does not apply' WHEN is_excused THEN '; ' || $optional ELSE '' END,
+       value_number, value_text, seqs, period_end, known_on, is_recalled OR $is_recalled
+FROM judged
+"""
+
+_COMPLETENESS = """
+CREATE OR REPLACE TEMP TABLE wide AS
+SELECT wide.* REPLACE (share AS completeness)
+FROM wide JOIN (SELECT provider_id, count(*) FILTER (status IN ('met', 'clear'))
+                       / nullif(count(*) FILTER (status <> 'not_applicable'), 0) AS share
+                FROM finding GROUP BY provider_id) USING (provider_id)
+"""
+
+_STATUSES = """
+SELECT status, count(*), max(level), sum(count(*)) OVER () FROM finding
+WHERE rule = $rule AND status <> 'not_applicable' GROUP BY status ORDER BY status
+"""
+_TO_SOURCE = """
+UPDATE finding SET status = 'source', level = 0, is_blind = false WHERE rule = $rule AND status = $status
+"""
+_SAYS = {"met": "true of", "missing": "not known of", "stale": "too old to say of"}
+
+_RULES = pa.schema(
+    [
+        ("number", pa.int32()),
+        ("principle", pa.string()),
+        ("rule", pa.string()),
+        ("indicators", pa.list_(pa.string())),
+        ("unit", pa.string()),
+        ("threshold", pa.string()),
+        ("source", pa.string()),
+    ]
+)
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """The findings of one regime on one day.
+
+    ``providers`` has ``id`` and ``key``. ``rules`` has what is the same in every finding of a rule: ``number``,
+    ``principle``, ``rule`` (its key), ``indicators``, ``unit``, ``threshold``, ``source``. ``findings`` has a row for
+    each provider and rule: ``provider_id``, ``rule`` (its number), ``status``, ``level`` (its rank), ``is_blind`` (what
+    had to be known is not), ``title``, ``value_number``, ``value_text``, ``seqs``, ``period_end``, ``known_on``,
+    ``is_recalled``.
+    """
+
+    regime: Regime
+    providers: pa.Table
+    rules: pa.Table
+    findings: pa.Table
+    source_findings: list[dict[str, Any]]
+
+
+def evaluate(known: AsOf, regime: Regime, probabilities: pa.Table | None = None) -> Evaluation:
+    """The findings of every provider that the regime covers.
+
+    Args:
+        known: what was known on the day.
+        regime: in force on the day.
+        probabilities: ``subject_id``, ``probability`` and ``reason``, where a failure model covers any.
+    """
+    wide = Wide(known, regime)
+    if probabilities is None:
+        wide.build(None)
+    else:
+        known.db.register("given_probability", probabilities)
+        wide.build("given_probability")
+        known.db.unregister("given_probability")
+    known.db.execute(_FINDING)
+    numbered, described = _numbered(regime), list[dict[str, Any]]()
+    for principle in _ORDER:
+        described += [_add(wide, number, principle, rule) for number, rule in numbered[principle]]
+        if principle is Principle.ACCOUNTABILITY and _reads_completeness(regime):
+            known.db.execute(_COMPLETENESS)
+    described.sort(key=lambda rule: rule["number"])
+    evidence = [rule for rule in described if rule["principle"] is Principle.EVIDENCE]
+    source_findings = [finding for rule in evidence for finding in _about_sources(wide, rule)]
+    return Evaluation(
+        regime=regime,
+        providers=known.sql("SELECT id, key FROM provider ORDER BY id").to_arrow_table(),
+        rules=pa.Table.from_pylist(described, schema=_RULES),
+        findings=known.sql("SELECT * FROM finding ORDER BY provider_id, rule").to_arrow_table(),
+        source_findings=source_findings,
+    )
+
+
+def _numbered(regime: Regime) -> dict[Principle, list[tuple[int, AnyRule | None]]]:
+    """Every rule with its place among the findings; None stands for the bodies that can step in."""
+    numbers = count()
+    numbered: dict[Principle, list[tuple[int, AnyRule | None]]] = {}
+    for principle, section in regime.principles.sections():
+        powers: list[AnyRule | None] = [None] if principle is Principle.EXTERNAL_POWERS else []
+        numbered[principle] = [(next(numbers), rule) for rule in (*powers, *section.rules)]
+    return numbered
+
+
+def _reads_completeness(regime: Regime) -> bool:
+    return any("completeness" in (getattr(rule, "expression", None) or "") for _, rule in regime.rules())
+
+
+def _add(wide: Wide, number: int, principle: Principle, rule: AnyRule | None) -> dict[str, Any]:
+    """Add a rule's findings; gives what is the same in all of them."""
+    look = _powers(wide.regime) if rule is None else looks.look(rule, wide)
+    constants = {
+        "rule": number,
+        "optional": getattr(rule, "optional_because", None),
+        "is_recalled": rule is not None and "recalled" in evidence_of(rule),
+    }
+    wide.known.db.execute(_ADD.format(look=look.sql), look.parameters | constants)
+    powers = wide.regime.principles.external_powers.powers
+    return {
+        "number": number,
+        "principle": principle,
+        "rule": POWERS if rule is None else rule.key,
+        "indicators": list(look.indicators),
+        "unit": look.unit,
+        "threshold": look.threshold,
+        "source": "; ".join(power.source for power in powers) if rule is None else getattr(rule, "source", ""),
+    }
+
+
+def _powers(regime: Regime) -> Look:
+    """Who can step in is the same for all; that nobody can is worth watching."""
+    powers = regime.principles.external_powers.powers
+    if not powers:
+        return looks.constant("No outside body has powers to keep the service going", Level.WATCH)
+    return looks.constant("; ".join(f"{power.body} can {power.can}" for power in powers), Level.NONE)
+
+
+def _about_sources(wide: Wide, rule: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Findings about registers: what a rule says of too many providers at once to be about them."""
+    rows = wide.known.db.execute(_STATUSES, {"rule": rule["number"]}).fetchall()
+    for status, providers, rank, of in rows:
+        if status not in _SAYS or providers < SOURCE_LEAST or providers <= SOURCE_SHARE * of:
+            continue
+        wide.known.db.execute(_TO_SOURCE, {"rule": rule["number"], "status": status})
+        known = catalogue.load()
+        registers = sorted({register for key in rule["indicators"] for register in known.indicators[key].registers})
+        titles = ", ".join(known.registers[register].title for register in registers)
+        where = f"about the register ({titles})" if titles else "about what is known of all"
+        yield {
+            "regime": wide.regime.key,
+            "rule": rule["rule"],
+            "registers": registers,
+            "title": f"{wide.regime.title}: '{rule['rule'].replace('_', ' ')}' is {_SAYS[status]} {providers:,} of "
+            f"{of:,} at once, so it is {where} and not about them",
+            "level": str(LEVELS[rank]),
+            "providers": int(providers),
+            "of": int(of),
+            "threshold": rule["threshold"],
+            "source": rule["source"],
+        }

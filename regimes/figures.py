@@ -1,0 +1,170 @@
+"""Rules that look at values as they stand: bands, grades, conditions, and the owner's other settings."""
+
+from indicators import catalogue
+from models.vocabulary import Kind
+from regimes import expressions, words
+from regimes.columns import (
+    Look,
+    bare,
+    is_stale,
+    level_in,
+    limits_of,
+    missing,
+    of_rows,
+    oldest,
+    select,
+    title_of,
+    unit_of,
+    was_given,
+    words_in,
+)
+from regimes.expressions import FACTS, PREVIOUS, Expression
+from regimes.rules import BandsRule, ConditionRule, GradesRule, SiblingsRule
+from regimes.wide import Wide
+from regimes.words import Query, choose, day_sql, quoted, said
+
+_WITH_VALUE = "(SELECT *, ({value}) AS value FROM {table})"
+_ALIGNED = "(SELECT * REPLACE ({columns}) FROM wide)"
+
+
+def bands(rule: BandsRule, wide: Wide) -> Look:
+    """A number and the band it is in."""
+    query, expression = Query(), expressions.parse(rule.expression or rule.indicator or "")
+    unit, title = rule.unit, rule.title
+    if rule.indicator:
+        unit, title = unit or unit_of(rule.indicator), title or title_of(rule.indicator)
+    name, rows = query.value(title), of_rows(expression)
+    number = words.number_sql("value", unit or "")
+    at = f"coalesce(' at ' || {day_sql(rows['period_end'])}, '')" if rows else "''"
+    columns = rows | {
+        "level": level_in(query, "value", rule.bands),
+        "value_number": "value",
+        "title": choose(
+            ("value IS NULL", said(name, "': not known (missing: '", missing(query, expression), "')'")),
+            otherwise=said(name, "' '", number, at, words_in(query, "value", rule.bands, unit or "")),
+        ),
+        "is_stale": is_stale(rule, expression, wide.day, query),
+        "was_given": was_given(expression),
+    }
+    finite = f"CASE WHEN isfinite(({expression.sql})::DOUBLE) THEN ({expression.sql})::DOUBLE END"
+    table = _WITH_VALUE.format(value=finite, table=_aligned(expression, is_mixed=rule.mixed_periods))
+    limits = limits_of(rule.bands, unit or "")
+    return Look(select(rule, columns, table), query.parameters, expression.indicators, unit or "", limits)
+
+
+def _aligned(expression: Expression, *, is_mixed: bool = False) -> str:
+    """A table like ``wide`` in which figures of other periods than the newest are missing.
+
+    Net assets of one year over the creditors of another say nothing of either.
+    """
+    replaced = []
+    for prefix, names in (((), expression.columns), ((PREVIOUS,), expression.previous)):
+        figures = [n for n in names if n not in FACTS and catalogue.load().indicators[n].kind is Kind.FIGURE]
+        newest = f"greatest({', '.join(quoted(*prefix, name, 'end') for name in figures)})"
+        for name in figures:
+            column, end = quoted(*prefix, name), quoted(*prefix, name, "end")
+            replaced.append(f"CASE WHEN {end} IS NOT DISTINCT FROM {newest} THEN {column} END AS {column}")
+    return _ALIGNED.format(columns=", ".join(replaced)) if replaced and not is_mixed else "wide"
+
+
+def grades(rule: GradesRule, wide: Wide) -> Look:
+    """A grade and the level it has."""
+    query, expression = Query(), bare(rule.indicator)
+    rank, text, end = (quoted(rule.indicator, *part) for part in ((), ("text",), ("end",)))
+    name = query.value(rule.title or title_of(rule.indicator))
+    levels = [(f"{rank} = {query.value(number)}", query.value(level.rank)) for number, level in rule.ranks().items()]
+    columns = of_rows(expression) | {
+        "level": choose(*levels),
+        "value_text": text,
+        "title": said(name, f"coalesce(': ' || {text} || coalesce(' on ' || {day_sql(end)}, ''), ': not known')"),
+        "is_stale": is_stale(rule, expression, wide.day, query),
+        "was_given": was_given(expression),
+    }
+    limits = words.limits((level, word) for word, level in rule.grades.items())
+    return Look(select(rule, columns), query.parameters, (rule.indicator,), "", limits)
+
+
+def condition(rule: ConditionRule, wide: Wide) -> Look:
+    """Whether something is the case, with the values that say so."""
+    query, expression = Query(), expressions.parse(rule.when)
+    values, name = _values(query, expression), query.value(rule.title)
+    columns = of_rows(expression) | {
+        "level": choose(("value", query.value(rule.level.rank)), ("NOT value", "0")),
+        "value_text": values,
+        "title": choose(
+            ("value IS NULL", said(name, "': not known (missing: '", missing(query, expression), "')'")),
+            otherwise=said(name, "': '", values),
+        ),
+        "is_stale": is_stale(rule, expression, wide.day, query),
+        "was_given": was_given(expression),
+    }
+    table = _WITH_VALUE.format(value=expression.sql, table=_aligned(expression))
+    limits = f"{rule.level}: {rule.when}"
+    return Look(select(rule, columns, table), query.parameters, expression.indicators, "", limits)
+
+
+def _values(query: Query, expression: Expression) -> str:
+    """SQL for the values that a condition looks at; with their titles where there are several."""
+    shown = [_shown(name) for name in expression.columns]
+    if len(shown) == 1:
+        return f"({shown[0]})"
+    titles = [query.value(f"{title_of(name)} ") for name in expression.columns]
+    return f"concat_ws(', ', {', '.join(said(title, one) for title, one in zip(titles, shown, strict=True))})"
+
+
+def _shown(name: str) -> str:
+    """SQL for a value as people read it."""
+    column = quoted(name)
+    if name not in FACTS and catalogue.load().indicators[name].kind is Kind.GRADE:
+        return quoted(name, "text")
+    return {
+        "BOOLEAN": choose((column, "'yes'"), (f"NOT {column}", "'no'")),
+        "DATE": day_sql(column),
+        "VARCHAR": column,
+        "DOUBLE": f"({words.number_sql(column, unit_of(name))})",
+    }[expressions.column_type(name)]
+
+
+# From the counts of an owner the setting itself is taken away again: the settings are not joined each with each.
+_OTHERS = """(
+WITH one AS (SELECT *, coalesce({rank} IS NOT NULL AND {day} >= coalesce({oldest}::DATE, {day}), false) AS is_judged,
+                    coalesce(is_judged AND {rank} > {good}, false) AS is_worse FROM wide),
+     owned AS (SELECT owner, count(*) FILTER (is_judged) AS judged, count(*) FILTER (is_worse) AS worse,
+                      list({seq} ORDER BY {seq}) FILTER (is_worse) AS seqs, max({end}) FILTER (is_worse) AS newest_end,
+                      max({known}) FILTER (is_worse) AS newest_known, bool_or({recalled}) AS any_recalled
+               FROM one WHERE owner IS NOT NULL GROUP BY owner)
+SELECT one.*, owned.judged - is_judged::INTEGER AS others, owned.worse - is_worse::INTEGER AS worse,
+       list_filter(coalesce(owned.seqs, []), lambda seq: seq IS DISTINCT FROM {seq}) AS other_seqs,
+       newest_end, newest_known, any_recalled
+FROM one LEFT JOIN owned ON owned.owner = one.owner)"""
+
+
+def siblings(rule: SiblingsRule, wide: Wide) -> Look:
+    """The share of the owner's other settings that are graded worse than they should be."""
+    query = Query()
+    scale = catalogue.load().indicators[rule.indicator].grades
+    columns = {name: quoted(rule.indicator, name) for name in ("seq", "end", "known", "day", "recalled")}
+    table = _OTHERS.format(
+        rank=quoted(rule.indicator),
+        oldest=query.value(oldest(rule, rule.indicator, wide.day)),
+        good=query.value(scale[rule.worse_than.lower()]),
+        **columns,
+    )
+    enough, value, name = f"others >= {query.value(rule.at_least)}", "(worse / others)", query.value(rule.title)
+    counted = f"owner IS NOT NULL AND {enough}"
+    looked = {
+        "level": choose((counted, level_in(query, value, rule.bands))),
+        "value_number": choose((counted, value)),
+        "title": choose(
+            ("owner IS NULL", said(name, "': not known, no owner is'")),
+            (enough, said(name, "': '", "worse", "' of '", "others", words_in(query, value, rule.bands, "share"))),
+            otherwise=said(name, "': only '", "others", "' with a grade'"),
+        ),
+        "seqs": choose((counted, "other_seqs"), otherwise="[]"),
+        "period_end": choose((f"{counted} AND worse > 0", "newest_end")),
+        "known_on": choose((f"{counted} AND worse > 0", "newest_known")),
+        "is_recalled": "coalesce(any_recalled, false)",
+        "applies": f"owner IS NULL OR {enough}",
+    }
+    limits = limits_of(rule.bands, "share")
+    return Look(select(rule, looked, table), query.parameters, (rule.indicator,), "share", limits)

@@ -1,0 +1,211 @@
+"""Whom a regime covers, and all that its rules look at: one row for each provider, one column for each thing.
+
+The columns of an indicator ``x`` are ``x`` (its newest value, typed), ``x seq``, ``x end`` (the day it is about),
+``x known`` (the day it became known), ``x day`` (from which its age counts), ``x recalled`` and ``x text`` (verbatim);
+``previous x`` and so on are those of the value before the newest. ``seen r`` says whether the register ``r`` speaks of
+the provider at all, ``listed r`` is the day of its newest list that had it.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+from typing import NamedTuple
+
+from indicators import catalogue
+from indicators.as_of import AsOf
+from regimes import expressions
+from regimes.expressions import FACTS, Expression, column_type, previous_column
+from regimes.rules import AnyRule
+from regimes.schema import Regime
+from regimes.words import Query, quoted
+
+_TYPED = {
+    "DOUBLE": "{0}.value_number",
+    "BOOLEAN": "{0}.value_number <> 0",
+    "DATE": "try_cast({0}.value_text AS DATE)",
+    "VARCHAR": "{0}.value_text",
+}
+_COLUMNS = """{typed} AS {0}, {0}.seq AS {seq}, {0}.period_end AS {end}, {0}.known_on AS {known},
+coalesce({0}.period_end, greatest({0}.known_on, {listed})) AS {day}, coalesce({0}.is_recalled, false) AS {recalled},
+{0}.value_text AS {text}"""
+_JOIN = "LEFT JOIN ({table}) AS {alias} ON {alias}.subject_id = provider.id"
+_WIDE = "CREATE OR REPLACE TEMP TABLE wide AS SELECT {columns} FROM provider {joins}"
+
+_NEWEST = "SELECT *, seq IN (FROM recalled) AS is_recalled FROM latest WHERE indicator_id IN ({ids})"
+# A figure of a year is no measure of change against one of half a year or of eighteen months.
+_BEFORE = """
+SELECT p.*, p.seq IN (FROM recalled) AS is_recalled FROM previous AS p JOIN latest AS l USING (subject_id, indicator_id)
+WHERE p.indicator_id IN ({ids})
+  AND coalesce(abs((l.period_end - l.period_start) - (p.period_end - p.period_start)) <= 31, true)"""
+_LISTED = "SELECT * FROM listing WHERE register = {register}"
+# Only of those a register speaks of does its silence about something mean that there is nothing.
+_SEEN = """
+SELECT subject_id FROM latest WHERE indicator_id IN ({ids}) UNION SELECT subject_id FROM listing
+WHERE register = {register}"""
+_OWNER = """
+SELECT subject_id, min(object_id) AS owner FROM link
+WHERE relation = 'owned_by' AND object_id IS NOT NULL GROUP BY subject_id"""
+
+# A contract without an end is not known to be in force. Pence are added as whole numbers, because the sum of
+# floating-point numbers depends on their order.
+_CONTRACTS = """
+SELECT object_id AS subject_id, count(*)::DOUBLE AS contracts_in_force,
+       sum(round(value_gbp * 100)::HUGEINT)::DOUBLE / 100 AS contracts_value
+FROM link
+WHERE relation = 'buys_from' AND kind = 'buyer' AND coalesce(since, known_on) <= {day} AND until >= {day}
+GROUP BY object_id"""
+_AREAS = """
+WITH home AS (SELECT provider.id AS subject_id, min(link.subject_id) AS area,
+                     any_value(latest.value_number)::BIGINT AS places
+              FROM provider JOIN link ON link.object_id = provider.id AND link.kind = 'host_area'
+              JOIN latest ON latest.subject_id = provider.id AND latest.indicator_id IN ({places})
+              GROUP BY provider.id)
+SELECT subject_id, places / nullif(sum(places) OVER (PARTITION BY area), 0) AS area_share FROM home"""
+
+_PROVIDERS = """
+CREATE OR REPLACE TEMP TABLE provider AS
+SELECT id, key FROM subject
+WHERE len(list_filter({schemes}, lambda scheme: starts_with(key, scheme))) > 0 AND {has} AND {goes_on}
+ORDER BY id"""
+_HAS = "id IN (SELECT subject_id FROM latest WHERE indicator_id IN ({ids}))"
+# Whoever is on a later list again has come back.
+_GOES_ON = """
+id NOT IN (SELECT o.subject_id FROM observation AS o
+           WHERE o.indicator_id IN ({ids}) AND NOT EXISTS (
+               SELECT 1 FROM listing AS l WHERE l.subject_id = o.subject_id AND l.is_present
+                                            AND l.listed_on >= coalesce(o.period_end, o.known_on)))"""
+_LEAVE_OUT = """
+DELETE FROM provider WHERE id NOT IN (
+    SELECT provider_id FROM wide WHERE ({where}) AND ({except_when}) IS NOT TRUE)"""
+
+
+class Reads(NamedTuple):
+    """What is needed as columns: indicators and facts, values before the newest, registers, and owners."""
+
+    names: set[str]
+    previous: set[str]
+    registers: set[str]
+
+    def add(self, *expressions_: Expression) -> None:
+        """Add what some expressions read."""
+        for expression in expressions_:
+            self.names.update(expression.columns)
+            self.previous.update(expression.previous)
+
+
+class Wide:
+    """Makes the tables ``provider`` (``id``, ``key``) and ``wide`` of one regime, in the database of a reading."""
+
+    def __init__(self, known: AsOf, regime: Regime) -> None:
+        self.known, self.regime, self.day = known, regime, known.day
+        self.indicators = {key: number for number, key in known.db.execute("SELECT id, key FROM indicator").fetchall()}
+        self.looks: dict[str, date] = dict(known.db.execute("SELECT register, looked_on FROM look").fetchall())
+
+    def build(self, probabilities: str | None) -> None:
+        """Make both tables; ``probabilities`` names a table with ``subject_id`` and ``probability``."""
+        query, covers = Query(), self.regime.covers
+        schemes = query.value([f"{scheme}-" for scheme in covers.schemes])
+        has = _HAS.format(ids=self.ids(query, covers.has_indicator)) if covers.has_indicator else "true"
+        goes_on = _GOES_ON.format(ids=self.ids(query, covers.ends_on)) if covers.ends_on else "true"
+        self._execute(_PROVIDERS.format(schemes=schemes, has=has, goes_on=goes_on), query)
+        conditions = [expressions.parse(text) for text in (covers.where, covers.except_when) if text]
+        if conditions:
+            reads = Reads(set(), set(), set())
+            reads.add(*conditions)
+            self._make(reads, None)
+            where, except_when = (
+                expressions.parse(text).sql if text else otherwise
+                for text, otherwise in ((covers.where, "true"), (covers.except_when, "false"))
+            )
+            self._execute(_LEAVE_OUT.format(where=where, except_when=except_when))
+        self._make(_read_by_rules(self.regime), probabilities)
+
+    def ids(self, query: Query, names: Iterable[str]) -> str:
+        """Numbers of indicators for ``IN``; one that the ledger has never seen has none."""
+        return ", ".join([query.value(self.indicators[name]) for name in names if name in self.indicators] or ["-1"])
+
+    def _execute(self, sql: str, query: Query | None = None) -> None:
+        self.known.db.execute(sql, query.parameters if query else None)
+
+    def _make(self, reads: Reads, probabilities: str | None) -> None:
+        query = Query()
+        parts = [(f"provider.id AS provider_id, {query.value(self.day)} AS day", "")]
+        parts += self._indicators(query, reads)
+        parts += self._registers(query, reads)
+        parts += self._facts(query, reads.names, probabilities)
+        columns, joins = (list(filter(None, column)) for column in zip(*parts, strict=True))
+        self._execute(_WIDE.format(columns=", ".join(columns), joins=" ".join(joins)), query)
+
+    def _indicators(self, query: Query, reads: Reads) -> Iterator[tuple[str, str]]:
+        """Columns and joins of the newest values and of those before them."""
+        for name in sorted(reads.names - FACTS.keys()):
+            register = sole_register(name)
+            listed = f"{quoted('listed', register)}.listed_on" if register else "NULL"
+            table = _NEWEST.format(ids=self.ids(query, [name]))
+            yield _columns(name, name, listed), _JOIN.format(table=table, alias=quoted(name))
+        for name in sorted(reads.previous):
+            alias, table = previous_column(name), _BEFORE.format(ids=self.ids(query, [name]))
+            yield _columns(alias, name, "NULL"), _JOIN.format(table=table, alias=quoted(alias))
+
+    def _registers(self, query: Query, reads: Reads) -> Iterator[tuple[str, str]]:
+        for register in sorted({sole_register(name) for name in reads.names} - {None}, key=str):
+            alias, table = quoted("listed", register or ""), _LISTED.format(register=query.value(register))
+            yield f"{alias}.listed_on AS {alias}", _JOIN.format(table=table, alias=alias)
+        for register in sorted(reads.registers):
+            spoken = [name for name in self.indicators if sole_register(name) == register]
+            alias = quoted("seen", register)
+            table = _SEEN.format(ids=self.ids(query, spoken), register=query.value(register))
+            yield f"{alias}.subject_id IS NOT NULL AS {alias}", _JOIN.format(table=table, alias=alias)
+        yield "owner.owner", _JOIN.format(table=_OWNER, alias="owner")
+
+    def _facts(self, query: Query, names: set[str], probabilities: str | None) -> Iterator[tuple[str, str]]:
+        """Columns and joins of what the engine works out by itself."""
+        if "completeness" in names:
+            yield "NULL::DOUBLE AS completeness", ""  # filled in once the rules it is a share of have been looked at
+        if "probability" in names and probabilities is None:
+            yield "NULL::DOUBLE AS probability", ""
+        elif "probability" in names:
+            table = f"FROM {probabilities}"
+            yield "probability.probability", _JOIN.format(table=table, alias="probability")
+        if names & {"contracts_in_force", "contracts_value"}:
+            table = _CONTRACTS.format(day=query.value(self.day))
+            yield "contracts_in_force, contracts_value", _JOIN.format(table=table, alias="contracts")
+        if "area_share" in names:
+            table = _AREAS.format(places=self.ids(query, ["places"]))
+            yield "area_share", _JOIN.format(table=table, alias="areas")
+
+
+def _columns(alias: str, name: str, listed: str) -> str:
+    table = quoted(alias)
+    parts = {part: quoted(alias, part) for part in ("seq", "end", "known", "day", "recalled", "text")}
+    return _COLUMNS.format(table, typed=_TYPED[column_type(name)].format(table), listed=listed, **parts)
+
+
+def sole_register(name: str) -> str | None:
+    """The register that an indicator comes from, where there is just one."""
+    indicator = catalogue.load().indicators.get(name)
+    return indicator.registers[0] if indicator is not None and len(indicator.registers) == 1 else None
+
+
+def _read_by_rules(regime: Regime) -> Reads:
+    """What the rules of a regime look at."""
+    reads = Reads(set(), set(), set())
+    for _, rule in regime.rules():
+        _add_reads(reads, rule)
+    return reads
+
+
+def _add_reads(reads: Reads, rule: AnyRule) -> None:
+    if rule.kind == "casework":
+        return
+    if rule.applies_when:
+        reads.add(expressions.parse(rule.applies_when))
+    if rule.kind == "bands":
+        reads.add(expressions.parse(rule.expression or rule.indicator or ""))
+    elif rule.kind == "condition":
+        reads.add(expressions.parse(rule.when))
+    elif rule.kind == "late":
+        reads.names.update(filter(None, [rule.due, rule.received]))
+    elif rule.kind == "event":
+        reads.registers.update(r for event in rule.events for r in catalogue.load().indicators[event].registers)
+    elif rule.kind != "defaults":
+        reads.names.add(rule.indicator)

@@ -1,0 +1,86 @@
+"""How numbers, days and limits are said in a finding: the same words from Python and from DuckDB."""
+
+from collections.abc import Iterable
+
+from models.vocabulary import Level
+from regimes.rules import Band
+
+DAY = "%-d %B %Y"
+
+# unit -> (before, DuckDB and Python format, after, factor)
+_UNITS = {
+    "GBP": ("£", "{:,.0f}", "", 1),
+    "share": ("", "{:,.0f}", " %", 100),
+    "percent": ("", "{:,.1f}", " %", 1),
+    "times": ("", "{:,.2f}", " times", 1),
+    "months": ("", "{:,.1f}", " months", 1),
+    "days": ("", "{:,.0f}", " days", 1),
+    "grades": ("", "{:,.0f}", " grades", 1),
+    "score": ("", "{:,.2f}", "", 1),
+}
+_OTHERS = ("", "{:,.0f}", "", 1)  # counts: the title says of what
+
+
+class Query:
+    """A query being written: values go in as parameters, never as text."""
+
+    def __init__(self) -> None:
+        self.parameters: dict[str, object] = {}
+
+    def value(self, value: object) -> str:
+        """The placeholder of a value."""
+        name = f"p{len(self.parameters)}"
+        self.parameters[name] = value
+        return f"${name}"
+
+
+def quoted(*parts: str) -> str:
+    """A column's name in SQL; its parts are keys of the catalogue and our own words."""
+    return '"' + " ".join(parts).replace('"', "") + '"'
+
+
+def number(value: float, unit: str) -> str:
+    """A number as people read it: ``£1,234``, ``12 %``."""
+    before, form, after, factor = _UNITS.get(unit, _OTHERS)
+    return ("-" if value < 0 else "") + before + form.format(abs(value) * factor) + after
+
+
+def number_sql(column: str, unit: str) -> str:
+    """SQL that says a column's number as ``number`` does."""
+    before, form, after, factor = _UNITS.get(unit, _OTHERS)
+    sign, size = f"CASE WHEN {column} < 0 THEN '-' ELSE '' END", f"format('{form}', abs({column}) * {factor}.0)"
+    return f"{sign} || '{before}' || {size} || '{after}'"
+
+
+def day_sql(column: str) -> str:
+    """SQL that says a day: ``3 March 2021``."""
+    return f"strftime({column}, '{DAY}')"
+
+
+def band(band: Band, unit: str) -> str:
+    """A band in words: ``below £0``, ``from 20 % and below 50 %``."""
+    edges = (("from", band.from_), ("above", band.above), ("up to", band.to), ("below", band.below))
+    return " and ".join(f"{word} {number(edge, unit)}" for word, edge in edges if edge is not None)
+
+
+def limits(steps: Iterable[tuple[Level, str]]) -> str:
+    """What raises a level, the worst first: ``concern: below £0; watch: from £0 to below £10``."""
+    said = sorted(((level, words) for level, words in steps if level.rank), key=lambda step: -step[0].rank)
+    return "; ".join(f"{level}: {words}" for level, words in said)
+
+
+def choose(*choices: tuple[str, str], otherwise: str = "NULL") -> str:
+    """SQL that gives what belongs to the first condition that holds; conditions and results are SQL."""
+    whens = " ".join(f"WHEN {condition} THEN {result}" for condition, result in choices)
+    return f"CASE {whens} ELSE {otherwise} END" if whens else otherwise
+
+
+def said(*parts: str) -> str:
+    """SQL that puts texts together."""
+    return " || ".join(parts)
+
+
+def inside(query: Query, column: str, band: Band) -> str:
+    """SQL for "the column's value is in the band"."""
+    edges = ((band.from_, ">="), (band.above, ">"), (band.to, "<="), (band.below, "<"))
+    return " AND ".join(f"{column} {sign} {query.value(edge)}" for edge, sign in edges if edge is not None)
