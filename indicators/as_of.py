@@ -108,7 +108,8 @@ class AsOf:
     occurrence; ``left_register`` events are derived and have a negative ``seq``), ``latest`` and ``previous`` (the
     newest per subject and indicator by period, and the one before), ``subject``, ``indicator``, ``word`` (units),
     ``link``, ``listing`` (newest list that had the subject; ``is_present`` when that is the newest list of its kind),
-    ``look`` (newest day on which each register was looked at).
+    ``look`` (newest day on which each register was looked at), ``recalled`` (the ``seq`` of rows that were remembered,
+    not read in a document).
 
     ``digest`` is a hash of what was read: the same digest means the same rows.
     """
@@ -193,6 +194,7 @@ class _Reader:
             "HAVING count(*) FILTER (key = 'left_register') = 0"
         )
         self._table("raw_observation", self._observations())
+        self._table("recalled", self._recalled())
         self._table("raw_link", self._links())
         self._table("raw_list", self._lists())
         self._table("raw_listing", self._listings())
@@ -239,6 +241,13 @@ class _Reader:
             ),
         )  # fmt: skip
         return statement if self.only is None else statement.where(o.subject_id.in_(self.only))
+
+    def _recalled(self) -> Select[Any]:
+        """Rows that the casebook marks, in their place, as recalled and not read in a document."""
+        o, casebook = OBSERVATION.c, select(SNAPSHOT.id).where(SNAPSHOT.register == "casebook")
+        marked = select(WORD.id).where(WORD.text.like("% · recalled (%"))
+        loads = select(LOAD.id).where(LOAD.snapshot_id.in_(casebook))
+        return select(o.seq).where(o.load_id.in_(loads), o.place_id.in_(marked))
 
     def _links(self) -> Select[Any]:
         k = LINK.c
