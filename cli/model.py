@@ -1,6 +1,5 @@
 """Commands about the failure model: train, drift."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -17,34 +16,30 @@ def register(app: typer.Typer) -> None:
 def train(format_: Annotated[Format, typer.Option("--format", help="text or json.")] = Format.TEXT) -> None:
     """Fit the failure model of children's homes on the ledger, test it on later years, and print its card."""
     from flows.lease import lease
-    from risk.card import render
+    from risk.card_text import as_text
     from risk.train import train as train_model
 
     with working_day() as day, lease(day.engine):
-        trained = train_model(
-            day.engine,
-            now=now(),
-            model_dir=day.settings.home / "models",
-            progress=lambda text: day.progress(text, 0, 0),
-        )
+        trained = train_model(day.engine, now=now(), model_dir=day.settings.home / "models", progress=day.progress)
     if format_ is Format.JSON:
         print_json(trained.card)
     else:
-        out.print(render(trained.card), markup=False)
+        out.print(as_text(trained.card), markup=False)
 
 
 def drift(
     reference: Annotated[str, typer.Option("--from", metavar="DATE", help="The earlier day.")],
     current: Annotated[str, typer.Option("--to", metavar="DATE", help="The later day.")],
+    format_: Annotated[Format, typer.Option("--format", help="text or json.")] = Format.TEXT,
 ) -> None:
     """Compare what was known of children's homes on two days: numbers stored, a page saved."""
     from flows.lease import lease
-    from risk.drift import compare
+    from risk.drift import drift as compare
 
     with working_day() as day, lease(day.engine):
-        report = compare(
-            day.engine, day_option(reference), day_option(current), now=now(), folder=day.settings.home / "drift"
-        )
-        page = Path(day.settings.home / "drift" / report.page)
-    numbers = report.numbers
-    out.print(f"{numbers['drifted']} of {numbers['columns']} columns drifted; page {page}", markup=False)
+        report = compare(day.engine, day_option(reference), day_option(current), now=now(), home=day.settings.home)
+    numbers, page = report.numbers, day.settings.home / report.page
+    if format_ is Format.JSON:
+        print_json({**numbers, "page": str(page)})
+    else:
+        out.print(f"{numbers['drifted']} of {numbers['columns']} columns drifted; page {page}", markup=False)

@@ -18,7 +18,7 @@ from models.scoring import DriftReport
 from models.vocabulary import View
 from risk.features import DAYS_IN_MONTH, FEATURES, NAMES, REGISTER, Form, features
 from risk.measure import rounded
-from settings import WrongInput, quiet_telemetry
+from settings import WrongInput
 
 # One method whatever the number of rows (Evidently would choose by it): distances, larger is further apart.
 NUMBERS, CATEGORIES = "wasserstein", "jensenshannon"
@@ -33,8 +33,8 @@ class NothingToCompare(WrongInput):
     """One of the days has no list of children's homes."""
 
 
-def drift(engine: Engine, reference_on: date, current_on: date, *, now: datetime, home: Path) -> DriftReport:
-    """The stored comparison of the homes known on two days; its page is written to ``home / report.page``.
+def compare(engine: Engine, reference_on: date, current_on: date, *, now: datetime, folder: Path) -> DriftReport:
+    """The stored comparison of the homes known on two days; its page is written to ``folder / report.page``.
 
     Comparing the same days again with the same result adds nothing.
 
@@ -43,20 +43,22 @@ def drift(engine: Engine, reference_on: date, current_on: date, *, now: datetime
     """
     reference, current = _homes(engine, reference_on), _homes(engine, current_on)
     kept, left_out = _with_values(reference, current)
-    page = Path("drift") / f"{REGISTER}-{reference_on}-{current_on}.html"
-    drifted = _compare(reference[kept], current[kept], home, home / page)
+    page = f"{REGISTER}-{reference_on}-{current_on}.html"
+    distances = _distances(reference[kept], current[kept], folder / page)
+    by_column = [_column(name, reference, current, distances.get(name)) for name in reference.columns]
     numbers = {
         "homes": {"reference": len(reference), "current": len(current)},
-        "columns": [_column(name, reference, current, drifted.get(name)) for name in reference.columns],
+        "columns": len(distances),
+        "drifted": sum(column["has_drifted"] for column in by_column),
+        "by_column": by_column,
         "left_out": left_out,
-        "drifted": sorted(name for name, result in drifted.items() if result["distance"] >= DRIFTED_FROM),
     }
     report = DriftReport(
         register_key=REGISTER,
         reference_on=reference_on,
         current_on=current_on,
         numbers=numbers,
-        page=page.as_posix(),
+        page=page,
         made_at=now,
     )
     return _keep(engine, report)
@@ -82,9 +84,8 @@ def _with_values(reference: pd.DataFrame, current: pd.DataFrame) -> tuple[list[s
     return [name for name in reference.columns if name not in left_out], left_out
 
 
-def _compare(reference: pd.DataFrame, current: pd.DataFrame, home: Path, page: Path) -> dict[str, dict[str, Any]]:
+def _distances(reference: pd.DataFrame, current: pd.DataFrame, page: Path) -> dict[str, dict[str, Any]]:
     """Evidently's distance for each column; writes its page."""
-    quiet_telemetry(home)
     from evidently import DataDefinition, Dataset, Report
     from evidently.presets import DataDriftPreset
 

@@ -27,7 +27,7 @@ from risk.measure import Floats
 from settings import WrongInput
 
 KEY = "childrens-home-leaves-register"
-REGIME = "childrens-homes"  # the regime whose providers it covers
+REGIME = "childrens_homes"  # the regime whose providers it covers
 FORMAT = "continuity-watch/failure-model/1"
 # What skops must be told to trust beyond scikit-learn's estimators and numpy's arrays: the type of an array's cells.
 TRUSTED_TYPES = ("numpy.dtype",)

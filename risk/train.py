@@ -19,7 +19,7 @@ from models.database import reading, table_of, writing
 from models.ledger import Load, Snapshot
 from models.scoring import TrainedModel
 from models.vocabulary import View
-from risk import card
+from risk.appraisal import appraise
 from risk.features import DEFINITION, REGISTER, SCOPE, features
 from risk.fitting import LEAST_LEAVERS, Fitted, NothingToLearn, Year, fit, stacked
 from risk.model import FORMAT, KEY, REGIME, dump, file_name
@@ -127,7 +127,7 @@ def train(
     data = _contents(fitted, last)
     sha256 = hashlib.sha256(data).hexdigest()
     progress("measuring what it is worth", 1, STEPS)
-    measured = card.make(fitted, sample, learnt, tests)
+    measured = appraise(fitted, sample, learnt, tests)
     progress("keeping it", 2, STEPS)
     _write(model_dir / file_name(sha256), data)
     return _keep(

@@ -9,7 +9,7 @@ from sqlalchemy import Engine, func, select
 
 from models.database import reading
 from models.scoring import DriftReport
-from risk.drift import NothingToCompare, drift
+from risk.drift import NothingToCompare, compare
 from tests.factories import NOW
 from tests.risk.homes import home, publish
 
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")  # Evident
 
 
 def columns(report: DriftReport) -> dict[str, dict[str, Any]]:
-    return {column["column"]: column for column in report.numbers["columns"]}
+    return {column["column"]: column for column in report.numbers["by_column"]}
 
 
 @pytest.fixture
@@ -38,17 +38,17 @@ def compared(sqlite_engine: Engine, tmp_path: Path) -> tuple[Engine, DriftReport
             for number in range(101, 180)
         ],
     )
-    return sqlite_engine, drift(sqlite_engine, BEFORE, AFTER, now=NOW, home=tmp_path)
+    return sqlite_engine, compare(sqlite_engine, BEFORE, AFTER, now=NOW, folder=tmp_path)
 
 
 def test_a_report_has_numbers_for_the_database_and_a_page(compared: tuple[Engine, DriftReport], tmp_path: Path) -> None:
     report = compared[1]
     assert json.loads(json.dumps(report.numbers, allow_nan=False)) == report.numbers
     assert report.numbers["homes"] == {"reference": 79, "current": 79}
-    assert "places_log" in report.numbers["drifted"]
-    assert "is_voluntary" not in report.numbers["drifted"]
+    assert {name for name, column in columns(report).items() if column["has_drifted"]} == {"places_log"}
+    assert report.numbers["drifted"] == 1
+    assert report.numbers["columns"] == len(columns(report)) - len(report.numbers["left_out"])
     places = columns(report)["places_log"]
-    assert places["has_drifted"]
     assert places["mean"]["reference"] > places["mean"]["current"]
     assert "<html" in (tmp_path / report.page).read_text(encoding="utf-8").lower()
 
@@ -73,7 +73,7 @@ def test_a_column_without_values_is_left_out_with_the_reason_instead_of_failing(
 
 def test_comparing_the_same_days_again_adds_nothing(compared: tuple[Engine, DriftReport], tmp_path: Path) -> None:
     engine, report = compared
-    again = drift(engine, BEFORE, AFTER, now=NOW + timedelta(days=1), home=tmp_path)
+    again = compare(engine, BEFORE, AFTER, now=NOW + timedelta(days=1), folder=tmp_path)
     assert again == report
     with reading(engine) as session:
         assert session.scalar(select(func.count()).select_from(DriftReport)) == 1
@@ -81,7 +81,7 @@ def test_comparing_the_same_days_again_adds_nothing(compared: tuple[Engine, Drif
 
 def test_a_day_without_homes_cannot_be_compared(sqlite_engine: Engine, tmp_path: Path) -> None:
     with pytest.raises(NothingToCompare, match="no children's home is known on 2020-03-31"):
-        drift(sqlite_engine, BEFORE, AFTER, now=NOW, home=tmp_path)
+        compare(sqlite_engine, BEFORE, AFTER, now=NOW, folder=tmp_path)
 
 
 def test_the_age_of_judgements_is_compared_though_no_single_home_looks_overdue(
@@ -89,6 +89,6 @@ def test_the_age_of_judgements_is_compared_though_no_single_home_looks_overdue(
 ) -> None:
     publish(sqlite_engine, BEFORE, [home(number, BEFORE) for number in range(1, 30)])
     publish(sqlite_engine, AFTER, [home(number, AFTER, overall=None) for number in range(1, 30)])
-    found = columns(drift(sqlite_engine, BEFORE, AFTER, now=NOW, home=tmp_path))
+    found = columns(compare(sqlite_engine, BEFORE, AFTER, now=NOW, folder=tmp_path))
     assert found["inspection_months"]["has_drifted"]
     assert not found["inspection_months_over_usual"]["has_drifted"]

@@ -14,7 +14,7 @@ from indicators.sources import ofsted_social_care
 from models.database import reading
 from models.scoring import TrainedModel
 from risk import measure
-from risk.card_text import as_text
+from risk.card import render
 from risk.features import NAMES
 from risk.fitting import NothingToLearn, Sample, chosen_features, fit, out_of_fold
 from risk.model import dump, file_name
@@ -177,8 +177,8 @@ def test_a_later_list_tests_the_model_and_changes_only_its_card(sqlite_engine: E
     assert after.sha256 == before.sha256
     assert [test["day"] for test in before.card["tests"]] == []
     assert [test["day"] for test in after.card["tests"]] == ["2019-03-31"]
-    assert "tested" in as_text(after.card)
-    assert "tested" not in as_text(before.card)
+    assert "tested" in render(after.card)
+    assert "tested" not in render(before.card)
 
 
 @pytest.fixture(scope="module")
@@ -229,6 +229,6 @@ def test_the_real_card_is_complete(real: TrainedModel) -> None:
     assert {"cross_validation", "by_owner", "challenger", "not", "limits", "intended_use", "outcome"} <= card.keys()
     # gradient boosting is no better, so the model whose reasons add up is the one to keep
     assert card["challenger"]["gains_over_the_model"]["interval"][0] < 0
-    text = as_text(card)
+    text = render(card)
     assert "below good or not" in text
     assert "2020-03-31 to 2021-03-31 | tested" in text
