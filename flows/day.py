@@ -12,6 +12,7 @@ from types import ModuleType
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
 
 import indicators.http as register_http
 from alerts import outbox
@@ -19,7 +20,7 @@ from alerts.escalate import Told
 from flows import scoring
 from flows.scoring import Scored
 from indicators import catalogue, health, identity, ledger
-from indicators.archive import Archive
+from indicators.archive import Archive, BytesMissing
 from indicators.corrections import to_read_again
 from indicators.health import RegisterHealth
 from indicators.records import Record, Unreadable
@@ -27,7 +28,7 @@ from indicators.sources import SOURCES
 from models.database import engine_for, migrate, writing
 from models.ledger import Pull, Snapshot
 from models.vocabulary import View
-from settings import Settings
+from settings import Settings, WrongInput
 
 LONDON = ZoneInfo("Europe/London")
 
@@ -127,6 +128,7 @@ def pull(day: Day, folder: Path | None, registers: Iterable[str] = ()) -> list[P
     """
     client = register_http.client_for(folder, spool=day.settings.home / "spool")
     chosen = _chosen(day.sources, registers)
+    day.archive.sweep()
     results = []
     for number, source in enumerate(chosen):
         pulled = Pulled(source.REGISTER)
@@ -135,7 +137,7 @@ def pull(day: Day, folder: Path | None, registers: Iterable[str] = ()) -> list[P
             for fetched in source.fetch(client, day.archive.since(source.REGISTER)):
                 pulled.documents += 1
                 pulled.new += day.archive.add(source.REGISTER, fetched, now=day.now)
-        except register_http.RegisterUnreachable as error:
+        except (register_http.RegisterUnreachable, WrongInput) as error:
             pulled.error = str(error)
         with writing(day.engine) as session:
             session.add(
@@ -176,8 +178,9 @@ def observe(day: Day, registers: Iterable[str] = ()) -> list[str]:
 def observe_register(day: Day, source: ModuleType) -> list[str]:
     """Read the register's unread documents, then again those that an older document overtook."""
     wanted, scope = None, "all"
-    if catalogue.load().registers[source.REGISTER].observe == "wanted":
-        wanted = identity.wanted(day.engine)
+    register = catalogue.load().registers[source.REGISTER]
+    if register.observe == "wanted":
+        wanted = identity.wanted(day.engine, register.scheme)
         scope = hashlib.sha256("\n".join(sorted(wanted)).encode()).hexdigest()[:16]
     unread = day.archive.to_observe(source.REGISTER, source.PARSER, scope)
     left_out = []
@@ -210,8 +213,12 @@ def _read(
 
     try:
         load(source.parse(document))
-    except (ValueError, TypeError, KeyError, IndexError, AttributeError, ArithmeticError) as error:
-        # A parser's own fault: the document is quarantined whole, nothing of it stays, the rest of the day goes on.
+    except BytesMissing as error:
+        return [str(error)]
+    except OperationalError:
+        raise  # the database's trouble, not the document's
+    except Exception as error:  # a parser's own fault, whatever it is, must not end the day
+        # The document is quarantined whole and nothing of it stays.
         reason = f"our parser {source.PARSER} failed: {type(error).__name__}: {error}; please report it"
         load([Unreadable(reason)])
         return [f"{document.name}: {reason}"]
@@ -220,7 +227,15 @@ def _read(
 
 def score(day: Day) -> tuple[Scored, Told]:
     """Score the day and decide who is told, in one transaction at the end; unchanged inputs add nothing."""
-    return scoring.score(day.engine, day.settings, day=day.day, view=day.view, now=day.now, progress=day.progress)
+    return scoring.score(
+        day.engine,
+        day.settings,
+        day=day.day,
+        view=day.view,
+        now=day.now,
+        only_file=day.only_file_channel,
+        progress=day.progress,
+    )
 
 
 def send(day: Day) -> outbox.Sent:

@@ -90,7 +90,7 @@ def serve_schedules() -> None:
     from prefect.schedules import Cron
 
     os.chdir(ROOT)
-    served = [
+    served: list[Any] = [
         load_flow_from_entrypoint(str(Path(entry["entrypoint"]))).to_deployment(
             entry["name"],
             schedules=[Cron(schedule["cron"], timezone=schedule["timezone"]) for schedule in entry["schedules"]],

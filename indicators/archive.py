@@ -72,16 +72,23 @@ class Archive:
                     digest.update(block)
                     size += len(block)
                     target.write(block)
+                target.flush()
+                os.fsync(target.fileno())  # the row that follows must not outlive the bytes
             except BaseException:
                 Path(target.name).unlink(missing_ok=True)
                 raise
         path = self.path(digest.hexdigest())
-        if path.exists():
+        if path.exists() and path.stat().st_size == size:
             Path(target.name).unlink()
         else:
             path.parent.mkdir(exist_ok=True)
             os.replace(target.name, path)
         return digest.hexdigest(), size
+
+    def sweep(self) -> None:
+        """Remove what a killed fetch left half-written; only for the holder of the day's lease."""
+        for path in self.folder.glob("tmp*"):
+            path.unlink(missing_ok=True)
 
     def since(self, register: str) -> Since:
         """What is held of a register, for conditional requests."""

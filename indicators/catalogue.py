@@ -38,6 +38,7 @@ class Register(_Strict):
         default="all",
         description="'wanted': only subjects that a regime covers, that are linked, or that were asked for",
     )
+    scheme: str = Field(default="", description="For 'wanted': the scheme of the subjects it can say anything about")
     known_on: str = Field(description="The rule for the day on which its content became public")
     notes: str = ""
     stale_after_days: int = Field(description="Age of the newest document after which the source itself is stale")

@@ -90,7 +90,7 @@ def _late(table: Table, key: tuple[str, ...]) -> ColumnElement[bool]:
         select(1)
         .where(
             table.c.subject_id == REPEAT.subject_id,
-            table.c.load_id > LOAD.id,
+            table.c.load_id >= LOAD.id,  # a document can overtake itself, batch by batch
             table.c.known_on < LOAD.known_to,
             select(1).where(*same, earlier.c.seq < table.c.seq).correlate(table).exists(),
         )

@@ -63,13 +63,13 @@ def find(engine: Engine, text: str, day: date) -> str:
     return str((exact or rows)[0].key)
 
 
-def wanted(engine: Engine) -> set[str]:
-    """The subjects that registers read only on demand are read for: covered, linked, or asked for.
+def wanted(engine: Engine, scheme: str) -> set[str]:
+    """The subjects of a scheme that a register read only on demand is read for: covered, linked, or asked for.
 
     The ledger only ever gives a number to such subjects, so these are all that it has.
     """
     with reading(engine) as session:
-        return set(session.scalars(select(SUBJECT.key)))
+        return set(session.scalars(select(SUBJECT.key).where(SUBJECT.key.startswith(scheme, autoescape=True))))
 
 
 def ask_for(engine: Engine, keys: list[str]) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from itertools import islice
+from math import isfinite
 from typing import Any
 
 from sqlalchemy import Engine, Table, delete, func, select, update
@@ -158,9 +159,10 @@ def append(
     for batch in _batches(_kept(records, wanted)):
         with writing(engine) as session:
             rows = _Batch(session, load_id, batch, names)
-            for record in batch:
-                loaded.records += 1
-                rows.add(record, loaded.records, loaded)
+            # By the day they became known: what is an unchanged repeat depends on what was known before it.
+            for row, record in sorted(enumerate(batch, loaded.records + 1), key=_known_on):
+                rows.add(record, row, loaded)
+            loaded.records += len(batch)
             rows.write(session, loaded)
     with writing(engine) as session:
         retract_older_parsers(session, load_id, after_row=loaded.records)
@@ -202,6 +204,11 @@ def _kept(records: Iterable[Record], wanted: set[str] | None) -> Iterator[Record
             or (isinstance(record, Linked) and record.object in wanted)
         ):
             yield record
+
+
+def _known_on(numbered: tuple[int, Record]) -> int:
+    known_on: date | None = getattr(numbered[1], "known_on", None)
+    return 0 if known_on is None else known_on.toordinal()
 
 
 def _batches(records: Iterable[Record]) -> Iterator[list[Record]]:
@@ -249,19 +256,19 @@ class _Batch:
             subject = names.subjects[record.subject]
             self.listings.setdefault(subject, (self.load_id, subject, names.words[record.scope], record.line))
         else:
-            self.quarantined.append((self.load_id, row, record.line, record.place, record.reason))
+            self._quarantine(row, record.line, record.place, record.reason)
 
     def _observe(self, record: Observed, row: int, loaded: Loaded) -> None:
         # The hottest lines of the ledger, measured by `make bench`: no helper is called for what is nearly always so.
         subject_key, indicator_key, value, known_day, basis, start, end, occurrence, text, unit, line, place = record
         indicator = self.indicators[indicator_key]
-        if type(value) is float and indicator.kind in NUMBERS:
+        if type(value) is float and text is None and isfinite(value) and indicator.kind in NUMBERS:
             number: float | None = value
         else:
             try:
                 number, text = _value(record, indicator)
             except ValueError as error:
-                self.quarantined.append((self.load_id, row, line, place, f"{indicator_key}: {error}"))
+                self._quarantine(row, line, place, f"{indicator_key}: {error}")
                 return
         known_on = known_day.toordinal() - EPOCH
         loaded.span(known_on, basis)
@@ -303,6 +310,9 @@ class _Batch:
              int(record.basis), record.confidence, record.reference, record.value_gbp, 1, record.line, place, None)
         )  # fmt: skip
 
+    def _quarantine(self, row: int, line: int | None, place: str, reason: str) -> None:
+        self.quarantined.append((self.load_id, row, line, _printable(place), _printable(reason)))
+
     def write(self, session: Session, loaded: Loaded) -> None:
         """Write the rows, and count them."""
         listed = self.listings.keys() - _already(session, LISTING, self.load_id, self.listings)
@@ -333,20 +343,30 @@ def _value(record: Observed, indicator: catalogue.Indicator) -> tuple[float | No
     """Number and verbatim text of a record.
 
     Raises:
-        ValueError: the value does not fit the indicator's kind; says how.
+        ValueError: the value does not fit the indicator's kind, or cannot be stored; says how.
     """
     value = record.value
+    text = record.verbatim or (value if isinstance(value, str) else None)
+    if text is not None and _printable(text) != text:
+        raise ValueError(f"'{_printable(text)}' has characters that are not text; the register must correct it")
     if indicator.kind is Kind.GRADE:
         rank = indicator.grades.get(" ".join(str(value).lower().split()))
         if rank is None:
             raise ValueError(
                 f"'{value}' is not one of its grades; add it to the catalogue if the register introduced it"
             )
-        return float(rank), record.verbatim or str(value)
-    if indicator.kind in {Kind.FIGURE, Kind.FORECAST, Kind.FLAG}:
-        if value is None or isinstance(value, str):
+        return float(rank), text or str(value)
+    if isinstance(value, str) or value is None:
+        if indicator.kind in {Kind.FIGURE, Kind.FORECAST, Kind.FLAG}:
             raise ValueError(f"'{value}' is not a number")
-        return float(value), record.verbatim
-    if value is None or isinstance(value, str):
-        return None, record.verbatim or value
+        return None, text
+    if not isfinite(value):
+        raise ValueError(f"'{value}' is not a number")
     return float(value), record.verbatim
+
+
+def _printable(text: str) -> str:
+    """The text with NUL and lone surrogates, which databases refuse, written out."""
+    if text.isascii() and "\0" not in text:
+        return text
+    return text.replace("\0", "\\x00").encode("utf-8", "backslashreplace").decode("utf-8")

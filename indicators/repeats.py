@@ -58,15 +58,22 @@ def known_values(
 
 
 def is_repeat(known: list[Value], new: Value, kind: Kind) -> bool:
-    """Whether the newest value known by then says the same; if not, the new one joins ``known``."""
+    """Whether the newest value known by then says the same; if not, the new one joins ``known``.
+
+    A document that corrects itself within a day is met again in the next document: what an earlier load has for the
+    same day is a repeat too, although it is not the newest.
+    """
     before: Value | None = None
+    is_worded = kind in {Kind.TEXT, Kind.EVENT}
     for value in known:
-        if value[0] <= new[0] and (before is None or value[:2] >= before[:2]):
-            before = value
-    if before is not None and before[2] == new[2]:
-        is_worded = kind in {Kind.TEXT, Kind.EVENT}
-        if not is_worded or before[3] == new[3]:
-            return True
+        if value[0] <= new[0]:
+            is_same = value[2] == new[2] and (not is_worded or value[3] == new[3])
+            if is_same and value[0] == new[0] and value[1] < LATER:
+                return True
+            if before is None or value[:2] >= before[:2]:
+                before = value
+    if before is not None and before[2] == new[2] and (not is_worded or before[3] == new[3]):
+        return True
     known.append((new[0], LATER + new[1], new[2], new[3]))
     return False
 
@@ -102,7 +109,9 @@ def known_links(
 
 
 def is_repeated_link(known: list[Saying], new: Saying) -> bool:
-    """Whether the newest link known by then says the same; if not, the new one joins ``known``."""
+    """Whether the newest link known by then says the same; if not, the new one joins ``known`` (see ``is_repeat``)."""
+    if any(saying[0] == new[0] and saying[2] == new[2] and saying[1] < LATER for saying in known):
+        return True
     before = max((saying for saying in known if saying[0] <= new[0]), default=None, key=lambda saying: saying[:2])
     if before is not None and before[2] == new[2]:
         return True

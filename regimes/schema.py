@@ -159,7 +159,7 @@ class Regime(Strict):
 
     @property
     def sha256(self) -> str:
-        """The hash of the file's bytes."""
+        """The hash of the file's text in UTF-8."""
         return self._sha256
 
     @property
@@ -226,9 +226,17 @@ def load_file(path: Path) -> Regime:
     Raises:
         WrongRegime: everything that is wrong with it, as lines ``file:line: what is wrong, what to write instead``.
     """
-    text = lines.read(path)
+    return load_text(path, lines.read(path))
+
+
+def load_text(path: Path, text: str) -> Regime:
+    """The regime that a text holds, as it was archived; ``path`` names it in errors.
+
+    Raises:
+        WrongRegime: everything that is wrong with it.
+    """
     regime = lines.validate(path, text, Regime)
-    regime._text, regime._sha256 = text, hashlib.sha256(path.read_bytes()).hexdigest()
+    regime._text, regime._sha256 = text, hashlib.sha256(text.encode()).hexdigest()
     return regime
 
 

@@ -1,6 +1,7 @@
 """Rows and records with defaults, so that a test states only what matters to it."""
 
 import io
+import tempfile
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -55,7 +56,7 @@ def load(
     engine: Engine, records: Iterable[Record], *, name: str = "file.csv", parser: str = "contracts/1", **options: Any
 ) -> Loaded:
     """Append records as one load of a snapshot called ``name``; the same name again is the same snapshot."""
-    archive = Archive(engine, Path(str(engine.url.database)).parent / "archive")
-    if engine.dialect.name == "postgresql":
-        archive.folder = Path("/tmp") / f"archive-{engine.url.database}"
+    is_file = engine.dialect.name == "sqlite"
+    folder = Path(engine.url.database or "").parent if is_file else Path(tempfile.gettempdir()) / str(engine.url.database)
+    archive = Archive(engine, folder / "archive")
     return append(engine, archived(archive, name), parser, records, recorded_at=NOW, **options)

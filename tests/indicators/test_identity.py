@@ -56,7 +56,9 @@ def test_asking_for_a_subject_makes_it_wanted(engine):
     identity.ask_for(engine, [OTHER])
     identity.ask_for(engine, [OTHER])
 
-    assert identity.wanted(engine) == {OTHER}
+    identity.ask_for(engine, ["GB-CHC-1"])
+
+    assert identity.wanted(engine, "GB-COH-") == {OTHER}
 
 
 def test_asking_without_a_scheme_is_refused(sqlite_engine):

@@ -1,0 +1,170 @@
+"""Scores one day: computes, stores in short transactions, and shows it by one final row together with who is told."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import Any
+
+from sqlalchemy import Engine, delete, func, select, update
+
+from alerts import policy as policies
+from alerts.escalate import Told, escalate
+from hindsight.recompute import Computed, inputs_hash, verdicts
+from indicators.as_of import as_of
+from models import bulk
+from models.database import Session, reading, table_of, writing
+from models.scoring import ArchivedFile, Assessment, FindingSet, Run
+from models.vocabulary import Level, Principle, RunStatus, View
+from regimes.schema import Regime, in_force
+from regimes.store import available
+from risk.model import trained, usable
+from settings import Settings, code_version
+
+RUN, ASSESSMENT, FINDINGS = table_of(Run), table_of(Assessment), table_of(FindingSet)
+CHUNK = 5_000  # rows to a transaction
+COLUMNS = (
+    "run_id", "provider_id", "provider_name", "regime", "level", "rating", "is_official", "stage", "probability",
+    "probability_reason", *(str(principle) for principle in Principle), "findings_sha256",
+)  # fmt: skip
+
+
+@dataclass
+class Scored:
+    """What scoring a day gave."""
+
+    run: int
+    revision: int
+    is_new: bool
+    providers: int = 0
+    levels: Counter[str] = field(default_factory=Counter)
+    source_findings: int = 0
+
+    def describe(self) -> str:
+        """One line for a summary."""
+        levels = ", ".join(f"{self.levels[level]:,} {level}" for level in reversed(list(Level)) if self.levels[level])
+        state = "scored" if self.is_new else "unchanged since it was scored, nothing added"
+        about = f"; {self.source_findings} findings about sources" if self.source_findings else ""
+        number = sum(self.levels.values())
+        return f"assessments: {number:,} of {self.providers:,} providers ({levels or 'none'}){about}; {state}"
+
+
+def score(
+    engine: Engine,
+    settings: Settings,
+    *,
+    day: date,
+    view: View,
+    now: datetime,
+    only_file: bool = False,
+    owner: str = "",
+    progress: Callable[[str, int, int], None] = lambda _what, _done, _of: None,
+) -> tuple[Scored, Told]:
+    """Score a day and write who must be told; unchanged inputs add nothing.
+
+    The caller holds the lease of the day's work: a run that is neither done nor ours was killed, and is cleared away.
+
+    Raises:
+        WrongInput: a regime or the policy file is wrong.
+    """
+    regimes = in_force(available(settings), day)
+    policy = policies.load(settings)
+    models = trained(engine, settings.home / "models")
+    model = usable(models, day)
+    _abandon_killed(engine)
+    progress(f"scoring {day.isoformat()}", 0, 3)
+    with as_of(engine, day, view=view) as known:
+        used: dict[str, Any] = {
+            "day": day, "view": view, "rows": known.digest, "code": code_version(), "policy": policy.sha256,
+            "regimes": {regime.key: regime.sha256 for regime in regimes}, "model": model.sha256 if model else None,
+        }  # fmt: skip
+        hashed = inputs_hash(used)
+        newest = _newest(engine, day, view)
+        if newest is not None and newest.inputs_hash == hashed:
+            return _scored(engine, newest, is_new=False), Told(quiet_because="nothing new since this day was scored")
+        computed = verdicts(known, regimes=regimes, models=models)
+    run = Run(
+        day=day, basis=view, revision=0 if newest is None else newest.revision + 1, upto_seq=computed.upto.seq,
+        upto_load=computed.upto.load, upto_pull=computed.upto.pull, code_version=code_version(),
+        regimes=used["regimes"], policy_hash=policy.sha256, model_hash=model.sha256 if model else None,
+        inputs_hash=hashed, result_hash=computed.result_hash, source_findings=computed.scores.source_findings,
+        now_at=now, started_at=datetime.now(UTC), owner=owner,
+    )  # fmt: skip
+    with writing(engine) as session:
+        session.add(run)
+        session.flush()
+        run_id = run.id or 0
+        _archive(session, regimes, now)
+        session.expunge(run)
+    progress(f"storing {day.isoformat()}", 1, 3)
+    _store(engine, run_id, computed)
+    progress(f"deciding who is told of {day.isoformat()}", 2, 3)
+    with writing(engine) as session:
+        told = escalate(
+            session, run_id, policy=policy, settings=settings, now=now, outcomes=computed.outcomes, only_file=only_file
+        )
+        session.execute(
+            update(RUN).where(RUN.c.id == run_id).values(status=RunStatus.DONE, finished_at=datetime.now(UTC))
+        )
+    return _scored(engine, run, is_new=True, run_id=run_id), told
+
+
+def _newest(engine: Engine, day: date, view: View) -> Run | None:
+    statement = select(Run).where(RUN.c.day == day, RUN.c.basis == view, RUN.c.status == RunStatus.DONE)
+    with reading(engine) as session:
+        run: Run | None = session.scalar(statement.order_by(RUN.c.revision.desc()).limit(1))
+    return run
+
+
+def _abandon_killed(engine: Engine) -> None:
+    """Clear away what killed runs stored: it was never visible."""
+    with reading(engine) as session:
+        killed = list(session.scalars(select(RUN.c.id).where(RUN.c.status == RunStatus.RUNNING)))
+    if killed:
+        with writing(engine) as session:
+            session.execute(delete(ASSESSMENT).where(ASSESSMENT.c.run_id.in_(killed)))
+            session.execute(update(RUN).where(RUN.c.id.in_(killed)).values(status=RunStatus.ABANDONED))
+
+
+def _archive(session: Session, regimes: Sequence[Regime], now: datetime) -> None:
+    for regime in regimes:
+        if session.get(ArchivedFile, regime.sha256) is None:
+            archived = ArchivedFile(
+                sha256=regime.sha256, kind="regime", key=regime.key, body=regime.text, first_used_at=now
+            )
+            session.add(archived)
+
+
+def _store(engine: Engine, run_id: int, computed: Computed) -> None:
+    verdicts_by_set = {verdict.findings_sha256: verdict for verdict in computed.scores.verdicts}
+    for chunk in bulk.chunked(sorted(verdicts_by_set), CHUNK):
+        with writing(engine) as session:
+            known = {
+                sha256
+                for part in bulk.chunked(chunk)
+                for sha256 in session.scalars(select(FINDINGS.c.sha256).where(FINDINGS.c.sha256.in_(part)))
+            }
+            new = [(sha256, verdicts_by_set[sha256].findings) for sha256 in chunk if sha256 not in known]
+            bulk.append(session, FINDINGS, ("sha256", "findings"), new)
+    rows: list[tuple[Any, ...]] = [
+        (
+            run_id, verdict.provider_id, computed.names[verdict.provider_id], verdict.regime, str(verdict.level),
+            verdict.rating, verdict.is_official, verdict.stage, verdict.probability, verdict.probability_reason,
+            *(str(verdict.principles[principle]) for principle in Principle), verdict.findings_sha256,
+        )
+        for verdict in computed.scores.verdicts
+    ]  # fmt: skip
+    for chunk in bulk.chunked(rows, CHUNK):
+        with writing(engine) as session:
+            bulk.append(session, ASSESSMENT, COLUMNS, chunk)
+
+
+def _scored(engine: Engine, run: Run, *, is_new: bool, run_id: int | None = None) -> Scored:
+    number = run_id if run_id is not None else run.id or 0
+    statement = select(ASSESSMENT.c.level, func.count()).where(ASSESSMENT.c.run_id == number)
+    with reading(engine) as session:
+        levels = Counter(dict(session.execute(statement.group_by(ASSESSMENT.c.level)).tuples().all()))
+        providers = session.scalar(
+            select(func.count(ASSESSMENT.c.provider_id.distinct())).where(ASSESSMENT.c.run_id == number)
+        )
+    return Scored(number, run.revision, is_new, providers or 0, levels, len(run.source_findings))

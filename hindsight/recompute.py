@@ -1,0 +1,111 @@
+"""One day's verdicts from what the ledger held: what a run stores, and what a replay compares it with."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Engine
+
+from indicators.as_of import AsOf, Horizon, as_of
+from models.vocabulary import Principle, View
+from regimes.schema import Regime
+from risk.model import Model, probabilities
+from risk.score import Scores, Verdict, assess
+
+_NAMES = """
+SELECT latest.subject_id, latest.value_text FROM latest
+JOIN indicator ON indicator.id = latest.indicator_id WHERE indicator.key = 'name' AND value_text IS NOT NULL
+"""
+_KINDS = """
+SELECT latest.subject_id, latest.value_text FROM latest
+JOIN indicator ON indicator.id = latest.indicator_id WHERE indicator.key = 'provision_type'
+"""
+
+
+@dataclass(frozen=True)
+class Computed:
+    """The verdicts of one day and what they were computed from."""
+
+    digest: str  # of the rows that were read
+    upto: Horizon
+    scores: Scores
+    names: dict[int, str]  # of the providers, as known on the day
+    outcomes: dict[int, str]  # of subjects that are not covered any more: why
+    result_hash: str
+
+
+def compute(
+    engine: Engine,
+    day: date,
+    *,
+    view: View,
+    regimes: Sequence[Regime],
+    models: Sequence[Model],
+    upto: Horizon | None = None,
+) -> Computed:
+    """The verdicts on a day: the ledger as it was known, the regimes given, the models that may be used."""
+    with as_of(engine, day, view=view, upto=upto) as known:
+        return verdicts(known, regimes=regimes, models=models)
+
+
+def verdicts(known: AsOf, *, regimes: Sequence[Regime], models: Sequence[Model]) -> Computed:
+    """The verdicts of one reading."""
+    scores = assess(known, regimes, probabilities(known, models))
+    called = dict(known.sql(_NAMES).fetchall())
+    kinds = dict(known.sql(_KINDS).fetchall())
+    names = {verdict.provider_id: _name(verdict, called, kinds) for verdict in scores.verdicts}
+    return Computed(known.digest, known.upto, scores, names, _outcomes(known), result_hash(scores))
+
+
+def _name(verdict: Verdict, called: dict[int, str], kinds: dict[int, str]) -> str:
+    """Its name; where the register keeps that back, what it is and its number."""
+    name = called.get(verdict.provider_id)
+    if name is not None:
+        return name
+    number = verdict.provider.split("-", 2)[-1]
+    return f"{kinds.get(verdict.provider_id, 'Provider')} {number}"
+
+
+_OUTCOMES = """
+SELECT subject_id, arg_max(indicator.key, period_end) FROM observation
+JOIN indicator ON indicator.id = observation.indicator_id
+WHERE indicator.key = 'left_register' OR indicator.key LIKE 'outcome%'
+GROUP BY subject_id
+"""
+
+
+def _outcomes(known: AsOf) -> dict[int, str]:
+    return {subject: key.replace("_", " ") for subject, key in known.sql(_OUTCOMES).fetchall()}
+
+
+def inputs_hash(computed_from: dict[str, Any]) -> str:
+    """One hash over everything a run was computed from."""
+    return hashlib.sha256(json.dumps(computed_from, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def result_hash(scores: Scores) -> str:
+    """One hash over every verdict, finding and source finding; the same inputs and code give the same bytes."""
+    digest = hashlib.sha256()
+    for verdict in sorted(scores.verdicts, key=lambda verdict: (verdict.provider, verdict.regime)):
+        digest.update(repr(as_row(verdict)).encode())
+    digest.update(json.dumps(scores.source_findings, sort_keys=True, default=str).encode())
+    return digest.hexdigest()
+
+
+def as_row(verdict: Verdict) -> tuple[Any, ...]:
+    """What a stored assessment holds of a verdict, in a fixed order."""
+    return (
+        verdict.provider,
+        verdict.regime,
+        str(verdict.level),
+        verdict.rating,
+        verdict.is_official,
+        verdict.stage,
+        verdict.probability,
+        verdict.probability_reason,
+        *(str(verdict.principles[principle]) for principle in Principle),
+        verdict.findings_sha256,
+    )

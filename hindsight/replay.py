@@ -1,0 +1,156 @@
+"""Recomputes a past day with what the ledger, the regimes and the model were then, and compares it byte for byte."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, select
+
+from hindsight.recompute import as_row, compute, result_hash
+from indicators.as_of import Horizon
+from indicators.corrections import WITHDRAWAL_PARSER
+from models.database import reading, table_of
+from models.ledger import Load, Subject
+from models.scoring import ArchivedFile, Assessment, Run
+from models.vocabulary import Principle, RunStatus, View
+from regimes.schema import Regime, load_text
+from risk.model import Model, trained
+from settings import Settings, WrongInput, code_version
+
+RUN, ASSESSMENT, LOAD = table_of(Run).c, table_of(Assessment).c, table_of(Load).c
+SHOWN = 10  # differences named
+
+
+class NothingToReplay(WrongInput):
+    """The day was never scored, or what it was scored with is gone."""
+
+
+@dataclass
+class Replayed:
+    """How one stored run compares with its recomputation."""
+
+    run: int
+    day: date
+    basis: str
+    revision: int
+    providers: int
+    is_same: bool
+    is_same_code: bool
+    differences: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def describe(self) -> list[str]:
+        """What to say of it, a line each."""
+        verdict = "unchanged, byte for byte" if self.is_same else f"{len(self.differences)} findings or levels differ"
+        lines = [
+            f"{self.day.isoformat()} ({self.basis}, revision {self.revision}, run {self.run}): "
+            f"{self.providers:,} assessments {verdict}"
+        ]
+        if not self.is_same_code:
+            lines.append("  the code has changed since; a difference may be the code's")
+        lines += [f"  {note}" for note in self.notes]
+        lines += [f"  {difference}" for difference in self.differences[:SHOWN]]
+        if len(self.differences) > SHOWN:
+            lines.append(f"  and {len(self.differences) - SHOWN} more")
+        return lines
+
+
+@dataclass
+class ReplayedDay:
+    """Every run of one day."""
+
+    runs: list[Replayed]
+
+    @property
+    def is_same(self) -> bool:
+        """Whether all of them were proved unchanged."""
+        return all(run.is_same for run in self.runs)
+
+    def describe(self) -> list[str]:
+        """What to say of them, a line each."""
+        return [line for run in self.runs for line in run.describe()]
+
+
+def replay(engine: Engine, settings: Settings, day: date) -> ReplayedDay:
+    """Recompute every run of a day, revisions and both bases.
+
+    Raises:
+        NothingToReplay: the day was not scored, or a regime or model it used is not archived.
+    """
+    with reading(engine) as session:
+        runs = list(session.scalars(select(Run).where(RUN.day == day, RUN.status == RunStatus.DONE).order_by(RUN.id)))
+    if not runs:
+        raise NothingToReplay(f"{day.isoformat()} was never scored; run 'continuity watch --as-of {day.isoformat()}'")
+    models = trained(engine, settings.home / "models")
+    return ReplayedDay([_replay(engine, run, models) for run in runs])
+
+
+def _replay(engine: Engine, run: Run, models: Sequence[Model]) -> Replayed:
+    regimes = [_regime(engine, key, sha256) for key, sha256 in sorted(run.regimes.items())]
+    used = [model for model in models if model.sha256 == run.model_hash] if run.model_hash else []
+    if run.model_hash and not used:
+        raise NothingToReplay(f"the model {run.model_hash[:12]} of run {run.id} is not in the data directory any more")
+    upto = Horizon(run.upto_seq, run.upto_load, run.upto_pull)
+    computed = compute(engine, run.day, view=View(run.basis), regimes=regimes, models=used, upto=upto)
+    stored = _stored(engine, run)
+    fresh = {(row[0], row[1]): row for row in map(as_row, computed.scores.verdicts)}
+    result = Replayed(
+        run=run.id or 0,
+        day=run.day,
+        basis=run.basis,
+        revision=run.revision,
+        providers=len(stored),
+        is_same=result_hash(computed.scores) == run.result_hash and stored == fresh,
+        is_same_code=run.code_version == code_version(),
+        notes=_withdrawn_since(engine, run),
+    )
+    for key in sorted(stored.keys() | fresh.keys()):
+        if stored.get(key) != fresh.get(key):
+            result.differences.append(_difference(key, stored.get(key), fresh.get(key)))
+    if computed.scores.source_findings != run.source_findings:
+        result.differences.append("findings about sources differ")
+    return result
+
+
+def _regime(engine: Engine, key: str, sha256: str) -> Regime:
+    with reading(engine) as session:
+        archived = session.get(ArchivedFile, sha256)
+    if archived is None:
+        raise NothingToReplay(f"the regime '{key}' with hash {sha256[:12]} is not archived in this database")
+    return load_text(Path(f"{key}.yaml"), archived.body)
+
+
+def _stored(engine: Engine, run: Run) -> dict[tuple[str, str], tuple[Any, ...]]:
+    a, subject = ASSESSMENT, table_of(Subject).c
+    columns = (
+        subject.key, a.regime, a.level, a.rating, a.is_official, a.stage, a.probability, a.probability_reason,
+        *(a[principle] for principle in Principle), a.findings_sha256,
+    )  # fmt: skip
+    statement = (
+        select(*columns)
+        .join_from(table_of(Assessment), table_of(Subject), subject.id == a.provider_id)
+        .where(a.run_id == run.id)
+    )
+    with reading(engine) as session:
+        return {(row[0], row[1]): tuple(row) for row in session.execute(statement)}
+
+
+def _difference(key: tuple[str, str], old: tuple[Any, ...] | None, new: tuple[Any, ...] | None) -> str:
+    provider, regime = key
+    if old is None or new is None:
+        return f"{provider} under {regime}: {'not there then' if old is None else 'not there now'}"
+    names = ("level", "rating", "official", "stage", "probability", "reason", *Principle, "findings")
+    changed = [
+        f"{name} {before} -> {after}" if name != "findings" else "findings"
+        for name, before, after in zip(names, old[2:], new[2:], strict=True)
+        if before != after
+    ]
+    return f"{provider} under {regime}: {', '.join(changed)}"
+
+
+def _withdrawn_since(engine: Engine, run: Run) -> list[str]:
+    statement = select(LOAD.scope).where(LOAD.parser == WITHDRAWAL_PARSER, LOAD.id > run.upto_load)
+    with reading(engine) as session:
+        return [f"an input was withdrawn since: {scope.split('@')[0]}" for scope in session.scalars(statement)]
