@@ -141,7 +141,7 @@ class _Editor:
             day=telling.run.day,
             address=telling.address.rstrip("/"),
             still_open={Level(level): count for level, count in telling.session.execute(still_open)},
-            sources=[finding["text"] for finding in telling.run.source_findings],
+            sources=[finding["title"] for finding in telling.run.source_findings],
         )
 
     def text(self, part: str, escalations: Sequence[int]) -> Text:

@@ -91,11 +91,9 @@ def summary(lines: Sequence[Line], counts: Counter[tuple[Reason, Level]], editio
     return Text(_subject(counts, edition.day), "\n\n".join(parts) + "\n")
 
 
-def dated(sentence: str, about_on: date | None, known_on: date | None, *, is_recalled: bool) -> str:
-    """A finding's sentence with the day it is about, the day it became known, and a mark when only recalled."""
-    marks = [f"for {about_on}"] if about_on else []
-    marks += [f"known {known_on}"] if known_on else []
-    marks += ["recalled"] if is_recalled else []
+def dated(sentence: str, known_on: str | None, *, is_recalled: bool) -> str:
+    """A finding's sentence with the day it became known, and a mark where a number in it was only recalled."""
+    marks = ([f"known {known_on}"] if known_on else []) + ["recalled"] * is_recalled
     return _cut(sentence, LONGEST_FINDING) + (f" ({', '.join(marks)})" if marks else "")
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import Engine, func, select
 from alerts import policy as policies
 from alerts.escalate import Told, escalate
 from alerts.messages import insert_new
+from alerts.policy import Policy
 from models.alerting import Delivery, Escalation, Message
 from models.database import Session, reading, table_of, writing
 from models.ledger import Subject
@@ -104,9 +105,11 @@ def tell(engine: Engine, run_id: int, *, day: date, **options: Any) -> Told:
         return escalate(session, run_id, **chosen)
 
 
-def score_and_tell(engine: Engine, day: date, levels: Levels, **options: Any) -> Told:
+def score_and_tell(
+    engine: Engine, day: date, levels: Levels, *, policy: Policy = POLICY, only_file: bool = False, **scored: Any
+) -> Told:
     """Both at once, for tests that only look at the end."""
-    return tell(engine, score(engine, day, levels, **options), day=day)
+    return tell(engine, score(engine, day, levels, **scored), day=day, policy=policy, only_file=only_file)
 
 
 def messages(engine: Engine) -> list[Message]:
@@ -124,6 +127,7 @@ def count(engine: Engine, model: type[Escalation] | type[Delivery] | type[Messag
         return session.scalar(select(func.count()).select_from(model)) or 0
 
 
-def finding(text: str, level: Level = Level.CRITICAL, **more: Any) -> dict[str, Any]:
+def finding(title: str, level: Level = Level.CRITICAL, **more: Any) -> dict[str, Any]:
     """A finding as scoring writes it."""
-    return {"principle": "accountability", "level": level, "text": text, "seqs": [], "evidence": "verified", **more}
+    about = {"principle": "accountability", "status": "met", "known_on": None, "is_recalled": False}
+    return {**about, "title": title, "level": level, **more}

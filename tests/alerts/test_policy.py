@@ -1,0 +1,40 @@
+"""The policy file: one line says what is wrong with it and where."""
+
+from pathlib import Path
+
+import pytest
+
+from alerts import policy
+from settings import Settings
+
+SHIPPED = policy.SHIPPED.read_text(encoding="utf-8")
+
+
+def test_the_shipped_policy_tells_the_duty_desk_by_file(tmp_path: Path) -> None:
+    loaded = policy.load(Settings(home=tmp_path))
+    assert {key: to.channel for key, to in loaded.recipients.items()} == {"duty": "file"}
+    assert loaded.text == SHIPPED
+
+
+def test_an_organisations_own_policy_replaces_the_shipped_one(tmp_path: Path) -> None:
+    (tmp_path / "policy.yaml").write_text(SHIPPED.replace("channel: file", "channel: mail"), encoding="utf-8")
+    assert policy.load(Settings(home=tmp_path)).recipients["duty"].channel == "mail"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("lower_after: 2", "lower_after: 0", "lower_after"),
+        ("lower_after: 2", "lower_afer: 2", "unknown key 'lower_afer'; write 'lower_after'"),
+        ("channel: file", "channel: Not A Name", "channel"),
+        ("schema: 1", "schema: 9", "schema"),
+        ("title: Duty desk", "", "'title' is missing"),
+        ("recipients:", "recipients: [", "correct the YAML"),
+    ],
+)
+def test_a_wrong_policy_is_refused_with_its_line(tmp_path: Path, old: str, new: str, says: str) -> None:
+    path = tmp_path / "policy.yaml"
+    path.write_text(SHIPPED.replace(old, new), encoding="utf-8")
+    with pytest.raises(policy.WrongPolicy, match=rf"^{path}:\d+: ") as refused:
+        policy.read(path)
+    assert says in str(refused.value)
