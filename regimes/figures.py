@@ -35,6 +35,9 @@ def bands(rule: BandsRule, wide: Wide) -> Look:
         unit, title = unit or unit_of(rule.indicator), title or title_of(rule.indicator)
     name, rows = query.value(title), of_rows(expression)
     number = words.number_sql("value", unit or "")
+    if rule.indicator in expression.columns:  # the value itself, which may be in another currency
+        stated = quoted(rule.indicator, "unit")
+        number = choose((f"{stated} IS NOT NULL", said(stated, "' '", words.number_sql("value", ""))), otherwise=number)
     at = f"coalesce(' at ' || {day_sql(rows['period_end'])}, '')" if rows else "''"
     columns = rows | {
         "level": level_in(query, "value", rule.bands),

@@ -25,8 +25,8 @@ _TYPED = {
     "VARCHAR": "{0}.value_text",
 }
 _COLUMNS = """{typed} AS {0}, {0}.seq AS {seq}, {0}.period_end AS {end}, {0}.known_on AS {known},
-coalesce({0}.period_end, greatest({0}.known_on, {listed})) AS {day}, coalesce({0}.is_recalled, false) AS {recalled},
-{0}.value_text AS {text}"""
+coalesce({0}.period_end, greatest({0}.known_on, {confirmed})) AS {day}, coalesce({0}.is_recalled, false) AS {recalled},
+{0}.value_text AS {text}, (SELECT text FROM word WHERE id = {0}.unit_id) AS {unit}"""
 _JOIN = "LEFT JOIN ({table}) AS {alias} ON {alias}.subject_id = provider.id"
 _WIDE = "CREATE OR REPLACE TEMP TABLE wide AS SELECT {columns} FROM provider {joins}"
 
@@ -138,13 +138,18 @@ class Wide:
     def _indicators(self, query: Query, reads: Reads) -> Iterator[tuple[str, str]]:
         """Columns and joins of the newest values and of those before them."""
         for name in sorted(reads.names - FACTS.keys()):
-            register = sole_register(name)
-            listed = f"{quoted('listed', register)}.listed_on" if register else "NULL"
             table = _NEWEST.format(ids=self.ids(query, [name]))
-            yield _columns(name, name, listed), _JOIN.format(table=table, alias=quoted(name))
+            yield _columns(name, name, self._confirmed(query, name)), _JOIN.format(table=table, alias=quoted(name))
         for name in sorted(reads.previous):
             alias, table = previous_column(name), _BEFORE.format(ids=self.ids(query, [name]))
             yield _columns(alias, name, "NULL"), _JOIN.format(table=table, alias=quoted(alias))
+
+    def _confirmed(self, query: Query, name: str) -> str:
+        """SQL for the day on which a register last said the same again: it is not repeated in the ledger."""
+        register = sole_register(name)
+        if register is None:
+            return "NULL"
+        return f"coalesce({quoted('listed', register)}.listed_on, {query.value(self.looks.get(register))}::DATE)"
 
     def _registers(self, query: Query, reads: Reads) -> Iterator[tuple[str, str]]:
         for register in sorted({sole_register(name) for name in reads.names} - {None}, key=str):
@@ -174,10 +179,10 @@ class Wide:
             yield "area_share", _JOIN.format(table=table, alias="areas")
 
 
-def _columns(alias: str, name: str, listed: str) -> str:
+def _columns(alias: str, name: str, confirmed: str) -> str:
     table = quoted(alias)
-    parts = {part: quoted(alias, part) for part in ("seq", "end", "known", "day", "recalled", "text")}
-    return _COLUMNS.format(table, typed=_TYPED[column_type(name)].format(table), listed=listed, **parts)
+    parts = {part: quoted(alias, part) for part in ("seq", "end", "known", "day", "recalled", "text", "unit")}
+    return _COLUMNS.format(table, typed=_TYPED[column_type(name)].format(table), confirmed=confirmed, **parts)
 
 
 def sole_register(name: str) -> str | None:
