@@ -16,7 +16,7 @@ def register(app: typer.Typer) -> None:
 def train(format_: Annotated[Format, typer.Option("--format", help="text or json.")] = Format.TEXT) -> None:
     """Fit the failure model of children's homes on the ledger, test it on later years, and print its card."""
     from flows.lease import lease
-    from risk.card_text import as_text
+    from risk.card import render
     from risk.train import train as train_model
 
     with working_day() as day, lease(day.engine):
@@ -24,7 +24,7 @@ def train(format_: Annotated[Format, typer.Option("--format", help="text or json
     if format_ is Format.JSON:
         print_json(trained.card)
     else:
-        out.print(as_text(trained.card), markup=False)
+        out.print(render(trained.card), markup=False)
 
 
 def drift(
@@ -34,11 +34,12 @@ def drift(
 ) -> None:
     """Compare what was known of children's homes on two days: numbers stored, a page saved."""
     from flows.lease import lease
-    from risk.drift import drift as compare
+    from risk.drift import compare
 
     with working_day() as day, lease(day.engine):
-        report = compare(day.engine, day_option(reference), day_option(current), now=now(), home=day.settings.home)
-    numbers, page = report.numbers, day.settings.home / report.page
+        folder = day.settings.home / "drift"
+        report = compare(day.engine, day_option(reference), day_option(current), now=now(), folder=folder)
+    numbers, page = report.numbers, folder / report.page
     if format_ is Format.JSON:
         print_json({**numbers, "page": str(page)})
     else:
