@@ -92,9 +92,11 @@ def _given(facts: Iterable[Fact]) -> tuple[dict[str, list[_Given]], list[Doubt]]
         if place is None or fact.value == "":
             continue
         try:
-            ranked[place.key].append((place.rank, _Given(_clean(place.key, fact), fact)))
+            value = _clean(place.key, fact)
         except Unconvertible as error:
             doubts.append(Doubt(fact, str(error)))
+        else:
+            ranked[place.key].append((place.rank, _Given(value, fact)))
     given = {}
     for key, values in ranked.items():
         best = min(rank for rank, _ in values)

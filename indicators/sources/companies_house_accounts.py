@@ -10,6 +10,7 @@ from urllib.parse import urljoin
 from lxml import etree, html
 
 from indicators import catalogue
+from indicators.http import RegisterUnreachable
 from indicators.records import Client, Document, Fetched, Observed, Record, Since, Unreadable
 from indicators.sources.accounts_dates import Known, months_after, product_day, read_name
 from indicators.sources.accounts_figures import Doubt, Figures, read_figures
@@ -17,7 +18,6 @@ from indicators.sources.accounts_filing import Filing, read_filing
 from indicators.sources.accounts_mapping import mapping
 from indicators.sources.xbrl import Fact, NotReadable, read_facts
 from indicators.sources.zips import Lost, Member, members
-from settings import WrongInput
 
 REGISTER = "companies_house_accounts"
 PARSER = "companies_house_accounts/1"
@@ -39,7 +39,7 @@ def fetch(client: Client, since: Since) -> Iterator[Fetched]:
     """The accounts of a folder, or the daily and monthly products that the register's page lists and we do not have.
 
     Raises:
-        WrongInput: the page lists no product.
+        RegisterUnreachable: the page could not be had, or lists no product.
     """
     register = catalogue.load().registers[REGISTER]
     if client.is_folder:
@@ -80,7 +80,7 @@ def _listed(client: Client, address: str) -> list[tuple[str, date]]:
             links = set()
     listed = [(link, day) for link in links if (day := product_day(link)) is not None]
     if not listed:
-        raise WrongInput(f"{address}: lists no accounts product; correct the address in the catalogue, or use --from")
+        raise RegisterUnreachable(f"{address}: names no accounts product; give accounts with --from")
     return sorted(listed, key=lambda product: (product[1], product[0]))
 
 
@@ -160,5 +160,4 @@ def _figures(filing: Filing, known: Known, read: Figures) -> Iterator[Observed |
 
 
 def _place(fact: Fact) -> str:
-    name = fact.concept.rpartition("}")[2] or f"'{' '.join(fact.text.split())[:20]}'"
-    return f"{name}, context {fact.context.id or 'missing'}"
+    return f"{fact.concept.rpartition('}')[2] or 'a fact'}, context {fact.context.id or 'missing'}"

@@ -18,10 +18,14 @@ _INLINE_FACTS = tuple(ix + name for ix in _IX for name in ("nonFraction", "nonNu
 _EXCLUDED = tuple(ix + "exclude" for ix in _IX)
 _XBRLI = "{http://www.xbrl.org/2003/instance}"
 _CONTEXT, _UNIT = _XBRLI + "context", _XBRLI + "unit"
+_IDENTIFIER, _INSTANT = _XBRLI + "identifier", _XBRLI + "instant"
+_START, _END = _XBRLI + "startDate", _XBRLI + "endDate"
 _DIMENSIONS = ("{http://xbrl.org/2006/xbrldi}explicitMember", "{http://xbrl.org/2006/xbrldi}typedMember")
+_IN_CONTEXT = (_IDENTIFIER, _INSTANT, _START, _END, *_DIMENSIONS)
 _NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
 
-_PREFIX = re.compile(rb"xmlns:([^\s=]+)\s*=\s*[\"']([^\"'&]*)[\"']")
+_BEFORE_XML = b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n"  # byte order marks and blanks, in any encoding
+_PREFIX = re.compile(rb"xmlns:([\w.-]+)\s*=\s*[\"']([ -%'-~]*?)[\"']")  # ASCII; others are left to lxml
 _string = etree.XPath("string()")
 
 
@@ -90,6 +94,10 @@ def read_facts(data: bytes) -> list[Fact]:
 
 def _parse(data: bytes) -> etree._Element:
     # Comments and processing instructions are dropped, so that none cuts a text in two.
+    start = data.lstrip(_BEFORE_XML)[:24]
+    if not start.startswith(b"<"):
+        shown = "".join(chr(byte) if 32 <= byte < 127 else "?" for byte in start)
+        raise NotReadable(f"is not XML, but begins '{shown}'" if start else f"is empty ({len(data)} bytes)")
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, huge_tree=False, remove_comments=True, remove_pis=True
     )
@@ -139,7 +147,7 @@ def _inline_fact(element: etree._Element, contexts: "_Contexts", units: dict[str
             value = text.strip()
     except Unconvertible as error:
         value, problem = None, str(error)
-    if get(_NIL) in {"true", "1"}:
+    if not text and get(_NIL) in {"true", "1"}:
         value, problem = None, ""
     context = contexts[get("contextRef") or ""]
     concept = names.resolve(get("name") or "", element)
@@ -167,17 +175,18 @@ class _Names:
     """Turns ``prefix:name`` into ``{namespace}name``, once for each name where the document allows it."""
 
     def __init__(self, root: etree._Element, data: bytes) -> None:
-        declared = {
-            (prefix.decode("utf-8", "replace"), space.decode("utf-8", "replace"))
-            for prefix, space in _PREFIX.findall(data)
-        }
-        self._spaces: dict[str | None, str] = {**dict(declared), **root.nsmap}
-        # Nearly always a prefix has one meaning in the whole document. Where it is declared twice, or the bytes are in
-        # an encoding the pattern does not see (UTF-16), each element is asked.
-        self._one_meaning = len(declared) == len({prefix for prefix, _ in declared}) and len(declared) >= len(
-            [prefix for prefix in root.nsmap if prefix]
-        )
+        self._spaces: dict[str | None, str] = dict(root.nsmap)
+        self._one_meaning = True
         self._resolved: dict[str, str] = {}
+        prefixes = {prefix for prefix in root.nsmap if prefix}
+        if data.count(b"xmlns:") != len(prefixes):
+            # Declared on the way, too: still quick to tell where each prefix has one meaning in the whole document.
+            # Where one has two, or the pattern does not see them (UTF-16), each element is asked.
+            declared = {(prefix.decode(), space.decode()) for prefix, space in _PREFIX.findall(data)}
+            self._spaces.update(declared)
+            self._one_meaning = prefixes <= {prefix for prefix, _ in declared} and len(declared) == len(
+                {prefix for prefix, _ in declared}
+            )
 
     def resolve(self, name: str, element: etree._Element) -> str:
         """The qualified name; an undeclared prefix gives a name in no namespace, which no taxonomy has."""
@@ -212,22 +221,23 @@ def _read_context(reference: str, element: etree._Element) -> Context:
     scheme = entity = problem = ""
     texts: dict[str, str] = {}
     dimensions: list[tuple[str, str]] = []
-    for part in element.iterdescendants():
-        tag, text = part.tag, part.text
-        if tag in _DIMENSIONS:
-            dimension = (part.get("dimension") or "").rpartition(":")[2].strip()
-            member = (text or "").rpartition(":")[2].strip() if tag == _DIMENSIONS[0] else "*"
-            dimensions.append((dimension, member))
-        elif text and tag.startswith(_XBRLI):
-            texts[tag[len(_XBRLI) :]] = text.strip()
-            scheme = scheme or (part.get("scheme") or "")
-    entity = texts.get("identifier", "")
+    for part in element.iter(*_IN_CONTEXT):
+        tag, text = part.tag, (part.text or "").strip()
+        if tag == _IDENTIFIER:
+            scheme, entity = part.get("scheme") or "", text
+        elif tag in _DIMENSIONS:
+            member = text.rpartition(":")[2] if tag == _DIMENSIONS[0] else "*"
+            dimensions.append(((part.get("dimension") or "").rpartition(":")[2].strip(), member))
+        else:
+            texts[tag] = text
     try:
-        end = _day(texts.get("instant") or texts["endDate"], ends=True)
-        start = None if "instant" in texts else _day(texts["startDate"], ends=False)
+        end = _day(texts.get(_INSTANT) or texts[_END], ends=True)
+        start = None if _INSTANT in texts else _day(texts[_START], ends=False)
     except (KeyError, ValueError):
         start = end = None
         problem = f"its context '{reference}' has no period that can be read"
+    if start and end and start > end:
+        problem = f"its context '{reference}' ends before it starts"
     return Context(reference, scheme, entity, start, end, tuple(sorted(dimensions)), problem)
 
 

@@ -85,7 +85,8 @@ def _plain(text: str) -> str:
 
 
 def _dot_decimal(text: str) -> str:
-    return text.translate(_SPACES).replace(",", "")
+    digits = text.replace(",", "")
+    return digits if digits.isdigit() else digits.translate(_SPACES)
 
 
 def _comma_decimal(text: str) -> str:

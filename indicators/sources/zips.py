@@ -106,6 +106,8 @@ class _Zip:
         except TruncatedDataError:
             yield Lost(self._at, f"the zip is cut off here (whole entries before: {self._passed}); fetch it again")
         except _TooMuch:
+            if self._is_inner:
+                raise  # the zip around it ends here, too
             yield Lost(self._at, BOMB)
         except _Giant:
             yield from self._by_contents("what follows cannot be reached")
@@ -134,6 +136,8 @@ class _Zip:
                 for entry in islice(zipped.infolist(), self._passed, None):
                     yield from self._listed(zipped, entry)
         except _TooMuch:
+            if self._is_inner:
+                raise
             yield Lost("", BOMB)
         except _DAMAGED:
             yield Lost(self._at, f"{trouble}, and the zip has no table of contents to go on by; fetch it again")

@@ -1,0 +1,368 @@
+"""Companies House accounts: what they say about themselves, in which files they come, and what goes wrong."""
+
+import io
+from collections import Counter
+from datetime import date
+from pathlib import Path
+
+import httpx
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from indicators.folder import FolderClient
+from indicators.http import RegisterUnreachable, WebClient
+from indicators.records import Observed, Since, Unreadable
+from indicators.sources import companies_house_accounts
+from models.vocabulary import Basis
+from tests.indicators.sources.accounts_documents import (
+    NAME,
+    SUBJECT,
+    context,
+    figure,
+    instance,
+    lost,
+    only,
+    page,
+    parse,
+    values,
+    words,
+    zipped,
+)
+
+DEBTORS = figure("core:Debtors", "1,234")
+NUMBER_FACT = words("bus:UKCompaniesHouseRegisteredNumber", "1234567")
+ANOTHER = "companies_house/accounts/Prod223_3951_07654321_20241231.html"
+
+
+# --- what accounts say about themselves
+
+
+def test_the_name_is_for_good_and_the_rest_is_for_the_period():
+    records = parse(
+        page(
+            words("bus:EntityCurrentLegalOrRegisteredName", "A  Care\nLimited"),
+            words("bus:EntityDormantTruefalse", "", format="ixt:booleanfalse"),
+            words("bus:StartDateForPeriodCoveredByReport", "1.1.24", context="now", format="ixt:datedaymonthyear"),
+            words("bus:BalanceSheetDate", "31 December 2024", context="now", format="ixt:datedaymonthyearen"),
+            words("core:DateAuthorisationFinancialStatementsForIssue", "1 March 2025", context="now"),
+            DEBTORS,
+        )
+    )
+    period = (date(2024, 1, 1), date(2024, 12, 31))
+    said = {r.indicator: (r.value, r.period_start, r.period_end) for r in records if isinstance(r, Observed)}
+    assert said == {
+        "name": ("A Care Limited", None, None),
+        "is_dormant": (False, *period),
+        "accounts_period_start": ("2024-01-01", *period),
+        "accounts_period_end": ("2024-12-31", *period),
+        "accounts_approved_on": ("2025-03-01", *period),
+        "accounts_scope": ("company", *period),
+        "currency": ("GBP", *period),
+        "debtors": (1234.0, None, date(2024, 12, 31)),
+    }
+    assert {(r.subject, r.known_on, r.basis) for r in records} == {(SUBJECT, date(2025, 5, 3), Basis.INFERRED)}
+
+
+@pytest.mark.parametrize(("flag", "is_dormant"), [("CompanyDormant", True), ("CompanyNotDormant", False)])
+def test_the_form_of_2009_states_that_a_company_is_dormant_or_that_it_is_not(flag, is_dormant):
+    assert only(parse(instance(f'<ae:{flag} contextRef="year">true</ae:{flag}>')), "is_dormant").value is is_dormant
+
+
+def test_the_form_of_2009_states_no_first_day_but_has_it_in_its_contexts():
+    number = '<ae:CompaniesHouseRegisteredNumber contextRef="year">01234567</ae:CompaniesHouseRegisteredNumber>'
+    last = '<gc:BalanceSheetDate contextRef="now">2024-12-31</gc:BalanceSheetDate>'
+    assert only(parse(instance(number, last)), "accounts_period_start").value == "2024-01-01"
+
+
+def test_the_day_of_receipt_is_kept_where_the_form_states_it():
+    received = '<ae:DateAccountsReceived contextRef="now">2025-06-01</ae:DateAccountsReceived>'
+    record = only(parse(instance(received)), "accounts_filed_on")
+    assert (record.value, record.known_on) == ("2025-06-01", date(2025, 6, 1))
+
+
+def test_the_register_s_own_file_name_wins_over_another_company_number():
+    records = parse(page(NUMBER_FACT, DEBTORS), ANOTHER)
+    reason = "gives the company number as '01234567', but it is 07654321 by its file name, which counts"
+    assert lost(records) == [
+        Unreadable(reason, 3, "UKCompaniesHouseRegisteredNumber, context year"),
+    ]
+    assert only(records, "debtors").subject == "GB-COH-07654321"
+
+
+def test_another_number_in_the_contexts_is_noticed_too():
+    reason = "gives the company number as '01234567', but it is 07654321 by its file name, which counts"
+    assert lost(parse(page(DEBTORS), ANOTHER)) == [Unreadable(reason, 3, "Debtors, context now")]
+
+
+def test_a_company_name_in_place_of_the_number_is_no_disagreement():
+    named = context("named", "2024-12-31", entity="BEST MONEY HOLDING LIMITED")  # joint filings of 2010
+    assert lost(parse(page(figure("core:Debtors", "1", context="named"), contexts=named))) == []
+
+
+def test_without_a_telling_file_name_the_number_in_the_document_counts():
+    approved = words("core:DateAuthorisationFinancialStatementsForIssue", "1 March 2025", context="now")
+    debtors = only(parse(page(NUMBER_FACT, approved, DEBTORS), "accounts.html"), "debtors")
+    assert (debtors.subject, debtors.known_on) == (SUBJECT, date(2025, 12, 1))
+
+
+def test_accounts_of_nobody_are_not_read():
+    data = page(DEBTORS).replace(b"01234567", b"A Limited")
+    assert parse(data, "accounts.html") == [Unreadable("has no company number, neither inside nor in its name")]
+
+
+def test_accounts_of_no_time_are_not_read():
+    assert parse(page(NUMBER_FACT), "accounts.html") == [
+        Unreadable("has no balance-sheet day and no approval date, neither inside nor in its name")
+    ]
+
+
+def test_the_balance_sheet_day_of_the_file_name_counts():
+    records = parse(page(words("bus:BalanceSheetDate", "2023-12-31", context="now"), DEBTORS))
+    reason = "gives the balance-sheet day as 2023-12-31, but it is 2024-12-31 by its file name, which counts"
+    assert lost(records) == [Unreadable(reason, 3, "BalanceSheetDate, context now")]
+    assert (only(records, "accounts_period_end").value, only(records, "accounts_period_end").place) == (
+        "2024-12-31",
+        "file name",
+    )
+
+
+def test_a_first_day_that_is_not_before_the_last_is_left_out():
+    records = parse(page(words("bus:StartDateForPeriodCoveredByReport", "2024-12-31", context="now"), DEBTORS))
+    reason = "gives the first day as 2024-12-31, which is not before the last (2024-12-31)"
+    assert lost(records) == [Unreadable(reason, 3, "StartDateForPeriodCoveredByReport, context now")]
+
+
+@pytest.mark.parametrize(
+    ("shown", "reason"),
+    [
+        ("1 March 2024", "approved on 2024-03-01, before the balance-sheet day 2024-12-31"),
+        ("1 March 2095", "approved on 2095-03-01, long after it was published (2025-05-03)"),
+        ("1 March 2205", "'1 March 2205' is not a day that accounts can be about"),
+        ("soon", "'soon' is not a date"),
+    ],
+)
+def test_an_approval_date_that_cannot_be_right_is_named_and_does_not_count(shown, reason):
+    approved = words("core:DateAuthorisationFinancialStatementsForIssue", shown, context="now")
+    records = parse(page(approved, DEBTORS))
+    place = "DateAuthorisationFinancialStatementsForIssue, context now"
+    assert lost(records) == [Unreadable(reason, 3, place)]
+    assert only(records, "debtors").known_on == date(2025, 5, 3)
+
+
+def test_texts_that_contradict_each_other_are_not_taken():
+    name = "bus:EntityCurrentLegalOrRegisteredName"
+    records = parse(page(words(name, "A Limited"), words(name, "A LIMITED"), words(name, "B Limited"), DEBTORS))
+    reason = "the document says 'A Limited' and 'B Limited' (line 5); neither is taken"
+    assert lost(records) == [Unreadable(reason, 3, "EntityCurrentLegalOrRegisteredName, context year")]
+
+
+def test_a_truth_value_that_is_none_is_named():
+    records = parse(page(words("bus:EntityDormantTruefalse", "perhaps"), DEBTORS))
+    assert [each.reason for each in lost(records)] == ["'perhaps' is neither true nor false"]
+
+
+def test_names_of_directors_are_not_read():
+    officer = words("bus:NameEntityOfficer", "Jane Example")
+    signing = words("core:DirectorSigningFinancialStatements", "Jane Example")
+    assert "Jane Example" not in str(parse(page(officer, signing, DEBTORS)))
+
+
+# --- the files they come in
+
+
+def test_every_document_of_a_bulk_product_is_read_and_its_place_says_which():
+    inner = zipped({"CIC-01234567/accounts.xhtml": page(DEBTORS), "CIC-01234567/cic34.xhtml": page(NUMBER_FACT)})
+    data = zipped(
+        {
+            "Prod223_3951_01234567_20241231_CIC.zip": inner,
+            "__MACOSX/._Prod223_3951_01234567_20241231_CIC.zip": b"\x00\x05",
+            "Prod223_3951_07654321_20241231.html": page(DEBTORS).replace(b"01234567", b"07654321"),
+        }
+    )
+    records = parse(data, "companies_house/Accounts_Bulk_Data-2025-05-06.zip")
+    debtors = [r for r in records if isinstance(r, Observed) and r.indicator == "debtors"]
+    assert [(r.subject, r.place, r.known_on, r.basis) for r in debtors] == [
+        (
+            SUBJECT,
+            "Prod223_3951_01234567_20241231_CIC.zip/CIC-01234567/accounts.xhtml: Debtors, context now",
+            date(2025, 5, 6),
+            Basis.SNAPSHOT,
+        ),
+        (
+            "GB-COH-07654321",
+            "Prod223_3951_07654321_20241231.html: Debtors, context now",
+            date(2025, 5, 6),
+            Basis.SNAPSHOT,
+        ),
+    ]
+
+
+def test_each_bad_member_is_one_unreadable_and_the_good_ones_are_read():
+    bad = {
+        "empty.html": (b"", "is empty (0 bytes)"),
+        "scan.pdf": (b"%PDF-1.7", "is not XML, but begins '%PDF-1.7'"),
+        "list.csv": (b"a,b\n1,2", "is not XML, but begins 'a,b?1,2'"),
+        "plain.html": (b"<html/>", "holds no XBRL facts: nothing in it is tagged"),
+        "broken.html": (b"<html>", "not well-formed XML: Premature end of data in tag html line 1"),
+        "entity.html": (
+            b'<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><a>&x;</a>',
+            "declares XML entities of its own, which are never expanded",
+        ),
+        "foreign.xml": (
+            instance('<x:Sales xmlns:x="http://example.org/us" contextRef="now" unitRef="GBP">1</x:Sales>'),
+            "none of its facts is in a taxonomy of British accounts, but in ['http://example.org/us']",
+        ),
+    }
+    data = zipped({name: content for name, (content, _) in bad.items()} | {NAME.rpartition("/")[2]: page(DEBTORS)})
+    records = parse(data, "companies_house/Accounts_Bulk_Data-2025-05-06.zip")
+    assert [(each.place, each.reason) for each in lost(records)] == [(name, why) for name, (_, why) in bad.items()]
+    assert values(records) == {"debtors": 1234.0}
+
+
+def test_of_a_truncated_product_the_members_before_the_cut_are_kept():
+    whole = zipped({f"Prod223_3951_0123456{n}_20241231.html": page(DEBTORS) for n in range(3)})
+    records = parse(whole[: len(whole) // 2], "companies_house/Accounts_Bulk_Data-2025-05-06.zip")
+    assert [r.place for r in records if isinstance(r, Observed) and r.indicator == "debtors"] == [
+        "Prod223_3951_01234560_20241231.html: Debtors, context now"
+    ]
+    assert lost(records)[-1] == Unreadable(
+        "the zip is cut off here (whole entries before: 1); fetch it again",
+        place="Prod223_3951_01234561_20241231.html",
+    )
+
+
+def test_a_document_is_read_lazily_one_member_at_a_time():
+    opened = []
+
+    class Watched(io.BytesIO):
+        def read(self, size: int | None = -1) -> bytes:
+            opened.append(size)
+            return super().read(size)
+
+    noise = b"<!--" + bytes(range(48, 58)) * 30000 + b"-->"
+    data = zipped({f"Prod223_3951_0123456{n}_20241231.html": page(DEBTORS) + noise for n in range(10)})
+    document = companies_house_accounts.Document("r", "x", "", None, lambda: Watched(data))
+    assert next(companies_house_accounts.parse(document))
+    assert opened == [4, 65536]
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # speed is not its subject
+@given(st.data())
+def test_no_bytes_make_parse_raise(data):
+    whole = page(
+        NUMBER_FACT,
+        words("core:DateAuthorisationFinancialStatementsForIssue", "1 March 2025", context="now"),
+        figure("core:Creditors", "60", context="within", sign="-", scale="3"),
+        DEBTORS,
+    )
+    if data.draw(st.booleans()):
+        whole = zipped({"a.html": whole, "b.html": whole})
+    for _ in range(data.draw(st.integers(1, 3))):
+        start = data.draw(st.integers(0, len(whole)))
+        end = data.draw(st.integers(start, min(len(whole), start + 30)))
+        middle = data.draw(st.binary(max_size=10) | st.sampled_from([b"9999", b"-", b"0", b"&x;", b"PK\x03\x04"]))
+        whole = whole[:start] + middle + whole[end:]
+    assert all(isinstance(record, Observed | Unreadable) for record in parse(whole, "accounts.html"))
+
+
+# --- fetching
+
+
+def test_a_folder_gives_single_files_and_bulk_products_but_no_parser_cases(tmp_path: Path):
+    house = tmp_path / "companies_house"
+    bulk = "Accounts_Bulk_Data-2025-05-03.zip"
+    for name in ("accounts/b.html", "accounts/a.xml", "parser_cases/c.html", bulk, "BasicCompanyData.csv"):
+        (house / name).parent.mkdir(parents=True, exist_ok=True)
+        (house / name).write_bytes(b"x")
+    found = [each.name for each in companies_house_accounts.fetch(FolderClient(tmp_path), Since())]
+    assert found == [
+        f"companies_house/{bulk}",
+        "companies_house/accounts/a.xml",
+        "companies_house/accounts/b.html",
+    ]
+
+
+HOST = "https://download.companieshouse.gov.uk"
+
+
+def fetched(tmp_path: Path, links: list[str], since: Since | None = None) -> list[tuple[str, str]]:
+    """What is fetched from a page that lists these links: names and addresses."""
+    listing = "<html><body>" + "".join(f'<li><a href="{link}">x</a></li>' for link in links) + "</body></html>"
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        content = listing.encode() if request.url.path.endswith(".html") else b"zip"
+        return httpx.Response(200, stream=httpx.ByteStream(content))
+
+    client = WebClient(tmp_path, transport=httpx.MockTransport(answer), sleep=lambda _: None)
+    return [(each.name, each.address) for each in companies_house_accounts.fetch(client, since or Since())]
+
+
+def test_the_web_gives_the_products_of_the_page_the_oldest_first(tmp_path: Path):
+    links = ["Accounts_Bulk_Data-2025-05-03.zip", "Accounts_Bulk_Data-2025-05-02.zip", "en_output.html", "x.zip"]
+    assert fetched(tmp_path, links) == [
+        ("companies_house/Accounts_Bulk_Data-2025-05-02.zip", f"{HOST}/Accounts_Bulk_Data-2025-05-02.zip"),
+        ("companies_house/Accounts_Bulk_Data-2025-05-03.zip", f"{HOST}/Accounts_Bulk_Data-2025-05-03.zip"),
+    ]
+
+
+def test_months_are_fetched_only_where_no_days_cover_them(tmp_path: Path):
+    links = [
+        "archive/Accounts_Monthly_Data-March2025.zip",
+        "Accounts_Monthly_Data-April2025.zip",
+        "Accounts_Monthly_Data-May2025.zip",
+        "Accounts_Bulk_Data-2025-04-10.zip",
+    ]
+    assert [name for name, _ in fetched(tmp_path, links)] == [
+        "companies_house/Accounts_Monthly_Data-March2025.zip",
+        "companies_house/Accounts_Bulk_Data-2025-04-10.zip",
+        "companies_house/Accounts_Monthly_Data-April2025.zip",
+    ]
+
+
+def test_what_we_have_is_not_fetched_again_but_late_products_are(tmp_path: Path):
+    have = f"{HOST}/Accounts_Bulk_Data-2025-05-02.zip"
+    since = Since(validators={have: (None, None)}, newest_on=date(2025, 5, 2))
+    links = [f"Accounts_Bulk_Data-2025-{day}.zip" for day in ("04-01", "05-01", "05-02", "05-03")]
+    assert [name[-9:-4] for name, _ in fetched(tmp_path, links, since)] == ["05-01", "05-03"]
+
+
+@pytest.mark.parametrize("links", [[], ["en_output.html"]])
+def test_a_page_without_products_is_no_answer(tmp_path: Path, links):
+    with pytest.raises(RegisterUnreachable, match="names no accounts product"):
+        fetched(tmp_path, links)
+
+
+# --- the real documents
+
+
+REAL_DOUBTS = Counter(
+    {
+        "the document marks other figures as consolidated, but not whether this is the group's or the company's": 14,
+        "gives the first day as 2017-08-31, which is not before the last (2017-08-31)": 1,
+    }
+)
+
+
+@pytest.mark.registers
+def test_every_real_document_is_read_and_each_doubt_is_known(registers: Path):
+    files = sorted((registers / "companies_house/accounts").iterdir())
+    read = {path.name: parse(path.read_bytes(), f"companies_house/accounts/{path.name}") for path in files}
+    assert len(read) == 247
+    for name, records in read.items():
+        said = {record.indicator for record in records if isinstance(record, Observed)}
+        assert said >= {"name", "is_dormant", "accounts_period_end", "accounts_scope", "currency"}, name
+    assert Counter(each.reason for records in read.values() for each in lost(records)) == REAL_DOUBTS
+    subjects = {name: {r.subject for r in records if isinstance(r, Observed)} for name, records in read.items()}
+    named = {name: "00034118" if name == "00034118.xhtml" else name.split("_")[2] for name in read}
+    assert subjects == {name: {f"GB-COH-{number}"} for name, number in named.items()}
+
+
+@pytest.mark.registers
+def test_real_documents_became_known_when_the_table_of_dates_says(registers: Path):
+    files = sorted((registers / "companies_house/accounts").iterdir())
+    known = Counter()
+    for path in files:
+        records = parse(path.read_bytes(), f"companies_house/accounts/{path.name}")
+        known.update({r.known_on for r in records if isinstance(r, Observed)})
+    assert known == {date(2018, 5, 4): 134, date(2017, 6, 1): 102, date(2021, 5, 8): 10, date(2025, 2, 22): 1}
