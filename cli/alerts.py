@@ -4,12 +4,8 @@ from typing import Annotated, Any
 
 import typer
 from rich.table import Table
-from sqlalchemy import select
 
 from cli.common import Format, out, print_json, ready, working_day
-from models.alerting import Escalation, Message
-from models.database import reading, table_of
-from models.ledger import Subject
 from settings import WrongInput
 
 COLUMNS = ("level", "provider", "regime", "episode", "opened_on", "changed_on", "closed_on", "reason")
@@ -23,6 +19,12 @@ def list_(
     format_: Annotated[Format, typer.Option("--format", help="table or json.")] = Format.TABLE,
 ) -> None:
     """Open escalations, worst first, and how the messages stand."""
+    from sqlalchemy import select
+
+    from models.alerting import Escalation, Message
+    from models.database import reading, table_of
+    from models.ledger import Subject
+
     _, engine = ready()
     e, subject = table_of(Escalation).c, table_of(Subject).c
     statement = (

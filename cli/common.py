@@ -8,18 +8,22 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 import settings as environment
-from flows.day import Day, day_in_london, open_day
-from models.database import check, engine_for
+from models.vocabulary import day_in_london
 from settings import Settings, WrongInput
 
-out = Console(highlight=False, soft_wrap=True)
+if TYPE_CHECKING:
+    from flows.day import Day
+
+PIPED_WIDTH = 240  # columns of a table that goes into a file or a pipe
+
+out = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else PIPED_WIDTH)
 err = Console(stderr=True, highlight=False)
 
 
@@ -65,6 +69,8 @@ def ready() -> tuple[Settings, Any]:
     Raises:
         WrongInput: the database is not set up, or cannot be read.
     """
+    from models.database import check, engine_for
+
     settings = environment.load()
     environment.quiet_telemetry(settings.home)
     engine = engine_for(settings.url)
@@ -73,8 +79,10 @@ def ready() -> tuple[Settings, Any]:
 
 
 @contextmanager
-def working_day(as_of: str | None = None) -> Iterator[Day]:
+def working_day(as_of: str | None = None) -> "Iterator[Day]":
     """A day to work on, with progress shown on a terminal and none when piped."""
+    from flows.day import open_day
+
     settings = environment.load()
     environment.quiet_telemetry(settings.home)
     day = open_day(settings, now=now(), day=day_option(as_of))

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
 from types import ModuleType
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
@@ -27,10 +26,8 @@ from indicators.records import Record, Unreadable
 from indicators.sources import SOURCES
 from models.database import engine_for, migrate, writing
 from models.ledger import Pull, Snapshot
-from models.vocabulary import View
+from models.vocabulary import View, day_in_london
 from settings import Settings, WrongInput
-
-LONDON = ZoneInfo("Europe/London")
 
 Progress = Callable[[str, int, int], None]  # what is being done, how many are done, of how many
 
@@ -41,11 +38,6 @@ class RegisterLeftOut(Exception):
 
 def no_progress(_what: str, _done: int, _of: int) -> None:
     """Says nothing: for runs that nobody watches."""
-
-
-def day_in_london(now: datetime) -> date:
-    """The day of an instant where the providers are."""
-    return now.astimezone(LONDON).date()
 
 
 @dataclass

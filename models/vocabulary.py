@@ -1,6 +1,8 @@
 """The fixed words of the service: one name per idea, used by tables, rules, screens and docs alike."""
 
+from datetime import date, datetime
 from enum import IntEnum, StrEnum
+from zoneinfo import ZoneInfo
 
 
 class Level(StrEnum):
@@ -98,3 +100,9 @@ class MessageStatus(StrEnum):
 
 
 PUBLIC = "public"
+LONDON = ZoneInfo("Europe/London")
+
+
+def day_in_london(instant: datetime) -> date:
+    """The day of an instant where the providers are: a day is a Europe/London date everywhere."""
+    return instant.astimezone(LONDON).date()
