@@ -248,8 +248,9 @@ def _notify(name: str, url: str, envelope: Envelope) -> None:
 
 
 def _masked(text: str, url: str) -> str:
-    """The text without any part of the URL that may be a secret."""
-    parts = re.split(r"[/:@?&=#,]+", url)
+    """The text without any part of the URL that may be a secret; of a mail server's, the host is none."""
+    host = re.match(r"mailtos?://(?:[^@/?]*@)?([^/:?]+)", url)
+    parts = set(re.split(r"[/:@?&=#,]+", url)) - {host[1] if host else ""}
     for part in sorted({*parts, *map(unquote, parts)}, key=len, reverse=True):
         if len(part) >= 4:
             text = text.replace(part, "***")
