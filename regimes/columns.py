@@ -14,7 +14,7 @@ from indicators import catalogue
 from regimes import expressions, words
 from regimes.expressions import FACTS, PREVIOUS, Expression, previous_column
 from regimes.rules import AnyRule, Band
-from regimes.words import Query, choose, inside, quoted
+from regimes.words import Query, choose, inside, quoted, said
 
 _USUAL = {
     "level": "NULL",
@@ -102,8 +102,14 @@ def is_stale(rule: Any, expression: Expression, day: date, query: Query) -> str:
     return " OR ".join(tests) or "false"
 
 
-def missing(query: Query, expression: Expression) -> str:
-    """SQL for the titles of what is missing."""
+def not_known(query: Query, name: str, expression: Expression) -> str:
+    """SQL for "not known", with what is missing; ``name`` is the rule's title as SQL."""
+    if not expression.previous and len(expression.columns) == 1:
+        return said(name, "': not known'")
+    return said(name, "': not known (missing: '", _missing(query, expression), "')'")
+
+
+def _missing(query: Query, expression: Expression) -> str:
     each = [(quoted(name), title_of(name)) for name in expression.columns]
     each += [(quoted(PREVIOUS, name), f"{title_of(name)} of the period before") for name in expression.previous]
     titles = ", ".join(choose((f"{column} IS NULL", query.value(title))) for column, title in each)

@@ -36,6 +36,7 @@ _ALLOWED = (
 )  # fmt: skip
 # These skip over a missing value; they count only when nothing they look at is missing.
 _SKIP_MISSING = (exp.Case, exp.Least, exp.Greatest, exp.Nullif)
+_MAY_BE_MISSING = (exp.Div, exp.Nullif, exp.Case)
 
 
 _MADE_UP = {"DOUBLE": "1.0::DOUBLE", "VARCHAR": "'word'", "BOOLEAN": "true", "DATE": "DATE '2020-02-01'"}
@@ -74,7 +75,7 @@ def parse(text: str) -> Expression:
     previous = sorted({node.name for node in tree.find_all(exp.Column) if node.table == PREVIOUS})
     if not columns and not previous:
         raise ValueError(f"'{text}' names no indicator")
-    tree = tree.transform(_quoted).transform(_nothing_missing)
+    tree = _with_nothing_missing(tree.transform(_quoted))
     for division in tree.find_all(exp.Div):
         division.set("expression", exp.Nullif(this=division.expression, expression=exp.Literal.number(0)))
     sql = tree.sql(dialect="duckdb")
@@ -120,7 +121,8 @@ def _check_column(text: str, node: exp.Column) -> None:
         if node.table:
             raise ValueError(f"'{node.sql()}' in '{text}': only indicators have a value before the newest")
         return
-    known(node.name)
+    if known(node.name).kind is Kind.EVENT:
+        raise ValueError(f"'{node.name}' is an event; use kind: event")
 
 
 def known(key: str) -> Indicator:
@@ -175,12 +177,19 @@ def _quoted(node: exp.Expr) -> exp.Expr:
     return exp.column(exp.to_identifier(previous_column(node.name) if node.table else node.name, quoted=True))
 
 
-def _nothing_missing(node: exp.Expr) -> exp.Expr:
-    if not isinstance(node, _SKIP_MISSING):
-        return node
-    parts = [part for part in node.find_all(exp.Column, exp.Div, exp.Nullif) if part is not node]
-    known_parts = [exp.Not(this=exp.Is(this=exp.paren(part.copy()), expression=exp.Null())) for part in parts]
-    return exp.Case(ifs=[exp.If(this=exp.and_(*known_parts), true=node.copy())]) if known_parts else node
+def _with_nothing_missing(tree: exp.Expr) -> exp.Expr:
+    """The expression with a guard around all that skips over a missing value, the innermost first."""
+    for node in reversed(list(tree.find_all(*_SKIP_MISSING))):
+        decides = [*(case.this for case in node.args["ifs"])] if isinstance(node, exp.Case) else [node]
+        # A division in a branch that is not taken may be by zero; in what decides it may not.
+        parts = [*node.find_all(exp.Column), *(part for one in decides for part in one.find_all(*_MAY_BE_MISSING))]
+        tests = {part.sql(): exp.Not(this=exp.Is(this=exp.paren(part.copy()), expression=exp.Null()))
+                 for part in parts if part is not node}  # fmt: skip
+        if tests:
+            guarded = exp.Case(ifs=[exp.If(this=exp.and_(*tests.values()), true=node.copy())])
+            tree = guarded if node is tree else tree
+            node.replace(guarded)
+    return tree
 
 
 def column_type(name: str) -> str:

@@ -9,7 +9,7 @@ from regimes.columns import (
     is_stale,
     level_in,
     limits_of,
-    missing,
+    not_known,
     of_rows,
     oldest,
     select,
@@ -43,7 +43,7 @@ def bands(rule: BandsRule, wide: Wide) -> Look:
         "level": level_in(query, "value", rule.bands),
         "value_number": "value",
         "title": choose(
-            ("value IS NULL", said(name, "': not known (missing: '", missing(query, expression), "')'")),
+            ("value IS NULL", not_known(query, name, expression)),
             otherwise=said(name, "' '", number, at, words_in(query, "value", rule.bands, unit or "")),
         ),
         "is_stale": is_stale(rule, expression, wide.day, query),
@@ -95,24 +95,24 @@ def condition(rule: ConditionRule, wide: Wide) -> Look:
         "level": choose(("value", query.value(rule.level.rank)), ("NOT value", "0")),
         "value_text": values,
         "title": choose(
-            ("value IS NULL", said(name, "': not known (missing: '", missing(query, expression), "')'")),
-            otherwise=said(name, "': '", values),
+            ("value IS NULL", not_known(query, name, expression)),
+            otherwise=said(name, choose(("value", "': yes ('"), otherwise="': no ('"), values, "')'"),
         ),
         "is_stale": is_stale(rule, expression, wide.day, query),
         "was_given": was_given(expression),
     }
     table = _WITH_VALUE.format(value=expression.sql, table=_aligned(expression))
-    limits = f"{rule.level}: {rule.when}"
+    limits = f"{rule.level}: {rule.meaning or rule.when}"
     return Look(select(rule, columns, table), query.parameters, expression.indicators, "", limits)
 
 
 def _values(query: Query, expression: Expression) -> str:
     """SQL for the values that a condition looks at; with their titles where there are several."""
-    shown = [_shown(name) for name in expression.columns]
-    if len(shown) == 1:
-        return f"({shown[0]})"
+    if len(expression.columns) == 1:
+        return f"({_shown(expression.columns[0])})"
     titles = [query.value(f"{title_of(name)} ") for name in expression.columns]
-    return f"concat_ws(', ', {', '.join(said(title, one) for title, one in zip(titles, shown, strict=True))})"
+    values = [said(title, _shown(name)) for title, name in zip(titles, expression.columns, strict=True)]
+    return f"concat_ws(', ', {', '.join(values)})"
 
 
 def _shown(name: str) -> str:

@@ -216,11 +216,12 @@ class GradesRule(CitedRule):
 
 
 class ConditionRule(CitedRule):
-    """Something is the case: a flag, a status, a comparison."""
+    """Something is the case: a flag, a status, a comparison. Its title is answered by yes or no."""
 
     kind: Literal["condition"]
     title: Words
     when: Condition
+    meaning: Words | None = Field(default=None, description="the condition in words, where it is hard to read")
     level: RuleLevel
 
 

@@ -94,7 +94,7 @@ def late(rule: LateRule, wide: Wide) -> Look:
         ),
         "was_given": f"{quoted(rule.due, 'seq')} IS NOT NULL",
     }
-    limits = words.limits((step.level, f"more than {step.after} late") for step in rule.late)
+    limits = words.limits((s.level, f"more than {s.after} late" if s.after.number else "late") for s in rule.late)
     return Look(select(rule, columns), query.parameters, reads.columns, "", limits)
 
 
@@ -105,8 +105,8 @@ def _before(length: Duration, column: str) -> str:
 
 _DEFAULTS = """wide LEFT JOIN (
     WITH came AS (SELECT * FROM observation WHERE indicator_id = {received}),
-         year AS (SELECT d.subject_id, d.period_end, d.known_on, [d.seq, came.seq] AS year_seqs,
-                         d.seq IN (FROM recalled) AS is_recalled,
+         year AS (SELECT d.subject_id, d.period_end, [d.seq, came.seq] AS year_seqs,
+                         d.seq IN (FROM recalled) AS is_recalled, greatest(d.known_on, came.known_on) AS newest_on,
                          try_cast(d.value_text AS DATE) AS due_on, try_cast(came.value_text AS DATE) AS came_on,
                          coalesce(came_on > due_on, {looked} > due_on, false) AS is_late,
                          came_on IS NULL AND NOT is_late AS is_unknown
@@ -117,7 +117,7 @@ _DEFAULTS = """wide LEFT JOIN (
     SELECT subject_id, count(*) AS n, count(*) FILTER (is_late) AS late, count(*) FILTER (is_unknown) AS unknown,
            string_agg(strftime(period_end, '%Y'), ', ' ORDER BY period_end) FILTER (is_late) AS late_years,
            list_sort(list_distinct(flatten(list(year_seqs)))) AS all_seqs, max(period_end) AS newest_end,
-           max(known_on) AS newest_known, bool_or(is_recalled) AS any_recalled
+           max(newest_on) AS newest_known, bool_or(is_recalled) AS any_recalled
     FROM year GROUP BY subject_id) AS years ON years.subject_id = wide.provider_id"""
 
 

@@ -1,4 +1,4 @@
-"""How numbers, days and limits are said in a finding: the same words from Python and from DuckDB."""
+"""How numbers, days and limits are said in a finding: values by DuckDB, limits by Python."""
 
 from collections.abc import Iterable
 
@@ -7,12 +7,12 @@ from regimes.rules import Band
 
 DAY = "%-d %B %Y"
 
-# unit -> (before, DuckDB and Python format, after, factor)
+# unit -> (before, format in DuckDB, after, factor)
 _UNITS = {
     "GBP": ("£", "{:,.0f}", "", 1),
-    "share": ("", "{:,.0f}", " %", 100),
+    "share": ("", "{:,.1f}", " %", 100),
     "percent": ("", "{:,.1f}", " %", 1),
-    "times": ("", "{:,.2f}", " times", 1),
+    "times": ("", "{:,.3f}", "", 1),
     "months": ("", "{:,.1f}", " months", 1),
     "days": ("", "{:,.0f}", " days", 1),
     "grades": ("", "{:,.0f}", " grades", 1),
@@ -40,13 +40,14 @@ def quoted(*parts: str) -> str:
 
 
 def number(value: float, unit: str) -> str:
-    """A number as people read it: ``£1,234``, ``12 %``."""
-    before, form, after, factor = _UNITS.get(unit, _OTHERS)
-    return ("-" if value < 0 else "") + before + form.format(abs(value) * factor) + after
+    """A limit as people read it, with all its digits: ``£1,234``, ``12.5 %``."""
+    before, _, after, factor = _UNITS.get(unit, _OTHERS)
+    size = f"{abs(value) * factor:,.10g}"
+    return ("-" if value < 0 else "") + before + size + (after.removesuffix("s") if size == "1" else after)
 
 
 def number_sql(column: str, unit: str) -> str:
-    """SQL that says a column's number as ``number`` does."""
+    """SQL that says a column's number, rounded: ``£1,234``, ``12.5 %``."""
     before, form, after, factor = _UNITS.get(unit, _OTHERS)
     sign, size = f"CASE WHEN {column} < 0 THEN '-' ELSE '' END", f"format('{form}', abs({column}) * {factor}.0)"
     return f"{sign} || '{before}' || {size} || '{after}'"
