@@ -65,7 +65,7 @@ def escalate(
         return Told(quiet_because=because)
     # The row is the lock: of two processes that tell the same run, the second waits for the first and finds it done.
     mark: dict[str, Any] = {"run_id": run.id, "told_at": now, "policy_sha256": policy.sha256, "counts": {}}
-    if not messages.insert_new(session, table_of(ToldRun), [mark]):
+    if not messages.is_new(session, table_of(ToldRun), mark):
         return Told(quiet_because="this run has been told before")
     archived = {"sha256": policy.sha256, "kind": "policy", "key": "policy", "body": policy.text, "first_used_at": now}
     messages.insert_new(session, table_of(ArchivedFile), [archived])

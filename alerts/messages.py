@@ -68,19 +68,25 @@ def write(telling: Telling, changes: Sequence[Change]) -> int:
                 "useful_until": now + timedelta(days=policy.useful_for_days),
             }
         )
-    written = insert_new(session, table_of(Message), waiting)
+    insert_new(session, table_of(Message), waiting)
     session.execute(_join_to_messages(run))
-    return written
+    return len(waiting)
 
 
-def insert_new(session: Session, table: Table, rows: Sequence[Mapping[str, Any]]) -> int:
-    """How many of the rows were new; one whose unique key is there already is left alone."""
-    if not rows:
-        return 0
-    connection = session.connection()
-    # The number of rows that a driver reports for many inserts is no count of new ones: they are asked for.
-    statement = _INSERT[connection.dialect.name](table).on_conflict_do_nothing().returning(*table.primary_key)
-    return len(connection.execute(statement, [dict(row) for row in rows]).all())
+def insert_new(session: Session, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert the rows; one whose unique key is there already is left alone."""
+    if rows:
+        session.connection().execute(_new(session, table), [dict(row) for row in rows])
+
+
+def is_new(session: Session, table: Table, row: Mapping[str, Any]) -> bool:
+    """Insert one row; false when its unique key was there already."""
+    statement = _new(session, table).values(**row).returning(*table.primary_key)
+    return session.connection().execute(statement).first() is not None
+
+
+def _new(session: Session, table: Table) -> Any:
+    return _INSERT[session.connection().dialect.name](table).on_conflict_do_nothing()
 
 
 def _recipients(session: Session, policy: Policy) -> dict[str, int]:

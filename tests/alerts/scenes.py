@@ -55,26 +55,26 @@ def score(
         archived = {"sha256": HOMES_SHA256, "kind": "regime", "key": "homes", "body": HOMES, "first_used_at": noon(day)}
         insert_new(session, table_of(ArchivedFile), [archived])
         run = _run(session, day, regime, source_findings or [], basis)
-        rows = []
-        for name, level in covered.items():
-            found = (findings or {}).get(name, [])
-            sha256 = hashlib.sha256(json.dumps(found).encode()).hexdigest()
-            insert_new(session, table_of(FindingSet), [{"sha256": sha256, "findings": found}])
-            rows.append(
-                {
-                    "run_id": run.id,
-                    "provider_id": numbers[key_of(name)],
-                    "provider_name": name,
-                    "regime": regime,
-                    "level": str(level),
-                    "rating": "",
-                    "is_official": is_official,
-                    "stage": "",
-                    "probability_reason": "",
-                    "findings_sha256": sha256,
-                    **dict.fromkeys(map(str, Principle), "none"),
-                }
-            )
+        found = {name: (findings or {}).get(name, []) for name in covered}
+        hashes = {name: hashlib.sha256(json.dumps(of).encode()).hexdigest() for name, of in found.items()}
+        sets = {hashes[name]: found[name] for name in covered}
+        insert_new(session, table_of(FindingSet), [{"sha256": key, "findings": of} for key, of in sets.items()])
+        rows = [
+            {
+                "run_id": run.id,
+                "provider_id": numbers[key_of(name)],
+                "provider_name": name,
+                "regime": regime,
+                "level": str(level),
+                "rating": "",
+                "is_official": is_official,
+                "stage": "",
+                "probability_reason": "",
+                "findings_sha256": hashes[name],
+                **dict.fromkeys(map(str, Principle), "none"),
+            }
+            for name, level in covered.items()
+        ]
         insert_new(session, table_of(Assessment), rows)
         assert run.id is not None
         return run.id

@@ -22,7 +22,7 @@ from tests.alerts.scenes import (
     tell,
 )
 
-ONE, TWO, THREE, FOUR = (date(2024, 1, day) for day in (1, 2, 3, 4))
+ONE, TWO, THREE = (date(2024, 1, day) for day in (1, 2, 3))
 
 
 def episodes(engine: Engine) -> list[tuple[int, str, str, date | None]]:
@@ -32,9 +32,12 @@ def episodes(engine: Engine) -> list[tuple[int, str, str, date | None]]:
 
 
 def test_the_first_run_of_a_regime_is_one_summary_however_many_are_critical(engine: Engine) -> None:
-    told = score_and_tell(engine, ONE, {f"Home {n}": "critical" for n in range(50)})
-    assert told.counts == {Reason.BASELINE: 50}
-    assert subjects(engine) == ["First scoring: 50 critical, 1 January 2024"]
+    told = score_and_tell(engine, ONE, {f"Home {n}": "critical" if n < 100 else "watch" for n in range(3000)})
+    assert told.counts == {Reason.BASELINE: 3000}
+    [message] = messages(engine)
+    assert message.subject == "First scoring: 100 critical, 2,900 watch, 1 January 2024"
+    assert message.body_markdown.count("Look closer") == POLICY.lines
+    assert "2,970 more: " in message.body_markdown
 
 
 def test_a_new_critical_goes_alone_and_first_and_stands_in_the_summary_too(engine: Engine) -> None:
@@ -46,6 +49,14 @@ def test_a_new_critical_goes_alone_and_first_and_stands_in_the_summary_too(engin
     ]
     summary = messages(engine)[-1].body_markdown
     assert summary.index("CRITICAL: Sunny House") < summary.index("CONCERN: Rose Lodge")
+
+
+def test_of_very_many_new_criticals_the_worst_go_alone_and_the_summary_has_all(engine: Engine) -> None:
+    names = [f"Home {number:02}" for number in range(POLICY.criticals_alone + 5)]
+    score_and_tell(engine, ONE, dict.fromkeys(names, "none"))
+    score_and_tell(engine, TWO, dict.fromkeys(names, "critical"))
+    assert len(messages(engine)) == POLICY.criticals_alone + 1
+    assert subjects(engine)[-1] == "New or raised: 25 critical, 2 January 2024"
 
 
 def test_the_same_run_again_writes_nothing(engine: Engine) -> None:
