@@ -436,7 +436,7 @@ FRC_LATER: dict[str, tuple[str, str, Row]] = {
             "share_capital": (100, 100),
             "profit_and_loss_reserve": (34964912, 35895927),
             "profit_before_tax": (None, None),  # shown and tagged, but the group's: 481,993
-            "profit_after_tax": (None, None),
+            "profit_after_tax": (-556015, None),  # what the page calls the company's loss
         },
     ),
     "Prod223_2911_05078870_20200930.html": (  # a group; the company's own balance sheet is tagged, too

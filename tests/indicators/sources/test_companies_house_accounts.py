@@ -14,6 +14,7 @@ from indicators.folder import FolderClient
 from indicators.http import RegisterUnreachable, WebClient
 from indicators.records import Observed, Since, Unreadable
 from indicators.sources import companies_house_accounts
+from indicators.sources.xbrl import read_facts
 from models.vocabulary import Basis
 from tests.indicators.sources.accounts_documents import (
     NAME,
@@ -356,6 +357,70 @@ def test_every_real_document_is_read_and_each_doubt_is_known(registers: Path):
     subjects = {name: {r.subject for r in records if isinstance(r, Observed)} for name, records in read.items()}
     named = {name: "00034118" if name == "00034118.xhtml" else name.split("_")[2] for name in read}
     assert subjects == {name: {f"GB-COH-{number}"} for name, number in named.items()}
+
+
+@pytest.mark.registers
+@pytest.mark.filterwarnings("ignore:Call to deprecated method:DeprecationWarning")  # its own affair
+def test_every_real_figure_is_read_as_another_reader_reads_it(registers: Path):
+    from ixbrlparse import IXBRL
+
+    checked = 0
+    for path in sorted((registers / "companies_house/accounts").iterdir()):
+        data = path.read_bytes()
+        other = IXBRL(io.StringIO(data.decode()), raise_on_error=False)
+        theirs = Counter((fact.name, fact.context.id, round(fact.value, 6)) for fact in other.numeric)
+        ours = Counter(
+            (fact.concept.rpartition("}")[2], fact.context.id, round(fact.value, 6))
+            for fact in read_facts(data)
+            if isinstance(fact.value, float)
+        )
+        assert ours == theirs, path.name
+        checked += ours.total()
+    assert checked == 9133
+
+
+COLUMNS = {  # of stream-read-xbrl; its tangible assets are fixed assets where there are such
+    "debtors": "debtors",
+    "cash_bank_in_hand": "cash",
+    "current_assets": "current_assets",
+    "creditors_due_within_one_year": "creditors_within_one_year",
+    "creditors_due_after_one_year": "creditors_after_one_year",
+    "net_current_assets_liabilities": "net_current_assets",
+    "total_assets_less_current_liabilities": "total_assets_less_current_liabilities",
+    "net_assets_liabilities_including_pension_asset_liability": "net_assets",
+    "called_up_share_capital": "share_capital",
+    "profit_loss_account_reserve": "profit_and_loss_reserve",
+    "turnover_gross_operating_revenue": "turnover",
+    "gross_profit_loss": "gross_profit",
+    "operating_profit_loss": "operating_profit",
+    "profit_loss_on_ordinary_activities_before_tax": "profit_before_tax",
+    "profit_loss_for_period": "profit_after_tax",
+}
+CONSOLIDATED = {"2911_03195231", "2911_11010959", "2911_12040362"}  # it mixes the group's and the company's figures
+
+
+@pytest.mark.registers
+def test_the_figures_taken_are_those_another_reader_takes_or_the_difference_is_explained(registers: Path):
+    import stream_read_xbrl
+
+    same = turned = 0
+    unexplained = []
+    for path in sorted((registers / "companies_house/accounts").glob("Prod*")):
+        data = path.read_bytes()
+        records = parse(data, f"companies_house/accounts/{path.name}")
+        taken = {(r.indicator, r.period_end): r for r in records if isinstance(r, Observed)}
+        for values_of_a_row in stream_read_xbrl._xbrl_to_rows((path.name, data)):
+            row = dict(zip(stream_read_xbrl._COLUMNS, values_of_a_row, strict=False))
+            for column in COLUMNS.keys() & {key for key, value in row.items() if value is not None}:
+                theirs, ours = float(row[column]), taken.get((COLUMNS[column], row["period_end"]))
+                if ours is not None and ours.value == theirs:
+                    same += 1
+                elif ours is not None and ours.value == -theirs and ours.place.endswith("sign turned"):
+                    turned += 1
+                elif path.name[8:21] not in CONSOLIDATED:
+                    unexplained.append((path.name, column, theirs, ours))
+    assert (unexplained, turned) == ([], 32)
+    assert same > 2470
 
 
 @pytest.mark.registers
