@@ -11,7 +11,7 @@ from sqlalchemy import Engine, delete, func, select, update
 from alerts import policy as policies
 from alerts.escalate import Told, escalate
 from hindsight.recompute import Computed, inputs_hash, verdicts
-from indicators.as_of import as_of
+from indicators.as_of import Horizon, as_of, horizon
 from models import bulk
 from models.database import Session, reading, table_of, writing
 from models.scoring import ArchivedFile, Assessment, FindingSet, Run
@@ -72,22 +72,23 @@ def score(
     models = trained(engine, settings.home / "models")
     model = usable(models, day)
     _abandon_killed(engine)
+    used: dict[str, Any] = {
+        "day": day, "view": view, "code": code_version(), "policy": policy.sha256,
+        "regimes": {regime.key: regime.sha256 for regime in regimes}, "model": model.sha256 if model else None,
+    }  # fmt: skip
+    newest = _newest(engine, day, view)
+    if newest is not None and _has_not_grown(engine, newest) and newest.inputs_hash == _hash(used, newest.rows_digest):
+        return _unchanged(engine, newest)
     progress(f"scoring {day.isoformat()}", 0, 3)
     with as_of(engine, day, view=view) as known:
-        used: dict[str, Any] = {
-            "day": day, "view": view, "rows": known.digest, "code": code_version(), "policy": policy.sha256,
-            "regimes": {regime.key: regime.sha256 for regime in regimes}, "model": model.sha256 if model else None,
-        }  # fmt: skip
-        hashed = inputs_hash(used)
-        newest = _newest(engine, day, view)
-        if newest is not None and newest.inputs_hash == hashed:
-            return _scored(engine, newest, is_new=False), Told(quiet_because="nothing new since this day was scored")
+        if newest is not None and newest.inputs_hash == _hash(used, known.digest):
+            return _unchanged(engine, newest)
         computed = verdicts(known, regimes=regimes, models=models)
     run = Run(
         day=day, basis=view, revision=0 if newest is None else newest.revision + 1, upto_seq=computed.upto.seq,
         upto_load=computed.upto.load, upto_pull=computed.upto.pull, code_version=code_version(),
         regimes=used["regimes"], policy_hash=policy.sha256, model_hash=model.sha256 if model else None,
-        inputs_hash=hashed, result_hash=computed.result_hash, source_findings=computed.scores.source_findings,
+        inputs_hash=_hash(used, computed.digest), rows_digest=computed.digest, result_hash=computed.result_hash, source_findings=computed.scores.source_findings,
         now_at=now, started_at=datetime.now(UTC), owner=owner,
     )  # fmt: skip
     with writing(engine) as session:
@@ -107,6 +108,19 @@ def score(
             update(RUN).where(RUN.c.id == run_id).values(status=RunStatus.DONE, finished_at=datetime.now(UTC))
         )
     return _scored(engine, run, is_new=True, run_id=run_id), told
+
+
+def _hash(used: dict[str, Any], rows_digest: str) -> str:
+    return inputs_hash({**used, "rows": rows_digest})
+
+
+def _has_not_grown(engine: Engine, run: Run) -> bool:
+    """Whether the ledger is just as the run saw it, so that its rows need not be read to know that they are the same."""
+    return horizon(engine) == Horizon(run.upto_seq, run.upto_load, run.upto_pull)
+
+
+def _unchanged(engine: Engine, run: Run) -> tuple[Scored, Told]:
+    return _scored(engine, run, is_new=False), Told(quiet_because="nothing new since this day was scored")
 
 
 def _newest(engine: Engine, day: date, view: View) -> Run | None:

@@ -165,7 +165,7 @@ def horizon(engine: Engine) -> Horizon:
     """How far the ledger has grown now."""
     with reading(engine) as session:
         load = session.scalar(select(func.max(LOAD.id)).where(LOAD.is_done)) or 0
-        pull = session.scalar(select(func.max(PULL.id))) or 0
+        pull = session.scalar(select(func.max(PULL.id)).where(PULL.is_web)) or 0  # a folder's is no look of its own
         seq = max(session.scalar(select(func.max(table.c.seq))) or 0 for table in (OBSERVATION, LINK))
     return Horizon(seq, load, pull)
 

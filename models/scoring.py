@@ -29,7 +29,8 @@ class Run(SQLModel, table=True):
     regimes: dict[str, Any] = Field(default_factory=dict, sa_type=DOCUMENT)  # regime key -> SHA-256 of its file
     policy_hash: str = ""
     model_hash: str | None = None
-    inputs_hash: str = ""  # unchanged inputs mean nothing is added
+    rows_digest: str = ""  # of the ledger's rows that were read
+    inputs_hash: str = ""  # of those and all else it rests on: unchanged inputs mean nothing is added
     result_hash: str | None = None
     source_findings: list[Any] = Field(default_factory=list, sa_type=DOCUMENT)  # what is true of a register at once
     summary: dict[str, Any] = Field(default_factory=dict, sa_type=DOCUMENT)

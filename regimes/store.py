@@ -1,5 +1,6 @@
 """Where regime files are: those that come with the service, and an organisation's own in its data directory."""
 
+from functools import lru_cache
 from pathlib import Path
 
 from regimes.schema import DEFINITIONS, Regime, load_file
@@ -11,6 +12,12 @@ def paths(settings: Settings) -> list[Path]:
     return [*sorted(DEFINITIONS.glob("*.yaml")), *sorted((settings.home / "regimes").glob("*.yaml"))]
 
 
+@lru_cache(maxsize=1000)
+def _load(path: Path, _modified: int, _size: int) -> Regime:
+    """A file is read once, and again when it was changed: a run of many days asks for it every day."""
+    return load_file(path)
+
+
 def available(settings: Settings) -> list[Regime]:
     """Every regime, read and checked; an organisation's own replaces the shipped one with the same key and first day.
 
@@ -19,6 +26,7 @@ def available(settings: Settings) -> list[Regime]:
     """
     versions: dict[tuple[str, str], Regime] = {}
     for path in paths(settings):
-        regime = load_file(path)
+        state = path.stat()
+        regime = _load(path, state.st_mtime_ns, state.st_size)
         versions[regime.key, regime.valid_from.isoformat()] = regime
     return list(versions.values())

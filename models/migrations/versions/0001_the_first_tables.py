@@ -259,6 +259,7 @@ def upgrade() -> None:
         ),
         sa.Column("policy_hash", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("model_hash", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("rows_digest", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("inputs_hash", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("result_hash", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column(
