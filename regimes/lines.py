@@ -24,6 +24,14 @@ class WrongRegime(WrongInput):
         super().__init__("\n".join(self.problems))
 
 
+class Misplaced(ValueError):
+    """Problems between parts of a file, each with the place that Pydantic does not know."""
+
+    def __init__(self, problems: list[tuple[Where, str]]) -> None:
+        self.problems = problems
+        super().__init__("; ".join(problem for _, problem in problems))
+
+
 def read(path: Path) -> str:
     """The text of the file.
 
@@ -63,7 +71,9 @@ def validate(path: Path, text: str, model: type[Model]) -> Model:
     except ValidationError as error:
         words = _field_names(model)
         problems += [
-            (places.line(details["loc"]), line) for details in error.errors() for line in _say(details, places, words)
+            (places.line(where), problem)
+            for details in _told_once(error.errors())
+            for where, problem in _say(details, places, words)
         ]
     if problems:
         raise WrongRegime([f"{path}:{line}: {problem}" for line, problem in sorted(set(problems))])
@@ -126,21 +136,33 @@ _SAYINGS = {
 }
 
 
-def _say(details: ErrorDetails, places: _Places, words: set[str]) -> list[str]:
-    """The problems that an error stands for, each in one line."""
-    kind, context = details["type"], details.get("ctx", {})
-    name = details["loc"][-1] if details["loc"] else "the file"
+def _told_once(errors: list[ErrorDetails]) -> list[ErrorDetails]:
+    """Without "too short" where a list is short only because its items are wrong, which is told as well."""
+    places = [error["loc"] for error in errors]
+
+    def is_told(error: ErrorDetails) -> bool:
+        depth = len(error["loc"])
+        return any(len(place) > depth and place[:depth] == error["loc"] for place in places)
+
+    return [error for error in errors if error["type"] != "too_short" or not is_told(error)]
+
+
+def _say(details: ErrorDetails, places: _Places, words: set[str]) -> list[tuple[Where, str]]:
+    """What is wrong where, and what to write instead."""
+    where, kind, context = details["loc"], details["type"], details.get("ctx", {})
+    name = where[-1] if where else "the file"
     if kind == "extra_forbidden":
         near = get_close_matches(str(name), words, 1)
-        return [f"unknown key '{name}'; " + (f"write '{near[0]}'" if near else "remove it")]
+        return [(where, f"unknown key '{name}'; " + (f"write '{near[0]}'" if near else "remove it"))]
     if kind == "value_error":
-        return str(context["error"]).splitlines()
+        error = context["error"]
+        return error.problems if isinstance(error, Misplaced) else [(where, str(error))]
     if kind in _SAYINGS:
         shown = {key: str(value).replace("'", "") for key, value in context.items()}
-        return [_SAYINGS[kind].format(name=name, input=details["input"], **shown)]
-    key = (places.path(details["loc"]) or (name,))[-1]
-    message = details["msg"].removeprefix("Input ").removeprefix("String ")
-    return [f"'{key}' is {_shortened(details['input'])}: it {message}"]
+        return [(where, _SAYINGS[kind].format(name=name, input=details["input"], **shown))]
+    key = (places.path(where) or (name,))[-1]
+    message = details["msg"].removeprefix("Input ").removeprefix("String ").split(", ")[0]
+    return [(where, f"'{key}' is {_shortened(details['input'])}: it {message}")]
 
 
 def _shortened(value: object) -> str:

@@ -16,7 +16,7 @@ from pydantic import Field, PrivateAttr, model_validator
 from models.vocabulary import Level, Principle
 from regimes import lines
 from regimes.clocks import Length
-from regimes.lines import WrongRegime
+from regimes.lines import Misplaced, Where, WrongRegime
 from regimes.rules import AnyRule, Cited, Condition, Event, IndicatorKey, Key, RuleLevel, Strict, Words, evidence_of
 
 __all__ = ["Regime", "WrongRegime", "in_force", "load_file", "shipped"]
@@ -192,32 +192,39 @@ class Regime(Strict):
     def _hangs_together(self) -> Self:
         problems = list(_problems(self))
         if problems:
-            raise ValueError("\n".join(problems))
+            raise Misplaced(problems)
         return self
 
 
-def _problems(regime: Regime) -> Iterator[str]:
-    """What is wrong between the parts of a regime whose parts are right."""
-    keys = [rule.key for _, rule in regime.rules()]
-    for key in sorted({key for key in keys if keys.count(key) > 1}):
-        yield f"two rules have the key '{key}'; give each its own"
-    named = [limit.rule for limit in (*regime.risk.caps, *regime.risk.floors)]
-    named += [key for stage in regime.ladder for key in stage.from_rules]
-    for key in sorted(set(named) - set(keys)):
-        yield f"unknown rule '{key}'; name one of this file's rules"
-    if (
-        set(regime.levels.values()) != {level for level in Level if level is not Level.UNSCORABLE}
-        or len(regime.levels) != 4
-    ):
-        yield "'levels' needs one word each for none, watch, concern and critical"
+def _problems(regime: Regime) -> Iterator[tuple[Where, str]]:
+    """What is wrong between the parts of a regime whose parts are right, and where."""
+    places: dict[str, Where] = {}
+    for principle, section in regime.principles.sections():
+        for number, rule in enumerate(section.rules):
+            where = ("principles", str(principle), "rules", number)
+            if rule.key in places:
+                yield where, f"two rules have the key '{rule.key}'; give each its own"
+            places[rule.key] = where
+    named: list[tuple[Where, str]] = [
+        (("risk", kind, number, "rule"), limit.rule)
+        for kind, limits in (("caps", regime.risk.caps), ("floors", regime.risk.floors))
+        for number, limit in enumerate(limits)
+    ]
+    named += [(("ladder", number), key) for number, stage in enumerate(regime.ladder) for key in stage.from_rules]
+    yield from (
+        (where, f"unknown rule '{key}'; name one of this file's rules") for where, key in named if key not in places
+    )
+    if sorted(regime.levels.values()) != sorted(set(Level) - {Level.UNSCORABLE}):
+        yield ("levels",), "'levels' needs one word each for none, watch, concern and critical"
     if regime.valid_to is not None and regime.valid_to < regime.valid_from:
-        yield "'valid_to' is before 'valid_from'"
+        yield ("valid_to",), "'valid_to' is before 'valid_from'"
     if not regime.principles.accountability.rules:
-        yield "'accountability' has no rules; without any no provider can be scored"
+        yield ("principles", "accountability"), "'accountability' has no rules; without any no provider can be scored"
     if regime.official and regime.retrospective:
-        yield "a retrospective regime is ours and cannot be official; write official: false"
-    if regime.official and regime.unread():
-        yield f"it cannot be official: {regime.unread()[0]} is not verified; read the source, or write official: false"
+        yield ("official",), "a retrospective regime is ours and cannot be official; write official: false"
+    elif regime.official and regime.unread():
+        because = f"{regime.unread()[0]} is not verified; read the source, or write official: false"
+        yield ("official",), f"it cannot be official: {because}"
 
 
 def load_file(path: Path) -> Regime:

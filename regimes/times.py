@@ -16,11 +16,11 @@ _EVENTS = """wide LEFT JOIN (
     WITH healed AS (SELECT subject_id, max(coalesce(period_end, known_on)) AS healed_on FROM observation
                     WHERE indicator_id IN ({healing}) GROUP BY subject_id),
          event AS (SELECT *, coalesce(period_end, known_on) AS on_day, seq IN (FROM recalled) AS is_recalled,
-                          {titles} || coalesce(': ' || value_text, '') AS what
+                          {titles} AS what
                    FROM observation WHERE indicator_id IN ({events}) AND on_day >= {since})
     SELECT event.subject_id, count(*) AS n, list_sort(list(seq)) AS event_seqs, max(on_day) AS last_on,
            min(on_day) AS first_on, max(known_on) AS last_known, bool_or(is_recalled) AS any_recalled,
-           arg_max(what, (on_day, seq)) AS what
+           arg_max(what, (on_day, seq)) AS what, arg_max(value_text, (on_day, seq)) AS stated
     FROM event LEFT JOIN healed ON healed.subject_id = event.subject_id
     WHERE healed_on IS NULL OR healed_on < on_day
     GROUP BY event.subject_id) AS happened ON happened.subject_id = wide.provider_id"""
@@ -29,12 +29,14 @@ _EVENTS = """wide LEFT JOIN (
 def event(rule: EventRule, wide: Wide) -> Look:
     """Events of some kinds not long ago. Silence means something only of those the register speaks of."""
     query = Query()
-    known = [event for event in rule.events if event in wide.indicators]
-    titles = [(f"indicator_id = {query.value(wide.indicators[key])}", query.value(title_of(key))) for key in known]
+    titles = []
+    if len(rule.events) > 1:  # of one kind alone, the rule's own title says what it is
+        known = [(wide.indicators[key], title_of(key)) for key in rule.events if key in wide.indicators]
+        titles = [(f"indicator_id = {query.value(number)}", query.value(title)) for number, title in known]
     table = _EVENTS.format(
         healing=wide.ids(query, rule.unless_since),
         events=wide.ids(query, rule.events),
-        titles=choose(*titles, otherwise="''"),
+        titles=choose(*titles, otherwise="NULL::VARCHAR"),
         since=query.value(rule.within.before(wide.day)),
     )
     registers = sorted({register for key in rule.events for register in catalogue.load().indicators[key].registers})
@@ -46,7 +48,7 @@ def event(rule: EventRule, wide: Wide) -> Look:
         "level": choose((met, query.value(rule.level.rank)), (seen, "0")),
         "value_number": "coalesce(n, 0)::DOUBLE",
         "title": choose(
-            ("n > 0", said(name, "': '", "what", "', '", day_sql("last_on"), several)),
+            ("n > 0", said(name, "': '", f"concat_ws(', ', what, {day_sql('last_on')}, stated)", several)),
             (seen, said(name, "': none within '", query.value(str(rule.within)))),
             otherwise=said(name, "': not known, no register speaks of it'"),
         ),

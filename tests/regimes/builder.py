@@ -12,6 +12,7 @@ from indicators.as_of import AsOf, Horizon
 from models.vocabulary import Kind, View
 
 DAY = date(2021, 3, 31)
+UNITS = ("USD", "EUR")
 
 
 class Known(NamedTuple):
@@ -22,6 +23,7 @@ class Known(NamedTuple):
     known_on: str | None = None
     period_start: str | None = None
     is_recalled: bool = False
+    unit: str | None = None  # where it is not the catalogue's
 
 
 Values = Mapping[str, Any]  # indicator -> a bare value, a Known, or a list of them
@@ -106,7 +108,7 @@ def reading(
     _table(result, "indicator", pa.table({"id": list(indicators.values()), "key": list(indicators), "kind": kinds}))
     days = pa.array([_day(on) for on in (looks or {}).values()], pa.date32())
     _table(result, "look", pa.table({"register": pa.array(list(looks or {}), pa.string()), "looked_on": days}))
-    _table(result, "word", pa.table({"id": pa.array([], pa.int64()), "text": pa.array([], pa.string())}))
+    _table(result, "word", pa.table({"id": list(range(len(UNITS))), "text": list(UNITS)}))
     for name, nth in (("latest", 1), ("previous", 2)):
         result.db.execute(
             f"CREATE VIEW {name} AS SELECT * FROM observation "
@@ -136,8 +138,8 @@ def _row(seq: int, subject: int, indicator: int, known: Any, given: Any, day: da
     return {
         "seq": seq, "subject_id": subject, "indicator_id": indicator, "period_start": _day(one.period_start),
         "period_end": _day(one.period_end), "occurrence": "", "known_on_basis": 0, "value_number": number,
-        "value_text": text, "unit_id": None, "load_id": 1, "is_recalled": one.is_recalled,
-        "known_on": _day(one.known_on) or _day(one.period_end) or month_before,
+        "value_text": text, "unit_id": UNITS.index(one.unit) if one.unit else None, "load_id": 1,
+        "is_recalled": one.is_recalled, "known_on": _day(one.known_on) or _day(one.period_end) or month_before,
     }  # fmt: skip
 
 

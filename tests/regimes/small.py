@@ -3,8 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from regimes.evaluate import evaluate
 from regimes.schema import Regime
+from tests.regimes.builder import reading
 
+ONE = "GB-COH-00000001"
 Rules = Sequence[Mapping[str, Any]]
 
 OURS = {"source": "made up for a test", "evidence": "ours"}
@@ -40,3 +43,21 @@ def small_regime(
 
 def _cited(rules: Rules) -> list[dict[str, Any]]:
     return [dict(rule) if rule.get("kind") == "casework" else OURS | dict(rule) for rule in rules]
+
+
+def found(regime: Regime, subjects: Mapping[str, Any], **reading_options: Any) -> dict[tuple[str, str], dict[str, Any]]:
+    """The findings of a regime, by provider and rule."""
+    with reading(subjects, **reading_options) as known:
+        evaluation = evaluate(known, regime)
+    keys = {row["id"]: row["key"] for row in evaluation.providers.to_pylist()}
+    rules = {row["number"]: row for row in evaluation.rules.to_pylist()}
+    rows = evaluation.findings.to_pylist()
+    return {(keys[row["provider_id"]], rules[row["rule"]]["rule"]): rules[row["rule"]] | row for row in rows}
+
+
+def of_one(*rules: Mapping[str, Any], values: Mapping[str, Any], **reading_options: Any) -> tuple[str, int, str]:
+    """Status, level and title of the first of these rules for one company with these values."""
+    regime = small_regime(*rules)
+    key = getattr(next(rule for _, rule in regime.rules()), "key", "")
+    finding = found(regime, {ONE: {"name": "One"} | dict(values)}, **reading_options)[ONE, key]
+    return finding["status"], finding["level"], finding["title"]

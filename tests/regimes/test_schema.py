@@ -1,0 +1,125 @@
+import hashlib
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from models.vocabulary import Level
+from regimes.schema import WrongRegime, in_force, load_file, shipped
+from tests.regimes.small import NET_ASSETS, small_regime
+
+GOLDEN = Path(__file__).with_name("golden")
+RIGHT = (GOLDEN / "right_regime.yaml").read_text(encoding="utf-8")
+WRONG = yaml.safe_load((GOLDEN / "wrong_regimes.yaml").read_text(encoding="utf-8"))
+
+
+def problems(tmp_path: Path, text: str) -> list[str]:
+    """What is wrong with a file of this text, without the file's name."""
+    path = tmp_path / "small.yaml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(WrongRegime) as refused:
+        load_file(path)
+    return [line.removeprefix(f"{path}:") for line in refused.value.problems]
+
+
+def test_a_right_file_is_read_with_its_text_and_hash(tmp_path: Path) -> None:
+    path = tmp_path / "small.yaml"
+    path.write_text(RIGHT, encoding="utf-8")
+
+    regime = load_file(path)
+
+    assert regime.text == RIGHT
+    assert regime.sha256 == hashlib.sha256(RIGHT.encode()).hexdigest()
+    assert [rule.key for _, rule in regime.rules()] == ["net_assets", "status", "judged"]
+
+
+@pytest.mark.parametrize("case", WRONG, ids=lambda case: case["to"].strip() or f"without {case['change'].strip()}")
+def test_what_is_wrong_is_said_by_line(tmp_path: Path, case: dict[str, Any]) -> None:
+    assert RIGHT.count(case["change"]) >= 1
+    assert problems(tmp_path, RIGHT.replace(case["change"], case["to"], 1)) == case["says"]
+
+
+def test_a_regime_with_a_recalled_number_cannot_be_official(tmp_path: Path) -> None:
+    official = RIGHT.replace("official: false", "official: true")
+    recalled = official.replace("evidence: verified", "evidence: recalled", 1)
+
+    path = tmp_path / "official.yaml"
+    path.write_text(official, encoding="utf-8")
+    assert load_file(path).is_official
+    assert problems(tmp_path, recalled) == [
+        "10: it cannot be official: rule 'net_assets' is not verified; read the source, or write official: false"
+    ]
+
+
+def test_all_problems_are_told_at_once_in_order_of_the_lines(tmp_path: Path) -> None:
+    text = (
+        RIGHT.replace("better: higher", "better: up")
+        .replace("level: critical", "level: dire")
+        .replace("key: small", "key: Small")
+    )
+
+    assert problems(tmp_path, text) == [
+        "2: 'key' is 'Small': it should match pattern '^[a-z][a-z0-9_]*$'",
+        "21: 'up' is not allowed for 'better'; write higher or lower",
+        "31: 'dire' is not allowed for 'level'; write none, watch, concern, critical or unscorable",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("a: &x 1\nb: *x\n", "2: *x stands for something else; write it out"),
+        ("a: &x [*x]\n", "1: *x stands for something else; write it out"),
+        ("a: [1\n", "2: expected ',' or ']', but got '<stream end>'; correct the YAML"),
+        ("a: !!python/name:os x\n", "1: could not determine a constructor for the tag "
+         "'tag:yaml.org,2002:python/name:os'; correct the YAML"),
+        ("", "1: empty or no mapping; begin with 'schema: 1'"),
+        ("- 1\n", "1: empty or no mapping; begin with 'schema: 1'"),
+    ],
+)  # fmt: skip
+def test_what_is_not_the_yaml_of_a_regime_is_refused(tmp_path: Path, text: str, says: str) -> None:
+    assert problems(tmp_path, text) == [says]
+
+
+def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "latin.yaml").write_bytes("title: \xa3".encode("latin-1"))
+    for name, says in (
+        ("none.yaml", "No such file or directory; give the path of a regime file"),
+        ("latin.yaml", "not UTF-8 (invalid start byte at byte 7); save it as UTF-8"),
+    ):
+        with pytest.raises(WrongRegime) as refused:
+            load_file(tmp_path / name)
+        assert str(refused.value) == f"{tmp_path / name}: {says}"
+
+
+@pytest.mark.parametrize("key", sorted(shipped()))
+def test_every_shipped_regime_is_named_after_its_file_and_says_what_it_rests_on(key: str) -> None:
+    regime = shipped()[key]
+
+    assert regime.key == key
+    assert {principle for principle, _ in regime.rules()} >= {"support", "accountability", "evidence"}
+    assert not regime.is_official  # none of ours claims to be its regulator's own rating
+
+
+def test_of_two_versions_the_one_of_the_day_is_in_force() -> None:
+    old = small_regime(valid_from="2010-01-01", valid_to="2014-12-31", title="Old")
+    new = small_regime(valid_from="2015-01-01", title="New")
+
+    assert [r.title for r in in_force([new, old], date(2014, 12, 31))] == ["Old"]
+    assert [r.title for r in in_force([new, old], date(2015, 1, 1))] == ["New"]
+    assert in_force([new, old], date(2009, 12, 31)) == []
+
+
+def test_two_versions_of_one_day_are_refused() -> None:
+    old, new = small_regime(valid_to="2015-06-30"), small_regime(valid_from="2015-06-30")
+
+    with pytest.raises(WrongRegime, match="two versions of the regime 'small' apply on 2015-06-30"):
+        in_force([old, new], date(2015, 6, 30))
+
+
+def test_a_rating_is_the_regimes_own_word_for_a_level() -> None:
+    regime = small_regime(NET_ASSETS)
+
+    assert [regime.rating(level) for level in Level] == ["Fine", "Watched", "Weak", "Failing", "not scored"]
