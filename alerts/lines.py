@@ -49,9 +49,20 @@ def regime_titles(session: Session, run: Run) -> dict[str, str]:
 
 
 def behind(findings: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """The findings that a level rests on, worst first and at most three: what is true of a register is not one."""
+    """The findings that a level rests on, at most three: worst first, of those the newest.
+
+    What is true of a whole register is not among them, and what rests on the same rows is told once.
+    """
     found = [f for f in findings if f["principle"] in _RISK and Level(f["level"]).rank > 0 and f["status"] != "source"]
-    return sorted(found, key=lambda f: (-Level(f["level"]).rank, _RISK.index(f["principle"])))[:MOST_FINDINGS]
+    found.sort(key=lambda f: f["known_on"] or "", reverse=True)
+    found.sort(key=lambda f: (-Level(f["level"]).rank, _RISK.index(f["principle"])))
+    told: set[int] = set()
+    chosen = []
+    for finding in found:
+        if not finding["seqs"] or not told.issuperset(finding["seqs"]):
+            chosen.append(finding)
+            told.update(finding["seqs"])
+    return chosen[:MOST_FINDINGS]
 
 
 def _findings(session: Session, changes: Sequence[Change]) -> dict[str, list[str]]:

@@ -88,7 +88,7 @@ def summary(lines: Sequence[Line], counts: Counter[tuple[Reason, Level]], editio
     if edition.sources:
         parts += ["## About the sources", "\n".join(f"- {_safe(note, LONGEST_FINDING)}" for note in edition.sources)]
     parts += ["## Still open", _standing(edition)]
-    return Text(_subject(counts, edition.day), "\n\n".join(parts) + "\n")
+    return Text(_subject(lines, counts, edition.day), "\n\n".join(parts) + "\n")
 
 
 def dated(sentence: str, known_on: str | None, *, is_recalled: bool) -> str:
@@ -151,15 +151,23 @@ def _opening(counts: Counter[tuple[Reason, Level]]) -> str:
     return ", ".join(parts) + "."
 
 
-def _subject(counts: Counter[tuple[Reason, Level]], day: date) -> str:
+def _subject(lines: Sequence[Line], counts: Counter[tuple[Reason, Level]], day: date) -> str:
+    """What got worse and who is gone; only where there is neither, what came down."""
     by_reason = _by_reason(counts)
     worse = {level: sum(counts[reason, level] for reason in Reason if reason.is_worse) for level in WORST_FIRST}
-    if by_reason[Reason.BASELINE]:
-        return f"First scoring: {_levels(worse)}, {_day(day)}"
+    parts = []
     if any(worse.values()):
-        return f"New or raised: {_levels(worse)}, {_day(day)}"
-    rest = [f"{by_reason[reason]:,} {_SAID[reason]}" for reason in _SAID if by_reason[reason]]
-    return f"Nothing worse: {', '.join(rest)}, {_day(day)}"
+        parts.append(f"{'first scoring' if by_reason[Reason.BASELINE] else 'new or raised'}: {_levels(worse)}")
+    if by_reason[Reason.ENDED]:
+        first = next((line for line in lines if line.reason is Reason.ENDED), None)
+        more = by_reason[Reason.ENDED] - (first is not None)
+        named = [f"{_cut(first.name, LONGEST_NAME)} (was {first.before})"] if first else []
+        parts.append(f"no longer covered: {' and '.join([*named, *([f'{more:,} more'] if more else [])])}")
+    if not parts:
+        down = (Reason.LOWERED, Reason.RESOLVED)
+        parts.append(", ".join(f"{by_reason[reason]:,} {_SAID[reason]}" for reason in down if by_reason[reason]))
+    subject = f"{'; '.join(parts)}, {_day(day)}"
+    return subject[0].upper() + subject[1:]
 
 
 def _by_reason(counts: Counter[tuple[Reason, Level]]) -> Counter[Reason]:

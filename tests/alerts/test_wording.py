@@ -73,13 +73,25 @@ def test_the_three_worst_findings_about_risk_are_told_and_none_about_the_registe
     findings = [
         finding("watch", Level.WATCH),
         finding("evidence", Level.CONCERN, principle="evidence"),
-        finding("concern", Level.CONCERN),
+        finding("concern", Level.CONCERN, known_on="2024-01-01"),
+        finding("newer concern", Level.CONCERN, known_on="2024-01-02"),
         finding("no plan", Level.CRITICAL, principle="support"),
         finding("no inspections anywhere", Level.CRITICAL, status="source"),
         finding("critical", Level.CRITICAL),
         finding("fine", Level.NONE, status="clear"),
     ]
-    assert [found["title"] for found in behind(findings)] == ["critical", "concern", "evidence"]
+    assert [found["title"] for found in behind(findings)] == ["critical", "newer concern", "concern"]
+
+
+def test_two_findings_on_the_same_rows_are_told_once() -> None:
+    findings = [
+        finding("two warnings", seqs=[7, 8]),
+        finding("one of them", seqs=[8]),
+        finding("another", seqs=[8, 9]),
+        finding("nothing known"),
+        finding("nothing known either"),
+    ]
+    assert [found["title"] for found in behind(findings)] == ["two warnings", "another", "nothing known"]
 
 
 def test_a_message_shows_the_findings_behind_a_level(sqlite_engine: Engine) -> None:
