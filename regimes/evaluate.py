@@ -113,14 +113,14 @@ def evaluate(known: AsOf, regime: Regime, probabilities: pa.Table | None = None)
     """
     wide = Wide(known, regime)
     if probabilities is None:
-        wide.build(None)
+        covers_somebody = wide.build(None)
     else:
         known.db.register("given_probability", probabilities)
-        wide.build("given_probability")
+        covers_somebody = wide.build("given_probability")
         known.db.unregister("given_probability")
     known.db.execute(_FINDING)
     numbered, described = _numbered(regime), list[dict[str, Any]]()
-    for principle in _ORDER:
+    for principle in _ORDER if covers_somebody else ():
         described += [_add(wide, number, principle, rule) for number, rule in numbered[principle]]
         if principle is Principle.ACCOUNTABILITY and _reads_completeness(regime):
             known.db.execute(_COMPLETENESS)

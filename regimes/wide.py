@@ -100,15 +100,18 @@ class Wide:
         self.indicators = {key: number for number, key in known.db.execute("SELECT id, key FROM indicator").fetchall()}
         self.looks: dict[str, date] = dict(known.db.execute("SELECT register, looked_on FROM look").fetchall())
 
-    def build(self, probabilities: str | None) -> None:
-        """Make both tables; ``probabilities`` names a table with ``subject_id`` and ``probability``."""
+    def build(self, probabilities: str | None) -> bool:
+        """Make both tables; ``probabilities`` names a table with ``subject_id`` and ``probability``.
+
+        False, and only ``provider`` is made, where the regime covers nobody: most regimes of a day in the sample.
+        """
         query, covers = Query(), self.regime.covers
         schemes = query.value([f"{scheme}-" for scheme in covers.schemes])
         has = _HAS.format(ids=self.ids(query, covers.has_indicator)) if covers.has_indicator else "true"
         goes_on = _GOES_ON.format(ids=self.ids(query, covers.ends_on)) if covers.ends_on else "true"
         self._execute(_PROVIDERS.format(schemes=schemes, has=has, goes_on=goes_on), query)
         conditions = [expressions.parse(text) for text in (covers.where, covers.except_when) if text]
-        if conditions:
+        if conditions and self._covers_somebody():
             reads = Reads(set(), set(), set())
             reads.add(*conditions)
             self._make(reads, None)
@@ -117,7 +120,13 @@ class Wide:
                 for text, otherwise in ((covers.where, "true"), (covers.except_when, "false"))
             )
             self._execute(_LEAVE_OUT.format(where=where, except_when=except_when))
+        if not self._covers_somebody():
+            return False
         self._make(_read_by_rules(self.regime), probabilities)
+        return True
+
+    def _covers_somebody(self) -> bool:
+        return self.known.db.execute("SELECT 1 FROM provider LIMIT 1").fetchone() is not None
 
     def ids(self, query: Query, names: Iterable[str]) -> str:
         """Numbers of indicators for ``IN``; one that the ledger has never seen has none."""
