@@ -10,7 +10,7 @@ from settings import WrongInput
 
 COLUMNS = ("level", "provider", "regime", "episode", "opened_on", "changed_on", "closed_on", "reason")
 
-app = typer.Typer(help="Escalations and the outbox.", no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(help="Escalations and the outbox.", rich_markup_mode=None)
 
 
 @app.command(name="list")

@@ -23,7 +23,13 @@ if TYPE_CHECKING:
 
 PIPED_WIDTH = 240  # columns of a table that goes into a file or a pipe
 
-out = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else PIPED_WIDTH)
+
+class _Pipe(Console):
+    def on_broken_pipe(self) -> None:
+        raise  # noqa: PLE0704  (rich would end the process with code 1; `| head` is nobody's fault)
+
+
+out = _Pipe(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else PIPED_WIDTH)
 err = Console(stderr=True, highlight=False)
 
 

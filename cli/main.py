@@ -4,17 +4,18 @@ import logging
 import os
 import sys
 import traceback
+from collections.abc import Sequence
 
 import typer
+from typer.main import get_command
 
 from cli import alerts, data, model, regimes, serve, watch
 from settings import WrongInput
 
-DONE, OUR_FAULT, WRONG, LEFT_OUT = 0, 1, 2, 3
+DONE, OUR_FAULT, WRONG, STOPPED = 0, 1, 2, 130  # 3, a register or step left out, is what the commands say
 
 app = typer.Typer(
     name="continuity",
-    no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -29,21 +30,27 @@ app.add_typer(alerts.app, name="alerts")
 def main() -> None:
     """Run the command line; never returns.
 
-    Exit codes: 0 done, 3 a whole register or step was left out, 2 wrong input or settings, 1 our own fault.
+    Exit codes: 0 done, 3 a whole register or step was left out, 2 wrong input or settings, 1 our own fault; 130 when it
+    was stopped by Ctrl-C, as shells have it.
     """
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
-    sys.exit(_run())
+    sys.exit(run(sys.argv[1:]))
 
 
-def _run() -> int:
+def run(arguments: Sequence[str]) -> int:
+    """The exit code of one command; nothing but its result goes to stdout."""
+    command = get_command(app)
     try:
-        app(standalone_mode=False)
+        # Not command.main(): that turns a broken pipe into exit code 1, and gives codes back as if they were results.
+        with command.make_context("continuity", list(arguments) or ["--help"]) as context:
+            command.invoke(context)
+        sys.stdout.flush()
     except typer.Exit as exit_:
         return exit_.exit_code
     except BrokenPipeError:  # `continuity ... | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except KeyboardInterrupt:
-        return _say("stopped; run the same command again to go on where it was", WRONG)
+        return _say("stopped; run the same command again to go on where it was", STOPPED)
     except Exception as error:  # the boundary: nothing leaves as a traceback
         return _failed(error)
     return DONE
@@ -53,8 +60,9 @@ def _failed(error: Exception) -> int:
     if isinstance(error, WrongInput):
         return _say(str(error), WRONG)
     usage = getattr(error, "format_message", None)
-    if usage is not None:  # click's own errors: a word too many, a value that does not fit
-        return _say(f"{usage()} Try 'continuity --help'.", WRONG)
+    if usage is not None:  # Typer's own errors: a word too many, a value that does not fit
+        context = getattr(error, "ctx", None)
+        return _say(f"{usage().rstrip('.')}; see '{context.command_path if context else 'continuity'} --help'", WRONG)
     if os.environ.get("CONTINUITY_DEBUG"):
         traceback.print_exc()
     said = " ".join(f"{type(error).__name__}: {error}".split())
@@ -62,7 +70,8 @@ def _failed(error: Exception) -> int:
 
 
 def _say(text: str, code: int) -> int:
-    print(f"continuity: {text}", file=sys.stderr)  # noqa: T201
+    for line in text.splitlines():  # a file can be wrong in several places
+        print(f"continuity: {line}", file=sys.stderr)  # noqa: T201
     return code
 
 

@@ -12,7 +12,7 @@ import settings as environment
 from cli.common import AsOf, day_option, out
 from settings import WrongInput
 
-app = typer.Typer(help="The rules by which providers are scored.", no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(help="The rules by which providers are scored.", rich_markup_mode=None)
 
 
 @app.command(name="list")
@@ -65,7 +65,8 @@ def check(
         except WrongInput as error:
             problems.append(str(error))
     if problems:
-        raise WrongInput("\n".join(problems))
+        print("\n".join(problems), file=sys.stderr)  # noqa: T201  (bare: editors jump to file:line)
+        raise typer.Exit(2)
     out.print(f"{len(found)} regime file{'s' if len(found) != 1 else ''} checked, nothing wrong")
 
 
