@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-import yaml
 from sqlalchemy import select
 
 from alerts import wording
@@ -12,6 +11,7 @@ from alerts.wording import Line
 from models.database import Session, table_of
 from models.scoring import ArchivedFile, FindingSet, Run
 from models.vocabulary import Level, Principle
+from regimes.store import archived
 
 MOST_FINDINGS = 3  # on one line of a message
 
@@ -44,7 +44,7 @@ def lines(session: Session, run: Run, changes: Iterable[Change], outcomes: Mappi
 def regime_titles(session: Session, run: Run) -> dict[str, str]:
     """The run's regimes with the titles that their files give them."""
     found = select(ARCHIVED.sha256, ARCHIVED.body).where(ARCHIVED.sha256.in_(run.regimes.values()))
-    files = {row.sha256: yaml.safe_load(row.body) for row in session.execute(found)}
+    files = {row.sha256: archived(row.body) for row in session.execute(found)}
     return {key: files.get(sha256, {}).get("title", key) for key, sha256 in run.regimes.items()}
 
 

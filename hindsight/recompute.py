@@ -70,15 +70,19 @@ def _name(verdict: Verdict, called: dict[int, str], kinds: dict[int, str]) -> st
 
 
 _OUTCOMES = """
-SELECT subject_id, arg_max(indicator.key, period_end) FROM observation
+SELECT subject_id, arg_max(indicator.key, period_end), max(period_end), arg_max(value_text, period_end) FROM observation
 JOIN indicator ON indicator.id = observation.indicator_id
-WHERE indicator.key = 'left_register' OR indicator.key LIKE 'outcome%'
+WHERE indicator.key = 'left_register' OR (indicator.key LIKE 'outcome%' AND indicator.key <> 'outcome_survived')
 GROUP BY subject_id
 """
 
 
 def _outcomes(known: AsOf) -> dict[int, str]:
-    return {subject: key.replace("_", " ") for subject, key in known.sql(_OUTCOMES).fetchall()}
+    """Why a subject is not covered any more: the event in its own words, with its day."""
+    return {
+        subject: f"{text or key.replace('_', ' ')} ({day.isoformat()})" if day else text or key.replace("_", " ")
+        for subject, key, day, text in known.sql(_OUTCOMES).fetchall()
+    }
 
 
 def inputs_hash(computed_from: dict[str, Any]) -> str:

@@ -56,7 +56,7 @@ def validate(path: Path, text: str, model: type[Model]) -> Model:
     """
     try:
         _refuse_aliases(path, text)
-        root, content = yaml.compose(text, Loader=yaml.SafeLoader), yaml.safe_load(text)
+        root, content = yaml.compose(text, Loader=yaml.CSafeLoader), yaml.load(text, Loader=yaml.CSafeLoader)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise WrongRegime([f"{path}:{line}: {error.problem or error.context}; correct the YAML"]) from error
@@ -82,7 +82,7 @@ def validate(path: Path, text: str, model: type[Model]) -> Model:
 
 def _refuse_aliases(path: Path, text: str) -> None:
     """What is written is what is meant: nothing stands for something else."""
-    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+    for event in yaml.parse(text, Loader=yaml.CSafeLoader):
         if isinstance(event, yaml.AliasEvent):
             line = text[: text.index(f"*{event.anchor}")].count("\n") + 1
             raise WrongRegime([f"{path}:{line}: *{event.anchor} stands for something else; write it out"])

@@ -1,7 +1,12 @@
 """Where regime files are: those that come with the service, and an organisation's own in its data directory."""
 
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import yaml
 
 from regimes.schema import DEFINITIONS, Regime, load_file
 from settings import Settings
@@ -30,3 +35,10 @@ def available(settings: Settings) -> list[Regime]:
         regime = _load(path, state.st_mtime_ns, state.st_size)
         versions[regime.key, regime.valid_from.isoformat()] = regime
     return list(versions.values())
+
+
+@lru_cache(maxsize=200)
+def archived(body: str) -> Mapping[str, Any]:
+    """The content of a regime file as it was archived, for its words; not checked again."""
+    content: dict[str, Any] = yaml.load(body, Loader=yaml.CSafeLoader)
+    return MappingProxyType(content)

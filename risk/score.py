@@ -129,6 +129,8 @@ def assess(known: AsOf, regimes: Sequence[Regime], probabilities: pa.Table | Non
 
 def _verdicts(evaluation: Evaluation, probabilities: pa.Table | None) -> Iterator[Verdict]:
     regime = evaluation.regime
+    if not len(evaluation.providers):
+        return
     with duckdb.connect(":memory:", config={"enable_external_access": "false"}) as db:
         db.from_arrow(evaluation.rules).create("rule")
         db.from_arrow(evaluation.findings).create("finding")

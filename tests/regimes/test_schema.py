@@ -72,7 +72,7 @@ def test_all_problems_are_told_at_once_in_order_of_the_lines(tmp_path: Path) -> 
     [
         ("a: &x 1\nb: *x\n", "2: *x stands for something else; write it out"),
         ("a: &x [*x]\n", "1: *x stands for something else; write it out"),
-        ("a: [1\n", "2: expected ',' or ']', but got '<stream end>'; correct the YAML"),
+        ("a: [1\n", "2: did not find expected ',' or ']'; correct the YAML"),
         ("a: !!python/name:os x\n", "1: could not determine a constructor for the tag "
          "'tag:yaml.org,2002:python/name:os'; correct the YAML"),
         ("", "1: empty or no mapping; begin with 'schema: 1'"),
