@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -96,13 +96,7 @@ def amount(value: Any, unit: str = "") -> str:
         return _date_or_text(value)
     if isinstance(value, bool) or not isinstance(value, int | float):
         return str(value)
-    if unit == "GBP":
-        return _pounds(float(value))
-    if unit == "share":
-        return f"{_plain(value * 100)} %"
-    if unit == "percent":
-        return f"{_plain(value)} %"
-    return f"{_plain(value)} {unit}".strip()
+    return _SPOKEN[unit](value) if unit in _SPOKEN else f"{_plain(value)} {unit}".strip()
 
 
 def _date_or_text(value: Any) -> str:
@@ -125,6 +119,13 @@ def _plain(value: float) -> str:
     text = f"{value:,.{digits}f}"
     text = text.rstrip("0").rstrip(".") if "." in text else text
     return text.replace("-", "−")  # noqa: RUF001
+
+
+_SPOKEN: dict[str, Callable[[float], str]] = {
+    "GBP": _pounds,
+    "share": lambda value: f"{_plain(value * 100)} %",
+    "percent": lambda value: f"{_plain(value)} %",
+}
 
 
 def harmless(value: Any) -> Any:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import Engine, Select, func, select
@@ -20,6 +21,9 @@ from settings import WrongInput
 ASSESSMENT, RUN, FINDINGS = table_of(Assessment).c, table_of(Run).c, table_of(FindingSet).c
 SUBJECT, INDICATOR, SNAPSHOT = table_of(Subject).c, table_of(IndicatorKey).c, table_of(Snapshot).c
 WORD = table_of(Word)
+_RANKS = {str(level): level.rank for level in Level}
+_PRINCIPLES = tuple(map(str, Principle))
+_principles = attrgetter(*_PRINCIPLES)
 
 
 class NothingScored(WrongInput):
@@ -147,7 +151,7 @@ def watchlist(
             stage=entry.stage,
             probability=entry.probability,
             probability_reason=entry.probability_reason,
-            principles={principle: getattr(entry, principle) for principle in Principle},
+            principles=dict(zip(_PRINCIPLES, _principles(entry), strict=True)),
             changed_from=old.get((entry.provider_id, entry.regime)),
         )
     return Watchlist(
@@ -161,13 +165,11 @@ def watchlist(
 
 
 def _worst_first(entry: Any) -> tuple[Any, ...]:
-    level = Level(entry.level)
-    principles = -sum(Level(getattr(entry, principle)).rank for principle in Principle)
     return (
-        -level.rank,
-        level is not Level.UNSCORABLE,  # what cannot be scored stands before what was scored and is well
+        -_RANKS[entry.level],
+        entry.level != Level.UNSCORABLE,  # what cannot be scored stands before what was scored and is well
         -(entry.probability or 0.0),
-        principles,
+        -sum(_RANKS[level] for level in _principles(entry)),
         entry.provider_name.lower(),
         entry.key,
         entry.regime,
@@ -203,13 +205,12 @@ def _bought_from(commissioner: str, day: date) -> Select[Any]:
     )
 
 
-def commissioners(engine: Engine) -> list[str]:
-    """Identifiers of everybody who buys from, funds, regulates or hosts a provider."""
+def commissioners(engine: Engine, day: date) -> list[str]:
+    """Identifiers of everybody known by the day who buys from, funds, regulates or hosts a provider."""
     k = LINK.c
     with reading(engine) as session:
-        statement = select(SUBJECT.key).where(
-            SUBJECT.id.in_(select(k.subject_id).where(k.relation == Relation.BUYS_FROM))
-        )
+        known = select(k.subject_id).where(k.relation == Relation.BUYS_FROM, k.known_on <= day_number(day))
+        statement = select(SUBJECT.key).where(SUBJECT.id.in_(known))
         return sorted(session.scalars(statement))
 
 

@@ -1,0 +1,152 @@
+"""Charts: what people look at rather than read. Each gives its rows and a Vega-Lite description, and is kept."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import altair as alt
+import pyarrow as pa
+
+from dashboard.presenters import LEVELS, look
+from models.vocabulary import Level
+
+ALARMING = (Level.CRITICAL, Level.CONCERN, Level.WATCH)
+# Middle tones that stand out on white and on black; the shape and the word beside them say the same.
+COLOURS = {"critical": "#b5243f", "concern": "#d06a28", "watch": "#b8901f", "unscorable": "#8a857c", "none": "#8a857c"}
+SHAPES = {"critical": "diamond", "concern": "triangle-up", "watch": "circle", "unscorable": "stroke", "none": "circle"}
+LINE = "#3b82c4"  # of figures
+INK = "#8a857c"  # lines and marks that are not a level
+
+# Days are UTC midnights: shown in the reader's own zone they would slip to the day before.
+_UTC = alt.Scale(type="utc")
+
+
+class Drawn(NamedTuple):
+    """A chart ready for ``st.vega_lite_chart``."""
+
+    rows: pa.Table
+    description: dict[str, Any]
+    alt: str  # the same in words, for those who cannot see it
+
+
+def _drawn(chart: Any, columns: Mapping[str, Sequence[Any]], words: str) -> Drawn:
+    return Drawn(pa.table({name: list(values) for name, values in columns.items()}), chart.to_dict(), words)
+
+
+def _days(title: str | None = None, **options: Any) -> alt.X:
+    axis = alt.Axis(format="%b %Y", labelFlush=False, tickCount=6, grid=False, labelOverlap=True)
+    return alt.X("day:T", scale=options.pop("scale", _UTC), axis=axis, title=title, **options)
+
+
+def _tip(field: str, title: str, **options: Any) -> alt.Tooltip:
+    return alt.Tooltip(field, title=title, **options)
+
+
+_DAY_TIP = alt.Tooltip("day:T", title="day", format="%-d %B %Y", timeUnit="utcyearmonthdate")
+
+
+@lru_cache(maxsize=64)
+def levels_of_all(counts: tuple[tuple[date, tuple[tuple[str, int], ...]], ...]) -> Drawn:
+    """How many providers stood at each alarming level on each scored day, stacked with the worst at the bottom."""
+    rows = [
+        (day.isoformat(), look(level).word, order, dict(levels).get(level, 0))
+        for day, levels in counts
+        for order, level in enumerate(ALARMING)
+    ]
+    words = [look(level).word for level in ALARMING]
+    colour = alt.Color(
+        "level:N",
+        scale=alt.Scale(domain=words, range=[COLOURS[level] for level in ALARMING]),
+        legend=None,  # the heading beside it has the key, with shapes
+    )
+    chart = (
+        alt.Chart()
+        .mark_area(interpolate="step-after", line=False, opacity=0.9)
+        .encode(
+            x=_days(),
+            y=alt.Y("providers:Q", stack="zero", title=None, axis=alt.Axis(tickMinStep=1, tickCount=3, format="d")),
+            color=colour,
+            order=alt.Order("order:Q"),
+            tooltip=[_DAY_TIP, _tip("level:N", "level"), _tip("providers:Q", "providers")],
+        )
+    )
+    days, levels, orders, numbers = zip(*rows, strict=True) if rows else ((), (), (), ())
+    columns = {"day": days, "level": levels, "order": orders, "providers": numbers}
+    return _drawn(chart, columns, _in_words(counts))
+
+
+def _in_words(counts: Sequence[tuple[date, tuple[tuple[str, int], ...]]]) -> str:
+    if not counts:
+        return "No scored days."
+    day, newest = counts[-1][0], dict(counts[-1][1])
+    said = ", ".join(f"{newest.get(level, 0)} {look(level).word.lower()}" for level in ALARMING)
+    return f"Providers by level on {len(counts)} scored days up to {day.isoformat()}; on that day {said}."
+
+
+@lru_cache(maxsize=256)
+def levels_of_one(levels: tuple[tuple[str, str, str], ...], day: date) -> Drawn:
+    """A provider's level on every scored day, as steps with a shape for each level; one line for each regime.
+
+    Args:
+        levels: day (ISO), regime's title, level; by day.
+        day: marked with an upright line.
+    """
+    order = [look(level).word for level in LEVELS]
+    base = alt.Chart().encode(
+        x=_days(),
+        y=alt.Y("level:N", sort=order, scale=alt.Scale(domain=order), title=None),
+    )
+    line = base.mark_line(interpolate="step-after", color=INK, strokeWidth=1.5).encode(detail="regime:N")
+    points = base.mark_point(filled=True, size=70, opacity=1).encode(
+        shape=alt.Shape("level:N", legend=None, scale=_by_word(SHAPES)),
+        color=alt.Color("level:N", legend=None, scale=_by_word(COLOURS)),
+        tooltip=[_DAY_TIP, _tip("level:N", "level"), _tip("regime:N", "regime")],
+    )
+    columns = {
+        "day": [row[0] for row in levels],
+        "regime": [row[1] for row in levels],
+        "level": [look(row[2]).word for row in levels],
+    }
+    newest = f"; newest: {look(levels[-1][2]).word.lower()} on {levels[-1][0]}" if levels else ""
+    return _drawn(line + points + _mark(day), columns, f"Its level on {len(levels)} scored days{newest}.")
+
+
+def _by_word(values: dict[str, str]) -> alt.Scale:
+    return alt.Scale(domain=[one.word for one in LEVELS.values()], range=[values[one.key] for one in LEVELS.values()])
+
+
+def _mark(day: date) -> Any:
+    at = alt.DateTime(year=day.year, month=day.month, date=day.day, utc=True)
+    return alt.Chart().mark_rule(strokeDash=[4, 3], color=INK).encode(x=alt.XDatum(at, type="temporal"))
+
+
+@lru_cache(maxsize=512)
+def figure(points: tuple[tuple[str, float, str, bool], ...], title: str, unit: str, day: date) -> Drawn:
+    """One figure over its periods, the first published value of a period small, the newest in force large.
+
+    Args:
+        points: day it is about (ISO), value, day it became known (ISO), whether it was corrected later; by day.
+        title: what it is.
+        unit: as in the catalogue.
+        day: marked with an upright line.
+    """
+    in_millions = unit == "GBP" and any(abs(value) >= 1_000_000 for _, value, _, _ in points)
+    scaled = [value / 1e6 if in_millions else value for _, value, _, _ in points]
+    spoken = "£ million" if in_millions else {"GBP": "£"}.get(unit, unit)
+    y = alt.Y("value:Q", title=spoken, axis=alt.Axis(tickCount=4), scale=alt.Scale(zero=min(scaled) >= 0, nice=True))
+    base = alt.Chart().encode(x=_days(), y=y)
+    current = base.transform_filter("!datum.corrected")
+    line = current.mark_line(color=LINE, strokeWidth=2)
+    dots = base.mark_point(filled=True, opacity=1, color=LINE).encode(
+        size=alt.Size("corrected:N", legend=None, scale=alt.Scale(domain=[False, True], range=[60, 15])),
+        tooltip=[_DAY_TIP, _tip("value:Q", spoken or "value", format=",.4~r"), _tip("known:N", "known on")],
+    )
+    columns: dict[str, Sequence[Any]] = {
+        "day": [point[0] for point in points],
+        "value": scaled,
+        "known": [point[2] for point in points],
+        "corrected": [point[3] for point in points],
+    }
+    words = f"{title}: {len(points)} values, the newest {scaled[-1]:,.4g} {spoken} for {points[-1][0]}."
+    return _drawn(line + dots + _mark(day), columns, words)

@@ -1,0 +1,68 @@
+"""What the views share: the day that is asked for, kept in the address of the page."""
+
+from datetime import date
+
+import streamlit as st
+
+from dashboard import access, readers
+from dashboard.presenters import in_words
+from dashboard.readers import At
+
+EARLIEST = date(1990, 1, 1)
+A_YEAR = 365
+
+
+def default_day(days: list[date], first_screen: date, today: date) -> date:
+    """The day that is shown when nobody asked for one.
+
+    Where everything scored is more than a year past, as with the embedded sample, its first screen; else the newest.
+    """
+    if first_screen in days and (today - days[-1]).days > A_YEAR:
+        return first_screen
+    return days[-1]
+
+
+def asked_day(days: list[date]) -> date:
+    """The day in the address, else the one this reader looked at last, else the default."""
+    today = access.today()
+    try:
+        day = date.fromisoformat(st.query_params.get("day", ""))
+    except ValueError:
+        day = st.session_state.get("last_day") or default_day(days, readers.first_screen(), today)
+    day = min(max(day, EARLIEST), today)
+    st.session_state["last_day"] = day
+    return day
+
+
+def choose_day(at: At, day: date) -> None:
+    """Shows the day and lets the reader choose another: a step, a scored day, or any day at all."""
+    days = list(readers.runs(at))
+    earlier = max((one for one in days if one < day), default=None)
+    later = min((one for one in days if one > day), default=None)
+    # The address is what counts, so the widgets are set from it every time: the browser's Back works too.
+    st.session_state["scored_day"] = readers.scored_on(at, day)
+    st.session_state["any_day"] = day
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        st.button("◀", help="The scored day before", on_click=_go, args=(earlier,), disabled=earlier is None)
+        st.button("▶", help="The next scored day", on_click=_go, args=(later,), disabled=later is None)
+        st.selectbox(
+            "Scored day", days[::-1], format_func=in_words, key="scored_day", on_change=_go_to, args=("scored_day",),
+            placeholder="none so early", width=190,
+        )  # fmt: skip
+        st.date_input(
+            "Any day", None, EARLIEST, access.today(), key="any_day", on_change=_go_to, args=("any_day",),
+            format="YYYY-MM-DD", width=180,
+        )  # fmt: skip
+
+
+def _go(day: date) -> None:
+    st.query_params["day"] = day.isoformat()
+
+
+def _go_to(widget: str) -> None:
+    day: date | None = st.session_state[widget]
+    if day is None:  # cleared: back to the day that is shown to everybody
+        st.query_params.pop("day", None)
+        st.session_state.pop("last_day", None)
+    else:
+        _go(day)

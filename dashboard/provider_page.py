@@ -1,0 +1,314 @@
+"""One provider made ready to be read: verdict, principles, findings with their figures, links, history. Pure."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any, NamedTuple
+
+from dashboard.presenters import GROUPS, LEVELS, age, amount, in_words, look, percent, principle_title, span
+from dashboard.watchlist_page import address, is_recalled
+from models.vocabulary import BuyerKind, Kind, Level, Principle, Relation
+
+MOST_ROWS = 400  # of the table of everything known; the file has all
+
+QUESTIONS = {
+    Principle.ACCOUNTABILITY: "How are its money and its quality, and is it getting worse?",
+    Principle.EVIDENCE: "Do we have the data, how old and how complete are they?",
+    Principle.SUPPORT: "Is there a plan to turn round, and is it on time?",
+    Principle.CONSEQUENCES: "Who runs it, and what has been done about those who ran it badly?",
+    Principle.EXTERNAL_POWERS: "Who can step in, and has everyone been told who must be?",
+    Principle.FLEXIBILITY: "If it failed tomorrow: who is hit, and who could take over?",
+}
+STATUSES = {
+    "met": "raises the level",
+    "stale": "known, but too old",
+    "missing": "not known",
+    "source": "true of the whole register",
+    "clear": "nothing to report",
+    "not_applicable": "does not apply",
+}  # in the order in which they are shown
+OPEN = ("met", "stale", "missing", "source")  # the others are folded away
+BASES = {"stated": "stated", "inferred": "worked out", "snapshot": "first seen"}
+
+_ADDRESS = re.compile(r"https?://\S+")
+_PART = " · "
+
+
+LEVEL_ORDER = tuple(LEVELS)  # the worst first
+
+
+class Series(NamedTuple):
+    """One figure over its periods, for a chart."""
+
+    indicator: str
+    title: str
+    unit: str
+    points: tuple[tuple[str, float, str, bool], ...]  # about (ISO), value, known on (ISO), corrected later
+
+
+def verdict(assessed: Mapping[str, Any], regime: Mapping[str, Any]) -> dict[str, Any]:
+    """What one regime says of the provider: level, rating, recommended stage with its next step.
+
+    Args:
+        assessed: one of the regimes of ``queries.explain``.
+        regime: the regime's file as it was used, parsed; may be empty.
+    """
+    stage = next((one for one in regime.get("ladder", ()) if one["key"] == assessed["stage"]), None)
+    chance = assessed["probability"]
+    return {
+        "level": look(assessed["level"]),
+        "title": regime.get("title", assessed["regime"]),
+        "about": regime.get("about", ""),
+        "rating": assessed["rating"],
+        "is_official": assessed["is_official"],
+        "probability": None if chance is None else percent(chance),
+        "probability_reason": assessed["probability_reason"],
+        "stage": stage and {
+            "title": stage["title"],
+            "next_step": stage["next_step"],
+            "told": ", ".join(stage.get("told", ())),
+            "clocks": [f"{clock['title']}: within {clock['within']}; then {clock['then']}"
+                       for clock in stage.get("clocks", ())],
+        },
+        "groups": [
+            {
+                "title": group,
+                "principles": [_principle(one, assessed["principles"][one], regime) for one in principles],
+            }
+            for group, principles in GROUPS.items()
+        ],
+    }  # fmt: skip
+
+
+def _principle(principle: Principle, entry: Mapping[str, Any], regime: Mapping[str, Any]) -> dict[str, Any]:
+    powers = [one["title"] for one in entry["findings"] if one["rule"] == "powers"]
+    checked = (finding(one) for one in entry["findings"] if one["rule"] != "powers")
+    shown = sorted(checked, key=lambda one: one["order"])
+    section = regime.get("principles", {}).get(principle, {})
+    return {
+        "title": principle_title(principle),
+        "question": QUESTIONS[principle],
+        "level": look(entry["level"]),
+        "open": [one for one in shown if one["status"] in OPEN],
+        "folded": [one for one in shown if one["status"] not in OPEN],
+        "notes": [
+            _sentence(note) for note in [*powers, *(section.get(key, "") for key in ("vision", "transition"))] if note
+        ],
+    }
+
+
+def _sentence(text: str) -> str:
+    text = text.strip()
+    return f"{text[:1].upper()}{text[1:]}{'' if text.endswith('.') else '.'}"
+
+
+def finding(found: Mapping[str, Any]) -> dict[str, Any]:
+    """One finding with its limits, its figures and where they stand."""
+    order = (list(STATUSES).index(found["status"]), -Level(found["level"]).rank)
+    title = found["title"]
+    limits = "" if found["threshold"] and found["threshold"] in title else found["threshold"]
+    return {
+        "order": order,
+        "status": found["status"],
+        "status_words": STATUSES[found["status"]],
+        "level": look(found["level"]),
+        "title": title[:1].upper() + title[1:],
+        "limits": limits,
+        "is_recalled": found["is_recalled"],
+        "source": found["source"],
+        "figures": [figure(one) for one in found["figures"]],
+    }
+
+
+def figure(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A ledger row as a reader follows it home: value, dates, age, document, line, place, citation, address."""
+    place, citation, link = _cited(row)
+    line = f"line {row['line']}" if row["line"] is not None else ""
+    return {
+        "title": row["title"],
+        "value": _value(row),
+        "is_number": row["kind"] in {Kind.FIGURE, Kind.FORECAST},
+        "about": in_words(row["period_end"]),
+        "known_on": in_words(row["known_on"]),
+        "basis": BASES[row["known_on_basis"]],
+        "age": age(row["age_days"]),
+        "is_recalled": is_recalled(row),
+        "register": row["register"] or "entered here",
+        "document": row["document"] or "",
+        "place": ", ".join(part for part in (line, place) if part),
+        "citation": citation,
+        "link": link,
+        "fetched": in_words(row["fetched_at"][:10]) if row["fetched_at"] else "",
+    }
+
+
+def _value(row: Mapping[str, Any]) -> str:
+    if row["kind"] == Kind.FLAG:
+        return "yes" if row["value"] else "no"
+    if row["kind"] == Kind.EVENT and isinstance(row["value"], int | float):
+        said = row["verbatim"] or ""
+        return f"{amount(row['value'], row['unit'])}{': ' if said else ''}{said}"
+    return amount(row["value"], row["unit"]) if row["value"] is not None else "happened"
+
+
+def _cited(row: Mapping[str, Any]) -> tuple[str, str, str]:
+    """Place in the document, citation without its address, and the address if a browser can open it."""
+    place, _, rest = row["place"].partition(_PART)
+    citation = rest.partition(_PART)[2]  # after the evidence mark
+    found = _ADDRESS.search(citation)
+    if found:
+        return place, citation[: found.start()].strip(), found[0]
+    fetched_from = row["address"] or ""
+    return place, citation, fetched_from if _ADDRESS.match(fetched_from) else ""
+
+
+def links(found: Iterable[Mapping[str, Any]], provider: str, day: date) -> list[dict[str, Any]]:
+    """The provider's links in groups of words; an area a setting stands in is never said to depend on it."""
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for link in found:
+        is_subject = link["subject"] == provider
+        title = _relation(link, is_subject=is_subject)
+        other = ("object", "object_name") if is_subject else ("subject", "subject_name")
+        groups.setdefault(title, []).append(
+            {
+                "id": link[other[0]],
+                "name": link[other[1]],
+                "address": address(link[other[0]], day),
+                "value": amount(link["value_gbp"], "GBP") if link["value_gbp"] is not None else "",
+                "period": _period(link),
+                "known_on": in_words(link["known_on"]),
+                "reference": link["reference"],
+                "document": ", ".join(
+                    str(part) for part in (link.get("document"), link.get("line") and f"line {link['line']}") if part
+                ),
+                "is_recalled": is_recalled({"place": link.get("place", "")}),
+            }
+        )
+    return [{"title": title, "links": entries} for title, entries in groups.items()]
+
+
+def _relation(link: Mapping[str, Any], *, is_subject: bool) -> str:
+    if link["relation"] == Relation.BUYS_FROM:
+        return _BUYERS[link["kind"]][is_subject]
+    return _RELATIONS[link["relation"]][is_subject]
+
+
+# (the provider is the object, the provider is the subject)
+_RELATIONS = {
+    Relation.OWNED_BY: ("Owns", "Owned by"),
+    Relation.PARENT_OF: ("Its parent", "Parent of"),
+    Relation.SUCCEEDS: ("Succeeded by", "Succeeds"),
+    Relation.SAME_AS: ("The same as", "The same as"),
+}
+_BUYERS = {
+    BuyerKind.BUYER: ("Bought from by", "Buys from"),
+    BuyerKind.FUNDER: ("Funded by", "Funds"),
+    BuyerKind.HOST_AREA: ("Stands in the area of", "Settings in its area"),
+    BuyerKind.REGULATOR: ("Regulated by", "Regulates"),
+    BuyerKind.NOT_A_BUYER: ("Linked to", "Linked to"),
+}
+
+
+def _period(link: Mapping[str, Any]) -> str:
+    since, until = in_words(link["since"]), in_words(link["until"])
+    if since and until:
+        return f"{since} to {until}"
+    return f"since {since}" if since else f"until {until}" if until else ""
+
+
+def aliases(history: Iterable[Mapping[str, Any]], name: str) -> list[str]:
+    """Other names it went by, as known on the day, newest first."""
+    found = [row for row in history if row["indicator"] in {"name", "previous_name"} and row["verbatim"]]
+    newest_first = sorted(found, key=lambda row: row["known_on"], reverse=True)
+    return list(dict.fromkeys(row["verbatim"] for row in newest_first if row["verbatim"] != name))
+
+
+def events(history: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """What happened, newest first."""
+    found = [row for row in history if row["kind"] == Kind.EVENT and row["indicator"] != "previous_name"]
+    return [
+        figure(row) for row in sorted(found, key=lambda row: (row["period_end"] or row["known_on"], row["seq"]))[::-1]
+    ]
+
+
+def everything(history: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Everything known, newest known first."""
+    return [figure(row) for row in sorted(history, key=lambda row: (row["known_on"], row["seq"]))[::-1]]
+
+
+def series(history: Iterable[Mapping[str, Any]], first: Sequence[str] = ()) -> list[Series]:
+    """The figures that have a course over time: those a finding rests on first, then those with most values.
+
+    Args:
+        history: what is known of the provider.
+        first: indicators to put first, in their order.
+    """
+    rows: dict[str, list[Mapping[str, Any]]] = {}
+    for row in history:
+        if row["kind"] in {Kind.FIGURE, Kind.FORECAST} and isinstance(row["value"], int | float):
+            rows.setdefault(row["indicator"], []).append(row)
+    found = [_series(indicator, entries) for indicator, entries in rows.items()]
+    wanted = {indicator: place for place, indicator in enumerate(first)}
+    found = [one for one in found if len(one.points) > 1]
+    return sorted(found, key=lambda one: (wanted.get(one.indicator, len(wanted)), -len(one.points), one.title))
+
+
+def _series(indicator: str, rows: Sequence[Mapping[str, Any]]) -> Series:
+    ordered = sorted(rows, key=lambda row: (row["period_end"] or row["known_on"], row["known_on"], row["seq"]))
+    in_force = {row["period_end"] or row["known_on"]: row["seq"] for row in ordered}  # the last of each period
+    points = tuple(
+        (about, float(row["value"]), row["known_on"], in_force[about] != row["seq"])
+        for row in ordered
+        for about in [row["period_end"] or row["known_on"]]
+    )
+    return Series(indicator, rows[0]["title"], rows[0]["unit"], points)
+
+
+def behind(assessments: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Indicators of the findings that raise a level, worst first."""
+    met = [
+        one
+        for assessed in assessments
+        for entry in assessed["principles"].values()
+        for one in entry["findings"]
+        if one["status"] in {"met", "stale"}
+    ]
+    met.sort(key=lambda one: -Level(one["level"]).rank)
+    return list(dict.fromkeys(indicator for one in met for indicator in one["indicators"]))
+
+
+def later(
+    facts: Sequence[Mapping[str, Any]], levels: Sequence[Mapping[str, Any]], level: str | None, day: date
+) -> dict[str, Any]:
+    """What nobody could know on the day: changes of level, what was already true, what happened then.
+
+    Args:
+        facts: ledger rows that became known later, by that day.
+        levels: its level on each later scored day.
+        level: its level on the day; None where it was not covered.
+        day: the day.
+    """
+    steps, before = [], level
+    for one in levels:
+        if one["level"] != before:
+            steps.append(
+                {
+                    "level": look(one["level"]),
+                    "day": in_words(one["day"]),
+                    "later": span((one["day"] - day).days),
+                }
+            )
+        before = one["level"]
+    told = [
+        {**figure(row), "is_outcome": row["indicator"].startswith("outcome_"),
+         "later": span((date.fromisoformat(row["known_on"]) - day).days)}
+        for row in facts
+        if row["kind"] != Kind.TEXT
+    ]  # fmt: skip
+    about = [row["period_end"] or row["known_on"] for row in facts if row["kind"] != Kind.TEXT]
+    pairs = list(zip(about, told, strict=True))
+    return {
+        "steps": steps,
+        "kept_quiet": [one for when, one in pairs if when <= day.isoformat()],
+        "happened": [one for when, one in pairs if when > day.isoformat()],
+    }

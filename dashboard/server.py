@@ -1,0 +1,143 @@
+"""Serves the dashboard in the foreground: on loopback unless told otherwise, and nothing leaves the machine."""
+
+import os
+import signal
+import socket
+import threading
+import time
+import urllib.request
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from settings import Settings, WrongInput, quiet_telemetry
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+SCRIPT = Path(__file__).with_name("app.py")
+FIRST_PORT, PORTS = 8501, 100
+ANSWERS_WITHIN = 60  # seconds
+
+_LIGHT = {
+    "primaryColor": "#0b4f8a", "backgroundColor": "#ffffff", "secondaryBackgroundColor": "#f5f4f1",
+    "textColor": "#1f1d1a", "linkColor": "#0b4f8a", "borderColor": "#c9c5bd", "grayTextColor": "#4d4a45",
+}  # fmt: skip
+_DARK = {
+    "primaryColor": "#8fc4f5", "backgroundColor": "#171614", "secondaryBackgroundColor": "#24221f",
+    "textColor": "#f0eee9", "linkColor": "#8fc4f5", "borderColor": "#5a564f", "grayTextColor": "#c9c5bd",
+}  # fmt: skip
+
+# Everything is a flag, so no configuration file is needed in the working folder.
+OPTIONS: dict[str, Any] = {
+    "server.headless": True,
+    "server.fileWatcherType": "none",
+    "browser.gatherUsageStats": False,
+    "client.toolbarMode": "minimal",
+    "client.showErrorDetails": "none",
+    "client.showErrorLinks": False,
+    "logger.hideWelcomeMessage": True,
+    "logger.level": "warning",
+    "runner.magicEnabled": False,  # bare expressions are not shown; saves rewriting every page's code
+    "theme.paddingTop": "1rem",
+    **{f"theme.light.{key}": value for key, value in _LIGHT.items()},
+    **{f"theme.dark.{key}": value for key, value in _DARK.items()},
+}
+
+# Streamlit draws charts with code made at run time and styles elements in place, hence the two 'unsafe'.
+_HEADERS = {
+    "content-security-policy": (
+        "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; style-src 'self' 'unsafe-inline'; "
+        "img-src 'self' data: blob:; font-src 'self' data:; worker-src 'self' blob:; connect-src 'self' blob: data:; "
+        "frame-ancestors 'none'; form-action 'self'; base-uri 'self'; object-src 'none'"
+    ),
+    "referrer-policy": "no-referrer",  # a register's site is not told who is being watched
+    "x-content-type-options": "nosniff",
+}
+
+
+class PrivateHeaders:
+    """Tells the browser to load nothing from anywhere else, and to tell nobody where a link was clicked."""
+
+    def __init__(self, app: "ASGIApp") -> None:
+        self.app = app
+
+    async def __call__(self, scope: "Scope", receive: "Receive", send: "Send") -> None:
+        """Answer as the app does, with the headers added."""
+
+        async def with_headers(message: "Message") -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], *((k.encode(), v.encode()) for k, v in _HEADERS.items())]
+            await send(message)
+
+        await self.app(scope, receive, with_headers if scope["type"] == "http" else send)
+
+
+def serve(settings: Settings, *, port: int | None, address: str = "127.0.0.1") -> int:
+    """Serve until told to stop, and print the address once it answers; 0 after a clean stop.
+
+    Args:
+        settings: which database and data directory.
+        port: 8501 or the next free one if left out.
+        address: where to listen.
+
+    Raises:
+        WrongInput: the port is taken, or the address is not one of this machine.
+    """
+    port = free_port(address, port)
+    quiet_telemetry(settings.home)
+    os.environ["CONTINUITY_HOME"] = str(settings.home.resolve())
+    os.environ["CONTINUITY_DATABASE_URL"] = settings.url
+    os.environ["CONTINUITY_USER"] = settings.user
+
+    import streamlit
+    from starlette.middleware import Middleware
+
+    threading.Thread(target=_say_when_it_answers, args=(address, port), daemon=True).start()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: the server closes and we return
+    try:
+        app = streamlit.App(SCRIPT, middleware=[Middleware(PrivateHeaders)])
+        app.run(config={**OPTIONS, "server.address": address, "server.port": port})
+    except KeyboardInterrupt:
+        pass
+    return 0
+
+
+def free_port(address: str, port: int | None) -> int:
+    """The port, or without one the first that is free from 8501 on.
+
+    Raises:
+        WrongInput: it is taken, or the address cannot be listened on.
+    """
+    wanted = [port] if port is not None else range(FIRST_PORT, FIRST_PORT + PORTS)
+    problem: OSError | None = None
+    for candidate in wanted:
+        try:
+            with socket.create_server((address, candidate), family=_family(address)):
+                return candidate
+        except OSError as error:
+            problem = error
+    ports = str(port) if port is not None else f"{FIRST_PORT} to {FIRST_PORT + PORTS - 1}"
+    reason = problem.strerror if problem else "not free"
+    raise WrongInput(f"cannot listen on {address}, port {ports}: {reason}; choose another with --port or --address")
+
+
+def _family(address: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in address else socket.AF_INET
+
+
+def address_of(address: str, port: int) -> str:
+    """Where people find what listens on an address; a wildcard is reached on this machine by its loopback name."""
+    host = {"0.0.0.0": "localhost", "::": "localhost"}.get(address, f"[{address}]" if ":" in address else address)  # noqa: S104
+    return f"http://{host}:{port}"
+
+
+def _say_when_it_answers(address: str, port: int) -> None:
+    found = address_of(address, port)
+    until = time.monotonic() + ANSWERS_WITHIN
+    while time.monotonic() < until:
+        try:
+            with urllib.request.urlopen(f"{found}/_stcore/health", timeout=2):  # noqa: S310  (our own server)
+                print(f"dashboard  {found}  (stop with Ctrl-C)", flush=True)  # noqa: T201
+                return
+        except OSError:
+            time.sleep(0.1)

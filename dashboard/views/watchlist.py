@@ -1,0 +1,178 @@
+"""The watchlist of one day: who is on it, why, what changed; and, apart from it, what happened next."""
+
+from datetime import date
+from typing import Any
+
+import streamlit as st
+
+from dashboard import charts, readers
+from dashboard.controls import asked_day, choose_day
+from dashboard.markup import render
+from dashboard.presenters import LEVELS, as_csv, counted, in_words, look
+from dashboard.queries import Watchlist
+from dashboard.readers import At
+from dashboard.watchlist_page import (
+    EXPORTED,
+    PAGE_ROWS,
+    Choice,
+    address,
+    afterwards,
+    export,
+    in_a_sentence,
+    on_page,
+    source_notes,
+)
+
+MOST_DAYS = 120  # of the chart
+MOST_ENDED = 10
+CHART_HEIGHT = 150
+
+
+def show() -> None:
+    """The page."""
+    at = readers.at()
+    days = list(readers.runs(at))
+    if not days:
+        nothing_scored()
+        return
+    day = asked_day(days)
+    left, right = st.columns([6, 5], gap="large")
+    with left:
+        head = st.empty()
+        choose_day(at, day)
+    scored = readers.scored_on(at, day)
+    if scored is None:
+        with head:
+            say_too_early(day, days[0])
+        return
+    everybody = readers.watchlist(at, day)
+    with head:
+        st.html(render("head", **in_short(everybody, readers.in_short(at, scored))))
+    with right:
+        draw_levels(at, scored)
+    if everybody.source_findings:
+        st.html(render("sources", findings=source_notes(everybody.source_findings)))
+    choice, with_later = choose_rows(at, everybody, is_past=day < days[-1])
+    show_rows(at, everybody, choice, with_later=with_later)
+
+
+def nothing_scored() -> None:
+    """Words for a database that is set up and empty."""
+    st.html(render("head", title="Watchlist", not_scored="No day has been scored yet.", marks="", lead=(
+        "Run 'continuity sample' for a real history to look at, or 'continuity watch' for today, then load this again."
+    )))  # fmt: skip
+
+
+def say_too_early(day: date, first: date) -> None:
+    """Words for a day before the first scored one."""
+    st.html(render(
+        "head", title=f"Watchlist of {in_words(day)}", marks="",
+        not_scored=f"No day up to {in_words(day)} has been scored.",
+        lead=f"The first scored day is {in_words(first)}; choose it or a later one.",
+    ))  # fmt: skip
+
+
+def in_short(listed: Watchlist, short: dict[str, Any]) -> dict[str, str]:
+    """Title and first sentences of the page."""
+    not_scored = ""
+    if listed.scored_on != listed.day:
+        not_scored = (
+            f"{in_words(listed.day)} was not scored. What you see was scored on {in_words(listed.scored_on)}, "
+            "the newest scored day before it."
+        )
+    number, indicative, marks = short["providers"], short["indicative"], ""
+    if indicative:
+        whose = "Every rating here is" if indicative == number else f"{indicative:,} of these ratings are"
+        marks = f"{whose} indicative: our own reading of public figures, not a regulator's verdict."
+    return {
+        "title": f"Watchlist of {in_words(listed.day)}",
+        "not_scored": not_scored,
+        "lead": f"{counted(number, 'provider')} scored from what was known on that day and nothing later: "
+        f"{in_a_sentence(short['levels'])}. {short['moves']}",
+        "marks": marks,
+    }
+
+
+def draw_levels(at: At, scored: date) -> None:
+    """How many stood at which level, day by day, up to the day shown."""
+    runs = [(day, run) for day, run in readers.runs(at).items() if day <= scored][-MOST_DAYS:]
+    drawn = charts.levels_of_all(tuple((day, tuple(readers.level_counts(at, run).items())) for day, run in runs))
+    st.html(render("heading", text="On the list, day by day", key=[look(level) for level in charts.ALARMING]))
+    st.vega_lite_chart(drawn.rows, drawn.description, height=CHART_HEIGHT, alt=drawn.alt)
+
+
+def choose_rows(at: At, everybody: Watchlist, *, is_past: bool) -> tuple[Choice, bool]:
+    """The filters, and whether what happened next is to be shown beside the providers that pass them."""
+    titles, levels = readers.titles(at, everybody.run), readers.in_short(at, everybody.scored_on)["levels"]
+    commissioners = readers.commissioners(at, everybody.scored_on)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        text = st.text_input("Search", key="q", bind="query-params", placeholder="name or identifier", width=170)
+        picked = st.pills(
+            "Level", [str(level) for level in LEVELS if levels[level]], selection_mode="multi", key="level",
+            format_func=lambda level: f"{look(level).shape} {look(level).word} {levels[level]:,}", bind="query-params",
+        )  # fmt: skip
+        regime = choose_key("Regime", "regime", titles, "all regimes") if len(titles) > 1 else None
+        commissioner = choose_key("Commissioner or area", "commissioner", commissioners, "everywhere")
+        only_changed = st.toggle("Only changed", key="changed", bind="query-params")
+        choice = Choice(regime, commissioner, frozenset(picked or ()), text or "", only_changed)
+        st.download_button(
+            "Export", lambda: exported(at, everybody.day, choice), f"watchlist-{everybody.day.isoformat()}.csv",
+            "text/csv", on_click="ignore", help="The providers below as CSV",
+        )  # fmt: skip
+        with_later = is_past and st.toggle(
+            "What happened next", value=True, key="later", bind="query-params",
+            help="Kept apart: nobody could know it on the day",
+        )  # fmt: skip
+    return choice, with_later
+
+
+def choose_key(label: str, key: str, named: dict[str, str], everything: str) -> str | None:
+    """One of the keys, shown by name; None for all of them."""
+    if not named:
+        return None
+    keys = sorted(named, key=lambda one: named[one].casefold())
+    return st.selectbox(
+        label, keys, None, named.__getitem__, key=key, placeholder=everything, bind="query-params", width=190
+    )
+
+
+def exported(at: At, day: date, choice: Choice) -> bytes:
+    """The providers that pass the filters, all pages, as a file."""
+    listed = readers.watchlist(at, day, choice)
+    return as_csv(export(listed, readers.rows(at, listed.scored_on, choice)), EXPORTED)
+
+
+def show_rows(at: At, listed: Watchlist, choice: Choice, *, with_later: bool) -> None:
+    """The table, a page at a time, and beside it what happened next."""
+    rows = readers.rows(at, listed.scored_on, choice)
+    if not rows:
+        st.html(render("message", text="No provider passes these filters.", more="Take one away to see more."))
+        return
+    space, beside = st.columns([8, 3], gap="medium") if with_later else (st.container(), None)
+    pages = -(-len(rows) // PAGE_ROWS)
+    with space:
+        body = st.container()
+        page = st.pagination(pages, key="page", bind="query-params") if pages > 1 else 1
+    with body:
+        st.html(readers.table(at, listed.day, choice, page))
+        say_ended(at, listed)
+    if beside is not None:
+        shown = on_page(rows, page)
+        ids = tuple(row.id for row in shown)
+        levels, facts = readers.later_levels(at, listed.day, ids), readers.later_facts(at, listed.day, ids, True)
+        told = afterwards(listed, shown, levels, facts, [one for one in readers.runs(at) if one > listed.day])
+        beside.html(render("afterwards", day=in_words(listed.day), providers=told))
+
+
+def say_ended(at: At, listed: Watchlist) -> None:
+    """Who was on the list of the scored day before and is not covered any more."""
+    if listed.compared_with is None:
+        return
+    ended = readers.no_longer_covered(at, listed.scored_on, listed.compared_with)
+    if ended:
+        linked = [{**one, "address": address(one["id"], listed.day)} for one in ended[:MOST_ENDED]]
+        more = len(ended) - len(linked)
+        st.html(render("no_longer", since=in_words(listed.compared_with), providers=linked, more=more))
+
+
+show()

@@ -1,0 +1,271 @@
+"""The watchlist made ready to be read: rows of the table, filters, counts, the export, what happened next. Pure."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
+
+from alerts.lines import behind
+from dashboard.presenters import GROUPS, LEVELS, in_words, look, percent, principle_title, short_title, span
+from dashboard.queries import Row, Watchlist
+from models.vocabulary import Level, Principle
+
+PAGE_ROWS = 50
+MOST_REASONS = 2  # findings beside a provider's name; the rest is one click away
+EXPORTED = (
+    "day", "scored_on", "id", "name", "regime", "level", "changed_from", "rating", "is_official", "stage",
+    "probability", "probability_reason", *(str(principle) for principle in Principle),
+)  # fmt: skip
+
+_OUTCOMES = {
+    "outcome_failed": "failed",
+    "outcome_left": "left the service",
+    "outcome_merged": "merged",
+    "outcome_survived": "came through",
+}
+
+
+class Choice(NamedTuple):
+    """What the reader wants to see of a day."""
+
+    regime: str | None = None
+    commissioner: str | None = None
+    levels: frozenset[str] = frozenset()  # none: all
+    text: str = ""
+    only_changed: bool = False
+
+
+EVERYBODY = Choice()
+
+
+def chosen(rows: Iterable[Row], choice: Choice) -> list[Row]:
+    """The providers of the chosen levels, names and changes, in the same order."""
+    text = " ".join(choice.text.casefold().split())
+    return [
+        row
+        for row in rows
+        if (not choice.levels or row.level in choice.levels)
+        and (not choice.only_changed or row.changed_from != row.level)
+        and (not text or text in row.name.casefold() or text in row.id.casefold())
+    ]
+
+
+def on_page(rows: Sequence[Row], page: int) -> Sequence[Row]:
+    """The rows of a page of the table; the first page is 1."""
+    return rows[(page - 1) * PAGE_ROWS : page * PAGE_ROWS]
+
+
+def counts(rows: Iterable[Row]) -> dict[str, int]:
+    """How many providers of each level, worst first, levels with none included."""
+    found = dict.fromkeys((str(level) for level in LEVELS), 0)
+    for row in rows:
+        found[row.level] += 1
+    return found
+
+
+def in_a_sentence(levels: Mapping[str, int]) -> str:
+    """``1 critical, 3 watch and 12 none``; levels with none are left out."""
+    parts = [f"{number:,} {look(level).word.lower()}" for level, number in levels.items() if number]
+    return " and ".join(filter(None, (", ".join(parts[:-1]), parts[-1]))) if parts else "no providers"
+
+
+def table(
+    listed: Watchlist,
+    rows: Sequence[Row],
+    findings: Mapping[tuple[str, str], Sequence[Mapping[str, Any]]],
+    titles: Mapping[str, str],
+) -> dict[str, Any]:
+    """One page of the table: its rows, and the reasons why there is no probability, each said once."""
+    reasons: dict[str, int] = {}
+    shown = [_row(listed, row, findings.get((row.id, row.regime), ()), titles, reasons) for row in rows]
+    return {
+        "caption": f"Providers on {in_words(listed.day)}, worst first",
+        "groups": [
+            {"title": group, "principles": [(short_title(one), principle_title(one)) for one in principles]}
+            for group, principles in GROUPS.items()
+        ],
+        "rows": shown,
+        "reasons": [{"number": number, "text": reason} for reason, number in reasons.items()],
+        "has_recalled": any(reason["is_recalled"] for one in shown for reason in one["why"]),
+    }
+
+
+def _row(
+    listed: Watchlist,
+    row: Row,
+    findings: Sequence[Mapping[str, Any]],
+    titles: Mapping[str, str],
+    reasons: dict[str, int],
+) -> dict[str, Any]:
+    reason = row.probability_reason
+    if row.probability is None:
+        reason = f"no probability: {reason or 'no reason is on record'}"
+    note = reasons.setdefault(reason, len(reasons) + 1) if reason else None
+    return {
+        "id": row.id,
+        "name": row.name,
+        "address": address(row.id, listed.day),
+        "level": look(row.level),
+        "change": change(row, listed.compared_with),
+        "regime": titles.get(row.regime, row.regime),
+        "rating": row.rating,
+        "is_official": row.is_official,
+        "others": [f"{titles.get(key, key)}: {look(level).word.lower()}" for key, level in row.other_regimes.items()],
+        "why": why(row.level, findings),
+        "probability": None if row.probability is None else percent(row.probability),
+        "note": note,
+        "strip": [
+            {
+                "title": principle_title(principle),
+                "short": short_title(principle),
+                "level": look(row.principles[principle]),
+            }
+            for principles in GROUPS.values()
+            for principle in principles
+        ],
+    }
+
+
+def address(provider: str, day: date) -> str:
+    """The link to one provider on a day, relative to any page of the dashboard."""
+    return f"provider?{urlencode({'id': provider, 'day': day.isoformat()})}"
+
+
+def change(row: Row, compared_with: date | None) -> dict[str, str] | None:
+    """What became of the level since the scored day before: a sign and words; None where there is nothing to say."""
+    if compared_with is None or row.changed_from == row.level:
+        return None
+    if row.changed_from is None:
+        return {"sign": "+", "text": "new here", "kind": "new"}
+    was, now = Level(row.changed_from), Level(row.level)
+    if Level.UNSCORABLE in {was, now} or was.rank == now.rank:
+        return {"sign": "↔", "text": f"was {was}", "kind": "other"}
+    is_worse = now.rank > was.rank
+    return {"sign": "▲" if is_worse else "▼", "text": f"was {was}", "kind": "worse" if is_worse else "better"}
+
+
+def why(level: str, findings: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The findings behind a level, or for ``unscorable`` what is missing."""
+    if level == Level.UNSCORABLE:
+        found = [one for one in findings if one["principle"] == Principle.ACCOUNTABILITY and one["status"] == "missing"]
+    else:
+        found = list(behind(findings))
+    different = {tuple(one["seqs"]) or one["rule"]: one for one in reversed(found)}  # two rules on one fact say it once
+    shown = [one for one in found if one in different.values()]
+    return [{"title": one["title"], "is_recalled": one["is_recalled"]} for one in shown[:MOST_REASONS]]
+
+
+def moves(listed: Watchlist, ended: int) -> str:
+    """What changed since the scored day before, in a sentence; ``ended`` are no longer covered."""
+    if listed.compared_with is None:
+        return "It is the first scored day."
+    kinds = Counter(one["kind"] for row in listed.providers if (one := change(row, listed.compared_with)))
+    said = [f"{kinds[kind]:,} {words}" for kind, words in _MOVES.items() if kinds[kind]]
+    said += [f"{ended:,} no longer covered"] if ended else []
+    return f"Since {in_words(listed.compared_with)}: {', '.join(said) or 'no level changed'}."
+
+
+_MOVES = {"worse": "worse", "better": "better", "other": "moved to or from unscorable", "new": "new here"}
+
+
+def source_notes(findings: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """What is true of a whole register at once, ready to be said once."""
+    return [
+        {
+            "level": look(one["level"]),
+            "title": one["title"],
+            "about": f"({one['providers']:,} of {one['of']:,} providers; opens no alert)",
+        }
+        for one in findings
+    ]
+
+
+def export(listed: Watchlist, rows: Iterable[Row]) -> list[dict[str, Any]]:
+    """The rows of the file that people take away, with the columns of ``EXPORTED``."""
+    return [
+        {
+            "day": listed.day.isoformat(),
+            "scored_on": listed.scored_on.isoformat(),
+            **{key: getattr(row, key) for key in EXPORTED if hasattr(row, key)},
+            **row.principles,
+        }
+        for row in rows
+    ]
+
+
+def afterwards(
+    listed: Watchlist,
+    rows: Sequence[Row],
+    levels: Mapping[str, Sequence[Mapping[str, Any]]],
+    facts: Sequence[Mapping[str, Any]],
+    later_days: Sequence[date],
+) -> list[dict[str, Any]]:
+    """What nobody could know on the day, provider by provider: how it ended, how bad it got, what was kept quiet.
+
+    Those that ended come first, by the day they did, then those of which something else is known.
+
+    Args:
+        listed: the day.
+        rows: the providers to tell about.
+        levels: by identifier, the level on each later scored day that covers it.
+        facts: events that became known later.
+        later_days: every later scored day.
+    """
+    by_provider: dict[str, list[Mapping[str, Any]]] = {}
+    for fact in facts:
+        by_provider.setdefault(fact["subject"], []).append(fact)
+    told = [
+        _afterwards(listed.day, row, levels.get(row.id, ()), by_provider.get(row.id, ()), later_days) for row in rows
+    ]
+    return sorted((one for one in told if one["is_told"]), key=lambda one: one["order"])
+
+
+def _afterwards(
+    day: date,
+    row: Row,
+    levels: Sequence[Mapping[str, Any]],
+    facts: Sequence[Mapping[str, Any]],
+    later_days: Sequence[date],
+) -> dict[str, Any]:
+    outcome = next((fact for fact in facts if fact["indicator"] in _OUTCOMES), None)
+    worst = max(levels, key=lambda one: (Level(one["level"]).rank, -one["day"].toordinal()), default=None)
+    if worst is not None and Level(worst["level"]).rank <= Level(row.level).rank:
+        worst = None
+    covered_until = levels[-1]["day"] if levels else day
+    gone = next((one for one in later_days if one > covered_until), None) if outcome is None else None
+    quiet = [fact for fact in facts if (fact["period_end"] or fact["known_on"]) <= day.isoformat()]
+    ended = outcome is not None and outcome["indicator"] != "outcome_survived"
+    return {
+        "is_told": bool(outcome or worst or gone or quiet),
+        "order": (not (ended or gone), outcome["known_on"] if outcome else gone.isoformat() if gone else "9", row.name),
+        "id": row.id,
+        "name": row.name,
+        "outcome": outcome and {
+            "word": _OUTCOMES[outcome["indicator"]],
+            "is_bad": outcome["indicator"] == "outcome_failed",
+            **_told(day, outcome),
+        },
+        "gone": gone and {"day": in_words(gone), "later": span((gone - day).days)},
+        "worst": worst and {
+            "level": look(worst["level"]),
+            "day": in_words(worst["day"]),
+            "later": span((worst["day"] - day).days),
+        },
+        "kept_quiet": [{"title": fact["title"], "happened": in_words(fact["period_end"]), **_told(day, fact)}
+                       for fact in quiet],
+    }  # fmt: skip
+
+
+def _told(day: date, fact: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "text": fact["verbatim"] or "",
+        "day": in_words(fact["known_on"]),
+        "later": span((date.fromisoformat(fact["known_on"]) - day).days),
+        "is_recalled": is_recalled(fact),
+    }
+
+
+def is_recalled(figure: Mapping[str, Any]) -> bool:
+    """Whether a ledger row was not read in its source: its place says so."""
+    return " · recalled (" in figure["place"]
