@@ -346,7 +346,8 @@ def _value(record: Observed, indicator: catalogue.Indicator) -> tuple[float | No
         ValueError: the value does not fit the indicator's kind, or cannot be stored; says how.
     """
     value = record.value
-    text = record.verbatim or (value if isinstance(value, str) else None)
+    # A text is its value ("2020-04-01"): the document may write it otherwise, or only imply it by something else.
+    text = value if isinstance(value, str) and indicator.kind is not Kind.GRADE else record.verbatim
     if text is not None and _printable(text) != text:
         raise ValueError(f"'{_printable(text)}' has characters that are not text; the register must correct it")
     if indicator.kind is Kind.GRADE:

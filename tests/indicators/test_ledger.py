@@ -71,6 +71,13 @@ def test_a_changed_value_is_seen_from_the_day_it_became_known(engine):
     assert values(engine, LATER) == [(HOME, "6.0")]
 
 
+def test_a_text_is_its_value_however_the_document_writes_it(engine):
+    """The first day of older accounts is that of the context in which they give the company's number."""
+    load(engine, [observed("2020-04-01", indicator="accounts_period_start", verbatim="01234567")])
+
+    assert values(engine, FILE_DAY, "accounts_period_start") == [(HOME, "2020-04-01")]
+
+
 def test_a_value_that_goes_back_to_what_it_was_is_a_new_row(engine):
     for year, value in ((2019, 5.0), (2020, 6.0), (2021, 5.0)):
         load(engine, [observed(value, known_on=FILE_DAY.replace(year=year))], name=str(year))
