@@ -53,7 +53,8 @@ def print_summary(summary: Any) -> None:
             parts = ["nothing known yet"]
         out.print(f"  {health.register}: {', '.join(parts)}", markup=False)
         for reason, count in list(health.reasons.items())[:REASONS_SHOWN]:
-            out.print(f"    {count} x {reason}", markup=False)
+            where = health.first[reason] if count == 1 else f"first in {health.first[reason]}"
+            out.print(f"    {count} x {where}: {reason}", markup=False)
         if len(health.reasons) > REASONS_SHOWN:
             out.print(f"    and {len(health.reasons) - REASONS_SHOWN} more reasons")
     if summary.scored is not None:

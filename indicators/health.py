@@ -9,6 +9,7 @@ from sqlalchemy import Engine, Select, func, select
 from indicators import catalogue
 from indicators.ledger import day_number
 from indicators.repeats import LINK, LOAD, OBSERVATION, retracted
+from models import bulk
 from models.database import Session, reading, table_of
 from models.ledger import Listing, Load, Pull, Quarantine, Snapshot
 
@@ -28,6 +29,7 @@ class RegisterHealth:
     not_yet_public: int = 0  # subjects of its documents by then with values that become public only later
     unreadable: int = 0
     reasons: dict[str, int] = field(default_factory=dict)  # why, and how often
+    first: dict[str, str] = field(default_factory=dict)  # why, and where that is first met: document, line, place
     looked_on: date | None = None
     is_stale: bool = False
     error: str = ""  # of the newest attempt to reach it
@@ -71,18 +73,35 @@ def _health(session: Session, register: str, day: date) -> RegisterHealth:
     )
     newest_readings = select(func.max(LOAD.id)).where(LOAD.id.in_(known)).group_by(LOAD.snapshot_id)
     reasons = session.execute(
-        select(QUARANTINE.reason, func.count())
+        select(QUARANTINE.reason, func.count().label("often"), func.min(QUARANTINE.id).label("first"))
         .where(QUARANTINE.load_id.in_(newest_readings))
         .group_by(QUARANTINE.reason)
-    )
-    health.reasons = dict(sorted(((reason, count) for reason, count in reasons), key=lambda item: (-item[1], item[0])))
+    ).all()
+    health.reasons = {row.reason: row.often for row in sorted(reasons, key=lambda row: (-row.often, row.reason))}
     health.unreadable = sum(health.reasons.values())
+    health.first = _first(session, [row.first for row in reasons])
     health.error = (
         session.scalar(select(PULL.error).where(PULL.register == register).order_by(PULL.id.desc()).limit(1)) or ""
     )
     limit = timedelta(days=catalogue.load().registers[register].stale_after_days)
     health.is_stale = health.looked_on is not None and day - health.looked_on > limit
     return health
+
+
+def _first(session: Session, numbers: list[int]) -> dict[str, str]:
+    """Reason to where the row of the quarantine stands, as people look it up: ``file.csv line 7, Places``."""
+    found = {}
+    for chunk in bulk.chunked(numbers):
+        statement = (
+            select(QUARANTINE.reason, QUARANTINE.line, QUARANTINE.place, SNAPSHOT.name)
+            .join_from(table_of(Quarantine), table_of(Load), LOAD.id == QUARANTINE.load_id)
+            .join(table_of(Snapshot), SNAPSHOT.id == LOAD.snapshot_id)
+            .where(QUARANTINE.id.in_(chunk))
+        )
+        for row in session.execute(statement):
+            where = row.name if row.line is None else f"{row.name} line {row.line}"
+            found[row.reason] = f"{where}, {row.place}" if row.place else where
+    return found
 
 
 def _count(session: Session, statement: Select[Any]) -> int:
