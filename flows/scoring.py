@@ -13,7 +13,7 @@ from alerts.escalate import Told, escalate
 from hindsight.recompute import Computed, inputs_hash, verdicts
 from indicators.as_of import Horizon, as_of, horizon
 from models import bulk
-from models.database import Session, reading, table_of, writing
+from models.database import reading, table_of, writing
 from models.scoring import ArchivedFile, Assessment, FindingSet, Run
 from models.vocabulary import Level, Principle, RunStatus, View
 from regimes.schema import Regime, in_force
@@ -85,18 +85,25 @@ def score(
             return _unchanged(engine, newest)
         computed = verdicts(known, regimes=regimes, models=models)
     run = Run(
-        day=day, basis=view, revision=0 if newest is None else newest.revision + 1, upto_seq=computed.upto.seq,
-        upto_load=computed.upto.load, upto_pull=computed.upto.pull, code_version=code_version(),
-        regimes=used["regimes"], policy_hash=policy.sha256, model_hash=model.sha256 if model else None,
-        inputs_hash=_hash(used, computed.digest), rows_digest=computed.digest, result_hash=computed.result_hash, source_findings=computed.scores.source_findings,
-        now_at=now, started_at=datetime.now(UTC), owner=owner,
-    )  # fmt: skip
-    with writing(engine) as session:
-        session.add(run)
-        session.flush()
-        run_id = run.id or 0
-        _archive(session, regimes, now)
-        session.expunge(run)
+        day=day,
+        basis=view,
+        revision=0 if newest is None else newest.revision + 1,
+        upto_seq=computed.upto.seq,
+        upto_load=computed.upto.load,
+        upto_pull=computed.upto.pull,
+        code_version=code_version(),
+        regimes=used["regimes"],
+        policy_hash=policy.sha256,
+        model_hash=used["model"],
+        rows_digest=computed.digest,
+        inputs_hash=_hash(used, computed.digest),
+        result_hash=computed.result_hash,
+        source_findings=computed.scores.source_findings,
+        now_at=now,
+        started_at=datetime.now(UTC),
+        owner=owner,
+    )
+    run_id = _begin(engine, run, regimes, now)
     progress(f"storing {day.isoformat()}", 1, 3)
     _store(engine, run_id, computed)
     progress(f"deciding who is told of {day.isoformat()}", 2, 3)
@@ -115,7 +122,7 @@ def _hash(used: dict[str, Any], rows_digest: str) -> str:
 
 
 def _has_not_grown(engine: Engine, run: Run) -> bool:
-    """Whether the ledger is just as the run saw it, so that its rows need not be read to know that they are the same."""
+    """Whether the ledger is just as the run saw it: then its rows need not be read to know that they are the same."""
     return horizon(engine) == Horizon(run.upto_seq, run.upto_load, run.upto_pull)
 
 
@@ -140,13 +147,20 @@ def _abandon_killed(engine: Engine) -> None:
             session.execute(update(RUN).where(RUN.c.id.in_(killed)).values(status=RunStatus.ABANDONED))
 
 
-def _archive(session: Session, regimes: Sequence[Regime], now: datetime) -> None:
-    for regime in regimes:
-        if session.get(ArchivedFile, regime.sha256) is None:
-            archived = ArchivedFile(
-                sha256=regime.sha256, kind="regime", key=regime.key, body=regime.text, first_used_at=now
-            )
-            session.add(archived)
+def _begin(engine: Engine, run: Run, regimes: Sequence[Regime], now: datetime) -> int:
+    """Write the run, not yet done, and archive the regimes it uses; its number."""
+    with writing(engine) as session:
+        session.add(run)
+        session.flush()
+        for regime in regimes:
+            if session.get(ArchivedFile, regime.sha256) is None:
+                archived = ArchivedFile(
+                    sha256=regime.sha256, kind="regime", key=regime.key, body=regime.text, first_used_at=now
+                )
+                session.add(archived)
+        session.flush()
+        session.expunge(run)
+    return run.id or 0
 
 
 def _store(engine: Engine, run_id: int, computed: Computed) -> None:

@@ -56,7 +56,7 @@ def load(
     engine: Engine, records: Iterable[Record], *, name: str = "file.csv", parser: str = "contracts/1", **options: Any
 ) -> Loaded:
     """Append records as one load of a snapshot called ``name``; the same name again is the same snapshot."""
-    is_file = engine.dialect.name == "sqlite"
-    folder = Path(engine.url.database or "").parent if is_file else Path(tempfile.gettempdir()) / str(engine.url.database)
+    database = str(engine.url.database)
+    folder = Path(database).parent if engine.dialect.name == "sqlite" else Path(tempfile.gettempdir()) / database
     archive = Archive(engine, folder / "archive")
     return append(engine, archived(archive, name), parser, records, recorded_at=NOW, **options)

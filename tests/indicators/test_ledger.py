@@ -25,7 +25,8 @@ def values(engine: Engine, day: date, indicator: str = "places", **options) -> l
     with as_of(engine, day, **options) as known:
         query = (
             "SELECT s.key, coalesce(value_text, value_number::VARCHAR) FROM observation "
-            "JOIN subject s ON s.id = subject_id JOIN indicator i ON i.id = indicator_id WHERE i.key = $indicator ORDER BY s.key, period_end, known_on"
+            "JOIN subject s ON s.id = subject_id JOIN indicator i ON i.id = indicator_id "
+            "WHERE i.key = $indicator ORDER BY s.key, period_end, known_on"
         )
         return known.sql(query, indicator=indicator).fetchall()
 
