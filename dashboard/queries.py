@@ -375,7 +375,7 @@ def levels_over_time(engine: Engine, provider: str, day: date, view: View = View
 
 
 def names(engine: Engine, keys: Iterable[str], day: date) -> dict[str, str]:
-    """The newest name of each subject known by the day."""
+    """The newest name of each subject known by the day; what buyers call it only where no register of its own does."""
     o = OBSERVATION.c
     found: dict[str, str] = {}
     name = select(INDICATOR.id).where(INDICATOR.key == "name").scalar_subquery()
@@ -383,6 +383,8 @@ def names(engine: Engine, keys: Iterable[str], day: date) -> dict[str, str]:
         statement = (
             select(SUBJECT.key, o.value_text)
             .join_from(OBSERVATION, table_of(Subject), SUBJECT.id == o.subject_id)
+            .join(LOAD.id.table, LOAD.id == o.load_id)
+            .outerjoin(table_of(Snapshot), SNAPSHOT.id == LOAD.snapshot_id)
             .where(
                 SUBJECT.key.in_(chunk),
                 o.indicator_id == name,
@@ -390,7 +392,7 @@ def names(engine: Engine, keys: Iterable[str], day: date) -> dict[str, str]:
                 o.retracts.is_(None),
                 o.seq.not_in(retracted(OBSERVATION)),
             )
-            .order_by(o.known_on, o.seq)
+            .order_by(SNAPSHOT.register != "contracts", o.known_on, o.seq)
         )
         with reading(engine) as session:
             found.update({row.key: row.value_text for row in session.execute(statement)})

@@ -15,9 +15,11 @@ from regimes.schema import Regime
 from risk.model import Model, probabilities
 from risk.score import Scores, Verdict, assess
 
+# What buyers call a supplier counts only where no register of its own names it.
 _NAMES = """
-SELECT latest.subject_id, latest.value_text FROM latest
-JOIN indicator ON indicator.id = latest.indicator_id WHERE indicator.key = 'name' AND value_text IS NOT NULL
+SELECT subject_id, arg_max(value_text, (load.register <> 'contracts', known_on, seq)) FROM observation
+JOIN indicator ON indicator.id = observation.indicator_id JOIN load ON load.id = observation.load_id
+WHERE indicator.key = 'name' AND value_text IS NOT NULL GROUP BY subject_id
 """
 _KINDS = """
 SELECT latest.subject_id, latest.value_text FROM latest

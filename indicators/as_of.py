@@ -108,8 +108,8 @@ class AsOf:
     occurrence; ``left_register`` events are derived and have a negative ``seq``), ``latest`` and ``previous`` (the
     newest per subject and indicator by period, and the one before), ``subject``, ``indicator``, ``word`` (units),
     ``link``, ``listing`` (newest list that had the subject; ``is_present`` when that is the newest list of its kind),
-    ``look`` (newest day on which each register was looked at), ``recalled`` (the ``seq`` of rows that were remembered,
-    not read in a document).
+    ``look`` (newest day on which each register was looked at), ``load`` (the register of each), ``recalled`` (the
+    ``seq`` of rows that were remembered, not read in their source).
 
     ``digest`` is a hash of what was read: the same digest means the same rows.
     """
@@ -199,6 +199,7 @@ class _Reader:
         self._table("raw_list", self._lists())
         self._table("raw_listing", self._listings())
         self._table("look", self._looks())
+        self._table("load", self._loads())
         self._table("subject", self._subjects())
         units = self._column("SELECT DISTINCT unit_id FROM raw_observation WHERE unit_id IS NOT NULL")
         self._table("word", select(WORD.id, WORD.text).where(WORD.id.in_(units)))
@@ -294,6 +295,14 @@ class _Reader:
         )
         looks = union_all(seen, pulled).subquery()
         return select(looks.c.register, func.max(looks.c.day).label("looked_on")).group_by(looks.c.register)
+
+    def _loads(self) -> Select[Any]:
+        """Which register each load is of."""
+        return (
+            select(LOAD.id, SNAPSHOT.register)
+            .join_from(table_of(Load), table_of(Snapshot), SNAPSHOT.id == LOAD.snapshot_id)
+            .where(LOAD.id.in_(self.done))
+        )
 
     def _subjects(self) -> Select[Any]:
         if self.only is None:
