@@ -1,0 +1,257 @@
+import hashlib
+import json
+from itertools import product
+from typing import Any
+
+import pyarrow as pa
+
+from models.vocabulary import Level, Principle
+from regimes.schema import Regime
+from risk.score import Scores, Verdict, assess
+from tests.regimes.builder import Known, reading
+from tests.regimes.small import NET_ASSETS, ONE, small_regime
+
+END = "2020-12-31"
+NONE, WATCH, CONCERN, CRITICAL, UNSCORABLE = Level
+
+
+def graded(key: str, indicator: str) -> dict[str, Any]:
+    """A rule by which 0, -1, -2 and -3 are none, watch, concern and critical."""
+    levels = ("critical", None, -2), ("concern", -2, -1), ("watch", -1, 0), ("none", 0, None)
+    edges = [{"level": level, "from": low, "below": high} for level, low, high in levels]
+    bands = [{name: edge for name, edge in band.items() if edge is not None} for band in edges]
+    return {"key": key, "kind": "bands", "indicator": indicator, "better": "higher", "bands": bands}
+
+
+MONEY, LATE = graded("money", "net_assets"), graded("late", "turnover")
+VALUES = {NONE: 0, WATCH: -1, CONCERN: -2, CRITICAL: -3}
+
+
+def company(money: Level, evidence: Level = NONE, **more: Any) -> dict[str, Any]:
+    """A company whose money and evidence have these levels; unscorable ones have no figure."""
+    values: dict[str, Any] = {"name": "x"} | more
+    for key, level in (("net_assets", money), ("turnover", evidence)):
+        if level is not UNSCORABLE:
+            values[key] = Known(VALUES[level], END)
+    return values
+
+
+def scored(regime: Regime, *companies: dict[str, Any], **options: Any) -> list[Verdict]:
+    return scores(regime, *companies, **options).verdicts
+
+
+def scores(regime: Regime, *companies: dict[str, Any], **options: Any) -> Scores:
+    with reading({f"GB-COH-{n:08}": values for n, values in enumerate(companies, 1)}) as known:
+        return assess(known, [regime], **options)
+
+
+def test_the_level_is_that_of_money_and_evidence_and_evidence_alone_never_exceeds_watch() -> None:
+    """The whole truth table: level by money (down) and evidence (across)."""
+    columns = (NONE, WATCH, CONCERN, CRITICAL, UNSCORABLE)
+    table = {
+        NONE: (NONE, WATCH, WATCH, WATCH, NONE),
+        WATCH: (WATCH, WATCH, WATCH, WATCH, WATCH),
+        CONCERN: (CONCERN,) * 5,
+        CRITICAL: (CRITICAL,) * 5,
+        UNSCORABLE: (UNSCORABLE,) * 5,
+    }
+    pairs = list(product(table, columns))
+    ordinary = [company(NONE)] * 100  # so that nothing is true of too many at once
+    verdicts = scored(small_regime(MONEY, evidence=[LATE]), *(company(*pair) for pair in pairs), *ordinary)
+
+    for (money, evidence), verdict in zip(pairs, verdicts, strict=False):
+        assert verdict.principles[Principle.ACCOUNTABILITY] == money
+        assert verdict.level == table[money][columns.index(evidence)], (money, evidence)
+
+
+def test_a_regime_can_say_how_far_evidence_alone_goes() -> None:
+    regime = small_regime(MONEY, evidence=[LATE], risk={"evidence_up_to": "concern"})
+    verdicts = scored(regime, company(NONE, CONCERN), company(NONE, CRITICAL))
+
+    assert [verdict.level for verdict in verdicts] == [CONCERN, CONCERN]
+
+
+def test_response_and_readiness_stand_beside_the_level_and_do_not_change_it() -> None:
+    regime = small_regime(MONEY, consequences=[LATE])
+    (verdict,) = scored(regime, company(NONE, CRITICAL))
+
+    assert verdict.principles[Principle.CONSEQUENCES] is CRITICAL
+    assert verdict.principles[Principle.EXTERNAL_POWERS] is WATCH  # no body with powers
+    assert verdict.level is NONE
+
+
+def test_a_principle_is_well_only_if_nothing_it_needs_is_missing() -> None:
+    regime = small_regime(MONEY, graded("sales", "turnover"))
+    verdicts = scored(
+        regime,
+        company(NONE, NONE),
+        company(NONE, UNSCORABLE),
+        company(WATCH, UNSCORABLE),
+        company(UNSCORABLE, UNSCORABLE),
+    )
+
+    assert [verdict.level for verdict in verdicts] == [NONE, UNSCORABLE, WATCH, UNSCORABLE]
+
+
+def test_what_a_provider_never_gave_and_need_not_give_is_no_reason_not_to_score_it() -> None:
+    excused = graded("sales", "turnover") | {"optional_because": "small companies need not publish it"}
+    stopped = {"turnover": Known(0, "2018-12-31")}
+    never, given_before = scored(
+        small_regime(MONEY, excused), company(NONE, UNSCORABLE), company(NONE, UNSCORABLE, **stopped)
+    )
+
+    assert never.level is NONE
+    assert finding(never, "sales")["title"] == "Turnover: not known; small companies need not publish it"
+    assert given_before.level is UNSCORABLE
+
+
+def test_a_cap_and_a_floor_hold_the_level_when_their_rule_is_met() -> None:
+    limits = {
+        "caps": [{"rule": "sales", "level": "watch", "source": "x", "evidence": "ours"}],
+        "floors": [{"rule": "staff", "level": "critical", "source": "x", "evidence": "ours"}],
+    }
+    regime = small_regime(MONEY, consequences=[graded("sales", "turnover"), graded("staff", "employees")], risk=limits)
+    few = {"employees": Known(-1, END)}
+    levels = [
+        verdict.level
+        for verdict in scored(
+            regime,
+            company(CRITICAL),
+            company(CRITICAL, WATCH),
+            company(NONE, WATCH),
+            company(NONE, **few),
+            company(CRITICAL, WATCH, **few),
+            company(UNSCORABLE, WATCH),
+            company(UNSCORABLE, **few),
+        )
+    ]
+
+    assert levels == [CRITICAL, WATCH, NONE, CRITICAL, CRITICAL, UNSCORABLE, CRITICAL]
+
+
+LADDER = [
+    {"key": "usual", "title": "Usual", "from_level": "none", "next_step": "x"},
+    {"key": "closer", "title": "Closer", "from_level": "concern", "next_step": "x"},
+    {"key": "suspended", "title": "Suspended", "from_rules": ["sales"], "next_step": "x"},
+]
+
+
+def test_the_stage_is_the_furthest_that_anything_recommends() -> None:
+    regime = small_regime(MONEY, consequences=[graded("sales", "turnover")], ladder=LADDER)
+    verdicts = scored(
+        regime, company(NONE), company(WATCH), company(CRITICAL), company(NONE, WATCH), company(UNSCORABLE),
+    )  # fmt: skip
+
+    assert [verdict.stage for verdict in verdicts] == ["usual", "usual", "closer", "suspended", ""]
+
+
+def test_the_rating_is_in_the_regimes_own_words() -> None:
+    verdicts = scored(small_regime(MONEY), *(company(level) for level in Level))
+
+    assert [verdict.rating for verdict in verdicts] == ["Fine", "Watched", "Weak", "Failing", "not scored"]
+
+
+def test_a_rating_is_official_only_if_every_number_and_figure_was_read() -> None:
+    read = {"source": "the law", "evidence": "verified"}
+    regime = small_regime(NET_ASSETS | read, official=True)
+    recalled = {"name": "x", "net_assets": Known(5, END, is_recalled=True)}
+
+    assert [verdict.is_official for verdict in scored(regime, company(NONE), recalled)] == [True, False]
+    assert not scored(small_regime(NET_ASSETS | read), company(NONE))[0].is_official
+
+
+PROBABLE = {
+    "key": "probable", "kind": "bands", "title": "Probability of failure", "expression": "probability", "unit": "share",
+    "better": "lower", "bands": [{"level": "none", "to": 0.5}, {"level": "critical", "above": 0.5}],
+    "optional_because": "no model covers everybody",
+}  # fmt: skip
+
+
+def test_a_probability_comes_with_its_reason_and_moves_the_level_only_by_a_rule() -> None:
+    given = pa.table({"subject_id": [1, 2], "probability": [0.51, None], "reason": ["of closing", "never inspected"]})
+    companies = [company(NONE)] * 3
+
+    beside = scored(small_regime(MONEY), *companies, probabilities=given)
+    assert [(verdict.probability, verdict.probability_reason) for verdict in beside] == [
+        (0.51, "of closing"), (None, "never inspected"), (None, "no failure model covers it"),
+    ]  # fmt: skip
+    assert [verdict.level for verdict in beside] == [NONE, NONE, NONE]
+
+    by_rule = scored(small_regime(MONEY, PROBABLE), *companies, probabilities=given)
+    assert [verdict.level for verdict in by_rule] == [CRITICAL, NONE, NONE]
+    assert finding(by_rule[0], "probable")["title"] == "Probability of failure 51.0 % (critical: above 50 %)"
+
+
+def finding(verdict: Verdict, rule: str) -> dict[str, Any]:
+    return next(one for one in json.loads(verdict.findings) if one["rule"] == rule)
+
+
+def test_findings_are_an_ordered_list_of_documented_fields() -> None:
+    (verdict,) = scored(small_regime(NET_ASSETS), {"name": "x", "net_assets": Known(-5, END, "2021-02-03")})
+
+    assert json.loads(verdict.findings)[0] == {
+        "principle": "accountability", "rule": "net_assets",
+        "title": "Net assets -£5 at 31 December 2020 (concern: below £0)", "status": "met", "level": "concern",
+        "indicators": ["net_assets"], "value": -5.0, "unit": "GBP", "threshold": "concern: below £0", "seqs": [2],
+        "period_end": "2020-12-31", "known_on": "2021-02-03", "is_recalled": False, "source": "made up for a test",
+    }  # fmt: skip
+    assert list(json.loads(verdict.findings)[0])[:4] == ["principle", "rule", "title", "status"]
+    assert verdict.findings_sha256 == hashlib.sha256(verdict.findings.encode()).hexdigest()
+
+
+def test_a_text_is_a_value_too() -> None:
+    rule = {
+        "key": "status",
+        "kind": "condition",
+        "title": "Wound up",
+        "when": "company_status = 'Liquidation'",
+        "level": "watch",
+    }
+    (verdict,) = scored(small_regime(rule), {"name": "x", "company_status": "Liquidation"})
+
+    assert finding(verdict, "status")["value"] == "Liquidation"
+
+
+def test_equal_providers_have_equal_findings_and_another_provider_does_not_change_them() -> None:
+    fields = {"net_assets": Known(-1 / 3, END)}
+    alone = scored(small_regime(MONEY), {"name": "x"} | fields)
+    among = scored(small_regime(MONEY), {"name": "x"} | fields, *[company(level) for level in Level] * 50)
+
+    assert among[0].findings == alone[0].findings
+
+
+def test_the_same_inputs_give_the_same_bytes_on_any_number_of_threads() -> None:
+    share = graded("share", "employees") | {"applies_when": "area_share < 0.9"}
+    regime = small_regime(MONEY, share, evidence=[LATE])
+    subjects = {
+        f"GB-COH-{n:08}": company(list(Level)[n % 5], places=n % 7, employees=Known(n / 7, END)) for n in range(3000)
+    }
+    results = []
+    for threads in (1, 4):
+        with reading(subjects, areas={key: f"CW-AREA-{n % 9}" for n, key in enumerate(subjects)}) as known:
+            known.db.execute(f"SET threads = {threads}")
+            results.append(assess(known, [regime]))
+
+    assert len(results[0].verdicts) == 3000
+    assert results[0] == results[1]
+
+
+def test_a_provider_under_two_regimes_has_two_verdicts_in_order_of_the_regimes() -> None:
+    second = small_regime(MONEY, key="another")
+    with reading({ONE: company(CONCERN), "GB-COH-00000002": company(NONE)}) as known:
+        found = assess(known, [small_regime(MONEY), second]).verdicts
+
+    assert [(verdict.regime, verdict.provider[-1]) for verdict in found] == [
+        ("another", "1"), ("another", "2"), ("small", "1"), ("small", "2"),
+    ]  # fmt: skip
+
+
+def test_source_findings_of_all_regimes_are_kept_apart_from_the_providers() -> None:
+    result = scores(small_regime(MONEY, evidence=[LATE]), *[company(NONE, CRITICAL)] * 6)
+
+    assert [found["rule"] for found in result.source_findings] == ["late"]
+    assert {verdict.level for verdict in result.verdicts} == {NONE}
+
+
+def test_nobody_covered_is_nobody_scored() -> None:
+    assert scored(small_regime(MONEY)) == []
