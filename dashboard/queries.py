@@ -159,7 +159,7 @@ def watchlist(
         scored_on=run.day,
         run=run.id or 0,
         compared_with=before.day if before else None,
-        source_findings=run.source_findings,
+        source_findings=[one for one in run.source_findings if regime in {None, one["regime"]}],
         providers=list(worst.values()),
     )
 
