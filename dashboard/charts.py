@@ -118,7 +118,7 @@ def _by_word(values: dict[str, str]) -> alt.Scale:
 
 def _mark(day: date) -> Any:
     at = alt.DateTime(year=day.year, month=day.month, date=day.day, utc=True)
-    return alt.Chart().mark_rule(strokeDash=[4, 3], color=INK).encode(x=alt.XDatum(at, type="temporal"))
+    return alt.Chart().mark_rule(strokeDash=[4, 3], color=INK, aria=False).encode(x=alt.XDatum(at, type="temporal"))
 
 
 @lru_cache(maxsize=512)

@@ -1,5 +1,10 @@
-"""What the views share: the day that is asked for, kept in the address of the page."""
+"""What the views share: what the reader asks for is kept in the address of the page, so that it can be passed on.
 
+Streamlit can bind a widget to the address by itself, but writes the words it shows there; levels, regimes and
+commissioners stand there by their keys.
+"""
+
+from collections.abc import Collection
 from datetime import date
 
 import streamlit as st
@@ -66,3 +71,18 @@ def _go_to(widget: str) -> None:
         st.session_state.pop("last_day", None)
     else:
         _go(day)
+
+
+def asked(name: str, options: Collection[str]) -> list[str]:
+    """What the address asks for under a name, as far as there is such a thing."""
+    return [value for value in st.query_params.get_all(name) if value in options]
+
+
+def keep(name: str, widget: str) -> None:
+    """Puts a widget's value into the address under a name: call it when the widget changes."""
+    value = st.session_state[widget]
+    if value:
+        st.query_params[name] = value
+    else:
+        st.query_params.pop(name, None)
+    st.query_params.pop("page", None)

@@ -6,9 +6,9 @@ from typing import Any
 import streamlit as st
 
 from dashboard import charts, readers
-from dashboard.controls import asked_day, choose_day
+from dashboard.controls import asked, asked_day, choose_day, keep
 from dashboard.markup import render
-from dashboard.presenters import LEVELS, as_csv, counted, in_words, look
+from dashboard.presenters import as_csv, counted, in_words, look
 from dashboard.queries import Watchlist
 from dashboard.readers import At
 from dashboard.watchlist_page import (
@@ -107,14 +107,11 @@ def choose_rows(at: At, everybody: Watchlist, *, is_past: bool) -> tuple[Choice,
     commissioners = readers.commissioners(at, everybody.scored_on)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         text = st.text_input("Search", key="q", bind="query-params", placeholder="name or identifier", width=170)
-        picked = st.pills(
-            "Level", [str(level) for level in LEVELS if levels[level]], selection_mode="multi", key="level",
-            format_func=lambda level: f"{look(level).shape} {look(level).word} {levels[level]:,}", bind="query-params",
-        )  # fmt: skip
+        picked = choose_levels(levels)
         regime = choose_key("Regime", "regime", titles, "all regimes") if len(titles) > 1 else None
         commissioner = choose_key("Commissioner or area", "commissioner", commissioners, "everywhere")
         only_changed = st.toggle("Only changed", key="changed", bind="query-params")
-        choice = Choice(regime, commissioner, frozenset(picked or ()), text or "", only_changed)
+        choice = Choice(regime, commissioner, picked, text or "", only_changed)
         st.download_button(
             "Export", lambda: exported(at, everybody.day, choice), f"watchlist-{everybody.day.isoformat()}.csv",
             "text/csv", on_click="ignore", help="The providers below as CSV",
@@ -126,14 +123,26 @@ def choose_rows(at: At, everybody: Watchlist, *, is_past: bool) -> tuple[Choice,
     return choice, with_later
 
 
-def choose_key(label: str, key: str, named: dict[str, str], everything: str) -> str | None:
-    """One of the keys, shown by name; None for all of them."""
+def choose_levels(levels: dict[str, int]) -> frozenset[str]:
+    """The levels to show, with how many stand at each; none picked means all."""
+    there = [level for level, number in levels.items() if number]
+    st.session_state["levels"] = asked("level", there)
+    picked = st.pills(
+        "Level", there, selection_mode="multi", key="levels", on_change=keep, args=("level", "levels"),
+        format_func=lambda level: f"{look(level).shape} {look(level).word} {levels[level]:,}",
+    )  # fmt: skip
+    return frozenset(picked)
+
+
+def choose_key(label: str, name: str, named: dict[str, str], everything: str) -> str | None:
+    """One of the keys, shown by its name; None for all of them."""
     if not named:
         return None
-    keys = sorted(named, key=lambda one: named[one].casefold())
+    st.session_state[f"one_{name}"] = next(iter(asked(name, named)), None)
     return st.selectbox(
-        label, keys, None, named.__getitem__, key=key, placeholder=everything, bind="query-params", width=190
-    )
+        label, sorted(named, key=lambda one: named[one].casefold()), None, named.__getitem__, key=f"one_{name}",
+        on_change=keep, args=(name, f"one_{name}"), placeholder=everything, width=190,
+    )  # fmt: skip
 
 
 def exported(at: At, day: date, choice: Choice) -> bytes:
@@ -152,7 +161,7 @@ def show_rows(at: At, listed: Watchlist, choice: Choice, *, with_later: bool) ->
     pages = -(-len(rows) // PAGE_ROWS)
     with space:
         body = st.container()
-        page = st.pagination(pages, key="page", bind="query-params") if pages > 1 else 1
+        page = choose_page(pages)
     with body:
         st.html(readers.table(at, listed.day, choice, page))
         say_ended(at, listed)
@@ -162,6 +171,15 @@ def show_rows(at: At, listed: Watchlist, choice: Choice, *, with_later: bool) ->
         levels, facts = readers.later_levels(at, listed.day, ids), readers.later_facts(at, listed.day, ids, True)
         told = afterwards(listed, shown, levels, facts, [one for one in readers.runs(at) if one > listed.day])
         beside.html(render("afterwards", day=in_words(listed.day), providers=told))
+
+
+def choose_page(pages: int) -> int:
+    """The page of the table, from 1; a page beyond the last is the last."""
+    if pages == 1:
+        return 1
+    wanted = st.query_params.get("page", "1")
+    st.session_state["nth"] = min(int(wanted), pages) if wanted.isdecimal() and int(wanted) else 1
+    return st.pagination(pages, key="nth", on_change=lambda: st.query_params.update(page=st.session_state["nth"]))
 
 
 def say_ended(at: At, listed: Watchlist) -> None:

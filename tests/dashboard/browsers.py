@@ -1,0 +1,119 @@
+"""A real Chromium and a real server: skipped where there is no Chromium, except on CI, where that is a failure."""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from models.database import engine_for
+from tests.dashboard import scenes
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
+STOP_SECONDS = 60
+SERVE = "import settings; from dashboard.server import serve; raise SystemExit(serve(settings.load(), port=None))"
+
+
+def chromium() -> str:
+    found = next(filter(None, map(shutil.which, NAMES)), None)
+    if found is None:
+        how = "no Chromium: apt-get install --no-install-recommends chromium"
+        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(how)
+    return found
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    executable = chromium()
+    with sync_playwright() as playwright:
+        found = playwright.chromium.launch(executable_path=executable, args=FLAGS)
+        yield found
+        found.close()
+
+
+class Server:
+    """A dashboard of our own on a database, in a process of its own."""
+
+    def __init__(self, folder: Path, url: str) -> None:
+        environment = {key: value for key, value in os.environ.items() if not key.startswith("CONTINUITY_")}
+        environment |= {"CONTINUITY_HOME": str(folder), "CONTINUITY_DATABASE_URL": url, "PYTHONWARNINGS": "ignore"}
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", SERVE], env=environment, cwd=folder, text=True, stdout=subprocess.PIPE
+        )
+        assert self.process.stdout is not None
+        said = self.process.stdout.readline()
+        found = re.search(r"http://\S+", said)
+        assert found, f"the server said {said!r}"
+        self.address = found[0]
+
+    def stop(self, how: int = signal.SIGTERM) -> int:
+        self.process.send_signal(how)
+        return self.process.wait(STOP_SECONDS)
+
+
+@pytest.fixture(scope="session")
+def server(migrated_sqlite_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The dashboard with the story of ``scenes``."""
+    folder = tmp_path_factory.mktemp("served")
+    shutil.copyfile(migrated_sqlite_file, folder / "continuity.db")
+    engine = engine_for(f"sqlite:///{folder / 'continuity.db'}")
+    scenes.story(engine)
+    engine.dispose()
+    running = Server(folder, f"sqlite:///{folder / 'continuity.db'}")
+    yield running
+    if running.process.poll() is None:
+        running.stop()
+
+
+class Watched:
+    """A page whose requests and complaints are written down."""
+
+    def __init__(self, page: Page, address: str) -> None:
+        self.page, self.address = page, address
+        self.left: list[str] = []  # requests that would leave the machine
+        self.complaints: list[str] = []
+        page.on("request", lambda request: self._note(request.url))
+        page.on("websocket", lambda socket: self._note(socket.url))
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on(
+            "console",
+            lambda said: self.complaints.append(f"{said.text} {said.location}") if said.type == "error" else None,
+        )
+
+    def _note(self, url: str) -> None:
+        own = self.address.removeprefix("http://")
+        if not url.startswith((f"http://{own}/", f"ws://{own}/", "data:", "blob:")):
+            self.left.append(url)
+
+    def open(self, path: str) -> None:
+        self.page.goto(self.address + path)
+        self.settled()
+
+    def settled(self) -> None:
+        """Waits until the page has been run and drawn."""
+        self.page.wait_for_function(
+            "document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notRunning'"
+            " && document.querySelector('.cw h1, .cw [role=status]')"
+            " && [...document.querySelectorAll('[data-testid=stVegaLiteChart]')]"
+            ".every(one => one.querySelector('svg, canvas'))"
+        )
+
+    def real_complaints(self) -> list[str]:
+        """All but two: opened below its root, Streamlit first looks for its server there, and the browser notes it."""
+        return [one for one in self.complaints if "/provider/_stcore/" not in one]
+
+
+@pytest.fixture
+def watched(browser: Browser, server: Server) -> Iterator[Watched]:
+    """A new window on the dashboard."""
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    context.set_default_timeout(60_000)
+    yield Watched(context.new_page(), server.address)
+    context.close()

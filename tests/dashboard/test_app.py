@@ -1,0 +1,261 @@
+"""The views in process: what they show, that they never show a traceback, and that nothing of later leaks."""
+
+import importlib.metadata
+import sys
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, text
+from streamlit.testing.v1 import AppTest
+
+import dashboard
+from models.alerting import Person
+from models.database import writing
+from tests.dashboard import scenes
+from tests.dashboard.conftest import html
+from tests.dashboard.scenes import ALDER, BIRCH, DAY, DOGWOOD
+
+Open = Callable[..., AppTest]
+LATER = ("Opened in secret", "Administration", "31 December 2020")
+
+
+def _table(app: AppTest) -> str:
+    return next(part for part in html(app).split('<div class="cw">') if "cw-list" in part)
+
+
+def test_the_worst_provider_stands_first(told: Engine, open_app: Open) -> None:
+    app = open_app(told, day=DAY.isoformat())
+    assert not app.exception
+    table = _table(app)
+    order = sorted(("Alder Care Ltd", "Birch Homes Ltd", "Cedar"), key=table.index)
+    assert order == ["Alder Care Ltd", "Cedar", "Birch Homes Ltd"]
+
+
+@pytest.mark.parametrize("page", ["watchlist", "provider"])
+def test_each_view_works_on_each_kind_of_database(engine: Engine, open_app: Open, page: str) -> None:
+    scenes.story(engine)
+    app = open_app(engine, page, id=ALDER, day=DAY.isoformat())
+    assert not app.exception
+    assert "Alder Care Ltd" in html(app)
+    assert "could not" not in html(app)
+
+
+def test_a_row_says_what_changed_and_why(told: Engine, open_app: Open) -> None:
+    table = _table(open_app(told, day=DAY.isoformat()))
+    assert "was watch" in table
+    assert "Net assets -£1,250,000 at 31 December 2019" in table
+    assert ">recalled<" in table
+    assert "no probability: no failure model covers companies" in table
+    assert "7.0 %" in table
+
+
+def test_register_text_is_never_markup(told: Engine, open_app: Open) -> None:
+    app = open_app(told, day=DAY.isoformat())
+    assert "<script>" not in html(app)
+    assert "&lt;script&gt;alert(1)&lt;/script&gt; Cedar" in html(app)
+    assert "&lt;b&gt;Administration&lt;/b&gt;" in html(app)
+
+
+def test_nothing_of_later_is_outside_the_panel_of_later(told: Engine, open_app: Open) -> None:
+    app = open_app(told, day=DAY.isoformat())
+    inside = next(part for part in html(app).split("\n<div") if "What happened next" in part)
+    assert "31 December 2020" in inside
+    app.toggle(key="later").set_value(False).run()
+    assert not [word for word in LATER if word in html(app)]
+
+
+def test_the_providers_page_without_its_panel_knows_nothing_of_later(told: Engine, open_app: Open) -> None:
+    app = open_app(told, "provider", id=ALDER, day=DAY.isoformat())
+    assert [word for word in LATER if word in html(app)]
+    app.toggle(key="later").set_value(False).run()
+    assert not [word for word in LATER if word in html(app)]
+
+
+def test_on_the_newest_scored_day_nobody_is_told_a_future(told: Engine, open_app: Open) -> None:
+    app = open_app(told, day="2020-12-31")
+    assert "What happened next" not in html(app)
+
+
+def test_a_day_that_was_not_scored_shows_the_one_before_and_says_so(told: Engine, open_app: Open) -> None:
+    shown = html(open_app(told, day="2020-07-20"))
+    assert "20 July 2020 was not scored. What you see was scored on 30 June 2020" in shown
+    assert "Cedar" in shown
+
+
+def test_a_day_before_the_first_scored_one_says_which_is_the_first(told: Engine, open_app: Open) -> None:
+    app = open_app(told, day="2010-01-01")
+    assert not app.exception
+    assert "No day up to 1 January 2010 has been scored." in html(app)
+    assert "The first scored day is 31 March 2020" in html(app)
+
+
+def test_the_steps_lead_from_one_scored_day_to_the_next(told: Engine, open_app: Open) -> None:
+    app = open_app(told, day=DAY.isoformat())
+    app.button[0].click().run()
+    assert "Watchlist of 31 March 2020" in html(app)
+    app.button[1].click().run()
+    assert "Watchlist of 30 June 2020" in html(app)
+
+
+def test_any_day_can_be_picked_and_cleared_again(told: Engine, open_app: Open) -> None:
+    app = open_app(told, day=DAY.isoformat())
+    app.date_input(key="any_day").set_value(date(2020, 4, 15)).run()
+    assert "Watchlist of 15 April 2020" in html(app)
+    app.selectbox(key="scored_day").set_value(DAY).run()
+    assert "Watchlist of 30 June 2020" in html(app)
+    app.date_input(key="any_day").set_value(None).run()
+    assert "Watchlist of 31 December 2020" in html(app)
+
+
+def test_a_day_that_is_no_day_is_not_an_error(told: Engine, open_app: Open) -> None:
+    app = open_app(told, day="yesterday")
+    assert not app.exception
+    assert "Watchlist of 31 December 2020" in html(app)
+
+
+def test_who_is_no_longer_covered_is_named(told: Engine, open_app: Open) -> None:
+    shown = html(open_app(told, day=DAY.isoformat()))
+    assert "No longer covered</strong> since 31 March 2020" in shown
+    assert f"provider?id={DOGWOOD}&amp;day=2020-06-30" in shown
+
+
+def test_what_is_true_of_a_register_is_said_once(told: Engine, open_app: Open) -> None:
+    assert html(open_app(told, day=DAY.isoformat())).count("No inspections since March") == 1
+
+
+@pytest.mark.parametrize(
+    ("query", "names"),
+    [
+        ({"level": "concern"}, {"Alder Care Ltd"}),
+        ({"q": "birch"}, {"Birch Homes Ltd"}),
+        ({"q": ALDER.lower()}, {"Alder Care Ltd"}),
+        ({"changed": "true"}, {"Alder Care Ltd", "Cedar"}),
+        ({"commissioner": "CW-AREA-leeds"}, {"Alder Care Ltd", "Birch Homes Ltd"}),
+    ],
+)
+def test_filters_stand_in_the_address(told: Engine, open_app: Open, query: dict[str, str], names: set[str]) -> None:
+    table = _table(open_app(told, day=DAY.isoformat(), later="false", **query))
+    assert {name for name in ("Alder Care Ltd", "Birch Homes Ltd", "Cedar") if f"{name}</a>" in table} == names
+
+
+def test_a_filter_that_is_no_level_or_commissioner_is_passed_over(told: Engine, open_app: Open) -> None:
+    app = open_app(told, day=DAY.isoformat(), level="dreadful", commissioner="CW-AREA-nowhere", page="many")
+    assert "Birch Homes Ltd" in _table(app)
+
+
+def test_picking_a_level_keeps_it_in_the_address(told: Engine, open_app: Open) -> None:
+    app = open_app(told, day=DAY.isoformat())
+    app.button_group(key="levels").set_value(["concern"]).run()
+    assert app.query_params["level"] == "concern"
+    assert "Birch Homes Ltd</a>" not in _table(app)
+
+
+@pytest.mark.parametrize(("page", "first"), [("1", "Home 000"), ("2", "Home 050"), ("99", "Home 050")])
+def test_a_long_list_is_shown_page_by_page(sqlite_engine: Engine, open_app: Open, page: str, first: str) -> None:
+    homes = [scenes.Scored(f"GB-OFSTED-{number}", f"Home {number:03}", "none") for number in range(70)]
+    scenes.score(sqlite_engine, DAY, *homes)
+    table = _table(open_app(sqlite_engine, day=DAY.isoformat(), page=page))
+    assert table.split("</a>")[0].endswith(first)
+
+
+def test_a_filter_that_nobody_passes_says_so(told: Engine, open_app: Open) -> None:
+    assert "No provider passes these filters." in html(open_app(told, day=DAY.isoformat(), q="nobody"))
+
+
+def test_the_principles_of_a_provider_with_figures_and_sources(told: Engine, open_app: Open) -> None:
+    shown = html(open_app(told, "provider", id=ALDER, day=DAY.isoformat()))
+    for words in (
+        "Care companies", "Recommended stage:</strong> Failing", "Councils move people", "Plan: within 10 days",
+        "Accountability", "Flexibility", "Councils can step in.", "Nobody loses a home.",
+        "−£1.25 million", "31 December 2019", "1 June 2020", "6 months old", "file.csv",  # noqa: RUF001
+        "Turnover: not known", ">recalled<", "The rule: Our own choice",
+    ):  # fmt: skip
+        assert words in shown, words
+
+
+def test_links_say_who_owns_and_who_buys(told: Engine, open_app: Open) -> None:
+    shown = html(open_app(told, "provider", id=ALDER, day=DAY.isoformat()))
+    for words in ("Owned by", "Alder Group", "Bought from by", "£450,000", "1 April 2019 to 31 March 2022", "C-17"):
+        assert words in shown, words
+    assert "Alder Holdings Ltd" in shown
+
+
+def test_an_area_is_not_said_to_depend_on_what_stands_in_it(told: Engine, open_app: Open) -> None:
+    shown = html(open_app(told, "provider", id=BIRCH, day=DAY.isoformat()))
+    assert "Stands in the area of" in shown
+    assert "depend" not in shown.casefold()
+    assert "Bought from by" not in shown
+
+
+def test_somebody_who_is_not_covered_shows_what_is_known(told: Engine, open_app: Open) -> None:
+    app = open_app(told, "provider", id="CW-AREA-leeds", day=DAY.isoformat())
+    assert not app.exception
+    assert "No regime covers it on this day" in html(app)
+
+
+def test_an_unknown_provider_is_said_in_words_with_a_search(told: Engine, open_app: Open) -> None:
+    app = open_app(told, "provider", id="GB-COH-99999999", day=DAY.isoformat())
+    assert not app.exception
+    assert "Nothing was known of &#39;GB-COH-99999999&#39; on 30 June 2020." in html(app)
+    app.text_input(key="find").set_value("alder").run()
+    assert f"provider?id={ALDER}&amp;day=2020-06-30" in html(app)
+
+
+def test_without_a_database_there_are_words(open_app: Open, tmp_path: Path) -> None:
+    app = open_app(f"sqlite:///{tmp_path / 'nowhere.db'}")
+    assert not app.exception
+    assert "the database is not set up; run &#39;continuity init&#39;" in html(app)
+
+
+@pytest.mark.parametrize("page", ["watchlist", "provider"])
+def test_with_nothing_scored_there_are_words(sqlite_engine: Engine, open_app: Open, page: str) -> None:
+    app = open_app(sqlite_engine, page)
+    assert not app.exception
+    assert "No day has been scored yet." in html(app)
+    assert "continuity sample" in html(app)
+
+
+def test_a_database_that_breaks_is_said_in_words(told: Engine, open_app: Open) -> None:
+    with told.connect() as connection:
+        connection.execute(text("DROP TABLE assessment"))
+        connection.commit()
+    app = open_app(told, day=DAY.isoformat())
+    assert not app.exception
+    assert "The database could not be read." in html(app)
+
+
+def test_our_own_fault_is_said_in_words(told: Engine, open_app: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dashboard.readers.runs", lambda _at: 1 / 0)
+    app = open_app(told)
+    assert not app.exception
+    assert "This page could not be shown." in html(app)
+
+
+def test_a_person_with_only_the_public_audience_sees_only_the_open_basis(
+    told: Engine, open_app: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with writing(told) as session:
+        session.add(Person(key="guest", audiences="public"))
+    monkeypatch.setenv("CONTINUITY_USER", "guest")
+    assert "No day has been scored yet." in html(open_app(told))
+
+
+def test_a_new_run_is_shown_without_a_restart(told: Engine, open_app: Open) -> None:
+    app = open_app(told)
+    scenes.score(told, date(2021, 2, 1), scenes.Scored(BIRCH, "Birch Homes Ltd", "critical"))
+    app.run()
+    assert "Watchlist of 31 December 2020" in html(app)  # the reader's day does not move by itself
+    app.button[1].click().run()
+    assert "Watchlist of 1 February 2021" in html(app)
+
+
+def test_no_file_of_the_dashboard_hides_a_module() -> None:
+    folder = Path(dashboard.__file__).parent
+    names = {path.stem for path in folder.iterdir() if path.suffix == ".py" or path.is_dir()} - {
+        "__init__",
+        "__pycache__",
+    }
+    root = {path.stem for path in folder.parent.iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()}
+    assert names & (root | set(sys.stdlib_module_names) | set(importlib.metadata.packages_distributions())) == set()

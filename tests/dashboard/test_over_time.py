@@ -1,0 +1,101 @@
+"""What is read over several runs, on each kind of database."""
+
+from datetime import date
+
+from sqlalchemy import Engine
+
+from dashboard import access, over_time, queries
+from models.alerting import Person
+from models.database import writing
+from models.vocabulary import View
+from settings import Settings
+from tests.dashboard import scenes
+from tests.dashboard.scenes import AFTER, ALDER, BEFORE, BIRCH, CEDAR, DAY, DOGWOOD, Scored, score
+from tests.factories import load
+
+
+def test_the_newest_run_of_each_day_counts(engine: Engine) -> None:
+    score(engine, DAY, Scored(BIRCH, "Birch", "none"))
+    revision = score(engine, DAY, Scored(BIRCH, "Birch", "watch"))
+    before = score(engine, BEFORE, Scored(BIRCH, "Birch", "none"))
+    score(engine, AFTER, Scored(BIRCH, "Birch", "none"), view=View.OPEN)
+    assert over_time.newest_runs(engine) == {BEFORE: before, DAY: revision}
+
+
+def test_levels_are_counted_by_each_providers_worst_regime(engine: Engine) -> None:
+    run = score(
+        engine, DAY, Scored(ALDER, "Alder", "none"), Scored(ALDER, "Alder", "critical", regime="money"),
+        Scored(BIRCH, "Birch", "unscorable"), Scored(BIRCH, "Birch", "none", regime="money"),
+    )  # fmt: skip
+    assert over_time.level_counts(engine, run) == {
+        "critical": 1, "concern": 0, "watch": 0, "unscorable": 1, "none": 0,
+    }  # fmt: skip
+
+
+def test_who_was_there_before_and_is_not_now(engine: Engine) -> None:
+    before = score(engine, BEFORE, Scored(DOGWOOD, "Dogwood", "watch"), Scored(CEDAR, "Cedar", "critical"))
+    run = score(engine, DAY, Scored(BIRCH, "Birch", "none"))
+    assert over_time.no_longer_covered(engine, run, before) == [
+        {"id": CEDAR, "name": "Cedar", "level": "critical"},
+        {"id": DOGWOOD, "name": "Dogwood", "level": "watch"},
+    ]
+
+
+def test_later_levels_and_facts_begin_after_the_day(engine: Engine) -> None:
+    scenes.story(engine)
+    assert over_time.later_levels(engine, DAY, [ALDER]) == {ALDER: [{"day": AFTER, "level": "critical"}]}
+    assert [row["indicator"] for row in over_time.later_facts(engine, DAY, [ALDER])] == [
+        "investigation_opened", "outcome_failed",
+    ]  # fmt: skip
+    assert over_time.later_facts(engine, date(2021, 1, 15), [ALDER]) == []
+
+
+def test_only_events_of_later_can_be_asked_for(engine: Engine) -> None:
+    scenes.story(engine)
+    early = date(2019, 1, 1)
+    every, events = (over_time.later_facts(engine, early, [ALDER], only_events=only) for only in (False, True))
+    assert {row["kind"] for row in events} == {"event"}
+    assert len(every) > len(events)
+
+
+def test_findings_come_for_the_providers_asked_for(engine: Engine) -> None:
+    scenes.story(engine)
+    run = over_time.newest_runs(engine)[DAY]
+    found = over_time.findings(engine, run, [ALDER, "GB-COH-00000099"])
+    assert [finding["rule"] for finding in found[ALDER, "care"]] == ["net_assets", "turnover", "powers"]
+    assert list(found) == [(ALDER, "care")]
+
+
+def test_a_runs_regimes_are_the_files_it_used(engine: Engine) -> None:
+    old = score(engine, BEFORE, Scored(BIRCH, "Birch", "none"), regime_file="title: Before\n")
+    new = score(engine, DAY, Scored(BIRCH, "Birch", "none"), regime_file="title: Now\n")
+    assert over_time.regimes(engine, old) == {"care": {"title": "Before"}}
+    assert over_time.regimes(engine, new) == {"care": {"title": "Now"}}
+
+
+def test_the_moment_moves_with_every_run_and_load(engine: Engine) -> None:
+    first = over_time.moment(engine)
+    load(engine, scenes.facts())
+    second = over_time.moment(engine)
+    score(engine, DAY, Scored(BIRCH, "Birch", "none"))
+    assert first < second < over_time.moment(engine)
+
+
+def test_commissioners_are_those_known_by_the_day(engine: Engine) -> None:
+    load(engine, scenes.facts())
+    assert queries.commissioners(engine, date(2019, 3, 31)) == []
+    assert queries.commissioners(engine, date(2019, 4, 1)) == ["CW-AREA-leeds"]
+
+
+def test_whoever_is_not_on_record_is_the_operator_and_sees_everything(sqlite_engine: Engine) -> None:
+    viewer = access.viewer(sqlite_engine, Settings(user="somebody"))
+    assert (viewer.name, viewer.audiences, viewer.view) == ("somebody", None, View.FULL)
+
+
+def test_a_person_sees_the_audiences_on_record(sqlite_engine: Engine) -> None:
+    with writing(sqlite_engine) as session:
+        session.add(Person(key="ann", name="Ann", audiences="public, casework"))
+        session.add(Person(key="guest"))
+    ann = access.viewer(sqlite_engine, Settings(user="ann"))
+    assert (ann.name, ann.audiences, ann.view) == ("Ann", {"public", "casework"}, View.FULL)
+    assert access.viewer(sqlite_engine, Settings(user="guest")).view is View.OPEN

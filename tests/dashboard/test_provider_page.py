@@ -1,0 +1,208 @@
+"""One provider made ready to be read: figures followed home, findings in order, links in words, what came later."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from dashboard import provider_page
+from dashboard.provider_page import Series
+
+DAY = date(2020, 6, 30)
+
+
+def figure(value: Any = -1_250_000.0, **fields: Any) -> dict[str, Any]:
+    return {
+        "seq": 5, "subject": "GB-COH-1", "indicator": "net_assets", "title": "Net assets", "kind": "figure",
+        "period_start": None, "period_end": "2019-12-31", "occurrence": "", "known_on": "2020-06-01",
+        "known_on_basis": "stated", "age_days": 182, "value": value, "verbatim": None, "unit": "GBP",
+        "register": "accounts", "document": "a.zip", "address": "https://example.org/a.zip",
+        "fetched_at": "2026-11-22T07:08:33+00:00", "sha256": "ab", "line": 17, "place": "NetAssets, current", **fields,
+    }  # fmt: skip
+
+
+def finding(title: str = "Net assets", level: str = "none", status: str = "clear", **fields: Any) -> dict[str, Any]:
+    return {
+        "principle": "accountability", "rule": title, "title": title, "status": status, "level": level,
+        "indicators": ["net_assets"], "value": None, "unit": "", "threshold": "", "seqs": [], "period_end": None,
+        "known_on": None, "is_recalled": False, "source": "", "figures": [], **fields,
+    }  # fmt: skip
+
+
+def assessed(*findings: dict[str, Any], **fields: Any) -> dict[str, Any]:
+    names = ("support", "accountability", "consequences", "evidence", "external_powers", "flexibility")
+    principles = {
+        name: {"level": "none", "findings": [f for f in findings if f["principle"] == name]} for name in names
+    }
+    return {"regime": "care", "level": "watch", "rating": "Shaky", "is_official": False, "stage": "",
+            "probability": None, "probability_reason": "", "principles": principles, **fields}  # fmt: skip
+
+
+def test_a_figure_is_followed_home() -> None:
+    assert provider_page.figure(figure()) == {
+        "title": "Net assets", "value": "−£1.25 million", "is_number": True,  # noqa: RUF001
+        "about": "31 December 2019", "known_on": "1 June 2020", "basis": "stated", "age": "6 months old",
+        "is_recalled": False, "register": "accounts", "document": "a.zip", "place": "line 17, NetAssets, current",
+        "citation": "", "link": "https://example.org/a.zip", "fetched": "22 November 2026",
+    }  # fmt: skip
+
+
+def test_a_fact_of_the_casebook_shows_its_citation_and_whether_it_is_recalled() -> None:
+    place = "events[1] · recalled (high) · The Gazette, 1 May 2020 https://example.org/g"
+    shown = provider_page.figure(figure(place=place, address="/home/me/casebook/a.yaml"))
+    assert (shown["place"], shown["citation"], shown["link"], shown["is_recalled"]) == (
+        "line 17, events[1]", "The Gazette, 1 May 2020", "https://example.org/g", True,
+    )  # fmt: skip
+
+
+def test_a_file_on_this_machine_is_no_link() -> None:
+    assert provider_page.figure(figure(address="file:///home/me/a.zip"))["link"] == ""
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({"kind": "flag", "value": 1.0, "unit": ""}, "yes"),
+        ({"kind": "flag", "value": 0.0, "unit": ""}, "no"),
+        ({"kind": "event", "value": None}, "happened"),
+        ({"kind": "event", "value": "Rent not paid", "unit": ""}, "Rent not paid"),
+        ({"kind": "event", "value": 12e6, "verbatim": "12m written off"}, "£12 million: 12m written off"),
+        ({"kind": "grade", "value": "Good", "unit": ""}, "Good"),
+    ],
+)
+def test_values_of_each_kind_in_words(fields: dict[str, Any], expected: str) -> None:
+    assert provider_page.figure(figure(**fields))["value"] == expected
+
+
+def test_findings_that_matter_are_open_worst_first_and_the_rest_is_folded() -> None:
+    findings = [
+        finding("clear"),
+        finding("missing", status="missing"),
+        finding("bad", "watch", "met"),
+        finding("worse", "concern", "met"),
+    ]
+    shown = provider_page.verdict(assessed(*findings), {})["groups"][0]["principles"][0]
+    assert [one["title"] for one in shown["open"]] == ["Worse", "Bad", "Missing"]
+    assert [one["title"] for one in shown["folded"]] == ["Clear"]
+
+
+def test_limits_that_the_title_says_are_not_said_again() -> None:
+    assert provider_page.finding(finding("Low (watch: below 3)", threshold="watch: below 3"))["limits"] == ""
+    assert provider_page.finding(finding("Low", threshold="watch: below 3"))["limits"] == "watch: below 3"
+
+
+def test_the_recommended_stage_comes_with_its_next_step_and_clocks() -> None:
+    ladder = [{"key": "failing", "title": "Failing", "next_step": "Move people", "told": ["councils", "owner"],
+               "clocks": [{"title": "Plan", "within": "10 days", "then": "it ends"}]}]  # fmt: skip
+    regime = {"title": "Care", "about": "Ours.", "ladder": ladder}
+    shown = provider_page.verdict(assessed(stage="failing", probability=0.2), regime)
+    assert shown["stage"] == {
+        "title": "Failing", "next_step": "Move people", "told": "councils, owner",
+        "clocks": ["Plan: within 10 days; then it ends"],
+    }  # fmt: skip
+    assert (shown["title"], shown["probability"]) == ("Care", "20 %")
+    assert provider_page.verdict(assessed(), {})["stage"] is None
+
+
+def test_who_can_step_in_is_always_shown() -> None:
+    powers = finding("the council can step in", principle="external_powers", rule="powers")
+    shown = provider_page.verdict(assessed(powers), {})["groups"][2]["principles"][0]
+    assert (shown["notes"], shown["open"], shown["folded"]) == (["The council can step in."], [], [])
+
+
+def link(relation: str = "buys_from", kind: str = "buyer", **fields: Any) -> dict[str, Any]:
+    return {
+        "subject": "CW-AREA-leeds", "subject_name": "Leeds", "relation": relation, "kind": kind, "object": "GB-COH-1",
+        "object_name": "Alder", "since": None, "until": None, "known_on": "2019-04-01", "confidence": 1.0,
+        "reference": "", "value_gbp": None, "document": "c.json", "line": 3, "place": "", **fields,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("given", "title", "other"),
+    [
+        (link(), "Bought from by", "Leeds"),
+        (link(kind="host_area"), "Stands in the area of", "Leeds"),
+        (link(kind="regulator"), "Regulated by", "Leeds"),
+        (link("owned_by", "", subject="GB-COH-1", object="CW-OWNER-a", object_name="A Group"), "Owned by", "A Group"),
+        (link("owned_by", "", subject="GB-COH-9", subject_name="Home"), "Owns", "Home"),
+        (link("succeeds", "", subject="GB-COH-1", object="GB-COH-0", object_name="Old"), "Succeeds", "Old"),
+    ],
+)
+def test_links_are_read_from_the_providers_side(given: dict[str, Any], title: str, other: str) -> None:
+    shown = provider_page.links([given], "GB-COH-1", DAY)
+    assert [(group["title"], group["links"][0]["name"]) for group in shown] == [(title, other)]
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "expected"),
+    [
+        ("2019-04-01", "2022-03-31", "1 April 2019 to 31 March 2022"),
+        ("2019-04-01", None, "since 1 April 2019"),
+        (None, "2022-03-31", "until 31 March 2022"),
+        (None, None, ""),
+    ],
+)
+def test_a_link_says_for_how_long(since: str | None, until: str | None, expected: str) -> None:
+    shown = provider_page.links([link(since=since, until=until)], "GB-COH-1", DAY)
+    assert shown[0]["links"][0]["period"] == expected
+
+
+def test_other_names_are_the_ones_it_does_not_go_by_newest_first() -> None:
+    names = [
+        figure(kind="text", indicator="name", verbatim=name, known_on=day)
+        for name, day in (
+            ("Old", "2010-01-01"),
+            ("Alder", "2012-01-01"),
+            ("Older", "2009-01-01"),
+            ("Old", "2011-01-01"),
+        )
+    ]
+    assert provider_page.aliases(names, "Alder") == ["Old", "Older"]
+
+
+def test_a_corrected_value_is_a_point_of_its_own_beside_the_one_in_force() -> None:
+    rows = [
+        figure(2e6, period_end="2018-12-31", known_on="2019-03-01", seq=1),
+        figure(1e6, period_end="2019-12-31", known_on="2020-03-01", seq=2),
+        figure(5e5, period_end="2019-12-31", known_on="2020-05-01", seq=3),
+    ]
+    assert provider_page.series(rows) == [
+        Series("net_assets", "Net assets", "GBP", (
+            ("2018-12-31", 2e6, "2019-03-01", False),
+            ("2019-12-31", 1e6, "2020-03-01", True),
+            ("2019-12-31", 5e5, "2020-05-01", False),
+        ))
+    ]  # fmt: skip
+
+
+def test_figures_behind_a_finding_are_drawn_first_and_single_values_not_at_all() -> None:
+    def two(indicator: str) -> list[dict[str, Any]]:
+        return [
+            figure(indicator=indicator, title=indicator, period_end=f"20{year}-12-31", seq=year) for year in (18, 19)
+        ]
+
+    rows = [*two("cash"), *two("turnover"), figure(indicator="stocks")]
+    assert [one.indicator for one in provider_page.series(rows, ["turnover"])] == ["turnover", "cash"]
+
+
+def test_indicators_behind_the_worst_findings_come_first() -> None:
+    findings = [
+        finding("a", "watch", "met", indicators=["cash"]),
+        finding("b", "critical", "met", indicators=["net_debt", "cash"]),
+        finding("c", "none", "clear", indicators=["turnover"]),
+    ]
+    assert provider_page.behind([assessed(*findings)]) == ["net_debt", "cash"]
+
+
+def test_later_facts_are_parted_into_what_was_already_true_and_what_happened() -> None:
+    facts = [
+        figure(kind="event", indicator="investigation_opened", period_end="2020-05-15", known_on="2020-09-01"),
+        figure(kind="event", indicator="outcome_failed", period_end="2021-01-14", known_on="2021-01-15"),
+        figure(kind="text", indicator="name", known_on="2020-09-01"),
+    ]
+    levels = [{"day": date(2020, 9, 30), "level": "concern"}, {"day": date(2020, 12, 31), "level": "critical"}]
+    told = provider_page.later(facts, levels, "concern", DAY)
+    assert [one["is_outcome"] for one in told["happened"]] == [True]
+    assert [one["later"] for one in told["kept_quiet"]] == ["2 months"]
+    assert [(one["level"].key, one["later"]) for one in told["steps"]] == [("critical", "6 months")]
