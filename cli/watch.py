@@ -80,6 +80,9 @@ def watchlist(
 
     _, engine = ready()
     day = day_option(as_of)
+    run = queries.run_for(engine, day)
+    if regime is not None and regime not in run.regimes:
+        raise WrongInput(f"no regime '{regime}' was scored on {run.day}; there are {', '.join(sorted(run.regimes))}")
     buyer = identity.find(engine, commissioner, day) if commissioner else None
     listed = queries.watchlist(engine, day, regime=regime, commissioner=buyer)
     total = len(listed.providers)
@@ -170,12 +173,13 @@ def _print_explained(explained: dict[str, Any]) -> None:
 
 def _print_finding(finding: dict[str, Any]) -> None:
     mark = " (recalled)" if finding["is_recalled"] else ""
-    out.print(f"    {finding['status']:<9} {finding['level']:<9} {finding['title']}{mark}", markup=False)
+    out.print(f"    {finding['status']:<14} {finding['level']:<9} {finding['title']}{mark}", markup=False)
     for figure in finding["figures"]:
         line = f" line {figure['line']}" if figure["line"] is not None else ""
         value = f"{figure['value']:,}" if isinstance(figure["value"], float) else figure["value"]
+        value = f"{value} {figure['unit']}".rstrip()
         out.print(
-            f"        {figure['title']}: {value} {figure['unit']} ({figure['period_end'] or 'current'}; known "
+            f"        {figure['title']}: {value} ({figure['period_end'] or 'current'}; known "
             f"{figure['known_on']}, {figure['age_days']} days old) {figure['document']}{line} {figure['place']}",
             markup=False,
         )
