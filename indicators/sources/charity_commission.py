@@ -12,7 +12,7 @@ from indicators.records import Client, Document, Fetched, Linked, Observed, Reco
 from indicators.sources._charity_returns import LAYOUTS, annual_return, day_of, layout
 from indicators.sources.cells import Field, cell, company, observations, words, yes_or_no
 from indicators.sources.tables import Layout, Row, rows
-from models.vocabulary import Basis, Relation
+from models.vocabulary import Basis, Relation, day_in_london
 
 REGISTER = "charity_commission"
 PARSER = f"{REGISTER}/1"
@@ -62,16 +62,17 @@ def parse(document: Document) -> Iterator[Record]:
         yield Unreadable(f"none of the tables that are read ({', '.join(TABLES)}); name it publicextract.<table>.zip")
         return
     table_layout, read = TABLES[found[1]]
+    fetched_on = day_in_london(document.fetched_at)
     for row in rows(document, table_layout):
         if isinstance(row, Unreadable):
             yield row
         elif row.cells.get("linked_charity_number", "") in MAIN:
-            yield from _main_charity(row, read)
+            yield from _main_charity(row, read, fetched_on)
 
 
-def _main_charity(row: Row, read: Reader) -> Iterator[Record]:
+def _main_charity(row: Row, read: Reader, fetched_on: date) -> Iterator[Record]:
     number = row.cells["registered_charity_number"]
-    extracted_on = cell(row, "date_of_extract", lambda text: day_of(text, date.max))
+    extracted_on = cell(row, "date_of_extract", lambda text: day_of(text, fetched_on))
     if not number.isdigit():
         place = row.places["registered_charity_number"]
         yield Unreadable(f"'{number}' is not a charity number; row left out", row.line, place)

@@ -13,7 +13,7 @@ from indicators import catalogue
 from indicators.http import RegisterUnreachable
 from indicators.records import Client, Document, Fetched, Listed, Observed, Record, Since, Unreadable
 from indicators.sources.cells import Field, cell, company, day_between, observations, whole, words
-from indicators.sources.tables import Layout, Row, day_in_name, rows
+from indicators.sources.tables import Layout, Row, list_day, rows
 from models.vocabulary import Basis
 
 REGISTER = "companies_house_register"
@@ -71,9 +71,9 @@ def fetch(client: Client, since: Since) -> Iterator[Fetched]:
 
 def parse(document: Document) -> Iterator[Record]:
     """Every company of the file: status, filing dates, codes, charges, names."""
-    listed_on = day_in_name(document.name)
-    if listed_on is None:
-        yield Unreadable("no day in the file's name, so when it became known is unknown; name it …-YYYY-MM-DD.csv")
+    listed_on = list_day(document, "…-YYYY-MM-DD.csv")
+    if isinstance(listed_on, Unreadable):
+        yield listed_on
         return
     is_whole = bool(WHOLE_PRODUCT.search(document.name))
     fields = _fields(listed_on)

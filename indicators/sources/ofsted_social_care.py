@@ -17,7 +17,7 @@ from indicators.http import RegisterUnreachable
 from indicators.records import Client, Document, Fetched, Linked, Listed, Observed, Record, Since, Unreadable
 from indicators.sources._owners import matches, owner_of
 from indicators.sources.cells import Field, cell, day_between, observations, slug, whole, words
-from indicators.sources.tables import Layout, Row, day_in_name, rows
+from indicators.sources.tables import Layout, Row, list_day, rows
 from models.vocabulary import Basis, BuyerKind, Relation
 
 REGISTER = "ofsted_social_care"
@@ -167,10 +167,9 @@ def parse(document: Document) -> Iterator[Record]:
         year_end = date(2000 + int(found[1]), 3, 31)
         for subject, row in _settings(document, INSPECTIONS_LAYOUT):
             yield from _inspection(row, subject, year_end) if isinstance(row, Row) else (row,)
-    elif listed_on := day_in_name(document.name):
-        yield from _list(document, listed_on)
     else:
-        yield Unreadable("no day in the file's name, so when it became known is unknown; name it …_at_YYYY-MM-DD.csv")
+        listed_on = list_day(document, "…_at_YYYY-MM-DD.csv")
+        yield from _list(document, listed_on) if isinstance(listed_on, date) else (listed_on,)
 
 
 def _settings(document: Document, layout: Layout) -> Iterator[tuple[str, Row | Unreadable]]:

@@ -13,6 +13,7 @@ from itertools import chain, islice
 from typing import IO, NamedTuple
 
 from indicators.records import Document, Unreadable
+from models.vocabulary import day_in_london
 
 HEADER_WITHIN = 20  # lines; the deepest header seen is on line 5 (Ofsted 2022, after a title and two notes)
 LONGEST_LINE = 1 << 20  # characters; real ones have under 2,000: a longer one is no table and would fill the memory
@@ -234,3 +235,18 @@ def day_in_name(name: str) -> date | None:
         return date.fromisoformat(found[1]) if found else None
     except ValueError:
         return None
+
+
+def list_day(document: Document, pattern: str) -> date | Unreadable:
+    """The day of a list, as its file's name gives it, or why its rows cannot be dated.
+
+    Args:
+        document: the list.
+        pattern: how a file name with a day ends, for the remedy.
+    """
+    listed_on, fetched_on = day_in_name(document.name), day_in_london(document.fetched_at)
+    if listed_on is None:
+        return Unreadable(f"no day in the file's name, so when it became known is unknown; name it {pattern}")
+    if listed_on > fetched_on:
+        return Unreadable(f"the day in its name was still to come when it was fetched ({fetched_on}); correct the name")
+    return listed_on
