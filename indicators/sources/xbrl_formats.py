@@ -10,6 +10,8 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import date
 
+_QUICK = frozenset({None, "numdotdecimal", "numcommadot"})
+_LONGEST = 300  # digits; some more are too many for a float
 _NUMBER = re.compile(r"-?(?:[0-9]+\.?[0-9]*|\.[0-9]+)").fullmatch
 _GROUPED = re.compile(r"-?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]*)?").fullmatch
 _PARTS = re.compile(r"[0-9]+|[^\W\d_]+")
@@ -35,6 +37,10 @@ def number(text: str, name: str | None, scale: str | None = None, *, negative: b
     Raises:
         Unconvertible: the text is not a number in that format, the format is unknown, or the scale is no whole number.
     """
+    if name in _QUICK and (scale is None or scale == "0"):
+        digits = text.replace(",", "") if name else text
+        if digits.isdecimal() and digits.isascii() and len(digits) < _LONGEST:  # nearly all figures, so none else waits
+            return -float(digits) if negative and digits.strip("0") else float(digits)
     if name is None:
         digits = _plain(text)
     else:
