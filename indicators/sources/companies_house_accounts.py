@@ -32,7 +32,7 @@ TEXTS = {
     "approved_on": "accounts_approved_on",
     "received_on": "accounts_filed_on",
 }
-DORMANT = (("is_dormant", "true"), ("is_active", "false"))  # forms up to 2017 state one or the other
+DORMANT = {"is_dormant": "true", "is_active": "false"}  # the form of 2009 states one or the other
 
 
 def fetch(client: Client, since: Since) -> Iterator[Fetched]:
@@ -112,16 +112,16 @@ def _accounts(path: str, member: Member) -> Iterator[Record]:
 
 def _about(filing: Filing, known: Known, read: Figures) -> Iterator[Observed]:
     """What the accounts say about themselves, for the period they are for; the name is for good."""
+    texts = filing.texts
     found: list[tuple[str, str | bool, Fact | None]] = [
-        (TEXTS[key], value, fact) for key, (value, fact) in filing.texts.items() if key in TEXTS
+        (indicator, texts[key].value, texts[key].fact) for key, indicator in TEXTS.items() if key in texts
     ]
-    found += [("is_dormant", text.value == yes, text.fact) for key, yes in DORMANT if (text := filing.texts.get(key))][
-        :1
-    ]
+    if flag := next((key for key in DORMANT if key in texts), None):
+        found.append(("is_dormant", texts[flag].value == DORMANT[flag], texts[flag].fact))
     if read.figures:
         found.append(("accounts_scope", read.scope, read.figures[0].fact))
-    if read.currency:
-        found.append(("currency", read.currency, next(f.fact for f in read.figures if f.fact.unit == read.currency)))
+    if in_money := next((figure.fact for figure in read.figures if figure.fact.unit == read.currency), None):
+        found.append(("currency", in_money.unit or "", in_money))
     for indicator, value, fact in found:
         yield Observed(
             f"GB-COH-{filing.number}",
