@@ -1,5 +1,6 @@
 """The project's own words hold: what the pages name exists, what exists is named, and what they show is what comes."""
 
+import json
 import re
 import shlex
 from collections.abc import Iterator
@@ -195,3 +196,27 @@ def test_the_files_quoted_in_how_it_works_are_as_they_are():
     fact, rule = re.findall(r"^```yaml\n(.*?)^```", words_of(HOW_IT_WORKS), re.MULTILINE | re.DOTALL)
     assert fact in words_of(SAMPLES / "casebook" / "carillion.yaml")
     assert rule in shipped()["house_suppliers"].text
+
+
+def keys_in(value) -> set[str]:
+    """Every key of a JSON document, however deep, but for those that are data."""
+    if isinstance(value, list):
+        return set().union(*map(keys_in, value))
+    if not isinstance(value, dict):
+        return set()
+    return set(value).union(*(keys_in(part) for key, part in value.items() if key != "other_regimes"))
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "watchlist --as-of 2016-03-03",
+        "explain CW-SAMPLE-four-seasons --as-of 2016-03-03",
+        "observations",
+        "alerts list",
+    ],
+)
+def test_every_key_of_json_is_documented(followed, capsys, command):
+    assert run([*command.split(), "--format", "json"]) == 0
+    said = re.findall(r"`([a-z0-9_]+)`", words_of(ROOT / "docs" / "operating.md"))
+    assert sorted(keys_in(json.loads(capsys.readouterr().out)) - set(said)) == []
