@@ -85,4 +85,3 @@ def keep(name: str, widget: str) -> None:
         st.query_params[name] = value
     else:
         st.query_params.pop(name, None)
-    st.query_params.pop("page", None)

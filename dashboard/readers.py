@@ -24,6 +24,7 @@ from models.database import check, engine_for
 from models.vocabulary import View
 from settings import ROOT, Settings
 
+SPARED_FROM = 1_000  # providers: so many kept objects are spared from collection
 FEW, MANY = 16, 512  # entries kept; a watchlist of 25,000 providers is some 40 MB
 
 _Read = TypeVar("_Read", bound=Callable[..., Any])
@@ -118,9 +119,9 @@ def watchlist(at: At, day: date, choice: Choice = EVERYBODY) -> Watchlist:
 @_kept("Reading the watchlist ...", FEW)
 def _watchlist(at: At, day: date, regime: str | None, commissioner: str | None) -> Watchlist:
     found = queries.watchlist(engine(at.url), day, regime=regime, commissioner=commissioner, view=at.view)
-    # Streamlit collects garbage after every run of a page: what is kept for good need not be looked through each time.
-    gc.collect()
-    gc.freeze()
+    if len(found.providers) > SPARED_FROM:  # see the server's warm-up
+        gc.collect()
+        gc.freeze()
     return found
 
 

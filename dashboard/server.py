@@ -1,5 +1,7 @@
 """Serves the dashboard in the foreground: on loopback unless told otherwise, and nothing leaves the machine."""
 
+import atexit
+import gc
 import os
 import signal
 import socket
@@ -92,6 +94,7 @@ def serve(settings: Settings, *, port: int | None, address: str = "127.0.0.1") -
     import streamlit
     from starlette.middleware import Middleware
 
+    _warm_up()
     threading.Thread(target=_say_when_it_answers, args=(address, port), daemon=True).start()
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: the server closes and we return
     try:
@@ -100,6 +103,23 @@ def serve(settings: Settings, *, port: int | None, address: str = "127.0.0.1") -
     except KeyboardInterrupt:
         pass
     return 0
+
+
+def _warm_up() -> None:
+    """Load what the first page would load, and spare it from collection.
+
+    Streamlit collects garbage after every run of a page; looking through all loaded modules each time takes longer than
+    an ordinary page. They are collected at the end, as otherwise.
+    """
+    import pandas  # noqa: F401  (charts hand their rows over through it)
+
+    import dashboard.charts
+    import dashboard.provider_page
+    import dashboard.readers  # noqa: F401
+
+    gc.collect()
+    gc.freeze()
+    atexit.register(gc.unfreeze)
 
 
 def free_port(address: str, port: int | None) -> int:

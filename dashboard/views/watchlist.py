@@ -161,7 +161,7 @@ def show_rows(at: At, listed: Watchlist, choice: Choice, *, with_later: bool) ->
     pages = -(-len(rows) // PAGE_ROWS)
     with space:
         body = st.container()
-        page = choose_page(pages)
+        page = st.pagination(pages, key="page", bind="query-params") if pages > 1 else 1
     with body:
         st.html(readers.table(at, listed.day, choice, page))
         say_ended(at, listed)
@@ -171,15 +171,6 @@ def show_rows(at: At, listed: Watchlist, choice: Choice, *, with_later: bool) ->
         levels, facts = readers.later_levels(at, listed.day, ids), readers.later_facts(at, listed.day, ids, True)
         told = afterwards(listed, shown, levels, facts, [one for one in readers.runs(at) if one > listed.day])
         beside.html(render("afterwards", day=in_words(listed.day), providers=told))
-
-
-def choose_page(pages: int) -> int:
-    """The page of the table, from 1; a page beyond the last is the last."""
-    if pages == 1:
-        return 1
-    wanted = st.query_params.get("page", "1")
-    st.session_state["nth"] = min(int(wanted), pages) if wanted.isdecimal() and int(wanted) else 1
-    return st.pagination(pages, key="nth", on_change=lambda: st.query_params.update(page=st.session_state["nth"]))
 
 
 def say_ended(at: At, listed: Watchlist) -> None:

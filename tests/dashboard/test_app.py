@@ -152,12 +152,22 @@ def test_picking_a_level_keeps_it_in_the_address(told: Engine, open_app: Open) -
     assert "Birch Homes Ltd</a>" not in _table(app)
 
 
-@pytest.mark.parametrize(("page", "first"), [("1", "Home 000"), ("2", "Home 050"), ("99", "Home 050")])
+@pytest.mark.parametrize(("page", "first"), [("1", "Home 000"), ("2", "Home 050"), ("99", "Home 000")])
 def test_a_long_list_is_shown_page_by_page(sqlite_engine: Engine, open_app: Open, page: str, first: str) -> None:
     homes = [scenes.Scored(f"GB-OFSTED-{number}", f"Home {number:03}", "none") for number in range(70)]
     scenes.score(sqlite_engine, DAY, *homes)
     table = _table(open_app(sqlite_engine, day=DAY.isoformat(), page=page))
     assert table.split("</a>")[0].endswith(first)
+
+
+def test_a_filter_that_leaves_fewer_pages_is_no_error(sqlite_engine: Engine, open_app: Open) -> None:
+    homes = [scenes.Scored(f"GB-OFSTED-{number}", f"Home {number:03}", "none") for number in range(170)]
+    scenes.score(sqlite_engine, DAY, *homes)
+    app = open_app(sqlite_engine, day=DAY.isoformat(), page="4")
+    assert "Home 150" in _table(app)
+    app.text_input(key="q").set_value("Home 0").run()
+    assert not app.exception
+    assert "Home 000" in _table(app)
 
 
 def test_a_filter_that_nobody_passes_says_so(told: Engine, open_app: Open) -> None:
