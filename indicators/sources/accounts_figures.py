@@ -154,10 +154,10 @@ def _agreed(rivals: list[_Candidate]) -> _Candidate | Doubt:
     rivals = [candidate for candidate in rivals if candidate.rank == best]
     chosen = max(rivals, key=lambda candidate: _decimals(candidate.fact))
     for other in rivals:
-        if abs(other.value - chosen.value) > 0.5 * 10 ** -_decimals(other.fact) * (other.value != chosen.value):
+        if other.value != chosen.value and abs(other.value - chosen.value) > 0.5 * 10 ** -_decimals(other.fact):
             return Doubt(
                 chosen.fact,
-                f"the document also says '{other.fact.text.strip()}' (context '{other.fact.context.id}', "
+                f"the document also says '{other.fact.text.strip()[:40]}' (context '{other.fact.context.id}', "
                 f"line {other.fact.line}) for the same figure and period; neither is taken",
             )
     return chosen

@@ -89,7 +89,7 @@ def _given(facts: Iterable[Fact]) -> tuple[dict[str, list[_Given]], list[Doubt]]
     doubts = []
     for fact in facts:
         place = mapping().texts.get(canonical(fact.concept))
-        if place is None or fact.value == "":
+        if place is None or not (fact.value or fact.problem):
             continue
         try:
             value = _clean(place.key, fact)
@@ -127,7 +127,7 @@ def _contradiction(values: Sequence[_Given]) -> Doubt:
     other = next(text for text in values if text.value.casefold() != first.value.casefold())
     return Doubt(
         first.fact,
-        f"the document says '{first.value}' and '{other.value}' (line {other.fact.line}); neither is taken",
+        f"the document says '{first.value[:80]}' and '{other.value[:80]}' (line {other.fact.line}); neither is taken",
     )
 
 
@@ -136,9 +136,12 @@ def _number(name: FileName, given: Sequence[_Given], facts: Sequence[Fact]) -> t
     stated: dict[str, Fact] = {}
     for text in given:
         stated.setdefault(company_number(text.value) or text.value, text.fact)
+    entities: dict[str, Fact] = {}
     for fact in facts:
-        # Some documents put the company's name there, under the same scheme (joint filings of 2010).
-        if "companieshouse" in fact.context.scheme and (number := company_number(fact.context.entity)):
+        if "companieshouse" in fact.context.scheme:
+            entities.setdefault(fact.context.entity, fact)
+    for entity, fact in entities.items():
+        if number := company_number(entity):  # some documents have the company's name there (joint filings of 2010)
             stated.setdefault(number, fact)
     chosen = name.number or next((number for number in stated if company_number(number)), None)
     wrong = {number: fact for number, fact in stated.items() if number != chosen}
@@ -158,7 +161,7 @@ def _start_by_contexts(given: Mapping[str, Sequence[_Given]], end: date | None) 
     """Older documents do not state the first day: it is that of the period which the company's number is given for."""
     for text in (text for key in ("number", "name") for text in given.get(key, ())):
         start = text.fact.context.start
-        if start and text.fact.context.end == end:
+        if start and end and start < end == text.fact.context.end:
             return Text(start.isoformat(), text.fact)
     return None
 

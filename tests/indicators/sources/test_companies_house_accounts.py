@@ -76,6 +76,14 @@ def test_the_form_of_2009_states_no_first_day_but_has_it_in_its_contexts():
     assert only(parse(instance(number, last)), "accounts_period_start").value == "2024-01-01"
 
 
+def test_a_period_of_one_day_in_the_contexts_gives_no_first_day():
+    one_day = context("one", "2024-12-31/2024-12-31")
+    number = words("bus:UKCompaniesHouseRegisteredNumber", "01234567", context="one")
+    records = parse(page(number, DEBTORS, contexts=one_day))
+    assert {r.indicator for r in records if isinstance(r, Observed)} >= {"accounts_period_end", "debtors"}
+    assert "accounts_period_start" not in {r.indicator for r in records if isinstance(r, Observed)}
+
+
 def test_the_day_of_receipt_is_kept_where_the_form_states_it():
     received = '<ae:DateAccountsReceived contextRef="now">2025-06-01</ae:DateAccountsReceived>'
     record = only(parse(instance(received)), "accounts_filed_on")
