@@ -127,13 +127,15 @@ def evaluate(known: AsOf, regime: Regime, probabilities: pa.Table | None = None)
     described.sort(key=lambda rule: rule["number"])
     evidence = [rule for rule in described if rule["principle"] is Principle.EVIDENCE]
     source_findings = [finding for rule in evidence for finding in _about_sources(wide, rule)]
-    return Evaluation(
+    evaluation = Evaluation(
         regime=regime,
         providers=known.sql("SELECT id, key FROM provider ORDER BY id").to_arrow_table(),
         rules=pa.Table.from_pylist(described, schema=_RULES),
         findings=known.sql("SELECT * FROM finding ORDER BY provider_id, rule").to_arrow_table(),
         source_findings=source_findings,
     )
+    known.db.execute("DROP TABLE provider; DROP TABLE IF EXISTS wide; DROP TABLE finding")
+    return evaluation
 
 
 def _numbered(regime: Regime) -> dict[Principle, list[tuple[int, AnyRule | None]]]:

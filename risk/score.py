@@ -69,14 +69,13 @@ ORDER BY provider.id
 
 # The order of the fields and of the findings is part of what is hashed.
 _FINDINGS = """
-SELECT '[' || string_agg(to_json({
+SELECT to_json({
     principle: rule.principle, rule: rule.rule, title: f.title, status: f.status, level: $levels[f.level + 1],
     indicators: rule.indicators,
     value: CASE WHEN f.value_number IS NULL THEN to_json(f.value_text) ELSE to_json(f.value_number) END,
     unit: rule.unit, threshold: rule.threshold, seqs: f.seqs, period_end: f.period_end, known_on: f.known_on,
-    is_recalled: f.is_recalled, source: rule.source})::VARCHAR, ',' ORDER BY rule.number) || ']' AS findings
-FROM finding AS f JOIN rule ON rule.number = f.rule
-WHERE f.provider_id BETWEEN $first AND $last GROUP BY f.provider_id ORDER BY f.provider_id
+    is_recalled: f.is_recalled, source: rule.source})::VARCHAR AS finding
+FROM chunk AS f JOIN rule ON rule.number = f.rule ORDER BY f.provider_id, f.rule
 """
 
 
@@ -132,24 +131,27 @@ def _verdicts(evaluation: Evaluation, probabilities: pa.Table | None) -> Iterato
     if not len(evaluation.providers):
         return
     with duckdb.connect(":memory:", config={"enable_external_access": "false"}) as db:
-        db.from_arrow(evaluation.rules).create("rule")
-        db.from_arrow(evaluation.findings).create("finding")
+        db.register("rule", evaluation.rules)
+        db.register("finding", evaluation.findings)
         db.register("provider", evaluation.providers)
         db.register("probability", _NOBODY if probabilities is None else probabilities)
         query = Query()
         sql = _verdict_sql(query, regime)
         rows = db.execute(sql, query.parameters).fetchall()
+        each = evaluation.rules.num_rows  # findings of one provider; they stand together, in the providers' order
         for start in range(0, len(rows), CHUNK):
-            chunk = rows[start : start + CHUNK]
-            for row, findings in zip(chunk, _findings(db, chunk[0][0], chunk[-1][0]), strict=True):
-                yield _verdict(regime, row, findings)
+            findings = _findings(db, evaluation.findings.slice(start * each, CHUNK * each), each)
+            for row, text in zip(rows[start : start + CHUNK], findings, strict=True):
+                yield _verdict(regime, row, text)
 
 
-def _findings(db: duckdb.DuckDBPyConnection, first: int, last: int) -> list[bytes]:
-    """The canonical findings of the providers in a range of numbers, in order."""
-    names = [str(level) for level in LEVELS]
-    rows = db.execute(_FINDINGS, {"levels": names, "first": first, "last": last}).fetchall()
-    return [row[0].encode() for row in rows]
+def _findings(db: duckdb.DuckDBPyConnection, chunk: pa.Table, each: int) -> Iterator[bytes]:
+    """The canonical findings of each provider in a chunk, in order; ``each`` of them belong to one."""
+    db.register("chunk", chunk)
+    levels = {"levels": [str(level) for level in LEVELS]}
+    found = db.sql(_FINDINGS, params=levels).to_arrow_table()["finding"].to_pylist()
+    for start in range(0, len(found), each):
+        yield f"[{','.join(found[start : start + each])}]".encode()
 
 
 def _verdict_sql(query: Query, regime: Regime) -> str:
