@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import typer
 from typer.main import get_command
 
+import settings as environment
 from cli import alerts, data, model, regimes, serve, watch
 from settings import WrongInput
 
@@ -63,6 +64,12 @@ def _failed(error: Exception) -> int:
     if usage is not None:  # Typer's own errors: a word too many, a value that does not fit
         context = getattr(error, "ctx", None)
         return _say(f"{usage().rstrip('.')}; see '{context.command_path if context else 'continuity'} --help'", WRONG)
+    from sqlalchemy.exc import OperationalError
+
+    from models.database import engine_for, unusable
+
+    if isinstance(error, OperationalError):  # read-only, full, locked by a stranger, gone away
+        return _say(str(unusable(engine_for(environment.load().url), error)), WRONG)
     if os.environ.get("CONTINUITY_DEBUG"):
         traceback.print_exc()
     said = " ".join(f"{type(error).__name__}: {error}".split())

@@ -10,7 +10,6 @@ from models.vocabulary import Level, Principle
 from settings import WrongInput
 
 STYLES = {Level.CRITICAL: "bold red", Level.CONCERN: "red", Level.WATCH: "yellow", Level.UNSCORABLE: "dim"}
-REASONS_SHOWN = 3
 
 
 def register(app: typer.Typer) -> None:
@@ -21,19 +20,25 @@ def register(app: typer.Typer) -> None:
     app.command()(replay)
 
 
-def watch(as_of: AsOf = None, folder: From = None) -> None:
+def watch(
+    as_of: AsOf = None,
+    folder: From = None,
+    reasons: Annotated[
+        int, typer.Option(min=0, help="At most so many reasons a register why something was not read; 0 for all.")
+    ] = 3,
+) -> None:
     """The whole day: pull, observe, score, escalate; prints a summary."""
     from flows import day as steps
     from flows.lease import lease
 
     with working_day(as_of) as day, lease(day.engine):
         summary = steps.watch(day, folder_of(day.settings, folder))
-    print_summary(summary)
+    print_summary(summary, reasons)
     if summary.left_out:
         raise typer.Exit(3)
 
 
-def print_summary(summary: Any) -> None:
+def print_summary(summary: Any, reasons: int) -> None:
     """What was known by the day, register by register, and what came of it."""
     out.print(f"[bold]{summary.day.isoformat()}[/bold]")
     for health in summary.registers:
@@ -52,11 +57,12 @@ def print_summary(summary: Any) -> None:
         if health.snapshots == 0 and not health.unreadable:
             parts = ["nothing known yet"]
         out.print(f"  {health.register}: {', '.join(parts)}", markup=False)
-        for reason, count in list(health.reasons.items())[:REASONS_SHOWN]:
+        shown = list(health.reasons.items())[: reasons or None]
+        for reason, count in shown:
             where = health.first[reason] if count == 1 else f"first in {health.first[reason]}"
             out.print(f"    {count} x {where}: {reason}", markup=False)
-        if len(health.reasons) > REASONS_SHOWN:
-            out.print(f"    and {len(health.reasons) - REASONS_SHOWN} more reasons")
+        if len(health.reasons) > len(shown):
+            out.print(f"    and {len(health.reasons) - len(shown)} more reasons; --reasons 0 shows all")
     if summary.scored is not None:
         out.print(f"  {summary.scored.describe()}", markup=False)
     if summary.told is not None:

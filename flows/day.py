@@ -99,7 +99,12 @@ def open_day(
 
 
 def watch(day: Day, folder: Path | None) -> Summary:
-    """The whole day: look at every register, read what is new, score, tell."""
+    """The whole day: look at every register, read what is new, score, tell.
+
+    Raises:
+        WrongInput: the folder, a regime or the policy cannot be used.
+    """
+    scoring.check(day.settings)
     summary = Summary(day.day)
     summary.pulled = pull(day, folder)
     summary.left_out += [f"{pulled.register}: {pulled.error}" for pulled in summary.pulled if pulled.error]

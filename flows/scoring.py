@@ -49,6 +49,16 @@ class Scored:
         return f"assessments: {number:,} of {self.providers:,} providers ({levels or 'none'}){about}; {state}"
 
 
+def check(settings: Settings) -> None:
+    """Read the regimes and the policy: what is wrong with them is better said before a long run than after it.
+
+    Raises:
+        WrongInput: a file is wrong; says where.
+    """
+    available(settings)
+    policies.load(settings)
+
+
 def score(
     engine: Engine,
     settings: Settings,

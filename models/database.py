@@ -97,7 +97,7 @@ def migrate(engine: Engine) -> None:
             if MigrationContext.configure(connection).get_current_revision() != _head():
                 command.upgrade(_config(connection), "head")
     except (OSError, OperationalError, DatabaseError) as error:
-        raise DatabaseUnusable(_say(engine, error)) from error
+        raise unusable(engine, error) from error
 
 
 def check(engine: Engine) -> None:
@@ -109,7 +109,7 @@ def check(engine: Engine) -> None:
     try:
         current = _current(engine)
     except (OSError, OperationalError, DatabaseError) as error:
-        raise DatabaseUnusable(_say(engine, error)) from error
+        raise unusable(engine, error) from error
     if current != _head():
         raise DatabaseUnusable(f"{_where(engine)}: the database is not set up; run 'continuity init'")
 
@@ -142,11 +142,13 @@ def _where(engine: Engine) -> str:
     return engine.url.render_as_string(hide_password=True)
 
 
-def _say(engine: Engine, error: Exception) -> str:
-    if isinstance(error, DatabaseUnusable):
-        return str(error)
+def unusable(engine: Engine, error: Exception) -> DatabaseUnusable:
+    """The same error as one line that says where the database is and what to do."""
     reason = str(getattr(error, "orig", error)).splitlines()[0]
-    return f"{_where(engine)}: {reason}; check that the place exists and can be written, or set CONTINUITY_DATABASE_URL"
+    where = _where(engine)
+    return DatabaseUnusable(
+        f"{where}: {reason}; check that the place exists and can be written, or set CONTINUITY_DATABASE_URL"
+    )
 
 
 __all__ = [
@@ -158,5 +160,6 @@ __all__ = [
     "migrate",
     "reading",
     "table_of",
+    "unusable",
     "writing",
 ]
