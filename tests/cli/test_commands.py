@@ -17,7 +17,7 @@ from flows.lease import lease
 from indicators import catalogue
 from models.database import engine_for
 from models.vocabulary import Principle
-from tests.cli.conftest import Continuity
+from tests.command import Command
 from tests.extracts import ACCOUNTS, CHARITY, COMPANY, COUNCIL, DAY, EARLIER, WORST, home, put
 
 HOME_IN_TROUBLE = home(WORST)
@@ -272,7 +272,7 @@ def test_a_withdrawn_document_leaves_a_tombstone_and_no_row(continuity, home, fo
     assert _figures(continuity, "net_assets") == []
 
 
-def _figures(continuity: Continuity, rule: str) -> list[dict]:
+def _figures(continuity: Command, rule: str) -> list[dict]:
     explained = continuity("explain", COMPANY, "--as-of", DAY, "--format", "json").json
     return [
         figure
