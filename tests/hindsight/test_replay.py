@@ -1,0 +1,64 @@
+"""A past day is computed again from what the ledger held then, and differences are named."""
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import update
+
+from flows import day as steps
+from flows.sample import SAMPLES
+from hindsight.replay import NothingToReplay, replay
+from indicators.corrections import withdraw
+from indicators.sources import casebook
+from models.database import table_of, writing
+from models.scoring import Assessment, Run
+from settings import Settings
+
+DAY = date(2017, 6, 30)
+NOW = datetime(2026, 1, 2, tzinfo=UTC)
+
+
+@pytest.fixture
+def day(sqlite_engine, tmp_path):
+    """The sample's facts, scored on one day."""
+    settings = Settings(home=tmp_path / "home", database_url=str(sqlite_engine.url))
+    day = steps.open_day(settings, now=NOW, day=DAY)
+    day.sources, day.only_file_channel = (casebook,), True
+    steps.pull(day, Path(SAMPLES))
+    steps.observe(day)
+    steps.score(day)
+    return day
+
+
+def test_a_day_is_proved_unchanged_and_a_changed_verdict_is_named(day):
+    (proved,) = replay(day.engine, day.settings, DAY).runs
+    assert (proved.is_same, proved.is_same_code, proved.differences) == (True, True, [])
+    assert proved.describe()[0].endswith("11 assessments unchanged, byte for byte")
+
+    assessment, run = table_of(Assessment), table_of(Run)
+    with writing(day.engine) as session:
+        session.execute(update(assessment).where(assessment.c.level == "watch").values(level="critical"))
+        session.execute(update(run).values(code_version="another"))
+
+    (tampered,) = replay(day.engine, day.settings, DAY).runs
+    assert (tampered.is_same, tampered.is_same_code) == (False, False)
+    assert tampered.differences == ["CW-SAMPLE-caretech under house_care_groups: level critical -> watch"]
+    assert "the code has changed since" in tampered.describe()[1]
+
+
+def test_a_withdrawn_input_is_said_and_a_revision_stands_beside(day):
+    key = "CW-SAMPLE-carillion"
+    withdraw(day.engine, day.archive, key, reason="published in error", person="ada", now=NOW)
+    revised, _ = steps.score(day)
+    first, second = replay(day.engine, day.settings, DAY).runs
+
+    assert (revised.revision, revised.is_new) == (1, True)
+    assert (first.is_same, first.notes) == (True, [f"an input was withdrawn since: {key}"])
+    assert (second.is_same, second.notes) == (True, [])
+    assert (first.providers, second.providers) == (11, 10)
+
+
+def test_a_day_that_was_never_scored_is_said_so(day):
+    with pytest.raises(NothingToReplay, match="2016-01-01 was never scored; run 'continuity watch --as-of 2016-01-01'"):
+        replay(day.engine, day.settings, date(2016, 1, 1))
