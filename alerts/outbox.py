@@ -87,7 +87,7 @@ class Sent:
 Deliver = Callable[[Envelope], None]
 
 
-def send(engine: Engine, settings: Settings, *, now: datetime, only_file: bool = False) -> Sent:
+def send(engine: Engine, settings: Settings, *, now: datetime, only_file: bool = False, is_alone: bool = False) -> Sent:
     """What became of the messages that wait, criticals first.
 
     Several processes may send at once: each message is claimed by one of them.
@@ -97,13 +97,14 @@ def send(engine: Engine, settings: Settings, *, now: datetime, only_file: bool =
         settings: channels and the folder of the file channel.
         now: the run's one instant; later ones are reckoned from it.
         only_file: messages for other channels are left waiting.
+        is_alone: the caller holds the day's lease, so whoever still has a message claimed is dead.
     """
     started = time.monotonic()
 
     def clock() -> datetime:
         return now + timedelta(seconds=time.monotonic() - started)
 
-    sent = Sent(stale=_sweep(engine, now))
+    sent = Sent(stale=_sweep(engine, now, is_alone=is_alone))
     channels: dict[str, Deliver] = {}
     in_a_row: Counter[str] = Counter()
     errors: dict[str, str] = {}
@@ -132,13 +133,16 @@ def send(engine: Engine, settings: Settings, *, now: datetime, only_file: bool =
     return sent
 
 
-def _sweep(engine: Engine, now: datetime) -> int:
+def _sweep(engine: Engine, now: datetime, *, is_alone: bool) -> int:
     """Free what a dead sender had claimed, and end what is too old to be useful; returns how many those are."""
     message, m = table_of(Message), MESSAGE
+    is_dead = m.status == MessageStatus.SENDING
+    if not is_alone:
+        is_dead &= m.claimed_at < now - CLAIM_LASTS
     with writing(engine) as session:
         session.execute(
             update(message)
-            .where(m.status == MessageStatus.SENDING, m.claimed_at < now - CLAIM_LASTS)
+            .where(is_dead)
             .values(status=MessageStatus.RETRY, next_attempt_at=now, last_error="the sender stopped half-way")
         )
         is_old = (m.status.in_(WAITING), m.useful_until < now)
@@ -207,7 +211,7 @@ def channel_for(name: str, settings: Settings) -> Deliver:
 def _write(folder: Path, envelope: Envelope) -> None:
     """One file a message, whole or not at all; a repeat overwrites it."""
     path = folder / f"{envelope.day}_{envelope.name}.md"
-    unfinished = folder / f".{path.name}.{os.getpid()}"
+    unfinished = folder / f".{path.name}"  # what a killed attempt left is overwritten by the next
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with unfinished.open("w", encoding="utf-8") as file:

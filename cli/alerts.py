@@ -73,8 +73,9 @@ def _plain(row: Any) -> dict[str, Any]:
 def send() -> None:
     """Send what waits in the outbox now."""
     from flows import day as steps
+    from flows.lease import lease
 
-    with working_day() as day:
+    with working_day() as day, lease(day.engine):
         sent = steps.send(day)
     out.print(sent.describe(), markup=False)
     if sent.failed or sent.retrying:

@@ -236,5 +236,5 @@ def score(day: Day) -> tuple[Scored, Told]:
 
 
 def send(day: Day) -> outbox.Sent:
-    """Send what waits in the outbox."""
-    return outbox.send(day.engine, day.settings, now=day.now, only_file=day.only_file_channel)
+    """Send what waits in the outbox; the caller holds the lease, so what a killed run was about to send is freed."""
+    return outbox.send(day.engine, day.settings, now=day.now, only_file=day.only_file_channel, is_alone=True)

@@ -167,6 +167,16 @@ def test_what_a_dead_sender_had_claimed_is_freed_after_fifteen_minutes(
     assert send(engine, settings, now=NOW + timedelta(minutes=16)).accepted == 1
 
 
+def test_whoever_holds_the_lease_frees_what_a_dead_sender_had_claimed_at_once(
+    sqlite_engine: Engine, settings: Settings
+) -> None:
+    wait(sqlite_engine)
+    with writing(sqlite_engine) as session:
+        session.execute(update(Message).values(status=MessageStatus.SENDING, attempts=1, claimed_at=NOW))
+    assert send(sqlite_engine, settings, now=NOW + timedelta(seconds=1), is_alone=True) == Sent(accepted=1)
+    assert statuses(sqlite_engine) == [MessageStatus.ACCEPTED]
+
+
 def test_a_message_that_waited_for_longer_than_it_is_useful_is_not_sent(
     engine: Engine, settings: Settings, channel: Channel
 ) -> None:
