@@ -13,7 +13,8 @@ from typing import Any
 from indicators import catalogue
 from regimes import expressions, words
 from regimes.expressions import FACTS, PREVIOUS, Expression, previous_column
-from regimes.rules import AnyRule, Band
+from regimes.parts import Band
+from regimes.rules import AnyRule
 from regimes.words import Query, choose, inside, quoted, said
 
 _USUAL = {

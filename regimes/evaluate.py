@@ -166,6 +166,7 @@ def _add(wide: Wide, number: int, principle: Principle, rule: AnyRule | None) ->
         "number": number,
         "principle": principle,
         "rule": POWERS if rule is None else rule.key,
+        "title": getattr(rule, "title", None) or (POWERS if rule is None else rule.key),
         "indicators": list(look.indicators),
         "unit": look.unit,
         "threshold": look.threshold,
@@ -192,12 +193,13 @@ def _about_sources(wide: Wide, rule: dict[str, Any]) -> Iterator[dict[str, Any]]
         registers = sorted({register for key in rule["indicators"] for register in known.indicators[key].registers})
         titles = ", ".join(known.registers[register].title for register in registers)
         where = f"about the register ({titles})" if titles else "about what is known of all"
+        what = f"'{rule['title']}' ({rule['threshold']})"
         yield {
             "regime": wide.regime.key,
             "rule": rule["rule"],
             "registers": registers,
-            "title": f"{wide.regime.title}: '{rule['rule'].replace('_', ' ')}' is {_SAYS[status]} {providers:,} of "
-            f"{of:,} at once, so it is {where} and not about them",
+            "title": f"{wide.regime.title}: {what} is {_SAYS[status]} {providers:,} of {of:,} at once, so it is "
+            f"{where} and not about them",
             "level": str(LEVELS[rank]),
             "providers": int(providers),
             "of": int(of),

@@ -4,148 +4,29 @@ Every rule looks at one thing about a provider and gives a level (``none`` is "l
 or stale value is never ``none``: it makes a finding of its own, which the engine adds to every rule by itself.
 """
 
-from itertools import pairwise
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from indicators import catalogue
-from models.vocabulary import Kind, Level
+from models.vocabulary import Level
 from regimes import expressions
 from regimes.clocks import Length
-
-KEY = r"^[a-z][a-z0-9_]*$"
-
-
-class Strict(BaseModel):
-    """No unknown keys, never changed once read."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, regex_engine="python-re")
-
-
-def _scored(level: Level) -> Level:
-    if level is Level.UNSCORABLE:
-        raise ValueError("a rule cannot say 'unscorable'; write none, watch, concern or critical")
-    return level
-
-
-def _indicator(key: str) -> str:
-    expressions.known(key)
-    return key
-
-
-def _expression(text: str) -> str:
-    if expressions.parse(text).is_condition:
-        raise ValueError(f"'{text}' is true or false; a number is needed here (or write kind: condition)")
-    return text
-
-
-def _condition(text: str) -> str:
-    if not expressions.parse(text).is_condition:
-        raise ValueError(f"'{text}' is a number; write a comparison, such as '{text} > 0'")
-    return text
-
-
-def _of_kind(*kinds: Kind) -> AfterValidator:
-    def check(key: str) -> str:
-        kind = expressions.known(key).kind
-        if kind not in kinds:
-            raise ValueError(f"'{key}' is of kind {kind}; name one of kind {' or '.join(kinds)}")
-        return key
-
-    return AfterValidator(check)
-
-
-def _is_due_date(key: str) -> str:
-    if expressions.known(key).unit != "date":
-        raise ValueError(f"'{key}' is not a date; name an indicator with unit: date")
-    return key
-
-
-RuleLevel = Annotated[Level, AfterValidator(_scored)]
-IndicatorKey = Annotated[str, AfterValidator(_indicator)]
-Expression = Annotated[str, AfterValidator(_expression)]
-Condition = Annotated[str, AfterValidator(_condition)]
-Grade = Annotated[str, _of_kind(Kind.GRADE)]
-Event = Annotated[str, _of_kind(Kind.EVENT)]
-DueDate = Annotated[str, AfterValidator(_is_due_date)]
-Key = Annotated[str, Field(pattern=KEY)]
-Words = Annotated[str, Field(min_length=1)]
-Evidence = Literal["verified", "recalled", "ours"]
-
-
-class Cited(Strict):
-    """Something with a number in it: which document it is from, and whether that document was read."""
-
-    source: Words = Field(description="the document a reader can look it up in, or why we chose it")
-    evidence: Evidence = Field(
-        description="verified: read in the source; recalled: from memory; ours: our own choice, never official"
-    )
-
-
-class Step(Strict):
-    """A level from some length of time on."""
-
-    after: Length = Field(description="'0 days' or longer")
-    level: RuleLevel
-
-
-class Band(Strict):
-    """A stretch of values with its level. ``from`` and ``to`` include their number, ``above`` and ``below`` do not."""
-
-    level: RuleLevel
-    from_: float | None = Field(default=None, alias="from")
-    above: float | None = None
-    to: float | None = None
-    below: float | None = None
-    source: Words | None = Field(default=None, description="where it differs from the rule's")
-    evidence: Evidence | None = None
-
-    @model_validator(mode="after")
-    def _has_one_of_each_edge(self) -> Self:
-        if self.from_ is not None and self.above is not None:
-            raise ValueError("write 'from' (included) or 'above' (not included), not both")
-        if self.to is not None and self.below is not None:
-            raise ValueError("write 'to' (included) or 'below' (not included), not both")
-        return self
-
-    @property
-    def low(self) -> float | None:
-        """The lower edge; None when there is none."""
-        return self.above if self.from_ is None else self.from_
-
-    @property
-    def high(self) -> float | None:
-        """The upper edge; None when there is none."""
-        return self.below if self.to is None else self.to
-
-
-def _joined(bands: tuple[Band, ...]) -> tuple[Band, ...]:
-    """Bands in order that cover every number once."""
-    ordered = sorted(bands, key=lambda band: float("-inf") if band.low is None else band.low)
-    if ordered[0].low is not None or ordered[-1].high is not None:
-        edge = "below any 'from' or 'above'" if ordered[0].low is not None else "beyond the last 'to' or 'below'"
-        raise ValueError(f"the bands leave a gap {edge}; leave the first and the last band open at the outer end")
-    for lower, upper in pairwise(ordered):
-        _check_seam(lower, upper)
-    return tuple(ordered)
-
-
-def _check_seam(lower: Band, upper: Band) -> None:
-    if lower.high is None or upper.low is None or lower.high > upper.low:
-        raise ValueError(f"the bands '{lower.level}' and '{upper.level}' overlap; let each begin where the other ends")
-    if lower.high < upper.low:
-        raise ValueError(
-            f"the bands leave a gap from {lower.high:g} to {upper.low:g}; let '{upper.level}' begin where "
-            f"'{lower.level}' ends"
-        )
-    if lower.to is not None and upper.from_ is not None:
-        raise ValueError(f"the bands '{lower.level}' and '{upper.level}' overlap at {lower.high:g}; let one have it")
-    if lower.below is not None and upper.above is not None:
-        raise ValueError(f"the bands leave a gap at {lower.high:g}; let '{lower.level}' or '{upper.level}' have it")
-
-
-Bands = Annotated[tuple[Band, ...], Field(min_length=2), AfterValidator(_joined)]
+from regimes.parts import (
+    Bands,
+    Cited,
+    Condition,
+    DueDate,
+    Event,
+    Expression,
+    Grade,
+    IndicatorKey,
+    Key,
+    RuleLevel,
+    Step,
+    Strict,
+    Words,
+)
 
 
 class CitedRule(Cited):

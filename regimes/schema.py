@@ -17,7 +17,8 @@ from models.vocabulary import Level, Principle
 from regimes import lines
 from regimes.clocks import Length
 from regimes.lines import Misplaced, Where, WrongRegime
-from regimes.rules import AnyRule, Cited, Condition, Event, IndicatorKey, Key, RuleLevel, Strict, Words, evidence_of
+from regimes.parts import Cited, Condition, Event, IndicatorKey, Key, RuleLevel, Strict, Words
+from regimes.rules import AnyRule, evidence_of
 
 __all__ = ["Regime", "WrongRegime", "in_force", "load_file", "shipped"]
 

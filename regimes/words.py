@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from models.vocabulary import Level
-from regimes.rules import Band
+from regimes.parts import Band
 
 DAY = "%-d %B %Y"
 

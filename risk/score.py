@@ -94,7 +94,7 @@ class Verdict:
     probability_reason: str  # what it is of, or why there is none
     principles: dict[Principle, Level]
     findings_sha256: str
-    packed: bytes  # the findings; packed because those of a national day take ten times the room
+    packed: bytes  # the findings; packed because those of a national day take three times the room
 
     @property
     def findings(self) -> str:
@@ -130,7 +130,7 @@ def _verdicts(evaluation: Evaluation, probabilities: pa.Table | None) -> Iterato
     regime = evaluation.regime
     if not len(evaluation.providers):
         return
-    with duckdb.connect(":memory:", config={"enable_external_access": "false"}) as db:
+    with duckdb.connect(":memory:", config={"enable_external_access": "false", "temp_directory": ""}) as db:
         db.register("rule", evaluation.rules)
         db.register("finding", evaluation.findings)
         db.register("provider", evaluation.providers)

@@ -147,7 +147,8 @@ def test_a_finding_about_a_source_says_of_how_many_it_is_true() -> None:
         (finding,) = evaluate(known, regime).source_findings
 
     assert (finding["rule"], finding["level"], finding["providers"], finding["of"]) == ("old", "watch", 7, 21)
-    assert finding["title"].startswith("Small: 'old' is true of 7 of 21 at once, so it is about the register (")
+    said = "Small: 'Newest accounts' (watch: more than 24 months ago) is true of 7 of 21 at once, so it is about the "
+    assert finding["title"].startswith(said)
 
 
 def test_only_evidence_can_be_about_a_source() -> None:
