@@ -183,6 +183,7 @@ def test_what_how_it_works_shows_is_what_the_commands_say(followed, capsys):
             wanted = re.search("'(.*)'", pipe)[1]
             said = "\n".join(line for line in said.splitlines() if wanted in line)
         assert shown_but_not_said(block, said) == []
+        assert block.strip() or not said  # what is said to be empty is
 
 
 def test_the_message_in_how_it_works_is_what_was_written(followed):
