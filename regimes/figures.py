@@ -36,8 +36,10 @@ def bands(rule: BandsRule, wide: Wide) -> Look:
     name, rows = query.value(title), of_rows(expression)
     number = words.number_sql("value", unit or "")
     if rule.indicator in expression.columns:  # the value itself, which may be in another currency
-        stated = quoted(rule.indicator, "unit")
-        number = choose((f"{stated} IS NOT NULL", said(stated, "' '", words.number_sql("value", ""))), otherwise=number)
+        column = quoted(rule.indicator, "unit")
+        foreign = [(f"{column} = {query.value(key)}", query.value(f"{text} ")) for key, text in wide.units.items()]
+        plain = words.number_sql("value", "")
+        number = choose(*((is_so, said(text, plain)) for is_so, text in foreign), otherwise=number)
     at = f"coalesce(' at ' || {day_sql(rows['period_end'])}, '')" if rows else "''"
     columns = rows | {
         "level": level_in(query, "value", rule.bands),

@@ -1,9 +1,10 @@
 """Whom a regime covers, and all that its rules look at: one row for each provider, one column for each thing.
 
 The columns of an indicator ``x`` are ``x`` (its newest value, typed), ``x seq``, ``x end`` (the day it is about),
-``x known`` (the day it became known), ``x day`` (from which its age counts), ``x recalled`` and ``x text`` (verbatim);
-``previous x`` and so on are those of the value before the newest. ``seen r`` says whether the register ``r`` speaks of
-the provider at all, ``listed r`` is the day of its newest list that had it.
+``x known`` (the day it became known), ``x day`` (from which its age counts), ``x recalled``, ``x text`` (verbatim) and
+``x unit`` (where it is not the catalogue's); ``previous x`` and so on are those of the value before the newest.
+``seen r`` says whether the register ``r`` speaks of the provider at all, ``listed r`` is the day of its newest list that
+had it.
 """
 
 from collections.abc import Iterable, Iterator
@@ -26,7 +27,7 @@ _TYPED = {
 }
 _COLUMNS = """{typed} AS {0}, {0}.seq AS {seq}, {0}.period_end AS {end}, {0}.known_on AS {known},
 coalesce({0}.period_end, greatest({0}.known_on, {confirmed})) AS {day}, coalesce({0}.is_recalled, false) AS {recalled},
-{0}.value_text AS {text}, (SELECT text FROM word WHERE id = {0}.unit_id) AS {unit}"""
+{0}.value_text AS {text}, {0}.unit_id AS {unit}"""
 _JOIN = "LEFT JOIN ({table}) AS {alias} ON {alias}.subject_id = provider.id"
 _WIDE = "CREATE OR REPLACE TEMP TABLE wide AS SELECT {columns} FROM provider {joins}"
 
@@ -98,6 +99,7 @@ class Wide:
     def __init__(self, known: AsOf, regime: Regime) -> None:
         self.known, self.regime, self.day = known, regime, known.day
         self.indicators = {key: number for number, key in known.db.execute("SELECT id, key FROM indicator").fetchall()}
+        self.units: dict[int, str] = dict(known.db.execute("SELECT id, text FROM word").fetchall())
         self.looks: dict[str, date] = dict(known.db.execute("SELECT register, looked_on FROM look").fetchall())
 
     def build(self, probabilities: str | None) -> bool:

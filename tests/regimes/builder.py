@@ -111,7 +111,7 @@ def reading(
     _table(result, "word", pa.table({"id": list(range(len(UNITS))), "text": list(UNITS)}))
     for name, nth in (("latest", 1), ("previous", 2)):
         result.db.execute(
-            f"CREATE VIEW {name} AS SELECT * FROM observation "
+            f"CREATE TABLE {name} AS SELECT * FROM observation "
             f"QUALIFY row_number() OVER (PARTITION BY subject_id, indicator_id {_ORDER}) = {nth}"
         )
     return result
