@@ -105,12 +105,13 @@ def content(home: Path) -> dict[str, Counter[str]]:
             for day, provider, regime, body in findings
         )
     engine.dispose()
-    found["outbox"] = Counter(
-        f"{path.name}: {re.sub(r'Reference (M-[0-9]+)/[0-9]+', r'Reference \1', path.read_text(encoding='utf-8'))}"
-        for path in (home / "outbox").iterdir()
-    )
+    found["outbox"] = Counter(f"{path.name}: {_whatever_attempt(path)}" for path in (home / "outbox").iterdir())
     found["archive"] = Counter(path.name for path in (home / "archive").rglob("*") if path.is_file())
     return found
+
+
+def _whatever_attempt(path: Path) -> str:
+    return re.sub(r"(Reference M-\d+)/\d+", r"\1", path.read_text(encoding="utf-8"))
 
 
 def _placed(finding: dict[str, Any], places: dict[int, str]) -> dict[str, Any]:
