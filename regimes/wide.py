@@ -3,8 +3,8 @@
 The columns of an indicator ``x`` are ``x`` (its newest value, typed), ``x seq``, ``x end`` (the day it is about),
 ``x known`` (the day it became known), ``x day`` (from which its age counts), ``x recalled``, ``x text`` (verbatim) and
 ``x unit`` (where it is not the catalogue's); ``previous x`` and so on are those of the value before the newest.
-``seen r`` says whether the register ``r`` speaks of the provider at all, ``listed r`` is the day of its newest list that
-had it.
+``seen r`` says whether the register ``r`` speaks of the provider at all, ``listed r`` is the day of its newest list
+that had it.
 """
 
 from collections.abc import Iterable, Iterator
