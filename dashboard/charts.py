@@ -11,6 +11,7 @@ import pyarrow as pa
 from dashboard.presenters import LEVELS, look
 from models.vocabulary import Level
 
+FEW_DAYS = 12
 ALARMING = (Level.CRITICAL, Level.CONCERN, Level.WATCH)
 # Middle tones that stand out on white and on black; the shape and the word beside them say the same.
 COLOURS = {"critical": "#b5243f", "concern": "#d06a28", "watch": "#b8901f", "unscorable": "#8a857c", "none": "#8a857c"}
@@ -60,16 +61,15 @@ def levels_of_all(counts: tuple[tuple[date, tuple[tuple[str, int], ...]], ...]) 
         scale=alt.Scale(domain=words, range=[COLOURS[level] for level in ALARMING]),
         legend=None,  # the heading beside it has the key, with shapes
     )
-    chart = (
-        alt.Chart()
-        .mark_area(interpolate="step-after", line=False, opacity=0.9)
-        .encode(
-            x=_days(),
-            y=alt.Y("providers:Q", stack="zero", title=None, axis=alt.Axis(tickMinStep=1, tickCount=3, format="d")),
-            color=colour,
-            order=alt.Order("order:Q"),
-            tooltip=[_DAY_TIP, _tip("level:N", "level"), _tip("providers:Q", "providers")],
-        )
+    # An area of steps needs many days: the newest one has no width in it.
+    few = len(counts) <= FEW_DAYS
+    axis = alt.Axis(labelAngle=0, labelOverlap=True)
+    chart = (alt.Chart().mark_bar() if few else alt.Chart().mark_area(interpolate="step-after", opacity=0.9)).encode(
+        x=alt.X("day:O", title=None, axis=axis) if few else _days(),
+        y=alt.Y("providers:Q", stack="zero", title=None, axis=alt.Axis(tickMinStep=1, tickCount=3, format="d")),
+        color=colour,
+        order=alt.Order("order:Q"),
+        tooltip=[_tip("day:O", "day") if few else _DAY_TIP, _tip("level:N", "level"), _tip("providers:Q", "providers")],
     )
     days, levels, orders, numbers = zip(*rows, strict=True) if rows else ((), (), (), ())
     columns = {"day": days, "level": levels, "order": orders, "providers": numbers}
@@ -150,3 +150,30 @@ def figure(points: tuple[tuple[str, float, str, bool], ...], title: str, unit: s
     }
     words = f"{title}: {len(points)} values, the newest {scaled[-1]:,.4g} {spoken} for {points[-1][0]}."
     return _drawn(line + dots + _mark(day), columns, words)
+
+
+@lru_cache(maxsize=256)
+def grades(points: tuple[tuple[str, float, str, bool], ...], title: str, words: tuple[str, ...], day: date) -> Drawn:
+    """A grade over its inspections, as steps with the best at the top.
+
+    Args:
+        points: day it is about (ISO), rank (1 the best), day it became known (ISO), whether it was corrected later.
+        title: what it is.
+        words: the grade of each rank.
+        day: marked with an upright line.
+    """
+    spoken = [words[int(rank) - 1] for _, rank, _, _ in points]
+    y = alt.Y(
+        "grade:N", sort=list(words), scale=alt.Scale(domain=list(words)), title=None, axis=alt.Axis(labelLimit=130)
+    )
+    base = alt.Chart().encode(x=_days(), y=y)
+    line = base.transform_filter("!datum.corrected").mark_line(interpolate="step-after", color=LINE, strokeWidth=2)
+    tips = [_DAY_TIP, _tip("grade:N", "grade"), _tip("known:N", "known on")]
+    dots = base.mark_point(filled=True, size=60, opacity=1, color=LINE).encode(tooltip=tips)
+    columns: dict[str, Sequence[Any]] = {
+        "day": [point[0] for point in points],
+        "grade": spoken,
+        "known": [point[2] for point in points],
+        "corrected": [point[3] for point in points],
+    }
+    return _drawn(line + dots + _mark(day), columns, f"{title}: the newest of {len(points)} is {spoken[-1]}.")

@@ -1,15 +1,13 @@
 """One provider made ready to be read: verdict, principles, findings with their figures, links, history. Pure."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any
 
-from dashboard.presenters import GROUPS, LEVELS, age, amount, in_words, look, percent, principle_title, span
+from dashboard.presenters import GROUPS, LEVELS, age, amount, in_words, look, percent, principle_title
 from dashboard.watchlist_page import address, is_recalled
 from models.vocabulary import BuyerKind, Kind, Level, Principle, Relation
-
-MOST_ROWS = 400  # of the table of everything known; the file has all
 
 QUESTIONS = {
     Principle.ACCOUNTABILITY: "How are its money and its quality, and is it getting worse?",
@@ -37,21 +35,13 @@ _PART = " · "
 LEVEL_ORDER = tuple(LEVELS)  # the worst first
 
 
-class Series(NamedTuple):
-    """One figure over its periods, for a chart."""
-
-    indicator: str
-    title: str
-    unit: str
-    points: tuple[tuple[str, float, str, bool], ...]  # about (ISO), value, known on (ISO), corrected later
-
-
-def verdict(assessed: Mapping[str, Any], regime: Mapping[str, Any]) -> dict[str, Any]:
+def verdict(assessed: Mapping[str, Any], regime: Mapping[str, Any], provider: str) -> dict[str, Any]:
     """What one regime says of the provider: level, rating, recommended stage with its next step.
 
     Args:
         assessed: one of the regimes of ``queries.explain``.
         regime: the regime's file as it was used, parsed; may be empty.
+        provider: its identifier: figures of others are marked with theirs.
     """
     stage = next((one for one in regime.get("ladder", ()) if one["key"] == assessed["stage"]), None)
     chance = assessed["probability"]
@@ -73,16 +63,18 @@ def verdict(assessed: Mapping[str, Any], regime: Mapping[str, Any]) -> dict[str,
         "groups": [
             {
                 "title": group,
-                "principles": [_principle(one, assessed["principles"][one], regime) for one in principles],
+                "principles": [_principle(one, assessed["principles"][one], regime, provider) for one in principles],
             }
             for group, principles in GROUPS.items()
         ],
     }  # fmt: skip
 
 
-def _principle(principle: Principle, entry: Mapping[str, Any], regime: Mapping[str, Any]) -> dict[str, Any]:
+def _principle(
+    principle: Principle, entry: Mapping[str, Any], regime: Mapping[str, Any], provider: str
+) -> dict[str, Any]:
     powers = [one["title"] for one in entry["findings"] if one["rule"] == "powers"]
-    checked = (finding(one) for one in entry["findings"] if one["rule"] != "powers")
+    checked = (finding(one, provider) for one in entry["findings"] if one["rule"] != "powers")
     shown = sorted(checked, key=lambda one: one["order"])
     section = regime.get("principles", {}).get(principle, {})
     return {
@@ -102,7 +94,7 @@ def _sentence(text: str) -> str:
     return f"{text[:1].upper()}{text[1:]}{'' if text.endswith('.') else '.'}"
 
 
-def finding(found: Mapping[str, Any]) -> dict[str, Any]:
+def finding(found: Mapping[str, Any], provider: str) -> dict[str, Any]:
     """One finding with its limits, its figures and where they stand."""
     order = (list(STATUSES).index(found["status"]), -Level(found["level"]).rank)
     title = found["title"]
@@ -116,7 +108,9 @@ def finding(found: Mapping[str, Any]) -> dict[str, Any]:
         "limits": limits,
         "is_recalled": found["is_recalled"],
         "source": found["source"],
-        "figures": [figure(one) for one in found["figures"]],
+        "figures": [
+            {**figure(one), "whose": "" if one["subject"] == provider else one["subject"]} for one in found["figures"]
+        ],
     }
 
 
@@ -126,6 +120,7 @@ def figure(row: Mapping[str, Any]) -> dict[str, Any]:
     line = f"line {row['line']}" if row["line"] is not None else ""
     return {
         "title": row["title"],
+        "whose": "",
         "value": _value(row),
         "is_number": row["kind"] in {Kind.FIGURE, Kind.FORECAST},
         "about": in_words(row["period_end"]),
@@ -184,7 +179,15 @@ def links(found: Iterable[Mapping[str, Any]], provider: str, day: date) -> list[
                 "is_recalled": is_recalled({"place": link.get("place", "")}),
             }
         )
-    return [{"title": title, "links": entries} for title, entries in groups.items()]
+    return [
+        {
+            "title": title,
+            "links": entries,
+            "has_values": any(one["value"] for one in entries),
+            "has_periods": any(one["period"] for one in entries),
+        }
+        for title, entries in groups.items()
+    ]
 
 
 def _relation(link: Mapping[str, Any], *, is_subject: bool) -> str:
@@ -214,101 +217,3 @@ def _period(link: Mapping[str, Any]) -> str:
     if since and until:
         return f"{since} to {until}"
     return f"since {since}" if since else f"until {until}" if until else ""
-
-
-def aliases(history: Iterable[Mapping[str, Any]], name: str) -> list[str]:
-    """Other names it went by, as known on the day, newest first."""
-    found = [row for row in history if row["indicator"] in {"name", "previous_name"} and row["verbatim"]]
-    newest_first = sorted(found, key=lambda row: row["known_on"], reverse=True)
-    return list(dict.fromkeys(row["verbatim"] for row in newest_first if row["verbatim"] != name))
-
-
-def events(history: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """What happened, newest first."""
-    found = [row for row in history if row["kind"] == Kind.EVENT and row["indicator"] != "previous_name"]
-    return [
-        figure(row) for row in sorted(found, key=lambda row: (row["period_end"] or row["known_on"], row["seq"]))[::-1]
-    ]
-
-
-def everything(history: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Everything known, newest known first."""
-    return [figure(row) for row in sorted(history, key=lambda row: (row["known_on"], row["seq"]))[::-1]]
-
-
-def series(history: Iterable[Mapping[str, Any]], first: Sequence[str] = ()) -> list[Series]:
-    """The figures that have a course over time: those a finding rests on first, then those with most values.
-
-    Args:
-        history: what is known of the provider.
-        first: indicators to put first, in their order.
-    """
-    rows: dict[str, list[Mapping[str, Any]]] = {}
-    for row in history:
-        if row["kind"] in {Kind.FIGURE, Kind.FORECAST} and isinstance(row["value"], int | float):
-            rows.setdefault(row["indicator"], []).append(row)
-    found = [_series(indicator, entries) for indicator, entries in rows.items()]
-    wanted = {indicator: place for place, indicator in enumerate(first)}
-    found = [one for one in found if len(one.points) > 1]
-    return sorted(found, key=lambda one: (wanted.get(one.indicator, len(wanted)), -len(one.points), one.title))
-
-
-def _series(indicator: str, rows: Sequence[Mapping[str, Any]]) -> Series:
-    ordered = sorted(rows, key=lambda row: (row["period_end"] or row["known_on"], row["known_on"], row["seq"]))
-    in_force = {row["period_end"] or row["known_on"]: row["seq"] for row in ordered}  # the last of each period
-    points = tuple(
-        (about, float(row["value"]), row["known_on"], in_force[about] != row["seq"])
-        for row in ordered
-        for about in [row["period_end"] or row["known_on"]]
-    )
-    return Series(indicator, rows[0]["title"], rows[0]["unit"], points)
-
-
-def behind(assessments: Iterable[Mapping[str, Any]]) -> list[str]:
-    """Indicators of the findings that raise a level, worst first."""
-    met = [
-        one
-        for assessed in assessments
-        for entry in assessed["principles"].values()
-        for one in entry["findings"]
-        if one["status"] in {"met", "stale"}
-    ]
-    met.sort(key=lambda one: -Level(one["level"]).rank)
-    return list(dict.fromkeys(indicator for one in met for indicator in one["indicators"]))
-
-
-def later(
-    facts: Sequence[Mapping[str, Any]], levels: Sequence[Mapping[str, Any]], level: str | None, day: date
-) -> dict[str, Any]:
-    """What nobody could know on the day: changes of level, what was already true, what happened then.
-
-    Args:
-        facts: ledger rows that became known later, by that day.
-        levels: its level on each later scored day.
-        level: its level on the day; None where it was not covered.
-        day: the day.
-    """
-    steps, before = [], level
-    for one in levels:
-        if one["level"] != before:
-            steps.append(
-                {
-                    "level": look(one["level"]),
-                    "day": in_words(one["day"]),
-                    "later": span((one["day"] - day).days),
-                }
-            )
-        before = one["level"]
-    told = [
-        {**figure(row), "is_outcome": row["indicator"].startswith("outcome_"),
-         "later": span((date.fromisoformat(row["known_on"]) - day).days)}
-        for row in facts
-        if row["kind"] != Kind.TEXT
-    ]  # fmt: skip
-    about = [row["period_end"] or row["known_on"] for row in facts if row["kind"] != Kind.TEXT]
-    pairs = list(zip(about, told, strict=True))
-    return {
-        "steps": steps,
-        "kept_quiet": [one for when, one in pairs if when <= day.isoformat()],
-        "happened": [one for when, one in pairs if when > day.isoformat()],
-    }

@@ -114,7 +114,7 @@ def _warm_up() -> None:
     import pandas  # noqa: F401  (charts hand their rows over through it)
 
     import dashboard.charts
-    import dashboard.provider_page
+    import dashboard.provider_history
     import dashboard.readers  # noqa: F401
 
     gc.collect()

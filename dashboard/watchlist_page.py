@@ -171,14 +171,7 @@ _MOVES = {"worse": "worse", "better": "better", "other": "moved to or from unsco
 
 def source_notes(findings: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """What is true of a whole register at once, ready to be said once."""
-    return [
-        {
-            "level": look(one["level"]),
-            "title": one["title"],
-            "about": f"({one['providers']:,} of {one['of']:,} providers; opens no alert)",
-        }
-        for one in findings
-    ]
+    return [{"level": look(one["level"]), "title": one["title"]} for one in findings]
 
 
 def export(listed: Watchlist, rows: Iterable[Row]) -> list[dict[str, Any]]:

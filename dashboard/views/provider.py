@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import charts, provider_page, readers
+from dashboard import charts, provider_history, provider_page, readers
 from dashboard.controls import asked_day, choose_day
 from dashboard.markup import render
 from dashboard.presenters import as_csv, counted, in_words, look
@@ -87,8 +87,10 @@ def show_provider(
         if about:
             st.html(render("sources", findings=source_notes(about)))
     for assessed in assessments:
-        st.html(render("verdict", **provider_page.verdict(assessed, regimes.get(assessed["regime"], {}))))
-    draw_figures(provider_page.series(history, provider_page.behind(assessments)), day)
+        st.html(
+            render("verdict", **provider_page.verdict(assessed, regimes.get(assessed["regime"], {}), explained["id"]))
+        )
+    draw_figures(history, provider_history.behind(assessments), day)
     show_links(explained, history, day)
     show_history(explained["id"], day, history)
     if is_past and st.toggle("What became known later", value=True, key="later", bind="query-params"):
@@ -119,11 +121,16 @@ def draw_levels(at: At, provider: str, day: date, run: int | None) -> None:
         st.vega_lite_chart(drawn.rows, drawn.description, height=CHART_HEIGHT, alt=drawn.alt)
 
 
-def draw_figures(series: Sequence[provider_page.Series], day: date) -> None:
-    """Figures over time, those behind the findings first; the reader can choose others."""
-    if not series:
+def draw_figures(history: Sequence[dict[str, Any]], first: Sequence[str], day: date) -> None:
+    """Grades and figures over time, those behind the findings first; the reader can choose other figures."""
+    graded, series = provider_history.grades(history), provider_history.series(history, first)
+    if not graded and not series:
         return
-    st.html(render("heading", text="Figures over time", key=[]))
+    st.html(render("heading", text="Over time", key=[]))
+    in_columns(
+        [(one.title, charts.grades(one.points, one.title, provider_history.words_of_ranks(one.indicator), day))
+         for one in graded]
+    )  # fmt: skip
     by_key = {one.indicator: one for one in series}
     picked = list(by_key)[:CHARTS]
     if len(by_key) > CHARTS:
@@ -131,40 +138,44 @@ def draw_figures(series: Sequence[provider_page.Series], day: date) -> None:
             "Figures", list(by_key), picked, format_func=lambda key: by_key[key].title, key="figures",
             label_visibility="collapsed",
         )  # fmt: skip
-    for start in range(0, len(picked), COLUMNS):
-        for column, key in zip(st.columns(COLUMNS), picked[start : start + COLUMNS], strict=False):
-            one = by_key[key]
-            drawn = charts.figure(one.points, one.title, one.unit, day)
+    chosen = [by_key[key] for key in picked]
+    in_columns([(one.title, charts.figure(one.points, one.title, one.unit, day)) for one in chosen])
+
+
+def in_columns(drawn: Sequence[tuple[str, charts.Drawn]]) -> None:
+    """Charts beside each other, each under its title."""
+    for start in range(0, len(drawn), COLUMNS):
+        for column, (title, chart) in zip(st.columns(COLUMNS), drawn[start : start + COLUMNS], strict=False):
             with column:
-                st.html(render("chart_title", text=one.title))
-                st.vega_lite_chart(drawn.rows, drawn.description, height=CHART_HEIGHT, alt=drawn.alt)
+                st.html(render("chart_title", text=title))
+                st.vega_lite_chart(chart.rows, chart.description, height=CHART_HEIGHT, alt=chart.alt)
 
 
 def show_links(explained: dict[str, Any], history: Sequence[dict[str, Any]], day: date) -> None:
     """Owner, area, buyers, other names."""
     groups = provider_page.links(explained["links"], explained["id"], day)
-    names = provider_page.aliases(history, explained["name"])
+    names = provider_history.aliases(history, explained["name"])
     st.html(render("links", groups=groups, aliases=names, most=MOST_LINKS))
 
 
 def show_history(provider: str, day: date, history: Sequence[dict[str, Any]]) -> None:
     """Events, and everything known, as tables and as a file."""
-    happened = provider_page.events(history)
+    happened = provider_history.events(history)
     if happened:
         with st.expander(f"What happened: {counted(len(happened), 'event')} known by {in_words(day)}"):
             st.html(render("figures", figures=happened, label="Events, newest first"))
     if not history:
         return
     with st.expander(f"Everything known by {in_words(day)}: {counted(len(history), 'observation')}"):
-        known = provider_page.everything(history)
+        known = provider_history.everything(history)
         st.download_button(
             "Export", lambda: as_csv(history, EXPORTED), f"{provider}-{day.isoformat()}.csv", "text/csv",
             on_click="ignore", help="Every observation as CSV",
         )  # fmt: skip
-        st.html(render("figures", figures=known[: provider_page.MOST_ROWS], label="Everything known, newest first"))
-        if len(known) > provider_page.MOST_ROWS:
+        st.html(render("figures", figures=known[: provider_history.MOST_ROWS], label="Everything known, newest first"))
+        if len(known) > provider_history.MOST_ROWS:
             st.html(
-                render("message", text=f"The newest {provider_page.MOST_ROWS} are shown.", more="The file has all.")
+                render("message", text=f"The newest {provider_history.MOST_ROWS} are shown.", more="The file has all.")
             )
 
 
@@ -173,7 +184,7 @@ def show_later(at: At, day: date, provider: str, assessments: Sequence[dict[str,
     facts = readers.later_facts(at, day, (provider,), False)
     levels = readers.later_levels(at, day, (provider,)).get(provider, [])
     level = assessments[0]["level"] if assessments else None
-    told = provider_page.later(facts, levels, level, day)
+    told = provider_history.later(facts, levels, level, day)
     st.html(render("later", day=in_words(day), most=MOST_LATER, **told))
 
 

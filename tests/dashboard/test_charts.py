@@ -17,6 +17,12 @@ def test_levels_of_all_have_a_row_for_each_alarming_level_and_day() -> None:
     assert drawn.alt.endswith("on that day 1 critical, 0 concern, 2 watch.")
 
 
+def test_few_days_are_bars_so_that_the_newest_can_be_seen() -> None:
+    days = [(date(2020, month, 1), (("critical", month),)) for month in range(1, 13)]
+    assert charts.levels_of_all(tuple(days)).description["mark"]["type"] == "bar"
+    assert charts.levels_of_all((*days, (DAY, ()))).description["mark"]["type"] == "area"
+
+
 def test_no_days_make_an_empty_chart() -> None:
     assert charts.levels_of_all(()).alt == "No scored days."
 
@@ -26,6 +32,14 @@ def test_large_money_is_drawn_in_millions_with_its_unit() -> None:
     drawn = charts.figure(points, "Net assets", "GBP", DAY)
     assert drawn.rows.column("value").to_pylist() == [2.5, -1.25]
     assert drawn.alt == "Net assets: 2 values, the newest -1.25 £ million for 2019-12-31."
+
+
+def test_grades_are_said_in_their_own_words_the_best_at_the_top() -> None:
+    points = (("2018-05-01", 2.0, "2018-06-01", False), ("2019-05-01", 3.0, "2019-06-01", False))
+    drawn = charts.grades(points, "Overall", ("Best", "Good", "Bad"), DAY)
+    assert drawn.rows.column("grade").to_pylist() == ["Good", "Bad"]
+    assert drawn.description["layer"][0]["encoding"]["y"]["sort"] == ["Best", "Good", "Bad"]
+    assert drawn.alt == "Overall: the newest of 2 is Bad."
 
 
 def test_the_day_shown_is_marked() -> None:

@@ -1,4 +1,4 @@
-"""One provider made ready to be read: figures followed home, findings in order, links in words, what came later."""
+"""One provider made ready to be read: figures followed home, findings in order, links in words."""
 
 from datetime import date
 from typing import Any
@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 from dashboard import provider_page
-from dashboard.provider_page import Series
 
 DAY = date(2020, 6, 30)
 
@@ -40,7 +39,7 @@ def assessed(*findings: dict[str, Any], **fields: Any) -> dict[str, Any]:
 
 def test_a_figure_is_followed_home() -> None:
     assert provider_page.figure(figure()) == {
-        "title": "Net assets", "value": "−£1.25 million", "is_number": True,  # noqa: RUF001
+        "title": "Net assets", "whose": "", "value": "−£1.25 million", "is_number": True,  # noqa: RUF001
         "about": "31 December 2019", "known_on": "1 June 2020", "basis": "stated", "age": "6 months old",
         "is_recalled": False, "register": "accounts", "document": "a.zip", "place": "line 17, NetAssets, current",
         "citation": "", "link": "https://example.org/a.zip", "fetched": "22 November 2026",
@@ -81,32 +80,39 @@ def test_findings_that_matter_are_open_worst_first_and_the_rest_is_folded() -> N
         finding("bad", "watch", "met"),
         finding("worse", "concern", "met"),
     ]
-    shown = provider_page.verdict(assessed(*findings), {})["groups"][0]["principles"][0]
+    shown = provider_page.verdict(assessed(*findings), {}, "GB-COH-1")["groups"][0]["principles"][0]
     assert [one["title"] for one in shown["open"]] == ["Worse", "Bad", "Missing"]
     assert [one["title"] for one in shown["folded"]] == ["Clear"]
 
 
+def test_a_figure_of_somebody_else_says_whose_it_is() -> None:
+    found = finding(figures=[figure(), figure(subject="GB-COH-2")])
+    assert [one["whose"] for one in provider_page.finding(found, "GB-COH-1")["figures"]] == ["", "GB-COH-2"]
+
+
 def test_limits_that_the_title_says_are_not_said_again() -> None:
-    assert provider_page.finding(finding("Low (watch: below 3)", threshold="watch: below 3"))["limits"] == ""
-    assert provider_page.finding(finding("Low", threshold="watch: below 3"))["limits"] == "watch: below 3"
+    assert (
+        provider_page.finding(finding("Low (watch: below 3)", threshold="watch: below 3"), "GB-COH-1")["limits"] == ""
+    )
+    assert provider_page.finding(finding("Low", threshold="watch: below 3"), "GB-COH-1")["limits"] == "watch: below 3"
 
 
 def test_the_recommended_stage_comes_with_its_next_step_and_clocks() -> None:
     ladder = [{"key": "failing", "title": "Failing", "next_step": "Move people", "told": ["councils", "owner"],
                "clocks": [{"title": "Plan", "within": "10 days", "then": "it ends"}]}]  # fmt: skip
     regime = {"title": "Care", "about": "Ours.", "ladder": ladder}
-    shown = provider_page.verdict(assessed(stage="failing", probability=0.2), regime)
+    shown = provider_page.verdict(assessed(stage="failing", probability=0.2), regime, "GB-COH-1")
     assert shown["stage"] == {
         "title": "Failing", "next_step": "Move people", "told": "councils, owner",
         "clocks": ["Plan: within 10 days; then it ends"],
     }  # fmt: skip
     assert (shown["title"], shown["probability"]) == ("Care", "20 %")
-    assert provider_page.verdict(assessed(), {})["stage"] is None
+    assert provider_page.verdict(assessed(), {}, "GB-COH-1")["stage"] is None
 
 
 def test_who_can_step_in_is_always_shown() -> None:
     powers = finding("the council can step in", principle="external_powers", rule="powers")
-    shown = provider_page.verdict(assessed(powers), {})["groups"][2]["principles"][0]
+    shown = provider_page.verdict(assessed(powers), {}, "GB-COH-1")["groups"][2]["principles"][0]
     assert (shown["notes"], shown["open"], shown["folded"]) == (["The council can step in."], [], [])
 
 
@@ -146,63 +152,3 @@ def test_links_are_read_from_the_providers_side(given: dict[str, Any], title: st
 def test_a_link_says_for_how_long(since: str | None, until: str | None, expected: str) -> None:
     shown = provider_page.links([link(since=since, until=until)], "GB-COH-1", DAY)
     assert shown[0]["links"][0]["period"] == expected
-
-
-def test_other_names_are_the_ones_it_does_not_go_by_newest_first() -> None:
-    names = [
-        figure(kind="text", indicator="name", verbatim=name, known_on=day)
-        for name, day in (
-            ("Old", "2010-01-01"),
-            ("Alder", "2012-01-01"),
-            ("Older", "2009-01-01"),
-            ("Old", "2011-01-01"),
-        )
-    ]
-    assert provider_page.aliases(names, "Alder") == ["Old", "Older"]
-
-
-def test_a_corrected_value_is_a_point_of_its_own_beside_the_one_in_force() -> None:
-    rows = [
-        figure(2e6, period_end="2018-12-31", known_on="2019-03-01", seq=1),
-        figure(1e6, period_end="2019-12-31", known_on="2020-03-01", seq=2),
-        figure(5e5, period_end="2019-12-31", known_on="2020-05-01", seq=3),
-    ]
-    assert provider_page.series(rows) == [
-        Series("net_assets", "Net assets", "GBP", (
-            ("2018-12-31", 2e6, "2019-03-01", False),
-            ("2019-12-31", 1e6, "2020-03-01", True),
-            ("2019-12-31", 5e5, "2020-05-01", False),
-        ))
-    ]  # fmt: skip
-
-
-def test_figures_behind_a_finding_are_drawn_first_and_single_values_not_at_all() -> None:
-    def two(indicator: str) -> list[dict[str, Any]]:
-        return [
-            figure(indicator=indicator, title=indicator, period_end=f"20{year}-12-31", seq=year) for year in (18, 19)
-        ]
-
-    rows = [*two("cash"), *two("turnover"), figure(indicator="stocks")]
-    assert [one.indicator for one in provider_page.series(rows, ["turnover"])] == ["turnover", "cash"]
-
-
-def test_indicators_behind_the_worst_findings_come_first() -> None:
-    findings = [
-        finding("a", "watch", "met", indicators=["cash"]),
-        finding("b", "critical", "met", indicators=["net_debt", "cash"]),
-        finding("c", "none", "clear", indicators=["turnover"]),
-    ]
-    assert provider_page.behind([assessed(*findings)]) == ["net_debt", "cash"]
-
-
-def test_later_facts_are_parted_into_what_was_already_true_and_what_happened() -> None:
-    facts = [
-        figure(kind="event", indicator="investigation_opened", period_end="2020-05-15", known_on="2020-09-01"),
-        figure(kind="event", indicator="outcome_failed", period_end="2021-01-14", known_on="2021-01-15"),
-        figure(kind="text", indicator="name", known_on="2020-09-01"),
-    ]
-    levels = [{"day": date(2020, 9, 30), "level": "concern"}, {"day": date(2020, 12, 31), "level": "critical"}]
-    told = provider_page.later(facts, levels, "concern", DAY)
-    assert [one["is_outcome"] for one in told["happened"]] == [True]
-    assert [one["later"] for one in told["kept_quiet"]] == ["2 months"]
-    assert [(one["level"].key, one["later"]) for one in told["steps"]] == [("critical", "6 months")]

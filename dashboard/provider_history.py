@@ -1,0 +1,143 @@
+"""One provider's history made ready to be read: names, events, figures and grades over time, what came later. Pure."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any, NamedTuple
+
+from dashboard.presenters import in_words, look, span
+from dashboard.provider_page import figure
+from indicators import catalogue
+from models.vocabulary import Kind, Level
+
+MOST_ROWS = 400  # of the table of everything known; the file has all
+
+
+class Series(NamedTuple):
+    """One figure over its periods, for a chart."""
+
+    indicator: str
+    title: str
+    unit: str
+    points: tuple[tuple[str, float, str, bool], ...]  # about (ISO), value, known on (ISO), corrected later
+
+
+def aliases(history: Iterable[Mapping[str, Any]], name: str) -> list[str]:
+    """Other names it went by, as known on the day, newest first."""
+    found = [row for row in history if row["indicator"] in {"name", "previous_name"} and row["verbatim"]]
+    newest_first = sorted(found, key=lambda row: row["known_on"], reverse=True)
+    return list(dict.fromkeys(row["verbatim"] for row in newest_first if row["verbatim"] != name))
+
+
+def events(history: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """What happened, newest first."""
+    found = [row for row in history if row["kind"] == Kind.EVENT and row["indicator"] != "previous_name"]
+    return [
+        figure(row) for row in sorted(found, key=lambda row: (row["period_end"] or row["known_on"], row["seq"]))[::-1]
+    ]
+
+
+def everything(history: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Everything known, newest known first."""
+    return [figure(row) for row in sorted(history, key=lambda row: (row["known_on"], row["seq"]))[::-1]]
+
+
+def series(history: Iterable[Mapping[str, Any]], first: Sequence[str] = ()) -> list[Series]:
+    """The figures that have a course over time: those a finding rests on first, then those with most values.
+
+    Args:
+        history: what is known of the provider.
+        first: indicators to put first, in their order.
+    """
+    rows: dict[str, list[Mapping[str, Any]]] = {}
+    for row in history:
+        if row["kind"] in {Kind.FIGURE, Kind.FORECAST} and isinstance(row["value"], int | float):
+            rows.setdefault(row["indicator"], []).append(row)
+    found = [_series(indicator, entries) for indicator, entries in rows.items()]
+    wanted = {indicator: place for place, indicator in enumerate(first)}
+    found = [one for one in found if len(one.points) > 1]
+    return sorted(found, key=lambda one: (wanted.get(one.indicator, len(wanted)), -len(one.points), one.title))
+
+
+def _series(indicator: str, rows: Sequence[Mapping[str, Any]]) -> Series:
+    ordered = sorted(rows, key=lambda row: (row["period_end"] or row["known_on"], row["known_on"], row["seq"]))
+    in_force = {row["period_end"] or row["known_on"]: row["seq"] for row in ordered}  # the last of each period
+    points = tuple(
+        (about, float(row["value"]), row["known_on"], in_force[about] != row["seq"])
+        for row in ordered
+        for about in [row["period_end"] or row["known_on"]]
+    )
+    return Series(indicator, rows[0]["title"], rows[0]["unit"], points)
+
+
+def grades(history: Iterable[Mapping[str, Any]]) -> list[Series]:
+    """The grades given more than once, in the order of the catalogue; a point's value is its rank, 1 the best."""
+    rows: dict[str, list[Mapping[str, Any]]] = {}
+    for row in history:
+        if row["kind"] == Kind.GRADE and row["value"]:
+            rows.setdefault(row["indicator"], []).append(row)
+    known = catalogue.load().indicators
+    found = []
+    for indicator in (one for one in known if len(rows.get(one, ())) > 1):
+        scale = known[indicator].grades
+        ranked = [{**row, "value": scale[row["value"].lower()]} for row in rows[indicator]
+                  if row["value"].lower() in scale]  # fmt: skip
+        found.append(_series(indicator, ranked))
+    return found
+
+
+def words_of_ranks(indicator: str) -> tuple[str, ...]:
+    """The first word of the catalogue for each rank of a grade, the best first."""
+    first: dict[int, str] = {}
+    for word, rank in catalogue.load().indicator(indicator).grades.items():
+        first.setdefault(rank, word.capitalize())
+    return tuple(first[rank] for rank in sorted(first))
+
+
+def behind(assessments: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Indicators of the findings that raise a level, worst first."""
+    met = [
+        one
+        for assessed in assessments
+        for entry in assessed["principles"].values()
+        for one in entry["findings"]
+        if one["status"] in {"met", "stale"}
+    ]
+    met.sort(key=lambda one: -Level(one["level"]).rank)
+    return list(dict.fromkeys(indicator for one in met for indicator in one["indicators"]))
+
+
+def later(
+    facts: Sequence[Mapping[str, Any]], levels: Sequence[Mapping[str, Any]], level: str | None, day: date
+) -> dict[str, Any]:
+    """What nobody could know on the day: changes of level, what was already true, what happened then.
+
+    Args:
+        facts: ledger rows that became known later, by that day.
+        levels: its level on each later scored day.
+        level: its level on the day; None where it was not covered.
+        day: the day.
+    """
+    steps, before = [], level
+    for one in levels:
+        if one["level"] != before:
+            steps.append(
+                {
+                    "level": look(one["level"]),
+                    "day": in_words(one["day"]),
+                    "later": span((one["day"] - day).days),
+                }
+            )
+        before = one["level"]
+    told = [
+        {**figure(row), "is_outcome": row["indicator"].startswith("outcome_"),
+         "later": span((date.fromisoformat(row["known_on"]) - day).days)}
+        for row in facts
+        if row["kind"] != Kind.TEXT
+    ]  # fmt: skip
+    about = [row["period_end"] or row["known_on"] for row in facts if row["kind"] != Kind.TEXT]
+    pairs = list(zip(about, told, strict=True))
+    return {
+        "steps": steps,
+        "kept_quiet": [one for when, one in pairs if when <= day.isoformat()],
+        "happened": [one for when, one in pairs if when > day.isoformat()],
+    }
