@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from functools import cache
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, WithJsonSchema
 
 _WRITTEN = re.compile(r"(\d+) (working day|day|week|month|year)s?")
 _DAYS = {"day": 1, "week": 7}
@@ -78,4 +78,9 @@ def _from_yaml(value: Any) -> Any:
     return parse(value) if isinstance(value, str) else value
 
 
-Length = Annotated[Duration, BeforeValidator(_from_yaml)]  # a duration in a regime file
+# A duration in a regime file.
+Length = Annotated[
+    Duration,
+    BeforeValidator(_from_yaml),
+    WithJsonSchema({"type": "string", "pattern": f"^{_WRITTEN.pattern}$", "examples": ["10 working days"]}),
+]

@@ -1,6 +1,7 @@
 """What every kind of rule has in common as SQL over the table ``wide``.
 
-The look of a rule gives, for each provider: ``level`` (0 none to 3 critical; null where it cannot be said),
+The look of a rule gives, for each provider: ``level`` (0 none to 3 critical; null where it cannot be said), ``score``
+(what it counts where the section puts scores together),
 ``value_number`` or ``value_text``, ``title``, ``seqs``, ``period_end``, ``known_on``, ``is_recalled``, ``is_stale``,
 ``was_given`` (what is missing now has been there before) and ``applies``.
 """
@@ -19,6 +20,7 @@ from regimes.words import Query, choose, inside, quoted, said
 
 _USUAL = {
     "level": "NULL",
+    "score": "NULL::DOUBLE",
     "value_number": "NULL::DOUBLE",
     "value_text": "NULL::VARCHAR",
     "title": "''",
@@ -127,6 +129,12 @@ def was_given(expression: Expression) -> str:
 def level_in(query: Query, value: str, bands: Sequence[Band]) -> str:
     """SQL for the level of the band that a value is in."""
     return choose(*((inside(query, value, band), query.value(band.level.rank)) for band in bands))
+
+
+def score_in(query: Query, value: str, bands: Sequence[Band]) -> str:
+    """SQL for what the band that a value is in counts; null where bands are not scored."""
+    scored = [(inside(query, value, band), query.value(band.score)) for band in bands if band.score is not None]
+    return choose(*scored, otherwise="NULL::DOUBLE")
 
 
 def words_in(query: Query, value: str, bands: Iterable[Band], unit: str) -> str:

@@ -17,6 +17,7 @@ from regimes import looks
 from regimes.columns import Look
 from regimes.rules import AnyRule, evidence_of
 from regimes.schema import Regime
+from regimes.sections import Section
 from regimes.wide import Wide
 
 LEVELS = (Level.NONE, Level.WATCH, Level.CONCERN, Level.CRITICAL)  # by rank
@@ -35,7 +36,7 @@ _ORDER = (
 
 _FINDING = """
 CREATE OR REPLACE TEMP TABLE finding (
-    provider_id BIGINT, rule INTEGER, status VARCHAR, level TINYINT, is_blind BOOLEAN, title VARCHAR,
+    provider_id BIGINT, rule INTEGER, status VARCHAR, level TINYINT, is_blind BOOLEAN, score DOUBLE, title VARCHAR,
     value_number DOUBLE, value_text VARCHAR, seqs BIGINT[], period_end DATE, known_on DATE, is_recalled BOOLEAN)
 """
 
@@ -49,6 +50,8 @@ WITH look AS ({look}),
                 FROM look)
 SELECT provider_id, $rule, status, CASE WHEN status IN ('met', 'stale') THEN level ELSE 0 END,
        status IN ('missing', 'stale') AND NOT is_excused,
+       CASE WHEN status IN ('missing', 'not_applicable') THEN NULL WHEN $is_counted THEN (level > 0)::DOUBLE
+            ELSE score END,
        title || CASE WHEN status = 'stale' THEN '; older than it may be' WHEN status = 'not_applicable'
                      THEN '; does not apply' WHEN is_excused THEN '; ' || $optional ELSE '' END,
        value_number, value_text, seqs, period_end, known_on, is_recalled OR $is_recalled
@@ -68,7 +71,7 @@ SELECT status, count(*), max(level), sum(count(*)) OVER () FROM finding
 WHERE rule = $rule AND status <> 'not_applicable' GROUP BY status ORDER BY status
 """
 _TO_SOURCE = """
-UPDATE finding SET status = 'source', level = 0, is_blind = false WHERE rule = $rule AND status = $status
+UPDATE finding SET status = 'source', level = 0, is_blind = false, score = NULL WHERE rule = $rule AND status = $status
 """
 _SAYS = {"met": "true of", "missing": "not known of", "stale": "too old to say of"}
 
@@ -77,6 +80,8 @@ _RULES = pa.schema(
         ("number", pa.int32()),
         ("principle", pa.string()),
         ("rule", pa.string()),
+        ("weight", pa.float64()),
+        ("best_score", pa.float64()),
         ("indicators", pa.list_(pa.string())),
         ("unit", pa.string()),
         ("threshold", pa.string()),
@@ -90,9 +95,10 @@ class Evaluation:
     """The findings of one regime on one day.
 
     ``providers`` has ``id`` and ``key``. ``rules`` has what is the same in every finding of a rule: ``number``,
-    ``principle``, ``rule`` (its key), ``indicators``, ``unit``, ``threshold``, ``source``. ``findings`` has a row for
-    each provider and rule: ``provider_id``, ``rule`` (its number), ``status``, ``level`` (its rank), ``is_blind`` (what
-    had to be known is not), ``title``, ``value_number``, ``value_text``, ``seqs``, ``period_end``, ``known_on``,
+    ``principle``, ``rule`` (its key), ``weight`` and ``best_score`` (null where it stands apart from its section's
+    score), ``indicators``, ``unit``, ``threshold``, ``source``. ``findings`` has a row for each provider and rule:
+    ``provider_id``, ``rule`` (its number), ``status``, ``level`` (its rank), ``is_blind`` (what had to be known is
+    not), ``score``, ``title``, ``value_number``, ``value_text``, ``seqs``, ``period_end``, ``known_on``,
     ``is_recalled``.
     """
 
@@ -155,10 +161,13 @@ def _reads_completeness(regime: Regime) -> bool:
 def _add(wide: Wide, number: int, principle: Principle, rule: AnyRule | None) -> dict[str, Any]:
     """Add a rule's findings; gives what is the same in all of them."""
     look = _powers(wide.regime) if rule is None else looks.look(rule, wide)
+    section: Section = getattr(wide.regime.principles, principle)
+    weight = None if rule is None else section.weight(rule)
     constants = {
         "rule": number,
         "optional": getattr(rule, "optional_because", None),
         "is_recalled": rule is not None and "recalled" in evidence_of(rule),
+        "is_counted": section.combine == "count_of_breaches",
     }
     wide.known.db.execute(_ADD.format(look=look.sql), look.parameters | constants)
     powers = wide.regime.principles.external_powers.powers
@@ -166,6 +175,8 @@ def _add(wide: Wide, number: int, principle: Principle, rule: AnyRule | None) ->
         "number": number,
         "principle": principle,
         "rule": POWERS if rule is None else rule.key,
+        "weight": weight,
+        "best_score": None if rule is None or weight is None else section.best_score(rule),
         "title": getattr(rule, "title", None) or (POWERS if rule is None else rule.key),
         "indicators": list(look.indicators),
         "unit": look.unit,

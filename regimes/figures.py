@@ -12,6 +12,7 @@ from regimes.columns import (
     not_known,
     of_rows,
     oldest,
+    score_in,
     select,
     title_of,
     unit_of,
@@ -23,7 +24,7 @@ from regimes.rules import BandsRule, ConditionRule, GradesRule, SiblingsRule
 from regimes.wide import Wide
 from regimes.words import Query, choose, day_sql, quoted, said
 
-_WITH_VALUE = "(SELECT *, ({value}) AS value FROM {table})"
+WITH_VALUE = "(SELECT *, ({value}) AS value FROM {table})"
 _ALIGNED = "(SELECT * REPLACE ({columns}) FROM wide)"
 
 
@@ -43,6 +44,7 @@ def bands(rule: BandsRule, wide: Wide) -> Look:
     at = f"coalesce(' at ' || {day_sql(rows['period_end'])}, '')" if rows else "''"
     columns = rows | {
         "level": level_in(query, "value", rule.bands),
+        "score": score_in(query, "value", rule.bands),
         "value_number": "value",
         "title": choose(
             ("value IS NULL", not_known(query, name, expression)),
@@ -51,13 +53,17 @@ def bands(rule: BandsRule, wide: Wide) -> Look:
         "is_stale": is_stale(rule, expression, wide.day, query),
         "was_given": was_given(expression),
     }
-    finite = f"CASE WHEN isfinite(({expression.sql})::DOUBLE) THEN ({expression.sql})::DOUBLE END"
-    table = _WITH_VALUE.format(value=finite, table=_aligned(expression, is_mixed=rule.mixed_periods))
+    table = WITH_VALUE.format(value=finite(expression), table=aligned(expression, is_mixed=rule.mixed_periods))
     limits = limits_of(rule.bands, unit or "")
     return Look(select(rule, columns, table), query.parameters, expression.indicators, unit or "", limits)
 
 
-def _aligned(expression: Expression, *, is_mixed: bool = False) -> str:
+def finite(expression: Expression) -> str:
+    """SQL for an expression's number; null where it is none."""
+    return f"CASE WHEN isfinite(({expression.sql})::DOUBLE) THEN ({expression.sql})::DOUBLE END"
+
+
+def aligned(expression: Expression, *, is_mixed: bool = False) -> str:
     """A table like ``wide`` in which figures of other periods than the newest are missing.
 
     Net assets of one year over the creditors of another say nothing of either.
@@ -78,8 +84,10 @@ def grades(rule: GradesRule, wide: Wide) -> Look:
     rank, text, end = (quoted(rule.indicator, *part) for part in ((), ("text",), ("end",)))
     name = query.value(rule.title or title_of(rule.indicator))
     levels = [(f"{rank} = {query.value(number)}", query.value(level.rank)) for number, level in rule.ranks().items()]
+    scores = [(f"{rank} = {query.value(number)}", query.value(score)) for number, score in rule.scored().items()]
     columns = of_rows(expression) | {
         "level": choose(*levels),
+        "score": choose(*scores, otherwise="NULL::DOUBLE"),
         "value_text": text,
         "title": said(name, f"coalesce(': ' || {text} || coalesce(' on ' || {day_sql(end)}, ''), ': not known')"),
         "is_stale": is_stale(rule, expression, wide.day, query),
@@ -103,7 +111,7 @@ def condition(rule: ConditionRule, wide: Wide) -> Look:
         "is_stale": is_stale(rule, expression, wide.day, query),
         "was_given": was_given(expression),
     }
-    table = _WITH_VALUE.format(value=expression.sql, table=_aligned(expression))
+    table = WITH_VALUE.format(value=expression.sql, table=aligned(expression))
     limits = f"{rule.level}: {rule.meaning or rule.when}"
     return Look(select(rule, columns, table), query.parameters, expression.indicators, "", limits)
 

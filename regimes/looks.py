@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from models.vocabulary import Level
-from regimes import figures, times
+from regimes import duties, figures, standards, times
 from regimes.columns import Look, select
 from regimes.rules import AnyRule, CaseworkRule
 from regimes.wide import Wide
@@ -36,5 +36,10 @@ _LOOKS: dict[str, Callable[[Any, Wide], Look]] = {
     "late": times.late,
     "defaults": times.defaults,
     "age": times.age,
+    "clock": duties.clock,
+    "quantile": standards.quantile,
+    "external_grade": standards.external_grade,
+    "probability_over": standards.probability_over,
+    "judgement": standards.judgement,
     "casework": _casework,
 }

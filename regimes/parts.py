@@ -1,7 +1,8 @@
 """What rules are made of: checked words, names of indicators and expressions, citations, bands."""
 
+from collections.abc import Sequence
 from itertools import pairwise
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
@@ -93,6 +94,7 @@ class Band(Strict):
     above: float | None = None
     to: float | None = None
     below: float | None = None
+    score: float | None = Field(default=None, description="in a section with 'combine': what the value counts")
     source: Words | None = Field(default=None, description="where it differs from the rule's")
     evidence: Evidence | None = None
 
@@ -115,7 +117,16 @@ class Band(Strict):
         return self.below if self.to is None else self.to
 
 
-def _joined(bands: tuple[Band, ...]) -> tuple[Band, ...]:
+class Grading(Band):
+    """A stretch of a section's score, with the regime's own word for it."""
+
+    rating: Words
+
+
+AnyBand = TypeVar("AnyBand", bound=Band)
+
+
+def _joined(bands: tuple[AnyBand, ...]) -> tuple[AnyBand, ...]:
     """Bands in order that cover every number once."""
     ordered = sorted(bands, key=lambda band: float("-inf") if band.low is None else band.low)
     if ordered[0].low is not None or ordered[-1].high is not None:
@@ -124,6 +135,10 @@ def _joined(bands: tuple[Band, ...]) -> tuple[Band, ...]:
     for lower, upper in pairwise(ordered):
         _check_seam(lower, upper)
     return tuple(ordered)
+
+
+def _joined_if_any(bands: tuple[Grading, ...]) -> tuple[Grading, ...]:
+    return _joined(bands) if bands else bands
 
 
 def _check_seam(lower: Band, upper: Band) -> None:
@@ -141,3 +156,10 @@ def _check_seam(lower: Band, upper: Band) -> None:
 
 
 Bands = Annotated[tuple[Band, ...], Field(min_length=2), AfterValidator(_joined)]
+Gradings = Annotated[tuple[Grading, ...], AfterValidator(_joined_if_any)]
+
+
+def levels_in_order(bands: Sequence[Band], *, is_higher_better: bool) -> bool:
+    """Whether the levels of bands that stand in order get better, or worse, all the way."""
+    ranks = [band.level.rank for band in bands]
+    return ranks == sorted(ranks, reverse=is_higher_better)

@@ -14,61 +14,18 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, PrivateAttr, model_validator
 
 from models.vocabulary import Level, Principle
-from regimes import lines
+from regimes import expressions, lines
 from regimes.clocks import Length
+from regimes.coverage import Covers, covers_nobody
 from regimes.lines import Misplaced, Where, WrongRegime
-from regimes.parts import Cited, Condition, Event, IndicatorKey, Key, RuleLevel, Strict, Words
+from regimes.parts import Cited, Event, IndicatorKey, Key, RuleLevel, Strict, Words
 from regimes.rules import AnyRule, evidence_of
+from regimes.sections import ExternalPowers, Flexibility, Section
 
 __all__ = ["Regime", "WrongRegime", "in_force", "load_file", "shipped"]
 
 DEFINITIONS = Path(__file__).with_name("definitions")
 SCHEMA_VERSION = 1
-
-
-class Covers(Strict):
-    """Which subjects the regime scores. Suppliers under GB-CFS identifiers have no register entry and never are."""
-
-    schemes: Annotated[tuple[str, ...], Field(min_length=1)] = Field(description="identifier schemes, such as GB-COH")
-    where: Condition | None = Field(default=None, description="must be true of the newest values")
-    has_indicator: tuple[IndicatorKey, ...] = Field(default=(), description="at least one of these is known")
-    except_when: Condition | None = Field(default=None, description="must not be true")
-    ends_on: tuple[Event, ...] = Field(default=(), description="events after which it is not scored any more")
-
-    @model_validator(mode="after")
-    def _covers_somebody(self) -> Self:
-        if "GB-CFS" in self.schemes:
-            raise ValueError("suppliers known only as GB-CFS have no register entry and are never scored; leave it out")
-        if self.where is None and not self.has_indicator:
-            raise ValueError("it covers nobody or everybody; write 'where' or 'has_indicator'")
-        return self
-
-
-class Section(Strict):
-    """One principle: its rules, the worst of which counts."""
-
-    combine: Literal["worst_of"] = "worst_of"
-    rules: tuple[AnyRule, ...] = ()
-
-
-class Power(Cited):
-    """An outside body that can step in."""
-
-    body: Words
-    can: Words
-
-
-class ExternalPowers(Section):
-    """Who can step in; with no power named, that itself is the finding."""
-
-    powers: tuple[Power, ...] = ()
-
-
-class Flexibility(Section):
-    """The long-term vision and the arrangements for the transition."""
-
-    vision: Words
-    transition: Words
 
 
 class Principles(Strict):
@@ -88,8 +45,9 @@ class Principles(Strict):
 
 
 class Limit(Cited):
-    """A cap or a floor: when the rule is met, the provider's level is at most, or at least, this."""
+    """A named override, cap or floor: when the rule is met, the provider's level is at most, or at least, this."""
 
+    title: Words | None = Field(default=None, description="its name, where it has one")
     rule: Key
     level: RuleLevel
 
@@ -103,11 +61,20 @@ class Risk(Strict):
     floors: tuple[Limit, ...] = ()
 
 
+class ClockExtension(Strict):
+    """More time for a dated duty, and who may give it."""
+
+    by: Length
+    when: Words
+
+
 class Clock(Cited):
-    """A dated duty of a stage."""
+    """A dated duty of a stage; it runs from the day the stage is confirmed, or from what ``starts`` says."""
 
     title: Words
+    starts: tuple[Event, ...] = Field(default=(), description="the events that start it; the stage itself if none")
     within: Length
+    extension: ClockExtension | None = None
     then: Words = Field(description="what happens when it lapses")
 
 
@@ -120,6 +87,7 @@ class Stage(Strict):
     from_rules: tuple[Key, ...] = Field(default=(), description="recommended when one of these rules is met")
     next_step: Words = Field(description="what is to be done now, and by whom")
     told: tuple[Words, ...] = Field(default=(), description="who is told")
+    audience: Key = Field(default="public", description="who may see that a provider stands at it")
     clocks: tuple[Clock, ...] = ()
 
     @model_validator(mode="after")
@@ -129,11 +97,30 @@ class Stage(Strict):
         return self
 
 
+class Peers(Strict):
+    """With whom a provider's figures are compared: those of its kind and about its size."""
+
+    kind: IndicatorKey | None = Field(default=None, description="same value, such as provision_type")
+    size: IndicatorKey | None = Field(default=None, description="a number, such as places")
+    size_bands: tuple[float, ...] = Field(default=(), description="where one group of sizes ends and the next begins")
+
+    @model_validator(mode="after")
+    def _sizes_belong_together(self) -> Self:
+        if (self.size is None) != (not self.size_bands):
+            raise ValueError("'size' and 'size_bands' go together; write both or none")
+        if list(self.size_bands) != sorted(set(self.size_bands)):
+            raise ValueError("'size_bands' must rise")
+        if self.size is not None and expressions.column_type(self.size) != "DOUBLE":
+            raise ValueError(f"'{self.size}' is not a number; name one for 'size'")
+        return self
+
+
 class Regime(Strict):
     """The rules for one kind of provider."""
 
     schema_version: Literal[1] = Field(alias="schema", description="version of this file format: 1")
     key: Key
+    version: int = Field(default=1, ge=1, description="raised with every change; a version once used stays as it is")
     title: Words
     about: Words = Field(description="what it is and what it is not, for people who read a rating")
     publisher: Words
@@ -145,9 +132,10 @@ class Regime(Strict):
     official: bool = Field(description="whether its rating is the publisher's own")
     retrospective: bool = Field(default=False, description="ours, and applied to the past")
     covers: Covers
+    peers: Peers = Peers()
     principles: Principles
     risk: Risk = Risk()
-    levels: dict[str, RuleLevel] = Field(description="the regime's own rating, best first, and how worried to be")
+    levels: dict[str, RuleLevel] = Field(description="the regime's own ratings, best first, and how worried to be")
     ladder: Annotated[tuple[Stage, ...], Field(min_length=1)] = Field(description="stages, the mildest first")
 
     _text: str = PrivateAttr(default="")
@@ -169,7 +157,7 @@ class Regime(Strict):
         return self.official and not self.unread()
 
     def rating(self, level: Level) -> str:
-        """The regime's own word for a level."""
+        """The regime's own word for a level, the best of them where there are several."""
         return next((word for word, of in self.levels.items() if of is level), "not scored")
 
     def rules(self) -> Iterator[tuple[Principle, AnyRule]]:
@@ -185,6 +173,10 @@ class Regime(Strict):
     def unread(self) -> list[str]:
         """What rests on a number that was not read in its source, in words."""
         found = [f"rule '{rule.key}'" for _, rule in self.rules() if evidence_of(rule) - {"verified"}]
+        for principle, section in self.principles.sections():
+            if section.evidence not in {None, "verified"}:
+                found.append(f"how '{principle}' is put together")
+            found += [f"limit '{limit.title}'" for limit in section.limits if limit.evidence != "verified"]
         found += [f"{kind} by '{limit.rule}'" for kind in ("caps", "floors") for limit in getattr(self.risk, kind)
                   if limit.evidence != "verified"]  # fmt: skip
         return found
@@ -215,8 +207,11 @@ def _problems(regime: Regime) -> Iterator[tuple[Where, str]]:
     yield from (
         (where, f"unknown rule '{key}'; name one of this file's rules") for where, key in named if key not in places
     )
-    if sorted(regime.levels.values()) != sorted(set(Level) - {Level.UNSCORABLE}):
-        yield ("levels",), "'levels' needs one word each for none, watch, concern and critical"
+    if set(regime.levels.values()) != set(Level) - {Level.UNSCORABLE}:
+        yield ("levels",), "'levels' needs a word each for none, watch, concern and critical"
+    yield from _problems_of_ratings(regime)
+    yield from _circles(regime)
+    yield from covers_nobody(regime.covers)
     if regime.valid_to is not None and regime.valid_to < regime.valid_from:
         yield ("valid_to",), "'valid_to' is before 'valid_from'"
     if not regime.principles.accountability.rules:
@@ -226,6 +221,26 @@ def _problems(regime: Regime) -> Iterator[tuple[Where, str]]:
     elif regime.official and regime.unread():
         because = f"{regime.unread()[0]} is not verified; read the source, or write official: false"
         yield ("official",), f"it cannot be official: {because}"
+
+
+def _problems_of_ratings(regime: Regime) -> Iterator[tuple[Where, str]]:
+    """The words of ``levels`` get worse, and those of the section on money and quality are among them."""
+    ranks = [level.rank for level in regime.levels.values()]
+    if ranks != sorted(ranks):
+        yield ("levels",), "'levels' must begin with the best word and get worse; put them in order"
+    for number, grade in enumerate(regime.principles.accountability.grades):
+        if regime.levels.get(grade.rating) is not grade.level:
+            where = ("principles", "accountability", "grades", number)
+            yield where, f"'{grade.rating}' is no word of 'levels' for {grade.level}; write it there, or another here"
+
+
+def _circles(regime: Regime) -> Iterator[tuple[Where, str]]:
+    """What would have to be known before it is known."""
+    for number, rule in enumerate(regime.principles.accountability.rules):
+        texts = [getattr(rule, name, None) for name in ("expression", "when", "applies_when")]
+        if any("completeness" in expressions.parse(text).columns for text in texts if text):
+            where = ("principles", "accountability", "rules", number)
+            yield where, f"'{rule.key}' goes in a circle: completeness is made of these rules; move it to evidence"
 
 
 def load_file(path: Path) -> Regime:
@@ -255,7 +270,7 @@ def shipped() -> dict[str, Regime]:
 
 
 def in_force(regimes: Iterable[Regime], day: date) -> list[Regime]:
-    """The regimes that apply on a day, in order of their keys.
+    """The regimes that apply on a day, in order of their keys; of those with one first day, the highest version.
 
     Raises:
         WrongRegime: two versions of one regime apply on the day.
@@ -264,7 +279,9 @@ def in_force(regimes: Iterable[Regime], day: date) -> list[Regime]:
     for regime in regimes:
         if not regime.is_in_force(day):
             continue
-        if regime.key in found:
+        other = found.get(regime.key)
+        if other is not None and other.valid_from != regime.valid_from:
             raise WrongRegime([f"two versions of the regime '{regime.key}' apply on {day}; end one with 'valid_to'"])
-        found[regime.key] = regime
+        if other is None or regime.version > other.version:
+            found[regime.key] = regime
     return [found[key] for key in sorted(found)]

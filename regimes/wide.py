@@ -15,7 +15,19 @@ from indicators import catalogue
 from indicators.as_of import AsOf
 from regimes import expressions
 from regimes.expressions import FACTS, Expression, column_type, previous_column
-from regimes.rules import AnyRule
+from regimes.rules import (
+    AnyRule,
+    BandsRule,
+    CitedRule,
+    ClockRule,
+    ConditionRule,
+    DefaultsRule,
+    EventRule,
+    ExternalGradeRule,
+    LateRule,
+    ProbabilityOverRule,
+    QuantileRule,
+)
 from regimes.schema import Regime
 from regimes.words import Query, quoted
 
@@ -211,17 +223,22 @@ def _read_by_rules(regime: Regime) -> Reads:
 
 
 def _add_reads(reads: Reads, rule: AnyRule) -> None:
-    if rule.kind == "casework":
+    if not isinstance(rule, CitedRule):  # casework: read from the ledger's rows, not from columns
         return
     if rule.applies_when:
         reads.add(expressions.parse(rule.applies_when))
-    if rule.kind == "bands":
+    if isinstance(rule, BandsRule | QuantileRule):
         reads.add(expressions.parse(rule.expression or rule.indicator or ""))
-    elif rule.kind == "condition":
+    elif isinstance(rule, ConditionRule):
         reads.add(expressions.parse(rule.when))
-    elif rule.kind == "late":
+    elif isinstance(rule, LateRule):
         reads.names.update(filter(None, [rule.due, rule.received]))
-    elif rule.kind == "event":
-        reads.registers.update(r for event in rule.events for r in catalogue.load().indicators[event].registers)
-    elif rule.kind != "defaults":
+    elif isinstance(rule, EventRule | ClockRule):
+        events = rule.events if isinstance(rule, EventRule) else (*rule.starts, *rule.done_by)
+        reads.registers.update(r for event in events for r in catalogue.load().indicators[event].registers)
+    elif isinstance(rule, ExternalGradeRule):
+        reads.names.update([rule.indicator, *([rule.outlook.indicator] if rule.outlook else [])])
+    elif isinstance(rule, ProbabilityOverRule):
+        reads.names.add("probability")
+    elif not isinstance(rule, DefaultsRule):
         reads.names.add(rule.indicator)

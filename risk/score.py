@@ -11,6 +11,8 @@ and then as in the regime's file.
   (known, but older than it may be; a bad one still raises the level), ``not_applicable``, ``source`` (true of so many
   providers at once that it is about the register; see the source findings).
 - ``level``: ``none``, ``watch``, ``concern`` or ``critical``.
+- ``weight``, ``score``, ``contribution``: where the section makes a score: what the rule counts there, and what it adds
+  to the score; contributions add up to the score exactly. Null elsewhere.
 - ``indicators``: keys of the catalogue.
 - ``value``: a number, a text or null; ``unit``: of a number.
 - ``threshold``: the rule's limits in words.
@@ -37,6 +39,7 @@ from models.vocabulary import Level, Principle
 from regimes.evaluate import LEVELS, Evaluation, evaluate
 from regimes.schema import Regime, Stage
 from regimes.words import Query, choose
+from risk.combine import graded_level, graded_rating, score_table, with_contributions
 
 NO_MODEL = "no failure model covers it"
 CHUNK = 5_000  # providers whose findings are written out at a time
@@ -48,21 +51,26 @@ _NOBODY = pa.table(
     }
 )
 
-# A principle is as bad as its worst finding; without one it is well only if nothing that had to be known is missing.
-_PRINCIPLE = """
-CASE WHEN max(f.level) FILTER (rule.principle = '{0}') > 0 THEN max(f.level) FILTER (rule.principle = '{0}')
-     WHEN NOT bool_or(f.is_blind) FILTER (rule.principle = '{0}') THEN 0 END AS {0}
+# What stands apart from a score counts by its worst level. Nothing is well while something that had to be known is not.
+_APART = """
+max(f.level) FILTER (rule.principle = '{0}' AND rule.weight IS NULL) AS {0}_worst,
+bool_or(f.is_blind) FILTER (rule.principle = '{0}') AS {0}_blind
 """
-_LEVELS = ", ".join(_PRINCIPLE.format(principle) for principle in Principle)
+_PRINCIPLE = """
+CASE WHEN greatest(coalesce({0}_worst, 0), {graded}) > 0 THEN greatest(coalesce({0}_worst, 0), {graded})
+     WHEN NOT {0}_blind THEN 0 END AS {0}
+"""
 _VERDICTS = f"""
-WITH principle AS (SELECT f.provider_id, {_LEVELS}, coalesce(list(rule.rule) FILTER (f.level > 0), []) AS met,
-                          bool_or(f.is_recalled) AS is_recalled
-                   FROM finding AS f JOIN rule ON rule.number = f.rule GROUP BY f.provider_id),
+WITH apart AS (SELECT f.provider_id, {", ".join(_APART.format(principle) for principle in Principle)},
+                      coalesce(list(rule.rule) FILTER (f.level > 0), []) AS met, bool_or(f.is_recalled) AS is_recalled
+               FROM finding AS f JOIN rule ON rule.number = f.rule GROUP BY f.provider_id),
+     {{scores}}
+     principle AS (SELECT apart.*, {{principles}}, {{rating}} AS rating FROM apart {{joins}}),
      risk AS (SELECT *, CASE WHEN accountability IS NOT NULL THEN
                   greatest(accountability, least(coalesce(evidence, 0), {{evidence_up_to}})) END AS level
               FROM principle),
      judged AS (SELECT * REPLACE ({{level}} AS level) FROM risk)
-SELECT provider.id, provider.key, level, {{stage}}, is_recalled, p.probability, p.reason, {", ".join(Principle)}
+SELECT provider.id, provider.key, level, {{stage}}, rating, is_recalled, p.probability, p.reason, {", ".join(Principle)}
 FROM provider JOIN judged ON judged.provider_id = provider.id LEFT JOIN probability AS p ON p.subject_id = provider.id
 ORDER BY provider.id
 """  # noqa: S608 (the names of the principles)
@@ -71,7 +79,7 @@ ORDER BY provider.id
 _FINDINGS = """
 SELECT to_json({
     principle: rule.principle, rule: rule.rule, title: f.title, status: f.status, level: $levels[f.level + 1],
-    indicators: rule.indicators,
+    weight: rule.weight, score: f.score, contribution: f.contribution, indicators: rule.indicators,
     value: CASE WHEN f.value_number IS NULL THEN to_json(f.value_text) ELSE to_json(f.value_number) END,
     unit: rule.unit, threshold: rule.threshold, seqs: f.seqs, period_end: f.period_end, known_on: f.known_on,
     is_recalled: f.is_recalled, source: rule.source})::VARCHAR AS finding
@@ -132,7 +140,8 @@ def _verdicts(evaluation: Evaluation, probabilities: pa.Table | None) -> Iterato
         return
     with duckdb.connect(":memory:", config={"enable_external_access": "false", "temp_directory": ""}) as db:
         db.register("rule", evaluation.rules)
-        db.register("finding", evaluation.findings)
+        found = with_contributions(db, evaluation)
+        db.register("finding", found)
         db.register("provider", evaluation.providers)
         db.register("probability", _NOBODY if probabilities is None else probabilities)
         query = Query()
@@ -140,7 +149,7 @@ def _verdicts(evaluation: Evaluation, probabilities: pa.Table | None) -> Iterato
         rows = db.execute(sql, query.parameters).fetchall()
         each = evaluation.rules.num_rows  # findings of one provider; they stand together, in the providers' order
         for start in range(0, len(rows), CHUNK):
-            findings = _findings(db, evaluation.findings.slice(start * each, CHUNK * each), each)
+            findings = _findings(db, found.slice(start * each, CHUNK * each), each)
             for row, text in zip(rows[start : start + CHUNK], findings, strict=True):
                 yield _verdict(regime, row, text)
 
@@ -157,7 +166,10 @@ def _findings(db: duckdb.DuckDBPyConnection, chunk: pa.Table, each: int) -> Iter
 def _verdict_sql(query: Query, regime: Regime) -> str:
     """Level and stage by the regime's own table; columns in the order in which ``_verdict`` reads them."""
     risk, level = regime.risk, "level"
+    sections = dict(regime.principles.sections())
+    scored = [principle for principle, section in sections.items() if section.is_scored]
     evidence_up_to = query.value(risk.evidence_up_to.rank)
+    grades = {p: graded_level(query, sections[p], f"{p}_score") for p in scored}
     for cap in risk.caps:  # a cap says nothing of a provider that cannot be scored
         limit = query.value(cap.level.rank)
         level = (
@@ -167,7 +179,16 @@ def _verdict_sql(query: Query, regime: Regime) -> str:
         lifted = query.value(floor.level.rank)
         level = f"CASE WHEN {_met(query, floor.rule)} THEN greatest({level}, {lifted}) ELSE {level} END"
     stages = [(_recommends(query, stage), query.value(stage.key)) for stage in reversed(regime.ladder)]
-    return _VERDICTS.format(evidence_up_to=evidence_up_to, level=level, stage=choose(*stages, otherwise="''"))
+    money = regime.principles.accountability
+    return _VERDICTS.format(
+        scores="".join(f"{score_table(query, p, sections[p])}," for p in scored),
+        principles=", ".join(_PRINCIPLE.format(p, graded=grades.get(p, "0")) for p in Principle),
+        rating=graded_rating(query, money, "accountability_score") if money.is_scored else "''",
+        joins=" ".join(f"LEFT JOIN {p}_scored USING (provider_id)" for p in scored),
+        evidence_up_to=evidence_up_to,
+        level=level,
+        stage=choose(*stages, otherwise="''"),
+    )
 
 
 def _met(query: Query, rule: str) -> str:
@@ -182,13 +203,14 @@ def _recommends(query: Query, stage: Stage) -> str:
 
 
 def _verdict(regime: Regime, row: tuple[Any, ...], findings: bytes) -> Verdict:
-    number, key, rank, stage, is_recalled, probability, reason, *principles = row
+    number, key, rank, stage, rating, is_recalled, probability, reason, *principles = row
     return Verdict(
         provider_id=number,
         provider=key,
         regime=regime.key,
         level=_level(rank),
-        rating=regime.rating(_level(rank)),
+        # The section's own word, unless something beside its score has changed the level.
+        rating=rating if rating and regime.levels[rating] is _level(rank) else regime.rating(_level(rank)),
         is_official=regime.is_official and not is_recalled,
         stage=stage,
         probability=probability,

@@ -1,0 +1,79 @@
+"""Kinds of rule that look at days, as Pydantic models: what happened, what is due, what came late, what is old."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from regimes.clocks import Length
+from regimes.parts import DueDate, Event, IndicatorKey, RuleLevel, Step, Strict, Words
+from regimes.value_rules import CitedRule
+
+
+class EventRule(CitedRule):
+    """Something happened not long ago."""
+
+    kind: Literal["event"]
+    title: Words
+    events: Annotated[tuple[Event, ...], Field(min_length=1)]
+    within: Length
+    at_least: int = Field(default=1, ge=1, description="how many of them in that time")
+    unless_since: tuple[Event, ...] = Field(default=(), description="later events of these kinds make it good again")
+    level: RuleLevel
+
+
+class LateRule(CitedRule):
+    """Something due has not come, and the register was looked at after the due date."""
+
+    kind: Literal["late"]
+    title: Words
+    due: DueDate
+    received: IndicatorKey | None = Field(default=None, description="the day it came, or a figure that came with it")
+    late: Annotated[tuple[Step, ...], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _counts_calendar_time(self) -> Self:
+        if any(step.after.unit == "working day" for step in self.late):
+            raise ValueError("'late' counts days, weeks, months or years; write working days as calendar days")
+        return self
+
+
+class DefaultsRule(CitedRule):
+    """Something due every year came late or not at all, in how many of the last years."""
+
+    kind: Literal["defaults"]
+    title: Words
+    due: DueDate
+    received: DueDate
+    of_last: int = Field(ge=1, description="years, the newest that are due")
+    at_least: int = Field(ge=1, description="years in default")
+    level: RuleLevel
+
+
+class AgeRule(CitedRule):
+    """Nothing newer has come for some time: what a regime says must be renewed is old."""
+
+    kind: Literal["age"]
+    title: Words
+    indicator: IndicatorKey
+    old: Annotated[tuple[Step, ...], Field(min_length=1)]
+
+
+class Extension(Strict):
+    """More time, once one of these events has happened since the clock started."""
+
+    events: Annotated[tuple[Event, ...], Field(min_length=1)]
+    by: Length
+
+
+class ClockRule(CitedRule):
+    """A dated duty: once something has happened, something else must follow in time: ``clock``."""
+
+    kind: Literal["clock"]
+    title: Words
+    starts: Annotated[tuple[Event, ...], Field(min_length=1)] = Field(description="the events that start it")
+    within: Length = Field(description="how long there is: working days, days, weeks, months, years")
+    done_by: Annotated[tuple[Event, ...], Field(min_length=1)] = Field(description="the events that fulfil it")
+    extension: Extension | None = None
+    level: RuleLevel = Field(description="when it has lapsed: not done, and the register looked at since")
+    then: Words = Field(description="what happens when it lapses")
+    forgotten_after: Length = Field(description="how long after its start it is looked at")

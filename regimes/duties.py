@@ -1,0 +1,86 @@
+"""Rules that are clocks: something has happened, and something else must follow in time."""
+
+from datetime import date, timedelta
+
+from indicators import catalogue
+from regimes.clocks import Duration
+from regimes.columns import Look, select, title_of
+from regimes.rules import ClockRule
+from regimes.wide import Wide
+from regimes.words import Query, choose, day_sql, quoted, said
+
+# Of several that run, the one unfulfilled for longest; where all are fulfilled, the newest.
+_CLOCKS = """wide LEFT JOIN (
+    WITH due AS (SELECT unnest({days}) AS on_day, unnest({dues}) AS due_on, unnest({extended}) AS extended_on),
+         event AS (SELECT *, coalesce(period_end, known_on) AS on_day FROM observation),
+         started AS (SELECT subject_id, on_day, seq, known_on, seq IN (FROM recalled) AS is_recalled, {what} AS what
+                     FROM event WHERE indicator_id IN ({starts}) AND on_day >= {since} AND on_day <= {day}),
+         done AS (SELECT s.seq, min(e.on_day) AS done_on, arg_min(e.seq, (e.on_day, e.seq)) AS done_seq,
+                         arg_min(e.known_on, (e.on_day, e.seq)) AS done_known
+                  FROM started AS s JOIN event AS e ON e.subject_id = s.subject_id AND e.on_day >= s.on_day
+                                                    AND e.indicator_id IN ({done}) GROUP BY s.seq),
+         longer AS (SELECT DISTINCT s.seq FROM started AS s JOIN event AS e
+                    ON e.subject_id = s.subject_id AND e.on_day >= s.on_day AND e.indicator_id IN ({longer}))
+    SELECT started.*, done_on, done_seq, done_known, longer.seq IS NOT NULL AS is_extended,
+           CASE WHEN is_extended THEN extended_on ELSE due_on END AS due_on
+    FROM started JOIN due USING (on_day) LEFT JOIN done USING (seq) LEFT JOIN longer USING (seq)
+    QUALIFY row_number() OVER (PARTITION BY subject_id ORDER BY done_on IS NOT NULL,
+                               CASE WHEN done_on IS NULL THEN on_day END, on_day DESC, started.seq DESC) = 1
+    ) AS clock ON clock.subject_id = wide.provider_id"""
+
+
+def clock(rule: ClockRule, wide: Wide) -> Look:
+    """A dated duty: not started, running, fulfilled, lapsed, or not known since."""
+    query, day = Query(), wide.day
+    since = rule.forgotten_after.before(day)
+    days = [since + timedelta(days=number) for number in range((day - since).days + 1)]
+    extension = rule.extension
+    later = [_extended(one, rule.within, extension.by if extension else None) for one in days]
+    titles = [(wide.indicators[key], title_of(key)) for key in rule.starts if key in wide.indicators]
+    table = _CLOCKS.format(
+        days=f"{query.value(days)}::DATE[]",
+        dues=f"{query.value([rule.within.after(one) for one in days])}::DATE[]",
+        extended=f"{query.value(later)}::DATE[]",
+        what=choose(*((f"indicator_id = {query.value(n)}", query.value(t)) for n, t in titles), otherwise="''"),
+        starts=wide.ids(query, rule.starts),
+        done=wide.ids(query, rule.done_by),
+        longer=wide.ids(query, extension.events if extension else ()),
+        since=query.value(since),
+        day=query.value(day),
+    )
+    registers = sorted({r for key in (*rule.starts, *rule.done_by) for r in catalogue.load().indicators[key].registers})
+    seen = " OR ".join(quoted("seen", register) for register in registers) or "false"
+    answered_by = {r for key in rule.done_by for r in catalogue.load().indicators[key].registers}
+    looked_on = max((wide.looks[r] for r in answered_by if r in wide.looks), default=None)
+    looked = f"{query.value(looked_on)}::DATE"
+    name, then = query.value(rule.title), query.value(f": {rule.then}")
+    started = said("clock.what", "' on '", day_sql("clock.on_day"))
+    due = said(day_sql("due_on"), choose(("is_extended", "', extended'"), otherwise="''"))
+    ahead, unseen = f"due_on >= {query.value(day)}", f"coalesce({looked} <= due_on, true)"
+    columns = {
+        "level": choose(
+            ("clock.on_day IS NULL", choose((seen, "0"))), ("done_on IS NOT NULL", "0"), (ahead, "0"), (unseen, "NULL"),
+            otherwise=query.value(rule.level.rank),
+        ),
+        "value_text": "due_on::VARCHAR",
+        "title": choose(
+            (f"clock.on_day IS NULL AND ({seen})", said(name, "': nothing has started it'")),
+            ("clock.on_day IS NULL", said(name, "': not known, no register speaks of it'")),
+            ("done_on IS NOT NULL", said(name, "': '", started, "', fulfilled on '", day_sql("done_on"),
+                                         choose(("done_on > due_on", said("', due by '", due)), otherwise="''"))),
+            (ahead, said(name, "': '", started, "', due by '", due)),
+            (unseen, said(name, "': '", started, "', was due by '", due, "'; not known since'")),
+            otherwise=said(name, "': '", started, "', was due by '", due, "' and is not fulfilled'", then),
+        ),
+        "seqs": "list_sort(list_distinct([clock.seq, done_seq]::BIGINT[]))",
+        "period_end": "coalesce(done_on, clock.on_day)",
+        "known_on": "greatest(clock.known_on, done_known)",
+        "is_recalled": "coalesce(clock.is_recalled, false)",
+        "was_given": "clock.on_day IS NOT NULL",
+    }  # fmt: skip
+    limits = f"{rule.level}: not fulfilled within {rule.within}"
+    return Look(select(rule, columns, table), query.parameters, (*rule.starts, *rule.done_by), "", limits)
+
+
+def _extended(day: date, within: Duration, by: Duration | None) -> date:
+    return by.after(within.after(day)) if by else within.after(day)

@@ -1,0 +1,152 @@
+"""The sections of a regime, one for each principle: rules, and how their findings are put together."""
+
+from collections.abc import Iterator
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from regimes.lines import Misplaced, Where
+from regimes.parts import Cited, Evidence, Gradings, Key, Strict, Words, levels_in_order
+from regimes.rules import AnyRule, BandsRule, CaseworkRule, GradesRule, JudgementRule, QuantileRule
+
+COUNTED = 1.0  # what a breach counts where breaches are counted
+
+
+class ScoreLimit(Cited):
+    """A named override of the section's score: met, it can be no better than this."""
+
+    title: Words
+    rule: Key | None = Field(default=None, description="when this rule of the section is met")
+    any_score_at: float | None = Field(default=None, description="when any rule's score is this or worse")
+    no_better_than: float
+
+    @model_validator(mode="after")
+    def _has_one_trigger(self) -> Self:
+        if (self.rule is None) == (self.any_score_at is None):
+            raise ValueError("write either 'rule' or 'any_score_at'")
+        return self
+
+
+class Section(Strict):
+    """One principle: its rules and how their findings make its level.
+
+    ``worst_of``: the worst level counts. ``weighted_mean``, ``points`` (the sum) and ``count_of_breaches`` make a score
+    out of the scores of its rules, which ``grades`` translate; rules without scores still raise the level themselves.
+    """
+
+    combine: Literal["worst_of", "weighted_mean", "points", "count_of_breaches"] = "worst_of"
+    rounding: Literal["none", "half_up", "half_even", "up", "down"] = Field(
+        default="none", description="of the score, before the limits"
+    )
+    better: Literal["higher", "lower"] | None = Field(default=None, description="which scores are the better ones")
+    limits: tuple[ScoreLimit, ...] = Field(default=(), description="named overrides of the score")
+    grades: Gradings = Field(default=(), description="the score's bands, each with its rating and level")
+    source: Words | None = Field(default=None, description="where the combination and its grades are from")
+    evidence: Evidence | None = None
+    rules: tuple[AnyRule, ...] = ()
+
+    @property
+    def is_scored(self) -> bool:
+        """Whether its rules' scores are put together."""
+        return self.combine != "worst_of"
+
+    def weight(self, rule: AnyRule) -> float | None:
+        """How much a rule counts in the score; None where it stands apart and raises the level by itself."""
+        if self.combine == "count_of_breaches":
+            return None if isinstance(rule, CaseworkRule | JudgementRule) else COUNTED
+        return (getattr(rule, "weight", None) or 1.0) if self.is_scored and scores_of(rule) else None
+
+    def best_score(self, rule: AnyRule) -> float:
+        """The best that a rule can count: what is missing is never held against it, but leaves the whole unscorable."""
+        if self.combine == "count_of_breaches":
+            return 0.0
+        return max(scores_of(rule)) if self.better == "higher" else min(scores_of(rule))
+
+    @model_validator(mode="after")
+    def _hangs_together(self) -> Self:
+        problems = list(self._problems_of_scores() if self.is_scored else self._problems_of_levels())
+        if problems:
+            raise Misplaced(problems)
+        return self
+
+    def _problems_of_levels(self) -> Iterator[tuple[Where, str]]:
+        for name in ("better", "limits", "grades", "source", "evidence"):
+            if getattr(self, name):
+                yield (name,), f"'{name}' belongs to a score; write 'combine: weighted_mean', or remove it"
+        if self.rounding != "none":
+            yield ("rounding",), "'rounding' belongs to a score; write 'combine: weighted_mean', or remove it"
+        for number, rule in enumerate(self.rules):
+            if scores_of(rule) or getattr(rule, "weight", None):
+                yield (
+                    ("rules", number),
+                    f"'{rule.key}' has a score or weight; write 'combine: weighted_mean' or 'points'",
+                )
+
+    def _problems_of_scores(self) -> Iterator[tuple[Where, str]]:
+        for name in ("better", "grades", "source", "evidence"):
+            if not getattr(self, name):
+                yield (), f"'{name}' is missing: a section with 'combine: {self.combine}' needs it"
+        is_higher_better = self.better == "higher"
+        if not levels_in_order(self.grades, is_higher_better=is_higher_better):
+            yield ("grades",), f"'better: {self.better}' but the levels of 'grades' do not get better that way"
+        weighed = [self.weight(rule) for rule in self.rules]
+        if not any(weighed):
+            yield ("rules",), "no rule has a score; write a 'score' in each of its bands"
+        for number, rule in enumerate(self.rules):
+            for problem in self._problems_of_rule(rule):
+                yield ("rules", number), problem
+        keys = {rule.key for rule in self.rules}
+        for number, limit in enumerate(self.limits):
+            if limit.rule is not None and limit.rule not in keys:
+                yield ("limits", number, "rule"), f"unknown rule '{limit.rule}'; name one of this section's rules"
+
+    def _problems_of_rule(self, rule: AnyRule) -> Iterator[str]:
+        if self.combine == "count_of_breaches" and (scores_of(rule) or getattr(rule, "weight", None)):
+            yield f"'{rule.key}' has a score or weight, but breaches are counted as one each; remove it"
+        elif self.weight(rule) is None and getattr(rule, "weight", None):
+            yield f"'{rule.key}' has a weight but no scores; write a 'score' in each of its bands"
+        elif self.weight(rule) is not None and getattr(rule, "optional_because", None):
+            yield f"'{rule.key}' counts in the score and cannot be excused; remove 'optional_because'"
+        bands = getattr(rule, "bands", ())
+        if any(band.score is None for band in bands) and any(band.score is not None for band in bands):
+            yield f"a band of '{rule.key}' has no score; write one in each"
+        elif scores_of(rule) and not _scores_in_order(rule, is_higher_better=self.better == "higher"):
+            yield f"the scores of '{rule.key}' do not get better with its levels as 'better: {self.better}' says"
+
+
+class Power(Cited):
+    """An outside body that can step in."""
+
+    body: Words
+    can: Words
+
+
+class ExternalPowers(Section):
+    """Who can step in; with no power named, that itself is the finding."""
+
+    powers: tuple[Power, ...] = ()
+
+
+class Flexibility(Section):
+    """The long-term vision and the arrangements for the transition."""
+
+    vision: Words
+    transition: Words
+
+
+def scores_of(rule: AnyRule) -> list[float]:
+    """What a rule's bands or grades count; nothing where it is not scored."""
+    if isinstance(rule, BandsRule | QuantileRule):
+        return [band.score for band in rule.bands if band.score is not None]
+    return list(rule.scored().values()) if isinstance(rule, GradesRule) else []
+
+
+def _scores_in_order(rule: AnyRule, *, is_higher_better: bool) -> bool:
+    """Whether a better level never has a worse score, and scores change one way along the scale."""
+    if isinstance(rule, GradesRule):
+        scores = [score for _, score in sorted(rule.scored().items())]
+        return scores == sorted(scores, reverse=is_higher_better)
+    bands = getattr(rule, "bands", ())
+    is_rising = (getattr(rule, "better", "lower") == "higher" and rule.kind != "quantile") == is_higher_better
+    scores = [band.score for band in bands if band.score is not None]
+    return scores == sorted(scores, reverse=not is_rising)

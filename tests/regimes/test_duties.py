@@ -1,0 +1,80 @@
+"""Clocks: a dated duty that something starts and something else fulfils."""
+
+import pytest
+
+from tests.regimes.builder import Known
+from tests.regimes.small import of_one
+
+PLAN = {
+    "key": "plan", "kind": "clock", "title": "Remediation plan", "starts": ["profit_warning"], "level": "concern",
+    "within": "10 working days", "done_by": ["recovery_plan_accepted"], "then": "it may end",
+    "forgotten_after": "24 months",
+}  # fmt: skip
+EXTENDED = PLAN | {"extension": {"events": ["covenant_relaxed"], "by": "1 month"}}
+NAME = {"name": "One"}
+LOOKED = {"casebook": "2021-03-30"}
+
+
+def warned(on: str) -> dict[str, Known]:
+    return {"profit_warning": Known(None, on), "dividend_paid": Known(None, "2020-01-01")}
+
+
+@pytest.mark.parametrize(
+    ("values", "looked", "result"),
+    [
+        ({"dividend_paid": Known(None, "2020-01-01")}, "2021-03-30", ("clear", 0, "nothing has started it")),
+        ({}, "2021-03-30", ("missing", 0, "not known, no register speaks of it")),
+        (warned("2021-03-22"), "2021-03-30", ("clear", 0, "Profit warning on 22 March 2021, due by 7 April 2021")),
+        (
+            warned("2021-03-01"),
+            "2021-03-30",
+            ("met", 2, "Profit warning on 1 March 2021, was due by 15 March 2021 and is not fulfilled: it may end"),
+        ),
+        (
+            warned("2021-03-01"),
+            "2021-03-15",
+            ("missing", 0, "Profit warning on 1 March 2021, was due by 15 March 2021; not known since"),
+        ),
+        (
+            warned("2021-03-01") | {"recovery_plan_accepted": Known(None, "2021-03-12")},
+            "2021-03-30",
+            ("clear", 0, "Profit warning on 1 March 2021, fulfilled on 12 March 2021"),
+        ),
+        (
+            warned("2021-03-01") | {"recovery_plan_accepted": Known(None, "2021-03-17")},
+            "2021-03-30",
+            ("clear", 0, "Profit warning on 1 March 2021, fulfilled on 17 March 2021, due by 15 March 2021"),
+        ),
+        (warned("2019-03-01"), "2021-03-30", ("clear", 0, "nothing has started it")),
+    ],
+    ids=["not started", "unknown", "running", "lapsed", "not looked since", "fulfilled", "fulfilled late", "long ago"],
+)  # fmt: skip
+def test_a_clock(values: dict[str, Known], looked: str, result: tuple[str, int, str]) -> None:
+    """Easter 2021: 2 and 5 April are bank holidays, so ten working days from 22 March end on 7 April."""
+    status, level, title = of_one(PLAN, values=NAME | values, looks={"casebook": looked})
+
+    assert (status, level, title.removeprefix("Remediation plan: ")) == result
+
+
+def test_a_fulfilment_before_the_start_is_of_another_clock() -> None:
+    values = warned("2021-03-01") | {"recovery_plan_accepted": Known(None, "2021-02-26")}
+
+    assert of_one(PLAN, values=NAME | values, looks=LOOKED)[:2] == ("met", 2)
+
+
+def test_of_several_clocks_the_one_unfulfilled_for_longest_counts() -> None:
+    twice = {"profit_warning": [Known(None, "2021-03-01"), Known(None, "2021-03-22")]}
+
+    assert "1 March 2021" in of_one(PLAN, values=NAME | twice, looks=LOOKED)[2]
+    done = twice | {"recovery_plan_accepted": Known(None, "2021-03-10")}
+    assert of_one(PLAN, values=NAME | done, looks=LOOKED)[0] == "clear"
+    assert "22 March 2021" in of_one(PLAN, values=NAME | done, looks=LOOKED)[2]
+
+
+def test_an_extension_gives_more_time() -> None:
+    values = warned("2021-03-01") | {"covenant_relaxed": Known(None, "2021-03-05")}
+
+    assert of_one(EXTENDED, values=NAME | values, looks=LOOKED) == (
+        "clear", 0, "Remediation plan: Profit warning on 1 March 2021, due by 15 April 2021, extended",
+    )  # fmt: skip
+    assert of_one(EXTENDED, values=NAME | warned("2021-03-01"), looks=LOOKED)[0] == "met"
