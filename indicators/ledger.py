@@ -29,14 +29,15 @@ from indicators.repeats import (
 )
 from models import bulk
 from models.database import Session, table_of, writing
-from models.ledger import IndicatorKey, Listing, Load, Quarantine, Repeat, Subject, Word
-from models.vocabulary import Basis, BuyerKind, Kind
+from models.ledger import Audience, IndicatorKey, Listing, Load, Quarantine, Repeat, Subject, Word
+from models.vocabulary import PUBLIC, Basis, BuyerKind, Kind
 
 BATCH = 10_000  # records to a transaction: well under a second on SQLite
 EPOCH = date(1970, 1, 1).toordinal()
 NUMBERS = frozenset({Kind.FIGURE, Kind.FORECAST})
 
 SUBJECT, INDICATOR, WORD = table_of(Subject), table_of(IndicatorKey), table_of(Word)
+AUDIENCE = table_of(Audience)
 LOAD, LISTING, REPEAT, QUARANTINE = table_of(Load), table_of(Listing), table_of(Repeat), table_of(Quarantine)
 OBSERVATION_COLUMNS = (
     "load_id", "row", "subject_id", "indicator_id", "period_start", "period_end", "occurrence", "known_on",
@@ -90,21 +91,24 @@ class Dictionaries:
     subjects: dict[str, int] = field(default_factory=dict)
     indicators: dict[str, int] = field(default_factory=dict)
     words: dict[str, int] = field(default_factory=dict)
+    audiences: dict[str, int] = field(default_factory=lambda: {PUBLIC: 1})
     new_subjects: set[int] = field(default_factory=set)  # first met in this batch: nothing can be known of them
 
     def learn(self, session: Session, records: list[Record]) -> None:
         """Give numbers to every subject, indicator and text of the records."""
-        subjects, indicators, words = set[str](), set[str](), set[str]()
+        subjects, indicators, words, audiences = set[str](), set[str](), set[str](), set[str]()
         for record in records:
             if isinstance(record, Observed):
                 subjects.add(record.subject)
                 indicators.add(record.indicator)
                 words.add(record.place)
+                audiences.add(record.audience)
                 if record.unit:
                     words.add(record.unit)
             elif isinstance(record, Linked):
                 subjects.add(record.subject)
                 words.add(record.place)
+                audiences.add(record.audience)
                 if record.object is not None:
                     subjects.add(record.object)
             elif isinstance(record, Listed):
@@ -115,6 +119,7 @@ class Dictionaries:
         self.new_subjects = {self.subjects[key] for key in subjects if self.subjects[key] > before}
         bulk.intern(session, INDICATOR, "key", indicators, self.indicators, kind=_kind_of)
         bulk.intern(session, WORD, "text", words, self.words)
+        bulk.intern(session, AUDIENCE, "key", audiences, self.audiences, title=str)
 
 
 def _kind_of(indicator: str) -> str:
@@ -156,9 +161,11 @@ def append(
         if load_id is None:
             return Loaded()
     loaded, names = Loaded(), Dictionaries()
+    register = catalogue.load().registers.get(parser.partition("/")[0])
+    says_again = register is None or not register.said_once
     for batch in _batches(_kept(records, wanted)):
         with writing(engine) as session:
-            rows = _Batch(session, load_id, batch, names)
+            rows = _Batch(session, load_id, batch, names, says_again=says_again)
             # By the day they became known: what is an unchanged repeat depends on what was known before it.
             for row, record in sorted(enumerate(batch, loaded.records + 1), key=_known_on):
                 rows.add(record, row, loaded)
@@ -220,9 +227,11 @@ def _batches(records: Iterable[Record]) -> Iterator[list[Record]]:
 class _Batch:
     """The rows that some records become, and what is already known of their subjects."""
 
-    def __init__(self, session: Session, load_id: int, records: list[Record], names: Dictionaries) -> None:
+    def __init__(
+        self, session: Session, load_id: int, records: list[Record], names: Dictionaries, *, says_again: bool
+    ) -> None:
         names.learn(session, records)
-        self.load_id, self.names = load_id, names
+        self.load_id, self.names, self.says_again = load_id, names, says_again
         self.observations: list[tuple[Any, ...]] = []
         self.links: list[tuple[Any, ...]] = []
         self.listings: dict[int, tuple[Any, ...]] = {}
@@ -260,7 +269,8 @@ class _Batch:
 
     def _observe(self, record: Observed, row: int, loaded: Loaded) -> None:
         # The hottest lines of the ledger, measured by `make bench`: no helper is called for what is nearly always so.
-        subject_key, indicator_key, value, known_day, basis, start, end, occurrence, text, unit, line, place = record
+        (subject_key, indicator_key, value, known_day, basis, start, end, occurrence, text, unit, line, place,
+         audience) = record  # fmt: skip
         indicator = self.indicators[indicator_key]
         if type(value) is float and text is None and isfinite(value) and indicator.kind in NUMBERS:
             number: float | None = value
@@ -284,12 +294,12 @@ class _Batch:
         known = self.known.get(key)
         if known is None:
             self.known[key] = [(known_on, LATER + row, number, text)]
-        elif is_repeat(known, (known_on, row, number, text), indicator.kind):
+        elif self.says_again and is_repeat(known, (known_on, row, number, text), indicator.kind):
             self.repeated.add(subject)
             return
         self.observations.append(
-            (self.load_id, row, *key, known_on, basis.value, number, text, names.words[unit] if unit else None, 1, line,
-             names.words[place], None)
+            (self.load_id, row, *key, known_on, basis.value, number, text, names.words[unit] if unit else None,
+             names.audiences[audience], line, names.words[place], None)
         )  # fmt: skip
 
     def _link(self, record: Linked, row: int, loaded: Loaded) -> None:
@@ -307,7 +317,8 @@ class _Batch:
         place = names.words[record.place]
         self.links.append(
             (self.load_id, row, subject, str(record.relation), str(record.kind), other, since, until, known_on,
-             int(record.basis), record.confidence, record.reference, record.value_gbp, 1, record.line, place, None)
+             int(record.basis), record.confidence, record.reference, record.value_gbp,
+             names.audiences[record.audience], record.line, place, None)
         )  # fmt: skip
 
     def _quarantine(self, row: int, line: int | None, place: str, reason: str) -> None:

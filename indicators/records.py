@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import BinaryIO, NamedTuple, Protocol
 
-from models.vocabulary import Basis, BuyerKind, Relation
+from models.vocabulary import PUBLIC, Basis, BuyerKind, Relation
 
 
 class Fetched(NamedTuple):
@@ -77,6 +77,7 @@ class Observed(NamedTuple):
     unit: str | None = None  # only where it differs from the catalogue's (a currency)
     line: int | None = None  # line of the document (1 is the first)
     place: str = ""  # the rest of the place: a column's name, a fact and its context, a JSON path
+    audience: str = PUBLIC  # who may see it; our own casework is not for everybody
 
 
 class Linked(NamedTuple):
@@ -95,6 +96,7 @@ class Linked(NamedTuple):
     value_gbp: float | None = None
     line: int | None = None
     place: str = ""
+    audience: str = PUBLIC
 
 
 class Listed(NamedTuple):

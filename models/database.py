@@ -13,7 +13,7 @@ from sqlalchemy import Engine, Table, create_engine, event
 from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 from sqlmodel import Session, SQLModel
 
-from models import alerting, ledger, scoring  # noqa: F401  (the tables register themselves)
+from models import alerting, casework, ledger, scoring  # noqa: F401  (the tables register themselves)
 from settings import WrongInput
 
 MIGRATIONS = Path(__file__).with_name("migrations")
