@@ -40,7 +40,6 @@ class Register(_Strict):
     )
     schemes: tuple[str, ...] = Field(default=(), description="Identifiers it speaks of providers under; any if none")
     said_once: bool = Field(default=False, description="No document says again what another said: none is a repeat")
-    said_once: bool = Field(default=False, description="No document says again what another said: none is a repeat")
     scheme: str = Field(default="", description="For 'wanted': the scheme of the subjects it can say anything about")
     known_on: str = Field(description="The rule for the day on which its content became public")
     notes: str = ""
