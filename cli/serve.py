@@ -9,6 +9,7 @@ import settings as environment
 from cli.common import out, ready, working_day
 
 Port = Annotated[int | None, typer.Option(help="8501, or the next free one, if left out.")]
+PrefectPort = Annotated[int, typer.Option(min=1, max=65535, help="Of the Prefect server, on loopback.")]
 Address = Annotated[str, typer.Option(help="Loopback unless told otherwise.")]
 
 
@@ -43,9 +44,12 @@ def dashboard(port: Port = None, address: Address = "127.0.0.1") -> None:
     raise typer.Exit(serve(settings, port=port, address=address))
 
 
-def up(port: Port = None, address: Address = "127.0.0.1") -> None:
+def up(port: Port = None, address: Address = "127.0.0.1", prefect_port: PrefectPort = 4200) -> None:
     """Prefect server, schedules and dashboard together, until stopped."""
+    from dashboard.server import free_port
     from flows.up import serve_all
 
-    settings, _ = ready()
-    raise typer.Exit(serve_all(settings, port=port, address=address))
+    settings, engine = ready()
+    engine.dispose()  # nothing is held open for as long as it runs
+    free_port(address, port)  # said now, not when everything else has started
+    raise typer.Exit(serve_all(settings, port=port, address=address, prefect_port=prefect_port))

@@ -2,11 +2,13 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import httpx
 import yaml
@@ -14,21 +16,39 @@ import yaml
 from settings import ROOT, Settings, WrongInput, quiet_telemetry
 
 SERVER_SECONDS = 180
-STOP_SECONDS = 20
+STOP_SECONDS = 40  # Prefect gives a run 30 to end by itself
 PREFECT_PORT = 4200
+LOOPBACK = "127.0.0.1"
 
 
-def serve_all(settings: Settings, *, port: int | None, address: str) -> int:
-    """Run everything in the foreground; 0 after a clean stop, 1 when a part died by itself."""
+def serve_all(settings: Settings, *, port: int | None, address: str, prefect_port: int = PREFECT_PORT) -> int:
+    """Run everything in the foreground; 0 after a clean stop, 1 when a part died by itself.
+
+    Args:
+        settings: which database and data directory.
+        port: of the dashboard; 8501 or the next free one if left out.
+        address: where the dashboard listens.
+        prefect_port: of the Prefect server, which listens on loopback only.
+
+    Raises:
+        WrongInput: the Prefect port is taken, or the server does not start.
+    """
     quiet_telemetry(settings.home)
-    api = f"http://127.0.0.1:{PREFECT_PORT}/api"
-    os.environ["PREFECT_API_URL"] = api
-    signal.signal(signal.SIGTERM, _interrupt)
+    _check_free(prefect_port)
+    log = settings.home.resolve() / "prefect" / "server.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    root = f"http://{LOOPBACK}:{prefect_port}"
+    os.environ["PREFECT_API_URL"] = f"{root}/api"
+    for how in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(how) is not signal.SIG_IGN:  # nohup wants us to outlive the terminal
+            signal.signal(how, _interrupt)
     parts: dict[str, subprocess.Popen[bytes]] = {}
     try:
-        parts["Prefect server"] = _start("-m", "prefect", "server", "start", "--port", str(PREFECT_PORT))
-        _wait_for(f"{api}/health", parts["Prefect server"])
-        print(f"Prefect    http://127.0.0.1:{PREFECT_PORT}", flush=True)  # noqa: T201
+        options = ["--host", LOOPBACK, "--port", str(prefect_port)]
+        with log.open("wb") as said:  # a banner and the tracebacks of clients that went away
+            parts["Prefect server"] = _start("-m", "prefect", "server", "start", *options, said=said)
+        _wait_for(f"{root}/api/health", parts["Prefect server"], log)
+        print(f"Prefect    {root}", flush=True)  # noqa: T201
         parts["schedules"] = _start("-m", "flows.up")
         options = ["--address", address, *(["--port", str(port)] if port else [])]
         parts["dashboard"] = _start("-m", "cli.main", "dashboard", *options)
@@ -40,40 +60,64 @@ def serve_all(settings: Settings, *, port: int | None, address: str) -> int:
     except KeyboardInterrupt:
         return 0
     finally:
-        for name in ("dashboard", "schedules", "Prefect server"):  # the server last: its clients wait for it
-            if name in parts:
-                _stop(parts[name])
+        for how in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(how, signal.SIG_IGN)  # a second Ctrl-C must not leave half of the parts behind
+        server = parts.pop("Prefect server", None)
+        _stop(*parts.values())
+        if server is not None:
+            _stop(server)  # last: the others report to it while they end
+
+
+def _check_free(port: int) -> None:
+    try:
+        with socket.create_server((LOOPBACK, port)):
+            return
+    except OSError as error:
+        raise WrongInput(
+            f"the Prefect server cannot listen on {LOOPBACK}, port {port}: {error.strerror}; stop what uses it, or "
+            "choose another with --prefect-port"
+        ) from error
 
 
 def _interrupt(_signal: int, _frame: object) -> None:
     raise KeyboardInterrupt
 
 
-def _start(*arguments: str) -> subprocess.Popen[bytes]:
-    return subprocess.Popen([sys.executable, *arguments], start_new_session=True)  # noqa: S603  (our own commands)
+def _start(*arguments: str, said: BinaryIO | None = None) -> subprocess.Popen[bytes]:
+    """One of our own commands, in a process group of its own: a Ctrl-C reaches us alone, and we stop it in order."""
+    command = [sys.executable, *arguments]
+    return subprocess.Popen(command, start_new_session=True, stdout=said, stderr=said)  # noqa: S603
 
 
-def _stop(part: subprocess.Popen[bytes]) -> None:
-    if part.poll() is None:
-        part.terminate()
-        try:
-            part.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
+def _stop(*parts: subprocess.Popen[bytes]) -> None:
+    """Have the parts end, all at once; what has not ended in time, or was left behind by them, is killed."""
+    for part in parts:
+        if part.poll() is None:
+            part.terminate()
+    until = time.monotonic() + STOP_SECONDS
+    for part in parts:
+        with suppress(subprocess.TimeoutExpired):
+            part.wait(max(until - time.monotonic(), 0))
+        with suppress(ProcessLookupError):  # raised once nobody of its group lives
+            while time.monotonic() < until:
+                os.killpg(part.pid, 0)
+                time.sleep(0.1)
             os.killpg(part.pid, signal.SIGKILL)
-            part.wait()
+        part.wait()
 
 
-def _wait_for(address: str, server: subprocess.Popen[bytes]) -> None:
+def _wait_for(address: str, server: subprocess.Popen[bytes], log: Path) -> None:
     until = time.monotonic() + SERVER_SECONDS
     while time.monotonic() < until:
         if server.poll() is not None:
-            raise WrongInput(f"the Prefect server ended at once; is port {PREFECT_PORT} taken? Stop what uses it")
+            raise WrongInput(f"the Prefect server ended at once; {log} says why")
         try:
             if httpx.get(address, timeout=2).is_success:
                 return
         except httpx.HTTPError:
-            time.sleep(0.5)
-    raise WrongInput(f"the Prefect server did not answer within {SERVER_SECONDS} seconds at {address}")
+            pass
+        time.sleep(0.5)
+    raise WrongInput(f"the Prefect server did not answer within {SERVER_SECONDS} seconds at {address}; see {log}")
 
 
 def deployments() -> list[dict[str, Any]]:
@@ -84,14 +128,25 @@ def deployments() -> list[dict[str, Any]]:
 
 def serve_schedules() -> None:
     """Serve every deployment of ``prefect.yaml`` from this process, until stopped."""
-    from prefect import serve
+    import asyncio
+
     from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
     from prefect.flows import load_flow_from_entrypoint
+    from prefect.runner import Runner
     from prefect.schedules import Cron
 
+    class Stoppable(Runner):
+        """Prefect 3.8's own does not wait for its stop on SIGTERM: a run at work would stay "running" for ever."""
+
+        def handle_sigterm(self, *_: Any, **__: Any) -> None:
+            if not self.started:
+                sys.exit(0)
+            self.execute_in_background(self.astop)
+
     os.chdir(ROOT)
-    served: list[Any] = [
-        load_flow_from_entrypoint(str(Path(entry["entrypoint"]))).to_deployment(
+    runner = Stoppable(pause_on_shutdown=True, limit=1)
+    for entry in deployments():
+        deployment: Any = load_flow_from_entrypoint(str(Path(entry["entrypoint"]))).to_deployment(
             entry["name"],
             schedules=[Cron(schedule["cron"], timezone=schedule["timezone"]) for schedule in entry["schedules"]],
             parameters=entry["parameters"],
@@ -100,9 +155,8 @@ def serve_schedules() -> None:
                 collision_strategy=ConcurrencyLimitStrategy(entry["concurrency_limit"]["collision_strategy"]),
             ),
         )
-        for entry in deployments()
-    ]
-    serve(*served, limit=1)
+        runner.add_deployment(deployment)
+    asyncio.run(runner.start())
 
 
 if __name__ == "__main__":
