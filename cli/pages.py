@@ -1,13 +1,18 @@
-"""Writes the generated pages of ``docs/`` from the catalogue, or checks that they are current (``--check``)."""
+"""Writes the generated files: ``docs/data-sources.md`` from the catalogue, the JSON Schema of regime files for editors.
 
+``--check`` only says whether they are current.
+"""
+
+import json
 import sys
-from pathlib import Path
 
 from indicators import catalogue
 from indicators.catalogue import Catalogue, Indicator, Register
+from regimes.schema import Regime
 from settings import ROOT
 
 PAGE = ROOT / "docs" / "data-sources.md"
+SCHEMA = ROOT / "regimes" / "regime.schema.json"
 INTRODUCTION = """# Data sources
 
 Generated from `indicators/catalogue.yaml` by `make docs`; edit that file, not this page.
@@ -62,18 +67,24 @@ def _flat(text: str) -> str:
     return " ".join(tail.split()) + head
 
 
+def json_schema() -> str:
+    """The JSON Schema of regime files, with which editors complete and check them while they are written."""
+    schema = Regime.model_json_schema(by_alias=True)
+    return json.dumps({"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}, indent=2) + "\n"
+
+
 def main() -> int:
-    """Write the page, or with ``--check`` say whether it is current: 0 if so, else 1."""
-    text = data_sources(catalogue.load())
-    if "--check" not in sys.argv[1:]:
-        PAGE.parent.mkdir(exist_ok=True)
-        PAGE.write_text(text, encoding="utf-8")
-        return 0
-    current = Path(PAGE).read_text(encoding="utf-8") if PAGE.exists() else ""
-    if current != text:
-        print(f"{PAGE.relative_to(ROOT)} is not current; run 'make docs' and look at the change", file=sys.stderr)  # noqa: T201
-        return 1
-    return 0
+    """Write the files, or with ``--check`` say whether they are current: 0 if so, else 1."""
+    stale = []
+    for path, text in ((PAGE, data_sources(catalogue.load())), (SCHEMA, json_schema())):
+        if "--check" not in sys.argv[1:]:
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        elif not path.exists() or path.read_text(encoding="utf-8") != text:
+            stale.append(str(path.relative_to(ROOT)))
+    if stale:
+        print(f"{', '.join(stale)}: not current; run 'make docs' and look at the change", file=sys.stderr)  # noqa: T201
+    return 1 if stale else 0
 
 
 if __name__ == "__main__":

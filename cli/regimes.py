@@ -2,6 +2,7 @@
 
 import shutil
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +11,9 @@ from rich.table import Table
 
 import settings as environment
 from cli.common import AsOf, day_option, out
-from settings import WrongInput
+from regimes.lines import WrongRegime
+from regimes.schema import Regime
+from settings import Settings, WrongInput
 
 app = typer.Typer(help="The rules by which providers are scored.", rich_markup_mode=None)
 
@@ -23,16 +26,15 @@ def list_(as_of: AsOf = None) -> None:
 
     day = day_option(as_of)
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for title in ("key", "title", "valid", "rating", "rules", "not verified"):
+    for title in ("key", "version", "title", "valid", "rating", "rules", "not verified"):
         table.add_column(title)
     for regime in in_force(available(environment.load()), day):
         until = regime.valid_to.isoformat() if regime.valid_to else ""
         rating = "official" if regime.is_official else "indicative"
         rating += ", retrospective" if regime.retrospective else ""
         rules, recalled = len(list(regime.rules())), len(regime.unread())
-        table.add_row(
-            regime.key, regime.title, f"{regime.valid_from.isoformat()} - {until}", rating, str(rules), str(recalled)
-        )
+        valid = f"{regime.valid_from.isoformat()} - {until}"
+        table.add_row(regime.key, str(regime.version), regime.title, valid, rating, str(rules), str(recalled))
     out.print(table)
 
 
@@ -57,13 +59,14 @@ def check(
     from regimes.schema import load_file
     from regimes.store import paths
 
-    found = files or paths(environment.load())
-    problems = []
+    settings = environment.load()
+    found, problems, right = files or paths(settings), list[str](), list[Regime]()
     for path in found:
         try:
-            load_file(path)
+            right.append(load_file(path))
         except WrongInput as error:
             problems.append(str(error))
+    problems += _used_otherwise(settings, right)
     if problems:
         print("\n".join(problems), file=sys.stderr)  # noqa: T201  (bare: editors jump to file:line)
         raise typer.Exit(2)
@@ -77,8 +80,9 @@ def adopt(files: Annotated[list[Path], typer.Argument(metavar="FILE")]) -> None:
 
     settings = environment.load()
     folder = settings.home / "regimes"
-    for path in files:
-        load_file(path)
+    problems = _used_otherwise(settings, [load_file(path) for path in files])
+    if problems:
+        raise WrongInput("\n".join(problems))
     folder.mkdir(parents=True, exist_ok=True)
     for path in files:
         target = folder / path.name
@@ -86,3 +90,20 @@ def adopt(files: Annotated[list[Path], typer.Argument(metavar="FILE")]) -> None:
             raise WrongInput(f"{target}: there is another file of this name; give the new version a name of its own")
         shutil.copyfile(path, target)
         out.print(f"adopted {target}")
+
+
+def _used_otherwise(settings: Settings, regimes: Sequence[Regime]) -> list[str]:
+    """What is wrong with versions that the database has used with other content; nothing where there is none yet."""
+    from models.database import DatabaseUnusable, check, engine_for
+    from regimes.store import check_unchanged
+
+    engine = engine_for(settings.url)
+    try:
+        check(engine)
+    except DatabaseUnusable:
+        return []
+    try:
+        check_unchanged(engine, regimes)
+    except WrongRegime as error:
+        return list(error.problems)
+    return []

@@ -25,7 +25,7 @@ class WrongRegime(WrongInput):
 
 
 class Misplaced(ValueError):
-    """Problems between parts of a file, each with the place that Pydantic does not know."""
+    """Problems between parts of a file, each with its place, from the part whose validator says so."""
 
     def __init__(self, problems: list[tuple[Where, str]]) -> None:
         self.problems = problems
@@ -156,7 +156,8 @@ def _say(details: ErrorDetails, places: _Places, words: set[str]) -> list[tuple[
         return [(where, f"unknown key '{name}'; " + (f"write '{near[0]}'" if near else "remove it"))]
     if kind == "value_error":
         error = context["error"]
-        return error.problems if isinstance(error, Misplaced) else [(where, str(error))]
+        problems = error.problems if isinstance(error, Misplaced) else [((), str(error))]
+        return [((*where, *place), problem) for place, problem in problems]
     if kind in _SAYINGS:
         shown = {key: str(value).replace("'", "") for key, value in context.items()}
         return [(where, _SAYINGS[kind].format(name=name, input=details["input"], **shown))]

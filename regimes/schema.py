@@ -140,6 +140,7 @@ class Regime(Strict):
 
     _text: str = PrivateAttr(default="")
     _sha256: str = PrivateAttr(default="")
+    _path: Path = PrivateAttr(default=Path())
 
     @property
     def text(self) -> str:
@@ -150,6 +151,11 @@ class Regime(Strict):
     def sha256(self) -> str:
         """The hash of the file's text in UTF-8."""
         return self._sha256
+
+    def place(self, key: str) -> str:
+        """``file:line`` of a key of the whole file; of its first line where the key is not there."""
+        written = (number for number, line in enumerate(self._text.splitlines(), 1) if line.startswith(f"{key}:"))
+        return f"{self._path}:{next(written, 1)}"
 
     @property
     def is_official(self) -> bool:
@@ -259,7 +265,7 @@ def load_text(path: Path, text: str) -> Regime:
         WrongRegime: everything that is wrong with it.
     """
     regime = lines.validate(path, text, Regime)
-    regime._text, regime._sha256 = text, hashlib.sha256(text.encode()).hexdigest()
+    regime._text, regime._path, regime._sha256 = text, path, hashlib.sha256(text.encode()).hexdigest()
     return regime
 
 

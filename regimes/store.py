@@ -1,15 +1,21 @@
 """Where regime files are: those that come with the service, and an organisation's own in its data directory."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 import yaml
+from sqlalchemy import Engine, select
 
-from regimes.schema import DEFINITIONS, Regime, load_file
+from models.database import reading, table_of
+from models.scoring import ArchivedFile
+from regimes.schema import DEFINITIONS, Regime, WrongRegime, load_file
 from settings import Settings
+
+ARCHIVED = table_of(ArchivedFile)
 
 
 def paths(settings: Settings) -> list[Path]:
@@ -24,17 +30,49 @@ def _load(path: Path, _modified: int, _size: int) -> Regime:
 
 
 def available(settings: Settings) -> list[Regime]:
-    """Every regime, read and checked; an organisation's own replaces the shipped one with the same key and first day.
+    """Every version of every regime, read and checked; an organisation's own replaces the shipped one of its number.
 
     Raises:
         WrongRegime: a file is wrong; says where.
     """
-    versions: dict[tuple[str, str], Regime] = {}
+    versions: dict[Version, Regime] = {}
     for path in paths(settings):
         state = path.stat()
         regime = _load(path, state.st_mtime_ns, state.st_size)
-        versions[regime.key, regime.valid_from.isoformat()] = regime
+        versions[regime.key, regime.valid_from, regime.version] = regime
     return list(versions.values())
+
+
+Version = tuple[str, date, int]  # a regime's key, its first day, and its version among those of that day
+
+
+def used(engine: Engine) -> dict[Version, str]:
+    """The hash of every version that a run has used."""
+    kind = select(ARCHIVED.c.sha256, ARCHIVED.c.body).where(ARCHIVED.c.kind == "regime")
+    with reading(engine) as session:
+        rows = session.execute(kind).all()
+    files = [(sha256, archived(body)) for sha256, body in rows]
+    return {(file["key"], file["valid_from"], file.get("version", 1)): sha256 for sha256, file in files}
+
+
+def check_unchanged(engine: Engine, regimes: Iterable[Regime]) -> None:
+    """A version that a run has used stays as it was: past ratings must be explained by the file they rest on.
+
+    Raises:
+        WrongRegime: a file has other content under a used version; ``file:line: what is wrong, what to write instead``.
+    """
+    known = used(engine)
+    problems = []
+    for regime in regimes:
+        before = known.get((regime.key, regime.valid_from, regime.version))
+        if before is not None and before != regime.sha256:
+            free = max(version for key, since, version in known if (key, since) == (regime.key, regime.valid_from)) + 1
+            problems.append(
+                f"{regime.place('version')}: version {regime.version} of '{regime.key}' was used by a run with other "
+                f"content; write 'version: {free}'"
+            )
+    if problems:
+        raise WrongRegime(problems)
 
 
 @lru_cache(maxsize=200)

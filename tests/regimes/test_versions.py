@@ -1,0 +1,92 @@
+"""Versions of a regime: side by side, the right one for each day, unchanged once used."""
+
+import json
+from datetime import date
+from pathlib import Path
+
+import jsonschema
+import pytest
+import yaml
+from sqlalchemy import Engine
+from sqlmodel import Session
+
+from cli.pages import SCHEMA, json_schema
+from models.scoring import ArchivedFile
+from regimes.schema import DEFINITIONS, Regime, WrongRegime, in_force, load_text, shipped
+from regimes.store import available, check_unchanged
+from settings import Settings
+from tests.factories import NOW
+
+RIGHT = (Path(__file__).with_name("golden") / "right_regime.yaml").read_text(encoding="utf-8")
+
+
+def version(number: int, text: str = RIGHT, **changed: str) -> Regime:
+    for key, value in changed.items():
+        line = next(line for line in text.splitlines() if line.startswith(f"{key}:"))
+        text = text.replace(line, f"{key}: {value}")
+    return load_text(Path("small.yaml"), text.replace("title: Small", f"version: {number}\ntitle: Small", 1))
+
+
+def use(engine: Engine, regime: Regime) -> None:
+    """As a run does that scores with it."""
+    with Session(engine) as session:
+        session.add(
+            ArchivedFile(sha256=regime.sha256, kind="regime", key=regime.key, body=regime.text, first_used_at=NOW)
+        )
+        session.commit()
+
+
+def test_a_day_is_scored_by_the_version_valid_on_it() -> None:
+    old, new = version(1, valid_from="2013-10-01\nvalid_to: 2015-07-31"), version(2, valid_from="2015-08-01")
+
+    assert in_force([old, new], date(2015, 7, 31)) == [old]
+    assert in_force([old, new], date(2015, 8, 1)) == [new]
+    assert in_force([old, new], date(2013, 9, 30)) == []
+
+
+def test_of_versions_with_one_first_day_the_highest_counts() -> None:
+    first, mended = version(1), version(2, about="Mended")
+
+    assert in_force([first, mended], date(2020, 1, 1)) == in_force([mended, first], date(2020, 1, 1)) == [mended]
+
+
+def test_versions_that_overlap_are_refused() -> None:
+    with pytest.raises(WrongRegime, match="two versions of the regime 'small' apply on 2020-01-01; end one"):
+        in_force([version(1), version(2, valid_from="2016-01-01")], date(2020, 1, 1))
+
+
+def test_a_used_version_with_other_content_is_refused_with_its_line(engine: Engine) -> None:
+    use(engine, version(1))
+
+    check_unchanged(engine, [version(1), version(2, about="Mended"), version(1, valid_from="2016-01-01")])
+    with pytest.raises(WrongRegime) as refused:
+        check_unchanged(engine, [version(1, about="Changed in silence")])
+    assert str(refused.value) == (
+        "small.yaml:3: version 1 of 'small' was used by a run with other content; write 'version: 2'"
+    )
+
+
+def test_an_organisations_own_version_stands_beside_the_shipped_one(tmp_path: Path) -> None:
+    own = tmp_path / "regimes"
+    own.mkdir()
+    shipped_text = (DEFINITIONS / "charities.yaml").read_text(encoding="utf-8")
+    content = yaml.safe_load(shipped_text)
+    number = content.get("version", 1) + 1
+    text = "\n".join(line for line in shipped_text.splitlines() if not line.startswith("version:"))
+    (own / "ours.yaml").write_text(text.replace("title: ", f"version: {number}\ntitle: Our ", 1), encoding="utf-8")
+
+    found = {regime.key: regime for regime in in_force(available(Settings(home=tmp_path)), date(2021, 3, 31))}
+    assert found["charities"].title.startswith("Our ")
+
+
+def test_the_json_schema_for_editors_is_current_and_fits_every_shipped_regime() -> None:
+    assert SCHEMA.read_text(encoding="utf-8") == json_schema()
+    schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
+    for regime in shipped().values():
+        plain = json.loads(json.dumps(yaml.safe_load(regime.text), default=str))
+        jsonschema.validate(plain, schema)
+
+
+def test_the_json_schema_refuses_an_unknown_key() -> None:
+    with pytest.raises(jsonschema.ValidationError, match="zebra"):
+        jsonschema.validate({**yaml.safe_load(RIGHT), "zebra": 1}, json.loads(json_schema()))
