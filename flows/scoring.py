@@ -17,7 +17,7 @@ from models.database import reading, table_of, writing
 from models.scoring import ArchivedFile, Assessment, FindingSet, Run
 from models.vocabulary import Level, Principle, RunStatus, View
 from regimes.schema import Regime, in_force
-from regimes.store import available
+from regimes.store import available, check_unchanged
 from risk.model import trained, usable
 from settings import Settings, code_version
 
@@ -78,6 +78,7 @@ def score(
         WrongInput: a regime or the policy file is wrong.
     """
     regimes = in_force(available(settings), day)
+    check_unchanged(engine, regimes)
     policy = policies.load(settings)
     models = trained(engine, settings.home / "models")
     model = usable(models, day)
