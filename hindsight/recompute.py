@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -56,19 +56,18 @@ def compute(
 def verdicts(known: AsOf, *, regimes: Sequence[Regime], models: Sequence[Model]) -> Computed:
     """The verdicts of one reading."""
     scores = assess(known, regimes, probabilities(known, models))
-    called = dict(known.sql(_NAMES).fetchall())
-    kinds = dict(known.sql(_KINDS).fetchall())
-    names = {verdict.provider_id: _name(verdict, called, kinds) for verdict in scores.verdicts}
+    names = names_of(known, {verdict.provider_id: verdict.provider for verdict in scores.verdicts})
     return Computed(known.digest, known.upto, scores, names, _outcomes(known), result_hash(scores))
 
 
-def _name(verdict: Verdict, called: dict[int, str], kinds: dict[int, str]) -> str:
-    """Its name; where the register keeps that back, what it is and its number."""
-    name = called.get(verdict.provider_id)
-    if name is not None:
-        return name
-    number = verdict.provider.split("-", 2)[-1]
-    return f"{kinds.get(verdict.provider_id, 'Provider')} {number}"
+def names_of(known: AsOf, providers: Mapping[int, str]) -> dict[int, str]:
+    """The names of providers, given by number and identifier; where none is known, what it is and its number."""
+    called = dict(known.sql(_NAMES).fetchall())
+    kinds = dict(known.sql(_KINDS).fetchall())
+    return {
+        number: called.get(number) or f"{kinds.get(number, 'Provider')} {key.split('-', 2)[-1]}"
+        for number, key in providers.items()
+    }
 
 
 _OUTCOMES = """

@@ -1,0 +1,231 @@
+"""Children's homes in hindsight: of those on the watchlist of a list's day, how many were gone a year later.
+
+A year is judged as it was known on the day of the register's list, public rows only. On other days the past looks safer
+for the survivors than it was; docs/failure-model.md says why.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import numpy as np
+from sqlalchemy import Engine
+
+from hindsight.endings import endings
+from indicators.as_of import AsOf, as_of
+from models.vocabulary import Level, View
+from regimes.schema import Regime, in_force
+from risk.measure import Floats
+from risk.model import REGIME, Model, probabilities, usable
+from risk.score import assess
+from risk.train import YEAR_IN_DAYS, list_days
+from settings import WrongInput
+
+LEFT = "left_register"
+LINES = (Level.CONCERN, Level.WATCH)  # the watchlist down to this level
+ORDERS = ("regime", "last_grade", "model", "chance")
+
+Progress = Callable[[str, int, int], None]  # what is being done, how many are done, of how many
+
+# Homes that nobody has graded stand behind all that were.
+_LAST_GRADE = """
+SELECT subject_id, value_number FROM latest JOIN indicator ON indicator.id = indicator_id
+WHERE key = 'overall_judgement' AND value_number IS NOT NULL
+"""
+_UNKNOWN = -1.0
+
+
+class NothingToTest(WrongInput):
+    """The ledger has no two yearly lists of children's homes that the regime covers."""
+
+
+@dataclass(frozen=True)
+class AtLength:
+    """A list of a certain length, filled in four ways: how many of those that left are on it."""
+
+    line: Level  # the watchlist down to this level gives the length
+    length: int
+    left: int  # how many could be caught
+    caught: Mapping[str, float | None]  # order -> how many; ties at the end of the list count in part; None: no model
+
+    def recall(self, order: str) -> float | None:
+        """The share of those that left that the list has."""
+        caught = self.caught[order]
+        return caught / self.left if caught is not None and self.left else None
+
+    def false_alarms(self, order: str) -> float | None:
+        """How many on the list did not leave."""
+        caught = self.caught[order]
+        return None if caught is None else self.length - caught
+
+
+@dataclass(frozen=True)
+class ListDay:
+    """One list's day and what the next list shows, a year later."""
+
+    day: date
+    next_day: date
+    homes: Counter[Level]
+    left: Counter[Level]
+    lengths: tuple[AtLength, ...]
+
+
+@dataclass
+class BackTest:
+    """Every list's day."""
+
+    regime: str
+    days: list[ListDay] = field(default_factory=list)
+
+    def by_level(self) -> dict[Level, tuple[int, int]]:
+        """Homes and those that left, by level, over all days."""
+        homes, left = Counter[Level](), Counter[Level]()
+        for day in self.days:
+            homes.update(day.homes)
+            left.update(day.left)
+        return {level: (homes[level], left[level]) for level in Level}
+
+    def over_all(self, line: Level, *, days: Sequence[ListDay] | None = None) -> AtLength:
+        """The lists of all days together; the model's figures only where every one of the days has them."""
+        lists = [one for day in (self.days if days is None else days) for one in day.lengths if one.line is line]
+        caught: dict[str, float | None] = {}
+        for order in ORDERS:
+            each = [one.caught[order] for one in lists]
+            caught[order] = None if None in each else float(sum(number or 0.0 for number in each))
+        return AtLength(line, sum(one.length for one in lists), sum(one.left for one in lists), caught)
+
+
+def back_test(
+    engine: Engine,
+    regimes: Sequence[Regime],
+    models: Sequence[Model],
+    *,
+    progress: Progress = lambda _what, _done, _of: None,
+) -> BackTest:
+    """The regime of children's homes on every list's day that is followed by a list a year later.
+
+    Args:
+        engine: the database with the register's lists.
+        regimes: every version of every regime; the one in force on a day counts on it.
+        models: those of ``risk.model.trained``; each is only used for days after the last outcome it learnt from.
+        progress: told in words what is being done.
+
+    Raises:
+        NothingToTest: there are no two such lists.
+    """
+    versions = [regime for regime in regimes if regime.key == REGIME]
+    days, result = list_days(engine), BackTest(REGIME)
+    before: _Judged | None = None
+    for number, day in enumerate(days):
+        progress(f"judging the homes of {day.isoformat()}", number, len(days))
+        with as_of(engine, day, view=View.OPEN) as known:
+            gone = {one.provider_id for one in endings(known, [LEFT]) if one.ended_on == day}
+            if before is not None and (day - before.day).days in YEAR_IN_DAYS:
+                result.days.append(_list_day(before, day, gone))
+            current = in_force(versions, day)
+            before = _judged(known, current[0], models) if current else None
+    if not result.days:
+        raise NothingToTest(
+            "no two yearly lists of children's homes are in the ledger; run 'continuity watch' with the register "
+            "ofsted_social_care"
+        )
+    return result
+
+
+@dataclass(frozen=True)
+class _Judged:
+    """The homes of one list's day, in three orders."""
+
+    day: date
+    homes: list[int]
+    levels: list[Level]
+    last_grade: Floats
+    model: Floats | None
+
+
+def _judged(known: AsOf, regime: Regime, models: Sequence[Model]) -> _Judged:
+    chances = probabilities(known, models) if models else None
+    verdicts = assess(known, [regime], chances).verdicts
+    homes = [verdict.provider_id for verdict in verdicts]
+    grades: dict[int, float] = dict(known.sql(_LAST_GRADE).fetchall())
+    has_model = usable(models, known.day) is not None
+    return _Judged(
+        known.day,
+        homes,
+        [verdict.level for verdict in verdicts],
+        np.array([grades.get(home, _UNKNOWN) for home in homes]),
+        np.array([_or_unknown(verdict.probability) for verdict in verdicts]) if has_model else None,
+    )
+
+
+def _or_unknown(probability: float | None) -> float:
+    return _UNKNOWN if probability is None else probability
+
+
+def _list_day(judged: _Judged, next_day: date, gone: set[int]) -> ListDay:
+    left = np.array([float(home in gone) for home in judged.homes])
+    leavers = [level for home, level in zip(judged.homes, judged.levels, strict=True) if home in gone]
+    lengths = []
+    for line in LINES:
+        listed = np.array([level.rank >= line.rank for level in judged.levels])
+        length = int(listed.sum())
+        caught: dict[str, float | None] = {
+            "regime": float(left[listed].sum()),
+            "last_grade": caught_among(judged.last_grade, left, length),
+            "model": None if judged.model is None else caught_among(judged.model, left, length),
+            "chance": length * float(left.mean()) if len(left) else 0.0,
+        }
+        lengths.append(AtLength(line, length, len(leavers), caught))
+    return ListDay(judged.day, next_day, Counter(judged.levels), Counter(leavers), tuple(lengths))
+
+
+def caught_among(scores: Floats, left: Floats, length: int) -> float:
+    """How many of those that left are among the ``length`` highest scores; those tied at the end count in part."""
+    _, place = np.unique(-scores, return_inverse=True)
+    sizes, leavers = np.bincount(place), np.bincount(place, left)
+    before = np.cumsum(sizes) - sizes
+    return float((leavers * np.clip((length - before) / sizes, 0, 1)).sum())
+
+
+def as_json(found: BackTest) -> dict[str, Any]:
+    """Plain values with ISO dates; the keys are documented in docs/hindsight.md."""
+    return {
+        "regime": found.regime,
+        "by_level": {str(level): {"homes": homes, "left": left} for level, (homes, left) in found.by_level().items()},
+        "days": [
+            {
+                "day": one.day.isoformat(),
+                "next_day": one.next_day.isoformat(),
+                "homes": one.homes.total(),
+                "left": one.left.total(),
+                "by_level": {str(level): {"homes": one.homes[level], "left": one.left[level]} for level in Level},
+                "lists": [_list_json(length) for length in one.lengths],
+            }
+            for one in found.days
+        ],
+        "lists": [_list_json(found.over_all(line)) for line in LINES],
+    }
+
+
+def _list_json(one: AtLength) -> dict[str, Any]:
+    return {
+        "down_to": str(one.line),
+        "length": one.length,
+        "left": one.left,
+        "orders": {
+            order: None
+            if one.caught[order] is None
+            else {
+                "caught": _rounded(one.caught[order]),
+                "recall": _rounded(one.recall(order), 4),
+                "false_alarms": _rounded(one.false_alarms(order)),
+            }
+            for order in ORDERS
+        },
+    }
+
+
+def _rounded(value: float | None, digits: int = 1) -> float | None:
+    return None if value is None else round(value, digits)

@@ -1,0 +1,48 @@
+"""Which past days are looked at: those that were scored, or regular ones."""
+
+from datetime import date
+
+from sqlalchemy import Engine, select
+
+from models.database import reading, table_of
+from models.scoring import Run
+from models.vocabulary import RunStatus, View
+from regimes.clocks import Duration
+
+RUN = table_of(Run).c
+STEPS = {"month": Duration(1, "month"), "quarter": Duration(3, "month"), "year": Duration(12, "month")}
+
+
+def scored_days(engine: Engine, first: date, last: date) -> tuple[list[date], View]:
+    """The days of a span that were scored, oldest first, and on which basis.
+
+    Days scored on all that was known count; where there are none, those scored on public rows only.
+    """
+    statement = (
+        select(RUN.day)
+        .where(RUN.status == RunStatus.DONE, RUN.day.between(first, last))
+        .distinct()
+        .order_by(RUN.day)
+    )  # fmt: skip
+    with reading(engine) as session:
+        for view in View:
+            days = list(session.scalars(statement.where(RUN.basis == view)))
+            if days:
+                return days, view
+    return [], View.FULL
+
+
+def regular_days(first: date, last: date, every: str) -> list[date]:
+    """Days at an even distance, oldest first: the last day, and back from it as far as the first allows.
+
+    Args:
+        first: no day is before it.
+        last: the newest of them.
+        every: ``month``, ``quarter`` or ``year``.
+    """
+    step, found, number = STEPS[every], [last], 1
+    # Always from the last day: month by month, the 31st would become the 28th for good.
+    while (day := Duration(step.number * number, step.unit).before(last)) >= first:
+        found.append(day)
+        number += 1
+    return found[::-1]

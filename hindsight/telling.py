@@ -1,0 +1,72 @@
+"""How many messages a series of levels would have sent: the alerts' own decisions, with nothing written or sent."""
+
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from alerts.decide import Reason, decide
+from alerts.policy import Policy
+from models.vocabulary import Level
+
+Provider = TypeVar("Provider", bound=Hashable)
+
+
+@dataclass(frozen=True)
+class Telling:
+    """What one recipient would have been sent over a series of days."""
+
+    messages: int = 0
+    lines: int = 0  # pieces of news in their summaries: what somebody has to read
+
+
+@dataclass
+class _Open:
+    """An escalation that stands open."""
+
+    level: Level
+    changed: int  # the day, as its place in the series, on which it was opened or last changed
+
+
+def simulate(levels: Mapping[Provider, Sequence[Level | None]], *, days: int, policy: Policy) -> Telling:
+    """What each recipient of the policy would have been sent, were these levels the first ever scored.
+
+    The rules are those of ``alerts/standing.py`` and ``alerts/messages.py``: a summary for each day with news, and each
+    new critical alone, up to the policy's number.
+
+    Args:
+        levels: of each provider, one for each day; None where it is not covered.
+        days: how many days there are.
+        policy: who is told, and how late a level comes down.
+    """
+    standing: dict[Provider, _Open] = {}
+    messages = lines = 0
+    for number in range(days):
+        news = alone = 0
+        for key, series in levels.items():
+            reason, level = _news(standing, key, series, number, policy.lower_after)
+            news += reason.is_news
+            alone += level is Level.CRITICAL and reason.is_worse and reason is not Reason.BASELINE
+        messages += bool(news) + min(alone, policy.criticals_alone)
+        lines += news
+    return Telling(messages, lines)
+
+
+def _news(
+    standing: dict[Provider, _Open], key: Provider, series: Sequence[Level | None], number: int, lower_after: int
+) -> tuple[Reason, Level]:
+    """What is news about one provider on one day; the escalation that stands open is brought up to date."""
+    now, was = series[number], standing.get(key)
+    if was is None:
+        if now is None or not now.rank:
+            return Reason.UNCHANGED, Level.NONE
+        news = decide(None, [now], lower_after=lower_after, is_first_run=number == 0)
+    elif now is None:
+        news = decide(was.level, [None], lower_after=lower_after)
+    else:
+        since = [series[day] for day in range(number - 1, max(was.changed, number - max(1, lower_after - 1)) - 1, -1)]
+        news = decide(was.level, [now, *since], lower_after=lower_after)
+    if news.reason.is_closing:
+        standing.pop(key)
+    elif news.reason.is_news:
+        standing[key] = _Open(news.level, number)
+    return news.reason, news.level
