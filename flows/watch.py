@@ -11,6 +11,7 @@ environment.quiet_telemetry(environment.load().home)  # before Prefect is import
 from prefect import flow, get_run_logger, task  # noqa: E402
 
 from flows import day as steps  # noqa: E402
+from flows import scoring
 from flows.lease import lease  # noqa: E402
 from indicators.sources import SOURCES  # noqa: E402
 
@@ -55,9 +56,9 @@ def watch(as_of: date | None = None, folder: str | None = None) -> dict[str, Any
     """The whole day. A register that cannot be reached is left out, and the run ends red when all the rest is done."""
     now, log = datetime.now(UTC), get_run_logger()
     folder = folder or (str(registers) if (registers := environment.load().registers) else None)
-    _open(now, as_of)
+    scoring.check(environment.load())
     left_out: list[str] = []
-    with lease(steps.open_day(environment.load(), now=now).engine):
+    with lease(_open(now, as_of).engine):
         for source in SOURCES:
             state = pull_register(source.REGISTER, now, as_of, folder, return_state=True)
             left_out += [str(state.result(raise_on_failure=False))] if state.is_failed() else []
