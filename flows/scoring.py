@@ -1,5 +1,6 @@
 """Scores one day: computes, stores in short transactions, and shows it by one final row together with who is told."""
 
+import json
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -14,18 +15,19 @@ from hindsight.recompute import Computed, inputs_hash, verdicts
 from indicators.as_of import Horizon, as_of, horizon
 from models import bulk
 from models.database import reading, table_of, writing
-from models.scoring import ArchivedFile, Assessment, FindingSet, Run
+from models.scoring import ArchivedFile, Assessment, FindingSet, Peers, Run
 from models.vocabulary import Level, Principle, RunStatus, View
 from regimes.schema import Regime, in_force
 from regimes.store import available, check_unchanged
 from risk.model import trained, usable
+from risk.peers import Spread
 from settings import Settings, code_version
 
-RUN, ASSESSMENT, FINDINGS = table_of(Run), table_of(Assessment), table_of(FindingSet)
+RUN, ASSESSMENT, FINDINGS, PEERS = table_of(Run), table_of(Assessment), table_of(FindingSet), table_of(Peers)
 CHUNK = 5_000  # rows to a transaction
 COLUMNS = (
-    "run_id", "provider_id", "provider_name", "regime", "level", "rating", "is_official", "stage", "probability",
-    "probability_reason", *(str(principle) for principle in Principle), "findings_sha256",
+    "run_id", "provider_id", "provider_name", "regime", "peer_group", "level", "rating", "is_official", "stage",
+    "probability", "probability_reason", *(str(principle) for principle in Principle), "findings_sha256",
 )  # fmt: skip
 
 
@@ -154,6 +156,7 @@ def _abandon_killed(engine: Engine) -> None:
         killed = list(session.scalars(select(RUN.c.id).where(RUN.c.status == RunStatus.RUNNING)))
     if killed:
         with writing(engine) as session:
+            session.execute(delete(PEERS).where(PEERS.c.run_id.in_(killed)))
             session.execute(delete(ASSESSMENT).where(ASSESSMENT.c.run_id.in_(killed)))
             session.execute(update(RUN).where(RUN.c.id.in_(killed)).values(status=RunStatus.ABANDONED))
 
@@ -187,15 +190,19 @@ def _store(engine: Engine, run_id: int, computed: Computed) -> None:
             bulk.append(session, FINDINGS, ("sha256", "findings"), new)
     rows: list[tuple[Any, ...]] = [
         (
-            run_id, verdict.provider_id, computed.names[verdict.provider_id], verdict.regime, str(verdict.level),
-            verdict.rating, verdict.is_official, verdict.stage, verdict.probability, verdict.probability_reason,
-            *(str(verdict.principles[principle]) for principle in Principle), verdict.findings_sha256,
+            run_id, verdict.provider_id, computed.names[verdict.provider_id], verdict.regime, verdict.peer_group,
+            str(verdict.level), verdict.rating, verdict.is_official, verdict.stage, verdict.probability,
+            verdict.probability_reason, *(str(verdict.principles[principle]) for principle in Principle), verdict.findings_sha256,
         )
         for verdict in computed.scores.verdicts
     ]  # fmt: skip
     for chunk in bulk.chunked(rows, CHUNK):
         with writing(engine) as session:
             bulk.append(session, ASSESSMENT, COLUMNS, chunk)
+    spreads = [(run_id, *spread[:-1], json.dumps(spread.quantiles)) for spread in computed.scores.spreads]
+    for chunk in bulk.chunked(spreads, CHUNK):
+        with writing(engine) as session:
+            bulk.append(session, PEERS, ("run_id", *Spread._fields), chunk)
 
 
 def _scored(engine: Engine, run: Run, *, is_new: bool, run_id: int | None = None) -> Scored:

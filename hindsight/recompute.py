@@ -92,11 +92,12 @@ def inputs_hash(computed_from: dict[str, Any]) -> str:
 
 
 def result_hash(scores: Scores) -> str:
-    """One hash over every verdict, finding and source finding; the same inputs and code give the same bytes."""
+    """One hash over every verdict, finding, source finding and spread; the same inputs and code give the same bytes."""
     digest = hashlib.sha256()
     for verdict in sorted(scores.verdicts, key=lambda verdict: (verdict.provider, verdict.regime)):
         digest.update(repr(as_row(verdict)).encode())
     digest.update(json.dumps(scores.source_findings, sort_keys=True, default=str).encode())
+    digest.update(json.dumps(scores.spreads).encode())
     return digest.hexdigest()
 
 
@@ -105,6 +106,7 @@ def as_row(verdict: Verdict) -> tuple[Any, ...]:
     return (
         verdict.provider,
         verdict.regime,
+        verdict.peer_group,
         str(verdict.level),
         verdict.rating,
         verdict.is_official,

@@ -125,7 +125,7 @@ def _regime(engine: Engine, key: str, sha256: str) -> Regime:
 def _stored(engine: Engine, run: Run) -> dict[tuple[str, str], tuple[Any, ...]]:
     a, subject = ASSESSMENT, table_of(Subject).c
     columns = (
-        subject.key, a.regime, a.level, a.rating, a.is_official, a.stage, a.probability, a.probability_reason,
+        subject.key, a.regime, a.peer_group, a.level, a.rating, a.is_official, a.stage, a.probability, a.probability_reason,
         *(a[principle] for principle in Principle), a.findings_sha256,
     )  # fmt: skip
     statement = (
@@ -141,7 +141,7 @@ def _difference(key: tuple[str, str], old: tuple[Any, ...] | None, new: tuple[An
     provider, regime = key
     if old is None or new is None:
         return f"{provider} under {regime}: {'not there then' if old is None else 'not there now'}"
-    names = ("level", "rating", "official", "stage", "probability", "reason", *Principle, "findings")
+    names = ("peer group", "level", "rating", "official", "stage", "probability", "reason", *Principle, "findings")
     changed = [
         f"{name} {before} -> {after}" if name != "findings" else "findings"
         for name, before, after in zip(names, old[2:], new[2:], strict=True)

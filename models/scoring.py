@@ -82,6 +82,7 @@ class Assessment(SQLModel, table=True):
     provider_id: int
     provider_name: str  # as known on the day
     regime: str
+    peer_group: str = ""  # those of its kind and about its size, in words
     level: str
     rating: str = ""  # in the regime's own words
     is_official: bool = False  # false where any number it rests on is only recalled
@@ -95,6 +96,17 @@ class Assessment(SQLModel, table=True):
     external_powers: str
     flexibility: str
     findings_sha256: str
+
+
+class Peers(SQLModel, table=True):
+    """How a rule's figures are spread over a group of providers on the day of a run."""
+
+    run_id: int = Field(primary_key=True, foreign_key="run.id")
+    regime: str = Field(primary_key=True)
+    peer_group: str = Field(primary_key=True)
+    rule: str = Field(primary_key=True)
+    providers: int  # with a figure
+    quantiles: list[Any] = Field(sa_type=DOCUMENT)  # 101 values: the least, each hundredth, the greatest
 
 
 class TrainedModel(SQLModel, table=True):

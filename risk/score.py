@@ -27,7 +27,7 @@ A source finding has ``regime``, ``rule``, ``registers``, ``title``, ``level``, 
 
 import hashlib
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -40,6 +40,7 @@ from regimes.evaluate import LEVELS, Evaluation, evaluate
 from regimes.schema import Regime, Stage
 from regimes.words import Query, choose
 from risk.combine import graded_level, graded_rating, score_table, with_contributions
+from risk.peers import Spread, grouped
 
 NO_MODEL = "no failure model covers it"
 CHUNK = 5_000  # providers whose findings are written out at a time
@@ -94,6 +95,7 @@ class Verdict:
     provider_id: int
     provider: str  # its identifier
     regime: str  # its key
+    peer_group: str  # those of its kind and about its size, in words
     level: Level
     rating: str  # in the regime's own words
     is_official: bool
@@ -116,6 +118,7 @@ class Scores:
 
     verdicts: list[Verdict] = field(default_factory=list)
     source_findings: list[dict[str, Any]] = field(default_factory=list)
+    spreads: list[Spread] = field(default_factory=list)  # how figures are spread over groups of providers
 
 
 def assess(known: AsOf, regimes: Sequence[Regime], probabilities: pa.Table | None = None) -> Scores:
@@ -129,12 +132,14 @@ def assess(known: AsOf, regimes: Sequence[Regime], probabilities: pa.Table | Non
     scores = Scores()
     for regime in sorted(regimes, key=lambda regime: regime.key):
         evaluation = evaluate(known, regime, probabilities)
-        scores.verdicts += _verdicts(evaluation, probabilities)
+        peers = grouped(known, evaluation)
+        scores.verdicts += _verdicts(evaluation, probabilities, peers.groups)
+        scores.spreads += peers.spreads
         scores.source_findings += evaluation.source_findings
     return scores
 
 
-def _verdicts(evaluation: Evaluation, probabilities: pa.Table | None) -> Iterator[Verdict]:
+def _verdicts(evaluation: Evaluation, probabilities: pa.Table | None, groups: Mapping[int, str]) -> Iterator[Verdict]:
     regime = evaluation.regime
     if not len(evaluation.providers):
         return
@@ -151,7 +156,7 @@ def _verdicts(evaluation: Evaluation, probabilities: pa.Table | None) -> Iterato
         for start in range(0, len(rows), CHUNK):
             findings = _findings(db, found.slice(start * each, CHUNK * each), each)
             for row, text in zip(rows[start : start + CHUNK], findings, strict=True):
-                yield _verdict(regime, row, text)
+                yield _verdict(regime, row, text, groups[row[0]])
 
 
 def _findings(db: duckdb.DuckDBPyConnection, chunk: pa.Table, each: int) -> Iterator[bytes]:
@@ -202,12 +207,13 @@ def _recommends(query: Query, stage: Stage) -> str:
     return "(" + " OR ".join(conditions) + ")"
 
 
-def _verdict(regime: Regime, row: tuple[Any, ...], findings: bytes) -> Verdict:
+def _verdict(regime: Regime, row: tuple[Any, ...], findings: bytes, peer_group: str) -> Verdict:
     number, key, rank, stage, rating, is_recalled, probability, reason, *principles = row
     return Verdict(
         provider_id=number,
         provider=key,
         regime=regime.key,
+        peer_group=peer_group,
         level=_level(rank),
         # The section's own word, unless something beside its score has changed the level.
         rating=rating if rating and regime.levels[rating] is _level(rank) else regime.rating(_level(rank)),
