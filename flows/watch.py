@@ -11,7 +11,7 @@ environment.quiet_telemetry(environment.load().home)  # before Prefect is import
 from prefect import flow, get_run_logger, task  # noqa: E402
 
 from flows import day as steps  # noqa: E402
-from flows import scoring
+from flows import scoring  # noqa: E402
 from flows.lease import lease  # noqa: E402
 from indicators.sources import SOURCES  # noqa: E402
 
