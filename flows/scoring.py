@@ -192,7 +192,8 @@ def _store(engine: Engine, run_id: int, computed: Computed) -> None:
         (
             run_id, verdict.provider_id, computed.names[verdict.provider_id], verdict.regime, verdict.peer_group,
             str(verdict.level), verdict.rating, verdict.is_official, verdict.stage, verdict.probability,
-            verdict.probability_reason, *(str(verdict.principles[principle]) for principle in Principle), verdict.findings_sha256,
+            verdict.probability_reason, *(str(verdict.principles[principle]) for principle in Principle),
+            verdict.findings_sha256,
         )
         for verdict in computed.scores.verdicts
     ]  # fmt: skip
