@@ -10,7 +10,8 @@ from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent
-CODE_FOLDERS = ("flows", "indicators", "regimes", "risk", "casework", "alerts", "hindsight", "models")
+SCORING_CODE = ("models", "indicators", "regimes", "risk", "casework", "hindsight/recompute.py")
+_NOT_SCORING = {"definitions", "migrations"}  # regimes have hashes of their own
 CHANNEL_PREFIX = "CONTINUITY_CHANNEL_"
 
 
@@ -70,13 +71,20 @@ def load() -> Settings:
 
 @cache
 def code_version() -> str:
-    """A hash over everything that can change a score, so that replay knows whether the code is the same."""
+    """A hash over all code that can change a score, and no other, so that replay knows whether the code is the same.
+
+    Who is told, what is shown and how a database is migrated can change without any score changing.
+    """
     digest = hashlib.sha256()
-    for folder in CODE_FOLDERS:
-        for path in sorted((ROOT / folder).rglob("*")):
-            if path.suffix in {".py", ".yaml", ".sql"} and "definitions" not in path.parts:
-                digest.update(str(path.relative_to(ROOT)).encode())
-                digest.update(path.read_bytes())
+    for name in SCORING_CODE:
+        code = ROOT / name
+        for path in sorted(code.rglob("*")) if code.is_dir() else [code]:
+            relative = path.relative_to(ROOT)
+            is_left_by_an_editor = any(part.startswith(".") for part in relative.parts)
+            if path.suffix not in {".py", ".yaml", ".sql"} or is_left_by_an_editor or _NOT_SCORING & {*relative.parts}:
+                continue
+            digest.update(relative.as_posix().encode())
+            digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
 
 

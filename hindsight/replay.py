@@ -21,6 +21,7 @@ from settings import Settings, WrongInput, code_version
 
 RUN, ASSESSMENT, LOAD = table_of(Run).c, table_of(Assessment).c, table_of(Load).c
 SHOWN = 10  # differences named
+_MAY_BE_CODE = "a difference may be the code's"
 
 
 class NothingToReplay(WrongInput):
@@ -49,7 +50,7 @@ class Replayed:
             f"{self.providers:,} assessments {verdict}"
         ]
         if not self.is_same_code:
-            lines.append("  the code has changed since; a difference may be the code's")
+            lines.append(f"  the code has changed since; {'the result has not' if self.is_same else _MAY_BE_CODE}")
         lines += [f"  {note}" for note in self.notes]
         lines += [f"  {difference}" for difference in self.differences[:SHOWN]]
         if len(self.differences) > SHOWN:
