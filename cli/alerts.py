@@ -6,6 +6,7 @@ import typer
 from rich.table import Table
 
 from cli.common import Format, out, print_json, ready, working_day
+from models.vocabulary import Level
 from settings import WrongInput
 
 COLUMNS = ("level", "provider", "regime", "episode", "opened_on", "changed_on", "closed_on", "reason")
@@ -40,6 +41,7 @@ def list_(
             .order_by(message.id.desc())
             .limit(20)
         ).all()
+    rows = sorted(rows, key=lambda row: -Level(row.level).rank)  # those of one level stay newest first
     if format_ is Format.JSON:
         print_json({"escalations": [_plain(row) for row in rows], "messages": [dict(row._mapping) for row in messages]})
         return
@@ -48,7 +50,7 @@ def list_(
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in COLUMNS:
         table.add_column(column.removesuffix("_on"))
-    for row in sorted(rows, key=lambda row: ("critical", "concern", "watch", "none").index(row.level)):
+    for row in rows:
         plain = _plain(row)
         table.add_row(*(str(plain[column] or "") for column in COLUMNS))
     out.print(table)

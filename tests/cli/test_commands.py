@@ -16,7 +16,7 @@ from flows import day as steps
 from flows.lease import lease
 from indicators import catalogue
 from models.database import engine_for
-from models.vocabulary import Principle
+from models.vocabulary import Level, Principle
 from tests.command import Command
 from tests.extracts import ACCOUNTS, CHARITY, COMPANY, COUNCIL, DAY, EARLIER, WORST, home, put
 
@@ -320,7 +320,16 @@ def test_alerts_as_json_have_the_documented_keys(continuity):
         frozenset({"id", "channel", "status", "attempts", "subject", "last_error"})
     }
     assert [row["status"] for row in said["messages"]] == ["accepted"] * 3
-    assert continuity("alerts", "list").out.splitlines()[1].split()[:2] == ["critical", HOME_IN_TROUBLE]
+
+
+def test_escalations_are_listed_worst_first_in_every_format(continuity):
+    told = continuity("alerts", "list", "--format", "json").json["escalations"]
+    table = [line.split()[:3] for line in continuity("alerts", "list").out.splitlines()[1 : len(told) + 1]]
+
+    assert table[0][:2] == ["critical", HOME_IN_TROUBLE]
+    assert [[row["level"], row["provider"], row["regime"]] for row in told] == table
+    ranks = [Level(row["level"]).rank for row in told]
+    assert (ranks, len(set(ranks)) > 1) == (sorted(ranks, reverse=True), True)
 
 
 def test_nothing_waits_to_be_sent(continuity, home):
