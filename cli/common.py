@@ -3,7 +3,7 @@
 import csv
 import json
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from enum import StrEnum
@@ -92,6 +92,13 @@ def working_day(as_of: str | None = None) -> "Iterator[Day]":
     settings = environment.load()
     environment.quiet_telemetry(settings.home)
     day = open_day(settings, now=now(), day=day_option(as_of))
+    with shown_progress() as day.progress:
+        yield day
+
+
+@contextmanager
+def shown_progress() -> "Iterator[Callable[[str, int, int], None]]":
+    """A function that is told what is being done, how many are done, of how many; shown on a terminal only."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
         task = bar.add_task("", total=None)
@@ -99,8 +106,7 @@ def working_day(as_of: str | None = None) -> "Iterator[Day]":
         def show(what: str, done: int, of: int) -> None:
             bar.update(task, description=what, completed=done, total=of)
 
-        day.progress = show
-        yield day
+        yield show
 
 
 def folder_of(settings: Settings, option: Path | None) -> Path | None:

@@ -35,15 +35,21 @@ class SampleResult:
         )
 
 
+def load_facts(day: Day) -> list[date]:
+    """Load the sample's facts and nothing else; gives the sample's days, oldest first."""
+    day.sources, day.only_file_channel = (casebook,), True
+    steps.pull(day, Path(SAMPLES))
+    steps.observe(day)
+    days: list[date] = yaml.safe_load(DAYS.read_text(encoding="utf-8"))["days"]
+    return days
+
+
 def run_sample(day: Day) -> SampleResult:
     """Load the sample's facts and score its days, oldest first; what is there already is left as it is.
 
     Alerts go to the file channel whatever is configured: this is history, nobody must be called.
     """
-    day.sources, day.only_file_channel = (casebook,), True
-    steps.pull(day, Path(SAMPLES))
-    steps.observe(day)
-    days: list[date] = yaml.safe_load(DAYS.read_text(encoding="utf-8"))["days"]
+    days = load_facts(day)
     result = SampleResult(days=len(days))
     for number, on in enumerate(days):
         day.progress(f"scoring {on.isoformat()}", number, len(days))

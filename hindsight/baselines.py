@@ -14,7 +14,7 @@ import duckdb
 
 from indicators import catalogue
 from indicators.as_of import AsOf
-from regimes import expressions
+from regimes import expressions, words
 from regimes.expressions import Expression, previous_column
 
 # Where each score stops to be safe and where distress begins; sources stand with the formulas in the catalogue.
@@ -32,6 +32,7 @@ _ALSO_CALLED = {
     "balance_sheet_total": "total_assets",
     "net_current_assets": "(current_assets - creditors_within_one_year)",
 }
+_MILLION, _STRAIGHT = 1e6, 1e-9
 _YEAR_BEFORE = timedelta(days=400)  # accounts further back are not those of the year before
 
 _FIGURES = """
@@ -52,6 +53,7 @@ class Score:
     value: float | None
     at: date | None  # the day of the accounts; without a value, of those that lack least
     missing: tuple[str, ...]  # titles of what is not known
+    unless: str = ""  # where just one figure is missing: what it would have to be for the score to leave distress
 
     @property
     def zone(self) -> str:
@@ -68,7 +70,8 @@ class Score:
         at = f" at {self.at.isoformat()}" if self.at else ""
         if self.value is not None:
             return f"{self.value:.2f} ({self.zone}){at}"
-        return f"cannot be computed{at} (missing: {', '.join(self.missing)})"
+        unless = f"; distress unless {self.unless}" if self.unless else ""
+        return f"cannot be computed{at} (missing: {', '.join(self.missing)}{unless})"
 
 
 def title(key: str) -> str:
@@ -100,7 +103,7 @@ def score(db: duckdb.DuckDBPyConnection, key: str, figures: Figures, *, ways: It
         figures: what is known of one subject.
         ways: the score's formula in the names of each standard; from the catalogue if left out.
     """
-    short: list[tuple[int, date, tuple[str, ...]]] = []
+    short: list[tuple[int, date, tuple[str, ...], str]] = []
     tried = list(ways) or _ways(key)
     for end in sorted(figures, reverse=True):
         before = max((day for day in figures if end - _YEAR_BEFORE <= day < end), default=None)
@@ -113,19 +116,35 @@ def score(db: duckdb.DuckDBPyConnection, key: str, figures: Figures, *, ways: It
             value = None if missing else _worked_out(db, way, values)
             if value is not None:
                 return Score(key, value, end, ())
-            short.append((len(missing), end, missing or ("a figure that is not zero to divide by",)))
+            unless = _unless(db, key, way, values)
+            short.append((len(missing), end, missing or ("a figure that is not zero to divide by",), unless))
     if not short:
         names = tuple(_title_of(name) for name in sorted({*tried[0].columns, *map(previous_column, tried[0].previous)}))
         return Score(key, None, None, names)
-    least = min(count for count, _, _ in short)
-    _, end, missing = max(one for one in short if one[0] == least)
-    return Score(key, None, end, missing)
+    least = min(count for count, *_ in short)
+    _, end, missing, unless = max(one for one in short if one[0] == least)
+    return Score(key, None, end, missing, unless)
 
 
 def _worked_out(db: duckdb.DuckDBPyConnection, way: Expression, values: Mapping[str, float | None]) -> float | None:
     columns = ", ".join(f'?::DOUBLE AS "{name}"' for name in values)  # names of the catalogue
     row = db.execute(f"SELECT ({way.sql})::DOUBLE FROM (SELECT {columns})", list(values.values())).fetchone()  # noqa: S608
     return None if row is None or row[0] is None else float(row[0])
+
+
+def _unless(db: duckdb.DuckDBPyConnection, key: str, way: Expression, values: Mapping[str, float | None]) -> str:
+    """What the one missing figure would have to be, where the score rises or falls with it in a straight line."""
+    unknown = [column for column, value in values.items() if value is None]
+    if len(unknown) != 1:
+        return ""
+    tried = [_worked_out(db, way, {**values, unknown[0]: number * _MILLION}) for number in (0, 1, 2)]
+    none, one, two = tried
+    if none is None or one is None or two is None or one == none or abs((two - one) - (one - none)) > _STRAIGHT:
+        return ""
+    _, distress = ZONES[key]
+    limit = (distress - none) / (one - none) * _MILLION
+    is_above = (one > none) != (key in HIGHER_IS_WORSE)
+    return f"it is {'above' if is_above else 'below'} {words.number(round(limit), 'GBP')}"
 
 
 def _ways(key: str) -> list[Expression]:

@@ -163,14 +163,24 @@ def _in_words(found: WhatIf) -> str:
     return " ".join(said)
 
 
+def writable(path: Path) -> None:
+    """Said before the work rather than after it.
+
+    Raises:
+        WrongInput: the picture cannot be written under this name.
+    """
+    if path.suffix not in {".svg", ".html"}:
+        raise WrongInput(f"--chart {path}: write a name that ends in .svg or .html")
+    if not path.absolute().parent.is_dir():
+        raise WrongInput(f"--chart {path}: there is no folder {path.parent}; make it, or name another")
+
+
 def draw(found: WhatIf, path: Path) -> None:
     """Write the picture: ``.svg``, or ``.html`` with the same inside; neither loads anything.
 
     Raises:
-        WrongInput: another ending, or the file cannot be written.
+        WrongInput: the file cannot be written.
     """
-    if path.suffix not in {".svg", ".html"}:
-        raise WrongInput(f"--chart {path}: write a name that ends in .svg or .html")
     text = picture(found)
     if path.suffix == ".html":
         head = f'<meta charset="utf-8"><title>What if: {escape(found.edited.title)}</title>'

@@ -1,0 +1,223 @@
+"""The embedded sample in hindsight: when each level was first reached, how long before the end, and because of what."""
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import Engine
+
+from hindsight import baselines
+from hindsight.baselines import Score
+from hindsight.endings import Ending, endings
+from hindsight.recompute import names_of
+from indicators.as_of import as_of
+from models.vocabulary import Level, Principle, View
+from regimes.schema import Regime, in_force
+from risk.score import Verdict, assess
+
+LINES = (Level.WATCH, Level.CONCERN, Level.CRITICAL)
+OUTCOMES = ("outcome_failed", "outcome_left", "outcome_merged", "outcome_survived")
+_RISK = {Principle.ACCOUNTABILITY, Principle.EVIDENCE}  # what a level rests on
+
+Progress = Callable[[str, int, int], None]  # what is being done, how many are done, of how many
+
+
+# Everybody the sample tells of, covered or not.
+_TOLD_OF = """
+SELECT subject.id, subject.key
+FROM latest JOIN indicator ON indicator.id = indicator_id JOIN subject ON subject.id = subject_id
+WHERE indicator.key = 'provider_kind' ORDER BY subject.key
+"""
+
+
+@dataclass
+class Reached:
+    """A level, or a worse one, reached for the first time."""
+
+    level: Level
+    first_on: date
+    rules: tuple[str, ...]  # whose findings raised it
+    finding: str  # the first of them, in words
+
+
+@dataclass
+class History:
+    """What a regime said of one provider of the sample."""
+
+    provider: str
+    name: str
+    regime: str
+    ending: Ending | None = None  # none: nothing is known of it
+    reached: dict[Level, Reached] = field(default_factory=dict)
+    looked: list[tuple[date, date, Level]] = field(default_factory=list)  # day, the next day looked at, level
+    scores: list[Score] = field(default_factory=list)  # textbook scores at the last accounts before the end
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether its coverage ended: failed, left or merged."""
+        return self.ending is not None and self.ending.event != "outcome_survived"
+
+    @property
+    def last_level(self) -> Level:
+        """Its level on the last day on which it was covered."""
+        return self.looked[-1][2]
+
+    def days_at(self, level: Level) -> int:
+        """Days at just this level: from each day looked at to the next, or to the end if that came first."""
+        end = self.ending.first_on if self.has_ended and self.ending is not None else date.max
+        return sum((min(until, end) - day).days for day, until, stood in self.looked if stood is level)
+
+    def standing_since(self, line: Level) -> date | None:
+        """Since when it stood at a level or worse without a break, up to the last day on which it was covered."""
+        since = None
+        for day, _, level in reversed(self.looked):
+            if level.rank < line.rank:
+                break
+            since = day
+        return since
+
+    def lead_days(self, line: Level) -> int | None:
+        """Days from the first day at a level to the failure; None where it was never reached, or nothing failed."""
+        if self.ending is None or not self.ending.is_failure or line not in self.reached:
+            return None
+        return (self.ending.ended_on - self.reached[line].first_on).days
+
+
+@dataclass
+class BackTest:
+    """What the regimes said of all of them."""
+
+    days: Sequence[date]
+    histories: list[History]
+    never_covered: list[tuple[str, str]] = field(default_factory=list)  # identifier and name: no regime covered it
+
+
+def back_test(
+    engine: Engine,
+    regimes: Sequence[Regime],
+    *,
+    days: Sequence[date],
+    until: date,
+    progress: Progress = lambda _what, _done, _of: None,
+) -> BackTest:
+    """What the regimes in force on each day said, from what the public could have known on it.
+
+    Args:
+        engine: a database that holds the sample's facts and nothing else.
+        regimes: every version of every regime.
+        days: oldest first.
+        until: what became known up to this day says how they ended.
+        progress: told in words what is being done.
+    """
+    found: dict[tuple[int, str], History] = {}
+    for number, day in enumerate(days):
+        progress(f"judging {day.isoformat()}", number, len(days) + 1)
+        next_day = days[number + 1] if number + 1 < len(days) else day
+        with as_of(engine, day, view=View.OPEN) as known:
+            for verdict in assess(known, in_force(regimes, day)).verdicts:
+                history = found.setdefault(
+                    (verdict.provider_id, verdict.regime), History(verdict.provider, verdict.provider, verdict.regime)
+                )
+                _add(history, verdict, day, next_day)
+    progress("what became of them", len(days), len(days) + 1)
+    never = _add_endings(engine, found, max(until, days[-1]))
+    _add_scores(engine, found.values(), days[-1])
+    return BackTest(days, sorted(found.values(), key=_order), never)
+
+
+def _order(history: History) -> tuple[Any, ...]:
+    ended = history.ending.ended_on if history.ending is not None else date.max
+    return not history.has_ended, ended, history.name, history.regime
+
+
+def _add(history: History, verdict: Verdict, day: date, next_day: date) -> None:
+    """One day's verdict."""
+    level = verdict.level
+    history.looked.append((day, next_day, level))
+    new = [line for line in LINES if level.rank >= line.rank and line not in history.reached]
+    if not new:
+        return
+    raising = [one for one in json.loads(verdict.findings) if one["principle"] in _RISK and one["level"] != Level.NONE]
+    for line in new:
+        # Where a section puts scores together, no single finding may be as bad as the whole.
+        bad = [one for one in raising if Level(one["level"]).rank >= line.rank] or raising
+        finding = bad[0]["title"] if bad else "several findings together"
+        history.reached[line] = Reached(line, day, tuple(one["rule"] for one in bad), finding)
+
+
+def _add_endings(engine: Engine, found: dict[tuple[int, str], History], until: date) -> list[tuple[str, str]]:
+    """Say what became of each provider, and its newest name; gives those that no regime covered."""
+    with as_of(engine, until, view=View.OPEN) as known:
+        told_of: dict[int, str] = dict(known.sql(_TOLD_OF).fetchall())
+        names = names_of(known, told_of | {number: history.provider for (number, _), history in found.items()})
+        ended = {one.provider_id: one for one in endings(known, OUTCOMES)}
+    for (number, _), history in found.items():
+        history.name, history.ending = names[number], ended.get(number)
+    covered = {number for number, _ in found}
+    return [(key, names[number]) for number, key in told_of.items() if number not in covered]
+
+
+def _add_scores(engine: Engine, found: Iterable[History], last: date) -> None:
+    """Textbook scores at the last accounts that were public the day before the end, or on the last day."""
+    by_day: dict[date, list[History]] = {}
+    for history in found:
+        on = min(last, history.ending.first_on - timedelta(days=1)) if history.has_ended and history.ending else last
+        by_day.setdefault(on, []).append(history)
+    for on, histories in by_day.items():
+        with as_of(engine, on, view=View.OPEN) as known:
+            scores = baselines.scores(known, {history.provider for history in histories})
+        for history in histories:
+            history.scores = scores[history.provider]
+
+
+def as_json(found: BackTest) -> dict[str, Any]:
+    """Plain values with ISO dates; the keys are documented in docs/hindsight.md."""
+    return {
+        "from": found.days[0].isoformat(),
+        "to": found.days[-1].isoformat(),
+        "days": len(found.days),
+        "providers": [_provider(history) for history in found.histories],
+        "never_covered": [{"id": key, "name": name} for key, name in found.never_covered],
+    }
+
+
+def _provider(history: History) -> dict[str, Any]:
+    ending = history.ending
+    return {
+        "id": history.provider,
+        "name": history.name,
+        "regime": history.regime,
+        "outcome": None
+        if ending is None
+        else {"event": ending.event, "on": ending.ended_on.isoformat(), "words": ending.words},
+        "failed": ending is not None and ending.is_failure,
+        "levels": {str(line): _level(history, line) for line in LINES},
+        "days_at": {str(level): history.days_at(level) for level in Level},
+        "last_level": history.last_level,
+        "scores": {
+            score.key: {
+                "value": None if score.value is None else round(score.value, 4),
+                "zone": score.zone or None,
+                "accounts": score.at.isoformat() if score.at else None,
+                "missing": list(score.missing),
+                "unless": score.unless or None,
+            }
+            for score in history.scores
+        },
+    }
+
+
+def _level(history: History, line: Level) -> dict[str, Any] | None:
+    reached = history.reached.get(line)
+    if reached is None:
+        return None
+    since = history.standing_since(line)
+    return {
+        "first_on": reached.first_on.isoformat(),
+        "standing_since": since.isoformat() if since else None,
+        "lead_days": history.lead_days(line),
+        "rules": list(reached.rules),
+        "finding": reached.finding,
+    }
