@@ -165,8 +165,11 @@ def _print_explained(explained: dict[str, Any]) -> None:
             out.print(f"  no probability: {regime['probability_reason']}", markup=False)
         else:
             out.print(f"  probability {regime['probability']:.1%}: {regime['probability_reason']}", markup=False)
+        complete = regime["completeness"]
+        grade = f"{complete['grade']} ({complete['known']} of {complete['of']} rules could be applied)"
+        out.print(f"  completeness {grade}; peers: {regime['peer_group'] or 'none'}", markup=False)
         for principle, entry in regime["principles"].items():
-            out.print(f"  [bold]{principle}[/bold]: {entry['level']}")
+            out.print(f"  [bold]{principle}[/bold]: {entry['level']}{_score(entry['score'])}")
             for finding in entry["findings"]:
                 _print_finding(finding)
     for link in explained["links"]:
@@ -177,9 +180,23 @@ def _print_explained(explained: dict[str, Any]) -> None:
         )
 
 
+def _score(score: dict[str, Any] | None) -> str:
+    """How a section's score came about, where it has one."""
+    if score is None:
+        return ""
+    limits = f", limited by {', '.join(score['limits'])}" if score["limits"] else ""
+    rounding = "" if score["rounding"] == "none" else f", rounded {score['rounding'].replace('_', ' ')}"
+    return f" (score {score['sum']:g}{rounding}{limits}: {score['result']:g})"
+
+
 def _print_finding(finding: dict[str, Any]) -> None:
+    from dashboard.explanation import in_words
+
     mark = " (recalled)" if finding["is_recalled"] else ""
     out.print(f"    {finding['status']:<14} {finding['level']:<9} {finding['title']}{mark}", markup=False)
+    said = in_words(finding)
+    if said:
+        out.print(f"        {'; '.join(said)}", markup=False)
     for figure in finding["figures"]:
         line = f" line {figure['line']}" if figure["line"] is not None else ""
         value = f"{figure['value']:,}" if isinstance(figure["value"], float) else figure["value"]

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
+from dashboard.explanation import in_words as standing
 from dashboard.presenters import GROUPS, LEVELS, age, amount, in_words, look, percent, principle_title
 from dashboard.watchlist_page import address, is_recalled
 from models.vocabulary import BuyerKind, Kind, Level, Principle, Relation
@@ -50,6 +51,8 @@ def verdict(assessed: Mapping[str, Any], regime: Mapping[str, Any], provider: st
         "title": regime.get("title", assessed["regime"]),
         "about": regime.get("about", ""),
         "rating": assessed["rating"],
+        "completeness": assessed.get("completeness"),
+        "peers": assessed.get("peer_group") or "nobody",
         "is_official": assessed["is_official"],
         "probability": None if chance is None else percent(chance),
         "probability_reason": assessed["probability_reason"],
@@ -108,6 +111,7 @@ def finding(found: Mapping[str, Any], provider: str) -> dict[str, Any]:
         "limits": limits,
         "is_recalled": found["is_recalled"],
         "source": found["source"],
+        "standing": _sentence("; ".join(standing(found))) if "since" in found else "",
         "figures": [
             {**figure(one), "whose": "" if one["subject"] == provider else one["subject"]} for one in found["figures"]
         ],

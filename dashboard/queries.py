@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Engine, Select, func, select
 
+from dashboard.explanation import explain_more
 from indicators import catalogue
 from indicators.ledger import day_number, day_of
 from indicators.repeats import LINK, LOAD, OBSERVATION, retracted
@@ -243,12 +244,12 @@ def explain(engine: Engine, provider: str, day: date, *, view: View = View.FULL)
         "scored_on": run.day.isoformat() if run is not None and assessments else None,
         "run": run.id if run is not None and assessments else None,
         "source_findings": run.source_findings if run is not None else [],
-        "regimes": [_explained(row, figures) for row in assessments],
+        "regimes": [_explained(engine, run, row, figures) for row in assessments if run is not None],
         "links": links(engine, provider, day),
     }
 
 
-def _explained(row: Any, figures: dict[int, dict[str, Any]]) -> dict[str, Any]:
+def _explained(engine: Engine, run: Run, row: Any, figures: dict[int, dict[str, Any]]) -> dict[str, Any]:
     principles: dict[str, Any] = {
         principle: {"level": getattr(row, principle), "findings": []} for principle in Principle
     }
@@ -256,7 +257,7 @@ def _explained(row: Any, figures: dict[int, dict[str, Any]]) -> dict[str, Any]:
         shown = dict(finding)
         shown["figures"] = [figures[seq] for seq in finding["seqs"] if seq in figures]
         principles[finding["principle"]]["findings"].append(shown)
-    return {
+    explained = {
         "regime": row.regime,
         "level": row.level,
         "rating": row.rating,
@@ -266,6 +267,8 @@ def _explained(row: Any, figures: dict[int, dict[str, Any]]) -> dict[str, Any]:
         "probability_reason": row.probability_reason,
         "principles": principles,
     }
+    explain_more(engine, run, row, explained)
+    return explained
 
 
 def figures_by_seq(engine: Engine, seqs: Iterable[int], day: date) -> dict[int, dict[str, Any]]:

@@ -1,0 +1,251 @@
+"""Why a finding weighs what it weighs: limits and how far from them, contributions, peers, since when. No Streamlit.
+
+What a run stored is set beside the regime's file as it was used, never computed again.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from math import ceil, floor
+from typing import Any
+
+from sqlalchemy import Engine, func, select
+
+from models.database import reading, table_of
+from models.scoring import ArchivedFile, Assessment, FindingSet, Peers, Run
+from models.vocabulary import Level, RunStatus
+from regimes import words
+from regimes.store import archived
+from risk.peers import LEAST, wider
+
+ASSESSMENT, FINDINGS, PEERS, RUN = (table_of(one).c for one in (Assessment, FindingSet, Peers, Run))
+# The share of applicable rules that could be applied, and its grade: our own scale, best first.
+COMPLETENESS = ((0.9, "A"), (0.75, "B"), (0.5, "C"), (0.25, "D"), (0.0, "E"))
+_EDGES = (("from", "low"), ("above", "low"), ("to", "high"), ("below", "high"))
+_ROUNDED: dict[str, Callable[[float], float]] = {
+    "none": float,
+    "half_up": lambda number: float(floor(number + 0.5)),
+    "half_even": lambda number: float(round(number)),
+    "up": lambda number: float(ceil(number)),
+    "down": lambda number: float(floor(number)),
+}
+
+
+def explain_more(engine: Engine, run: Run, assessment: Any, explained: dict[str, Any]) -> None:
+    """Add to one regime of ``queries.explain`` what its numbers mean.
+
+    To the regime: ``peer_group``, ``completeness``. To each principle: ``combine`` and ``score``. To each finding:
+    ``limits``, ``decides``, ``contribution``, ``peers``, ``since``.
+
+    Args:
+        engine: the database.
+        run: of the assessment.
+        assessment: its row.
+        explained: ``principles`` with their findings; changed in place.
+    """
+    file = _file(engine, run, assessment.regime)
+    peers = _peers(engine, run.id or 0, assessment.regime, assessment.peer_group)
+    since = _since(engine, run, assessment)
+    explained["peer_group"] = assessment.peer_group or None
+    explained["completeness"] = completeness(
+        finding for entry in explained["principles"].values() for finding in entry["findings"]
+    )
+    for principle, entry in explained["principles"].items():
+        section = file.get("principles", {}).get(str(principle), {})
+        rules: dict[str, Mapping[str, Any]] = {rule["key"]: rule for rule in section.get("rules", ())}
+        entry["combine"] = section.get("combine", "worst_of")
+        entry["score"] = score(section, entry["findings"]) if entry["combine"] != "worst_of" else None
+        decides = _decider(entry)
+        for finding in entry["findings"]:
+            finding["limits"] = limits(rules.get(finding["rule"], {}), finding["value"])
+            finding["decides"] = finding["rule"] == decides
+            if entry["combine"] == "worst_of":
+                finding["contribution"] = Level(finding["level"]).rank if finding["decides"] else 0
+            finding["peers"] = _among(peers, finding)
+            finding["since"] = since.get((str(principle), finding["rule"]))
+
+
+def _file(engine: Engine, run: Run, regime: str) -> Mapping[str, Any]:
+    with reading(engine) as session:
+        body = session.get(ArchivedFile, run.regimes.get(regime, ""))
+    return archived(body.body) if body is not None else {}
+
+
+def completeness(findings: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """How many of the rules that apply could be applied, and the grade of that share: A from 90 % to E below 25 %."""
+    counted = [finding for finding in findings if finding["status"] != "not_applicable" and finding["rule"] != "powers"]
+    known = sum(finding["status"] in {"met", "clear", "source"} for finding in counted)
+    share = known / len(counted) if counted else 0.0
+    return {
+        "known": known,
+        "of": len(counted),
+        "share": round(share, 4),
+        "grade": next(grade for least, grade in COMPLETENESS if share >= least),
+    }
+
+
+def _decider(entry: Mapping[str, Any]) -> str | None:
+    """The rule whose finding makes the level of a principle where the worst one counts."""
+    level = Level(entry["level"])
+    if entry["combine"] != "worst_of" or level.rank == 0:
+        return None
+    return next((str(one["rule"]) for one in entry["findings"] if one["level"] == level), None)
+
+
+def score(section: Mapping[str, Any], findings: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """A section's score: the sum of the contributions, how it is rounded, which limits hold, what comes out."""
+    parts = [finding["contribution"] for finding in findings if finding.get("contribution") is not None]
+    raw = round(sum(parts), 6)
+    rounding = section.get("rounding", "none")
+    result, held = _ROUNDED[rounding](raw), []
+    is_higher_better = section.get("better") == "higher"
+    scores = [one["score"] for one in findings if one.get("weight") is not None and one["score"] is not None]
+    met = {finding["rule"] for finding in findings if Level(finding["level"]).rank > 0}
+    for limit in section.get("limits", ()):
+        at = limit.get("any_score_at")
+        is_at = at is not None and any(one <= at if is_higher_better else one >= at for one in scores)
+        if is_at or limit.get("rule") in met:
+            held.append(limit["title"])
+            bound = limit["no_better_than"]
+            result = min(result, bound) if is_higher_better else max(result, bound)
+    return {"sum": raw, "rounding": rounding, "limits": held, "result": result, "better": section.get("better")}
+
+
+def limits(rule: Mapping[str, Any], value: object) -> dict[str, Any] | None:
+    """The nearest limits of a number: what it would take to be worse or better; null where it has none.
+
+    ``worse`` and ``better`` each have ``level``, ``at`` (the limit) and ``distance`` (how far the value is from it).
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    if "over" in rule:
+        inside = {"level": rule["level"], "at": rule["over"], "distance": round(abs(value - rule["over"]), 6)}
+        none = {**inside, "level": "none"}
+        return {"worse": None, "better": none} if value > rule["over"] else {"worse": inside, "better": None}
+    bands = sorted(map(_band, rule.get("bands", ())), key=lambda band: band["low"])
+    here = next((number for number, band in enumerate(bands) if _holds(band, value)), None)
+    if here is None:
+        return None
+    found: dict[str, Any] = {"worse": None, "better": None}
+    for step in (-1, 1):
+        other = _next_level(bands, here, step)
+        if other is not None:
+            at = bands[other]["high" if step < 0 else "low"]
+            side = "worse" if Level(bands[other]["level"]).rank > Level(bands[here]["level"]).rank else "better"
+            found[side] = {"level": bands[other]["level"], "at": at, "distance": round(abs(value - at), 6)}
+    return found
+
+
+def _band(written: Mapping[str, Any]) -> dict[str, Any]:
+    band: dict[str, Any] = {"level": written["level"], "low": float("-inf"), "high": float("inf"), "written": written}
+    for word, side in _EDGES:
+        if written.get(word) is not None:
+            band[side] = float(written[word])
+    return band
+
+
+def _holds(band: Mapping[str, Any], value: float) -> bool:
+    written: Mapping[str, Any] = band["written"]
+    above: bool = value > band["low"] if "above" in written else value >= band["low"]
+    return above and bool(value < band["high"] if "below" in written else value <= band["high"])
+
+
+def _next_level(bands: Sequence[Mapping[str, Any]], here: int, step: int) -> int | None:
+    """The nearest band on one side with another level."""
+    number = here + step
+    while 0 <= number < len(bands) and bands[number]["level"] == bands[here]["level"]:
+        number += step
+    return number if 0 <= number < len(bands) else None
+
+
+def in_words(finding: Mapping[str, Any]) -> list[str]:
+    """What ``explain_more`` added to a finding, in sentences for people."""
+    said, unit = list[str](), finding["unit"]
+    if finding.get("weight") is not None:
+        counted = "the best it could, as it is not known" if finding["score"] is None else f"{finding['score']:g}"
+        said.append(f"counts {counted}, weight {finding['weight']:g}, adds {finding['contribution']:g} to the score")
+    for side, away in (finding["limits"] or {}).items():
+        if away is not None:
+            far, at = words.number(_short(away["distance"]), unit), words.number(away["at"], unit)
+            said.append(f"{side} ({away['level']}) at {at}, {far} away")
+    among = finding["peers"]
+    if among is not None:
+        said.append(
+            f"median of {among['providers']:,} peers ({among['group']}) {words.number(_short(among['median']), unit)}; "
+            f"{among['percentile']} % of them have less"
+        )
+    if finding["since"] is not None and (said or finding["status"] not in {"clear", "not_applicable"}):
+        said.append(f"so since {finding['since']}")
+    return said
+
+
+def _short(number: float) -> float:
+    """Four digits: enough to see how far away something is."""
+    return float(f"{number:.4g}")
+
+
+def _peers(engine: Engine, run: int, regime: str, peer_group: str) -> dict[str, list[Any]]:
+    """The spreads of each rule, the smallest group first."""
+    groups = wider(peer_group)
+    statement = select(table_of(Peers)).where(PEERS.run_id == run, PEERS.regime == regime, PEERS.peer_group.in_(groups))
+    found: dict[str, list[Any]] = {}
+    with reading(engine) as session:
+        for row in sorted(session.execute(statement), key=lambda row: groups.index(row.peer_group)):
+            found.setdefault(row.rule, []).append(row)
+    return found
+
+
+def _among(peers: Mapping[str, list[Any]], finding: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Where a figure stands among those of its peers: in the smallest group with enough figures."""
+    rows, value = peers.get(finding["rule"], []), finding["value"]
+    if not rows or isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    row = next((row for row in rows if row.providers >= LEAST), rows[-1])
+    points = row.quantiles
+    middle = (bisect_left(points, value) + bisect_right(points, value)) / 2
+    return {
+        "group": row.peer_group,
+        "providers": row.providers,
+        "median": points[len(points) // 2],
+        "percentile": round(100 * middle / len(points)),  # how many of a hundred peers have less
+    }
+
+
+def _since(engine: Engine, run: Run, assessment: Any) -> dict[tuple[str, str], str]:
+    """The first scored day from which each finding has stood as it stands now, by principle and rule."""
+    newest = (
+        select(func.max(RUN.id))
+        .where(RUN.status == RunStatus.DONE, RUN.basis == run.basis, RUN.day < run.day)
+        .group_by(RUN.day)
+    )
+    statement = (
+        select(RUN.day, ASSESSMENT.findings_sha256)
+        .join_from(table_of(Assessment), table_of(Run), RUN.id == ASSESSMENT.run_id)
+        .where(
+            ASSESSMENT.provider_id == assessment.provider_id,
+            ASSESSMENT.regime == assessment.regime,
+            ASSESSMENT.run_id.in_(newest),
+        )
+        .order_by(RUN.day.desc())
+    )
+    with reading(engine) as session:
+        days = session.execute(statement).all()
+        hashes = {row.findings_sha256 for row in days} | {assessment.findings_sha256}
+        sets = dict(
+            session.execute(select(FINDINGS.sha256, FINDINGS.findings).where(FINDINGS.sha256.in_(hashes)))
+            .tuples()
+            .all()
+        )
+    now = _states(sets[assessment.findings_sha256])
+    since = dict.fromkeys(now, run.day)
+    standing = set(now)
+    for row in days:
+        before = _states(sets[row.findings_sha256])
+        standing = {key for key in standing if before.get(key) == now[key]}
+        since |= dict.fromkeys(standing, row.day)
+        if not standing:
+            break
+    return {key: day.isoformat() for key, day in since.items()}
+
+
+def _states(findings: Sequence[Mapping[str, Any]]) -> dict[tuple[str, str], tuple[str, str]]:
+    return {(one["principle"], one["rule"]): (one["status"], one["level"]) for one in findings}
