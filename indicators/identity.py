@@ -1,17 +1,19 @@
 """Who is who: subjects under the registers' own identifiers, found by identifier or by a part of a name."""
 
 from datetime import date
+from typing import Any
 
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, Select, case, func, select
 
 from indicators.ledger import day_number
-from indicators.repeats import OBSERVATION, retracted
+from indicators.repeats import LOAD, OBSERVATION, retracted
 from models.database import reading, table_of, writing
-from models.ledger import IndicatorKey, Subject
+from models.ledger import IndicatorKey, Snapshot, Subject
 from settings import WrongInput
 
-SUBJECT, INDICATOR = table_of(Subject).c, table_of(IndicatorKey).c
+SUBJECT, INDICATOR, SNAPSHOT = table_of(Subject).c, table_of(IndicatorKey).c, table_of(Snapshot).c
 SHOWN = 5  # candidates named in an error
+BUYERS = "contracts"  # the register in which others say what a subject is called
 
 
 class UnknownProvider(WrongInput):
@@ -25,7 +27,8 @@ class AmbiguousProvider(WrongInput):
 def find(engine: Engine, text: str, day: date) -> str:
     """The identifier of the one subject that ``text`` names: its identifier, or an unambiguous part of a name.
 
-    Names are those known by the day, present or past.
+    Names are those known by the day, present or past. What buyers call a supplier counts only where no register of its
+    own has a name that fits.
 
     Raises:
         UnknownProvider: no subject fits.
@@ -35,32 +38,46 @@ def find(engine: Engine, text: str, day: date) -> str:
         key = session.scalar(select(SUBJECT.key).where(func.lower(SUBJECT.key) == text.strip().lower()))
         if key is not None:
             return str(key)
-        o = OBSERVATION.c
-        name = select(INDICATOR.id).where(INDICATOR.key == "name").scalar_subquery()
-        rows = session.execute(
-            select(SUBJECT.key, func.max(o.value_text).label("name"))
-            .join_from(OBSERVATION, table_of(Subject), SUBJECT.id == o.subject_id)
-            .where(
-                o.indicator_id == name,
-                func.lower(o.value_text).contains(text.strip().lower(), autoescape=True),
-                o.known_on <= day_number(day),
-                o.retracts.is_(None),
-                o.seq.not_in(retracted(OBSERVATION)),
-            )
-            .group_by(SUBJECT.key)
-            .order_by(SUBJECT.key)
-        ).all()
+        rows = session.execute(_named(text.strip().lower(), day)).all()
     if not rows:
         raise UnknownProvider(
             f"no provider known by {day.isoformat()} is called '{text}'; see 'continuity watchlist', or give an "
             "identifier such as GB-COH-03782379"
         )
-    exact = [row for row in rows if row.name.lower() == text.strip().lower()]
-    if len(rows) > 1 and len(exact) != 1:
-        shown = "; ".join(f"{row.key} {row.name}" for row in rows[:SHOWN])
-        more = f" and {len(rows) - SHOWN} more" if len(rows) > SHOWN else ""
-        raise AmbiguousProvider(f"'{text}' fits {len(rows)} subjects: {shown}{more}; give one identifier")
-    return str((exact or rows)[0].key)
+    rows = [row for row in rows if row.is_own] or rows
+    whole = [row for row in rows if row.is_whole]
+    if len(rows) == 1 or len(whole) == 1:
+        return str((whole or rows)[0].key)
+    shown = "; ".join(f"{row.key} {row.name}" for row in rows[:SHOWN])
+    more = f" and {len(rows) - SHOWN} more" if len(rows) > SHOWN else ""
+    raise AmbiguousProvider(f"'{text}' fits {len(rows)} subjects: {shown}{more}; give one identifier")
+
+
+def _named(text: str, day: date) -> Select[Any]:
+    """Subjects with a name that has the text in it: one of them, and whether it is the register's own or the whole."""
+    o, name = OBSERVATION.c, select(INDICATOR.id).where(INDICATOR.key == "name").scalar_subquery()
+    called = func.lower(o.value_text)
+    is_own = case((SNAPSHOT.register == BUYERS, 0), else_=1)
+    return (
+        select(
+            SUBJECT.key,
+            func.max(o.value_text).label("name"),
+            func.max(is_own).label("is_own"),
+            func.max(case((called == text, 1), else_=0)).label("is_whole"),
+        )
+        .join_from(OBSERVATION, table_of(Subject), SUBJECT.id == o.subject_id)
+        .join(LOAD.id.table, LOAD.id == o.load_id)
+        .outerjoin(table_of(Snapshot), SNAPSHOT.id == LOAD.snapshot_id)
+        .where(
+            o.indicator_id == name,
+            called.contains(text, autoescape=True),
+            o.known_on <= day_number(day),
+            o.retracts.is_(None),
+            o.seq.not_in(retracted(OBSERVATION)),
+        )
+        .group_by(SUBJECT.key)
+        .order_by(SUBJECT.key)
+    )
 
 
 def wanted(engine: Engine, scheme: str) -> set[str]:

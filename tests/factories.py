@@ -53,10 +53,16 @@ def archived(
 
 
 def load(
-    engine: Engine, records: Iterable[Record], *, name: str = "file.csv", parser: str = "contracts/1", **options: Any
+    engine: Engine,
+    records: Iterable[Record],
+    *,
+    name: str = "file.csv",
+    parser: str = "contracts/1",
+    register: str = "contracts",
+    **options: Any,
 ) -> Loaded:
     """Append records as one load of a snapshot called ``name``; the same name again is the same snapshot."""
     database = str(engine.url.database)
     folder = Path(database).parent if engine.dialect.name == "sqlite" else Path(tempfile.gettempdir()) / database
     archive = Archive(engine, folder / "archive")
-    return append(engine, archived(archive, name), parser, records, recorded_at=NOW, **options)
+    return append(engine, archived(archive, name, register=register), parser, records, recorded_at=NOW, **options)

@@ -45,6 +45,23 @@ def test_a_whole_name_beats_parts_of_others(sqlite_engine):
     assert identity.find(sqlite_engine, "sunny", FILE_DAY) == "GB-OFSTED-SC000001"
 
 
+def test_what_buyers_call_a_supplier_counts_only_where_no_register_has_the_name(engine):
+    load(engine, [named("Sunny Care Limited")], name="list.csv", register="ofsted_social_care")
+    load(engine, [named("Sunny Care Ltd.", subject=OTHER), named("SUNNY CARE", subject="GB-CFS-1")])
+
+    assert identity.find(engine, "sunny care", FILE_DAY) == "GB-OFSTED-SC000001"
+    assert identity.find(engine, "care ltd", FILE_DAY) == OTHER
+
+
+def test_a_name_that_several_registers_have_is_not_settled_by_a_buyer(sqlite_engine):
+    load(sqlite_engine, [named("Sunny House")], name="list.csv", register="ofsted_social_care")
+    load(sqlite_engine, [named("Sunny Lodge", subject=OTHER)], name="other.csv", register="companies_house_register")
+    load(sqlite_engine, [named("Sunny", subject="GB-CFS-1")])
+
+    with pytest.raises(AmbiguousProvider, match="fits 2 subjects: GB-COH-00000002 Sunny Lodge; GB-OFSTED"):
+        identity.find(sqlite_engine, "sunny", FILE_DAY)
+
+
 def test_a_name_not_yet_known_is_not_found(sqlite_engine):
     load(sqlite_engine, [named("Sunny House")])
 
