@@ -40,7 +40,7 @@ def _register(key: str, register: Register) -> str:
         f"## {register.title} (`{key}`)\n",
         f"- Publisher: {register.publisher}. Licence: {register.licence}.",
         f"- On the web: <{register.address}>" if register.address.startswith("http") else f"- From: {register.address}",
-        f"- In a folder of extracts: {', '.join(f'`{pattern}`' for pattern in register.folder)}",
+        f"- In a folder of extracts: {', '.join(f'`{pattern}`' for pattern in register.folder) or 'not read from one'}",
         f"- Changes: {register.schedule}. Counts as stale after {register.stale_after_days} days.",
         f"- Known on: {register.known_on}",
         f"- Read: {read}.",

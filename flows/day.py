@@ -10,12 +10,13 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from types import ModuleType
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 from sqlalchemy.exc import OperationalError
 
 import indicators.http as register_http
 from alerts import outbox
 from alerts.escalate import Told
+from casework.export import CaseworkClient
 from flows import scoring
 from flows.scoring import Scored
 from indicators import catalogue, health, identity, ledger
@@ -23,8 +24,8 @@ from indicators.archive import Archive, BytesMissing
 from indicators.corrections import to_read_again
 from indicators.health import RegisterHealth
 from indicators.records import Record, Unreadable
-from indicators.sources import SOURCES
-from models.database import engine_for, migrate, writing
+from indicators.sources import SOURCES, casework
+from models.database import engine_for, migrate, reading, table_of, writing
 from models.ledger import Pull, Snapshot
 from models.vocabulary import View, day_in_london
 from settings import Settings, WrongInput
@@ -123,12 +124,14 @@ def pull(day: Day, folder: Path | None, registers: Iterable[str] = ()) -> list[P
     Raises:
         WrongInput: the folder cannot be read, or a register is not known.
     """
-    client = register_http.client_for(folder, spool=day.settings.home / "spool")
+    registers_client = register_http.client_for(folder, spool=day.settings.home / "spool")
     chosen = _chosen(day.sources, registers)
     day.archive.sweep()
     results = []
     for number, source in enumerate(chosen):
         pulled = Pulled(source.REGISTER)
+        is_own = source.REGISTER == casework.REGISTER
+        client = CaseworkClient(day.engine) if is_own else registers_client
         day.progress(f"pulling {source.REGISTER}", number, len(chosen))
         try:
             for fetched in source.fetch(client, day.archive.since(source.REGISTER)):
@@ -136,6 +139,9 @@ def pull(day: Day, folder: Path | None, registers: Iterable[str] = ()) -> list[P
                 pulled.new += day.archive.add(source.REGISTER, fetched, now=day.now)
         except (register_http.RegisterUnreachable, WrongInput) as error:
             pulled.error = str(error)
+        results.append(pulled)
+        if is_own and not pulled.new and _was_looked_at(day, source.REGISTER):
+            continue  # looked at once a day is enough: what nobody added to need not be read again
         with writing(day.engine) as session:
             session.add(
                 Pull(
@@ -148,8 +154,17 @@ def pull(day: Day, folder: Path | None, registers: Iterable[str] = ()) -> list[P
                     error=pulled.error,
                 )
             )
-        results.append(pulled)
     return results
+
+
+def _was_looked_at(day: Day, register: str) -> bool:
+    """Whether the register was reached before on this run's day."""
+    pull = table_of(Pull).c
+    statement = select(pull.id).where(
+        pull.register == register, pull.error == "", pull.pulled_on == day_in_london(day.now)
+    )
+    with reading(day.engine) as session:
+        return session.scalar(statement.limit(1)) is not None
 
 
 def _chosen(sources: tuple[ModuleType, ...], registers: Iterable[str]) -> list[ModuleType]:

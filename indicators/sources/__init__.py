@@ -2,6 +2,7 @@
 
 from indicators.sources import (
     casebook,
+    casework,
     charity_commission,
     companies_house_accounts,
     companies_house_register,
@@ -12,6 +13,7 @@ from indicators.sources import (
 # In the order of reading: a register read only for wanted subjects comes after those that say who is wanted.
 SOURCES = (
     casebook,
+    casework,
     ofsted_social_care,
     companies_house_accounts,
     charity_commission,

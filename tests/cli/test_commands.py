@@ -51,7 +51,7 @@ def test_watch_again_gives_a_line_for_each_register_and_adds_nothing(continuity,
     assert (said.code, said.err) == (0, "")
     lines = said.out.splitlines()
     assert lines[0] == "2022-03-31"
-    assert [line.split(":")[0].strip() for line in lines[1:7]] == list(catalogue.load().registers)
+    assert [line.split(":")[0].strip() for line in lines[1:8]] == list(catalogue.load().registers)
     assert lines[1].startswith("  ofsted_social_care: 2 documents, 193 observations, 24 links, 11 listed, 0 unreadable")
     assert lines[8:] == [
         "  assessments: 14 of 14 providers (1 critical, 2 concern, 7 watch, 4 none); unchanged since it was scored, "

@@ -1,0 +1,219 @@
+"""The book of casework, read: records as they stood on a day or at an instant, for those who may see them."""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import Engine, Select, select
+
+from casework.people import Viewer
+from casework.records import Kind, kinds
+from models.alerting import Person
+from models.casework import CaseEntry
+from models.database import Session, reading, table_of
+from models.ledger import Audience, Subject
+from models.vocabulary import LONDON, day_in_london
+from settings import WrongInput
+
+ENTRY, SUBJECT, AUDIENCE = table_of(CaseEntry).c, table_of(Subject).c, table_of(Audience).c
+
+
+class UnknownRecord(WrongInput):
+    """No record has this number, or none that the person may see: which of the two is not said."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One entry, with persons, audience and provider by their keys."""
+
+    id: int
+    record: int
+    part_of: int | None
+    provider: str
+    regime: str | None
+    kind: str
+    state: str
+    about_on: date
+    due_on: date | None
+    owner: str
+    author: str
+    entered_at: datetime
+    audience: str
+    rationale: str
+    details: dict[str, Any]
+
+    @property
+    def entered_on(self) -> date:
+        """The day in London on which it was entered: the first day anybody here could know it."""
+        return day_in_london(self.entered_at)
+
+    @property
+    def words(self) -> str:
+        """What it is, in a line."""
+        return kinds()[self.kind].says.format(**self.details).strip()
+
+
+@dataclass(frozen=True)
+class Record:
+    """A record: the chain of its entries, the newest of which says how it stands."""
+
+    entries: tuple[Entry, ...]
+
+    @property
+    def number(self) -> int:
+        """What people call it by."""
+        return self.first.record
+
+    @property
+    def first(self) -> Entry:
+        """How it was opened."""
+        return self.entries[0]
+
+    @property
+    def newest(self) -> Entry:
+        """How it stands."""
+        return self.entries[-1]
+
+    @property
+    def kind(self) -> Kind:
+        """Its kind, with the ways its state can go."""
+        return kinds()[self.first.kind]
+
+    @property
+    def state(self) -> str:
+        """Its state."""
+        return self.newest.state
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it lives on."""
+        return self.kind.states[self.state].is_open
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether its due date counts."""
+        return self.kind.states[self.state].waits
+
+    @property
+    def authors(self) -> frozenset[str]:
+        """Everybody who wrote an entry of it."""
+        return frozenset(entry.author for entry in self.entries)
+
+
+def records(
+    engine: Engine,
+    viewer: Viewer,
+    *,
+    day: date | None = None,
+    at: datetime | None = None,
+    provider: str | None = None,
+    kinds: Collection[str] = (),
+    numbers: Collection[int] = (),
+) -> list[Record]:
+    """The records the viewer may see, in the order they were opened.
+
+    Args:
+        engine: the database.
+        viewer: whoever reads.
+        day: as they stood at the end of a day in London: what was entered later is not there.
+        at: as they stood at an instant.
+        provider: only those about it.
+        kinds: only these; all if none are named.
+        numbers: only these.
+    """
+    with reading(engine) as session:
+        return list(fold(session, viewer, before=_before(day, at), provider=provider, kinds=kinds, numbers=numbers))
+
+
+def record(
+    engine: Engine, viewer: Viewer, number: int, *, day: date | None = None, at: datetime | None = None
+) -> Record:
+    """The record with this number.
+
+    Raises:
+        UnknownRecord: there is none, or the viewer may not see it.
+    """
+    found = records(engine, viewer, day=day, at=at, numbers=[number])
+    if not found:
+        raise unknown(number)
+    return found[0]
+
+
+def unknown(number: int) -> UnknownRecord:
+    """The error that says so."""
+    return UnknownRecord(f"there is no record {number} that you may see; 'continuity case list' has them")
+
+
+def _before(day: date | None, at: datetime | None) -> datetime | None:
+    """The first instant that is not read any more."""
+    if day is not None:
+        return datetime.combine(day + timedelta(days=1), time(), LONDON)
+    return None if at is None else at + timedelta(microseconds=1)
+
+
+def fold(
+    session: Session,
+    viewer: Viewer,
+    *,
+    before: datetime | None = None,
+    upto: int | None = None,
+    provider: str | None = None,
+    kinds: Collection[str] = (),
+    numbers: Collection[int] = (),
+) -> Iterator[Record]:
+    """Records within a transaction; ``upto`` is the newest entry that is read."""
+    statement = _entries()
+    if viewer.audiences is not None:
+        statement = statement.where(AUDIENCE.key.in_(sorted(viewer.audiences)))
+    if before is not None:
+        statement = statement.where(ENTRY.entered_at < before)
+    if upto is not None:
+        statement = statement.where(ENTRY.id <= upto)
+    if provider is not None:
+        statement = statement.where(SUBJECT.key == provider)
+    if kinds:
+        statement = statement.where(ENTRY.kind.in_(sorted(kinds)))
+    if numbers:
+        statement = statement.where(ENTRY.record_id.in_(sorted(numbers)))
+    for _, chain in groupby(map(_entry, session.execute(statement)), key=lambda entry: entry.record):
+        yield Record(tuple(chain))
+
+
+def _entries() -> Select[Any]:
+    owner, author = table_of(Person).alias("owner"), table_of(Person).alias("author")
+    return (
+        select(
+            table_of(CaseEntry),
+            SUBJECT.key.label("provider"),
+            owner.c.key.label("owner"),
+            author.c.key.label("author"),
+            AUDIENCE.key.label("audience"),
+        )
+        .join(table_of(Subject), SUBJECT.id == ENTRY.subject_id)
+        .join(owner, owner.c.id == ENTRY.owner_id)
+        .join(author, author.c.id == ENTRY.author_id)
+        .join(table_of(Audience), AUDIENCE.id == ENTRY.audience_id)
+        .order_by(ENTRY.record_id, ENTRY.id)
+    )
+
+
+def _entry(row: Any) -> Entry:
+    return Entry(
+        id=row.id,
+        record=row.record_id,
+        part_of=row.parent_id,
+        provider=row.provider,
+        regime=row.regime,
+        kind=row.kind,
+        state=row.state,
+        about_on=row.about_on,
+        due_on=row.due_on,
+        owner=row.owner,
+        author=row.author,
+        entered_at=row.entered_at,
+        audience=row.audience,
+        rationale=row.rationale,
+        details=row.details,
+    )

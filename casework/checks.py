@@ -1,0 +1,147 @@
+"""What an entry must be before it is written: checks that need nothing but the records themselves. Pure."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
+
+from casework.book import Record
+from casework.details import MAX_TEXT
+from casework.people import NotAllowed
+from casework.records import Kind, WrongCasework, state_of
+
+
+def first_state(kind: Kind, written: str | None) -> str:
+    """The state a record begins in.
+
+    Raises:
+        WrongCasework: its kind does not begin so.
+    """
+    state = state_of(kind, written) if written else kind.first[0]
+    if state not in kind.first:
+        raise WrongCasework(f"a {kind.key} begins as {' or '.join(kind.first)}, not as '{state}'")
+    return state
+
+
+def reason(rationale: str, kind: Kind, *, needed: bool) -> str:
+    """The text of an entry.
+
+    Raises:
+        WrongCasework: there is none where one is needed, or it is longer than a book.
+    """
+    rationale = rationale.strip()
+    if needed and not rationale:
+        raise WrongCasework(f"say why: this entry of a {kind.key} needs a reason")
+    if len(rationale) > MAX_TEXT:
+        raise WrongCasework(f"the text has {len(rationale):,} characters; at most {MAX_TEXT:,} are kept")
+    return rationale
+
+
+def check_needs(kind: Kind, *, about_on: date, due_on: date | None, regime: str | None) -> None:
+    """Nothing, where a new record has what its kind needs.
+
+    Raises:
+        WrongCasework: it has not.
+    """
+    if kind.needs_due and due_on is None:
+        raise WrongCasework(f"a {kind.key} needs the day on which it is due")
+    if kind.needs_regime and not regime:
+        raise WrongCasework(f"a {kind.key} needs the regime it falls under")
+    check_due(about_on, due_on)
+
+
+def check_due(began_on: date, due_on: date | None) -> None:
+    """Nothing, where a date does not lie before the record's beginning.
+
+    Raises:
+        WrongCasework: it does.
+    """
+    if due_on is not None and due_on < began_on:
+        raise WrongCasework(f"due on {due_on}, before it began on {began_on}; correct one of them")
+
+
+def check_whole(kind: Kind, whole: Record | None) -> None:
+    """Nothing, where a part belongs to an open record of the kind it is a part of, and nothing else to any.
+
+    Raises:
+        WrongCasework: it does not.
+    """
+    if kind.part_of is None and whole is not None:
+        raise WrongCasework(f"a {kind.key} is part of nothing; leave the number away")
+    if kind.part_of is not None and whole is None:
+        raise WrongCasework(f"a {kind.key} is part of a {kind.part_of}; give its number")
+    if whole is None:
+        return
+    if whole.kind.key != kind.part_of:
+        raise WrongCasework(f"record {whole.number} is a {whole.kind.key}; a {kind.key} is part of a {kind.part_of}")
+    if not whole.is_open:
+        raise WrongCasework(f"{kind.part_of} {whole.number} is '{whole.state}'; open a new one")
+
+
+def check_within(whole: Record | None, due_on: date | None) -> None:
+    """Nothing, where a milestone is due by the end of its plan.
+
+    Raises:
+        WrongCasework: it is due later.
+    """
+    end = whole.newest.due_on if whole is not None and whole.kind.key == "plan" else None
+    if due_on is not None and end is not None and due_on > end:
+        raise WrongCasework(f"due on {due_on}, after the plan's own end on {end}; extend the plan first")
+
+
+def check_single(kind: Kind, others: Iterable[Record], regime: str | None, details: Mapping[str, object]) -> None:
+    """Nothing, where no other of its kind is open for the provider and regime.
+
+    Raises:
+        WrongCasework: one is, and there can only be one.
+    """
+    for record in others if kind.is_single else ():
+        is_other = record.kind.key != kind.key or record.first.regime != (regime or None)
+        is_other = is_other or any(record.newest.details[key] != details[key] for key in kind.single_by)
+        if record.is_open and not is_other:
+            raise WrongCasework(
+                f"{kind.key} {record.number} is still '{record.state}'; change that one, or close it first"
+            )
+
+
+def check_words_stay(record: Record, after: str) -> None:
+    """Nothing, where date and words may still change: what a second person approves is what was proposed.
+
+    Raises:
+        WrongCasework: they may not.
+    """
+    states = record.kind.states
+    if states[record.state].settled or states[after].settled:
+        raise WrongCasework(
+            f"{record.kind.key} {record.number} stands as proposed: neither date nor words change; open a new one"
+        )
+
+
+def check_new_state(record: Record, after: str, *, author: str, today: date, parts: Iterable[Record]) -> None:
+    """Nothing, where the author may bring the record into the state.
+
+    Raises:
+        NotAllowed: somebody else must.
+        WrongCasework: its date has passed, or parts of it still wait.
+    """
+    kind, number, state = record.kind, record.number, record.kind.states[after]
+    if state.by_another and author in record.authors:
+        raise NotAllowed(f"you wrote {kind.key} {number}; that it is {after} must be entered by somebody else")
+    due_on = record.newest.due_on
+    if state.settled and due_on is not None and due_on < today:
+        raise WrongCasework(f"{kind.key} {number} has run out on {due_on}; propose a new one")
+    waiting = ", ".join(str(part.number) for part in parts if part.is_waiting) if state.whole else ""
+    if waiting:
+        raise WrongCasework(f"{kind.key} {number} cannot be {after} while parts of it are open: {waiting}")
+
+
+def completed(
+    kind: Kind, state: str, about_on: date, details: dict[str, Any], given: Mapping[str, object]
+) -> dict[str, Any]:
+    """The details with what follows from the state: a plan that becomes viable was agreed then."""
+    if kind.key == "plan" and state == "viable" and not details["agreed_on"]:
+        return {**details, "agreed_on": about_on.isoformat()}
+    if kind.key == "arrangement" and state == "tested" and not given.get("tested_on"):
+        return {**details, "tested_on": about_on.isoformat()}
+    if kind.key == "milestone" and state == "met":
+        return {**details, "done": 100}
+    return details

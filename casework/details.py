@@ -1,0 +1,166 @@
+"""What is written down of each kind of record beyond its days and its state, as Pydantic models.
+
+The words for concerns, referrals and ratings, notices and their reasons are those of the case tool that the Department
+for Education publishes (github.com/DFE-Digital/record-concerns-support-trusts, 18 June 2026), said for any provider.
+Persons are named by their office here, never by name: these words go into the ledger.
+"""
+
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationInfo, field_validator
+
+from models.vocabulary import Level
+from regimes.clocks import parse
+
+MAX_LINE = 300  # characters of what is shown in one line
+MAX_TEXT = 20_000  # characters of a rationale or a baseline
+
+Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_LINE)]
+MaybeLine = Annotated[str, StringConstraints(strip_whitespace=True, max_length=MAX_LINE)]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=MAX_TEXT)]
+
+ConcernType = Literal[
+    "actual deficit", "projected deficit", "actual cash shortfall", "projected cash shortfall", "closure",
+    "financial management", "late returns", "irregularity", "self-reported fraud", "governance capability",
+    "safeguarding", "quality", "force majeure",
+]  # fmt: skip
+Reason = Literal[
+    "cash flow", "cumulative deficit actual", "cumulative deficit projected", "governance", "rules not complied with",
+    "late returns", "risk of insolvency", "safeguarding", "quality",
+]  # fmt: skip
+
+
+class Details(BaseModel):
+    """Of any kind: no unknown keys."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Concern(Details):
+    """What somebody worries about, how much, and how it came to us."""
+
+    type: ConcernType
+    referral: Literal["own monitoring", "external", "whistleblowing"] = "own monitoring"
+    rating: Literal["Red-Plus", "Red", "Red-Amber", "Amber-Green", "n/a"] = "n/a"
+
+
+class Plan(Details):
+    """A turnaround plan; its agreed end is the day it is due."""
+
+    title: Line = "Turnaround plan"
+    baseline: Text = Field(default="", description="where the provider stood when it began")
+    agreed_on: date | None = None
+
+
+class Milestone(Details):
+    """A step of a plan, and how far it has come."""
+
+    title: Line
+    done: int = Field(default=0, ge=0, le=100, description="per cent")
+    evidence: Text = ""
+
+
+class Support(Details):
+    """Help for a provider that struggles."""
+
+    what: Line
+    by: MaybeLine = Field(default="", description="the body that gives it")
+    amount_gbp: Decimal | None = Field(default=None, ge=0)
+
+
+class Notice(Details):
+    """What a body with powers has told the provider to do; the day to comply by is the day it is due."""
+
+    type: Line = Field(description="warning letter, notice to improve, compliance notice ...")
+    issued_by: MaybeLine = ""
+    reasons: tuple[Reason, ...] = ()
+
+
+class Condition(Details):
+    """One of the conditions of a notice."""
+
+    title: Line
+    evidence: Text = ""
+
+
+class Decision(Details):
+    """What was decided, on whose authority."""
+
+    what: Line
+    authoriser: Line = Field(description="the office that decided: grade 7, director, minister, board")
+    amount_gbp: Decimal | None = Field(default=None, ge=0)
+
+
+class Consequence(Details):
+    """What follows for those who ran it."""
+
+    what: Line
+    office: Line = Field(description="whom it concerns, by office and never by name: the board, the chief executive")
+    public_record: Line = Field(description="the public record it rests on: an address or a citation")
+
+
+class Override(Details):
+    """Another level or stage than the service's own, until the day it is due."""
+
+    of: Literal["level", "stage"]
+    to: Line
+
+    @field_validator("to")
+    @classmethod
+    def _is_one(cls, to: str, info: ValidationInfo) -> str:
+        levels = [str(level) for level in Level if level is not Level.UNSCORABLE]
+        if info.data.get("of") == "level" and to not in levels:
+            raise ValueError(f"'{to}' is no level; write {', '.join(levels)}")
+        return to
+
+
+class Stage(Details):
+    """The stage a person has confirmed, and what the service recommended then."""
+
+    stage: Line
+    recommended: MaybeLine | None = None
+
+
+class Arrangement(Details):
+    """What happens if the provider fails tomorrow, or hands over."""
+
+    type: Literal["contingency", "transition"]
+    title: MaybeLine = ""
+    body: MaybeLine = Field(default="", description="the body with the powers to do it")
+    stand_by: MaybeLine = Field(default="", description="the provider that could take over")
+    staff_transfer: Text = ""
+    data_handover: Text = ""
+    tested_on: date | None = None
+
+
+class Told(Details):
+    """A body that the law says must be told."""
+
+    body: Line
+    duty: MaybeLine = Field(default="", description="the law or agreement that says so")
+    by: MaybeLine = Field(default="", description="letter, telephone, meeting ...")
+
+
+class Judgement(Details):
+    """A person's rating where a regime's rule is one of judgement."""
+
+    rule: Line
+    rating: Line
+
+
+class Duty(Details):
+    """A dated duty of a stage or an agreement: a clock."""
+
+    title: Line
+    within: MaybeLine = Field(default="", description="how long there was, as the regime says it")
+    then: Text = Field(default="", description="what happens when it lapses")
+    source: Text = ""
+    extension_by: MaybeLine = Field(default="", description="how much more time may be given")
+    extension_when: Text = Field(default="", description="when it may be given")
+
+    @field_validator("within", "extension_by")
+    @classmethod
+    def _is_a_length(cls, written: str) -> str:
+        return str(parse(written)) if written else written

@@ -1,0 +1,100 @@
+"""Our own casework as documents, one an entry, fetched and archived like those of any register.
+
+A document holds the entry's days, state and details, and how the provider's casework stood after it. It holds neither
+the rationale nor anybody's name: these stay in the book.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from io import BytesIO
+from typing import Any, BinaryIO, NoReturn
+
+from sqlalchemy import Engine, select
+
+from casework.book import ENTRY, Entry, Record, fold
+from casework.standing import standing
+from indicators.records import Fetched, Since
+from models.database import reading
+from settings import WrongInput
+
+FORMAT = "continuity-watch casework/1"
+FOLDER = "casework"
+
+
+@dataclass(frozen=True)
+class _Reader:
+    audiences: frozenset[str] | None = None
+
+
+class CaseworkClient:
+    """The client of the register ``casework``: its documents come from the database, whatever the others' come from."""
+
+    is_folder = False
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def files(self, *patterns: str) -> Iterator[Fetched]:  # noqa: ARG002  (the protocol's; all there is is casework)
+        """One document for each entry, in the order they were entered."""
+        with reading(self._engine) as session:
+            rows = session.execute(select(ENTRY.id, ENTRY.record_id).order_by(ENTRY.id)).all()
+        for row in rows:
+            name = f"{FOLDER}/{row.id:09}.json"
+            yield Fetched(name, f"casework:record/{row.record_id}/entry/{row.id}", partial(self._document, row.id))
+
+    def get(self, address: str, name: str, since: Since | None = None) -> NoReturn:  # noqa: ARG002
+        """Nothing: casework has no addresses to ask.
+
+        Raises:
+            WrongInput: always.
+        """
+        raise WrongInput(f"{address}: casework is read from the database")
+
+    def get_json(self, address: str) -> NoReturn:
+        """Nothing, as ``get``.
+
+        Raises:
+            WrongInput: always.
+        """
+        raise WrongInput(f"{address}: casework is read from the database")
+
+    def _document(self, number: int) -> BinaryIO:
+        text = json.dumps(document(self._engine, number), ensure_ascii=False, indent=1, sort_keys=True)
+        return BytesIO(text.encode() + b"\n")
+
+
+def document(engine: Engine, number: int) -> dict[str, Any]:
+    """What an entry says, and how the provider's casework of the same audience stood after it."""
+    with reading(engine) as session:
+        own = next(fold(session, _Reader(), upto=number, numbers=[session.scalars(_record_of(number)).one()]))
+        audience = frozenset({own.first.audience})
+        provider = own.first.provider
+        records = list(fold(session, _Reader(audience), upto=number, provider=provider))
+    return {"format": FORMAT, **_said(own), "stands": standing(records, own.first.regime)}
+
+
+def _record_of(number: int) -> Any:
+    return select(ENTRY.record_id).where(ENTRY.id == number)
+
+
+def _said(record: Record) -> dict[str, Any]:
+    entry: Entry = record.newest
+    before = record.entries[-2].state if len(record.entries) > 1 else None
+    return {
+        "entry": entry.id,
+        "record": entry.record,
+        "part_of": entry.part_of,
+        "provider": entry.provider,
+        "regime": entry.regime,
+        "kind": entry.kind,
+        "state": entry.state,
+        "state_before": before,
+        "about_on": entry.about_on.isoformat(),
+        "due_on": entry.due_on.isoformat() if entry.due_on else None,
+        "entered_on": entry.entered_on.isoformat(),
+        "entered_at": entry.entered_at.isoformat(),
+        "audience": entry.audience,
+        "details": entry.details,
+    }

@@ -1,0 +1,144 @@
+"""Our own casework: what was agreed, done and decided here, read into observations like any register.
+
+A document is one entry of one record. It is known from the day it was entered, whatever day it is about. Events carry
+the entry's number as their occurrence, stages and overrides their regime, judgements ``<regime>/<rule>``; how the
+provider's casework stands has none, so that the newest row is how it stands.
+"""
+
+import json
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from indicators.records import Client, Document, Fetched, Observed, Record, Since, Unreadable
+from models.vocabulary import Basis
+
+REGISTER = "casework"
+PARSER = f"{REGISTER}/1"
+FORMAT = "continuity-watch casework/1"
+
+_MAX_BYTES = 1_000_000  # the longest entry has some 60 kB
+
+# (kind, state it has come into) to (event, which of the details says what).
+_EVENTS = {
+    ("concern", "open"): ("concern_raised", "type"),
+    ("concern", "closed"): ("concern_closed", "type"),
+    ("milestone", "met"): ("milestone_met", "title"),
+    ("milestone", "missed"): ("milestone_missed", "title"),
+    ("support", "offered"): ("support_offered", "what"),
+    ("support", "accepted"): ("support_accepted", "what"),
+    ("support", "declined"): ("support_declined", "what"),
+    ("notice", "issued"): ("notice_issued", "type"),
+    ("condition", "missed"): ("condition_missed", "title"),
+    ("decision", "taken"): ("decision_recorded", "what"),
+    ("consequence", "recorded"): ("consequence_recorded", "what"),
+    ("told", "told"): ("told", "body"),
+}
+# Kinds whose entries change how the provider's casework stands, to what of it they change.
+_STANDS = {
+    "plan": ("plan_state", "plan_has_end", "plan_end_on", "plan_agreed_on", "milestones_open", "milestones_missed",
+             "milestone_next_due_on"),
+    "notice": ("notices_open", "notice_due_on"),
+    "told": ("bodies_to_tell", "telling_due_on"),
+    "duty": ("duties_open", "duty_due_on"),
+    "arrangement": ("arrangement_is_tested", "stand_by_named"),
+}  # fmt: skip
+_OVERRIDES = ("level_override", "level_override_until", "stage_override", "stage_override_until")
+_STANDS |= {"milestone": _STANDS["plan"], "condition": _STANDS["notice"]}
+
+
+class _Entry(BaseModel):
+    """A document as it is written; what is not read is left alone."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    entry: int
+    provider: str
+    regime: str | None
+    kind: str
+    state: str
+    state_before: str | None
+    about_on: date
+    entered_on: date
+    audience: str
+    details: dict[str, Any]
+    stands: dict[str, str | int | bool | None]
+
+    def observed(self, indicator: str, value: Any, place: str, **more: Any) -> Observed:
+        return Observed(
+            self.provider, indicator, value, self.entered_on, Basis.STATED, place=place, audience=self.audience, **more
+        )
+
+
+def fetch(client: Client, since: Since) -> Iterator[Fetched]:
+    """The entries that are not archived yet; from a database, and from nowhere else."""
+    for fetched in client.files("casework/*.json"):
+        if fetched.address not in since.validators:
+            yield fetched
+
+
+def parse(document: Document) -> Iterator[Record]:
+    """What one entry says: the event it is, what it says of a stage, and how the casework stood after it."""
+    with document.open() as stream:
+        content = stream.read(_MAX_BYTES + 1)
+    try:
+        read = json.loads(content)
+        if len(content) > _MAX_BYTES or not isinstance(read, dict) or read.get("format") != FORMAT:
+            yield Unreadable(f"not an entry of casework: it must say 'format: {FORMAT}'")
+            return
+        entry = _Entry.model_validate(read)
+    except (ValueError, RecursionError) as error:
+        yield Unreadable(f"not an entry of casework: {_reason(error)}")
+        return
+    yield from _event(entry)
+    yield from _of_regime(entry)
+    if entry.kind == "arrangement" and entry.details.get("tested_on"):
+        yield _tested(entry, str(entry.details["tested_on"]))
+    for indicator in _STANDS.get(entry.kind, ()):
+        if indicator in entry.stands:
+            yield entry.observed(indicator, entry.stands[indicator], f"stands.{indicator}")
+
+
+def _event(entry: _Entry) -> Iterator[Record]:
+    """What happened, if the record has come into another state; and that somebody has followed up a notice."""
+    more = {"period_end": entry.about_on, "occurrence": str(entry.entry)}
+    if entry.state != entry.state_before and (entry.kind, entry.state) in _EVENTS:
+        indicator, says = _EVENTS[entry.kind, entry.state]
+        yield entry.observed(indicator, str(entry.details.get(says, "")), f"details.{says}", **more)
+    if entry.kind == "notice" and entry.state_before not in {None, "preparing"} and entry.state != "cancelled":
+        yield entry.observed("notice_followed_up", entry.state, "state", **more)
+
+
+def _tested(entry: _Entry, day: str) -> Record:
+    """When the arrangement was last tested, which is also the day from which its age counts."""
+    try:
+        tested_on = date.fromisoformat(day)
+    except ValueError:
+        return Unreadable(f"'{day}' is no day", place="details.tested_on")
+    return entry.observed("arrangement_tested_on", day, "details.tested_on", period_end=tested_on)
+
+
+def _of_regime(entry: _Entry) -> Iterator[Record]:
+    """The stage confirmed, an override in force, a person's rating: each under the regime it belongs to."""
+    regime, details = entry.regime or "", entry.details
+    if entry.kind == "stage":
+        stage = details.get("stage") if entry.state == "confirmed" else None
+        yield entry.observed("stage_confirmed", stage, "details.stage", occurrence=regime)
+    elif entry.kind == "judgement":
+        # A word and not nothing, so that no older rating comes to stand again.
+        rating = details.get("rating") if entry.state == "given" else entry.state
+        more = {"period_end": entry.about_on, "occurrence": f"{regime}/{details.get('rule')}"}
+        yield entry.observed("judgement", rating, "details.rating", **more)
+    elif entry.kind == "override" and "approved" in {entry.state, entry.state_before}:
+        for indicator in _OVERRIDES:
+            if indicator in entry.stands:
+                yield entry.observed(indicator, entry.stands[indicator], f"stands.{indicator}", occurrence=regime)
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, ValidationError):
+        first = error.errors()[0]
+        return f"'{'.'.join(str(part) for part in first['loc'])}': {first['msg']}"
+    return " ".join(str(error).split())
