@@ -8,8 +8,20 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import pyarrow as pa
-from sqlalchemy import Connection, Engine, Float, Integer, Select, Table, bindparam, insert, select, types
-from sqlalchemy.dialects import postgresql
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    Engine,
+    Float,
+    Integer,
+    Select,
+    SmallInteger,
+    Table,
+    bindparam,
+    insert,
+    select,
+    types,
+)
 from sqlalchemy.orm import Session
 
 CHUNK = 50_000  # rows held in Python at once
@@ -49,38 +61,75 @@ def _copy(connection: Connection, table: Table, columns: Sequence[str], rows: Se
             copy.write_row(row)
 
 
+def write(engine: Engine, table: Table, rows: pa.Table) -> None:
+    """Insert an Arrow table, whose columns are named as the database's, in a transaction of its own."""
+    rows = rows.cast(pa.schema([(name, _stored(table.c[name].type, engine)) for name in rows.column_names]))
+    if engine.dialect.name == "postgresql":
+        from adbc_driver_postgresql import dbapi as adbc
+
+        with adbc.connect(_address(engine)) as connection, connection.cursor() as cursor:
+            cursor.adbc_ingest(table.name, rows, mode="append")
+            connection.commit()
+        return
+    with Session(engine.execution_options(is_writer=True)) as session, session.begin():
+        for batch in rows.to_batches(CHUNK):
+            values = [column.to_pylist() for column in batch.columns]
+            append(session, table, rows.column_names, list(zip(*values, strict=True)))
+
+
 def read(engine: Engine, statement: Select[Any]) -> pa.Table:
     """All rows of the statement as an Arrow table, one column for each of the statement's."""
+    schema = _schema(statement)
+    return pa.Table.from_batches((batch.cast(schema) for batch in batches(engine, statement)), schema=schema)
+
+
+def batches(engine: Engine, statement: Select[Any]) -> Iterator[pa.RecordBatch]:
+    """All rows of the statement, some tens of thousands at a time; whole numbers are as wide as the database's."""
     if engine.dialect.name == "postgresql":
-        return _read_adbc(engine, statement)
-    schema = pa.schema([(column.name, _arrow(column.type)) for column in statement.selected_columns])
+        yield from _copied(engine, statement)
+        return
+    schema = _schema(statement)
     with engine.connect() as connection:
         result = connection.execution_options(stream_results=True).execute(statement)
-        batches = [_batch(rows, schema) for rows in result.partitions(CHUNK)]
-    return pa.Table.from_batches(batches, schema=schema)
+        for rows in result.partitions(CHUNK):
+            columns = zip(*rows, strict=True)
+            arrays = [pa.array(values, type=field.type) for values, field in zip(columns, schema, strict=True)]
+            yield pa.RecordBatch.from_arrays(arrays, schema=schema)
 
 
-def _batch(rows: Sequence[Any], schema: pa.Schema) -> pa.RecordBatch:
-    columns = zip(*rows, strict=True)
-    return pa.RecordBatch.from_arrays(
-        [pa.array(values, type=field.type) for values, field in zip(columns, schema, strict=True)], schema=schema
-    )
+def _schema(statement: Select[Any]) -> pa.Schema:
+    return pa.schema([(column.name, _arrow(column.type)) for column in statement.selected_columns])
 
 
-def _read_adbc(engine: Engine, statement: Select[Any]) -> pa.Table:
+def _copied(engine: Engine, statement: Select[Any]) -> Iterator[pa.RecordBatch]:
+    """The rows by COPY, which streams; a statement with parameters would first be answered into memory as a whole.
+
+    So the driver writes the parameters into the statement before it is sent.
+    """
     from adbc_driver_postgresql import dbapi as adbc
+    from psycopg import ClientCursor
 
-    dialect: Any = postgresql.dialect  # carries no types
-    compiled = statement.compile(
-        dialect=dialect(paramstyle="numeric_dollar"), compile_kwargs={"render_postcompile": True}
-    )
-    parameters = [compiled.params[name] for name in compiled.positiontup or ()]
-    url = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
-    schema = pa.schema([(column.name, _arrow(column.type)) for column in statement.selected_columns])
-    with adbc.connect(url) as connection, connection.cursor() as cursor:
-        cursor.execute(str(compiled), parameters or None)
-        table = cursor.fetch_arrow_table()
-    return table.cast(schema)
+    compiled = statement.compile(engine, compile_kwargs={"render_postcompile": True})
+    with engine.connect() as connection:
+        driver: Any = connection.connection.driver_connection
+        sql = ClientCursor(driver).mogrify(str(compiled), compiled.params)
+    with adbc.connect(_address(engine)) as connection, connection.cursor() as cursor:
+        cursor.execute(sql)
+        yield from cursor.fetch_record_batch()
+
+
+def _address(engine: Engine) -> str:
+    return engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+def _stored(kind: types.TypeEngine[Any], engine: Engine) -> pa.DataType:
+    """The type as the database keeps it: COPY takes no other."""
+    own = kind.dialect_impl(engine.dialect)
+    if isinstance(own, SmallInteger):
+        return pa.int16()
+    if isinstance(own, Integer) and not isinstance(own, BigInteger):
+        return pa.int32()
+    return _arrow(kind)
 
 
 def _arrow(kind: types.TypeEngine[Any]) -> pa.DataType:

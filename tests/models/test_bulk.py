@@ -5,6 +5,7 @@ from datetime import date
 import pyarrow as pa
 from sqlalchemy import select
 
+from indicators.repeats import LINK
 from models import bulk
 from models.database import table_of, writing
 from models.ledger import Load, Word
@@ -37,6 +38,26 @@ def test_an_empty_result_keeps_its_columns(engine):
     table = bulk.read(engine, select(table_of(Word).c.id, table_of(Word).c.text))
 
     assert table.schema == pa.schema([("id", pa.int64()), ("text", pa.string())])
+
+
+def test_values_in_a_statement_are_never_part_of_it(engine):
+    words = table_of(Word)
+    hostile = ["a'b", "c\\' OR 1=1 --", "d\te", "%s", "%(x)s", "100%", ":e", "$1", "é\n\u2028"]
+    bulk.write(engine, words, pa.table({"id": range(1, 10), "text": hostile}))
+
+    for number, text in enumerate(hostile, 1):
+        assert bulk.read(engine, select(words.c.id).where(words.c.text == text))["id"].to_pylist() == [number]
+    assert bulk.read(engine, select(words.c.id).where(words.c.text.in_(hostile[:3]))).num_rows == 3
+
+
+def test_a_written_table_comes_back_as_it_was(engine):
+    rows = {"load_id": [1, 1], "row": [1, 2], "subject_id": [7, 8], "relation": ["owned_by", "x"], "kind": ["", ""],
+            "known_on": [18000, -3], "known_on_basis": [2, 0], "confidence": [1.0, 0.1], "reference": ["", "é"],
+            "audience_id": [1, 1], "value_gbp": [None, 1e300]}  # fmt: skip
+    bulk.write(engine, LINK, pa.table(rows))
+
+    columns = [LINK.c[name] for name in rows]
+    assert bulk.read(engine, select(*columns).order_by(LINK.c.seq)).to_pydict() == rows
 
 
 def test_texts_get_one_number_each(engine):
