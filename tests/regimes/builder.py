@@ -24,6 +24,7 @@ class Known(NamedTuple):
     period_start: str | None = None
     is_recalled: bool = False
     unit: str | None = None  # where it is not the catalogue's
+    occurrence: str = ""  # which of several it is: of a judgement "<regime>/<rule>"
 
 
 Values = Mapping[str, Any]  # indicator -> a bare value, a Known, or a list of them
@@ -137,7 +138,7 @@ def _row(seq: int, subject: int, indicator: int, known: Any, given: Any, day: da
     month_before = date.fromordinal(day.toordinal() - 30)
     return {
         "seq": seq, "subject_id": subject, "indicator_id": indicator, "period_start": _day(one.period_start),
-        "period_end": _day(one.period_end), "occurrence": "", "known_on_basis": 0, "value_number": number,
+        "period_end": _day(one.period_end), "occurrence": one.occurrence, "known_on_basis": 0, "value_number": number,
         "value_text": text, "unit_id": UNITS.index(one.unit) if one.unit else None, "load_id": 1,
         "is_recalled": one.is_recalled, "known_on": _day(one.known_on) or _day(one.period_end) or month_before,
     }  # fmt: skip

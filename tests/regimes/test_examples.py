@@ -1,0 +1,71 @@
+"""Worked examples of every shipped regime, as a domain expert writes them: ``examples/<regime>.yaml``."""
+
+import json
+from typing import Any
+
+import pytest
+
+from regimes.schema import Regime, shipped
+from risk.score import Verdict
+from tests.regimes.worked import FOLDER, Case, Expected, cases, read, verdict
+
+NEVER_MET = {"casework"}  # of these kinds nothing can be met: until something is recorded, it is missing
+
+
+def seen(verdict: Verdict, expected: Expected) -> dict[str, Any]:
+    """What the verdict says, of that which is expected."""
+    found = {finding["rule"]: finding for finding in json.loads(verdict.findings)}
+    unknown = {*expected.findings, *expected.scores, *expected.says} - set(found)
+    assert not unknown, f"the regime has no rule {', '.join(sorted(unknown))}"
+    whole = {"level": verdict.level, "rating": verdict.rating, "stage": verdict.stage}
+    return {name: value for name, value in whole.items() if getattr(expected, name) is not None} | {
+        "principles": {principle: verdict.principles[principle] for principle in expected.principles},
+        "findings": {
+            rule: found[rule]["status"] if isinstance(told, str) else (found[rule]["status"], found[rule]["level"])
+            for rule, told in expected.findings.items()
+        },
+        "scores": {rule: found[rule]["score"] for rule in expected.scores},
+        "says": {rule: found[rule]["title"] for rule in expected.says},
+    }
+
+
+@pytest.mark.parametrize("case", cases(), ids=lambda case: f"{case.file.regime}: {case.example.name}")
+def test_worked_example(case: Case) -> None:
+    expected, found = case.example.expect, verdict(case)
+
+    if isinstance(expected, str):
+        assert found is None, f"it is covered, with level {found.level if found else ''}"
+    else:
+        assert found is not None, "the regime does not cover it"
+        assert seen(found, expected) == {k: v for k, v in expected.model_dump().items() if v is not None}
+
+
+@pytest.mark.parametrize("name", shipped())
+def test_every_shipped_regime_has_worked_examples(name: str) -> None:
+    path = FOLDER / f"{name}.yaml"
+
+    assert path.is_file(), f"{path} is missing; docs/regimes.md tells how to write it"
+    assert read(path).regime == name
+    names = [example.name for example in read(path).examples]
+    assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize("name", [path.stem for path in sorted(FOLDER.glob("*.yaml"))])
+def test_every_rule_is_met_in_an_example(name: str) -> None:
+    """A rule that no example meets may never be met at all: with a wrong word in it everybody looks healthy."""
+    verdicts = [verdict(case) for case in cases() if case.file.regime == name]
+    met = {finding["rule"] for one in verdicts if one for finding in json.loads(one.findings)
+           if finding["status"] in {"met", "stale"} and finding["level"] != "none"}  # fmt: skip
+
+    assert sorted(can_be_met(shipped()[name]) - met) == []
+
+
+def can_be_met(regime: Regime) -> set[str]:
+    return {rule.key for _, rule in regime.rules() if rule.kind not in NEVER_MET}
+
+
+@pytest.mark.parametrize("name", [path.stem for path in sorted(FOLDER.glob("*.yaml"))])
+def test_every_stage_of_the_ladder_is_recommended_in_an_example(name: str) -> None:
+    verdicts = [verdict(case) for case in cases() if case.file.regime == name]
+
+    assert {stage.key for stage in shipped()[name].ladder} - {one.stage for one in verdicts if one} == set()

@@ -1,0 +1,154 @@
+"""Reads worked examples of a regime: files that a domain expert writes. The format is told in docs/regimes.md."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+import pyarrow as pa
+import yaml
+from pydantic import BaseModel, ConfigDict, Field
+
+from indicators import catalogue
+from models.vocabulary import Kind, Level, Principle
+from regimes.schema import Regime, shipped
+from risk.score import Verdict, assess
+from tests.regimes.builder import Known, reading
+
+FOLDER = Path(__file__).with_name("examples")
+THIS = "this"  # the provider that an example is about
+
+Status = Literal["met", "clear", "missing", "stale", "not_applicable", "source"]
+Given = dict[str, Any]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Expected(_Strict):
+    """What the regime must say; only what is written is compared."""
+
+    level: Level | None = None
+    rating: str | None = None
+    stage: str | None = None
+    principles: dict[Principle, Level] = {}
+    findings: dict[str, Status | tuple[Status, Level]] = {}
+    scores: dict[str, float] = {}
+    says: dict[str, str] = {}
+
+
+class Example(_Strict):
+    """One provider and what the regime says of it."""
+
+    name: str = Field(min_length=1)
+    day: date | None = None
+    given: Given = {}
+    looks: dict[str, date] = {}
+    judgements: dict[str, Any] = {}
+    owners: dict[str, str] = {}
+    areas: dict[str, str] = {}
+    contracts: tuple[tuple[str, date, date, float], ...] = ()
+    others: dict[str, Given] = {}
+    alike: int = 0
+    probability: float | None = None
+    expect: Expected | Literal["not covered"]
+
+
+class Examples(_Strict):
+    """The worked examples of one regime; ``given`` and ``looks`` hold for all of them."""
+
+    regime: str
+    day: date
+    scheme: str | None = None
+    given: Given = {}
+    looks: dict[str, date] = {}
+    examples: tuple[Example, ...] = Field(min_length=1)
+
+
+class Case(NamedTuple):
+    """One example with the file it is from."""
+
+    file: Examples
+    example: Example
+
+    @property
+    def regime(self) -> Regime:
+        """The shipped regime that it is about."""
+        return shipped()[self.file.regime]
+
+
+@cache
+def read(path: Path) -> Examples:
+    """The worked examples in a file."""
+    return Examples.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+
+
+def cases() -> list[Case]:
+    """Every example of every file."""
+    return [Case(read(path), example) for path in sorted(FOLDER.glob("*.yaml")) for example in read(path).examples]
+
+
+@cache
+def _verdict(regime: str, name: str) -> Verdict | None:
+    case = next(case for case in cases() if (case.file.regime, case.example.name) == (regime, name))
+    return _assess(case)
+
+
+def verdict(case: Case) -> Verdict | None:
+    """What the regime says of the example's provider; nothing where it does not cover it."""
+    return _verdict(case.file.regime, case.example.name)
+
+
+def _assess(case: Case) -> Verdict | None:
+    file, example, regime = case.file, case.example, case.regime
+    scheme = file.scheme or regime.covers.schemes[0]
+    judged = [known("judgement", given, f"{regime.key}/{rule}") for rule, given in example.judgements.items()]
+    this = subject(file.given | example.given) | ({"judgement": judged} if judged else {})
+    subjects = {THIS: this} | {name: subject(file.given | given) for name, given in example.others.items()}
+    subjects |= {f"alike-{number}": this for number in range(1, example.alike + 1)}
+    key = {name: f"{scheme}-{name}" for name in subjects}
+    looks = {register: day.isoformat() for register, day in (file.looks | example.looks).items()}
+    with reading(
+        {key[name]: values for name, values in subjects.items()},
+        day=example.day or file.day,
+        looks=looks,
+        owners={key[name]: f"CW-OWNER-{owner}" for name, owner in example.owners.items()},
+        areas={key[name]: f"CW-AREA-{area}" for name, area in example.areas.items()},
+        contracts=[
+            (f"GB-CFS-{buyer}", key[THIS], since.isoformat(), until.isoformat(), value)
+            for buyer, since, until, value in example.contracts
+        ],
+    ) as reading_:
+        found = assess(reading_, [regime], probabilities(example.probability)).verdicts
+    return next((one for one in found if one.provider == key[THIS]), None)
+
+
+def probabilities(of_this: float | None) -> pa.Table | None:
+    """What a failure model says of the example's provider, who has the first number."""
+    if of_this is None:
+        return None
+    return pa.table({"subject_id": pa.array([1]), "probability": [of_this], "reason": ["worked example"]})
+
+
+def subject(given: Mapping[str, Any]) -> dict[str, Any]:
+    """An example's values as the builder takes them; ``null`` takes a shared one away."""
+    return {key: known(key, one) for key, one in given.items() if one is not None}
+
+
+def known(key: str, given: Any, occurrence: str = "") -> Any:
+    """A value, ``[value, period_end, known_on]``, a mapping of these and more, or a list of those."""
+    is_event = catalogue.load().indicator(key).kind is Kind.EVENT
+    if isinstance(given, list) and (isinstance(given[0], list | dict) or (is_event and isinstance(given[0], date))):
+        return [known(key, one, occurrence) for one in given]
+    if isinstance(given, dict):
+        return Known(**{"value": None, "occurrence": occurrence, **{k: _plain(value) for k, value in given.items()}})
+    if is_event and isinstance(given, date):
+        given = [None, given]
+    parts: Sequence[Any] = given if isinstance(given, list) else [given]
+    return Known(*map(_plain, parts))._replace(occurrence=occurrence)
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date) else value
