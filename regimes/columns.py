@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from indicators import catalogue
+from models.vocabulary import Kind
 from regimes import expressions, words
 from regimes.expressions import FACTS, PREVIOUS, Expression, previous_column
 from regimes.parts import Band
@@ -74,6 +75,19 @@ def from_ledger(expression: Expression) -> list[str]:
     """The columns of ``wide`` that come from the ledger."""
     before = [previous_column(name) for name in expression.previous]
     return [name for name in expression.columns if name not in FACTS] + before
+
+
+def figures_of(expression: Expression, *, is_previous: bool = False) -> list[str]:
+    """The figures that an expression reads: newest, or those before."""
+    known = catalogue.load().indicators
+    names = expression.previous if is_previous else expression.columns
+    return [name for name in names if name not in FACTS and known[name].kind is Kind.FIGURE]
+
+
+def to_align(expression: Expression) -> list[tuple[str, str]]:
+    """Figures whose newest periods may differ, each with the column of its value before the newest."""
+    names = figures_of(expression)
+    return [] if expression.previous or len(names) < 2 else [(name, previous_column(name)) for name in names]
 
 
 def of_rows(expression: Expression) -> dict[str, str]:

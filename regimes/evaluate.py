@@ -3,7 +3,7 @@
 ``evaluate`` reads a reading (``indicators/as_of.py``) and changes nothing but temporary tables in it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import count
 from typing import Any
@@ -133,6 +133,7 @@ def evaluate(known: AsOf, regime: Regime, probabilities: pa.Table | None = None)
     described.sort(key=lambda rule: rule["number"])
     evidence = [rule for rule in described if rule["principle"] is Principle.EVIDENCE]
     source_findings = [finding for rule in evidence for finding in _about_sources(wide, rule)]
+    source_findings += _too_old(wide, [rule for rule in described if rule["principle"] is Principle.ACCOUNTABILITY])
     evaluation = Evaluation(
         regime=regime,
         providers=known.sql("SELECT id, key FROM provider ORDER BY id").to_arrow_table(),
@@ -200,20 +201,55 @@ def _about_sources(wide: Wide, rule: dict[str, Any]) -> Iterator[dict[str, Any]]
         if status not in _SAYS or providers < SOURCE_LEAST or providers <= SOURCE_SHARE * of:
             continue
         wide.known.db.execute(_TO_SOURCE, {"rule": rule["number"], "status": status})
-        known = catalogue.load()
-        registers = sorted({register for key in rule["indicators"] for register in known.indicators[key].registers})
-        titles = ", ".join(known.registers[register].title for register in registers)
-        where = f"about the register ({titles})" if titles else "about what is known of all"
+        where = _where(_registers(wide, rule))
         what = f"'{rule['title']}' ({rule['threshold']})"
-        yield {
-            "regime": wide.regime.key,
-            "rule": rule["rule"],
-            "registers": registers,
-            "title": f"{wide.regime.title}: {what} is {_SAYS[status]} {providers:,} of {of:,} at once, so it is "
-            f"{where} and not about them",
-            "level": str(LEVELS[rank]),
-            "providers": int(providers),
-            "of": int(of),
-            "threshold": rule["threshold"],
-            "source": rule["source"],
-        }
+        said = f"{what} is {_SAYS[status]} {providers:,} of {of:,} at once, so it is {where} and not about them"
+        yield _source_finding(wide, rule, said, LEVELS[rank], (providers, of))
+
+
+def _too_old(wide: Wide, rules: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """One finding for each register whose figures on money and quality are too old of too many: a feed has died.
+
+    Those providers stay as they are judged, or unscorable: what is not known of them is not known.
+    """
+    worst: dict[tuple[str, ...], tuple[int, int, int, dict[str, Any]]] = {}
+    for rule in rules:
+        for status, providers, rank, of in wide.known.db.execute(_STATUSES, {"rule": rule["number"]}).fetchall():
+            key = tuple(_registers(wide, rule))
+            is_many = providers >= SOURCE_LEAST and providers > SOURCE_SHARE * of
+            if status == "stale" and is_many and (key not in worst or providers > worst[key][0]):
+                worst[key] = (providers, of, rank, rule)
+    return [
+        _source_finding(
+            wide, rule, f"'{rule['title']}' is too old to say of {providers:,} of {of:,} at once, so it is "
+            f"{_where(registers)}; who has nothing newer cannot be scored on it", LEVELS[rank], (providers, of))
+        for registers, (providers, of, rank, rule) in sorted(worst.items())
+    ]  # fmt: skip
+
+
+def _registers(wide: Wide, rule: dict[str, Any]) -> list[str]:
+    """The registers that a rule's figures come from, of those that were looked at."""
+    known = catalogue.load()
+    registers = {register for key in rule["indicators"] for register in known.indicators[key].registers}
+    return sorted(registers & wide.looks.keys() or registers)
+
+
+def _where(registers: Iterable[str]) -> str:
+    titles = ", ".join(catalogue.load().registers[register].title for register in registers)
+    return f"about the register ({titles})" if titles else "about what is known of all"
+
+
+def _source_finding(
+    wide: Wide, rule: dict[str, Any], said: str, level: Level, share: tuple[int, int]
+) -> dict[str, Any]:
+    return {
+        "regime": wide.regime.key,
+        "rule": rule["rule"],
+        "registers": _registers(wide, rule),
+        "title": f"{wide.regime.title}: {said}",
+        "level": str(level),
+        "providers": int(share[0]),
+        "of": int(share[1]),
+        "threshold": rule["threshold"],
+        "source": rule["source"],
+    }

@@ -6,6 +6,7 @@ from regimes import expressions, words
 from regimes.columns import (
     Look,
     bare,
+    figures_of,
     is_stale,
     level_in,
     limits_of,
@@ -15,6 +16,7 @@ from regimes.columns import (
     score_in,
     select,
     title_of,
+    to_align,
     unit_of,
     was_given,
     words_in,
@@ -26,6 +28,7 @@ from regimes.words import Query, choose, day_sql, quoted, said
 
 WITH_VALUE = "(SELECT *, ({value}) AS value FROM {table})"
 _ALIGNED = "(SELECT * REPLACE ({columns}) FROM wide)"
+_PARTS = ((), ("seq",), ("end",), ("known",), ("day",), ("recalled",), ("text",), ("unit",))
 
 
 def bands(rule: BandsRule, wide: Wide) -> Look:
@@ -64,18 +67,40 @@ def finite(expression: Expression) -> str:
 
 
 def aligned(expression: Expression, *, is_mixed: bool = False) -> str:
-    """A table like ``wide`` in which figures of other periods than the newest are missing.
+    """A table like ``wide`` in which all figures of an expression are of one period.
 
-    Net assets of one year over the creditors of another say nothing of either.
+    Net assets of one year over the creditors of another say nothing of either. Where the newest periods differ, the
+    newest that all figures are known of counts, until it is stale: what the newest accounts leave out clears nobody.
     """
-    replaced = []
-    for prefix, names in (((), expression.columns), ((PREVIOUS,), expression.previous)):
-        figures = [n for n in names if n not in FACTS and catalogue.load().indicators[n].kind is Kind.FIGURE]
-        newest = f"greatest({', '.join(quoted(*prefix, name, 'end') for name in figures)})"
-        for name in figures:
-            column, end = quoted(*prefix, name), quoted(*prefix, name, "end")
-            replaced.append(f"CASE WHEN {end} IS NOT DISTINCT FROM {newest} THEN {column} END AS {column}")
-    return _ALIGNED.format(columns=", ".join(replaced)) if replaced and not is_mixed else "wide"
+    if is_mixed:
+        return "wide"
+    replaced, pairs = list[str](), to_align(expression)
+    ends = ", ".join(quoted(name, "end") for name, _ in pairs)
+    known = [f"least({ends}) IN ({quoted(name, 'end')}, {quoted(other, 'end')})" for name, other in pairs]
+    period = choose((" AND ".join(known), f"least({ends})"), otherwise=f"greatest({ends})") if pairs else ""
+    for name, other in pairs:
+        end, other_end = quoted(name, "end"), quoted(other, "end")
+        replaced += [
+            choose(
+                (f"{end} IS NOT DISTINCT FROM {period}", quoted(name, *part)),
+                (f"{other_end} IS NOT DISTINCT FROM {period}", quoted(other, *part)),
+            )
+            + f" AS {quoted(name, *part)}"
+            for part in _PARTS
+        ]
+    names = figures_of(expression, is_previous=True)
+    newest = f"greatest({', '.join(quoted(PREVIOUS, name, 'end') for name in names)})"
+    for name in names:
+        column, end = quoted(PREVIOUS, name), quoted(PREVIOUS, name, "end")
+        replaced.append(f"CASE WHEN {end} IS NOT DISTINCT FROM {newest} THEN {column} END AS {column}")
+    if names:  # a change over the year: the newest figures must be of one period as well
+        now = figures_of(expression)
+        newest = f"greatest({', '.join(quoted(name, 'end') for name in now)})"
+        replaced += [
+            f"CASE WHEN {quoted(name, 'end')} IS NOT DISTINCT FROM {newest} THEN {quoted(name)} END AS {quoted(name)}"
+            for name in now
+        ]
+    return _ALIGNED.format(columns=", ".join(replaced)) if replaced else "wide"
 
 
 def grades(rule: GradesRule, wide: Wide) -> Look:

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from indicators import catalogue
 from indicators.as_of import AsOf
 from regimes import expressions
+from regimes.columns import to_align
 from regimes.expressions import FACTS, Expression, column_type, previous_column
 from regimes.rules import (
     AnyRule,
@@ -228,9 +229,9 @@ def _add_reads(reads: Reads, rule: AnyRule) -> None:
     if rule.applies_when:
         reads.add(expressions.parse(rule.applies_when))
     if isinstance(rule, BandsRule | QuantileRule):
-        reads.add(expressions.parse(rule.expression or rule.indicator or ""))
+        _add_aligned(reads, expressions.parse(rule.expression or rule.indicator or ""), is_mixed=rule.mixed_periods)
     elif isinstance(rule, ConditionRule):
-        reads.add(expressions.parse(rule.when))
+        _add_aligned(reads, expressions.parse(rule.when), is_mixed=False)
     elif isinstance(rule, LateRule):
         reads.names.update(filter(None, [rule.due, rule.received]))
     elif isinstance(rule, EventRule | ClockRule):
@@ -242,3 +243,10 @@ def _add_reads(reads: Reads, rule: AnyRule) -> None:
         reads.names.add("probability")
     elif not isinstance(rule, DefaultsRule):
         reads.names.add(rule.indicator)
+
+
+def _add_aligned(reads: Reads, expression: Expression, *, is_mixed: bool) -> None:
+    """What an expression reads, and the values before, should its newest ones be of different periods."""
+    reads.add(expression)
+    if not is_mixed:
+        reads.previous.update(name for name, _ in to_align(expression))

@@ -314,7 +314,7 @@ def test_a_regime_is_shown_as_the_file_it_is_and_can_be_adopted(continuity, home
     path.write_text(unversioned.replace("title: Our", f"version: {number}\ntitle: Our", 1))
     assert continuity("regimes", "adopt", path).out == f"adopted {home / 'regimes' / 'ours.yaml'}\n"
     assert "Our charities (England and Wales)" in continuity("regimes", "list", "--as-of", DAY).out
-    path.write_text(shown.out.replace("title: Charities", "title: Other charities"))
+    path.write_text(unversioned.replace("title: Our", f"version: {number}\ntitle: Other", 1))
     again = continuity("regimes", "adopt", path)
     assert (again.code, again.out) == (2, "")
     assert "there is another file of this name" in again.err

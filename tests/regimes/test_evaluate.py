@@ -137,21 +137,31 @@ def test_what_is_true_of_more_than_three_in_ten_is_one_finding_about_the_source(
     number = next(rule["number"] for rule in evaluation.rules.to_pylist() if rule["rule"] == "old")
     findings = [row for row in evaluation.findings.to_pylist() if row["rule"] == number]
     statuses = sorted({(row["status"], row["level"]) for row in findings if row["status"] != "clear"})
-    assert len(evaluation.source_findings) == is_about_the_source
+    assert [one["rule"] for one in evaluation.source_findings if one["rule"] == "old"] == ["old"] * is_about_the_source
     assert statuses == ([("source", 0)] if is_about_the_source else [("met", 1)])
 
 
 def test_a_finding_about_a_source_says_of_how_many_it_is_true() -> None:
     regime = small_regime(evidence=[OLD])
     with reading(old_and_new(7, 14)) as known:
-        (finding,) = evaluate(known, regime).source_findings
+        finding, _ = evaluate(known, regime).source_findings
 
     assert (finding["rule"], finding["level"], finding["providers"], finding["of"]) == ("old", "watch", 7, 21)
     said = "Small: 'Newest accounts' (watch: more than 24 months ago) is true of 7 of 21 at once, so it is about the "
     assert finding["title"].startswith(said)
 
 
-def test_only_evidence_can_be_about_a_source() -> None:
+def test_figures_too_old_of_many_at_once_are_told_as_the_registers_and_clear_nobody() -> None:
+    with reading(old_and_new(7, 14)) as known:
+        evaluation = evaluate(known, small_regime())
+
+    (finding,) = evaluation.source_findings
+    assert (finding["rule"], finding["providers"], finding["of"]) == ("net_assets", 7, 21)
+    assert finding["title"].endswith("; who has nothing newer cannot be scored on it")
+    assert evaluation.findings["status"].to_pylist().count("stale") == 7
+
+
+def test_what_is_bad_of_many_is_about_them() -> None:
     with reading({f"GB-COH-{n}": BAD | {"name": "x"} for n in range(9)}) as known:
         evaluation = evaluate(known, small_regime())
 
