@@ -136,19 +136,29 @@ def _short(level: str) -> str:
 def explain(
     provider: Annotated[str, typer.Argument(help="An identifier, or an unambiguous part of a name.")],
     as_of: AsOf = None,
+    since: Annotated[
+        str | None, typer.Option(metavar="DATE", help="Also what changed since the run of this day, and why.")
+    ] = None,
     format_: Annotated[Format, typer.Option("--format", help="text or json.")] = Format.TEXT,
 ) -> None:
     """Why a provider stands where it stands: principle by principle, figure by figure, each back to its document."""
+    from cli.hindsight import change_since
+    from cli.hindsight_tables import print_change
     from dashboard import queries
+    from hindsight.attribution_shown import as_json
     from indicators import identity
 
-    _, engine = ready()
+    settings, engine = ready()
     day = day_option(as_of)
-    explained = queries.explain(engine, identity.find(engine, provider, day), day)
+    key = identity.find(engine, provider, day)
+    explained = queries.explain(engine, key, day)
+    change = change_since(engine, settings, key, since=day_option(since), day=day) if since else None
     if format_ is Format.JSON:
-        print_json(explained)
+        print_json({**explained, "change": as_json(change)} if change else explained)
     elif format_ in {Format.TEXT, Format.TABLE}:
         _print_explained(explained)
+        if change:
+            print_change(change)
     else:
         raise WrongInput(f"--format {format_} is not for this command; use text or json")
 
@@ -156,7 +166,7 @@ def explain(
 def _print_explained(explained: dict[str, Any]) -> None:
     out.print(f"[bold]{explained['name']}[/bold]  {explained['id']}  as known on {explained['day']}")
     if not explained["regimes"]:
-        out.print("  no regime covers it on this day; 'continuity observations' shows what is known of it")
+        _print_uncovered(explained)
     for regime in explained["regimes"]:
         official = "official" if regime["is_official"] else "indicative"
         level = Level(regime["level"])
@@ -172,12 +182,34 @@ def _print_explained(explained: dict[str, Any]) -> None:
             out.print(f"  [bold]{principle}[/bold]: {entry['level']}{_score(entry['score'])}")
             for finding in entry["findings"]:
                 _print_finding(finding)
+    unreadable = explained["unreadable"]
+    for reason, count in unreadable["reasons"].items():
+        out.print(f"  unreadable in its documents: {count} x {reason}", markup=False)
+    if unreadable["count"]:
+        out.print(f"    in {', '.join(unreadable['documents'])}", markup=False)
     for link in explained["links"]:
         kind = f" ({link['kind'].replace('_', ' ')})" if link["kind"] else ""
         out.print(
             f"  link: {link['subject_name']} {link['relation']}{kind} {link['object_name']}, known {link['known_on']}",
             markup=False,
         )
+
+
+def _print_uncovered(explained: dict[str, Any]) -> None:
+    """Why no regime covers it: what ended its coverage, and when it was assessed last."""
+    ended, last = explained["ended"], explained["last_assessed"]
+    if ended is None:
+        out.print("  no regime covers it on this day; 'continuity observations' shows what is known of it")
+    else:
+        said = f": {ended['text']}" if ended["text"] else ""
+        where = f", {ended['document']}" if ended["document"] else ""
+        out.print(
+            f"  not covered any more: {ended['title']} {ended['on']}{said} (known {ended['known_on']}{where})",
+            markup=False,
+        )
+    if last is not None:
+        levels = ", ".join(f"{regime} {level}" for regime, level in last["regimes"].items())
+        out.print(f"  last assessed on {last['day']}: {levels}; '--as-of {last['day']}' shows it", markup=False)
 
 
 def _score(score: dict[str, Any] | None) -> str:

@@ -17,7 +17,7 @@ from hindsight.endings import endings
 from indicators.as_of import AsOf, as_of
 from models.vocabulary import Level, View
 from regimes.schema import Regime, in_force
-from risk.measure import Floats
+from risk.measure import Floats, draws, interval
 from risk.model import REGIME, Model, probabilities, usable
 from risk.score import assess
 from risk.train import YEAR_IN_DAYS, list_days
@@ -25,6 +25,7 @@ from settings import WrongInput
 
 LEFT = "left_register"
 LINES = (Level.CONCERN, Level.WATCH)  # the watchlist down to this level
+SEED = 20220331  # of the draws: the same figures every time
 ORDERS = ("regime", "last_grade", "model", "chance")
 
 Progress = Callable[[str, int, int], None]  # what is being done, how many are done, of how many
@@ -78,6 +79,22 @@ class BackTest:
 
     regime: str
     days: list[ListDay] = field(default_factory=list)
+    homes: list["_Against"] = field(default_factory=list)  # every day's homes, one by one
+
+    def gain(self, line: Level) -> tuple[float, list[float]]:
+        """By how much the regime's recall is above that of the last grade, at one length, with its 95 % interval.
+
+        The interval is drawn by home, so that a home's years stay together.
+        """
+        numbers = np.concatenate([one.homes for one in self.homes])
+        _, place = np.unique(numbers, return_inverse=True)
+        gained, left = (
+            np.bincount(place, np.concatenate(parts))
+            for parts in ([one.gained[line] for one in self.homes], [one.left for one in self.homes])
+        )
+        weights = draws(np.arange(len(left)), SEED)
+        with np.errstate(invalid="ignore"):  # draws in which nobody left say nothing
+            return float(gained.sum() / left.sum()), interval((weights @ gained) / (weights @ left))
 
     def by_level(self) -> dict[Level, tuple[int, int]]:
         """Homes and those that left, by level, over all days."""
@@ -124,6 +141,7 @@ def back_test(
             gone = {one.provider_id for one in endings(known, [LEFT]) if one.ended_on == day}
             if before is not None and (day - before.day).days in YEAR_IN_DAYS:
                 result.days.append(_list_day(before, day, gone))
+                result.homes.append(_against(before, gone))
             current = in_force(versions, day)
             before = _judged(known, current[0], models) if current else None
     if not result.days:
@@ -173,20 +191,38 @@ def _list_day(judged: _Judged, next_day: date, gone: set[int]) -> ListDay:
         length = int(listed.sum())
         caught: dict[str, float | None] = {
             "regime": float(left[listed].sum()),
-            "last_grade": caught_among(judged.last_grade, left, length),
-            "model": None if judged.model is None else caught_among(judged.model, left, length),
+            "last_grade": float(left @ among_first(judged.last_grade, length)),
+            "model": None if judged.model is None else float(left @ among_first(judged.model, length)),
             "chance": length * float(left.mean()) if len(left) else 0.0,
         }
         lengths.append(AtLength(line, length, len(leavers), caught))
     return ListDay(judged.day, next_day, Counter(judged.levels), Counter(leavers), tuple(lengths))
 
 
-def caught_among(scores: Floats, left: Floats, length: int) -> float:
-    """How many of those that left are among the ``length`` highest scores; those tied at the end count in part."""
+def among_first(scores: Floats, length: int) -> Floats:
+    """For each score 1.0 where it is among the ``length`` highest, else 0.0; those tied at the end count in part."""
     _, place = np.unique(-scores, return_inverse=True)
-    sizes, leavers = np.bincount(place), np.bincount(place, left)
+    sizes = np.bincount(place)
     before = np.cumsum(sizes) - sizes
-    return float((leavers * np.clip((length - before) / sizes, 0, 1)).sum())
+    return np.asarray(np.clip((length - before) / sizes, 0, 1)[place], dtype=np.float64)
+
+
+@dataclass(frozen=True)
+class _Against:
+    """One day's homes: who left, and what the regime has of it beyond the last grade, by line."""
+
+    homes: Floats
+    left: Floats
+    gained: Mapping[Level, Floats]
+
+
+def _against(judged: _Judged, gone: set[int]) -> _Against:
+    left = np.array([float(home in gone) for home in judged.homes])
+    gained = {}
+    for line in LINES:
+        listed = np.array([float(level.rank >= line.rank) for level in judged.levels])
+        gained[line] = left * (listed - among_first(judged.last_grade, int(listed.sum())))
+    return _Against(np.array(judged.homes, dtype=np.float64), left, gained)
 
 
 def as_json(found: BackTest) -> dict[str, Any]:
@@ -205,8 +241,13 @@ def as_json(found: BackTest) -> dict[str, Any]:
             }
             for one in found.days
         ],
-        "lists": [_list_json(found.over_all(line)) for line in LINES],
+        "lists": [{**_list_json(found.over_all(line)), "gain_over_last_grade": _gain(found, line)} for line in LINES],
     }
+
+
+def _gain(found: BackTest, line: Level) -> dict[str, Any]:
+    recall, (low, high) = found.gain(line)
+    return {"recall": round(recall, 4), "interval": [low, high]}
 
 
 def _list_json(one: AtLength) -> dict[str, Any]:

@@ -32,6 +32,7 @@ _ALSO_CALLED = {
     "balance_sheet_total": "total_assets",
     "net_current_assets": "(current_assets - creditors_within_one_year)",
 }
+SHOWN = 3  # missing figures that are named
 _MILLION, _STRAIGHT = 1e6, 1e-9
 _YEAR_BEFORE = timedelta(days=400)  # accounts further back are not those of the year before
 
@@ -71,7 +72,8 @@ class Score:
         if self.value is not None:
             return f"{self.value:.2f} ({self.zone}){at}"
         unless = f"; distress unless {self.unless}" if self.unless else ""
-        return f"cannot be computed{at} (missing: {', '.join(self.missing)}{unless})"
+        more = f" and {len(self.missing) - SHOWN} more" if len(self.missing) > SHOWN else ""
+        return f"cannot be computed{at} (missing: {', '.join(self.missing[:SHOWN])}{more}{unless})"
 
 
 def title(key: str) -> str:
@@ -144,7 +146,7 @@ def _unless(db: duckdb.DuckDBPyConnection, key: str, way: Expression, values: Ma
     _, distress = ZONES[key]
     limit = (distress - none) / (one - none) * _MILLION
     is_above = (one > none) != (key in HIGHER_IS_WORSE)
-    return f"it is {'above' if is_above else 'below'} {words.number(round(limit), 'GBP')}"
+    return f"it is {'above' if is_above else 'below'} {words.number(round(limit / _MILLION), 'GBP')} million"
 
 
 def _ways(key: str) -> list[Expression]:

@@ -89,10 +89,8 @@ def replay(engine: Engine, settings: Settings, day: date) -> ReplayedDay:
 
 
 def _replay(engine: Engine, run: Run, models: Sequence[Model]) -> Replayed:
-    regimes = [_regime(engine, key, sha256) for key, sha256 in sorted(run.regimes.items())]
-    used = [model for model in models if model.sha256 == run.model_hash] if run.model_hash else []
-    if run.model_hash and not used:
-        raise NothingToReplay(f"the model {run.model_hash[:12]} of run {run.id} is not in the data directory any more")
+    regimes = [archived_regime(engine, key, sha256) for key, sha256 in sorted(run.regimes.items())]
+    used = models_of(run, models)
     upto = Horizon(run.upto_seq, run.upto_load, run.upto_pull)
     computed = compute(engine, run.day, view=View(run.basis), regimes=regimes, models=used, upto=upto)
     stored = _stored(engine, run)
@@ -115,7 +113,24 @@ def _replay(engine: Engine, run: Run, models: Sequence[Model]) -> Replayed:
     return result
 
 
-def _regime(engine: Engine, key: str, sha256: str) -> Regime:
+def models_of(run: Run, models: Sequence[Model]) -> list[Model]:
+    """The model that a run used, alone; empty where it used none.
+
+    Raises:
+        NothingToReplay: it is not among those that are still there.
+    """
+    used = [model for model in models if model.sha256 == run.model_hash] if run.model_hash else []
+    if run.model_hash and not used:
+        raise NothingToReplay(f"the model {run.model_hash[:12]} of run {run.id} is not in the data directory any more")
+    return used
+
+
+def archived_regime(engine: Engine, key: str, sha256: str) -> Regime:
+    """A regime as it was when a run used it.
+
+    Raises:
+        NothingToReplay: its file is not archived.
+    """
     with reading(engine) as session:
         archived = session.get(ArchivedFile, sha256)
     if archived is None:
@@ -126,8 +141,8 @@ def _regime(engine: Engine, key: str, sha256: str) -> Regime:
 def _stored(engine: Engine, run: Run) -> dict[tuple[str, str], tuple[Any, ...]]:
     a, subject = ASSESSMENT, table_of(Subject).c
     columns = (
-        subject.key, a.regime, a.peer_group, a.level, a.rating, a.is_official, a.stage, a.probability, a.probability_reason,
-        *(a[principle] for principle in Principle), a.findings_sha256,
+        subject.key, a.regime, a.peer_group, a.level, a.rating, a.is_official, a.stage, a.probability,
+        a.probability_reason, *(a[principle] for principle in Principle), a.findings_sha256,
     )  # fmt: skip
     statement = (
         select(*columns)

@@ -3,7 +3,6 @@
 Each day is read once, as it was known then, and judged by both. Nothing is written.
 """
 
-import json
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ from datetime import date
 from sqlalchemy import Engine
 
 from alerts.policy import Policy
+from hindsight.differences import rules_that_differ
 from hindsight.endings import HORIZON, Ending, endings
 from hindsight.recompute import names_of
 from hindsight.telling import Telling, simulate
@@ -176,7 +176,7 @@ class _Comparing:
                 self.series[side].setdefault(provider, [None] * len(self.days))[number] = verdict.level
         differ = [p for p in before.keys() | after.keys() if _level(before.get(p)) is not _level(after.get(p))]
         for provider in differ:
-            self.rules[number, provider] = _rules_that_differ(before.get(provider), after.get(provider))
+            self.rules[number, provider] = rules_that_differ(before.get(provider), after.get(provider))
         moved = [after[p].level.rank - before[p].level.rank for p in differ if p in before and p in after]
         self.result.days.append(
             DayCounts(
@@ -242,14 +242,3 @@ class _Comparing:
 
 def _level(verdict: Verdict | None) -> Level | None:
     return None if verdict is None else verdict.level
-
-
-def _rules_that_differ(published: Verdict | None, edited: Verdict | None) -> tuple[str, ...]:
-    """Keys of the rules whose findings raise another level, or count differently, in one than in the other."""
-    sides = []
-    for verdict in (published, edited):
-        findings = json.loads(verdict.findings) if verdict is not None else []
-        sides.append({one["rule"]: (one["level"], one["status"], one.get("contribution")) for one in findings})
-    if published is None or edited is None:
-        return ("covers",)
-    return tuple(sorted(rule for rule in sides[0].keys() | sides[1].keys() if sides[0].get(rule) != sides[1].get(rule)))

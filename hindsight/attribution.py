@@ -1,0 +1,258 @@
+"""Why a verdict changed between two runs: new data, another version of the regime, or another failure model.
+
+The later run is reached from the earlier one by changing one thing at a time, in this order, and judging again; beside
+it stands what each would have done alone. "New data" is also the passing of time: figures age, and duties fall due.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import Engine, select
+
+from hindsight.differences import rules_that_differ, section_scores
+from hindsight.replay import archived_regime, models_of
+from indicators.as_of import AsOf, Horizon, as_of
+from models.database import reading, table_of
+from models.ledger import Subject
+from models.scoring import Assessment, Run
+from models.vocabulary import Level, RunStatus, View
+from regimes.schema import Regime
+from risk.model import Model, probabilities, trained
+from risk.score import Verdict, assess
+from settings import Settings, WrongInput, code_version
+
+CAUSES = ("data", "regime", "model")  # in the order in which they are changed
+RUN, ASSESSMENT = table_of(Run).c, table_of(Assessment).c
+
+Progress = Callable[[str, int, int], None]  # what is being done, how many are done, of how many
+Key = tuple[str, str]  # identifier and regime
+Verdicts = Mapping[Key, Verdict]
+
+
+class NothingToExplain(WrongInput):
+    """There are no two runs to compare."""
+
+
+@dataclass(frozen=True)
+class Split:
+    """A number's change, split; ``None`` where it was not there on one side."""
+
+    before: float | None
+    after: float | None
+    steps: Mapping[str, float | None]  # cause -> what it adds, one after the other: these sum to the whole
+    alone: Mapping[str, float | None]  # cause -> what it would have done alone
+
+    @property
+    def total(self) -> float | None:
+        """The whole change."""
+        return _difference(self.before, self.after)
+
+    @property
+    def remainder(self) -> float | None:
+        """What is left of the whole when each has had what it does alone: what they did only together."""
+        if self.total is None or None in self.alone.values():
+            return None
+        return round(self.total - sum(part or 0.0 for part in self.alone.values()), 6)
+
+
+@dataclass(frozen=True)
+class Change:
+    """How one verdict changed, and because of what."""
+
+    provider: str
+    regime: str
+    levels: tuple[Level | None, ...]  # before, then after each cause in turn; the last is the later run's
+    alone: Mapping[str, Level | None]  # cause -> the level had only this changed
+    rules: Mapping[str, tuple[str, ...]]  # cause -> rules whose findings it changed, one cause after the other
+    probability: Split
+    scores: Mapping[str, Split]  # principle -> its section's score
+    stored: tuple[Level | None, Level | None]  # what the runs said; other than judged again where the code has changed
+
+    @property
+    def has_changed(self) -> bool:
+        """Whether level, probability or a score is another."""
+        splits = (self.probability, *self.scores.values())
+        return self.levels[0] is not self.levels[-1] or any(split.before != split.after for split in splits)
+
+    @property
+    def remainder(self) -> int:
+        """Levels that the causes moved only together: the whole less what each would have moved alone."""
+        moved = [_ranks(self.levels[0], level) for level in self.alone.values()]
+        return _ranks(self.levels[0], self.levels[-1]) - sum(moved)
+
+
+@dataclass(frozen=True)
+class Attribution:
+    """Two runs and what changed between them."""
+
+    before: Run
+    after: Run
+    changes: list[Change]
+    notes: list[str]
+
+
+def attribute(
+    engine: Engine,
+    settings: Settings,
+    provider: str | None,
+    from_day: date,
+    to_day: date,
+    *,
+    progress: Progress = lambda _what, _done, _of: None,
+) -> Attribution:
+    """What changed between two runs, and because of what.
+
+    Args:
+        engine: the database.
+        settings: where models are kept.
+        provider: its identifier; None for all, of which only those that changed are given.
+        from_day: the newest scored day up to this one is the earlier run's.
+        to_day: likewise the later one's.
+        progress: told in words what is being done.
+
+    Raises:
+        NothingToExplain: there are no two such runs.
+        NothingToReplay: a regime or model that they used is gone.
+    """
+    before, after = _run(engine, from_day), _run(engine, to_day)
+    if before.id == after.id or before.day > after.day:
+        raise NothingToExplain(
+            f"--since {from_day} and --as-of {to_day} lead to the same run, of {after.day}; give an earlier day"
+            if before.id == after.id
+            else f"--since {from_day} is after --as-of {to_day}; give an earlier day"
+        )
+    judge = _Judge(engine, settings, before, after, provider)
+    progress(f"judging again what was known on {before.day}", 0, 2)
+    with _reading(engine, before) as known:
+        first = judge.verdicts(known, regime=0, model=0)
+        alone = {
+            "regime": judge.verdicts(known, regime=1, model=0),
+            "model": judge.verdicts(known, regime=0, model=1),
+        }
+    progress(f"judging again what was known on {after.day}", 1, 2)
+    with _reading(engine, after) as known:
+        steps = [first, *(judge.verdicts(known, regime=r, model=m) for r, m in ((0, 0), (1, 0), (1, 1)))]
+    alone = {"data": steps[1], **alone}
+    keys = sorted({key for step in steps for key in step})
+    stored = (_stored(engine, before, provider), _stored(engine, after, provider))
+    changes = [_change(key, steps, alone, stored) for key in keys]
+    if provider is None:
+        changes = [change for change in changes if change.has_changed]
+    return Attribution(before, after, changes, judge.notes)
+
+
+def _run(engine: Engine, day: date) -> Run:
+    """The newest revision of the newest scored day up to a day."""
+    done = select(Run).where(RUN.status == RunStatus.DONE, RUN.day <= day, RUN.basis == View.FULL)
+    with reading(engine) as session:
+        run: Run | None = session.scalar(done.order_by(RUN.day.desc(), RUN.id.desc()).limit(1))
+    if run is None:
+        raise NothingToExplain(f"no day up to {day} was scored; run 'continuity watch --as-of {day}'")
+    return run
+
+
+def _reading(engine: Engine, run: Run) -> AsOf:
+    upto = Horizon(run.upto_seq, run.upto_load, run.upto_pull)
+    return as_of(engine, run.day, view=View(run.basis), upto=upto)
+
+
+def _stored(engine: Engine, run: Run, provider: str | None) -> dict[Key, Level]:
+    subject = table_of(Subject).c
+    statement = (
+        select(subject.key, ASSESSMENT.regime, ASSESSMENT.level)
+        .join_from(table_of(Assessment), table_of(Subject), subject.id == ASSESSMENT.provider_id)
+        .where(ASSESSMENT.run_id == run.id)
+    )
+    if provider is not None:
+        statement = statement.where(subject.key == provider)
+    with reading(engine) as session:
+        return {(row[0], row[1]): Level(row[2]) for row in session.execute(statement)}
+
+
+class _Judge:
+    """Judges readings by the regimes and the model of the earlier run (0) or of the later one (1)."""
+
+    def __init__(self, engine: Engine, settings: Settings, before: Run, after: Run, provider: str | None) -> None:
+        there = trained(engine, settings.home / "models")
+        self._provider = provider
+        self._models: list[list[Model]] = [models_of(run, there) for run in (before, after)]
+        self._regimes: list[list[Regime]] = [
+            [archived_regime(engine, key, sha256) for key, sha256 in sorted(run.regimes.items())]
+            for run in (before, after)
+        ]
+        self._done: dict[tuple[date, tuple[str, ...], str | None], Verdicts] = {}
+        self.notes = self._notes(before, after)
+
+    def _notes(self, before: Run, after: Run) -> list[str]:
+        notes = []
+        if len({before.code_version, after.code_version, code_version()}) > 1:
+            notes.append("the code has changed since one of the runs; all is judged again by today's")
+        model = next(iter(self._models[1]), None)
+        refusal = model.refusal(before.day) if model is not None else None
+        if refusal is not None and before.model_hash != after.model_hash:
+            notes.append(f"alone the later model can say nothing of {before.day}: {refusal}")
+        return notes
+
+    def verdicts(self, known: AsOf, *, regime: int, model: int) -> Verdicts:
+        """The verdicts by the regimes and the model of the runs given; the same ones are worked out once."""
+        regimes, models = self._regimes[regime], self._models[model]
+        key = (known.day, tuple(one.sha256 for one in regimes), models[0].sha256 if models else None)
+        if key not in self._done:
+            found = assess(known, regimes, probabilities(known, models)).verdicts
+            self._done[key] = {
+                (one.provider, one.regime): one for one in found if self._provider in {None, one.provider}
+            }
+        return self._done[key]
+
+
+def _change(
+    key: Key, steps: Sequence[Verdicts], alone: Mapping[str, Verdicts], stored: Sequence[Mapping[Key, Level]]
+) -> Change:
+    path = [step.get(key) for step in steps]
+    lone = {cause: alone[cause].get(key) for cause in CAUSES}
+    scores = [section_scores(verdict) if verdict is not None else {} for verdict in path]
+    lone_scores = {cause: section_scores(verdict) if verdict is not None else {} for cause, verdict in lone.items()}
+    return Change(
+        *key,
+        levels=tuple(_level(verdict) for verdict in path),
+        alone={cause: _level(verdict) for cause, verdict in lone.items()},
+        rules={cause: rules_that_differ(path[number], path[number + 1]) for number, cause in enumerate(CAUSES)},
+        probability=_split(
+            [_probability(verdict) for verdict in path],
+            {cause: _probability(verdict) for cause, verdict in lone.items()},
+        ),
+        scores={
+            principle: _split(
+                [each.get(principle) for each in scores],
+                {cause: each.get(principle) for cause, each in lone_scores.items()},
+            )
+            for principle in sorted({principle for each in scores for principle in each})
+        },
+        stored=(stored[0].get(key), stored[1].get(key)),
+    )
+
+
+def _level(verdict: Verdict | None) -> Level | None:
+    return None if verdict is None else verdict.level
+
+
+def _probability(verdict: Verdict | None) -> float | None:
+    return None if verdict is None else verdict.probability
+
+
+def _split(path: Sequence[float | None], alone: Mapping[str, float | None]) -> Split:
+    return Split(
+        path[0],
+        path[-1],
+        {cause: _difference(path[number], path[number + 1]) for number, cause in enumerate(CAUSES)},
+        {cause: _difference(path[0], value) for cause, value in alone.items()},
+    )
+
+
+def _difference(before: float | None, after: float | None) -> float | None:
+    return None if before is None or after is None else round(after - before, 6)
+
+
+def _ranks(before: Level | None, after: Level | None) -> int:
+    return (after.rank if after is not None else 0) - (before.rank if before is not None else 0)

@@ -1,0 +1,28 @@
+"""In what two verdicts on one provider differ."""
+
+import json
+from collections import defaultdict
+
+from risk.score import Verdict
+
+COVERAGE = "covers"  # stands for the rules where only one of two verdicts is there
+
+
+def rules_that_differ(one: Verdict | None, other: Verdict | None) -> tuple[str, ...]:
+    """Keys of the rules whose findings raise another level, have another status, or count differently in a score."""
+    if one is None or other is None:
+        return () if one is other else (COVERAGE,)
+    sides = [
+        {finding["rule"]: (finding["level"], finding["status"], finding["contribution"]) for finding in findings}
+        for findings in (json.loads(verdict.findings) for verdict in (one, other))
+    ]
+    return tuple(rule for rule in {**sides[0], **sides[1]} if sides[0].get(rule) != sides[1].get(rule))
+
+
+def section_scores(verdict: Verdict) -> dict[str, float]:
+    """The score of each principle whose rules are put together into one: what its findings add up to."""
+    parts: dict[str, list[float]] = defaultdict(list)
+    for finding in json.loads(verdict.findings):
+        if finding["contribution"] is not None:
+            parts[finding["principle"]].append(finding["contribution"])
+    return {principle: round(sum(each), 6) for principle, each in parts.items()}
