@@ -1,0 +1,213 @@
+"""Brings what was known on a day from the database into DuckDB: the reading half of ``indicators/as_of.py``."""
+
+import hashlib
+from collections.abc import Iterable
+from datetime import date
+from typing import Any, NamedTuple
+
+import duckdb
+from sqlalchemy import Engine, Select, case, func, select, union_all
+
+from indicators.ledger import day_number
+from indicators.repeats import LINK, LOAD, OBSERVATION
+from models import bulk
+from models.database import reading, table_of
+from models.ledger import IndicatorKey, Listing, Load, Pull, Snapshot, Subject, Word
+from models.vocabulary import View
+
+SUBJECT, INDICATOR, WORD = table_of(Subject).c, table_of(IndicatorKey).c, table_of(Word).c
+LISTING, SNAPSHOT, PULL = table_of(Listing).c, table_of(Snapshot).c, table_of(Pull).c
+PUBLIC_AUDIENCE = 1
+
+# As narrow as the ledger's own columns: a national day has twenty million rows.
+_OBSERVATION = """
+CREATE TABLE observation (
+    seq BIGINT, subject_id INTEGER, indicator_id SMALLINT, period_start DATE, period_end DATE, occurrence VARCHAR,
+    known_on DATE, known_on_basis TINYINT, value_number DOUBLE, value_text VARCHAR, unit_id INTEGER, load_id INTEGER)
+"""
+_ADD = """
+INSERT INTO observation
+SELECT seq, subject_id, indicator_id, as_day(period_start), as_day(period_end), occurrence, as_day(known_on),
+       known_on_basis, value_number, value_text, unit_id, load_id
+FROM incoming
+"""
+# Rows that retract others are read apart: they say nothing themselves.
+_DIGEST = (
+    """SELECT count(*), max(seq), sum(seq)
+    FROM (SELECT seq FROM observation UNION ALL SELECT seq FROM raw_retraction)""",
+    "SELECT count(*), max(seq), sum(seq) FROM raw_link",
+    "SELECT list(load_id ORDER BY load_id) FROM (SELECT DISTINCT load_id FROM raw_list)",
+    "SELECT list(register || looked_on::VARCHAR ORDER BY register) FROM look",
+)
+
+
+class Horizon(NamedTuple):
+    """How far the ledger had grown: rows, loads and pulls with higher numbers are not read."""
+
+    seq: int
+    load: int
+    pull: int
+
+
+def horizon(engine: Engine) -> Horizon:
+    """How far the ledger has grown now."""
+    with reading(engine) as session:
+        load = session.scalar(select(func.max(LOAD.id)).where(LOAD.is_done)) or 0
+        pull = session.scalar(select(func.max(PULL.id)).where(PULL.is_web)) or 0  # a folder's is no look of its own
+        seq = max(session.scalar(select(func.max(table.c.seq))) or 0 for table in (OBSERVATION, LINK))
+    return Horizon(seq, load, pull)
+
+
+class Reader:
+    """Brings the rows of one reading from the database into DuckDB."""
+
+    def __init__(self, engine: Engine, db: duckdb.DuckDBPyConnection, day: date, view: View, upto: Horizon) -> None:
+        self.engine, self.db, self.day, self.view, self.upto = engine, db, day, view, upto
+        self.only: list[int] | None = None
+        self.done = select(LOAD.id).where(LOAD.is_done, LOAD.id <= upto.load)
+
+    def read(self, subjects: Iterable[str] | None) -> str:
+        """Read everything, or what is said about some subjects, and give the digest of the rows."""
+        if subjects is not None:
+            self.only = self._numbers(subjects)
+        self._table("indicator", select(INDICATOR.id, INDICATOR.key, INDICATOR.kind))
+        self.db.execute(
+            "INSERT INTO indicator SELECT coalesce(max(id), 0) + 1, 'left_register', 'event' FROM indicator "
+            "HAVING count(*) FILTER (key = 'left_register') = 0"
+        )
+        self._read_observations()
+        self._table("raw_retraction", self._retractions())
+        self._table("recalled", self._recalled())
+        self._table("raw_link", self._links())
+        self._table("raw_list", self._lists())
+        self._table("raw_listing", self._listings())
+        self._table("look", self._looks())
+        self._table("load", self._loads())
+        self._table("subject", self._subjects())
+        units = self._column("SELECT DISTINCT unit_id FROM observation WHERE unit_id IS NOT NULL")
+        self._table("word", select(WORD.id, WORD.text).where(WORD.id.in_(units)))
+        facts = [str(self.db.execute(part).fetchone()) for part in _DIGEST]
+        text = "|".join([self.day.isoformat(), self.view, *facts])
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def _numbers(self, keys: Iterable[str]) -> list[int]:
+        with reading(self.engine) as session:
+            return [
+                number
+                for chunk in bulk.chunked(keys)
+                for number in session.scalars(select(SUBJECT.id).where(SUBJECT.key.in_(chunk)))
+            ]
+
+    def _read_observations(self) -> None:
+        """Row by row into place: held twice, they would not fit."""
+        self.db.execute(_OBSERVATION)
+        for batch in bulk.batches(self.engine, self.observations()):
+            self.db.register("incoming", batch)
+            self.db.execute(_ADD)
+            self.db.unregister("incoming")
+
+    def _table(self, name: str, statement: Select[Any]) -> None:
+        self.db.from_arrow(bulk.read(self.engine, statement)).create(name)
+
+    def _column(self, query: str) -> list[int]:
+        return [row[0] for row in self.db.execute(query).fetchall()]
+
+    def _rows(self, table: Any, columns: Iterable[Any]) -> Select[Any]:
+        """Rows of the ledger or of the links that were known on the day."""
+        statement = select(*columns).where(
+            table.known_on <= day_number(self.day),
+            table.seq <= self.upto.seq,
+            table.load_id.in_(self.done),
+        )
+        if self.view is View.OPEN:
+            statement = statement.where(table.audience_id == PUBLIC_AUDIENCE)
+        return statement
+
+    def observations(self) -> Select[Any]:
+        """The rows of the ledger that say something."""
+        o = OBSERVATION.c
+        figures = self._column("SELECT id FROM indicator WHERE kind IN ('figure', 'forecast', 'flag')")
+        text = case((o.indicator_id.in_(figures), None), else_=o.value_text).label("value_text")
+        statement = self._rows(
+            o,
+            (
+                o.seq, o.subject_id, o.indicator_id, o.period_start, o.period_end, o.occurrence, o.known_on,
+                o.known_on_basis, o.value_number, text, o.unit_id, o.load_id,
+            ),
+        ).where(o.retracts.is_(None))  # fmt: skip
+        return self._of_subjects(statement)
+
+    def _retractions(self) -> Select[Any]:
+        o = OBSERVATION.c
+        return self._of_subjects(self._rows(o, (o.seq, o.retracts)).where(o.retracts.is_not(None)))
+
+    def _of_subjects(self, statement: Select[Any]) -> Select[Any]:
+        return statement if self.only is None else statement.where(OBSERVATION.c.subject_id.in_(self.only))
+
+    def _recalled(self) -> Select[Any]:
+        """Rows that the casebook marks, in their place, as recalled and not read in a document."""
+        o, casebook = OBSERVATION.c, select(SNAPSHOT.id).where(SNAPSHOT.register == "casebook")
+        marked = select(WORD.id).where(WORD.text.like("% · recalled (%"))
+        loads = select(LOAD.id).where(LOAD.snapshot_id.in_(casebook))
+        return select(o.seq).where(o.load_id.in_(loads), o.place_id.in_(marked))
+
+    def _links(self) -> Select[Any]:
+        k = LINK.c
+        statement = self._rows(
+            k,
+            (
+                k.seq, k.subject_id, k.relation, k.kind, k.object_id, k.since, k.until, k.known_on, k.confidence,
+                k.reference, k.value_gbp, k.load_id, k.retracts,
+            ),
+        )  # fmt: skip
+        if self.only is None:
+            return statement
+        return statement.where(k.subject_id.in_(self.only) | k.object_id.in_(self.only))
+
+    def _lists(self) -> Select[Any]:
+        """Which complete lists there were, and of which kinds of setting."""
+        return (
+            select(LISTING.load_id, LISTING.scope_id, WORD.text.label("scope"), SNAPSHOT.register, LOAD.listed_on)
+            .join_from(table_of(Listing), table_of(Load), LOAD.id == LISTING.load_id)
+            .join(table_of(Snapshot), SNAPSHOT.id == LOAD.snapshot_id)
+            .join(table_of(Word), WORD.id == LISTING.scope_id)
+            .where(
+                LOAD.id.in_(self.done),
+                LOAD.withdrawn_by.is_(None) | (LOAD.withdrawn_by > self.upto.load),
+                LOAD.listed_on <= self.day,
+            )
+            .distinct()
+        )
+
+    def _listings(self) -> Select[Any]:
+        lists = self._column("SELECT DISTINCT load_id FROM raw_list")
+        statement = select(LISTING.load_id, LISTING.subject_id, LISTING.scope_id).where(LISTING.load_id.in_(lists))
+        return statement if self.only is None else statement.where(LISTING.subject_id.in_(self.only))
+
+    def _looks(self) -> Select[Any]:
+        """A web register is looked at when it is pulled; a folder shows it as of its documents' days."""
+        seen = (
+            select(SNAPSHOT.register, LOAD.looked_on.label("day"))
+            .join_from(table_of(Load), table_of(Snapshot), SNAPSHOT.id == LOAD.snapshot_id)
+            .where(LOAD.id.in_(self.done), LOAD.looked_on <= self.day)
+        )
+        pulled = select(PULL.register, PULL.pulled_on.label("day")).where(
+            PULL.is_web, PULL.error == "", PULL.id <= self.upto.pull, PULL.pulled_on <= self.day
+        )
+        looks = union_all(seen, pulled).subquery()
+        return select(looks.c.register, func.max(looks.c.day).label("looked_on")).group_by(looks.c.register)
+
+    def _loads(self) -> Select[Any]:
+        """Which register each load is of."""
+        return (
+            select(LOAD.id, SNAPSHOT.register)
+            .join_from(table_of(Load), table_of(Snapshot), SNAPSHOT.id == LOAD.snapshot_id)
+            .where(LOAD.id.in_(self.done))
+        )
+
+    def _subjects(self) -> Select[Any]:
+        if self.only is None:
+            return select(SUBJECT.id, SUBJECT.key)
+        ends = self._column("SELECT subject_id FROM raw_link UNION SELECT object_id FROM raw_link")
+        wanted = [number for number in {*self.only, *ends} if number is not None]
+        return select(SUBJECT.id, SUBJECT.key).where(SUBJECT.id.in_(wanted))
