@@ -8,8 +8,9 @@ from typing import Any
 
 from sqlalchemy import Engine, Select, func, select
 
+from dashboard.coverage import ended, last_assessed, unreadable
 from dashboard.explanation import explain_more
-from indicators import catalogue
+from indicators import catalogue, identity
 from indicators.ledger import day_number, day_of
 from indicators.repeats import LINK, LOAD, OBSERVATION, retracted
 from models import bulk
@@ -245,6 +246,9 @@ def explain(engine: Engine, provider: str, day: date, *, view: View = View.FULL)
         "run": run.id if run is not None and assessments else None,
         "source_findings": run.source_findings if run is not None else [],
         "regimes": [_explained(engine, run, row, figures) for row in assessments if run is not None],
+        "ended": None if assessments else ended(engine, provider, day, view=view),
+        "last_assessed": last_assessed(engine, provider, day, view=view),
+        "unreadable": unreadable(engine, provider, day),
         "links": links(engine, provider, day),
     }
 
@@ -378,10 +382,20 @@ def levels_over_time(engine: Engine, provider: str, day: date, view: View = View
 
 
 def names(engine: Engine, keys: Iterable[str], day: date) -> dict[str, str]:
-    """The newest name of each subject known by the day; what buyers call it only where no register of its own does."""
+    """The newest name of each subject known by the day; what buyers call it only where no register of its own does.
+
+    Where its register keeps the name back, what it is and its number.
+    """
+    wanted = set(keys)
+    found = _newest_texts(engine, wanted, "name", day)
+    kinds = _newest_texts(engine, wanted - found.keys(), "provision_type", day)
+    return found | {key: identity.unnamed(key, kind) for key, kind in kinds.items()}
+
+
+def _newest_texts(engine: Engine, keys: Iterable[str], indicator: str, day: date) -> dict[str, str]:
     o = OBSERVATION.c
     found: dict[str, str] = {}
-    name = select(INDICATOR.id).where(INDICATOR.key == "name").scalar_subquery()
+    number = select(INDICATOR.id).where(INDICATOR.key == indicator).scalar_subquery()
     for chunk in bulk.chunked(keys):
         statement = (
             select(SUBJECT.key, o.value_text)
@@ -390,7 +404,7 @@ def names(engine: Engine, keys: Iterable[str], day: date) -> dict[str, str]:
             .outerjoin(table_of(Snapshot), SNAPSHOT.id == LOAD.snapshot_id)
             .where(
                 SUBJECT.key.in_(chunk),
-                o.indicator_id == name,
+                o.indicator_id == number,
                 o.known_on <= day_number(day),
                 o.retracts.is_(None),
                 o.seq.not_in(retracted(OBSERVATION)),

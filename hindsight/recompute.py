@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Engine
 
+from indicators import identity
 from indicators.as_of import AsOf, Horizon, as_of
 from models.vocabulary import Principle, View
 from regimes.schema import Regime
@@ -64,10 +65,7 @@ def names_of(known: AsOf, providers: Mapping[int, str]) -> dict[int, str]:
     """The names of providers, given by number and identifier; where none is known, what it is and its number."""
     called = dict(known.sql(_NAMES).fetchall())
     kinds = dict(known.sql(_KINDS).fetchall())
-    return {
-        number: called.get(number) or f"{kinds.get(number, 'Provider')} {key.split('-', 2)[-1]}"
-        for number, key in providers.items()
-    }
+    return {number: called.get(number) or identity.unnamed(key, kinds.get(number)) for number, key in providers.items()}
 
 
 _OUTCOMES = """

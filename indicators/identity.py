@@ -80,6 +80,11 @@ def _named(text: str, day: date) -> Select[Any]:
     )
 
 
+def unnamed(key: str, kind: str | None) -> str:
+    """What people call a subject whose name its register keeps back: what it is, and its number."""
+    return f"{kind or 'Provider'} {key.split('-', 2)[-1]}"
+
+
 def wanted(engine: Engine, scheme: str) -> set[str]:
     """The subjects of a scheme that a register read only on demand is read for: covered, linked, or asked for.
 

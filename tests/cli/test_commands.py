@@ -18,7 +18,7 @@ from indicators import catalogue
 from models.database import engine_for
 from models.vocabulary import Level, Principle
 from tests.command import Command
-from tests.extracts import ACCOUNTS, CHARITY, COMPANY, COUNCIL, DAY, EARLIER, WORST, home, put
+from tests.extracts import ACCOUNTS, CHARITY, COMPANY, COUNCIL, DAY, EARLIER, GONE, WORST, home, put
 
 HOME_IN_TROUBLE = home(WORST)
 OBSERVATION_COLUMNS = [
@@ -152,7 +152,10 @@ def test_the_watchlist_as_a_table_is_plain_text_when_piped(continuity):
 def test_explain_as_json_follows_each_figure_home(continuity):
     explained = continuity("explain", COMPANY, "--as-of", DAY, "--format", "json").json
 
-    assert set(explained) == {"id", "name", "day", "scored_on", "run", "source_findings", "regimes", "links"}
+    assert set(explained) == {
+        "id", "name", "day", "scored_on", "run", "source_findings", "regimes", "links", "ended", "last_assessed",
+        "unreadable",
+    }  # fmt: skip
     [regime] = explained["regimes"]
     assert set(regime) == {
         "regime", "level", "rating", "is_official", "stage", "probability", "probability_reason", "principles",
@@ -202,6 +205,15 @@ def test_a_subject_that_no_regime_covers_is_explained_as_such(continuity):
     said = continuity("explain", COUNCIL, "--as-of", DAY)
     assert (said.code, said.err) == (0, "")
     assert "no regime covers it on this day" in said.out
+
+
+def test_a_home_that_left_is_explained_with_the_list_that_no_longer_has_it(continuity):
+    said = continuity("explain", home(GONE), "--as-of", DAY)
+    assert said.out.splitlines()[1:3] == [
+        "  not covered any more: Left the register 2022-03-31 (known 2022-03-31, "
+        "ofsted/childrens_social_care_providers_at_2022-03-31.csv)",
+        "  last assessed on 2021-03-31: childrens_homes none; '--as-of 2021-03-31' shows it",
+    ]
 
 
 # --- observations
