@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 UV := $(BIN)/uv
 export XDG_RUNTIME_DIR ?= /tmp
 
-.PHONY: help run sample dashboard test check format golden docs bench lock clean chromium
+.PHONY: help run sample dashboard test check format docs bench lock clean chromium
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12

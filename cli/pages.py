@@ -47,7 +47,7 @@ def _register(key: str, register: Register) -> str:
     ]
     if register.notes:
         lines.append(f"- Notes: {register.notes}")
-    return "\n".join(_flat(line) for line in lines).replace("\n-", "\n\n-", 1) + "\n"
+    return "\n".join(_flat(line) for line in lines) + "\n"
 
 
 def _table(indicators: dict[str, Indicator]) -> str:
