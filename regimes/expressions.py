@@ -22,7 +22,7 @@ DAY = "day"
 
 # What the engine works out by itself: name -> (title, unit, what it is).
 FACTS: dict[str, tuple[str, str, str]] = {
-    "probability": ("Probability of failure", "share", "what the failure model says, 0 to 1"),
+    "probability": ("Probability", "share", "what the failure model says, 0 to 1"),
     "completeness": ("Share of the rules on money and quality that could be applied", "share", "0 to 1"),
     "contracts_in_force": ("Public contracts in force", "contracts", "a number of contracts"),
     "contracts_value": ("Value of public contracts in force", "GBP", "pounds over the contracts' whole life"),

@@ -136,7 +136,7 @@ def test_the_page_of_data_sources_is_current():
 
 @pytest.fixture(scope="module")
 def followed(tmp_path_factory):
-    """The sample's facts in a data directory, scored on the days when Carillion's escalation was opened and raised."""
+    """The sample's facts in a data directory, scored on days when Carillion's escalation was opened and raised."""
     folder = tmp_path_factory.mktemp("followed")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)  # no .env of the checkout
@@ -145,7 +145,7 @@ def followed(tmp_path_factory):
         day.sources, day.only_file_channel = (casebook,), True
         steps.pull(day, SAMPLES)
         steps.observe(day)
-        for day.day in (date(2014, 3, 5), date(2016, 3, 3)):
+        for day.day in (date(2014, 3, 5), date(2016, 3, 3), date(2017, 9, 29)):
             steps.score(day)
             steps.send(day)
         day.engine.dispose()
@@ -186,11 +186,12 @@ def test_what_how_it_works_shows_is_what_the_commands_say(followed, capsys):
         assert block.strip() or not said  # what is said to be empty is
 
 
-def test_the_message_in_how_it_works_is_what_was_written(followed):
-    quoted = re.findall(r"^> (.+)$", words_of(HOW_IT_WORKS), re.MULTILINE)
-    (message,) = (followed / "outbox").glob("2016-03-03_*.md")
+@pytest.mark.parametrize(("page", "day"), [("how-it-works.md", "2016-03-03"), ("alerting.md", "2017-09-29")])
+def test_the_message_that_a_page_shows_is_what_was_written(followed, page, day):
+    quoted = re.findall(r"^> (.+)$", words_of(ROOT / "docs" / page), re.MULTILINE)
+    written = "\n".join(map(words_of, (followed / "outbox").glob(f"{day}_*.md")))
     assert len(quoted) > 3
-    assert shown_but_not_said("\n".join(quoted), words_of(message)) == []
+    assert shown_but_not_said("\n".join(quoted), written) == []
 
 
 def test_the_files_quoted_in_how_it_works_are_as_they_are():
