@@ -191,6 +191,6 @@ class ProbabilityOverRule(CitedRule):
     """The failure model's probability is over a line. The only way in which it touches a level."""
 
     kind: Literal["probability_over"]
-    title: Words = "Probability of failure by the model"
+    title: Words = "Probability by the model"
     over: float = Field(ge=0, lt=1, description="a share: 0.5 is more likely than not")
     level: RuleLevel

@@ -2,7 +2,9 @@ import duckdb
 import pytest
 
 from indicators import catalogue
+from regimes.columns import title_of
 from regimes.expressions import Expression, parse
+from regimes.value_rules import ProbabilityOverRule
 
 
 def value(expression: Expression, **columns: object) -> object:
@@ -140,3 +142,8 @@ def test_a_ratio_made_of_itself_is_refused(monkeypatch: pytest.MonkeyPatch) -> N
 
     with pytest.raises(ValueError, match="made of itself: current_ratio -> equity_ratio -> current_ratio"):
         parse.__wrapped__("current_ratio")
+
+
+def test_of_what_the_probability_is_only_the_model_says() -> None:
+    assert title_of("probability") == "Probability"
+    assert ProbabilityOverRule.model_fields["title"].default == "Probability by the model"
