@@ -123,8 +123,7 @@ def score(db: duckdb.DuckDBPyConnection, key: str, figures: Figures, *, ways: It
     if not short:
         names = tuple(_title_of(name) for name in sorted({*tried[0].columns, *map(previous_column, tried[0].previous)}))
         return Score(key, None, None, names)
-    least = min(count for count, *_ in short)
-    _, end, missing, unless = max(one for one in short if one[0] == least)
+    _, end, missing, unless = min(short, key=lambda one: one[0])  # of equals the first: newest, in our own formats
     return Score(key, None, end, missing, unless)
 
 

@@ -1,0 +1,64 @@
+"""The embedded sample's facts in a database."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+from sqlalchemy import Engine
+
+from flows.sample import SAMPLES
+from indicators import ledger
+from indicators.archive import Archive
+from indicators.folder import FolderClient
+from indicators.records import Since
+from indicators.sources import casebook
+from models.database import engine_for
+from tests.factories import NOW
+
+
+def load_casebook(engine: Engine, samples: Path, archive: Path) -> Engine:
+    """Everything that the files of a folder of samples say."""
+    kept = Archive(engine, archive)
+    for fetched in casebook.fetch(FolderClient(samples), Since()):
+        kept.add("casebook", fetched, now=NOW)
+    for snapshot in kept.to_observe("casebook", casebook.PARSER, "all"):
+        records = casebook.parse(kept.document(snapshot))
+        ledger.append(engine, snapshot.id or 0, casebook.PARSER, records, recorded_at=NOW)
+    return engine
+
+
+@pytest.fixture(scope="module")
+def sample_without(
+    migrated_sqlite_file: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[str, str], Engine]]:
+    """``sample_without("carillion", "2018-05-23")``: the sample less what became known of one provider on one day."""
+    engines: list[Engine] = []
+
+    def make(slug: str = "", known_on: str = "") -> Engine:
+        folder = tmp_path_factory.mktemp("sample")
+        shutil.copytree(SAMPLES / "casebook", folder / "samples" / "casebook")
+        if slug:
+            _leave_out(folder / "samples" / "casebook" / f"{slug}.yaml", known_on)
+        shutil.copyfile(migrated_sqlite_file, folder / "continuity.db")
+        engines.append(engine_for(f"sqlite:///{folder / 'continuity.db'}"))
+        return load_casebook(engines[-1], folder / "samples", folder / "archive")
+
+    yield make
+    for engine in engines:
+        engine.dispose()
+
+
+def _leave_out(path: Path, known_on: str) -> None:
+    """Take the facts of one day out of a file of the casebook; how the provider ended stays."""
+    content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    for part in {"figures", "events"} & content.keys():
+        content[part] = [one for one in content[part] if str(one["known_on"]) != known_on]
+    path.write_text(yaml.safe_dump(content, sort_keys=False, allow_unicode=True), encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def sample(sample_without: Callable[..., Engine]) -> Engine:
+    """The embedded sample in a database."""
+    return sample_without()
