@@ -14,7 +14,7 @@ from indicators import catalogue
 from indicators.as_of import AsOf
 from models.vocabulary import Level, Principle
 from regimes import looks
-from regimes.columns import Look
+from regimes.columns import Look, title_of
 from regimes.rules import AnyRule, evidence_of
 from regimes.schema import Regime
 from regimes.sections import Section
@@ -178,12 +178,19 @@ def _add(wide: Wide, number: int, principle: Principle, rule: AnyRule | None) ->
         "rule": POWERS if rule is None else rule.key,
         "weight": weight,
         "best_score": None if rule is None or weight is None else section.best_score(rule),
-        "title": getattr(rule, "title", None) or (POWERS if rule is None else rule.key),
+        "title": _title(rule),
         "indicators": list(look.indicators),
         "unit": look.unit,
         "threshold": look.threshold,
         "source": "; ".join(power.source for power in powers) if rule is None else getattr(rule, "source", ""),
     }
+
+
+def _title(rule: AnyRule | None) -> str:
+    if rule is None:
+        return POWERS
+    indicator = getattr(rule, "indicator", None)
+    return getattr(rule, "title", None) or (title_of(indicator) if indicator else rule.key)
 
 
 def _powers(regime: Regime) -> Look:
@@ -228,10 +235,10 @@ def _too_old(wide: Wide, rules: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _registers(wide: Wide, rule: dict[str, Any]) -> list[str]:
-    """The registers that a rule's figures come from, of those that were looked at."""
+    """The registers that a rule's figures come from, of those that any document was read of."""
     known = catalogue.load()
     registers = {register for key in rule["indicators"] for register in known.indicators[key].registers}
-    return sorted(registers & wide.looks.keys() or registers)
+    return sorted(registers & wide.loaded or registers)
 
 
 def _where(registers: Iterable[str]) -> str:

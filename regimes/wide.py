@@ -113,6 +113,7 @@ class Wide:
         self.known, self.regime, self.day = known, regime, known.day
         self.indicators = {key: number for number, key in known.db.execute("SELECT id, key FROM indicator").fetchall()}
         self.units: dict[int, str] = dict(known.db.execute("SELECT id, text FROM word").fetchall())
+        self.loaded = {register for (register,) in known.db.execute("SELECT DISTINCT register FROM load").fetchall()}
         self.looks: dict[str, date] = dict(known.db.execute("SELECT register, looked_on FROM look").fetchall())
 
     def build(self, probabilities: str | None) -> bool:

@@ -109,6 +109,8 @@ def reading(
     _table(result, "indicator", pa.table({"id": list(indicators.values()), "key": list(indicators), "kind": kinds}))
     days = pa.array([_day(on) for on in (looks or {}).values()], pa.date32())
     _table(result, "look", pa.table({"register": pa.array(list(looks or {}), pa.string()), "looked_on": days}))
+    nothing = {"id": pa.array([], pa.int64()), "register": pa.array([], pa.string())}
+    _table(result, "load", pa.table(nothing))
     _table(result, "word", pa.table({"id": list(range(len(UNITS))), "text": list(UNITS)}))
     for name, nth in (("latest", 1), ("previous", 2)):
         result.db.execute(
