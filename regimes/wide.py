@@ -38,18 +38,24 @@ _TYPED = {
     "DATE": "try_cast({0}.value_text AS DATE)",
     "VARCHAR": "{0}.value_text",
 }
-_COLUMNS = """{typed} AS {0}, {0}.seq AS {seq}, {0}.period_end AS {end}, {0}.known_on AS {known},
-coalesce({0}.period_end, greatest({0}.known_on, {confirmed})) AS {day}, coalesce({0}.is_recalled, false) AS {recalled},
-{0}.value_text AS {text}, {0}.unit_id AS {unit}"""
+_COLUMNS = """{typed} AS {0}, {1}.seq AS {seq}, {1}.period_end AS {end}, {1}.known_on AS {known},
+coalesce({1}.period_end, greatest({1}.known_on, {confirmed})) AS {day}, coalesce({1}.is_recalled, false) AS {recalled},
+{1}.value_text AS {text}, {1}.unit_id AS {unit}"""
 _JOIN = "LEFT JOIN ({table}) AS {alias} ON {alias}.subject_id = provider.id"
 _WIDE = "CREATE OR REPLACE TEMP TABLE wide AS SELECT {columns} FROM provider {joins}"
 
-_NEWEST = "SELECT *, seq IN (FROM recalled) AS is_recalled FROM latest WHERE indicator_id IN ({ids})"
+# All indicators in one pass: with a join for each, finding the order of the joins takes longer than joining.
+_PACKED = """
+SELECT subject_id, {each} FROM (
+    SELECT v.subject_id, v.indicator_id, {{'seq': v.seq, 'period_end': v.period_end, 'known_on': v.known_on,
+           'value_number': v.value_number, 'value_text': v.value_text, 'unit_id': v.unit_id,
+           'is_recalled': v.seq IN (FROM recalled)}} AS one
+    FROM {values} AS v WHERE v.subject_id IN (SELECT id FROM provider)) GROUP BY subject_id"""
+_ONE = "any_value(one) FILTER (indicator_id IN ({ids})) AS {alias}"
 # A figure of a year is no measure of change against one of half a year or of eighteen months.
-_BEFORE = """
-SELECT p.*, p.seq IN (FROM recalled) AS is_recalled FROM previous AS p JOIN latest AS l USING (subject_id, indicator_id)
-WHERE p.indicator_id IN ({ids})
-  AND coalesce(abs((l.period_end - l.period_start) - (p.period_end - p.period_start)) <= 31, true)"""
+_BEFORE = """(
+SELECT p.* FROM previous AS p JOIN latest AS l USING (subject_id, indicator_id)
+WHERE coalesce(abs((l.period_end - l.period_start) - (p.period_end - p.period_start)) <= 31, true))"""
 _LISTED = "SELECT * FROM listing WHERE register = {register}"
 # Only of those a register speaks of does its silence about something mean that there is nothing.
 _SEEN = """
@@ -162,12 +168,15 @@ class Wide:
 
     def _indicators(self, query: Query, reads: Reads) -> Iterator[tuple[str, str]]:
         """Columns and joins of the newest values and of those before them."""
-        for name in sorted(reads.names - FACTS.keys()):
-            table = _NEWEST.format(ids=self.ids(query, [name]))
-            yield _columns(name, name, self._confirmed(query, name)), _JOIN.format(table=table, alias=quoted(name))
-        for name in sorted(reads.previous):
-            alias, table = previous_column(name), _BEFORE.format(ids=self.ids(query, [name]))
-            yield _columns(alias, name, "NULL"), _JOIN.format(table=table, alias=quoted(alias))
+        newest = [(name, name) for name in sorted(reads.names - FACTS.keys())]
+        before = [(previous_column(name), name) for name in sorted(reads.previous)]
+        for table, values, named in (("newest", "latest", newest), ("before", _BEFORE, before)):
+            for alias, name in named:
+                yield _columns(table, alias, name, self._confirmed(query, name) if table == "newest" else "NULL"), ""
+            if named:
+                each = [_ONE.format(ids=self.ids(query, [name]), alias=quoted(alias)) for alias, name in named]
+                packed = _PACKED.format(each=", ".join(each), values=values)
+                yield "", _JOIN.format(table=packed, alias=table)
 
     def _confirmed(self, query: Query, name: str) -> str:
         """SQL for the day on which a register last said the same again: it is not repeated in the ledger."""
@@ -204,10 +213,12 @@ class Wide:
             yield "area_share", _JOIN.format(table=table, alias="areas")
 
 
-def _columns(alias: str, name: str, confirmed: str) -> str:
-    table = quoted(alias)
+def _columns(table: str, alias: str, name: str, confirmed: str) -> str:
+    """The columns of one indicator, out of what is packed for it."""
+    packed = f"{table}.{quoted(alias)}"
     parts = {part: quoted(alias, part) for part in ("seq", "end", "known", "day", "recalled", "text", "unit")}
-    return _COLUMNS.format(table, typed=_TYPED[column_type(name)].format(table), confirmed=confirmed, **parts)
+    typed = _TYPED[column_type(name)].format(packed)
+    return _COLUMNS.format(quoted(alias), packed, typed=typed, confirmed=confirmed, **parts)
 
 
 def sole_register(name: str) -> str | None:
