@@ -13,28 +13,42 @@ from typing import Self
 import duckdb
 from sqlalchemy import Engine
 
+from indicators import catalogue
 from indicators.reader import Horizon, Reader, horizon
 from models.vocabulary import View
 
 MEMORY = "2500MB"  # of DuckDB; a national day must fit in 4 GB altogether
 PART = 2_500_000  # rows that are sorted or grouped at once
+KIND_GONE_AFTER = 400  # days
 
 _MACRO = "CREATE MACRO as_day(number) AS DATE '1970-01-01' + number::INTEGER"
 
-_RETRACT = "DELETE FROM observation WHERE seq IN (SELECT retracts FROM raw_retraction)"
+_RETRACT = """
+DELETE FROM observation WHERE seq IN (SELECT retracts FROM raw_retraction);
+CREATE TABLE corrected (seq BIGINT)
+"""
 
 # A correction replaces what it corrects: the latest known of the same thing. Events that a register does not number
 # apart all count, since two of one kind may happen on one day. Most things were said once: only the others are sorted.
 _CORRECT = """
+INSERT INTO corrected
+WITH one AS (SELECT *, hash(subject_id, indicator_id, period_start, period_end, occurrence) AS about
+             FROM observation
+             WHERE subject_id % $parts = $part AND NOT (
+                 occurrence = '' AND indicator_id IN (SELECT id FROM indicator WHERE kind = 'event'))),
+     several AS (SELECT about FROM one GROUP BY about HAVING count(*) > 1)
+SELECT seq FROM one SEMI JOIN several USING (about)
+QUALIFY row_number() OVER (PARTITION BY subject_id, indicator_id, period_start, period_end, occurrence
+                           ORDER BY known_on DESC, seq DESC) > 1
+"""
+_CORRECTED = "DELETE FROM observation WHERE seq IN (FROM corrected); DROP TABLE corrected"
+
+# Of some events the register's own number tells which one it is, whatever day is said for it later.
+_ONCE = """
 DELETE FROM observation WHERE seq IN (
-    WITH one AS (SELECT *, hash(subject_id, indicator_id, period_start, period_end, occurrence) AS about
-                 FROM observation
-                 WHERE subject_id % $parts = $part AND NOT (
-                     occurrence = '' AND indicator_id IN (SELECT id FROM indicator WHERE kind = 'event'))),
-         several AS (SELECT about FROM one GROUP BY about HAVING count(*) > 1)
-    SELECT seq FROM one SEMI JOIN several USING (about)
-    QUALIFY row_number() OVER (PARTITION BY subject_id, indicator_id, period_start, period_end, occurrence
-                               ORDER BY known_on DESC, seq DESC) > 1)
+    SELECT seq FROM observation
+    WHERE occurrence <> '' AND indicator_id IN (SELECT id FROM indicator WHERE list_contains($once, key))
+    QUALIFY row_number() OVER (PARTITION BY subject_id, indicator_id, occurrence ORDER BY known_on DESC, seq DESC) > 1)
 """
 
 # A setting left when the next list no longer has it, if both lists have settings of its kind.
@@ -81,11 +95,13 @@ QUALIFY row_number() OVER (
     ORDER BY known_on DESC, seq DESC) = 1
 """
 
-_LISTINGS = """
+# A kind of setting that the newer lists have no more, for longer than a yearly list is late, is listed no longer.
+_LISTINGS = f"""
 CREATE TABLE listing AS
-WITH newest AS (SELECT register, scope_id, max(listed_on) AS newest_on FROM raw_list GROUP BY ALL)
-SELECT subject_id, register, scope, listed_on, listed_on >= newest_on AS is_present, load_id
-FROM raw_listing JOIN raw_list USING (load_id, scope_id) JOIN newest USING (register, scope_id)
+WITH newest AS (SELECT register, scope_id, max(listed_on) AS newest_on FROM raw_list GROUP BY ALL),
+     kind AS (SELECT *, max(newest_on) OVER (PARTITION BY register) <= newest_on + {KIND_GONE_AFTER} AS is_listed FROM newest)
+SELECT subject_id, register, scope, listed_on, is_listed AND listed_on >= newest_on AS is_present, load_id
+FROM raw_listing JOIN raw_list USING (load_id, scope_id) JOIN kind USING (register, scope_id)
 QUALIFY row_number() OVER (PARTITION BY subject_id, register ORDER BY listed_on DESC, load_id DESC) = 1
 """
 
@@ -96,7 +112,8 @@ class AsOf:
     Tables of ``db`` (days are DATE): ``observation`` (live rows, the latest known per subject, indicator, period and
     occurrence; ``left_register`` events are derived and have a negative ``seq``), ``latest`` and ``previous`` (the
     newest per subject and indicator by period, and the one before), ``subject``, ``indicator``, ``word`` (units),
-    ``link``, ``listing`` (newest list that had the subject; ``is_present`` when that is the newest list of its kind),
+    ``link``, ``listing`` (newest list that had the subject; ``is_present`` when that is the newest list of its kind,
+    and the register's newer lists have not dropped the kind),
     ``look`` (newest day on which each register was looked at), ``load`` (the register of each), ``recalled`` (the
     ``seq`` of rows that were remembered, not read in their source).
 
@@ -150,7 +167,8 @@ def as_of(
     result.digest = Reader(engine, result.db, day, view, result.upto).read(subjects)
     result.db.execute(_RETRACT)
     _in_parts(result.db, _CORRECT)
-    for statement in (_LEFT, _RANKED):
+    result.db.execute(_ONCE, {"once": sorted(catalogue.once())})
+    for statement in (_CORRECTED, _LEFT, _RANKED):
         result.db.execute(statement)
     _in_parts(result.db, _RANK)
     for statement in (_LINKS, _LISTINGS, _VIEWS):
