@@ -1,0 +1,146 @@
+"""What changed between two runs is split into new data, the regime's version and the model's."""
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+
+from flows import day as steps
+from flows.sample import SAMPLES
+from hindsight.attribution import NothingToExplain, Split, attribute
+from hindsight.attribution_shown import as_json, in_words
+from hindsight.differences import section_scores
+from indicators.records import Observed
+from indicators.sources import casebook
+from models.vocabulary import Basis, Level
+from regimes.schema import DEFINITIONS
+from risk.score import assess
+from risk.train import train
+from settings import Settings
+from tests.regimes.builder import Known, reading
+from tests.regimes.small import ONE, small_regime
+from tests.regimes.test_sections import TWO, regime, scored
+from tests.risk.homes import home, publish, urn
+
+NOW = datetime(2026, 1, 2, tzinfo=UTC)
+FIRST, LATER = date(2017, 7, 10), date(2017, 9, 29)
+CARILLION = "CW-SAMPLE-carillion"
+SUPPLIERS = (DEFINITIONS / "house_suppliers.yaml").read_text(encoding="utf-8")
+# One warning more is asked for, so that two of them are no more than a concern.
+THREE_WARNINGS = SUPPLIERS.replace("at_least: 2\n", "at_least: 3\n", 1).replace(
+    "schema: 1\n", "schema: 1\nversion: 2\n"
+)
+
+
+def opened(engine, home_folder):
+    settings = Settings(home=home_folder, database_url=engine.url.render_as_string(hide_password=False))
+    return steps.open_day(settings, now=NOW)
+
+
+@pytest.fixture
+def day(sqlite_engine, tmp_path):
+    """The sample's facts, scored on the day of Carillion's first warning."""
+    day = opened(sqlite_engine, tmp_path / "home")
+    day.sources, day.only_file_channel = (casebook,), True
+    steps.pull(day, Path(SAMPLES))
+    steps.observe(day)
+    score(day, FIRST)
+    return day
+
+
+def score(day, on):
+    day.day = on
+    steps.score(day)
+
+
+def adopt(day, text, name="own.yaml"):
+    folder = day.settings.home / "regimes"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_text(text, encoding="utf-8")
+
+
+def test_with_the_same_rules_the_change_is_new_data(day):
+    score(day, LATER)
+    found = attribute(day.engine, day.settings, CARILLION, FIRST, LATER)
+
+    (change,) = found.changes
+    assert change.levels == (Level.CONCERN, Level.CRITICAL, Level.CRITICAL, Level.CRITICAL)
+    assert change.alone == {"data": Level.CRITICAL, "regime": Level.CONCERN, "model": Level.CONCERN}
+    assert "repeated_profit_warnings" in change.rules["data"]
+    assert (change.rules["regime"], change.remainder, change.stored) == ((), 0, (Level.CONCERN, Level.CRITICAL))
+    assert in_words(change)[:2] == [
+        "house_suppliers: concern -> critical",
+        f"  new data: concern -> critical ({', '.join(change.rules['data'])})",
+    ]
+
+
+def test_another_version_of_the_regime_is_told_from_new_data(day):
+    adopt(day, THREE_WARNINGS)
+    score(day, LATER)
+    found = attribute(day.engine, day.settings, CARILLION, FIRST, LATER)
+
+    (change,) = found.changes
+    assert change.levels == (Level.CONCERN, Level.CRITICAL, Level.CONCERN, Level.CONCERN)
+    assert change.rules["regime"] == ("repeated_profit_warnings",)
+    # Alone the new version changes nothing and the data one level; together nothing: that is the remainder.
+    assert (change.alone["regime"], change.alone["data"], change.remainder) == (Level.CONCERN, Level.CRITICAL, -1)
+    assert not change.has_changed
+
+
+def test_of_all_providers_those_are_given_that_changed(day):
+    score(day, LATER)
+    found = attribute(day.engine, day.settings, None, FIRST, LATER)
+
+    assert CARILLION in {change.provider for change in found.changes}
+    assert all(change.has_changed for change in found.changes)
+    assert as_json(found)["since"] == {"run": found.before.id, "day": "2017-07-10"}
+
+
+def test_two_days_of_one_run_have_nothing_to_explain(day):
+    with pytest.raises(NothingToExplain, match="lead to the same run, of 2017-07-10; give an earlier day"):
+        attribute(day.engine, day.settings, CARILLION, FIRST, LATER)
+    with pytest.raises(NothingToExplain, match="no day up to 2000-01-01 was scored"):
+        attribute(day.engine, day.settings, CARILLION, date(2000, 1, 1), LATER)
+
+
+def test_steps_add_up_to_the_whole_and_the_remainder_is_what_is_left():
+    split = Split(1.0, 4.0, {"data": 2.0, "regime": 1.0, "model": 0.0}, {"data": 2.0, "regime": 0.5, "model": 0.0})
+    assert (split.total, split.remainder) == (3.0, 0.5)
+    assert sum(split.steps.values()) == split.total
+
+    unknown = Split(None, 4.0, dict.fromkeys(("data", "regime", "model")), dict.fromkeys(("data", "regime", "model")))
+    assert (unknown.total, unknown.remainder) == (None, None)
+
+
+def test_another_model_changes_the_probability_alone(sqlite_engine, tmp_path):
+    day = opened(sqlite_engine, tmp_path / "home")
+    days = [date(year, 3, 31) for year in range(2016, 2023)]
+    provision = "Children's home"
+    for number, on in enumerate(days):
+        rows = []
+        for key in range(number * 12, number * 12 + 150):  # twelve go each year, and twelve come
+            grade = 4 if key < number * 12 + (10 if number < 2 else 4) else 2  # the bad ones more often, at first
+            row = home(key, on, overall=grade, places=key % 7 + 1)
+            rows.append([*row, Observed(urn(key), "provision_type", provision, on, Basis.SNAPSHOT)])
+        publish(day.engine, on, rows)
+    folder = day.settings.home / "models"
+    train(day.engine, now=NOW, model_dir=folder, outcomes_until=date(2018, 3, 31))
+    score(day, days[-1])
+    train(day.engine, now=NOW, model_dir=folder, outcomes_until=date(2020, 3, 31))
+    later = date(2022, 4, 30)
+    score(day, later)
+
+    (change,) = attribute(day.engine, day.settings, urn(100), days[-1], later).changes
+    assert change.levels[0] is change.levels[-1]
+    assert change.probability.steps["regime"] == 0.0
+    assert change.probability.steps["model"] != 0.0
+    assert sum(change.probability.steps.values()) == pytest.approx(change.probability.total, abs=1e-6)
+    assert any(line.startswith("  probability: 0.") and "model version" in line for line in in_words(change))
+
+
+def test_the_score_of_a_section_is_what_its_findings_add_up_to():
+    verdict = scored(regime(*TWO), net_assets=-1.0, turnover=0.0)  # 3 and 4, of equal weight
+    assert section_scores(verdict) == {"accountability": 3.5}
+
+    with reading({ONE: {"name": "One", "net_assets": Known(-5.0, "2020-12-31")}}) as known:
+        assert section_scores(assess(known, [small_regime()]).verdicts[0]) == {}
