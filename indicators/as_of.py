@@ -19,7 +19,6 @@ from models.vocabulary import View
 
 MEMORY = "2500MB"  # of DuckDB; a national day must fit in 4 GB altogether
 PART = 2_500_000  # rows that are sorted or grouped at once
-KIND_GONE_AFTER = 400  # days
 
 _MACRO = "CREATE MACRO as_day(number) AS DATE '1970-01-01' + number::INTEGER"
 
@@ -95,11 +94,12 @@ QUALIFY row_number() OVER (
     ORDER BY known_on DESC, seq DESC) = 1
 """
 
-# A kind of setting that the newer lists have no more, for longer than a yearly list is late, is listed no longer.
-_LISTINGS = f"""
+# A kind of setting that the register's lists have had no more for 400 days, longer than a yearly list is late, is
+# listed no longer.
+_LISTINGS = """
 CREATE TABLE listing AS
 WITH newest AS (SELECT register, scope_id, max(listed_on) AS newest_on FROM raw_list GROUP BY ALL),
-     kind AS (SELECT *, max(newest_on) OVER (PARTITION BY register) <= newest_on + {KIND_GONE_AFTER} AS is_listed FROM newest)
+     kind AS (SELECT *, max(newest_on) OVER (PARTITION BY register) <= newest_on + 400 AS is_listed FROM newest)
 SELECT subject_id, register, scope, listed_on, is_listed AND listed_on >= newest_on AS is_present, load_id
 FROM raw_listing JOIN raw_list USING (load_id, scope_id) JOIN kind USING (register, scope_id)
 QUALIFY row_number() OVER (PARTITION BY subject_id, register ORDER BY listed_on DESC, load_id DESC) = 1

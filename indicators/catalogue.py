@@ -56,6 +56,7 @@ class Indicator(_Strict):
     direction: Literal["higher_is_better", "lower_is_better", "neutral"] = "neutral"
     grades: dict[str, int] = Field(default_factory=dict, description="Verbatim grade in lower case to rank, 1 the best")
     shelf_life_days: int | None = Field(default=None, description="Age after which the value counts as stale")
+    once: bool = Field(default=False, description="For events: one occurrence happens once; another day corrects it")
     expression: str | None = Field(default=None, description="For ratios: a SQL expression over other indicators")
     why: str = Field(description="Why it matters for continuity, in one sentence")
     source: str = Field(default="", description="Where a formula comes from")
@@ -104,3 +105,9 @@ def load() -> Catalogue:
         return Catalogue.model_validate(yaml.load(PATH.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader))
     except (yaml.YAMLError, ValueError) as error:
         raise WrongInput(f"{PATH}: {error}") from error
+
+
+@cache
+def once() -> frozenset[str]:
+    """The events of which one occurrence happens once: said again with another day, it is the same one, corrected."""
+    return frozenset(key for key, indicator in load().indicators.items() if indicator.once)

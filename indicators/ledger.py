@@ -22,6 +22,7 @@ from indicators.repeats import (
     OBSERVATION,
     is_repeat,
     is_repeated_link,
+    key_of_once,
     known_links,
     known_values,
     link_identity,
@@ -244,6 +245,7 @@ class _Batch:
             session,
             {names.subjects[key] for key in old} - names.new_subjects,
             {names.indicators[record.indicator] for record in records if isinstance(record, Observed)},
+            {names.indicators[key] for key in catalogue.once() if key in names.indicators},
             readable,
         )
         linked = [record for record in records if isinstance(record, Linked)]
@@ -291,10 +293,11 @@ class _Batch:
             None if end is None else end.toordinal() - EPOCH,
             occurrence,
         )
-        known = self.known.get(key)
+        about, says = key_of_once(key, text) if indicator.once else (key, text)
+        known = self.known.get(about)
         if known is None:
-            self.known[key] = [(known_on, LATER + row, number, text)]
-        elif self.says_again and is_repeat(known, (known_on, row, number, text), indicator.kind):
+            self.known[about] = [(known_on, LATER + row, number, says)]
+        elif self.says_again and is_repeat(known, (known_on, row, number, says), indicator.kind):
             self.repeated.add(subject)
             return
         self.observations.append(

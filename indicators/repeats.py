@@ -36,10 +36,16 @@ def retracted(table: Table) -> Select[Any]:
     return select(retracting.c.retracts).where(retracting.c.retracts.is_not(None))
 
 
+def key_of_once(key: Key, text: str | None) -> tuple[Key, str]:
+    """What an event that happens once is about, and what is said of it: its day is part of that."""
+    subject, indicator, start, end, occurrence = key
+    return (subject, indicator, None, None, occurrence), f"{start}/{end} {text}"
+
+
 def known_values(
-    session: Session, subjects: set[int], indicators: set[int], readable: Select[Any]
+    session: Session, subjects: set[int], indicators: set[int], once: set[int], readable: Select[Any]
 ) -> dict[Key, list[Value]]:
-    """Live values of the subjects' indicators, by what they are about."""
+    """Live values of the subjects' indicators, by what they are about; ``once`` are those that happen once."""
     known: dict[Key, list[Value]] = {}
     o = OBSERVATION.c
     columns = (o.subject_id, o.indicator_id, o.period_start, o.period_end, o.occurrence)
@@ -53,7 +59,11 @@ def known_values(
             o.seq.not_in(retracted(OBSERVATION)),
         )
         for row in session.execute(statement):
-            known.setdefault(tuple(row[:5]), []).append(tuple(row[5:]))
+            key, value = tuple(row[:5]), tuple(row[5:])
+            if row[1] in once:
+                key, says = key_of_once(key, row[8])
+                value = (*row[5:8], says)
+            known.setdefault(key, []).append(value)
     return known
 
 
