@@ -9,6 +9,11 @@ from regimes.parts import DueDate, Event, IndicatorKey, RuleLevel, Step, Strict,
 from regimes.value_rules import CitedRule
 
 
+def _check_calendar(name: str, steps: tuple[Step, ...]) -> None:
+    if any(step.after.unit == "working day" for step in steps):
+        raise ValueError(f"'{name}' counts days, weeks, months or years; write working days as calendar days")
+
+
 class EventRule(CitedRule):
     """Something happened not long ago."""
 
@@ -32,8 +37,7 @@ class LateRule(CitedRule):
 
     @model_validator(mode="after")
     def _counts_calendar_time(self) -> Self:
-        if any(step.after.unit == "working day" for step in self.late):
-            raise ValueError("'late' counts days, weeks, months or years; write working days as calendar days")
+        _check_calendar("late", self.late)
         return self
 
 
@@ -56,6 +60,11 @@ class AgeRule(CitedRule):
     title: Words
     indicator: IndicatorKey
     old: Annotated[tuple[Step, ...], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _counts_calendar_time(self) -> Self:
+        _check_calendar("old", self.old)
+        return self
 
 
 class Extension(Strict):

@@ -7,7 +7,7 @@ from regimes import words
 from regimes.clocks import Duration
 from regimes.columns import Look, bare, of_rows, select, title_of
 from regimes.rules import AgeRule, DefaultsRule, EventRule, LateRule
-from regimes.wide import Wide
+from regimes.wide import Wide, sole_register
 from regimes.words import Query, choose, day_sql, quoted, said
 
 _SQL_UNITS = {"day": "DAY", "week": "WEEK", "month": "MONTH", "year": "YEAR"}
@@ -155,19 +155,24 @@ def defaults(rule: DefaultsRule, wide: Wide) -> Look:
 
 
 def age(rule: AgeRule, wide: Wide) -> Look:
-    """How old the newest of something is."""
+    """How old the newest of something was when its register was last looked at: what came since is not known."""
     query, reads = Query(), bare(rule.indicator)
     on_day, name = quoted(rule.indicator, "day"), query.value(rule.title)
+    register, looked = sole_register(rule.indicator), "day"
+    if register is not None and register in wide.looks:
+        looked = f"coalesce({quoted('listed', register)}, {query.value(wide.looks[register])}::DATE)"
     steps = sorted(rule.old, key=lambda step: step.after.before(wide.day))
-    limits = [(f"{on_day} < {query.value(step.after.before(wide.day))}", step) for step in steps]
+    limits = [(f"{on_day} < {_before(step.after, looked)}", step) for step in steps]
+    never, unseen = f"{quoted(rule.indicator, 'seq')} IS NULL", f"{on_day} < {_before(steps[-1].after, 'day')}"
     levels = [(is_older, query.value(step.level.rank)) for is_older, step in limits]
     ago = [(is_older, query.value(f", more than {step.after} ago")) for is_older, step in limits]
+    not_since = said("'; not known since '", day_sql(looked), "', when the register was last looked at'")
     columns = of_rows(reads) | {
-        "level": choose((f"{on_day} IS NULL", "NULL"), *levels, otherwise="0"),
-        "value_text": f"{on_day}::VARCHAR",
+        "level": choose((never, "NULL"), *levels, (unseen, "NULL"), otherwise="0"),
+        "value_text": choose((never, "NULL"), otherwise=f"{on_day}::VARCHAR"),
         "title": choose(
-            (f"{on_day} IS NULL", said(name, "': not known'")),
-            otherwise=said(name, "': '", day_sql(on_day), choose(*ago, otherwise="''")),
+            (never, said(name, "': not known'")),
+            otherwise=said(name, "': '", day_sql(on_day), choose(*ago, (unseen, not_since), otherwise="''")),
         ),
     }
     threshold = words.limits((step.level, f"more than {step.after} ago") for step in rule.old)

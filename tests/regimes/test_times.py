@@ -179,6 +179,22 @@ def test_what_must_be_renewed_is_old_after_some_time(day: str, expected: tuple[s
 
 def test_what_never_happened_is_not_known_and_not_old() -> None:
     assert of_one(AGE, values={}) == ("missing", 0, "Last inspection: not known")
+    assert of_one(AGE, values={}, looks={"ofsted_social_care": "2021-03-31"})[0] == "missing"
+
+
+@pytest.mark.parametrize(
+    ("looked", "expected"),
+    [
+        ("2021-03-29", ("met", 1, ", more than 13 months ago")),
+        ("2021-03-28", ("missing", 0, "; not known since 28 March 2021, when the register was last looked at")),
+    ],
+)
+def test_something_is_old_only_if_its_register_was_looked_at_since(looked: str, expected: tuple[str, int, str]) -> None:
+    status, level, title = of_one(
+        AGE, values={"inspection": Known(None, "2020-02-28")}, looks={"ofsted_social_care": looked}
+    )
+
+    assert (status, level, title.removeprefix("Last inspection: 28 February 2020")) == expected
 
 
 def test_no_sentence_changes_because_a_day_has_passed() -> None:
