@@ -19,9 +19,11 @@ def print_what_if(found: Any, file: Path, limit: int) -> None:
     days = found.days
     out.print(f"[bold]What if {found.edited.key} were {file}?[/bold]", highlight=False)
     span = f"{days[0].day} to {days[-1].day}" if len(days) > 1 else str(days[0].day)
-    out.print(f"{len(days)} days, {span}; basis {found.view}; each day by the version then in force", markup=False)
+    out.print(
+        f"{_number(len(days), 'day')}, {span}; basis {found.view}; each day by the version then in force", markup=False
+    )
     if found.left_out:
-        out.print(f"left out: {len(found.left_out)} days on which no version was in force", markup=False)
+        out.print(f"left out: {_number(len(found.left_out), 'day')} on which no version was in force", markup=False)
     table = Table(box=None, pad_edge=False, header_style="bold")
     for title in ("day", "providers", "watch", "concern", "critical", "unscorable", "raised", "lowered"):
         table.add_column(title, justify="left" if title == "day" else "right")
@@ -30,7 +32,7 @@ def print_what_if(found: Any, file: Path, limit: int) -> None:
         table.add_row(str(one.day), f"{one.providers:,}", *cells, f"{one.raised:,}", f"{one.lowered:,}")
     out.print(table)
     providers = len({one.provider for one in found.changes})
-    out.print(f"\n[bold]Who changes level[/bold]: {providers:,} providers")
+    out.print(f"\n[bold]Who changes level[/bold]: {_number(providers, 'provider')}")
     table = Table(box=None, pad_edge=False, header_style="bold")
     for title in ("provider", "id", "from", "to", "published", "edited", "because of"):
         table.add_column(title)
@@ -65,6 +67,10 @@ def print_what_if(found: Any, file: Path, limit: int) -> None:
     out.print(f"  pieces of news in them: {_both(before.lines, after.lines)}, {lines:+.2f} a month")
 
 
+def _number(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
 def _both(published: int, edited: int) -> str:
     return f"{published:,} -> {edited:,}" if published != edited else f"{published:,}"
 
@@ -74,9 +80,8 @@ def print_homes(found: Any) -> None:
     from hindsight.backtest_homes import LINES
 
     first, last = found.days[0], found.days[-1]
-    out.print(
-        f"[bold]{found.regime}[/bold], {len(found.days)} lists from {first.day} to {last.day}, gone a year later?"
-    )
+    lists = f"{_number(len(found.days), 'list')} from {first.day} to {last.day}"
+    out.print(f"[bold]{found.regime}[/bold], {lists}, gone a year later?")
     table = Table(box=None, pad_edge=False, header_style="bold")
     for title in ("level", "homes", "left", "share"):
         table.add_column(title, justify="left" if title == "level" else "right")
