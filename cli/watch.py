@@ -145,6 +145,7 @@ def explain(
     from cli.hindsight import change_since
     from cli.hindsight_tables import print_change
     from dashboard import queries
+    from dashboard.explanation import probability_parts
     from hindsight.attribution_shown import as_json
     from indicators import identity
 
@@ -152,6 +153,10 @@ def explain(
     day = day_option(as_of)
     key = identity.find(engine, provider, day)
     explained = queries.explain(engine, key, day)
+    for regime in explained["regimes"]:
+        run, models = queries.run_for(engine, day), settings.home / "models"
+        is_given = regime["probability"] is not None
+        regime["probability_parts"] = probability_parts(engine, models, run, key) if is_given else None
     change = change_since(engine, settings, key, since=day_option(since), day=day) if since else None
     if format_ is Format.JSON:
         print_json({**explained, "change": as_json(change)} if change else explained)
@@ -175,6 +180,10 @@ def _print_explained(explained: dict[str, Any]) -> None:
             out.print(f"  no probability: {regime['probability_reason']}", markup=False)
         else:
             out.print(f"  probability {regime['probability']:.1%}: {regime['probability_reason']}", markup=False)
+            parts = regime["probability_parts"]
+            if parts is not None:
+                said = [f"an average home: {parts['average']:.1%}", *(part["words"] for part in parts["parts"][:4])]
+                out.print(f"    {'; '.join(said)}", markup=False)
         complete = regime["completeness"]
         grade = f"{complete['grade']} ({complete['known']} of {complete['of']} rules could be applied)"
         out.print(f"  completeness {grade}; peers: {regime['peer_group'] or 'none'}", markup=False)

@@ -6,15 +6,19 @@ What a run stored is set beside the regime's file as it was used, never computed
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import ceil, floor
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, func, select
 
+from indicators.as_of import Horizon, as_of
 from models.database import reading, table_of
 from models.scoring import ArchivedFile, Assessment, FindingSet, Peers, Run
-from models.vocabulary import Level, RunStatus
+from models.vocabulary import Level, RunStatus, View
 from regimes import words
 from regimes.store import archived
+from risk.explain import explain as explain_probability
+from risk.model import trained
 from risk.peers import LEAST, wider
 
 ASSESSMENT, FINDINGS, PEERS, RUN = (table_of(one).c for one in (Assessment, FindingSet, Peers, Run))
@@ -249,3 +253,33 @@ def _since(engine: Engine, run: Run, assessment: Any) -> dict[tuple[str, str], s
 
 def _states(findings: Sequence[Mapping[str, Any]]) -> dict[tuple[str, str], tuple[str, str]]:
     return {(one["principle"], one["rule"]): (one["status"], one["level"]) for one in findings}
+
+
+def probability_parts(engine: Engine, models_in: Path, run: Run, provider: str) -> dict[str, Any] | None:
+    """Why the failure model gives a provider its probability: one part for each feature, adding up in log-odds.
+
+    Reads the whole ledger as the run read it, which takes seconds. Null where the run used no model for the provider.
+
+    Args:
+        engine: the database.
+        models_in: the folder of models.
+        run: the run that gave the probability.
+        provider: its identifier.
+    """
+    model = next((one for one in trained(engine, models_in) if one.sha256 == run.model_hash), None)
+    if model is None:
+        return None
+    upto = Horizon(run.upto_seq, run.upto_load, run.upto_pull)
+    with as_of(engine, run.day, view=View(run.basis), upto=upto) as known:
+        found = explain_probability(known, model, provider)
+    if found is None:
+        return None
+    return {
+        "probability": found.probability,
+        "average": found.average,
+        "parts": [
+            {"feature": part.feature, "title": part.title, "value": part.value, "log_odds": part.log_odds,
+             "words": part.words}
+            for part in found.contributions
+        ],
+    }  # fmt: skip

@@ -159,7 +159,7 @@ def test_explain_as_json_follows_each_figure_home(continuity):
     [regime] = explained["regimes"]
     assert set(regime) == {
         "regime", "level", "rating", "is_official", "stage", "probability", "probability_reason", "principles",
-        "completeness", "peer_group",
+        "completeness", "peer_group", "probability_parts",
     }  # fmt: skip
     assert set(regime["principles"]) == PRINCIPLES
     findings = [finding for entry in regime["principles"].values() for finding in entry["findings"]]
