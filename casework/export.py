@@ -1,7 +1,7 @@
 """Our own casework as documents, one an entry, fetched and archived like those of any register.
 
-A document holds the entry's days, state and details, and how the provider's casework stood after it. It holds neither
-the rationale nor anybody's name: these stay in the book.
+A document holds the entry's days, state and details, and how the provider's casework stood before and after it. It
+holds neither the rationale nor anybody's name: these stay in the book.
 """
 
 import json
@@ -66,13 +66,16 @@ class CaseworkClient:
 
 
 def document(engine: Engine, number: int) -> dict[str, Any]:
-    """What an entry says, and how the provider's casework of the same audience stood after it."""
+    """What an entry says, and how the provider's casework of the same audience stood before and after it."""
     with reading(engine) as session:
         own = next(fold(session, _Reader(), upto=number, numbers=[session.scalars(_record_of(number)).one()]))
         audience = frozenset({own.first.audience})
         provider = own.first.provider
-        records = list(fold(session, _Reader(audience), upto=number, provider=provider))
-    return {"format": FORMAT, **_said(own), "stands": standing(records, own.first.regime)}
+        stood, stands = (
+            standing(list(fold(session, _Reader(audience), upto=upto, provider=provider)), own.first.regime)
+            for upto in (number - 1, number)
+        )
+    return {"format": FORMAT, **_said(own), "stood": stood, "stands": stands}
 
 
 def _record_of(number: int) -> Any:

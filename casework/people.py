@@ -79,9 +79,15 @@ def people(engine: Engine) -> list[Person]:
 
 
 def add(
-    engine: Engine, key: str, *, by: str, name: str = "", roles: Iterable[str] = (), audiences: Iterable[str] = ()
+    engine: Engine,
+    key: str,
+    *,
+    by: str,
+    name: str | None = None,
+    roles: Iterable[str] | None = None,
+    audiences: Iterable[str] | None = None,
 ) -> Person:
-    """Put a person on record, or change one who is. Everybody belongs to the public.
+    """Put a person on record, or change what is given of one who is. Everybody belongs to the public.
 
     Args:
         engine: the database.
@@ -95,11 +101,10 @@ def add(
         WrongInput: a key, role or audience is not written as one.
         NotAllowed: whoever adds them is on record and no operator.
     """
-    roles, audiences = sorted(set(roles)), sorted({PUBLIC, *audiences})
-    for word in (key, *audiences):
+    for word in (key, *(audiences or ())):
         if not KEY.fullmatch(word):
             raise WrongInput(f"'{word}' is no key; write small letters, digits, '.', '_', '@' and '-'")
-    for role in roles:
+    for role in roles or ():
         if role not in ROLES:
             raise WrongInput(f"'{role}' is no role; write {', '.join(ROLES)}")
     with writing(engine) as session:
@@ -107,9 +112,11 @@ def add(
         if adder is not None and ADDS_PEOPLE not in _person(adder).roles:
             raise NotAllowed(f"'{by}' is no operator; only an operator puts people on record")
         row = session.scalar(select(PersonRow).where(PERSON.key == key)) or PersonRow(key=key)
-        row.name, row.roles, row.audiences = name or row.name, ",".join(roles), ",".join(audiences)
+        row.name = row.name if name is None else name
+        row.roles = row.roles if roles is None else ",".join(sorted(set(roles)))
+        row.audiences = row.audiences if audiences is None else ",".join(sorted({PUBLIC, *audiences}))
         session.add(row)
-        for audience in audiences:
+        for audience in sorted(_listed(row.audiences)):
             audience_number(session, audience)
         session.flush()
         return _person(row)

@@ -1,6 +1,6 @@
 """The stage a person has confirmed beside the one the service recommends; overrides of a level or stage."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -10,12 +10,15 @@ from sqlalchemy import Engine, select
 from casework.book import Record
 from casework.pen import Pen
 from casework.records import WrongCasework
+from indicators.as_of import AsOf
 from models.database import reading, table_of
 from models.ledger import Subject
 from models.scoring import Assessment, Run
 from models.vocabulary import PUBLIC, RunStatus, View
-from regimes.schema import Regime, Stage
+from regimes.clocks import Duration
+from regimes.schema import Clock, Regime, Stage
 
+OLD_EVENT = Duration(1, "year")  # what happened longer before a stage was confirmed starts none of its clocks
 RUN, ASSESSMENT, SUBJECT = table_of(Run).c, table_of(Assessment).c, table_of(Subject).c
 
 
@@ -70,8 +73,9 @@ def beside(provider: str, says: dict[str, Recommended], records: Iterable[Record
     return [Beside(provider, regime, says.get(regime), confirmed.get(regime)) for regime in sorted({*says, *confirmed})]
 
 
-def _is_stage_of(record: Record, provider: str) -> bool:
-    return record.kind.key == "stage" and record.first.provider == provider and record.is_open
+def _is_stage_of(record: Record, provider: str, regime: str | None = None) -> bool:
+    first = record.first
+    return first.kind == "stage" and first.provider == provider and record.is_open and regime in {None, first.regime}
 
 
 def confirm(
@@ -82,12 +86,13 @@ def confirm(
     *,
     rationale: str,
     recommended: str | None = None,
+    events: Mapping[str, date] | None = None,
     about_on: date | None = None,
     due_on: date | None = None,
     owner: str | None = None,
     audience: str | None = None,
 ) -> Record:
-    """The record of the confirmed stage, with a duty for each of the stage's clocks that starts with it.
+    """The record of the confirmed stage, with a duty for each of its clocks that has begun: with it or by an event.
 
     Args:
         pen: of whoever confirms it.
@@ -96,6 +101,7 @@ def confirm(
         stage_key: the stage; the one it stands at already may be confirmed again, against what is recommended.
         rationale: why.
         recommended: the stage that the service recommends now.
+        events: the newest day of the kinds of event that are known of the provider (``events_of``).
         about_on: since when; today if none is given.
         due_on: when it is looked at again.
         owner: who sees to the stage and its duties.
@@ -107,26 +113,28 @@ def confirm(
     stage = stage_of(regime, stage_key)
     if not rationale.strip():
         raise WrongCasework("say why this stage is confirmed, or why the one recommended is not")
+    old = next((one for one in pen.records(provider) if _is_stage_of(one, provider, regime.key)), None)
     details = {"stage": stage.key, "recommended": recommended}
-    old = next((one for one in pen.records(provider) if _is_stage_of(one, provider) and one.first.regime == regime.key),
-               None)  # fmt: skip
-    is_new = old is None or old.newest.details["stage"] != stage.key
-    if old is not None:
-        if stage.audience not in {PUBLIC, old.first.audience}:
-            raise WrongCasework(
-                f"stage '{stage.key}' is for '{stage.audience}', but record {old.number} is seen by "
-                f"'{old.first.audience}'; end that record, then confirm the stage"
-            )
-        said: dict[str, Any] = {"about_on": about_on, "due_on": due_on, "owner": owner}
-        record = pen.change(old.number, rationale=rationale, details=details, **said)
+    more: dict[str, Any] = {"rationale": rationale, "about_on": about_on, "due_on": due_on, "owner": owner}
+    if old is None:
+        audience = audience or (None if stage.audience == PUBLIC else stage.audience)
+        record = pen.open("stage", provider, regime=regime.key, details=details, audience=audience, **more)
     else:
-        record = pen.open(
-            "stage", provider, regime=regime.key, rationale=rationale, about_on=about_on, due_on=due_on, owner=owner,
-            audience=audience or (None if stage.audience == PUBLIC else stage.audience), details=details,
-        )  # fmt: skip
-    if is_new:
-        _start_clocks(pen, record, stage)
+        _check_audience(old, stage, audience)
+        record = pen.change(old.number, details=details, **more)
+    _start_clocks(pen, record, stage, events or {})
     return record
+
+
+def _check_audience(record: Record, stage: Stage, audience: str | None) -> None:
+    """Nothing, where the record's audience is that of the stage: a record has one audience from first to last."""
+    seen_by = record.first.audience
+    wanted = audience or (seen_by if stage.audience == PUBLIC else stage.audience)
+    if wanted != seen_by:
+        raise WrongCasework(
+            f"stage '{stage.key}' is for '{wanted}', but record {record.number} is seen by '{seen_by}'; end that "
+            "record, then confirm the stage"
+        )
 
 
 def stage_of(regime: Regime, key: str) -> Stage:
@@ -143,30 +151,112 @@ def stage_of(regime: Regime, key: str) -> Stage:
     )
 
 
-def _start_clocks(pen: Pen, record: Record, stage: Stage) -> None:
-    """Open the duties that begin when the stage is confirmed; those that an event starts wait for it."""
+def _start_clocks(pen: Pen, record: Record, stage: Stage, events: Mapping[str, date]) -> None:
+    """Open the duties of the stage that have begun and are not on record yet."""
     confirmed = record.newest
+    stands_since = confirmed.about_on
+    for entry in reversed(record.entries):
+        if entry.details["stage"] != stage.key:
+            break
+        stands_since = entry.about_on
+    duties = [one for one in pen.records(confirmed.provider) if one.kind.key == "duty"]
     for clock in stage.clocks:
+        started = [stands_since]
         if clock.starts:
-            continue
-        pen.open(
-            "duty", confirmed.provider, regime=confirmed.regime, owner=confirmed.owner, audience=confirmed.audience,
-            about_on=confirmed.about_on, due_on=clock.within.after(confirmed.about_on),
-            details={
-                "title": clock.title, "within": str(clock.within), "then": clock.then, "source": clock.source,
-                "extension_by": str(clock.extension.by) if clock.extension else "",
-                "extension_when": clock.extension.when if clock.extension else "",
-            },
-        )  # fmt: skip
+            days = (events[event] for event in clock.starts if event in events)
+            started = [day for day in days if day >= OLD_EVENT.before(stands_since)]
+        if started and not any(_is_clock(duty, record, clock.title, since=max(started)) for duty in duties):
+            _start(pen, record, clock, max(started))
+
+
+def _is_clock(duty: Record, stage: Record, title: str, *, since: date) -> bool:
+    first = duty.first
+    return first.regime == stage.first.regime and first.details["title"] == title and first.about_on >= since
+
+
+def _start(pen: Pen, record: Record, clock: Clock, started_on: date) -> None:
+    stage = record.newest
+    pen.open(
+        "duty",
+        stage.provider,
+        regime=stage.regime,
+        owner=stage.owner,
+        audience=stage.audience,
+        about_on=started_on,
+        due_on=clock.within.after(started_on),
+        details={
+            "title": clock.title,
+            "within": str(clock.within),
+            "then": clock.then,
+            "source": clock.source,
+            "extension_by": str(clock.extension.by) if clock.extension else "",
+            "extension_when": clock.extension.when if clock.extension else "",
+        },
+    )
+
+
+def not_started(stage: Stage, events: Mapping[str, date]) -> list[Clock]:
+    """The stage's clocks that wait for an event nobody knows of yet."""
+    return [clock for clock in stage.clocks if clock.starts and not any(event in events for event in clock.starts)]
+
+
+_STARTED = """
+SELECT indicator.key, max(coalesce(period_end, known_on)) FROM observation
+JOIN indicator ON indicator.id = observation.indicator_id JOIN subject ON subject.id = observation.subject_id
+WHERE kind = 'event' AND subject.key = $provider GROUP BY indicator.key
+"""
+
+
+def events_of(known: AsOf, provider: str) -> dict[str, date]:
+    """The newest day of every kind of event about a provider: what starts clocks."""
+    rows = known.sql(_STARTED, provider=provider).fetchall()
+    return dict(rows)
 
 
 def in_force(records: Sequence[Record], day: date) -> list[Record]:
     """The overrides that hold on a day: approved by a second person, begun and not run out."""
-    return [
-        record
-        for record in records
-        if record.kind.key == "override"
-        and record.state == "approved"
-        and record.newest.due_on is not None
-        and record.newest.about_on <= day <= record.newest.due_on
-    ]
+    return [record for record in records if record.kind.key == "override" and _holds(record, day)]
+
+
+def _holds(override: Record, day: date) -> bool:
+    until = override.newest.due_on
+    if override.state != "approved" or until is None:
+        return False
+    since = next(entry.about_on for entry in override.entries if entry.state == "approved")
+    return since <= day <= until
+
+
+def judge(pen: Pen, provider: str, regime: Regime, rule_key: str, rating: str, **more: Any) -> Record:
+    """The record of a person's rating under a rule of kind ``judgement``; a new rating joins the record of the old.
+
+    Args:
+        pen: of whoever judges.
+        provider: the identifier of the provider.
+        regime: the regime that has the rule.
+        rule_key: the rule.
+        rating: one of the words of its scale.
+        more: rationale, about_on, due_on, owner and audience, as ``Pen.open`` takes them.
+
+    Raises:
+        WrongInput: the regime has no such rule, the rule no such word, or the entry does not fit.
+    """
+    scales = {rule.key: rule.scale for _, rule in regime.rules() if rule.kind == "judgement"}
+    if rule_key not in scales:
+        there = f"those are {', '.join(scales)}" if scales else "it has none"
+        raise WrongCasework(f"'{rule_key}' is no rule of kind judgement in {regime.key}; {there}")
+    words = {word.lower(): word for word in scales[rule_key]}
+    if rating.lower() not in words:
+        raise WrongCasework(f"'{rating}' is no rating of {rule_key}; write {', '.join(scales[rule_key])}")
+    details = {"rule": rule_key, "rating": words[rating.lower()]}
+    for old in pen.records(provider):
+        is_same = old.first.regime == regime.key and old.newest.details.get("rule") == rule_key
+        if old.kind.key == "judgement" and old.is_open and is_same:
+            if not more.get("rationale", "").strip():
+                raise WrongCasework("say why the rating is what it is")
+            return pen.change(old.number, details=details, **_kept(more))
+    return pen.open("judgement", provider, regime=regime.key, details=details, **more)
+
+
+def _kept(more: dict[str, Any]) -> dict[str, Any]:
+    """What a change takes: the audience of a record stays."""
+    return {key: value for key, value in more.items() if key != "audience"}

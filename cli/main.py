@@ -10,7 +10,7 @@ import typer
 from typer.main import get_command
 
 import settings as environment
-from cli import alerts, data, hindsight, model, regimes, serve, watch
+from cli import alerts, case, data, hindsight, model, regimes, serve, watch
 from settings import WrongInput
 
 DONE, OUR_FAULT, WRONG, STOPPED = 0, 1, 2, 130  # 3, a register or step left out, is what the commands say
@@ -26,6 +26,7 @@ for group in (data, watch, model, hindsight, serve):
     group.register(app)
 app.add_typer(regimes.app, name="regimes")
 app.add_typer(alerts.app, name="alerts")
+app.add_typer(case.app, name="case")
 
 
 def main() -> None:

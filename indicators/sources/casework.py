@@ -13,6 +13,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from indicators.records import Client, Document, Fetched, Observed, Record, Since, Unreadable
+from indicators.sources._notices import notice_event
 from models.vocabulary import Basis
 
 REGISTER = "casework"
@@ -64,7 +65,12 @@ class _Entry(BaseModel):
     entered_on: date
     audience: str
     details: dict[str, Any]
+    stood: dict[str, str | int | bool | None]
     stands: dict[str, str | int | bool | None]
+
+    def has_changed(self, indicator: str) -> bool:
+        """Whether the entry changes this of how the casework stands; that there still is none changes nothing."""
+        return self.stands.get(indicator) != self.stood.get(indicator)
 
     def observed(self, indicator: str, value: Any, place: str, **more: Any) -> Observed:
         return Observed(
@@ -97,7 +103,7 @@ def parse(document: Document) -> Iterator[Record]:
     if entry.kind == "arrangement" and entry.details.get("tested_on"):
         yield _tested(entry, str(entry.details["tested_on"]))
     for indicator in _STANDS.get(entry.kind, ()):
-        if indicator in entry.stands:
+        if entry.has_changed(indicator):
             yield entry.observed(indicator, entry.stands[indicator], f"stands.{indicator}")
 
 
@@ -107,6 +113,9 @@ def _event(entry: _Entry) -> Iterator[Record]:
     if entry.state != entry.state_before and (entry.kind, entry.state) in _EVENTS:
         indicator, says = _EVENTS[entry.kind, entry.state]
         yield entry.observed(indicator, str(entry.details.get(says, "")), f"details.{says}", **more)
+    own = notice_event(str(entry.details.get("type", "")), entry.state) if entry.kind == "notice" else None
+    if own and entry.state != entry.state_before:
+        yield entry.observed(own, None, "details.type", **more)
     if entry.kind == "notice" and entry.state_before not in {None, "preparing"} and entry.state != "cancelled":
         yield entry.observed("notice_followed_up", entry.state, "state", **more)
 
@@ -133,7 +142,7 @@ def _of_regime(entry: _Entry) -> Iterator[Record]:
         yield entry.observed("judgement", rating, "details.rating", **more)
     elif entry.kind == "override" and "approved" in {entry.state, entry.state_before}:
         for indicator in _OVERRIDES:
-            if indicator in entry.stands:
+            if entry.has_changed(indicator):
                 yield entry.observed(indicator, entry.stands[indicator], f"stands.{indicator}", occurrence=regime)
 
 

@@ -1,0 +1,198 @@
+"""Commands that enter casework about the provider itself: concerns, plans, milestones, support, decisions."""
+
+from typing import Annotated
+
+import typer
+
+from cli import case_powers, case_read
+from cli.case_words import (
+    Audience,
+    Due,
+    Number,
+    On,
+    Owner,
+    Provider,
+    RegimeKey,
+    Set,
+    State,
+    Text,
+    change_record,
+    details_of,
+    open_record,
+)
+
+app = typer.Typer(
+    help="What was agreed, done and decided: plans, milestones, notices, overrides.", rich_markup_mode=None
+)
+
+
+@app.command("open")
+def open_(
+    provider: Provider,
+    kind: Annotated[str, typer.Argument(metavar="KIND", help="concern, told, decision ...: see docs/casework.md.")],
+    *,
+    type_: Annotated[str | None, typer.Option("--type", help="Of a concern, notice or arrangement.")] = None,
+    rating: Annotated[str | None, typer.Option(help="Of a concern: Red-Plus, Red, Red-Amber, Amber-Green.")] = None,
+    referral: Annotated[
+        str | None, typer.Option(help="Of a concern: own monitoring, external, whistleblowing.")
+    ] = None,
+    state: State = None, text: Text = "", due: Due = None, on: On = None, owner: Owner = None,
+    audience: Audience = None, regime: RegimeKey = None, set_: Set = None,
+) -> None:  # fmt: skip
+    """Open a record of any kind, above all a concern."""
+    details = details_of(set_, type=type_, rating=rating, referral=referral)
+    open_record(
+        kind,
+        provider,
+        state=state,
+        text=text,
+        due=due,
+        on=on,
+        owner=owner,
+        audience=audience,
+        regime=regime,
+        details=details,
+    )
+
+
+@app.command()
+def plan(
+    provider: Provider,
+    *,
+    end: Annotated[str | None, typer.Option("--end", metavar="DATE|LENGTH", help="The agreed end.")] = None,
+    baseline: Annotated[str | None, typer.Option(help="Where the provider stands when it begins.")] = None,
+    title: Annotated[str | None, typer.Option(help="Its name.")] = None,
+    state: State = None, text: Text = "", on: On = None, owner: Owner = None, audience: Audience = None,
+    regime: RegimeKey = None,
+) -> None:  # fmt: skip
+    """Begin a turnaround plan: awaited, or --state viable when it is agreed."""
+    open_record(
+        "plan",
+        provider,
+        state=state,
+        due=end,
+        text=text,
+        on=on,
+        owner=owner,
+        audience=audience,
+        regime=regime,
+        details=details_of(None, title=title, baseline=baseline),
+    )
+
+
+@app.command()
+def milestone(
+    plan: Annotated[int, typer.Argument(metavar="PLAN", help="The plan's number.")],
+    *,
+    title: Annotated[str, typer.Option(help="What is to be reached.")],
+    due: Annotated[str, typer.Option(metavar="DATE|LENGTH", help="By when.")],
+    text: Text = "", on: On = None, owner: Owner = None,
+) -> None:  # fmt: skip
+    """Add a milestone to a plan."""
+    open_record(
+        "milestone", part_of=plan, due=due, text=text, on=on, owner=owner, details=details_of(None, title=title)
+    )
+
+
+@app.command()
+def support(
+    provider: Provider,
+    *,
+    what: Annotated[str, typer.Option(help="What is offered.")],
+    by: Annotated[str | None, typer.Option(help="The body that gives it.")] = None,
+    amount: Annotated[str | None, typer.Option("--amount", metavar="GBP", help="In pounds.")] = None,
+    text: Text = "", due: Due = None, on: On = None, owner: Owner = None, audience: Audience = None,
+    regime: RegimeKey = None,
+) -> None:  # fmt: skip
+    """Offer support; 'case progress RECORD --state accepted' or declined says what became of it."""
+    open_record(
+        "support",
+        provider,
+        due=due,
+        text=text,
+        on=on,
+        owner=owner,
+        audience=audience,
+        regime=regime,
+        details=details_of(None, what=what, by=by, amount_gbp=amount),
+    )
+
+
+@app.command()
+def decide(
+    provider: Provider,
+    *,
+    what: Annotated[str, typer.Option(help="What was decided.")],
+    authoriser: Annotated[str, typer.Option(help="The office that decided: grade 7, director, minister ...")],
+    text: Text,
+    amount: Annotated[str | None, typer.Option("--amount", metavar="GBP", help="In pounds.")] = None,
+    due: Due = None, on: On = None, owner: Owner = None, audience: Audience = None, regime: RegimeKey = None,
+) -> None:  # fmt: skip
+    """Record a decision with its authority and reason; --due is when it is to be carried out."""
+    open_record(
+        "decision",
+        provider,
+        due=due,
+        text=text,
+        on=on,
+        owner=owner,
+        audience=audience,
+        regime=regime,
+        details=details_of(None, what=what, authoriser=authoriser, amount_gbp=amount),
+    )
+
+
+@app.command()
+def consequence(
+    provider: Provider,
+    *,
+    what: Annotated[str, typer.Option(help="What follows.")],
+    office: Annotated[str, typer.Option(help="Whom it concerns, by office and not by name.")],
+    record: Annotated[str, typer.Option(help="The public record it rests on.")],
+    state: State = None, text: Text = "", on: On = None, owner: Owner = None, audience: Audience = None,
+    regime: RegimeKey = None,
+) -> None:  # fmt: skip
+    """Record what follows for those who ran the provider."""
+    open_record(
+        "consequence",
+        provider,
+        state=state,
+        text=text,
+        on=on,
+        owner=owner,
+        audience=audience,
+        regime=regime,
+        details=details_of(None, what=what, office=office, public_record=record),
+    )
+
+
+@app.command()
+def progress(
+    number: Number,
+    *,
+    done: Annotated[int | None, typer.Option(metavar="PERCENT", help="Of a milestone: how much is done.")] = None,
+    evidence: Annotated[str | None, typer.Option(help="Of a milestone or condition: what shows it.")] = None,
+    state: State = None, text: Text = "", due: Due = None, on: On = None, owner: Owner = None, set_: Set = None,
+) -> None:  # fmt: skip
+    """Enter what has become of a record: progress, another state, another owner, a note."""
+    change_record(
+        number,
+        state=state,
+        due=due,
+        text=text,
+        on=on,
+        owner=owner,
+        details=details_of(set_, done=done, evidence=evidence),
+    )
+
+
+@app.command()
+def extend(
+    *, number: Number, due: Annotated[str, typer.Option(metavar="DATE|LENGTH", help="The new date.")], text: Text
+) -> None:
+    """Give more time, with the reason; a length counts from today."""
+    change_record(number, due=due, text=text)
+
+
+case_powers.register(app)
+case_read.register(app)

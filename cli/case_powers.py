@@ -1,0 +1,267 @@
+"""Commands about powers: notices, overrides, the confirmed stage, judgements, who is told, hand-overs, duties."""
+
+from typing import Annotated
+
+import typer
+
+from cli import case_read
+from cli.case_words import (
+    Audience,
+    Due,
+    Number,
+    On,
+    Owner,
+    Provider,
+    RegimeKey,
+    State,
+    Text,
+    acting,
+    change_record,
+    day_of,
+    details_of,
+    due_of,
+    open_record,
+    provider_of,
+    regime_of,
+    show,
+)
+from cli.common import now, out
+from models.vocabulary import day_in_london
+from settings import WrongInput
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    for command in (notice, condition, override, approve, stage, judge, told, arrangement, duty):
+        app.command()(command)
+
+
+def notice(
+    provider: Provider,
+    *,
+    type_: Annotated[str, typer.Option("--type", help="Warning letter, notice to improve, compliance notice ...")],
+    by: Annotated[str | None, typer.Option("--by", help="The body that issues it.")] = None,
+    reason: Annotated[list[str] | None, typer.Option(help="Cash flow, governance ...; more than once.")] = None,
+    state: State = None, text: Text = "", due: Due = None, on: On = None, owner: Owner = None,
+    audience: Audience = None, regime: RegimeKey = None,
+) -> None:  # fmt: skip
+    """Record a notice, with the day to comply by."""
+    details = details_of(None, type=type_, issued_by=by, reasons=reason)
+    open_record(
+        "notice",
+        provider,
+        state=state,
+        due=due,
+        text=text,
+        on=on,
+        owner=owner,
+        audience=audience,
+        regime=regime,
+        details=details,
+    )
+
+
+def condition(
+    notice: Annotated[int, typer.Argument(metavar="NOTICE", help="The notice's number.")],
+    *,
+    title: Annotated[str, typer.Option(help="What is to be done.")],
+    text: Text = "", due: Due = None, on: On = None, owner: Owner = None,
+) -> None:  # fmt: skip
+    """Add a condition to a notice."""
+    open_record(
+        "condition", part_of=notice, due=due, text=text, on=on, owner=owner, details=details_of(None, title=title)
+    )
+
+
+def override(
+    provider: Provider,
+    of: Annotated[str, typer.Argument(metavar="level|stage", help="What is overridden.")],
+    to: Annotated[str, typer.Argument(metavar="TO", help="The level or stage instead.")],
+    *,
+    regime: Annotated[str, typer.Option(help="Under which regime.")],
+    until: Annotated[str, typer.Option(metavar="DATE|LENGTH", help="When it runs out.")],
+    text: Text,
+    owner: Owner = None, audience: Audience = None,
+) -> None:  # fmt: skip
+    """Propose another level or stage for a time; somebody else must approve it."""
+    from casework.stages import stage_of
+
+    settings, _, _ = acting()
+    if of == "stage":
+        stage_of(regime_of(settings, regime), to)
+    open_record(
+        "override",
+        provider,
+        regime=regime,
+        due=until,
+        text=text,
+        owner=owner,
+        audience=audience,
+        details={"of": of, "to": to},
+    )
+
+
+def approve(
+    number: Number,
+    *,
+    refuse: Annotated[bool, typer.Option("--refuse", help="Refuse it instead; --text says why.")] = False,
+    text: Text = "",
+) -> None:
+    """Approve an override that somebody else proposed."""
+    change_record(number, state="refused" if refuse else "approved", text=text)
+
+
+def stage(
+    provider: Provider,
+    stage: Annotated[str | None, typer.Argument(metavar="STAGE", help="The stage; left out, both are shown.")] = None,
+    *,
+    regime: RegimeKey = None, text: Text = "", due: Due = None, on: On = None, owner: Owner = None,
+    audience: Audience = None,
+) -> None:  # fmt: skip
+    """Confirm the stage a provider stands at, or show it beside the one recommended."""
+    from casework import stages
+    from casework.book import records
+    from casework.pen import pen
+    from indicators.as_of import as_of
+
+    settings, engine, author = acting()
+    key = provider_of(engine, provider)
+    says = stages.recommended(engine, key)
+    if stage is None:
+        case_read.show_stages(stages.beside(key, says, records(engine, author, provider=key, kinds=["stage"])))
+        return
+    if regime is None and len(says) != 1:
+        raise WrongInput(f"say under which --regime; {key} is assessed under {', '.join(sorted(says)) or 'none yet'}")
+    rules, about_on = regime_of(settings, regime or next(iter(says))), day_of(on)
+    with as_of(engine, day_in_london(now()), subjects=[key]) as known:
+        events = stages.events_of(known, key)
+    with pen(engine, author, now=now()) as book:
+        record = stages.confirm(
+            book,
+            key,
+            rules,
+            stage,
+            rationale=text,
+            about_on=about_on,
+            due_on=due_of(due, about_on),
+            owner=owner,
+            audience=audience,
+            recommended=says[rules.key].stage if rules.key in says else None,
+            events=events,
+        )
+        duties = [one for one in book.records(key) if one.kind.key == "duty" and one.first.id > record.newest.id]
+    for one in (record, *duties):
+        show(one)
+    for clock in stages.not_started(stages.stage_of(rules, stage), events):
+        event = ", ".join(word.replace("_", " ") for word in clock.starts)
+        out.print(f"not started: {clock.title} ({clock.within}); it begins with: {event}", markup=False)
+
+
+def judge(
+    provider: Provider,
+    rule: Annotated[str, typer.Argument(metavar="RULE", help="A rule of kind judgement.")],
+    rating: Annotated[str, typer.Argument(metavar="RATING", help="One of the words of its scale.")],
+    *,
+    regime: Annotated[str, typer.Option(help="The regime that has the rule.")],
+    text: Text,
+    due: Due = None, on: On = None, owner: Owner = None, audience: Audience = None,
+) -> None:  # fmt: skip
+    """Give the rating that a regime leaves to a person's judgement."""
+    from casework.pen import pen
+    from casework.stages import judge as judge_
+
+    settings, engine, author = acting()
+    about_on = day_of(on)
+    with pen(engine, author, now=now()) as book:
+        show(
+            judge_(
+                book,
+                provider_of(engine, provider),
+                regime_of(settings, regime),
+                rule,
+                rating,
+                rationale=text,
+                about_on=about_on,
+                due_on=due_of(due, about_on),
+                owner=owner,
+                audience=audience,
+            )
+        )
+
+
+def told(
+    provider: Provider,
+    body: Annotated[str, typer.Argument(metavar="BODY", help="Who is told.")],
+    *,
+    by: Annotated[str | None, typer.Option(help="Letter, telephone, meeting ...")] = None,
+    duty: Annotated[str | None, typer.Option(help="The law or agreement that says so.")] = None,
+    text: Text = "", due: Due = None, on: On = None, owner: Owner = None, audience: Audience = None,
+    regime: RegimeKey = None,
+) -> None:  # fmt: skip
+    """Record that a body was told; with --due, that it has to be told by then."""
+    state = "to tell" if due else "told"
+    open_record(
+        "told",
+        provider,
+        state=state,
+        due=due,
+        text=text,
+        on=on,
+        owner=owner,
+        audience=audience,
+        regime=regime,
+        details=details_of(None, body=body, by=by, duty=duty),
+    )
+
+
+def arrangement(
+    provider: Provider,
+    *,
+    type_: Annotated[str, typer.Option("--type", help="contingency or transition.")],
+    body: Annotated[str | None, typer.Option(help="The body with the powers to do it.")] = None,
+    stand_by: Annotated[str | None, typer.Option(help="The provider that could take over.")] = None,
+    staff: Annotated[str | None, typer.Option(help="How staff would pass over.")] = None,
+    data: Annotated[str | None, typer.Option(help="How records and data would.")] = None,
+    title: Annotated[str | None, typer.Option(help="Its name.")] = None,
+    state: State = None, text: Text = "", due: Due = None, on: On = None, owner: Owner = None,
+    audience: Audience = None, regime: RegimeKey = None,
+) -> None:  # fmt: skip
+    """Record a contingency or transition plan; --due is its next test."""
+    details = details_of(
+        None, type=type_, title=title, body=body, stand_by=stand_by, staff_transfer=staff, data_handover=data
+    )
+    open_record(
+        "arrangement",
+        provider,
+        state=state,
+        due=due,
+        text=text,
+        on=on,
+        owner=owner,
+        audience=audience,
+        regime=regime,
+        details=details,
+    )
+
+
+def duty(
+    provider: Provider,
+    *,
+    title: Annotated[str, typer.Option(help="What has to be done.")],
+    due: Annotated[str, typer.Option(metavar="DATE|LENGTH", help="By when: 2026-12-31, or '10 working days'.")],
+    then: Annotated[str | None, typer.Option(help="What happens when it lapses.")] = None,
+    source: Annotated[str | None, typer.Option(help="The law, regime or agreement that says so.")] = None,
+    text: Text = "", on: On = None, owner: Owner = None, audience: Audience = None, regime: RegimeKey = None,
+) -> None:  # fmt: skip
+    """Start a clock: a dated duty, such as one of a regime that an event has started."""
+    open_record(
+        "duty",
+        provider,
+        due=due,
+        text=text,
+        on=on,
+        owner=owner,
+        audience=audience,
+        regime=regime,
+        details=details_of(None, title=title, then=then, source=source),
+    )

@@ -1,0 +1,249 @@
+"""Commands that read casework: list, show, due, lapsed; and the persons on record."""
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.table import Table
+
+from cli.case_words import Number, acting, provider_of
+from cli.common import AsOf, Format, day_option, out, print_json
+from settings import WrongInput
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import date
+
+    from casework.book import Record
+    from casework.clocks import Clock
+    from casework.stages import Beside
+
+FormatOption = Annotated[Format, typer.Option("--format", help="table or json.")]
+PersonOption = Annotated[str | None, typer.Option("--person", help="Only what this person has to see to.")]
+ProviderOption = Annotated[str | None, typer.Option("--provider", help="Only about this provider.")]
+DAYS = 30  # looked ahead by 'case due'
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command(name="list")(list_)
+    for command in (show, due, lapsed, person):
+        app.command()(command)
+
+
+def list_(
+    provider: Annotated[str | None, typer.Argument(metavar="PROVIDER", help="All providers if left out.")] = None,
+    kind: Annotated[str | None, typer.Option(help="Only this kind of record.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Closed records too.")] = False,
+    as_of: AsOf = None,
+    format_: FormatOption = Format.TABLE,
+) -> None:
+    """The records you may see, as they stood on a day."""
+    from casework.book import records
+    from casework.records import kind_of
+
+    _, engine, viewer = acting()
+    kinds = [kind_of(kind).key] if kind else []
+    key = provider_of(engine, provider) if provider else None
+    found = records(engine, viewer, day=day_option(as_of), provider=key, kinds=kinds)
+    shown = [one for one in found if everything or one.is_open]
+    if _is_json(format_):
+        print_json([_plain(one) for one in shown])
+        return
+    _print(("record", "provider", "kind", "what", "state", "due", "owner"), (_cells(one) for one in shown))
+
+
+def show(number: Number, as_of: AsOf = None, format_: FormatOption = Format.TABLE) -> None:
+    """A record and its whole history as a timeline."""
+    from casework.book import record
+    from casework.clocks import pace
+
+    _, engine, viewer = acting()
+    day = day_option(as_of)
+    found = record(engine, viewer, number, day=day)
+    if _is_json(format_):
+        print_json(_plain(found) | {"entries": [_entry(entry) for entry in found.entries]})
+        return
+    first = found.first
+    under = f" under {first.regime}" if first.regime else ""
+    part = f", part of {first.part_of}" if first.part_of else ""
+    out.print(f"{first.kind} {number} about {first.provider}{under}{part}, seen by {first.audience}", markup=False)
+    out.print(f"{found.newest.words}: {found.state}", markup=False)
+    if forecast := pace(found, day):
+        out.print(f"{forecast.done} % done, {forecast.words}", markup=False)
+    before: Any = None
+    for entry in found.entries:
+        about = "" if entry.about_on == entry.entered_on else f", about {entry.about_on}"
+        out.print(f"{entry.entered_on}  {entry.author}{about}: {_news(entry, before)}", markup=False)
+        for text in entry.rationale.splitlines():
+            out.print(f"    {text}", markup=False)
+        before = entry
+
+
+def due(
+    person: PersonOption = None, provider: ProviderOption = None,
+    days: Annotated[int, typer.Option(min=0, help="How far ahead.")] = DAYS,
+    as_of: AsOf = None, format_: FormatOption = Format.TABLE,
+) -> None:  # fmt: skip
+    """The calendar: what is due, by whom; milestones with their pace."""
+    from casework import clocks
+
+    day = day_option(as_of)
+    found = _records(provider, day)
+    running = [clock for clock in clocks.due(found, day, until=day + timedelta(days=days)) if _is_of(clock, person)]
+    late = [clock for clock in clocks.lapsed(found, day) if _is_of(clock, person)]
+    chance = clocks.chance_of_late(found)
+    if _is_json(format_):
+        print_json(
+            {"day": day, "due": [_clock(one, day) for one in running], "lapsed": len(late), "late_share": chance}
+        )
+        return
+    _print(("due", "days", "owner", "provider", "record", "what", "pace"), (_due_cells(one, day) for one in running))
+    if late:
+        out.print(f"{len(late)} lapsed: continuity case lapsed")
+    if chance is not None:
+        out.print(f"{chance:.0%} of the milestones closed so far were late")
+
+
+def lapsed(
+    person: PersonOption = None, provider: ProviderOption = None, as_of: AsOf = None,
+    format_: FormatOption = Format.TABLE,
+) -> None:  # fmt: skip
+    """What has passed its date and nobody has acted on; it stays until somebody does."""
+    from casework import clocks
+
+    day = day_option(as_of)
+    late = [clock for clock in clocks.lapsed(_records(provider, day), day) if _is_of(clock, person)]
+    if _is_json(format_):
+        print_json({"day": day, "lapsed": [_clock(one, day) for one in late]})
+        return
+    _print(("due", "days", "owner", "provider", "record", "what", "pace"), (_due_cells(one, day) for one in late))
+
+
+def person(
+    action: Annotated[str, typer.Argument(metavar="add|list", help="Add (or change) a person, or list them.")],
+    key: Annotated[str | None, typer.Argument(metavar="KEY", help="What CONTINUITY_USER names.")] = None,
+    name: Annotated[str | None, typer.Option(help="For people to read.")] = None,
+    roles: Annotated[str | None, typer.Option(help="regulator,commissioner,official,policy_owner,operator")] = None,
+    audiences: Annotated[str | None, typer.Option(help="Whose records they see and write: casework, ...")] = None,
+) -> None:
+    """Persons on record: who may write, and what each may see."""
+    from casework.people import add, people
+    from cli.common import ready
+
+    settings, engine = ready()
+    if action == "add" and key:
+        added = add(engine, key, by=settings.user, name=name, roles=_listed(roles), audiences=_listed(audiences))
+        found = [added]
+    elif action == "list" and key is None:
+        found = people(engine)
+    else:
+        raise WrongInput("write 'continuity case person add KEY' or 'continuity case person list'")
+    rows = ((one.key, one.name, ", ".join(sorted(one.roles)), ", ".join(sorted(one.audiences))) for one in found)
+    _print(("person", "name", "roles", "audiences"), rows)
+
+
+def show_stages(stages: "Sequence[Beside]") -> None:
+    """The stage recommended and the stage confirmed, one line for each regime."""
+    for one in stages:
+        says = f"{one.recommended.stage or 'none'} ({one.recommended.day})" if one.recommended else "not assessed"
+        has = one.confirmed.newest if one.confirmed else None
+        confirmed = f"{has.details['stage']} ({has.about_on}, by {has.author})" if has else "none"
+        differs = "; they differ" if one.differs else ""
+        out.print(f"{one.regime}: recommended {says}, confirmed {confirmed}{differs}", markup=False)
+    if not stages:
+        out.print("no stage is recommended or confirmed")
+
+
+def _records(provider: str | None, day: "date") -> "list[Record]":
+    from casework.book import records
+
+    _, engine, viewer = acting()
+    return records(engine, viewer, day=day, provider=provider_of(engine, provider) if provider else None)
+
+
+def _is_of(clock: "Clock", person: str | None) -> bool:
+    return person is None or clock.owner == person
+
+
+def _is_json(format_: Format) -> bool:
+    if format_ not in {Format.JSON, Format.TABLE}:
+        raise WrongInput(f"--format {format_} is not for this command; use table or json")
+    return format_ is Format.JSON
+
+
+def _listed(text: str | None) -> list[str] | None:
+    return None if text is None else [part.strip() for part in text.split(",") if part.strip()]
+
+
+def _print(columns: "Sequence[str]", rows: "Iterable[Sequence[str]]") -> None:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        table.add_column(column)
+    for row in rows:
+        table.add_row(*(_safe(cell) for cell in row))
+    out.print(table if table.row_count else "nothing")
+
+
+def _safe(text: str) -> str:
+    from rich.markup import escape
+
+    return escape(text)
+
+
+def _cells(one: "Record") -> tuple[str, ...]:
+    entry = one.newest
+    due = str(entry.due_on or "") if one.is_waiting else ""
+    return (str(one.number), entry.provider, entry.kind, entry.words, entry.state, due, entry.owner)
+
+
+def _due_cells(clock: "Clock", day: "date") -> tuple[str, ...]:
+    from casework.clocks import pace
+
+    entry, forecast, extended = clock.record.newest, pace(clock.record, day), len(clock.extensions)
+    what = f"{entry.kind}: {entry.words} ({entry.state})" + (f", extended {extended}x" if extended else "")
+    return (str(clock.due_on), str(clock.days_left(day)), clock.owner, clock.provider, str(clock.record.number), what,
+            forecast.words if forecast else "")  # fmt: skip
+
+
+def _news(entry: Any, before: Any) -> str:
+    """What is new in an entry against the one before it."""
+    if before is None:
+        news = [f"opened as {entry.state}"] + ([f"due {entry.due_on}"] if entry.due_on else [])
+    else:
+        news = [f"{before.state} -> {entry.state}"] if entry.state != before.state else []
+        if entry.due_on != before.due_on:
+            news.append(f"due {entry.due_on or 'no more'}, was {before.due_on or 'not set'}")
+        if entry.owner != before.owner:
+            news.append(f"owner {entry.owner}, was {before.owner}")
+        changed = {key: value for key, value in entry.details.items() if value != before.details.get(key)}
+        news += [f"{key.replace('_', ' ')} {value}" for key, value in changed.items()]
+    return ", ".join(news) or "note"
+
+
+def _plain(one: "Record") -> dict[str, Any]:
+    entry = one.newest
+    return {
+        "record": one.number, "provider": entry.provider, "regime": entry.regime, "kind": entry.kind,
+        "part_of": entry.part_of, "what": entry.words, "state": entry.state, "is_open": one.is_open,
+        "opened_on": one.first.about_on, "about_on": entry.about_on, "due_on": entry.due_on, "owner": entry.owner,
+        "audience": entry.audience, "details": entry.details,
+    }  # fmt: skip
+
+
+def _entry(entry: Any) -> dict[str, Any]:
+    return {
+        "entry": entry.id, "entered_at": entry.entered_at.isoformat(), "author": entry.author, "state": entry.state,
+        "about_on": entry.about_on, "due_on": entry.due_on, "owner": entry.owner, "rationale": entry.rationale,
+        "details": entry.details,
+    }  # fmt: skip
+
+
+def _clock(clock: "Clock", day: "date") -> dict[str, Any]:
+    from casework.clocks import first_due_on, pace
+
+    forecast = pace(clock.record, day)
+    return _plain(clock.record) | {
+        "days_left": clock.days_left(day), "first_due_on": first_due_on(clock.record),
+        "extensions": len(clock.extensions), "days_late_at_this_pace": forecast.days_late if forecast else None,
+    }  # fmt: skip

@@ -1,0 +1,149 @@
+"""What the commands of ``continuity case`` share: who acts, days as they are written, a record in a line."""
+
+from datetime import date
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cli.common import now, out, ready
+from models.vocabulary import day_in_london
+from settings import Settings, WrongInput
+
+if TYPE_CHECKING:
+    from casework.book import Record
+    from casework.people import Person
+
+Text = Annotated[str, typer.Option("--text", metavar="TEXT", help="Why, in as many words as it takes.")]
+Due = Annotated[
+    str | None, typer.Option("--due", metavar="DATE|LENGTH", help="When it is due: 2026-12-31, or '10 working days'.")
+]
+On = Annotated[str | None, typer.Option("--on", metavar="DATE", help="The day it is about; today if left out.")]
+Owner = Annotated[str | None, typer.Option("--owner", metavar="PERSON", help="Who has to see to it; you if left out.")]
+Audience = Annotated[str | None, typer.Option("--audience", help="Who may see it; casework if left out.")]
+RegimeKey = Annotated[str | None, typer.Option("--regime", help="The regime it falls under.")]
+State = Annotated[str | None, typer.Option("--state", help="The state it is in from now on.")]
+Set = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Any other detail of its kind.")]
+
+
+Provider = Annotated[str, typer.Argument(metavar="PROVIDER", help="An identifier or part of a name.")]
+Number = Annotated[int, typer.Argument(metavar="RECORD", help="The record's number.")]
+
+
+def acting() -> "tuple[Settings, Any, Person]":
+    """Settings, engine, and the person whom ``CONTINUITY_USER`` names.
+
+    Raises:
+        WrongInput: the database is not set up, or nobody of that key is on record.
+    """
+    from casework.people import person
+
+    settings, engine = ready()
+    return settings, engine, person(engine, settings.user)
+
+
+def provider_of(engine: Any, text: str) -> str:
+    """The identifier of the provider that the text names, as known today."""
+    from indicators import identity
+
+    return identity.find(engine, text, day_in_london(now()))
+
+
+def regime_of(settings: Settings, key: str | None) -> Any:
+    """The regime in force today with this key; None where no key is given.
+
+    Raises:
+        WrongInput: there is none.
+    """
+    from regimes.schema import in_force
+    from regimes.store import available
+
+    if key is None:
+        return None
+    regimes = {regime.key: regime for regime in in_force(available(settings), day_in_london(now()))}
+    if key not in regimes:
+        raise WrongInput(f"no regime '{key}' is in force today; there are {', '.join(sorted(regimes))}")
+    return regimes[key]
+
+
+def day_of(text: str | None) -> date | None:
+    """A day as it is written.
+
+    Raises:
+        WrongInput: it is not one.
+    """
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise WrongInput(f"'{text}' is not a day; write it as YYYY-MM-DD, for example 2026-12-31") from None
+
+
+def due_of(text: str | None, start: date | None) -> date | None:
+    """A due date as it is written: a day, or a length of time from the day the entry is about.
+
+    Raises:
+        WrongInput: it is neither.
+    """
+    from regimes import clocks
+
+    if not text or (text[:1].isdigit() and " " not in text.strip()):
+        return day_of(text)
+    try:
+        return clocks.parse(text).after(start or day_in_london(now()))
+    except ValueError as error:
+        raise WrongInput(f"{error}, or a day as 2026-12-31") from None
+
+
+def details_of(pairs: list[str] | None, **named: object) -> dict[str, object]:
+    """Details as they are given: named options that have a value, and ``KEY=VALUE`` for the rest.
+
+    Raises:
+        WrongInput: a pair has no equals sign.
+    """
+    details = {key: value for key, value in named.items() if value is not None}
+    for pair in pairs or []:
+        key, sign, value = pair.partition("=")
+        if not sign:
+            raise WrongInput(f"'{pair}' is not KEY=VALUE; write for example --set rating=Red")
+        details[key.strip()] = value
+    return details
+
+
+def line(record: "Record") -> str:
+    """A record in a line: number, kind, what it is, how it stands, by when, whose."""
+    entry = record.newest
+    due = f", due {entry.due_on}" if entry.due_on and record.is_waiting else ""
+    return (
+        f"{record.number} {entry.kind}: {entry.words} - {entry.state}{due} "
+        f"(owner {entry.owner}, seen by {entry.audience})"
+    )
+
+
+def show(record: "Record") -> None:
+    """Print a record in a line."""
+    out.print(line(record), markup=False)
+
+
+def open_record(kind: str, provider: str | None = None, *, due: str | None = None, on: str | None = None,
+          regime: str | None = None, text: str = "", **more: Any) -> None:  # fmt: skip
+    """Open a record as the options say, and print it."""
+    from casework.pen import pen
+
+    settings, engine, author = acting()
+    about_on = day_of(on)
+    with pen(engine, author, now=now()) as book:
+        record = book.open(
+            kind, provider_of(engine, provider) if provider else "", about_on=about_on, due_on=due_of(due, about_on),
+            regime=regime and regime_of(settings, regime).key, rationale=text, **more,
+        )  # fmt: skip
+    show(record)
+
+
+def change_record(number: int, *, due: str | None = None, on: str | None = None, text: str = "", **more: Any) -> None:
+    """Enter what has become of a record as the options say, and print it."""
+    from casework.pen import pen
+
+    _, engine, author = acting()
+    about_on = day_of(on)
+    with pen(engine, author, now=now()) as book:
+        due_on = due_of(due, about_on)
+        show(book.change(number, about_on=about_on, due_on=due_on, rationale=text, **more))

@@ -1,0 +1,89 @@
+"""A provider, four people and a calendar, so that a test can tell what happened day by day in short sentences."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine
+
+from casework import people
+from casework.book import Record
+from casework.clocks import Clock, lapsed
+from casework.pen import Pen, pen
+from flows import day as steps
+from indicators.archive import Archive
+from indicators.as_of import AsOf, as_of
+from indicators.sources import casework as source
+from models.vocabulary import View
+from settings import Settings
+from tests.factories import HOME, load, observed
+
+MONDAY = date(2026, 3, 2)
+
+
+def noon(day: date) -> datetime:
+    return datetime.combine(day, time(12), UTC)
+
+
+class Story:
+    """``story.on("2026-03-02").by("ann").open("plan", HOME)``."""
+
+    def __init__(self, engine: Engine, folder: Path) -> None:
+        self.engine, self.folder, self.today = engine, folder, MONDAY
+        load(engine, [observed("Alder House", indicator="name")])
+        for key, audiences in (("ann", ["casework"]), ("ben", ["casework"]), ("cat", ["police"]), ("guest", [])):
+            people.add(engine, key, by="nobody", roles=["official"], audiences=audiences)
+
+    def on(self, day: str) -> "Story":
+        self.today = date.fromisoformat(day)
+        return self
+
+    def person(self, key: str) -> people.Person:
+        return people.person(self.engine, key)
+
+    @contextmanager
+    def pen(self, key: str = "ann") -> Iterator[Pen]:
+        with pen(self.engine, self.person(key), now=noon(self.today)) as book:
+            yield book
+
+    def open(self, kind: str, by: str = "ann", **more: Any) -> int:
+        """The number of a new record."""
+        with self.pen(by) as book:
+            provider = "" if "part_of" in more else HOME
+            return book.open(kind, provider, **days(more)).number
+
+    def change(self, number: int, by: str = "ann", **more: Any) -> Record:
+        with self.pen(by) as book:
+            return book.change(number, **days(more))
+
+    def lapsed(self, by: str = "ann") -> list[Clock]:
+        from casework.book import records
+
+        return lapsed(records(self.engine, self.person(by), day=self.today), self.today)
+
+    def look(self) -> list[str]:
+        """The night's work, as far as it concerns casework; what our own fault left out."""
+        settings, archive = Settings(home=self.folder / "home"), Archive(self.engine, self.folder / "archive")
+        night = steps.Day(settings, self.engine, archive, noon(self.today), self.today, sources=(source,))
+        pulled = steps.pull(night, None)
+        return [one.error for one in pulled if one.error] + steps.observe(night)
+
+    def known(self, *, view: View = View.FULL, day: date | None = None) -> AsOf:
+        return as_of(self.engine, day or self.today, view=view)
+
+
+def days(given: dict[str, Any]) -> dict[str, Any]:
+    """Days as they are written in a test."""
+    return {key: date.fromisoformat(one) if key.endswith("_on") else one for key, one in given.items()}
+
+
+def values(known: AsOf, indicator: str) -> list[tuple[str | None, float | None, str, str]]:
+    """Word, number, day it is about and day it became known of all live rows of an indicator, in their order."""
+    rows = known.sql(
+        "SELECT value_text, value_number, period_end::VARCHAR, known_on::VARCHAR FROM observation "
+        "JOIN indicator ON indicator.id = indicator_id WHERE key = $key ORDER BY seq",
+        key=indicator,
+    )
+    return rows.fetchall()

@@ -1,0 +1,306 @@
+"""What casework comes to in the ledger and under the rules of a regime, told as it happened."""
+
+from datetime import date
+
+import pytest
+from sqlalchemy import func, select
+
+from casework.book import records
+from casework.records import WrongCasework
+from casework.stages import Recommended, beside, confirm, events_of, judge, not_started
+from indicators.as_of import horizon
+from models.database import reading, table_of
+from models.ledger import Audience, Observation, Pull
+from models.vocabulary import View
+from regimes.evaluate import evaluate
+from tests.casework.story import HOME, values
+from tests.regimes.small import small_regime
+
+COVERS = {"schemes": ["GB-OFSTED"], "has_indicator": ["name"]}
+NO_PLAN = "no plan was asked for"
+
+# What docs/casework.md shows: each rule is written with a kind that there is.
+RULES = {
+    "plan_without_end": {
+        "kind": "condition", "title": "A plan without an end date", "when": "plan_has_end = false", "level": "watch",
+        "optional_because": NO_PLAN,
+    },
+    "milestone_due": {
+        "kind": "late", "title": "Next milestone", "due": "milestone_next_due_on",
+        "applies_when": "milestones_open > 0", "optional_because": NO_PLAN,
+        "late": [{"after": "0 days", "level": "watch"}, {"after": "28 days", "level": "concern"}],
+    },
+    "milestones_missed": {
+        "kind": "bands", "indicator": "milestones_missed", "better": "lower", "optional_because": NO_PLAN,
+        "bands": [{"level": "none", "below": 1}, {"level": "concern", "from": 1}],
+    },
+    "notice_not_followed_up": {
+        "kind": "late", "title": "Notice", "due": "notice_due_on", "applies_when": "notices_open > 0",
+        "late": [{"after": "0 days", "level": "concern"}], "optional_because": "no notice was issued",
+    },
+    "untested": {
+        "kind": "condition", "title": "An untested transition plan", "when": "arrangement_is_tested = false",
+        "level": "concern",
+    },
+    "old_test": {
+        "kind": "age", "title": "Last test of the transition plan", "indicator": "arrangement_tested_on",
+        "old": [{"after": "12 months", "level": "watch"}],
+    },
+    "leadership": {
+        "kind": "judgement", "title": "Leadership", "by": "the case officer",
+        "scale": {"strong": "none", "weak": "concern"},
+    },
+}  # fmt: skip
+
+
+def regime_with(*keys):
+    return small_regime(*({"key": key, **RULES[key]} for key in keys), covers=COVERS)
+
+
+def finds(story, key):
+    """Status and title of what a rule finds of the provider today, as known tonight."""
+    with story.known() as known:
+        evaluation = evaluate(known, regime_with(key))
+    number = next(row["number"] for row in evaluation.rules.to_pylist() if row["rule"] == key)
+    [finding] = [row for row in evaluation.findings.to_pylist() if row["rule"] == number]
+    return finding["status"], ["none", "watch", "concern", "critical"][finding["level"]], finding["title"]
+
+
+def test_the_story_of_a_plan(story):
+    assert story.on("2026-03-02").look() == []
+    assert finds(story, "plan_without_end") == ("missing", "none", f"A plan without an end date: not known; {NO_PLAN}")
+
+    plan = story.on("2026-03-03").open("plan", rationale="Graded inadequate; a plan is asked for")
+    story.look()
+    status, level, _ = finds(story, "plan_without_end")
+    assert (status, level) == ("met", "watch")
+
+    story.on("2026-03-10").change(plan, state="viable", due_on="2026-09-30", rationale="Agreed with the owner")
+    manager = story.open("milestone", part_of=plan, due_on="2026-04-30", details={"title": "New manager"})
+    story.open("milestone", part_of=plan, due_on="2026-06-30", details={"title": "Staff trained"})
+    story.look()
+    assert finds(story, "plan_without_end")[0] == "clear"
+    assert finds(story, "milestone_due")[::2] == ("clear", "Next milestone: due by 30 April 2026")
+
+    # Nobody enters anything: the day after the date it is late by itself.
+    story.on("2026-05-01").look()
+    assert finds(story, "milestone_due")[:2] == ("met", "watch")
+    assert [clock.record.number for clock in story.lapsed()] == [manager]
+
+    # A month later it is worse, and somebody acts: it was missed.
+    story.on("2026-06-01").look()
+    assert finds(story, "milestone_due")[:2] == ("met", "concern")
+    story.change(manager, state="missed", about_on="2026-04-30", rationale="Nobody applied")
+    story.look()
+    assert finds(story, "milestone_due")[:2] == ("clear", "none")
+    assert finds(story, "milestones_missed")[:2] == ("met", "concern")
+    assert story.lapsed() == []
+
+    story.on("2026-06-20").change(manager, state="met", rationale="Registered yesterday")
+    story.look()
+    assert finds(story, "milestones_missed")[:2] == ("clear", "none")
+    with story.known() as known:
+        assert values(known, "milestone_missed") == [("New manager", None, "2026-04-30", "2026-06-01")]
+        assert values(known, "plan_end_on")[-1][0] == "2026-09-30"
+
+
+def test_a_notice_nobody_followed_up_and_a_hand_over_nobody_tested(story):
+    notice = story.open("notice", due_on="2026-03-20", details={"type": "compliance notice"})
+    transition = story.open("arrangement", details={"type": "transition"})
+    story.look()
+    assert finds(story, "notice_not_followed_up")[:2] == ("clear", "none")
+    assert finds(story, "untested")[:2] == ("met", "concern")
+
+    story.on("2026-03-21").look()
+    assert finds(story, "notice_not_followed_up")[:2] == ("met", "concern")
+    story.change(notice, state="lifted", rationale="Complied with")
+    story.change(transition, state="agreed")
+    story.change(transition, state="tested")
+    story.look()
+    assert finds(story, "notice_not_followed_up")[0] == "not_applicable"
+    assert finds(story, "untested")[:2] == ("clear", "none")
+    assert finds(story, "old_test")[:2] == ("clear", "none")
+
+    story.on("2027-03-22").look()
+    assert finds(story, "old_test")[:2] == ("met", "watch")
+
+
+def test_a_register_that_nobody_looked_at_after_the_date_calls_nothing_late(story):
+    story.open("notice", due_on="2026-03-20", details={"type": "warning letter"})
+    story.look()
+    assert finds(story.on("2026-03-25"), "notice_not_followed_up")[0] == "missing"
+
+
+def test_an_entry_dated_back_is_known_from_the_day_of_entry(story):
+    story.on("2026-03-02").open("concern", about_on="2026-01-15", details={"type": "closure"})
+    story.look()
+    with story.known(day=date(2026, 3, 1)) as before, story.known() as known:
+        assert values(before, "concern_raised") == []
+        assert values(known, "concern_raised") == [("closure", None, "2026-01-15", "2026-03-02")]
+
+
+def test_an_entry_made_late_in_the_evening_belongs_to_the_day_in_london(story):
+    from datetime import UTC, datetime
+
+    from casework.pen import pen
+
+    with pen(story.engine, story.person("ann"), now=datetime(2026, 6, 30, 23, 30, tzinfo=UTC)) as one:
+        one.open("concern", HOME, details={"type": "closure"})
+    story.on("2026-07-01").look()
+    with story.known() as known:
+        assert values(known, "concern_raised") == [("closure", None, "2026-07-01", "2026-07-01")]
+
+
+def test_the_open_basis_sees_only_what_was_entered_for_the_public(story):
+    story.open("concern", details={"type": "closure"})
+    story.open("decision", audience="public", rationale="Published", details={"what": "x", "authoriser": "director"})
+    story.look()
+    with story.known(view=View.OPEN) as everybody, story.known() as known:
+        assert (values(everybody, "concern_raised"), len(values(known, "concern_raised"))) == ([], 1)
+        assert len(values(everybody, "decision_recorded")) == 1
+
+
+def test_rows_keep_the_audience_of_their_entry(story):
+    story.open("concern", by="cat", details={"type": "closure"})
+    story.look()
+    o, audience = table_of(Observation).c, table_of(Audience).c
+    rows = select(audience.key, func.count()).join_from(o.seq.table, audience.id.table, audience.id == o.audience_id)
+    with reading(story.engine) as session:
+        assert dict(session.execute(rows.group_by(audience.key)).all()) == {"public": 1, "police": 1}
+
+
+def test_what_changes_back_on_the_same_day_stands_as_it_was_left(story):
+    plan = story.open("plan", state="viable", due_on="2026-12-31")
+    milestone = story.open("milestone", part_of=plan, due_on="2026-06-30", details={"title": "Manager"})
+    story.look()
+    story.change(milestone, state="met")
+    story.look()
+    story.change(milestone, state="open")
+    story.look()
+    with story.known() as known:
+        assert values(known, "milestones_open")[-1][1] == 1.0
+
+
+def test_looking_again_the_same_day_adds_nothing(story):
+    story.open("concern", details={"type": "closure"})
+    story.look()
+    before = horizon(story.engine)
+    story.look()
+    assert horizon(story.engine) == before
+
+    story.on("2026-03-03").look()
+    with reading(story.engine) as session:
+        assert session.scalar(select(func.count()).select_from(table_of(Pull))) == 2
+        assert horizon(story.engine).seq == before.seq
+
+
+def test_a_persons_rating_counts_under_its_rule_until_it_is_withdrawn(story):
+    regime = regime_with("leadership")
+
+    def rate(rating):
+        with story.pen() as one:
+            return judge(one, HOME, regime, "leadership", rating, rationale="Talked to the staff").number
+
+    assert finds(story, "leadership")[0] == "missing"
+    number = rate("Strong")
+    story.look()
+    assert finds(story, "leadership")[:2] == ("clear", "none")
+    assert rate("weak") == number
+    story.look()
+    assert finds(story, "leadership")[:2] == ("met", "concern")
+    story.on("2026-03-09").change(number, state="withdrawn", rationale="The manager left")
+    story.look()
+    assert finds(story, "leadership")[0] == "missing"
+
+
+LADDER = [
+    {"key": "usual", "title": "Usual", "from_level": "none", "next_step": "nothing"},
+    {"key": "failing", "title": "Failing", "from_level": "concern", "next_step": "a plan", "clocks": [
+        {"title": "Draft plan", "within": "10 working days", "then": "the contract may be ended", "source": "x",
+         "evidence": "ours", "extension": {"by": "5 working days", "when": "it was returned"}},
+        {"title": "Answer", "within": "28 days", "starts": ["notice_issued"], "then": "it stands", "source": "x",
+         "evidence": "ours"}]},
+    {"key": "secret", "title": "Secret", "from_level": "critical", "next_step": "ask", "audience": "police"},
+]  # fmt: skip
+
+
+def test_confirming_a_stage_starts_its_clocks_once(story):
+    regime = small_regime(covers=COVERS, ladder=LADDER)
+    says = {"small": Recommended("failing", "concern", story.today)}
+
+    def stand(stage, **events):
+        events = {event: date.fromisoformat(day) for event, day in events.items()}
+        with story.pen() as one:
+            return confirm(one, HOME, regime, stage, rationale="At the review", recommended="failing", events=events)
+
+    def shown():
+        [both] = beside(HOME, says, records(story.engine, story.person("ann")))
+        return both.differs, both.confirmed and both.confirmed.newest.details["stage"]
+
+    def duties():
+        open_ = [one for one in records(story.engine, story.person("ann"), kinds=["duty"]) if one.is_open]
+        return [(one.newest.details["title"], str(one.newest.due_on)) for one in open_]
+
+    story.on("2026-04-01")
+    assert shown() == (True, None)
+    number = stand("usual").number
+    assert shown() == (True, "usual")
+    assert stand("failing", notice_issued="2024-12-31").number == number
+    stand("failing")
+    assert shown() == (False, "failing")
+    # Good Friday and Easter Monday, 3 and 6 April, are no working days; a notice of 2024 starts nothing.
+    assert duties() == [("Draft plan", "2026-04-17")]
+
+    story.on("2026-04-20")
+    stand("failing", notice_issued="2026-04-13")
+    stand("failing", notice_issued="2026-04-13")
+    assert duties() == [("Draft plan", "2026-04-17"), ("Answer", "2026-05-11")]
+    assert not_started(regime.ladder[1], {}) == [regime.ladder[1].clocks[1]]
+    story.look()
+    with story.known() as known:
+        assert values(known, "stage_confirmed")[-1][0] == "failing"
+        assert values(known, "duty_due_on")[-1][0] == "2026-04-17"
+
+
+def test_a_clock_starts_with_the_newest_event_of_its_kind(story):
+    for day in ("2026-03-02", "2026-03-09"):
+        story.on(day).open("notice", details={"type": "warning letter"})
+    story.look()
+    with story.known() as known:
+        assert events_of(known, HOME)["notice_issued"] == date(2026, 3, 9)
+
+
+def test_a_stage_for_an_audience_is_not_written_where_others_read(sqlite_story):
+    regime = small_regime(covers=COVERS, ladder=LADDER)
+    with sqlite_story.pen() as one:
+        confirm(one, HOME, regime, "usual", rationale="At the review")
+    with (
+        sqlite_story.pen() as one,
+        pytest.raises(WrongCasework, match="for 'police', but record 1 is seen by 'casework'"),
+    ):
+        confirm(one, HOME, regime, "secret", rationale="At the review")
+    with sqlite_story.pen("cat") as one:
+        assert confirm(one, HOME, regime, "secret", rationale="At the review").first.audience == "police"
+
+
+@pytest.mark.parametrize(
+    ("stage", "rationale", "words"),
+    [
+        ("failing", " ", "say why this stage is confirmed"),
+        ("lost", "x", "'lost' is no stage of small; its ladder is usual"),
+    ],
+)
+def test_a_stage_needs_a_reason_and_to_be_on_the_ladder(sqlite_story, stage, rationale, words):
+    regime = small_regime(covers=COVERS, ladder=LADDER)
+    with sqlite_story.pen() as one, pytest.raises(WrongCasework, match=words):
+        confirm(one, HOME, regime, stage, rationale=rationale)
+
+
+@pytest.mark.parametrize(
+    ("rule", "rating", "words"),
+    [("kindness", "weak", "'kindness' is no rule of kind judgement in small; those are leadership"),
+     ("leadership", "awful", "'awful' is no rating of leadership; write strong, weak")],
+)  # fmt: skip
+def test_a_judgement_is_one_that_the_regime_asks_for(sqlite_story, rule, rating, words):
+    with sqlite_story.pen() as one, pytest.raises(WrongCasework, match=words):
+        judge(one, HOME, regime_with("leadership"), rule, rating, rationale="x")
