@@ -26,6 +26,8 @@ from cli.case_words import (
     show,
 )
 from cli.common import now, out
+from indicators import catalogue
+from indicators.sources._notices import notice_event
 from models.vocabulary import day_in_london
 from settings import WrongInput
 
@@ -59,6 +61,8 @@ def notice(
         regime=regime,
         details=details,
     )
+    if event := notice_event(type_, state or "issued"):
+        out.print(f"counts as: {catalogue.load().indicators[event].title}", markup=False)
 
 
 def condition(

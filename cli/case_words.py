@@ -27,6 +27,7 @@ Set = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", hel
 
 Provider = Annotated[str, typer.Argument(metavar="PROVIDER", help="An identifier or part of a name.")]
 Number = Annotated[int, typer.Argument(metavar="RECORD", help="The record's number.")]
+LONGEST = 1000  # of any unit; years beyond that there is no calendar for
 
 
 def acting() -> "tuple[Settings, Any, Person]":
@@ -88,9 +89,12 @@ def due_of(text: str | None, start: date | None) -> date | None:
     if not text or (text[:1].isdigit() and " " not in text.strip()):
         return day_of(text)
     try:
-        return clocks.parse(text).after(start or day_in_london(now()))
+        length = clocks.parse(text)
     except ValueError as error:
         raise WrongInput(f"{error}, or a day as 2026-12-31") from None
+    if length.number > LONGEST:
+        raise WrongInput(f"'{text}' leads nowhere; write a day as 2026-12-31")
+    return length.after(start or day_in_london(now()))
 
 
 def details_of(pairs: list[str] | None, **named: object) -> dict[str, object]:

@@ -1,0 +1,164 @@
+"""Casework from the command line: a sentence each, in the name of the person whom CONTINUITY_USER names."""
+
+import os
+from datetime import timedelta
+
+import pytest
+
+from cli.common import now
+from models.vocabulary import day_in_london
+from tests.extracts import WORST
+from tests.extracts import home as home_number
+
+PROVIDER = home_number(WORST)
+TODAY = day_in_london(now())
+
+
+def later(days: int) -> str:
+    return (TODAY + timedelta(days=days)).isoformat()
+
+
+@pytest.fixture
+def case(continuity, home):
+    """``case("list")`` in Ann's name, ``case("list", by="ben")`` in Ben's."""
+
+    def say(*arguments, by="ann"):
+        os.environ["CONTINUITY_USER"] = by
+        return continuity("case", *arguments)
+
+    say("person", "add", "ann", "--name", "Ann", "--roles", "regulator", "--audiences", "casework", by="operator")
+    say("person", "add", "ben", "--audiences", "casework", by="operator")
+    say("person", "add", "guest", by="operator")
+    return say
+
+
+def test_whoever_is_not_on_record_is_told_how_to_be_added(case):
+    said = case("list", by="dan")
+    assert (said.code, said.out) == (2, "")
+    assert said.err.startswith(
+        "continuity: no person 'dan' is on record; set CONTINUITY_USER to one who is, or add them"
+    )
+    assert case("person", "add", "dan", by="ann").err == (
+        "continuity: 'ann' is no operator; only an operator puts people on record\n"
+    )
+    assert [line.split()[0] for line in case("person", "list").out.splitlines()] == ["person", "ann", "ben", "guest"]
+
+
+def test_a_plan_from_its_beginning_to_its_calendar(case):
+    said = case("plan", PROVIDER, "--text", "Asked for one", "--baseline", "Inadequate since January")
+    assert said.out == "1 plan: Turnaround plan - awaiting (owner ann, seen by casework)\n"
+    case("progress", 1, "--state", "viable", "--due", later(200), "--text", "Agreed")
+    case("milestone", 1, "--title", "New manager", "--due", later(20), "--on", later(-10), "--owner", "ben")
+    said = case("progress", 3, "--done", 20, "--text", "Advert placed", by="ben")
+    assert said.out == f"3 milestone: New manager, 20 % done - open, due {later(20)} (owner ben, seen by casework)\n"
+
+    calendar = case("due", "--person", "ben", "--format", "json").json
+    [one] = calendar["due"]
+    assert (one["record"], one["days_left"], one["days_late_at_this_pace"]) == (3, 20, 20)
+    assert (calendar["lapsed"], calendar["late_share"]) == (0, None)
+    assert "at this pace 20 days late" in case("due").out
+    assert case("due", "--person", "ann").out == "nothing\n"
+
+
+def test_what_lapses_is_listed_until_somebody_acts(case):
+    case("duty", PROVIDER, "--title", "Visit", "--due", "2 days", "--on", later(-5))
+    assert [one["record"] for one in case("lapsed", "--format", "json").json["lapsed"]] == [1]
+    assert case("due").out.splitlines()[-1] == "1 lapsed: continuity case lapsed"
+
+    assert case("extend", 1, "--due", "5 working days", "--text", " ").err.startswith("continuity: say why")
+    assert case("extend", 1, "--due", "5 working days", "--text", "The manager is ill").code == 0
+    assert case("lapsed").out == "nothing\n"
+    assert "the manager is ill" in case("show", 1).out.lower()
+    assert case("lapsed", "--as-of", later(-2)).out == "nothing\n"  # nothing was entered by then
+
+
+def test_a_record_shows_its_history_as_a_timeline(case):
+    case("open", PROVIDER, "concern", "--type", "safeguarding", "--rating", "Red", "--text", "Two letters")
+    case("progress", 1, "--set", "rating=Red-Plus", "--owner", "ben", "--text", "And a third", "--on", later(-1))
+    lines = case("show", 1).out.splitlines()
+    assert lines == [
+        f"concern 1 about {PROVIDER}, seen by casework",
+        "safeguarding, rated Red-Plus, by own monitoring: open",
+        f"{TODAY}  ann: opened as open",
+        "    Two letters",
+        f"{TODAY}  ann, about {later(-1)}: owner ben, was ann, rating Red-Plus",
+        "    And a third",
+    ]
+    entries = case("show", 1, "--format", "json").json["entries"]
+    assert [(entry["author"], entry["rationale"]) for entry in entries] == [
+        ("ann", "Two letters"),
+        ("ann", "And a third"),
+    ]
+
+
+def test_an_override_waits_for_a_second_person(case):
+    words = ("override", PROVIDER, "level", "watch", "--regime", "childrens_homes", "--until", "2 months")
+    assert case(*words).err.startswith("continuity: Missing option '--text'")
+    case(*words, "--text", "It was lifted")
+    assert case("approve", 1).err == (
+        "continuity: you wrote override 1; that it is approved must be entered by somebody else\n"
+    )
+    assert "approved" in case("approve", 1, by="ben").out
+    rest = ("--until", "1 day", "--text", "x")
+    wrong = case("override", PROVIDER, "stage", "lost", "--regime", "childrens_homes", *rest)
+    assert wrong.err.startswith("continuity: 'lost' is no stage of childrens_homes; its ladder is")
+    wrong = case("override", PROVIDER, "level", "watch", "--regime", "none", *rest)
+    assert wrong.err.startswith("continuity: no regime 'none' is in force today; there are ")
+
+
+def test_the_stage_recommended_stands_beside_the_one_confirmed(case):
+    before = case("stage", PROVIDER).out
+    assert before.startswith("childrens_homes: recommended ")
+    assert before.endswith("confirmed none; they differ\n")
+    stage = before.split()[2]
+    assert case("stage", PROVIDER, stage).err == (
+        "continuity: say why this stage is confirmed, or why the one recommended is not\n"
+    )
+    assert case("stage", PROVIDER, stage, "--text", "At the review").code == 0
+    assert case("stage", PROVIDER).out.rstrip().endswith(f"confirmed {stage} ({TODAY}, by ann)")
+
+
+def test_notices_bodies_arrangements_support_decisions_and_consequences_are_a_sentence_each(case):
+    said = case("notice", PROVIDER, "--type", "compliance notice", "--reason", "safeguarding", "--due", "28 days")
+    assert said.out.splitlines()[1] == "counts as: Compliance notice"
+    case("condition", 1, "--title", "Monthly accounts", "--due", "1 month")
+    case("told", PROVIDER, "The council", "--by", "letter", "--duty", "Children Act 1989 s.22G")
+    case("told", PROVIDER, "Placing councils", "--due", "2 working days")
+    case("arrangement", PROVIDER, "--type", "transition", "--body", "The council", "--stand-by", "Invented House 4")
+    case("support", PROVIDER, "--what", "An adviser", "--amount", "5000")
+    case("decide", PROVIDER, "--what", "No new placements", "--authoriser", "director", "--text", "Not safe")
+    case("consequence", PROVIDER, "--what", "Barred", "--office", "registered manager", "--record", "Notice of 1 May")
+
+    found = case("list", PROVIDER, "--all", "--format", "json").json
+    assert [(one["record"], one["kind"], one["state"]) for one in found] == [
+        (1, "notice", "issued"), (2, "condition", "open"), (3, "told", "told"), (4, "told", "to tell"),
+        (5, "arrangement", "drafted"), (6, "support", "offered"), (7, "decision", "taken"),
+        (8, "consequence", "recorded"),
+    ]  # fmt: skip
+    assert found[5]["details"]["amount_gbp"] == "5000"
+    assert case("list", "--kind", "notice").out.splitlines()[1].split()[:3] == ["1", PROVIDER, "notice"]
+    assert case("list", by="guest").out == "nothing\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("open", PROVIDER, "wish"), "'wish' is no kind of record; write concern, plan"),
+        (("open", "Nobody's House", "concern"), "no provider known by"),
+        (
+            ("open", PROVIDER, "concern", "--set", "rating"),
+            "'rating' is not KEY=VALUE; write for example --set rating=Red",
+        ),
+        (("plan", PROVIDER, "--end", "soon"), "'soon' is not a length of time; write '12 months'"),
+        (("plan", PROVIDER, "--end", "2026-13-01"), "'2026-13-01' is not a day; write it as YYYY-MM-DD"),
+        (("plan", PROVIDER, "--end", "100000 years"), "'100000 years' leads nowhere"),
+        (("show", "1"), "there is no record 1 that you may see; 'continuity case list' has them"),
+        (("judge", PROVIDER, "x", "y", "--regime", "companies", "--text", "z"), "'x' is no rule of kind judgement"),
+        (("person", "remove", "ann"), "write 'continuity case person add KEY' or 'continuity case person list'"),
+        (("list", "--format", "csv"), "--format csv is not for this command; use table or json"),
+    ],
+)
+def test_what_is_wrong_is_said_in_one_line(case, arguments, words):
+    said = case(*arguments)
+    assert (said.code, said.out, said.err.count("\n")) == (2, "", 1)
+    assert said.err.startswith(f"continuity: {words}")
