@@ -3,6 +3,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
+from indicators import catalogue
 from indicators.as_of import as_of
 from models.vocabulary import Principle
 from regimes.evaluate import evaluate
@@ -159,6 +160,16 @@ def test_figures_too_old_of_many_at_once_are_told_as_the_registers_and_clear_nob
     assert (finding["rule"], finding["providers"], finding["of"]) == ("net_assets", 7, 21)
     assert finding["title"].endswith("; who has nothing newer cannot be scored on it")
     assert evaluation.findings["status"].to_pylist().count("stale") == 7
+
+
+def test_a_finding_about_a_source_names_no_register_of_which_nothing_was_read() -> None:
+    with reading(old_and_new(7, 14)) as known:
+        known.db.execute("INSERT INTO load VALUES (1, 'companies_house_accounts'), (2, 'contracts')")
+        (finding,) = evaluate(known, small_regime()).source_findings
+
+    assert catalogue.load().indicators["net_assets"].registers == ("companies_house_accounts", "casebook")
+    assert finding["registers"] == ["companies_house_accounts"]
+    assert "Companies House accounts" in finding["title"]
 
 
 def test_what_is_bad_of_many_is_about_them() -> None:
