@@ -33,6 +33,7 @@ _USUAL = {
     "was_given": "false",
     "applies": "true",
 }
+PARTS = ((), ("seq",), ("end",), ("known",), ("day",), ("recalled",), ("text",), ("unit",))  # of an indicator
 _LOOK = "SELECT provider_id, {columns} FROM {table}"
 
 

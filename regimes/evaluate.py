@@ -6,7 +6,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import count
-from typing import Any
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 
@@ -67,8 +67,8 @@ FROM wide JOIN (SELECT provider_id, count(*) FILTER (status IN ('met', 'clear'))
 """
 
 _STATUSES = """
-SELECT status, count(*), max(level), sum(count(*)) OVER () FROM finding
-WHERE rule = $rule AND status <> 'not_applicable' GROUP BY status ORDER BY status
+SELECT rule, status, count(*), max(level), sum(count(*)) OVER (PARTITION BY rule) FROM finding
+WHERE status <> 'not_applicable' GROUP BY rule, status ORDER BY rule, status
 """
 _TO_SOURCE = """
 UPDATE finding SET status = 'source', level = 0, is_blind = false, score = NULL WHERE rule = $rule AND status = $status
@@ -88,6 +88,15 @@ _RULES = pa.schema(
         ("source", pa.string()),
     ]
 )
+
+
+class Status(NamedTuple):
+    """Of how many providers a rule found the same, at most how bad, and to how many it applies."""
+
+    status: str
+    providers: int
+    rank: int
+    of: int
 
 
 @dataclass(frozen=True)
@@ -132,8 +141,12 @@ def evaluate(known: AsOf, regime: Regime, probabilities: pa.Table | None = None)
             known.db.execute(_COMPLETENESS)
     described.sort(key=lambda rule: rule["number"])
     evidence = [rule for rule in described if rule["principle"] is Principle.EVIDENCE]
-    source_findings = [finding for rule in evidence for finding in _about_sources(wide, rule)]
-    source_findings += _too_old(wide, [rule for rule in described if rule["principle"] is Principle.ACCOUNTABILITY])
+    statuses: dict[int, list[Status]] = {rule["number"]: [] for rule in described}
+    for number, *status in known.db.execute(_STATUSES).fetchall():
+        statuses[number].append(Status(*status))
+    source_findings = [one for rule in evidence for one in _about_sources(wide, rule, statuses[rule["number"]])]
+    money = [rule for rule in described if rule["principle"] is Principle.ACCOUNTABILITY]
+    source_findings += _too_old(wide, money, statuses)
     evaluation = Evaluation(
         regime=regime,
         providers=known.sql("SELECT id, key FROM provider ORDER BY id").to_arrow_table(),
@@ -201,10 +214,9 @@ def _powers(regime: Regime) -> Look:
     return looks.constant("; ".join(f"{power.body} can {power.can}" for power in powers), Level.NONE)
 
 
-def _about_sources(wide: Wide, rule: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def _about_sources(wide: Wide, rule: dict[str, Any], statuses: list[Status]) -> Iterator[dict[str, Any]]:
     """Findings about registers: what a rule says of too many providers at once to be about them."""
-    rows = wide.known.db.execute(_STATUSES, {"rule": rule["number"]}).fetchall()
-    for status, providers, rank, of in rows:
+    for status, providers, rank, of in statuses:
         if status not in _SAYS or providers < SOURCE_LEAST or providers <= SOURCE_SHARE * of:
             continue
         wide.known.db.execute(_TO_SOURCE, {"rule": rule["number"], "status": status})
@@ -214,14 +226,14 @@ def _about_sources(wide: Wide, rule: dict[str, Any]) -> Iterator[dict[str, Any]]
         yield _source_finding(wide, rule, said, LEVELS[rank], (providers, of))
 
 
-def _too_old(wide: Wide, rules: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _too_old(wide: Wide, rules: list[dict[str, Any]], statuses: dict[int, list[Status]]) -> list[dict[str, Any]]:
     """One finding for each register whose figures on money and quality are too old of too many: a feed has died.
 
     Those providers stay as they are judged, or unscorable: what is not known of them is not known.
     """
     worst: dict[tuple[str, ...], tuple[int, int, int, dict[str, Any]]] = {}
     for rule in rules:
-        for status, providers, rank, of in wide.known.db.execute(_STATUSES, {"rule": rule["number"]}).fetchall():
+        for status, providers, rank, of in statuses[rule["number"]]:
             key = tuple(_registers(wide, rule))
             is_many = providers >= SOURCE_LEAST and providers > SOURCE_SHARE * of
             if status == "stale" and is_many and (key not in worst or providers > worst[key][0]):

@@ -52,6 +52,10 @@ class Expression:
     previous: tuple[str, ...]  # indicators of which the value before the newest is read
     is_condition: bool  # true or false rather than a number
 
+    def read(self) -> list[str]:
+        """The columns that it reads by name."""
+        return [*self.columns, *(previous_column(name) for name in self.previous)]
+
     @property
     def indicators(self) -> tuple[str, ...]:
         """The indicators that it reads, newest or previous."""

@@ -4,9 +4,11 @@ from indicators import catalogue
 from models.vocabulary import Kind
 from regimes import expressions, words
 from regimes.columns import (
+    PARTS,
     Look,
     bare,
     figures_of,
+    from_ledger,
     is_stale,
     level_in,
     limits_of,
@@ -21,14 +23,17 @@ from regimes.columns import (
     was_given,
     words_in,
 )
-from regimes.expressions import FACTS, PREVIOUS, Expression
-from regimes.rules import BandsRule, ConditionRule, GradesRule, SiblingsRule
+from regimes.expressions import FACTS, Expression, previous_column
+from regimes.rules import BandsRule, CitedRule, ConditionRule, GradesRule, SiblingsRule
 from regimes.wide import Wide
 from regimes.words import Query, choose, day_sql, quoted, said
 
-WITH_VALUE = "(SELECT *, ({value}) AS value FROM {table})"
-_ALIGNED = "(SELECT * REPLACE ({columns}) FROM wide)"
-_PARTS = ((), ("seq",), ("end",), ("known",), ("day",), ("recalled",), ("text",), ("unit",))
+# Only the columns that a rule reads are carried along: there are hundreds, and each costs time to plan.
+_NUMBER = """(SELECT {kept}, CASE WHEN isfinite(number) THEN number END AS value
+              FROM (SELECT {kept}, ({value})::DOUBLE AS number FROM {table}))"""
+_VALUE = "(SELECT {kept}, ({value}) AS value FROM {table})"
+_CHANGED = "(SELECT {columns} FROM wide)"
+_ALIGNED = "(SELECT {columns} FROM (SELECT {kept}, {period} AS period FROM wide))"
 
 
 def bands(rule: BandsRule, wide: Wide) -> Look:
@@ -56,51 +61,67 @@ def bands(rule: BandsRule, wide: Wide) -> Look:
         "is_stale": is_stale(rule, expression, wide.day, query),
         "was_given": was_given(expression),
     }
-    table = WITH_VALUE.format(value=finite(expression), table=aligned(expression, is_mixed=rule.mixed_periods))
+    table = with_number(rule, expression, is_mixed=rule.mixed_periods)
     limits = limits_of(rule.bands, unit or "")
     return Look(select(rule, columns, table), query.parameters, expression.indicators, unit or "", limits)
 
 
-def finite(expression: Expression) -> str:
-    """SQL for an expression's number; null where it is none."""
-    return f"CASE WHEN isfinite(({expression.sql})::DOUBLE) THEN ({expression.sql})::DOUBLE END"
+def with_number(rule: CitedRule, expression: Expression, *, is_mixed: bool) -> str:
+    """SQL of a table with ``value``, the number of an expression, and the columns that the rule reads."""
+    table = _aligned(rule, expression, is_mixed=is_mixed)
+    return _NUMBER.format(kept=", ".join(_kept(rule, expression)), value=expression.sql, table=table)
 
 
-def aligned(expression: Expression, *, is_mixed: bool = False) -> str:
+def _kept(rule: CitedRule, expression: Expression) -> list[str]:
+    """The columns of ``wide`` that a rule with an expression reads."""
+    columns = ["provider_id", expressions.DAY]
+    columns += [quoted(name) for name in expression.columns if name in FACTS]
+    columns += [quoted(name, *part) for name in from_ledger(expression) for part in PARTS]
+    if rule.applies_when:
+        columns += [quoted(name) for name in expressions.parse(rule.applies_when).read()]
+    return list(dict.fromkeys(columns))
+
+
+def _aligned(rule: CitedRule, expression: Expression, *, is_mixed: bool) -> str:
     """A table like ``wide`` in which all figures of an expression are of one period.
 
     Net assets of one year over the creditors of another say nothing of either. Where the newest periods differ, the
     newest that all figures are known of counts, until it is stale: what the newest accounts leave out clears nobody.
     """
-    if is_mixed:
+    pairs = to_align(expression)
+    if is_mixed or not (pairs or expression.previous):
         return "wide"
-    replaced, pairs = list[str](), to_align(expression)
+    if not pairs:
+        return _of_two_years(rule, expression)
     ends = ", ".join(quoted(name, "end") for name, _ in pairs)
     known = [f"least({ends}) IN ({quoted(name, 'end')}, {quoted(other, 'end')})" for name, other in pairs]
-    period = choose((" AND ".join(known), f"least({ends})"), otherwise=f"greatest({ends})") if pairs else ""
+    kept = _kept(rule, expression)
+    others = [quoted(other, *part) for _, other in pairs for part in PARTS]
+    columns = {column: column for column in kept}
     for name, other in pairs:
-        end, other_end = quoted(name, "end"), quoted(other, "end")
-        replaced += [
-            choose(
-                (f"{end} IS NOT DISTINCT FROM {period}", quoted(name, *part)),
-                (f"{other_end} IS NOT DISTINCT FROM {period}", quoted(other, *part)),
-            )
-            + f" AS {quoted(name, *part)}"
-            for part in _PARTS
-        ]
-    names = figures_of(expression, is_previous=True)
-    newest = f"greatest({', '.join(quoted(PREVIOUS, name, 'end') for name in names)})"
-    for name in names:
-        column, end = quoted(PREVIOUS, name), quoted(PREVIOUS, name, "end")
-        replaced.append(f"CASE WHEN {end} IS NOT DISTINCT FROM {newest} THEN {column} END AS {column}")
-    if names:  # a change over the year: the newest figures must be of one period as well
-        now = figures_of(expression)
-        newest = f"greatest({', '.join(quoted(name, 'end') for name in now)})"
-        replaced += [
-            f"CASE WHEN {quoted(name, 'end')} IS NOT DISTINCT FROM {newest} THEN {quoted(name)} END AS {quoted(name)}"
-            for name in now
-        ]
-    return _ALIGNED.format(columns=", ".join(replaced)) if replaced else "wide"
+        is_newest, is_before = (f"{quoted(one, 'end')} IS NOT DISTINCT FROM period" for one in (name, other))
+        for part in PARTS:
+            column = quoted(name, *part)
+            columns[column] = f"{choose((is_newest, column), (is_before, quoted(other, *part)))} AS {column}"
+    return _ALIGNED.format(
+        columns=", ".join(columns.values()),
+        kept=", ".join(dict.fromkeys([*kept, *others])),
+        period=choose((" AND ".join(known), f"least({ends})"), otherwise=f"greatest({ends})"),
+    )
+
+
+def _of_two_years(rule: CitedRule, expression: Expression) -> str:
+    """For a change over the year: the newest figures of one period, those before of another."""
+    columns = {column: column for column in _kept(rule, expression)}
+    for is_previous in (False, True):
+        names = figures_of(expression, is_previous=is_previous)
+        named = [previous_column(name) if is_previous else name for name in names]
+        newest = f"greatest({', '.join(quoted(name, 'end') for name in named)})"
+        for name in named:
+            column = quoted(name)
+            is_newest = f"{quoted(name, 'end')} IS NOT DISTINCT FROM {newest}"
+            columns[column] = f"{choose((is_newest, column))} AS {column}"
+    return _CHANGED.format(columns=", ".join(columns.values()))
 
 
 def grades(rule: GradesRule, wide: Wide) -> Look:
@@ -136,7 +157,8 @@ def condition(rule: ConditionRule, wide: Wide) -> Look:
         "is_stale": is_stale(rule, expression, wide.day, query),
         "was_given": was_given(expression),
     }
-    table = WITH_VALUE.format(value=expression.sql, table=aligned(expression))
+    kept = ", ".join(_kept(rule, expression))
+    table = _VALUE.format(kept=kept, value=expression.sql, table=_aligned(rule, expression, is_mixed=False))
     limits = f"{rule.level}: {rule.meaning or rule.when}"
     return Look(select(rule, columns, table), query.parameters, expression.indicators, "", limits)
 
