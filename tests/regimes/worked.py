@@ -153,7 +153,8 @@ def _assess(batch: list[Case]) -> dict[str, Verdict | None]:
 
 
 def _values(case: Case) -> dict[str, Any]:
-    judged = [known("judgement", given, f"{case.regime.key}/{rule}") for rule, given in case.example.judgements.items()]
+    each = [known("judgement", given, f"{case.regime.key}/{rule}") for rule, given in case.example.judgements.items()]
+    judged = [one for given in each for one in (given if isinstance(given, list) else [given])]
     return subject(case.file.given | case.example.given) | ({"judgement": judged} if judged else {})
 
 
