@@ -100,7 +100,13 @@ def show_provider(
 def standing(explained: dict[str, Any], day: date) -> str:
     """A note where the provider was not scored on the very day."""
     if not explained["regimes"]:
-        return "No regime covers it on this day; what is known of it stands below."
+        ended, last = explained["ended"], explained["last_assessed"]
+        why = "No regime covers it on this day."
+        if ended is not None:
+            said = f" ({ended['text']})" if ended["text"] else ""
+            why = f"Not covered any more: {ended['title']}{said}, {in_words(ended['on'])}."
+        before = f" It was last assessed on {in_words(last['day'])}." if last else ""
+        return f"{why}{before} What is known of it stands below."
     if explained["scored_on"] != day.isoformat():
         return (
             f"{in_words(day)} was not scored; the verdict is of {in_words(explained['scored_on'])}, the day before it."

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 from dashboard import queries
 from indicators.records import Unreadable
+from tests.dashboard.conftest import html
 from tests.dashboard.scenes import AFTER, ALDER, BEFORE, REGIME, Scored, facts, score
 from tests.factories import FILE_DAY, HOME, listed, load, observed, owned
 
@@ -48,6 +49,17 @@ def test_a_setting_gone_from_the_next_list_has_left_by_that_list(engine):
     assert (gone["ended"]["title"], gone["ended"]["on"]) == ("Left the register", NEXT.isoformat())
     assert (gone["ended"]["document"], gone["last_assessed"]["day"]) == ("2020.csv", FILE_DAY.isoformat())
     assert (there["ended"], there["last_assessed"]["day"]) == (None, NEXT.isoformat())
+
+
+def test_the_page_of_a_provider_says_why_it_is_not_covered_any_more(sqlite_engine, open_app):
+    load(sqlite_engine, facts())
+    scored(sqlite_engine, BEFORE, ALDER)
+    scored(sqlite_engine, date(2021, 1, 31), HOME)
+
+    shown = html(open_app(sqlite_engine, "provider", id=ALDER, day="2021-01-31"))
+
+    assert "Not covered any more: Outcome: failed (&lt;b&gt;Administration&lt;/b&gt;), 14 January 2021." in shown
+    assert "It was last assessed on 31 March 2020." in shown
 
 
 def test_what_could_not_be_read_of_its_own_documents_is_counted(engine):
