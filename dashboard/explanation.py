@@ -50,8 +50,15 @@ def explain_more(engine: Engine, run: Run, assessment: Any, explained: dict[str,
     peers = _peers(engine, run.id or 0, assessment.regime, assessment.peer_group)
     since = _since(engine, run, assessment)
     explained["peer_group"] = assessment.peer_group or None
+    excused = {
+        rule["key"] for section in file.get("principles", {}).values() for rule in section.get("rules", ())
+        if rule.get("optional_because")
+    }  # fmt: skip
     explained["completeness"] = completeness(
-        finding for entry in explained["principles"].values() for finding in entry["findings"]
+        finding
+        for entry in explained["principles"].values()
+        for finding in entry["findings"]
+        if finding["status"] != "missing" or finding["rule"] not in excused
     )
     for principle, entry in explained["principles"].items():
         section = file.get("principles", {}).get(str(principle), {})
@@ -75,7 +82,10 @@ def _file(engine: Engine, run: Run, regime: str) -> Mapping[str, Any]:
 
 
 def completeness(findings: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    """How many of the rules that apply could be applied, and the grade of that share: A from 90 % to E below 25 %."""
+    """How many rules could be applied, and the grade of their share: A from 90 % to E below 25 %.
+
+    Those that do not apply, and figures that the regime excuses, are not counted.
+    """
     counted = [finding for finding in findings if finding["status"] != "not_applicable" and finding["rule"] != "powers"]
     known = sum(finding["status"] in {"met", "clear", "source"} for finding in counted)
     share = known / len(counted) if counted else 0.0
@@ -161,8 +171,8 @@ def _next_level(bands: Sequence[Mapping[str, Any]], here: int, step: int) -> int
     return number if 0 <= number < len(bands) else None
 
 
-def in_words(finding: Mapping[str, Any]) -> list[str]:
-    """What ``explain_more`` added to a finding, in sentences for people."""
+def in_words(finding: Mapping[str, Any], day: Callable[[str], str] = str) -> list[str]:
+    """What ``explain_more`` added to a finding, in sentences for people; ``day`` says an ISO date."""
     said, unit = list[str](), finding["unit"]
     if finding.get("weight") is not None:
         counted = "the best it could, as it is not known" if finding["score"] is None else f"{finding['score']:g}"
@@ -178,7 +188,7 @@ def in_words(finding: Mapping[str, Any]) -> list[str]:
             f"{among['percentile']} % of them have less"
         )
     if finding["since"] is not None and (said or finding["status"] not in {"clear", "not_applicable"}):
-        said.append(f"so since {finding['since']}")
+        said.append(f"so since {day(finding['since'])}")
     return said
 
 

@@ -111,7 +111,7 @@ def finding(found: Mapping[str, Any], provider: str) -> dict[str, Any]:
         "limits": limits,
         "is_recalled": found["is_recalled"],
         "source": found["source"],
-        "standing": _sentence("; ".join(standing(found))) if "since" in found else "",
+        "standing": _sentence("; ".join(standing(found, in_words))) if "since" in found else "",
         "figures": [
             {**figure(one), "whose": "" if one["subject"] == provider else one["subject"]} for one in found["figures"]
         ],
