@@ -13,7 +13,7 @@ from indicators.repeats import LINK, LOAD, OBSERVATION
 from models import bulk
 from models.database import reading, table_of
 from models.ledger import IndicatorKey, Listing, Load, Pull, Snapshot, Subject, Word
-from models.vocabulary import View
+from models.vocabulary import Kind, View
 
 SUBJECT, INDICATOR, WORD = table_of(Subject).c, table_of(IndicatorKey).c, table_of(Word).c
 LISTING, SNAPSHOT, PULL = table_of(Listing).c, table_of(Snapshot).c, table_of(Pull).c
@@ -126,7 +126,7 @@ class Reader:
     def observations(self) -> Select[Any]:
         """The rows of the ledger that say something."""
         o = OBSERVATION.c
-        figures = self._column("SELECT id FROM indicator WHERE kind IN ('figure', 'forecast', 'flag')")
+        figures = select(INDICATOR.id).where(INDICATOR.kind.in_((Kind.FIGURE, Kind.FORECAST, Kind.FLAG)))
         text = case((o.indicator_id.in_(figures), None), else_=o.value_text).label("value_text")
         statement = self._rows(
             o,

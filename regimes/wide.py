@@ -50,12 +50,14 @@ SELECT subject_id, {each} FROM (
     SELECT v.subject_id, v.indicator_id, {{'seq': v.seq, 'period_end': v.period_end, 'known_on': v.known_on,
            'value_number': v.value_number, 'value_text': v.value_text, 'unit_id': v.unit_id,
            'is_recalled': v.seq IN (FROM recalled)}} AS one
-    FROM {values} AS v WHERE v.subject_id IN (SELECT id FROM provider)) GROUP BY subject_id"""
+    FROM {values} AS v WHERE v.subject_id IN (SELECT id FROM provider) AND v.indicator_id IN ({ids}))
+GROUP BY subject_id"""
 _ONE = "any_value(one) FILTER (indicator_id IN ({ids})) AS {alias}"
 # A figure of a year is no measure of change against one of half a year or of eighteen months.
 _BEFORE = """(
 SELECT p.* FROM previous AS p JOIN latest AS l USING (subject_id, indicator_id)
-WHERE coalesce(abs((l.period_end - l.period_start) - (p.period_end - p.period_start)) <= 31, true))"""
+WHERE p.indicator_id IN ({ids}) AND l.indicator_id IN ({ids})
+  AND coalesce(abs((l.period_end - l.period_start) - (p.period_end - p.period_start)) <= 31, true))"""
 _LISTED = "SELECT * FROM listing WHERE register = {register}"
 # Only of those a register speaks of does its silence about something mean that there is nothing.
 _SEEN = """
@@ -175,7 +177,8 @@ class Wide:
                 yield _columns(table, alias, name, self._confirmed(query, name) if table == "newest" else "NULL"), ""
             if named:
                 each = [_ONE.format(ids=self.ids(query, [name]), alias=quoted(alias)) for alias, name in named]
-                packed = _PACKED.format(each=", ".join(each), values=values)
+                ids = self.ids(query, [name for _, name in named])
+                packed = _PACKED.format(each=", ".join(each), values=values.format(ids=ids), ids=ids)
                 yield "", _JOIN.format(table=packed, alias=table)
 
     def _confirmed(self, query: Query, name: str) -> str:
