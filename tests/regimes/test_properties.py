@@ -32,21 +32,21 @@ Values = dict[str, Any]
 
 def conditions(regime: Regime) -> list[str]:
     """Every condition of a regime: in its coverage, on its rules."""
-    rules = [rule for _, rule in regime.rules() if rule.kind != "casework"]
+    rules = [rule for _, rule in regime.rules() if rule.kind not in {"casework", "judgement"}]
     found = [regime.covers.where, regime.covers.except_when, *(rule.applies_when for rule in rules)]
     return [text for text in (*found, *(rule.when for rule in rules if rule.kind == "condition")) if text]
 
 
 def read_by(rule: AnyRule) -> set[str]:
     """The indicators that a rule reads."""
-    if rule.kind == "casework":
+    if rule.kind in {"casework", "judgement"}:
         return set()
     texts = [getattr(rule, name, None) for name in ("expression", "when", "applies_when")]
     names = {key for text in texts if text for key in expressions.parse(text).indicators}
     for name in ("indicator", "due", "received"):
         if key := getattr(rule, name, None):
             names |= set(expressions.parse(key).indicators) if column(key) == "DOUBLE" else {key}
-    return names | set(getattr(rule, "events", ())) | set(getattr(rule, "unless_since", ()))
+    return names.union(*(getattr(rule, name, ()) for name in ("events", "unless_since", "starts", "done_by")))
 
 
 def column(key: str) -> str:
@@ -105,6 +105,7 @@ def covering(regime: Regime) -> Values:
     covers = regime.covers
     fixed = {"provision_type": "Children's home", "provider_kind": "", "is_dormant": Known(False, PERIODS[1])}
     fixed |= {"registered_on": "2015-01-01", "turnover": Known(100, PERIODS[1]), "company_status": "Active"}
+    fixed |= {"care_places": Known(5000, PERIODS[1])}
     if covers.where and "provider_kind" in covers.where:
         fixed["provider_kind"] = words_of("provider_kind", regime)[0]
     named = {key for text in (covers.where, covers.except_when) if text for key in expressions.parse(text).indicators}
