@@ -178,15 +178,15 @@ def _begin(engine: Engine, run: Run, regimes: Sequence[Regime], now: datetime) -
 
 
 def _store(engine: Engine, run_id: int, computed: Computed) -> None:
-    verdicts_by_set = {verdict.findings_sha256: verdict for verdict in computed.scores.verdicts}
-    for chunk in bulk.chunked(sorted(verdicts_by_set), CHUNK):
+    packed = {verdict.findings_sha256: verdict.packed for verdict in computed.scores.verdicts}
+    for chunk in bulk.chunked(sorted(packed.keys() - _newest_findings(engine)), CHUNK):
         with writing(engine) as session:
             known = {
                 sha256
                 for part in bulk.chunked(chunk)
                 for sha256 in session.scalars(select(FINDINGS.c.sha256).where(FINDINGS.c.sha256.in_(part)))
             }
-            new = [(sha256, verdicts_by_set[sha256].findings) for sha256 in chunk if sha256 not in known]
+            new = [(sha256, packed[sha256]) for sha256 in chunk if sha256 not in known]
             bulk.append(session, FINDINGS, ("sha256", "findings"), new)
     rows: list[tuple[Any, ...]] = [
         (
@@ -204,6 +204,13 @@ def _store(engine: Engine, run_id: int, computed: Computed) -> None:
     for chunk in bulk.chunked(spreads, CHUNK):
         with writing(engine) as session:
             bulk.append(session, PEERS, ("run_id", *Spread._fields), chunk)
+
+
+def _newest_findings(engine: Engine) -> set[str]:
+    """What the newest run found: nearly all of it is found again on the next day."""
+    newest = select(func.max(RUN.c.id)).where(RUN.c.status == RunStatus.DONE).scalar_subquery()
+    found = bulk.read(engine, select(ASSESSMENT.c.findings_sha256).where(ASSESSMENT.c.run_id == newest))
+    return set(found["findings_sha256"].to_pylist())
 
 
 def _scored(engine: Engine, run: Run, *, is_new: bool, run_id: int | None = None) -> Scored:

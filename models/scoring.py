@@ -8,6 +8,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
 from models.ledger import SEQ
+from models.packed import Packed
 
 DOCUMENT = JSON().with_variant(JSONB(), "postgresql")
 
@@ -66,7 +67,7 @@ class FindingSet(SQLModel, table=True):
     """The findings of one provider under one regime, kept once for as long as they do not change."""
 
     sha256: str = Field(primary_key=True)
-    findings: list[Any] = Field(sa_type=DOCUMENT)
+    findings: list[Any] = Field(sa_type=Packed)  # a national day has nearly a gigabyte of them
 
 
 class Assessment(SQLModel, table=True):

@@ -26,15 +26,18 @@ A source finding has ``regime``, ``rule``, ``registers``, ``title``, ``level``, 
 """
 
 import hashlib
-import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 import duckdb
 import pyarrow as pa
 
 from indicators.as_of import AsOf
+from models.packed import pack, unpack
 from models.vocabulary import Level, Principle
 from regimes.evaluate import LEVELS, Evaluation, evaluate
 from regimes.schema import Regime, Stage
@@ -44,6 +47,7 @@ from risk.peers import Spread, grouped
 
 NO_MODEL = "no failure model covers it"
 CHUNK = 5_000  # providers whose findings are written out at a time
+PACKERS = 2  # threads
 _NOBODY = pa.table(
     {
         "subject_id": pa.array([], pa.int64()),
@@ -109,7 +113,7 @@ class Verdict:
     @property
     def findings(self) -> str:
         """The findings as canonical JSON: the same findings are the same text."""
-        return zlib.decompress(self.packed).decode()
+        return unpack(self.packed).decode()
 
 
 @dataclass
@@ -153,19 +157,33 @@ def _verdicts(evaluation: Evaluation, probabilities: pa.Table | None, groups: Ma
         sql = _verdict_sql(query, regime)
         rows = db.execute(sql, query.parameters).fetchall()
         each = evaluation.rules.num_rows  # findings of one provider; they stand together, in the providers' order
-        for start in range(0, len(rows), CHUNK):
-            findings = _findings(db, found.slice(start * each, CHUNK * each), each)
-            for row, text in zip(rows[start : start + CHUNK], findings, strict=True):
-                yield _verdict(regime, row, text, groups[row[0]])
+        chunks = (_findings(db, found.slice(at * each, CHUNK * each), each) for at in range(0, len(rows), CHUNK))
+        for row, packed in zip(rows, chain.from_iterable(_packed(chunks)), strict=True):
+            yield _verdict(regime, row, packed, groups[row[0]])
 
 
-def _findings(db: duckdb.DuckDBPyConnection, chunk: pa.Table, each: int) -> Iterator[bytes]:
+def _packed(chunks: Iterable[list[bytes]]) -> Iterator[list[tuple[str, bytes]]]:
+    """Hash and packed bytes of each, in order; the next chunks are written out while one is being packed."""
+    with ThreadPoolExecutor(PACKERS) as pool:
+        waiting = deque[Future[list[tuple[str, bytes]]]]()
+        for chunk in chunks:
+            waiting.append(pool.submit(_pack, chunk))
+            if len(waiting) > PACKERS:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+
+
+def _pack(findings: list[bytes]) -> list[tuple[str, bytes]]:
+    return [(hashlib.sha256(one).hexdigest(), pack(one)) for one in findings]
+
+
+def _findings(db: duckdb.DuckDBPyConnection, chunk: pa.Table, each: int) -> list[bytes]:
     """The canonical findings of each provider in a chunk, in order; ``each`` of them belong to one."""
     db.register("chunk", chunk)
     levels = {"levels": [str(level) for level in LEVELS]}
     found = db.sql(_FINDINGS, params=levels).to_arrow_table()["finding"].to_pylist()
-    for start in range(0, len(found), each):
-        yield f"[{','.join(found[start : start + each])}]".encode()
+    return [f"[{','.join(found[start : start + each])}]".encode() for start in range(0, len(found), each)]
 
 
 def _verdict_sql(query: Query, regime: Regime) -> str:
@@ -207,7 +225,7 @@ def _recommends(query: Query, stage: Stage) -> str:
     return "(" + " OR ".join(conditions) + ")"
 
 
-def _verdict(regime: Regime, row: tuple[Any, ...], findings: bytes, peer_group: str) -> Verdict:
+def _verdict(regime: Regime, row: tuple[Any, ...], findings: tuple[str, bytes], peer_group: str) -> Verdict:
     number, key, rank, stage, rating, is_recalled, probability, reason, *principles = row
     return Verdict(
         provider_id=number,
@@ -222,8 +240,8 @@ def _verdict(regime: Regime, row: tuple[Any, ...], findings: bytes, peer_group: 
         probability=probability,
         probability_reason=reason or NO_MODEL,
         principles=dict(zip(Principle, map(_level, principles), strict=True)),
-        findings_sha256=hashlib.sha256(findings).hexdigest(),
-        packed=zlib.compress(findings, 1),
+        findings_sha256=findings[0],
+        packed=findings[1],
     )
 
 

