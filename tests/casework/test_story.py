@@ -1,8 +1,10 @@
 """What casework comes to in the ledger and under the rules of a regime, told as it happened."""
 
+import re
 from datetime import date
 
 import pytest
+import yaml
 from sqlalchemy import func, select
 
 from casework.book import records
@@ -13,48 +15,27 @@ from models.database import reading, table_of
 from models.ledger import Audience, Observation, Pull
 from models.vocabulary import View
 from regimes.evaluate import evaluate
+from settings import ROOT
 from tests.casework.story import HOME, values
 from tests.regimes.small import small_regime
 
 COVERS = {"schemes": ["GB-OFSTED"], "has_indicator": ["name"]}
 NO_PLAN = "no plan was asked for"
 
-# What docs/casework.md shows: each rule is written with a kind that there is.
-RULES = {
-    "plan_without_end": {
-        "kind": "condition", "title": "A plan without an end date", "when": "plan_has_end = false", "level": "watch",
-        "optional_because": NO_PLAN,
-    },
-    "milestone_due": {
-        "kind": "late", "title": "Next milestone", "due": "milestone_next_due_on",
-        "applies_when": "milestones_open > 0", "optional_because": NO_PLAN,
-        "late": [{"after": "0 days", "level": "watch"}, {"after": "28 days", "level": "concern"}],
-    },
-    "milestones_missed": {
-        "kind": "bands", "indicator": "milestones_missed", "better": "lower", "optional_because": NO_PLAN,
-        "bands": [{"level": "none", "below": 1}, {"level": "concern", "from": 1}],
-    },
-    "notice_not_followed_up": {
-        "kind": "late", "title": "Notice", "due": "notice_due_on", "applies_when": "notices_open > 0",
-        "late": [{"after": "0 days", "level": "concern"}], "optional_because": "no notice was issued",
-    },
-    "untested": {
-        "kind": "condition", "title": "An untested transition plan", "when": "arrangement_is_tested = false",
-        "level": "concern",
-    },
-    "old_test": {
-        "kind": "age", "title": "Last test of the transition plan", "indicator": "arrangement_tested_on",
-        "old": [{"after": "12 months", "level": "watch"}],
-    },
-    "leadership": {
-        "kind": "judgement", "title": "Leadership", "by": "the case officer",
-        "scale": {"strong": "none", "weak": "concern"},
-    },
+LEADERSHIP = {
+    "key": "leadership", "kind": "judgement", "title": "Leadership", "by": "the case officer",
+    "scale": {"strong": "none", "weak": "concern"},
 }  # fmt: skip
 
 
+def rules() -> dict[str, dict]:
+    """The rules that docs/casework.md shows, each of a kind that regimes have."""
+    [block] = re.findall(r"^```yaml\n(.*?)^```", (ROOT / "docs" / "casework.md").read_text(), re.MULTILINE | re.DOTALL)
+    return {rule["key"]: rule for rule in (*yaml.safe_load(block), LEADERSHIP)}
+
+
 def regime_with(*keys):
-    return small_regime(*({"key": key, **RULES[key]} for key in keys), covers=COVERS)
+    return small_regime(*(rules()[key] for key in keys), covers=COVERS)
 
 
 def finds(story, key):
