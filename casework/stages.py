@@ -105,7 +105,8 @@ def confirm(
         about_on: since when; today if none is given.
         due_on: when it is looked at again.
         owner: who sees to the stage and its duties.
-        audience: who may see it; by default whom the regime names for the stage.
+        audience: who may see it; by default whom the regime names for the stage. Where that is not who sees the record
+            there is, that one is ended and the stage stands in a new one.
 
     Raises:
         WrongInput: the ladder has no such stage, there is no reason, or the entry does not fit.
@@ -116,25 +117,17 @@ def confirm(
     old = next((one for one in pen.records(provider) if _is_stage_of(one, provider, regime.key)), None)
     details = {"stage": stage.key, "recommended": recommended}
     more: dict[str, Any] = {"rationale": rationale, "about_on": about_on, "due_on": due_on, "owner": owner}
+    wanted = audience or (None if stage.audience == PUBLIC else stage.audience)
+    if old is not None and wanted not in {None, old.first.audience}:
+        # A record has one audience from first to last: the stage goes on in one for those who may see it.
+        pen.change(old.number, state="ended", rationale=rationale)
+        old = None
     if old is None:
-        audience = audience or (None if stage.audience == PUBLIC else stage.audience)
-        record = pen.open("stage", provider, regime=regime.key, details=details, audience=audience, **more)
+        record = pen.open("stage", provider, regime=regime.key, details=details, audience=wanted, **more)
     else:
-        _check_audience(old, stage, audience)
         record = pen.change(old.number, details=details, **more)
     _start_clocks(pen, record, stage, events or {})
     return record
-
-
-def _check_audience(record: Record, stage: Stage, audience: str | None) -> None:
-    """Nothing, where the record's audience is that of the stage: a record has one audience from first to last."""
-    seen_by = record.first.audience
-    wanted = audience or (seen_by if stage.audience == PUBLIC else stage.audience)
-    if wanted != seen_by:
-        raise WrongCasework(
-            f"stage '{stage.key}' is for '{wanted}', but record {record.number} is seen by '{seen_by}'; end that "
-            "record, then confirm the stage"
-        )
 
 
 def stage_of(regime: Regime, key: str) -> Stage:

@@ -8,6 +8,7 @@ import yaml
 from sqlalchemy import func, select
 
 from casework.book import records
+from casework.people import NotAllowed
 from casework.records import WrongCasework
 from casework.stages import Recommended, beside, confirm, events_of, judge, not_started
 from indicators.as_of import horizon
@@ -251,17 +252,21 @@ def test_a_clock_starts_with_the_newest_event_of_its_kind(story):
         assert events_of(known, HOME)["notice_issued"] == date(2026, 3, 9)
 
 
-def test_a_stage_for_an_audience_is_not_written_where_others_read(sqlite_story):
+def test_a_stage_for_an_audience_goes_on_in_a_record_that_only_they_see(story):
     regime = small_regime(covers=COVERS, ladder=LADDER)
-    with sqlite_story.pen() as one:
-        confirm(one, HOME, regime, "usual", rationale="At the review")
-    with (
-        sqlite_story.pen() as one,
-        pytest.raises(WrongCasework, match="for 'police', but record 1 is seen by 'casework'"),
-    ):
+    with story.pen("cat") as one:
+        confirm(one, HOME, regime, "usual", rationale="At the review", audience="public")
+    with story.pen() as one, pytest.raises(NotAllowed, match="do not belong to 'police'"):
         confirm(one, HOME, regime, "secret", rationale="At the review")
-    with sqlite_story.pen("cat") as one:
+    with story.pen("cat") as one:
         assert confirm(one, HOME, regime, "secret", rationale="At the review").first.audience == "police"
+
+    seen = {key: [one.state for one in records(story.engine, story.person(key))] for key in ("ann", "cat")}
+    assert seen == {"ann": ["ended"], "cat": ["ended", "confirmed"]}
+    story.look()
+    with story.known() as known, story.known(view=View.OPEN) as everybody:
+        assert values(known, "stage_confirmed")[-1][0] == "secret"
+        assert values(everybody, "stage_confirmed")[-1][0] is None
 
 
 @pytest.mark.parametrize(
