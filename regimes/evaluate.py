@@ -66,12 +66,15 @@ FROM wide JOIN (SELECT provider_id, count(*) FILTER (status IN ('met', 'clear'))
                 FROM finding GROUP BY provider_id) USING (provider_id)
 """
 
+# What the regime excuses is no sign that a register has fallen silent.
 _STATUSES = """
-SELECT rule, status, count(*), max(level), sum(count(*)) OVER (PARTITION BY rule) FROM finding
-WHERE status <> 'not_applicable' GROUP BY rule, status ORDER BY rule, status
+SELECT rule, CASE WHEN status = 'missing' AND NOT is_blind THEN 'excused' ELSE status END AS says, count(*), max(level),
+       sum(count(*)) OVER (PARTITION BY rule)
+FROM finding WHERE status <> 'not_applicable' GROUP BY rule, says ORDER BY rule, says
 """
 _TO_SOURCE = """
-UPDATE finding SET status = 'source', level = 0, is_blind = false, score = NULL WHERE rule = $rule AND status = $status
+UPDATE finding SET status = 'source', level = 0, is_blind = false, score = NULL
+WHERE rule = $rule AND status = $status AND (is_blind OR status <> 'missing')
 """
 _SAYS = {"met": "true of", "missing": "not known of", "stale": "too old to say of"}
 
