@@ -16,7 +16,7 @@ from indicators.as_of import Horizon, as_of, horizon
 from models import bulk
 from models.database import reading, table_of, writing
 from models.scoring import ArchivedFile, Assessment, FindingSet, Peers, Run
-from models.vocabulary import Level, Principle, RunStatus, View
+from models.vocabulary import PRINCIPLES, Level, Principle, RunStatus, View
 from regimes.schema import Regime, in_force
 from regimes.store import available, check_unchanged
 from risk.model import trained, usable
@@ -192,7 +192,7 @@ def _store(engine: Engine, run_id: int, computed: Computed) -> None:
         (
             run_id, verdict.provider_id, computed.names[verdict.provider_id], verdict.regime, verdict.peer_group,
             str(verdict.level), verdict.rating, verdict.is_official, verdict.stage, verdict.probability,
-            verdict.probability_reason, *(str(verdict.principles[principle]) for principle in Principle),
+            verdict.probability_reason, *(str(verdict.principles[principle]) for principle in PRINCIPLES),
             verdict.findings_sha256,
         )
         for verdict in computed.scores.verdicts

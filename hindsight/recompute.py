@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 
 from indicators import identity
 from indicators.as_of import AsOf, Horizon, as_of
-from models.vocabulary import Principle, View
+from models.vocabulary import PRINCIPLES, View
 from regimes.schema import Regime
 from risk.model import Model, probabilities
 from risk.score import Scores, Verdict, assess
@@ -111,6 +111,6 @@ def as_row(verdict: Verdict) -> tuple[Any, ...]:
         verdict.stage,
         verdict.probability,
         verdict.probability_reason,
-        *(str(verdict.principles[principle]) for principle in Principle),
+        *(str(verdict.principles[principle]) for principle in PRINCIPLES),
         verdict.findings_sha256,
     )

@@ -34,6 +34,9 @@ class Principle(StrEnum):
     FLEXIBILITY = "flexibility"
 
 
+PRINCIPLES = tuple(Principle)  # an enumeration takes its time to be gone through, once for each of many verdicts
+
+
 class Kind(StrEnum):
     """What sort of thing an indicator is."""
 

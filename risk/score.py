@@ -38,7 +38,7 @@ import pyarrow as pa
 
 from indicators.as_of import AsOf
 from models.packed import pack, unpack
-from models.vocabulary import Level, Principle
+from models.vocabulary import PRINCIPLES, Level, Principle
 from regimes.evaluate import LEVELS, Evaluation, evaluate
 from regimes.schema import Regime, Stage
 from regimes.words import Query, choose
@@ -158,8 +158,9 @@ def _verdicts(evaluation: Evaluation, probabilities: pa.Table | None, groups: Ma
         rows = db.execute(sql, query.parameters).fetchall()
         each = evaluation.rules.num_rows  # findings of one provider; they stand together, in the providers' order
         chunks = (_findings(db, found.slice(at * each, CHUNK * each), each) for at in range(0, len(rows), CHUNK))
+        said = _Said(regime)
         for row, packed in zip(rows, chain.from_iterable(_packed(chunks)), strict=True):
-            yield _verdict(regime, row, packed, groups[row[0]])
+            yield said.verdict(row, packed, groups[row[0]])
 
 
 def _packed(chunks: Iterable[list[bytes]]) -> Iterator[list[tuple[str, bytes]]]:
@@ -187,7 +188,7 @@ def _findings(db: duckdb.DuckDBPyConnection, chunk: pa.Table, each: int) -> list
 
 
 def _verdict_sql(query: Query, regime: Regime) -> str:
-    """Level and stage by the regime's own table; columns in the order in which ``_verdict`` reads them."""
+    """Level and stage by the regime's own table; columns in the order in which ``_Said`` reads them."""
     risk, level = regime.risk, "level"
     sections = dict(regime.principles.sections())
     scored = [principle for principle, section in sections.items() if section.is_scored]
@@ -225,24 +226,33 @@ def _recommends(query: Query, stage: Stage) -> str:
     return "(" + " OR ".join(conditions) + ")"
 
 
-def _verdict(regime: Regime, row: tuple[Any, ...], findings: tuple[str, bytes], peer_group: str) -> Verdict:
-    number, key, rank, stage, rating, is_recalled, probability, reason, *principles = row
-    return Verdict(
-        provider_id=number,
-        provider=key,
-        regime=regime.key,
-        peer_group=peer_group,
-        level=_level(rank),
-        # The section's own word, unless something beside its score has changed the level.
-        rating=rating if rating and regime.levels[rating] is _level(rank) else regime.rating(_level(rank)),
-        is_official=regime.is_official and not is_recalled,
-        stage=stage,
-        probability=probability,
-        probability_reason=reason or NO_MODEL,
-        principles=dict(zip(Principle, map(_level, principles), strict=True)),
-        findings_sha256=findings[0],
-        packed=findings[1],
-    )
+class _Said:
+    """Puts verdicts into a regime's own words, which are looked up once."""
+
+    def __init__(self, regime: Regime) -> None:
+        self.regime, self.is_official = regime, regime.is_official
+        self.words = {level: regime.rating(level) for level in Level}
+
+    def verdict(self, row: tuple[Any, ...], findings: tuple[str, bytes], peer_group: str) -> Verdict:
+        """The verdict of one row of ``_verdict_sql``."""
+        number, key, rank, stage, rating, is_recalled, probability, reason, *principles = row
+        level = _level(rank)
+        return Verdict(
+            provider_id=number,
+            provider=key,
+            regime=self.regime.key,
+            peer_group=peer_group,
+            level=level,
+            # The section's own word, unless something beside its score has changed the level.
+            rating=rating if rating and self.regime.levels[rating] is level else self.words[level],
+            is_official=self.is_official and not is_recalled,
+            stage=stage,
+            probability=probability,
+            probability_reason=reason or NO_MODEL,
+            principles=dict(zip(PRINCIPLES, map(_level, principles), strict=True)),
+            findings_sha256=findings[0],
+            packed=findings[1],
+        )
 
 
 def _level(rank: int | None) -> Level:
