@@ -17,7 +17,7 @@ from tests import extracts
 from tests.command import Command, Said, environment
 from tests.extracts import DAY, put
 
-OF_THE_GOOD = "  assessments: 14 of 14 providers (1 critical, 2 concern, 7 watch, 4 none); scored"
+OF_THE_GOOD = "  assessments: 15 of 14 providers (1 critical, 3 concern, 7 watch, 4 none); scored"
 MEGABYTE = 1 << 20
 OTHER_BULK = "companies_house/Accounts_Bulk_Data-2022-02-02.zip"
 PAGE = "companies_house/accounts/Prod223_3120_99000003_20210331.html"
@@ -391,5 +391,5 @@ def test_an_empty_folder_gives_a_day_on_which_nothing_is_known(continuity, tmp_p
     (tmp_path / "empty").mkdir()
     said = watch(continuity, tmp_path / "empty")
     assert (said.code, said.err) == (0, "")
-    assert said.out.count("nothing known yet") == 6
+    assert said.out.count("nothing known yet") == 7
     assert "assessments: 0 of 0 providers (none); scored" in said.out
