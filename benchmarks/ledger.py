@@ -12,7 +12,8 @@ from typing import Any
 from sqlalchemy import Engine
 
 from indicators import catalogue
-from indicators.ledger import BATCH, OBSERVATION_COLUMNS, append
+from indicators.batch import OBSERVATION_COLUMNS
+from indicators.ledger import BATCH, append
 from indicators.records import Observed
 from indicators.repeats import OBSERVATION
 from models import bulk

@@ -19,7 +19,7 @@ import pyarrow as pa
 from sqlalchemy import Engine, func, select, text
 
 from indicators import catalogue
-from indicators.ledger import EPOCH, LISTING_COLUMNS, OBSERVATION_COLUMNS
+from indicators.batch import EPOCH, LISTING_COLUMNS, OBSERVATION_COLUMNS
 from indicators.repeats import OBSERVATION
 from models import bulk
 from models.database import table_of, writing

@@ -1,10 +1,8 @@
 """Scores one day: computes, stores in short transactions, and shows it by one final row together with who is told."""
 
-import gc
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
@@ -17,6 +15,7 @@ from hindsight.recompute import Computed, inputs_hash, verdicts
 from indicators.as_of import Horizon, as_of, horizon
 from models import bulk
 from models.database import reading, table_of, writing
+from models.memory import uncollected
 from models.scoring import ArchivedFile, Assessment, FindingSet, Peers, Run
 from models.vocabulary import PRINCIPLES, Level, Principle, RunStatus, View
 from regimes.schema import Regime, in_force
@@ -95,7 +94,7 @@ def score(
     if newest is not None and _has_not_grown(engine, newest) and newest.inputs_hash == _hash(used, newest.rows_digest):
         return _unchanged(engine, newest)
     progress(f"scoring {day.isoformat()}", 0, 3)
-    with _uncollected(), as_of(engine, day, view=view) as known:
+    with uncollected(), as_of(engine, day, view=view) as known:
         if newest is not None and newest.inputs_hash == _hash(used, known.digest):
             return _unchanged(engine, newest)
         computed = verdicts(known, regimes=regimes, models=models)
@@ -130,18 +129,6 @@ def score(
             update(RUN).where(RUN.c.id == run_id).values(status=RunStatus.DONE, finished_at=datetime.now(UTC))
         )
     return _scored(engine, run, is_new=True, run_id=run_id), told
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Without the collection of garbage: it goes through a hundred thousand verdicts again and again, all in use."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 def _hash(used: dict[str, Any], rows_digest: str) -> str:

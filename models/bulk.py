@@ -5,23 +5,30 @@ see its locks and loses committed rows without an error. PostgreSQL takes rows b
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from typing import Any
 
 import pyarrow as pa
 from sqlalchemy import (
     BigInteger,
+    BindParameter,
     Connection,
+    Dialect,
     Engine,
     Float,
     Integer,
     Select,
     SmallInteger,
+    String,
     Table,
+    any_,
     bindparam,
+    func,
     insert,
     select,
     types,
 )
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session
 
 CHUNK = 50_000  # rows held in Python at once
@@ -156,24 +163,46 @@ def chunked(values: Iterable[Any], size: int = IN_LIST) -> Iterator[list[Any]]:
         yield chunk
 
 
-def intern(session: Session, table: Table, column: str, texts: set[str], cache: dict[str, int], **extra: Any) -> None:
-    """Make sure that every text has a number in a dictionary table, and put the numbers into ``cache``.
+def intern(session: Session, table: Table, column: str, texts: set[str], known: dict[str, int], **extra: Any) -> None:
+    """Make sure that every text has a number in a dictionary table, and put the numbers into ``known``.
 
     ``extra`` gives further columns of new rows: a value, or a function of the text.
     """
-    missing = texts - cache.keys()
+    missing = sorted(texts - known.keys())
     if not missing:
         return
-    key = table.c[column]
-    for chunk in chunked(sorted(missing)):
-        cache.update(
-            {found: number for number, found in session.execute(select(table.c.id, key).where(key.in_(chunk)))}
-        )
-    new = sorted(missing - cache.keys())
+    known.update(_numbers(session, table, column, missing))
     columns = [column, *extra]
-    rows = [(text, *(value(text) if callable(value) else value for value in extra.values())) for text in new]
+    rows = [
+        (text, *(value(text) if callable(value) else value for value in extra.values()))
+        for text in missing
+        if text not in known
+    ]
+    if not rows:
+        return
+    before = session.scalar(select(func.max(table.c.id))) or 0
     append(session, table, columns, rows)
-    for chunk in chunked(new):
-        cache.update(
-            {found: number for number, found in session.execute(select(table.c.id, key).where(key.in_(chunk)))}
-        )
+    known.update({text: number for number, text in session.execute(_pairs(table, column).where(table.c.id > before))})
+
+
+def _pairs(table: Table, column: str) -> Select[tuple[int, str]]:
+    return select(table.c.id, table.c[column])
+
+
+def _numbers(session: Session, table: Table, column: str, texts: list[str]) -> dict[str, int]:
+    """The numbers of those texts that have one; the statement is the same each time, however many they are."""
+    connection = session.connection()
+    if connection.dialect.name == "postgresql":
+        is_one = table.c[column] == any_(bindparam("texts", texts, type_=postgresql.ARRAY(String)))
+        return {text: number for number, text in session.execute(_pairs(table, column).where(is_one))}
+    sql, found = _look_up(table, column, connection.dialect), dict[str, int]()
+    for chunk in chunked(texts):
+        filled = (*chunk, *chunk[-1:] * (IN_LIST - len(chunk)))
+        found.update({text: number for number, text in connection.exec_driver_sql(sql, filled)})
+    return found
+
+
+@cache
+def _look_up(table: Table, column: str, dialect: Dialect) -> str:
+    places: list[BindParameter[str]] = [bindparam(f"text_{number}") for number in range(IN_LIST)]
+    return str(_pairs(table, column).where(table.c[column].in_(places)).compile(dialect=dialect))

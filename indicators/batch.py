@@ -1,0 +1,302 @@
+"""Some records of one parse turned into rows: numbers for names, nothing that is known repeated, the rest written."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from math import isfinite
+from typing import Any, NamedTuple
+
+from sqlalchemy import Table, func, select
+
+from indicators import catalogue
+from indicators.records import Linked, Listed, Observed, Record, Unreadable
+from indicators.repeats import (
+    LATER,
+    LINK,
+    OBSERVATION,
+    is_repeat,
+    is_repeated_link,
+    key_of_once,
+    known_links,
+    known_values,
+    link_identity,
+    readable_loads,
+)
+from models import bulk
+from models.database import Session, table_of
+from models.ledger import Audience, IndicatorKey, Listing, Quarantine, Repeat, Subject, Word
+from models.vocabulary import PUBLIC, Basis, BuyerKind, Kind
+
+EPOCH = date(1970, 1, 1).toordinal()
+NEVER = date.min
+NUMBERS = frozenset({Kind.FIGURE, Kind.FORECAST})
+
+SUBJECT, INDICATOR, WORD = table_of(Subject), table_of(IndicatorKey), table_of(Word)
+AUDIENCE = table_of(Audience)
+LISTING, REPEAT, QUARANTINE = table_of(Listing), table_of(Repeat), table_of(Quarantine)
+OBSERVATION_COLUMNS = (
+    "load_id", "row", "subject_id", "indicator_id", "period_start", "period_end", "occurrence", "known_on",
+    "known_on_basis", "value_number", "value_text", "unit_id", "audience_id", "line", "place_id", "retracts",
+)  # fmt: skip
+LINK_COLUMNS = (
+    "load_id", "row", "subject_id", "relation", "kind", "object_id", "since", "until", "known_on", "known_on_basis",
+    "confidence", "reference", "value_gbp", "audience_id", "line", "place_id", "retracts",
+)  # fmt: skip
+LISTING_COLUMNS = ("load_id", "subject_id", "scope_id", "line")
+QUARANTINE_COLUMNS = ("load_id", "row", "line", "place", "reason")
+
+
+def day_number(day: date | None) -> int | None:
+    """Whole days since 1970-01-01, as the ledger stores them."""
+    return None if day is None else day.toordinal() - EPOCH
+
+
+def day_of(number: int) -> date:
+    """The day of a stored day number."""
+    return date.fromordinal(number + EPOCH)
+
+
+@dataclass
+class Loaded:
+    """What one load added and left out."""
+
+    records: int = 0
+    observations: int = 0
+    links: int = 0
+    listed: int = 0
+    unreadable: int = 0
+    known_from: int | None = None
+    known_to: int | None = None
+    looked_on: int | None = None  # newest day for which the document shows the register as it stood
+
+    def span(self, known_on: int, basis: Basis) -> None:
+        """Widen the span of days on which the rows became known."""
+        if self.known_from is None or known_on < self.known_from:
+            self.known_from = known_on
+        if self.known_to is None or known_on > self.known_to:
+            self.known_to = known_on
+        if basis is Basis.SNAPSHOT and (self.looked_on is None or known_on > self.looked_on):
+            self.looked_on = known_on
+
+
+@dataclass
+class Dictionaries:
+    """The numbers of subjects, indicators and recurring texts, kept for the length of a load."""
+
+    subjects: dict[str, int] = field(default_factory=dict)
+    indicators: dict[str, int] = field(default_factory=dict)
+    words: dict[str, int] = field(default_factory=dict)
+    audiences: dict[str, int] = field(default_factory=lambda: {PUBLIC: 1})
+    new_subjects: set[int] = field(default_factory=set)  # first met in this batch: nothing can be known of them
+
+    def learn(self, session: Session, told: "Told") -> None:
+        """Give numbers to every subject, indicator and text of the records."""
+        observed, linked, listed = told.observed, told.linked, told.listed
+        subjects = {record.subject for record in observed} | {record.subject for record in linked}
+        subjects |= {record.subject for record in listed}
+        subjects |= {record.object for record in linked if record.object is not None}
+        words = {record.place for record in observed} | {record.place for record in linked}
+        words |= {record.scope for record in listed} | {record.unit for record in observed if record.unit}
+        before = session.scalar(select(func.max(SUBJECT.c.id))) or 0
+        bulk.intern(session, SUBJECT, "key", subjects, self.subjects, is_asked_for=False)
+        self.new_subjects = {number for key in subjects if (number := self.subjects[key]) > before}
+        bulk.intern(session, INDICATOR, "key", {r.indicator for r in observed}, self.indicators, kind=_kind_of)
+        bulk.intern(session, WORD, "text", words, self.words)
+        audiences = {record.audience for record in observed} | {record.audience for record in linked}
+        bulk.intern(session, AUDIENCE, "key", audiences, self.audiences, title=str)
+
+
+class Told:
+    """Records by what they are."""
+
+    def __init__(self, records: list[Record]) -> None:
+        self.observed = [record for record in records if type(record) is Observed]
+        self.linked = [record for record in records if type(record) is Linked]
+        self.listed = [record for record in records if type(record) is Listed]
+
+
+def _kind_of(indicator: str) -> str:
+    return str(catalogue.load().indicator(indicator).kind)
+
+
+class _Way(NamedTuple):
+    """How the values of an indicator are kept."""
+
+    number: int
+    is_number: bool
+    indicator: catalogue.Indicator
+
+
+class Batch:
+    """The rows that some records become, and what is already known of their subjects."""
+
+    def __init__(
+        self, session: Session, load_id: int, records: list[Record], names: Dictionaries, *, says_again: bool
+    ) -> None:
+        self.records, told = records, Told(records)
+        self.has_others = len(told.observed) < len(records)
+        names.learn(session, told)
+        self.load_id, self.names, self.says_again = load_id, names, says_again
+        self.observations: list[tuple[Any, ...]] = []
+        self.links: list[tuple[Any, ...]] = []
+        self.listings: dict[int, tuple[Any, ...]] = {}
+        self.quarantined: list[tuple[Any, ...]] = []
+        self.repeated: set[int] = set()
+        known, said = catalogue.load().indicators, {record.indicator for record in told.observed}
+        self.ways = {key: _Way(names.indicators[key], known[key].kind in NUMBERS, known[key]) for key in said}
+        readable = readable_loads(load_id)
+        self.known = known_values(
+            session,
+            {names.subjects[record.subject] for record in told.observed} - names.new_subjects,
+            {names.indicators[key] for key in said},
+            {names.indicators[key] for key in catalogue.once() if key in names.indicators},
+            readable,
+        )
+        self.known_links = known_links(
+            session,
+            {names.subjects[record.subject] for record in told.linked if record.kind != BuyerKind.HOST_AREA},
+            {names.subjects[r.object] for r in told.linked if r.kind == BuyerKind.HOST_AREA and r.object is not None},
+            readable,
+        )
+
+    def add(self, loaded: Loaded) -> None:
+        """Turn the records into rows, except those that repeat what is known."""
+        first = loaded.records + 1
+        loaded.records += len(self.records)
+        # By the day they became known: what is an unchanged repeat depends on what was known before it.
+        days = [getattr(record, "known_on", NEVER) for record in self.records]
+        in_order = [(first + at, self.records[at]) for at in sorted(range(len(days)), key=days.__getitem__)]
+        self._observe(in_order, loaded)
+        for row, record in in_order if self.has_others else ():
+            if isinstance(record, Linked):
+                self._link(record, row, loaded)
+            elif isinstance(record, Listed):
+                subject = self.names.subjects[record.subject]
+                place = (self.load_id, subject, self.names.words[record.scope], record.line)
+                self.listings.setdefault(subject, place)
+            elif isinstance(record, Unreadable):
+                self._quarantine(row, record.line, record.place, record.reason)
+
+    def _observe(self, in_order: list[tuple[int, Record]], loaded: Loaded) -> None:
+        # The hottest lines of the ledger, measured by `make bench`: no helper is called for what is nearly always so.
+        load_id, ways, known_values, add = self.load_id, self.ways, self.known, self.observations.append
+        subjects, words, audiences = self.names.subjects, self.names.words, self.names.audiences
+        spanned: tuple[int, Basis] | None = None
+        for row, record in in_order:
+            if type(record) is not Observed:
+                continue
+            (subject_key, indicator_key, value, known_day, basis, start, end, occurrence, text, unit, line, place,
+             audience) = record  # fmt: skip
+            indicator_id, is_number, indicator = ways[indicator_key]
+            if is_number and type(value) is float and text is None and isfinite(value):
+                number: float | None = value
+            else:
+                try:
+                    number, text = _value(record, indicator)
+                except ValueError as error:
+                    self._quarantine(row, line, place, f"{indicator_key}: {error}")
+                    continue
+            known_on = known_day.toordinal() - EPOCH
+            if (known_on, basis) != spanned:
+                spanned = known_on, basis
+                loaded.span(known_on, basis)
+            subject = subjects[subject_key]
+            key = (
+                subject,
+                indicator_id,
+                None if start is None else start.toordinal() - EPOCH,
+                None if end is None else end.toordinal() - EPOCH,
+                occurrence,
+            )
+            about, says = key_of_once(key, text) if indicator.once else (key, text)
+            known = known_values.get(about)
+            if known is None:
+                known_values[about] = [(known_on, LATER + row, number, says)]
+            elif self.says_again and is_repeat(known, (known_on, row, number, says), indicator.kind):
+                self.repeated.add(subject)
+                continue
+            add(
+                (load_id, row, *key, known_on, int(basis), number, text, words[unit] if unit else None,
+                 audiences[audience], line, words[place], None)
+            )  # fmt: skip
+
+    def _link(self, record: Linked, row: int, loaded: Loaded) -> None:
+        names = self.names
+        subject = names.subjects[record.subject]
+        other = None if record.object is None else names.subjects[record.object]
+        known_on = record.known_on.toordinal() - EPOCH
+        since, until = day_number(record.since), day_number(record.until)
+        loaded.span(known_on, record.basis)
+        identity = link_identity(record.relation, record.kind, subject, other, record.reference)
+        says = (subject, other, since, until, record.confidence, record.value_gbp)
+        if is_repeated_link(self.known_links.setdefault(identity, []), (known_on, row, says)):
+            self.repeated.add(subject)
+            return
+        place = names.words[record.place]
+        self.links.append(
+            (self.load_id, row, subject, str(record.relation), str(record.kind), other, since, until, known_on,
+             int(record.basis), record.confidence, record.reference, record.value_gbp,
+             names.audiences[record.audience], record.line, place, None)
+        )  # fmt: skip
+
+    def _quarantine(self, row: int, line: int | None, place: str, reason: str) -> None:
+        self.quarantined.append((self.load_id, row, line, _printable(place), _printable(reason)))
+
+    def write(self, session: Session, loaded: Loaded) -> None:
+        """Write the rows, and count them."""
+        listed = self.listings.keys() - _already(session, LISTING, self.load_id, self.listings)
+        repeats = self.repeated - _already(session, REPEAT, self.load_id, self.repeated)
+        bulk.append(session, OBSERVATION, OBSERVATION_COLUMNS, self.observations)
+        bulk.append(session, LINK, LINK_COLUMNS, self.links)
+        bulk.append(session, LISTING, LISTING_COLUMNS, [self.listings[subject] for subject in sorted(listed)])
+        bulk.append(session, QUARANTINE, QUARANTINE_COLUMNS, self.quarantined)
+        bulk.append(
+            session, REPEAT, ("load_id", "subject_id"), [(self.load_id, subject) for subject in sorted(repeats)]
+        )
+        loaded.observations += len(self.observations)
+        loaded.links += len(self.links)
+        loaded.listed += len(listed)
+        loaded.unreadable += len(self.quarantined)
+
+
+def _already(session: Session, table: Table, load_id: int, subjects: Iterable[int]) -> set[int]:
+    """Which of the subjects an earlier batch of this load has written to the table."""
+    found: set[int] = set()
+    for chunk in bulk.chunked(subjects):
+        statement = select(table.c.subject_id).where(table.c.load_id == load_id, table.c.subject_id.in_(chunk))
+        found |= set(session.scalars(statement))
+    return found
+
+
+def _value(record: Observed, indicator: catalogue.Indicator) -> tuple[float | None, str | None]:
+    """Number and verbatim text of a record.
+
+    Raises:
+        ValueError: the value does not fit the indicator's kind, or cannot be stored; says how.
+    """
+    value = record.value
+    # A text is its value ("2020-04-01"): the document may write it otherwise, or only imply it by something else.
+    text = value if isinstance(value, str) and indicator.kind is not Kind.GRADE else record.verbatim
+    if text is not None and _printable(text) != text:
+        raise ValueError(f"'{_printable(text)}' has characters that are not text; the register must correct it")
+    if indicator.kind is Kind.GRADE:
+        rank = indicator.grades.get(" ".join(str(value).lower().split()))
+        if rank is None:
+            raise ValueError(
+                f"'{value}' is not one of its grades; add it to the catalogue if the register introduced it"
+            )
+        return float(rank), text or str(value)
+    if isinstance(value, str) or value is None:
+        if indicator.kind in {Kind.FIGURE, Kind.FORECAST, Kind.FLAG}:
+            raise ValueError(f"'{value}' is not a number")
+        return None, text
+    if not isfinite(value):
+        raise ValueError(f"'{value}' is not a number")
+    return float(value), record.verbatim
+
+
+def _printable(text: str) -> str:
+    """The text with NUL and lone surrogates, which databases refuse, written out."""
+    if text.isascii() and "\0" not in text:
+        return text
+    return text.replace("\0", "\\x00").encode("utf-8", "backslashreplace").decode("utf-8")
