@@ -34,7 +34,7 @@ def day(sqlite_engine, tmp_path):
 def test_a_day_is_proved_unchanged_and_a_changed_verdict_is_named(day):
     (proved,) = replay(day.engine, day.settings, DAY).runs
     assert (proved.is_same, proved.is_same_code, proved.differences) == (True, True, [])
-    assert proved.describe()[0].endswith("11 assessments unchanged, byte for byte")
+    assert proved.describe()[0].endswith("13 assessments unchanged, byte for byte")
 
     assessment, run = table_of(Assessment), table_of(Run)
     with writing(day.engine) as session:
@@ -60,7 +60,7 @@ def test_a_withdrawn_input_is_said_and_a_revision_stands_beside(day):
     assert (revised.revision, revised.is_new) == (1, True)
     assert (first.is_same, first.notes) == (True, [f"an input was withdrawn since: {key}"])
     assert (second.is_same, second.notes) == (True, [])
-    assert (first.providers, second.providers) == (11, 10)
+    assert (first.providers, second.providers) == (13, 12)
 
 
 def test_a_day_that_was_never_scored_is_said_so(day):
