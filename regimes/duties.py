@@ -18,7 +18,7 @@ _CLOCKS = """wide LEFT JOIN (
          done AS (SELECT s.seq, min(e.on_day) AS done_on, arg_min(e.seq, (e.on_day, e.seq)) AS done_seq,
                          arg_min(e.known_on, (e.on_day, e.seq)) AS done_known
                   FROM started AS s JOIN event AS e ON e.subject_id = s.subject_id AND e.on_day >= s.on_day
-                                                    AND e.indicator_id IN ({done}) GROUP BY s.seq),
+                                                    AND e.seq <> s.seq AND e.indicator_id IN ({done}) GROUP BY s.seq),
          longer AS (SELECT DISTINCT s.seq FROM started AS s JOIN event AS e
                     ON e.subject_id = s.subject_id AND e.on_day >= s.on_day AND e.indicator_id IN ({longer}))
     SELECT started.*, done_on, done_seq, done_known, longer.seq IS NOT NULL AS is_extended,

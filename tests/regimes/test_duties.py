@@ -78,3 +78,13 @@ def test_an_extension_gives_more_time() -> None:
         "clear", 0, "Remediation plan: Profit warning on 1 March 2021, due by 15 April 2021, extended",
     )  # fmt: skip
     assert of_one(EXTENDED, values=NAME | warned("2021-03-01"), looks=LOOKED)[0] == "met"
+
+
+def test_what_is_renewed_must_be_renewed_again() -> None:
+    """An event can end one clock and start the next: it does not fulfil itself."""
+    yearly = PLAN | {"starts": ["covenant_relaxed"], "done_by": ["covenant_relaxed"], "within": "1 month"}
+    renewed = {"covenant_relaxed": [Known(None, "2021-01-04"), Known(None, "2021-02-01")]}
+
+    assert of_one(yearly, values=NAME | renewed, looks=LOOKED)[:2] == ("met", 2)
+    again = {"covenant_relaxed": [*renewed["covenant_relaxed"], Known(None, "2021-03-01")]}
+    assert of_one(yearly, values=NAME | again, looks=LOOKED)[:2] == ("clear", 0)
