@@ -1,22 +1,28 @@
 """From the assessments of one run to what waits in the outbox, in one transaction: nothing decided is ever lost."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, func, insert, or_, select, update
+from sqlalchemy import func, or_, select, update
 
-from alerts import messages
-from alerts.decide import Reason
-from alerts.policy import Policy
-from alerts.standing import ESCALATION, RUN, TOLD, Change, changes
-from models.alerting import Escalation, ToldRun
+from alerts import episodes, history, lapses, messages, sources
+from alerts.decide import UNTOLD, Known, News, Reason, Word, decide_for
+from alerts.lines import Lines
+from alerts.messages import Piece, Telling
+from alerts.policy import EVERYTHING, Policy
+from alerts.reach import Reach
+from alerts.standing import RUN, TOLD, Change, order, standings
+from models.alerting import Quiet, ToldRun
 from models.database import Session, table_of
 from models.scoring import ArchivedFile, Run
-from models.vocabulary import RunStatus, View
+from models.vocabulary import Level, RunStatus, View
 from settings import Settings
+
+_KEPT = {Reason.SILENCED, Reason.ACKNOWLEDGED, Reason.NOT_FOR_THEM}  # quiet for a recipient, not plain from the policy
+_KEPT_FOR_ALL = {Reason.WAITING, Reason.UNSCORABLE}
 
 
 @dataclass
@@ -25,14 +31,16 @@ class Told:
 
     counts: Counter[Reason] = field(default_factory=Counter)
     messages: int = 0
+    clocks: int = 0  # that recipients are told of, lapsed or late at their pace
     quiet_because: str = ""  # why nothing was decided
 
     def describe(self) -> str:
         """One line for a summary."""
         if self.quiet_because:
             return f"alerts: nothing told, {self.quiet_because}"
-        news = ", ".join(f"{self.counts[reason]:,} {reason}" for reason in Reason if self.counts[reason])
-        return f"alerts: {news or 'no news'}; messages written: {self.messages:,}"
+        news = [f"{self.counts[reason]:,} {reason}" for reason in Reason if self.counts[reason]]
+        news += [f"{self.clocks:,} about clocks"] if self.clocks else []
+        return f"alerts: {', '.join(news) or 'no news'}; messages written: {self.messages:,}"
 
 
 def escalate(
@@ -69,17 +77,30 @@ def escalate(
         return Told(quiet_because="this run has been told before")
     archived = {"sha256": policy.sha256, "kind": "policy", "key": "policy", "body": policy.text, "first_used_at": now}
     messages.insert_new(session, table_of(ArchivedFile), [archived])
-    found = changes(session, run, lower_after=policy.lower_after)
-    told = Told(Counter(change.news.reason for change in found))
-    if found:
-        _open(session, run, [change for change in found if change.escalation_id is None])
-        _change(session, run, [change for change in found if change.change > 1])
-        telling = messages.Telling(
-            session, run, policy, settings.dashboard_address, now=now, outcomes=outcomes or {}, only_file=only_file
-        )
-        told.messages = messages.write(telling, found)
-        counts = {str(reason): count for reason, count in told.counts.items()}
-        session.execute(update(table_of(ToldRun)).where(TOLD.run_id == run.id).values(counts=counts))
+    numbers = messages.recipients(session, policy)
+    found, held = standings(session, run, lower_after=policy.lower_after)
+    by_hand = _closed_by_hand(session, run)
+    known = history.known(session, numbers, [change.escalation_id or 0 for change in by_hand])
+    episodes.write(session, run, found, held, now=now)
+    acts = history.acts_of_open(session)
+    for change in found:
+        change.acknowledged, change.silenced = acts.get(change.escalation_id or 0, history.NO_ACTS)
+    found = sorted([*found, *by_hand], key=order)
+    reach = Reach(session, policy, run.day)
+    about = Lines(session, run, found, outcomes or {})
+    decided = list(_decided(found, known, numbers, policy=policy, reach=reach, run=run))
+    pieces = _for_their_eyes(decided, policy, about)
+    _keep_quiet_reasons(session, run, pieces, found, numbers)
+    telling = Telling(
+        session, run, policy, numbers,
+        address=settings.dashboard_address, now=now, only_file=only_file, fresh=sources.fresh(session, run.day),
+    )  # fmt: skip
+    told = Told(Counter(change.news.reason for change in found if change.news.reason.is_news))
+    clocks = lapses.news(session, run, policy, reach, numbers)
+    spoken = [piece for piece in pieces if piece.word.reason.is_news]
+    told.messages, told.clocks = messages.write(telling, spoken, clocks, about=about, known=known, changes=found)
+    counts = {str(reason): count for reason, count in told.counts.items()}
+    session.execute(update(table_of(ToldRun)).where(TOLD.run_id == run.id).values(counts=counts))
     return told
 
 
@@ -93,56 +114,83 @@ def _why_quiet(session: Session, run: Run) -> str:
     return ""
 
 
-def _open(session: Session, run: Run, new: Sequence[Change]) -> None:
-    """Write new escalations, and tell each change the number of its own."""
-    if not new:
-        return
-    rows = [
-        {
-            "provider_id": change.provider_id,
-            "regime": change.regime,
-            "episode": change.episode,
-            "change": change.change,
-            "level": change.news.level,
-            "reason": change.news.reason,
-            "opened_on": run.day,
-            "changed_on": run.day,
-            "run_id": run.id,
-        }
-        for change in new
-    ]
-    session.connection().execute(insert(table_of(Escalation)), rows)
-    e = ESCALATION
-    written = session.execute(select(e.id, e.provider_id, e.regime).where(e.run_id == run.id, e.change == 1))
-    numbers = {(row.provider_id, row.regime): row.id for row in written}
-    for change in new:
-        change.escalation_id = numbers[change.provider_id, change.regime]
-
-
-def _change(session: Session, run: Run, changed: Sequence[Change]) -> None:
-    """Bring escalations to their new level; a closing one keeps the level at which it stood."""
-    if not changed:
-        return
-    statement = (
-        update(table_of(Escalation))
-        .where(ESCALATION.id == bindparam("number"))
-        .values(
-            change=bindparam("now_change"),
-            level=bindparam("now_level"),
-            reason=bindparam("now_reason"),
-            closed_on=bindparam("now_closed"),
-            changed_on=run.day,
-            run_id=run.id,
+def _closed_by_hand(session: Session, run: Run) -> list[Change]:
+    """What people closed since a run was told last, as news to those who were told of it."""
+    return [
+        Change(
+            provider_id=row.provider_id, provider=row.key, name=row.provider_name or row.key, regime=row.regime,
+            news=News(Reason.CLOSED, Level.NONE), before=Level(row.level), escalation_id=row.id, episode=row.episode,
+            change=row.change, last=Reason.CLOSED, opened_on=row.opened_on, reached={},
+            is_official=bool(row.is_official), findings_sha256=row.findings_sha256 or "",
         )
-    )
-    rows = [
-        {
-            "number": change.escalation_id,
-            "now_change": change.change,
-            "now_level": change.before if change.news.reason.is_closing else change.news.level,
-            "now_reason": change.news.reason,
-            "now_closed": run.day if change.news.reason.is_closing else None,
-        }
-        for change in changed
-    ]
-    session.connection().execute(statement, rows)
+        for row in episodes.read(session, history.closed_by_hand(session, run))
+    ]  # fmt: skip
+
+
+def _decided(
+    found: Sequence[Change],
+    known: Mapping[int, Mapping[int, Known]],
+    numbers: Mapping[str, int],
+    *,
+    policy: Policy,
+    reach: Reach,
+    run: Run,
+) -> Iterator[Piece]:
+    """What each recipient is told of each escalation that concerns them, or why not."""
+    by_provider: dict[int, list[Change]] = {}
+    for change in found:
+        by_provider.setdefault(change.provider_id, []).append(change)
+    stands = {id(change): change.standing for change in found}
+    for recipient, number in numbers.items():
+        providers, steps, knows = reach.providers(recipient), policy.steps_of(recipient), known.get(number, {})
+        theirs: Iterable[Change] = found
+        if providers is not None:
+            theirs = sorted((one for key in providers for one in by_provider.get(key, ())), key=order)
+        for change in theirs:
+            knew = knows.get(change.escalation_id or 0, UNTOLD)
+            if not reach.concerns(recipient, change.provider_id, change.regime) and not knew.change:
+                continue
+            word = decide_for(stands[id(change)], knew, steps, day=run.day, repeat_after=policy.repeat_after)
+            if word.reason.is_news or word.reason in _KEPT:
+                yield Piece(recipient, change, word)
+
+
+def _for_their_eyes(decided: Sequence[Piece], policy: Policy, about: Lines) -> list[Piece]:
+    """The same, but quiet where what it rests on is for an audience that the recipient does not belong to."""
+    sees = {key: to.sees for key, to in policy.recipients.items()}
+
+    def is_to_check(piece: Piece) -> bool:
+        reason = piece.word.reason
+        return sees[piece.recipient] != EVERYTHING and (reason.is_worse or reason.is_reminder)
+
+    about.read_findings(piece.change.findings_sha256 for piece in decided if is_to_check(piece))
+    checked = []
+    for piece in decided:
+        change = piece.change
+        if is_to_check(piece) and not about.may_know(sees[piece.recipient], change.findings_sha256, change.news.level):
+            checked.append(piece._replace(word=Word(Reason.NOT_FOR_THEM)))
+        else:
+            checked.append(piece)
+    return checked
+
+
+def _keep_quiet_reasons(
+    session: Session, run: Run, pieces: Iterable[Piece], found: Iterable[Change], numbers: Mapping[str, int]
+) -> None:
+    """Write why nobody, or one recipient, was told: once, for as long as it stays the same."""
+    quiet = [(p.change, numbers[p.recipient], p.word) for p in pieces if p.word.reason in _KEPT]
+    every = [(c, None, Word(c.news.reason)) for c in found if c.news.reason in _KEPT_FOR_ALL]
+    rows = []
+    for change, recipient, word in [*quiet, *every]:
+        key = (change.escalation_id, change.change, recipient or "everybody", word.reason, word.occasion)
+        rows.append(
+            {
+                "dedupe_key": ":".join(["v1", *map(str, key)]),
+                "escalation_id": change.escalation_id,
+                "run_id": run.id,
+                "recipient_id": recipient,
+                "reason": str(word.reason),
+                "until_on": word.until_on,
+            }
+        )
+    messages.insert_new(session, table_of(Quiet), rows)

@@ -1,59 +1,208 @@
 """Gathers what a message says about the providers it describes: the findings behind a level, with their dates."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any, NamedTuple
 
 from sqlalchemy import select
 
 from alerts import wording
-from alerts.standing import Change
+from alerts.decide import Reason
+from alerts.policy import EVERYTHING
+from alerts.reach import Audiences
+from alerts.standing import ASSESSMENT, ESCALATION, SUBJECT, Change
+from alerts.text import day_in_words
 from alerts.wording import Line
+from models import bulk
+from models.alerting import Escalation, EscalationEntry, Person
 from models.database import Session, table_of
-from models.scoring import ArchivedFile, FindingSet, Run
-from models.vocabulary import Level, Principle
+from models.ledger import Subject
+from models.scoring import ArchivedFile, Assessment, FindingSet, Run
+from models.vocabulary import PUBLIC, Level, Principle
 from regimes.store import archived
 
 MOST_FINDINGS = 3  # on one line of a message
 
 ARCHIVED, FINDING_SET = table_of(ArchivedFile).c, table_of(FindingSet).c
+ENTRY, PERSON = table_of(EscalationEntry).c, table_of(Person).c
 
 _RISK = (Principle.ACCOUNTABILITY, Principle.EVIDENCE)  # what a level rests on, in the order of telling
 
+Sees = Collection[str] | str  # audiences, or "everything"
 
-def lines(session: Session, run: Run, changes: Iterable[Change], outcomes: Mapping[int, str]) -> list[Line]:
-    """What to say about each change, in the same order."""
-    changes = list(changes)
-    findings = _findings(session, changes)
-    titles = regime_titles(session, run)
-    return [
-        Line(
-            provider=change.provider,
-            name=change.name,
-            regime=titles[change.regime],
-            reason=change.news.reason,
-            before=change.before,
-            level=change.news.level,
-            is_official=change.is_official,
-            findings=findings.get(change.findings_sha256, ()),
-            outcome=outcomes.get(change.provider_id, ""),
+
+class Item(NamedTuple):
+    """A piece of news for a recipient, as its delivery has it."""
+
+    escalation: int
+    run_id: int
+    reason: Reason
+    level: Level
+    before: Level | None
+
+
+class About(NamedTuple):
+    """The provider that an escalation is about, as a run assessed it."""
+
+    provider_id: int
+    provider: str
+    name: str
+    regime: str
+    is_official: bool
+    findings_sha256: str
+    stage: str
+    opened_on: date
+
+
+class Lines:
+    """Says of each piece of news what a recipient may see of it; reads everything once, for all recipients."""
+
+    def __init__(self, session: Session, run: Run, changes: Collection[Change], outcomes: Mapping[int, str]) -> None:
+        self._session, self._run, self._outcomes = session, run, outcomes
+        self._about = {
+            (change.escalation_id, run.id): About(
+                change.provider_id,
+                change.provider,
+                change.name,
+                change.regime,
+                change.is_official,
+                change.findings_sha256,
+                change.stage,
+                change.opened_on,
+            )
+            for change in changes
+        }
+        self._acknowledged = {change.escalation_id: change.acknowledged for change in changes}  # fmt: skip
+        self._findings: dict[str, list[Mapping[str, Any]]] = {}
+        self._audiences = Audiences(session)
+        self._regimes = regimes_of(session, run)
+        self._lines: dict[tuple[Item, str], Line] = {}
+        self._in_hand: dict[int, str] = {}
+
+    def read(self, items: Iterable[Item]) -> None:
+        """Read what is needed to speak of these, at once."""
+        wanted = set(items)
+        self._read_abouts({(item.escalation, item.run_id) for item in wanted} - self._about.keys())
+        self._in_hand = in_hand(self._session, {item.escalation for item in wanted})
+        explained = [item for item in wanted if item.reason.is_worse or item.reason.is_reminder]
+        self.read_findings(self._about[item.escalation, item.run_id].findings_sha256 for item in explained)
+
+    def read_findings(self, hashes: Iterable[str]) -> None:
+        """Read these sets of findings, and for whom their rows are."""
+        new: list[Mapping[str, Any]] = []
+        for chunk in bulk.chunked(sorted(set(hashes) - self._findings.keys())):
+            found = select(FINDING_SET.sha256, FINDING_SET.findings).where(FINDING_SET.sha256.in_(chunk))
+            for row in self._session.execute(found):
+                self._findings[row.sha256] = about_risk(row.findings)
+                new += self._findings[row.sha256]
+        self._audiences.look_up(new)
+
+    def may_know(self, sees: Sees, findings_sha256: str, level: Level) -> bool:
+        """Whether a level may be told to somebody: it does not rest on findings for others alone."""
+        found = self._findings.get(findings_sha256, [])
+        hidden = [one for one in found if not self._audiences.may_see(sees, one)]
+        shown = [one for one in found if Level(one["level"]).rank >= level.rank and one not in hidden]
+        return not hidden or bool(shown)
+
+    def line(self, item: Item, sees: Sees) -> Line:
+        """What to say of one piece of news."""
+        key = (item, sees if isinstance(sees, str) else ",".join(sorted(sees)))
+        if key not in self._lines:
+            self._lines[key] = self._line(item, sees)
+        return self._lines[key]
+
+    def _line(self, item: Item, sees: Sees) -> Line:
+        about = self._about[item.escalation, item.run_id]
+        shown = []
+        if item.reason.is_worse or item.reason.is_reminder:
+            found = self._findings.get(about.findings_sha256, [])
+            shown = behind(one for one in found if self._audiences.may_see(sees, one))
+        days = [date.fromisoformat(one["known_on"]) for one in shown if one["known_on"]]
+        regime = self._regimes.get(about.regime, {})
+        act, words = self._acknowledged.get(item.escalation), self._in_hand.get(item.escalation, "")
+        is_held = act is not None and act.holds(item.level, self._run.day)
+        return Line(
+            provider=about.provider,
+            name=about.name,
+            regime=regime.get("title", about.regime),
+            reason=item.reason,
+            before=item.before,
+            level=item.level,
+            is_official=about.is_official,
+            findings=[_sentence(one) for one in shown],
+            outcome=self._outcomes.get(about.provider_id, ""),
+            escalation=item.escalation,
+            newest_known_on=max(days, default=None),
+            stage=_stage(regime, about.stage, sees) if shown or item.reason.is_worse else "",
+            since=about.opened_on,
+            in_hand=words if is_held else "",
+            was_in_hand="" if is_held else words,
         )
-        for change in changes
-    ]
+
+    def _read_abouts(self, wanted: Collection[tuple[int, int]]) -> None:
+        """What a digest speaks of is often news of earlier runs."""
+        a, e = ASSESSMENT, ESCALATION
+        runs = {run for _, run in wanted}
+        of_runs = (a.provider_id == e.provider_id) & (a.regime == e.regime) & a.run_id.in_(runs)
+        newest: dict[int, About] = {}
+        for chunk in bulk.chunked(sorted({escalation for escalation, _ in wanted})):
+            rows = self._session.execute(
+                select(
+                    e.id, e.provider_id, e.regime, e.opened_on, SUBJECT.key, a.run_id, a.provider_name, a.is_official,
+                    a.findings_sha256, a.stage,
+                )
+                .join_from(table_of(Escalation), table_of(Subject), SUBJECT.id == e.provider_id)
+                .outerjoin(table_of(Assessment), of_runs)
+                .where(e.id.in_(chunk))
+                .order_by(a.run_id)
+            )  # fmt: skip
+            for row in rows:
+                newest[row.id] = About(
+                    row.provider_id, row.key, row.provider_name or row.key, row.regime, bool(row.is_official),
+                    row.findings_sha256 or "", row.stage or "", row.opened_on,
+                )  # fmt: skip
+                if row.run_id is not None:
+                    self._about[row.id, row.run_id] = newest[row.id]
+        for escalation, run in wanted:  # not covered any more in that run: as in the newest that has it
+            self._about.setdefault((escalation, run), newest[escalation])
 
 
-def regime_titles(session: Session, run: Run) -> dict[str, str]:
-    """The run's regimes with the titles that their files give them."""
+def regimes_of(session: Session, run: Run) -> dict[str, Mapping[str, Any]]:
+    """The run's regimes as their files have them, by key."""
     found = select(ARCHIVED.sha256, ARCHIVED.body).where(ARCHIVED.sha256.in_(run.regimes.values()))
     files = {row.sha256: archived(row.body) for row in session.execute(found)}
-    return {key: files.get(sha256, {}).get("title", key) for key, sha256 in run.regimes.items()}
+    return {key: files.get(sha256, {}) for key, sha256 in run.regimes.items()}
+
+
+def in_hand(session: Session, escalations: Collection[int]) -> dict[int, str]:
+    """Of those that somebody took on: who, until when, and what they do next. The newest acknowledgement counts."""
+    found: dict[int, str] = {}
+    for chunk in bulk.chunked(sorted(escalations)):
+        rows = session.execute(
+            select(ENTRY.escalation_id, ENTRY.kind, ENTRY.until_on, ENTRY.next_step, PERSON.name, PERSON.key)
+            .join_from(table_of(EscalationEntry), table_of(Person), PERSON.id == ENTRY.owner_id, isouter=True)
+            .where(ENTRY.escalation_id.in_(chunk), ENTRY.kind.in_(["acknowledged", "closed", "reopened"]))
+            .order_by(ENTRY.id)
+        )
+        for row in rows:
+            found.pop(row.escalation_id, None)
+            if row.kind == "acknowledged":
+                until = f" until {day_in_words(row.until_on)}" if row.until_on else ""
+                found[row.escalation_id] = f"{row.name or row.key}{until}, next: {row.next_step}"
+    return found
+
+
+def about_risk(findings: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The findings that a level rests on; what is true of a whole register is not among them."""
+    return [f for f in findings if f["principle"] in _RISK and Level(f["level"]).rank > 0 and f["status"] != "source"]
 
 
 def behind(findings: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """The findings that a level rests on, at most three: worst first, of those the newest.
 
-    What is true of a whole register is not among them, and what rests on the same rows is told once.
+    What rests on the same rows is told once.
     """
-    found = [f for f in findings if f["principle"] in _RISK and Level(f["level"]).rank > 0 and f["status"] != "source"]
+    found = about_risk(findings)
     found.sort(key=lambda f: f["known_on"] or "", reverse=True)
     found.sort(key=lambda f: (-Level(f["level"]).rank, _RISK.index(f["principle"])))
     told: set[int] = set()
@@ -65,12 +214,14 @@ def behind(findings: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     return chosen[:MOST_FINDINGS]
 
 
-def _findings(session: Session, changes: Sequence[Change]) -> dict[str, list[str]]:
-    """Only for what is worse: a message does not explain why something is well."""
-    wanted = {change.findings_sha256 for change in changes if change.news.reason.is_worse}
-    found = select(FINDING_SET.sha256, FINDING_SET.findings).where(FINDING_SET.sha256.in_(wanted))
-    return {row.sha256: [_sentence(finding) for finding in behind(row.findings)] for row in session.execute(found)}
-
-
 def _sentence(finding: Mapping[str, Any]) -> str:
     return wording.dated(finding["title"], finding["known_on"], is_recalled=finding["is_recalled"])
+
+
+def _stage(regime: Mapping[str, Any], key: str, sees: Sees) -> str:
+    """The title of a stage of the regime's ladder, if those who see these audiences may know of it."""
+    ladder: Sequence[Mapping[str, Any]] = regime.get("ladder", ())
+    for stage in ladder:
+        if stage["key"] == key and (sees == EVERYTHING or stage.get("audience", PUBLIC) in {PUBLIC, *sees}):
+            return str(stage["title"])
+    return ""

@@ -1,29 +1,37 @@
 """Writes deliveries and messages: for each recipient and run one summary, and each new critical alone and first."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Table, Update, func, select, update
+from sqlalchemy import Table, and_, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from alerts import wording
-from alerts.decide import Reason
-from alerts.lines import lines
-from alerts.policy import FILE_CHANNEL, Policy
-from alerts.standing import ESCALATION, Change
-from alerts.wording import Edition, Text
-from models.alerting import Delivery, Message, Recipient
+from alerts.decide import Known, Reason, Word
+from alerts.editor import SUMMARY, Editor, Fresh
+from alerts.lines import Item, Lines
+from alerts.policy import FILE_CHANNEL, Addressee, Policy
+from alerts.standing import Change
+from models.alerting import ClockDelivery, Delivery, Message, Recipient
 from models.database import Session, table_of
 from models.scoring import Run
-from models.vocabulary import Level, MessageStatus
+from models.vocabulary import Level, MessageStatus, day_in_london
+from regimes.clocks import is_working_day
 
 DELIVERY, MESSAGE, RECIPIENT = table_of(Delivery).c, table_of(Message).c, table_of(Recipient).c
-SUMMARY = "summary"  # the part of a message that is not about one escalation alone
+CLOCK = table_of(ClockDelivery).c
 
 _INSERT: Mapping[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+
+
+class Piece(NamedTuple):
+    """What one recipient is told of one escalation, or why not."""
+
+    recipient: str
+    change: Change
+    word: Word
 
 
 @dataclass(frozen=True)
@@ -33,44 +41,161 @@ class Telling:
     session: Session
     run: Run
     policy: Policy
+    numbers: Mapping[str, int]  # of the recipients
     address: str  # of the dashboard
     now: datetime
-    outcomes: Mapping[int, str]
     only_file: bool
+    fresh: str  # "5 of 6 sources fresh"
+
+    def has_heartbeat(self, to: Addressee) -> bool:
+        """Whether the recipient hears of a day without news: only of the day itself, not of the past."""
+        is_today = self.run.day == day_in_london(self.now)
+        return is_today and (to.heartbeat == "daily" or (to.heartbeat != "never" and is_working_day(self.run.day)))
 
 
-def write(telling: Telling, changes: Sequence[Change]) -> int:
-    """How many messages were written for the changes, which are in the order of telling."""
-    session, run, policy, now = telling.session, telling.run, telling.policy, telling.now
-    numbers = _recipients(session, policy)
-    alone = [change for change in changes if _goes_alone(change)][: policy.criticals_alone]
-    parts = [(f"critical:{change.escalation_id}", change) for change in alone]
-    parts += [(SUMMARY, change) for change in changes]
-    deliveries = [_delivery(run, number, part, change) for part, change in parts for number in numbers.values()]
-    insert_new(session, table_of(Delivery), deliveries)
-    editor = _Editor(telling, changes)
-    channels = {numbers[key]: to.channel for key, to in policy.recipients.items()}
-    waiting = []
-    for (part, recipient), escalations in _fresh(session, run).items():
-        text = editor.text(part, escalations)
-        waiting.append(
-            {
-                "run_id": run.id,
-                "recipient_id": recipient,
-                "part": part,
-                "channel": FILE_CHANNEL if telling.only_file else channels[recipient],
-                "subject": text.subject,
-                "body_markdown": text.body,
-                "status": MessageStatus.PENDING,
-                "attempts": 0,
-                "last_error": "",
-                "created_at": now,
-                "useful_until": now + timedelta(days=policy.useful_for_days),
-            }
-        )
+def write(
+    telling: Telling,
+    pieces: Sequence[Piece],
+    clocks: Sequence[Mapping[str, Any]],
+    *,
+    about: Lines,
+    known: Mapping[int, Mapping[int, Known]],
+    changes: Iterable[Change],
+) -> tuple[int, int]:
+    """How many messages were written, and of how many clocks recipients are told for the first time.
+
+    Args:
+        telling: the run and its policy.
+        pieces: what is news for whom, of each recipient in the order of telling.
+        clocks: what may have to be told of clocks; what was told before is left out here.
+        about: what may be said of each escalation.
+        known: what each recipient was told before.
+        changes: everything that is open, or was until now.
+    """
+    session, run, policy = telling.session, telling.run, telling.policy
+    insert_new(session, table_of(Delivery), _deliveries(telling, pieces))
+    insert_new(session, table_of(ClockDelivery), clocks)
+    due = {number: key for key, number in telling.numbers.items() if policy.recipients[key].is_due(run.day)}
+    fresh, new_clocks = _fresh(session, run, due)
+    for number, key in due.items():
+        if (SUMMARY, number) not in fresh and telling.has_heartbeat(policy.recipients[key]):
+            fresh[SUMMARY, number] = Fresh()
+    about.read(item for one in fresh.values() for item in one.items)
+    knows = {number: set(by) for number, by in known.items()}
+    for piece in pieces:
+        knows.setdefault(telling.numbers[piece.recipient], set()).add(piece.change.escalation_id or 0)
+    editor = Editor(session, run, policy, about, changes, address=telling.address, fresh=telling.fresh, knows=knows)
+    keys = {number: key for key, number in telling.numbers.items()}
+    waiting = [
+        _message(telling, keys[number], part, editor.text(keys[number], number, part, one))
+        for (part, number), one in fresh.items()
+    ]
     insert_new(session, table_of(Message), waiting)
-    session.execute(_join_to_messages(run))
-    return len(waiting)
+    _join_to_messages(session, run, due)
+    return len(waiting), new_clocks
+
+
+def _deliveries(telling: Telling, pieces: Iterable[Piece]) -> list[dict[str, Any]]:
+    """Of each piece one in the summary, and before them those of criticals that go alone."""
+    alone: list[dict[str, Any]] = []
+    together: list[dict[str, Any]] = []
+    counts: Counter[str] = Counter()
+    for piece in pieces:
+        if goes_alone(piece.word.reason, piece.change.news.level):
+            counts[piece.recipient] += 1
+            if counts[piece.recipient] <= telling.policy.criticals_alone:
+                alone.append(_delivery(telling, piece, f"critical:{piece.change.escalation_id}"))
+        together.append(_delivery(telling, piece, SUMMARY))
+    return alone + together
+
+
+def goes_alone(reason: Reason, level: Level) -> bool:
+    """Whether a piece of news is a message of its own too."""
+    return level is Level.CRITICAL and reason.is_worse and reason is not Reason.BASELINE
+
+
+def _delivery(telling: Telling, piece: Piece, part: str) -> dict[str, Any]:
+    change, word, number = piece.change, piece.word, telling.numbers[piece.recipient]
+    level = change.news.level
+    key = (
+        change.provider_id, change.regime, change.episode, change.change, word.reason, level, number, part,
+        word.occasion,
+    )  # fmt: skip
+    return {
+        "dedupe_key": ":".join(["v2", *map(str, key)]),
+        "escalation_id": change.escalation_id,
+        "run_id": telling.run.id,
+        "recipient_id": number,
+        "part": part,
+        "reason": str(word.reason),
+        "level": str(level),
+        "before": str(change.before) if change.before is not None else None,
+        "change": change.change,
+    }
+
+
+def _fresh(session: Session, run: Run, due: Collection[int]) -> tuple[dict[tuple[str, int], Fresh], int]:
+    """What has no message yet, by part and recipient, in the order of telling; and how many clocks are new."""
+    d, c = DELIVERY, CLOCK
+    found: dict[tuple[str, int], Fresh] = {}
+    goes = or_(and_(d.part != SUMMARY, d.run_id == run.id), and_(d.part == SUMMARY, d.recipient_id.in_(list(due))))
+    rows = select(d.part, d.recipient_id, d.escalation_id, d.run_id, d.reason, d.level, d.before)
+    for row in session.execute(rows.where(d.message_id.is_(None), goes).order_by(d.id)):
+        before = Level(row.before) if row.before else None
+        item = Item(row.escalation_id, row.run_id, Reason(row.reason), Level(row.level), before)
+        found.setdefault((row.part, row.recipient_id), Fresh()).items.append(item)
+    new = 0
+    told = select(c.recipient_id, c.what, c.words, c.run_id).where(c.message_id.is_(None)).order_by(c.due_on, c.id)
+    for row in session.execute(told):
+        new += row.run_id == run.id
+        if row.recipient_id in due:
+            one = found.setdefault((SUMMARY, row.recipient_id), Fresh())
+            (one.lapsed if row.what == "lapsed" else one.pace).append(row.words)
+    return found, new
+
+
+def _message(telling: Telling, recipient: str, part: str, text: Any) -> dict[str, Any]:
+    to, policy = telling.policy.recipients[recipient], telling.policy
+    return {
+        "run_id": telling.run.id,
+        "recipient_id": telling.numbers[recipient],
+        "part": part,
+        "channel": FILE_CHANNEL if telling.only_file else to.channel,
+        "fallback": "" if telling.only_file else to.fallback or "",
+        "subject": text.subject,
+        "body_markdown": text.body,
+        "status": str(MessageStatus.PENDING),
+        "attempts": 0,
+        "last_error": "",
+        "created_at": telling.now,
+        "useful_until": telling.now + timedelta(days=policy.useful_for_days),
+    }
+
+
+def _join_to_messages(session: Session, run: Run, due: Collection[int]) -> None:
+    d, c, m = DELIVERY, CLOCK, MESSAGE
+    of_run = (m.run_id == run.id, m.recipient_id == d.recipient_id, m.part == d.part)
+    number = select(m.id).where(*of_run).correlate(table_of(Delivery)).scalar_subquery()
+    goes = or_(d.run_id == run.id, and_(d.part == SUMMARY, d.recipient_id.in_(list(due))))
+    session.execute(update(table_of(Delivery)).where(d.message_id.is_(None), goes).values(message_id=number))
+    of_summary = (m.run_id == run.id, m.recipient_id == c.recipient_id, m.part == SUMMARY)
+    number = select(m.id).where(*of_summary).correlate(table_of(ClockDelivery)).scalar_subquery()
+    session.execute(update(table_of(ClockDelivery)).where(c.message_id.is_(None)).values(message_id=number))
+
+
+def recipients(session: Session, policy: Policy) -> dict[str, int]:
+    """The numbers of the policy's recipients; new ones are written and changed ones brought up to date."""
+    rows = [{"key": key, "title": to.title, "channel": to.channel} for key, to in policy.recipients.items()]
+    insert_new(session, table_of(Recipient), [{**row, "audience_id": 1} for row in rows])
+    numbers = {}
+    wanted = {row["key"]: row for row in rows}
+    for found in session.execute(select(RECIPIENT.key, RECIPIENT.id, RECIPIENT.title, RECIPIENT.channel)):
+        if (row := wanted.get(found.key)) is None:
+            continue
+        numbers[found.key] = found.id
+        if (found.title, found.channel) != (row["title"], row["channel"]):
+            session.execute(update(table_of(Recipient)).where(RECIPIENT.id == found.id).values(row))
+    return {key: numbers[key] for key in policy.recipients}
 
 
 def insert_new(session: Session, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -81,86 +206,15 @@ def insert_new(session: Session, table: Table, rows: Sequence[Mapping[str, Any]]
 
 def is_new(session: Session, table: Table, row: Mapping[str, Any]) -> bool:
     """Insert one row; false when its unique key was there already."""
+    return number_if_new(session, table, row) is not None
+
+
+def number_if_new(session: Session, table: Table, row: Mapping[str, Any]) -> int | None:
+    """Insert one row and give its number; None when its unique key was there already."""
     statement = _new(session, table).values(**row).returning(*table.primary_key)
-    return session.connection().execute(statement).first() is not None
+    new = session.connection().execute(statement).first()
+    return None if new is None else int(new[0])
 
 
 def _new(session: Session, table: Table) -> Any:
     return _INSERT[session.connection().dialect.name](table).on_conflict_do_nothing()
-
-
-def _recipients(session: Session, policy: Policy) -> dict[str, int]:
-    """The numbers of the policy's recipients; new ones are written and changed ones brought up to date."""
-    rows = [{"key": key, "title": to.title, "channel": to.channel} for key, to in policy.recipients.items()]
-    insert_new(session, table_of(Recipient), [{**row, "audience_id": 1} for row in rows])
-    for row in rows:
-        session.execute(update(table_of(Recipient)).where(RECIPIENT.key == row["key"]).values(row))
-    found = session.execute(select(RECIPIENT.key, RECIPIENT.id).where(RECIPIENT.key.in_(policy.recipients)))
-    return {row.key: row.id for row in found}
-
-
-def _goes_alone(change: Change) -> bool:
-    reason, level = change.news
-    return level is Level.CRITICAL and reason.is_worse and reason is not Reason.BASELINE
-
-
-def _delivery(run: Run, recipient: int, part: str, change: Change) -> dict[str, Any]:
-    news = change.news
-    key = (change.provider_id, change.regime, change.episode, change.change, news.reason, news.level, recipient, part)
-    return {
-        "dedupe_key": ":".join(["v1", *map(str, key)]),
-        "escalation_id": change.escalation_id,
-        "run_id": run.id,
-        "recipient_id": recipient,
-        "part": part,
-        "reason": news.reason,
-        "level": news.level,
-    }
-
-
-def _fresh(session: Session, run: Run) -> dict[tuple[str, int], list[int]]:
-    """Escalations to tell of, by part and recipient, in the order of telling: their deliveries have no message yet."""
-    d, found = DELIVERY, dict[tuple[str, int], list[int]]()
-    rows = select(d.part, d.recipient_id, d.escalation_id).where(d.run_id == run.id, d.message_id.is_(None))
-    for row in session.execute(rows.order_by(d.id)):
-        found.setdefault((row.part, row.recipient_id), []).append(row.escalation_id)
-    return found
-
-
-def _join_to_messages(run: Run) -> Update:
-    d, m = DELIVERY, MESSAGE
-    of_message = (m.run_id == d.run_id, m.recipient_id == d.recipient_id, m.part == d.part)
-    number = select(m.id).where(*of_message).correlate(table_of(Delivery)).scalar_subquery()
-    return update(table_of(Delivery)).where(d.run_id == run.id, d.message_id.is_(None)).values(message_id=number)
-
-
-class _Editor:
-    """Composes texts, each once: recipients who are told the same get the same."""
-
-    def __init__(self, telling: Telling, changes: Sequence[Change]) -> None:
-        self._telling = telling
-        self._changes = {change.escalation_id: change for change in changes}
-        self._texts: dict[tuple[str, tuple[int, ...]], Text] = {}
-        e = ESCALATION
-        still_open = select(e.level, func.count()).where(e.closed_on.is_(None)).group_by(e.level)
-        self._edition = Edition(
-            day=telling.run.day,
-            address=telling.address.rstrip("/"),
-            still_open={Level(level): count for level, count in telling.session.execute(still_open)},
-            sources=[finding["title"] for finding in telling.run.source_findings],
-        )
-
-    def text(self, part: str, escalations: Sequence[int]) -> Text:
-        """The message about these escalations."""
-        key = (part, tuple(escalations))
-        if key not in self._texts:
-            self._texts[key] = self._compose(part, [self._changes[number] for number in escalations])
-        return self._texts[key]
-
-    def _compose(self, part: str, changes: Sequence[Change]) -> Text:
-        telling = self._telling
-        described = lines(telling.session, telling.run, changes[: telling.policy.lines], telling.outcomes)
-        if part != SUMMARY:
-            return wording.alone(described[0], self._edition)
-        counts = Counter((change.news.reason, change.news.level) for change in changes)
-        return wording.summary(described, counts, self._edition)

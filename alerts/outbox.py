@@ -16,10 +16,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-from sqlalchemy import Engine, or_, select, update
+from sqlalchemy import Engine, func, or_, select, update
 
-from alerts.messages import MESSAGE, SUMMARY
+from alerts.editor import SUMMARY
+from alerts.messages import MESSAGE, number_if_new
 from alerts.policy import FILE_CHANNEL
+from alerts.text import safe
 from models.alerting import Message
 from models.database import reading, table_of, writing
 from models.scoring import Run
@@ -28,6 +30,7 @@ from settings import CHANNEL_PREFIX, Settings
 
 BACK_OFF = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=2))
 CLAIM_LASTS = timedelta(minutes=15)  # whoever has not recorded by then is taken for dead
+FALLBACK = ":fallback"  # ends the part of a message that goes by another channel
 FAILURES_IN_A_ROW = 2  # then the channel's other messages wait for the next time: a dead server costs a time-out each
 
 WAITING = (MessageStatus.PENDING, MessageStatus.RETRY)
@@ -74,12 +77,13 @@ class Sent:
     failed: int = 0
     stale: int = 0  # waited so long that they are not sent any more
     put_off: int = 0  # not tried: their channel had just failed
+    fell_back: int = 0  # criticals that were given to the fallback channel too
     problems: list[str] = field(default_factory=list)  # a line for each channel that failed
 
     def describe(self) -> str:
         """One line for a summary."""
         words = {"accepted": "sent", "retrying": "to be tried again", "failed": "failed", "stale": "too old to send"}
-        words["put_off"] = "put off"
+        words["put_off"], words["fell_back"] = "put off", "given to the fallback channel"
         counts = [f"{getattr(self, name):,} {said}" for name, said in words.items() if getattr(self, name)]
         return "; ".join([", ".join(counts) or "nothing to send", *self.problems])
 
@@ -104,13 +108,16 @@ def send(engine: Engine, settings: Settings, *, now: datetime, only_file: bool =
     def clock() -> datetime:
         return now + timedelta(seconds=time.monotonic() - started)
 
-    sent = Sent(stale=_sweep(engine, now, is_alone=is_alone))
+    stale, stale_criticals = _sweep(engine, now, is_alone=is_alone)
+    sent = Sent(stale=stale, failed=stale_criticals)
     channels: dict[str, Deliver] = {}
     in_a_row: Counter[str] = Counter()
     errors: dict[str, str] = {}
-    for number, channel in _due(engine, now, only_file=only_file):
+    waiting = _due(engine, now, only_file=only_file)
+    for number, channel in waiting:  # which grows: what falls back is sent at once
         if in_a_row[channel] >= FAILURES_IN_A_ROW:
             sent.put_off += 1
+            waiting += _fallen_back(engine, number, clock(), errors[channel], sent)
             continue
         envelope = _claim(engine, number, clock())
         if envelope is None:
@@ -125,16 +132,22 @@ def send(engine: Engine, settings: Settings, *, now: datetime, only_file: bool =
             errors[channel] = str(error)
             sent.failed += status is MessageStatus.FAILED
             sent.retrying += status is MessageStatus.RETRY
+            waiting += _fallen_back(engine, number, clock(), str(error), sent)
         else:
             _record(engine, envelope, MessageStatus.ACCEPTED, finished_at=clock(), last_error="")
             in_a_row[channel] = 0
             sent.accepted += 1
     sent.problems = [f"channel '{channel}': {error}" for channel, error in sorted(errors.items())]
+    if stale_criticals:
+        sent.problems.append(f"{stale_criticals} about a critical level waited too long; see 'continuity alerts list'")
     return sent
 
 
-def _sweep(engine: Engine, now: datetime, *, is_alone: bool) -> int:
-    """Free what a dead sender had claimed, and end what is too old to be useful; returns how many those are."""
+def _sweep(engine: Engine, now: datetime, *, is_alone: bool) -> tuple[int, int]:
+    """Free what a dead sender had claimed, and end what is too old to be useful: how many, and critical ones of them.
+
+    A critical message that its fallback channel took is not counted: it was told.
+    """
     message, m = table_of(Message), MESSAGE
     is_dead = m.status == MessageStatus.SENDING
     if not is_alone:
@@ -146,10 +159,39 @@ def _sweep(engine: Engine, now: datetime, *, is_alone: bool) -> int:
             .values(status=MessageStatus.RETRY, next_attempt_at=now, last_error="the sender stopped half-way")
         )
         is_old = (m.status.in_(WAITING), m.useful_until < now)
+        other = message.alias("other").c
+        was_told = select(other.id).where(
+            other.run_id == m.run_id, other.recipient_id == m.recipient_id, other.part == m.part + FALLBACK,
+            other.status == MessageStatus.ACCEPTED,
+        )  # fmt: skip
+        critical = select(func.count()).where(*is_old, m.part != SUMMARY, ~was_told.correlate(message).exists())
+        criticals = session.scalar(critical) or 0
         ended = session.execute(
             update(message).where(*is_old).values(status=MessageStatus.STALE, finished_at=now, next_attempt_at=None)
         )
-        return int(ended.rowcount)  # type: ignore[attr-defined]
+        return int(ended.rowcount) - criticals, criticals  # type: ignore[attr-defined]
+
+
+def _fallen_back(engine: Engine, number: int, now: datetime, error: str, sent: Sent) -> list[tuple[int, str]]:
+    """The copy of a critical message for the fallback channel, with that channel; nothing where there is none.
+
+    After the first failure, not the last: a critical message does not wait for a channel to come back.
+    """
+    m = MESSAGE
+    with writing(engine) as session:
+        row = session.execute(select(table_of(Message)).where(m.id == number)).one()
+        if not row.fallback or row.part == SUMMARY or row.part.endswith(FALLBACK):
+            return []
+        why = f"This came by the fallback channel: channel '{row.channel}' did not take M-{number} ({error})."
+        copy = {
+            "run_id": row.run_id, "recipient_id": row.recipient_id, "part": row.part + FALLBACK,
+            "channel": row.fallback, "fallback": "", "subject": row.subject,
+            "body_markdown": f"{row.body_markdown}\n{safe(why)}\n", "status": str(MessageStatus.PENDING), "attempts": 0,
+            "last_error": "", "created_at": now, "useful_until": row.useful_until,
+        }  # fmt: skip
+        new = number_if_new(session, table_of(Message), copy)
+    sent.fell_back += new is not None
+    return [] if new is None else [(new, row.fallback)]
 
 
 def _due(engine: Engine, now: datetime, *, only_file: bool) -> list[tuple[int, str]]:

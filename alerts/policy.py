@@ -1,18 +1,29 @@
-"""Reads the policy: who is told what, and how soon a level may come down again."""
+"""Reads the policy: who is told what, by which steps, and how soon a level may come down again."""
 
 import hashlib
+from collections.abc import Iterator, Mapping
+from datetime import date
+from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, StringConstraints, model_validator
 
+from models.vocabulary import PUBLIC, Level
 from regimes import lines
+from regimes.clocks import Duration, Length
+from regimes.lines import Misplaced, Where
 from settings import Settings, WrongInput
 
 SHIPPED = Path(__file__).with_name("policy.yaml")
 FILE_CHANNEL = "file"
+EVERYBODY, OWNER, EVERYTHING = "everybody", "owner", "everything"
+AT_ONCE = Duration(0, "day")
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 Key = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
+Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+Alarming = Literal["watch", "concern", "critical"]
 
 
 class WrongPolicy(WrongInput):
@@ -28,18 +39,54 @@ class Addressee(_Strict):
 
     title: str = Field(min_length=1)
     channel: Key
+    fallback: Key | None = Field(default=None, description="takes a critical message that the channel does not")
+    groups: tuple[Key, ...] = Field(default=(), description="names for several recipients together")
+    person: str | None = Field(default=None, min_length=1, description="of casework: the 'owner' of clocks")
+    sees: Literal["everything"] | tuple[str, ...] = Field(default=(PUBLIC,), description="whose records it may see")
+    regimes: tuple[Key, ...] = Field(default=(), description="only providers under these")
+    commissioners: tuple[str, ...] = Field(default=(), description="only providers that these buy from or host")
+    exposure_gbp: float | None = Field(default=None, gt=0, description="only with contracts of so much in force")
+    digest: tuple[Weekday, ...] = Field(default=(), description="news is kept for these days; criticals are not")
+    heartbeat: Literal["never", "daily", "working days"] = "never"
+
+    def may_see(self, audience: str) -> bool:
+        """Whether what is for an audience may be told here."""
+        return self.sees == EVERYTHING or audience == PUBLIC or audience in self.sees
+
+    def is_due(self, day: date) -> bool:
+        """Whether a summary goes out on the day."""
+        return not self.digest or WEEKDAYS[day.weekday()] in self.digest
+
+
+class Step(_Strict):
+    """Who is told how long after, unless somebody has acknowledged by then."""
+
+    after: Length = AT_ONCE
+    to: tuple[Key, ...] = Field(min_length=1, description="recipients, groups of them, everybody; owner for clocks")
+
+
+class NothingDone(_Strict):
+    """When a level counts as met with nothing done about it."""
+
+    from_level: Alarming = "concern"
+    after: Length = Field(default=Duration(10, "working day"))
 
 
 class Policy(_Strict):
     """Who is told what."""
 
-    version: Literal[1] = Field(alias="schema")
+    version: Literal[2] = Field(alias="schema")
     title: str
     lower_after: int = Field(ge=1, le=30)
     useful_for_days: int = Field(ge=1, le=90)
     lines: int = Field(ge=1, le=30)
     criticals_alone: int = Field(ge=0, le=1000)
+    repeat_after: Length | None = None
+    nothing_done: NothingDone = NothingDone()
     recipients: dict[Key, Addressee] = Field(min_length=1)
+    steps: dict[Alarming, tuple[Step, ...]] = Field(min_length=1)
+    lapsed: tuple[Step, ...] = ()
+    pace: tuple[Key, ...] = Field(default=(), description="who is warned of milestones that will be late")
     _text: str = PrivateAttr(default="")
 
     @property
@@ -51,6 +98,62 @@ class Policy(_Strict):
     def sha256(self) -> str:
         """The hash of the file."""
         return hashlib.sha256(self._text.encode()).hexdigest()
+
+    @cached_property
+    def _members(self) -> Mapping[str, tuple[str, ...]]:
+        members: dict[str, list[str]] = {EVERYBODY: list(self.recipients)}
+        for key, to in self.recipients.items():
+            members.setdefault(key, []).append(key)
+            for group in to.groups:
+                members.setdefault(group, []).append(key)
+        return {name: tuple(keys) for name, keys in members.items()}
+
+    def members(self, name: str) -> tuple[str, ...]:
+        """The recipients that a word in ``to`` stands for; nobody where it names none."""
+        return self._members.get(name, ())
+
+    @cached_property
+    def _after(self) -> Mapping[str, tuple[tuple[Level, Duration], ...]]:
+        found: dict[str, list[tuple[Level, Duration]]] = {}
+        for level, steps in sorted(self.steps.items(), key=lambda item: Level(item[0]).rank):
+            for step in steps:
+                for key in dict.fromkeys(key for name in step.to for key in self.members(name)):
+                    found.setdefault(key, []).append((Level(level), step.after))
+        return {key: tuple(steps) for key, steps in found.items()}
+
+    def steps_of(self, recipient: str) -> tuple[tuple[Level, Duration], ...]:
+        """The level and the delay of each step that has the recipient; a step holds at worse levels too."""
+        return self._after.get(recipient, ())
+
+    @model_validator(mode="after")
+    def _hangs_together(self) -> Self:
+        problems = list(self._problems())
+        if problems:
+            raise Misplaced(problems)
+        return self
+
+    def _problems(self) -> Iterator[tuple[Where, str]]:
+        groups = {group for to in self.recipients.values() for group in to.groups}
+        known = sorted({*self.recipients, *groups, EVERYBODY})
+        for key in ({*self.recipients} | groups) & {EVERYBODY, OWNER}:
+            yield ("recipients",), f"'{key}' has a meaning of its own; name it otherwise"
+        for key in sorted(groups & {*self.recipients}):
+            yield ("recipients", key), f"'{key}' is a recipient and a group; name one of them otherwise"
+        named: list[tuple[Where, str, bool]] = []
+        for level, steps in self.steps.items():
+            named += [(("steps", level, n, "to"), name, False) for n, step in enumerate(steps) for name in step.to]
+        named += [(("lapsed", n, "to"), name, True) for n, step in enumerate(self.lapsed) for name in step.to]
+        named += [(("pace",), name, True) for name in self.pace]
+        for where, name, may_be_owner in named:
+            if name == OWNER and not may_be_owner:
+                yield where, "'owner' has a meaning only for clocks; name a recipient or group"
+            elif name != OWNER and name not in known:
+                yield where, f"unknown recipient '{name}'; there are {', '.join(known)}"
+        reached = {key for _, name, _ in named for key in self._members.get(name, ())}
+        has_owner = any(name == OWNER for _, name, _ in named)
+        for key, to in self.recipients.items():
+            if key not in reached and not (has_owner and to.person) and to.heartbeat == "never":
+                yield ("recipients", key), f"'{key}' is in no step and would never be told; add it to one"
 
 
 def load(settings: Settings) -> Policy:
@@ -70,9 +173,24 @@ def read(path: Path) -> Policy:
         WrongPolicy: the file cannot be read or does not fit: ``file:line: what is wrong``, a line for each problem.
     """
     try:
-        text = lines.read(path)
-        policy = lines.validate(path, text, Policy)
+        return _validated(path, lines.read(path))
     except lines.WrongRegime as error:
         raise WrongPolicy(str(error)) from error
+
+
+def from_text(text: str, name: str = "archived policy") -> Policy:
+    """A policy as it was archived.
+
+    Raises:
+        WrongPolicy: this code does not read it, as one of another schema.
+    """
+    try:
+        return _validated(Path(name), text)
+    except lines.WrongRegime as error:
+        raise WrongPolicy(str(error)) from error
+
+
+def _validated(path: Path, text: str) -> Policy:
+    policy = lines.validate(path, text, Policy)
     policy._text = text
     return policy

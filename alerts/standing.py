@@ -1,13 +1,13 @@
 """Reads, for one run, what every provider stood at before and stands at now, and decides what is news."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 from sqlalchemy import Select, and_, func, select
 
-from alerts.decide import News, Reason, decide
+from alerts.decide import Act, News, Reason, Standing, decide
 from models.alerting import Escalation, ToldRun
 from models.database import Session, table_of
 from models.ledger import Subject
@@ -26,9 +26,9 @@ OPEN = and_(
 Key = tuple[int, str]  # a provider's number and a regime
 
 
-@dataclass
+@dataclass(slots=True)
 class Change:
-    """News about one provider under one regime, and the escalation that it opens or changes."""
+    """One provider under one regime after a run: what is news of it, and the escalation that this opens or changes."""
 
     provider_id: int
     provider: str
@@ -38,21 +38,44 @@ class Change:
     before: Level | None  # what people were told, or what the scored day before showed; None: not scored then
     escalation_id: int | None  # None until a new one is written
     episode: int
-    change: int
+    change: int  # how often the escalation changed, this time included
+    last: Reason  # why it changed last
+    opened_on: date
+    reached: Mapping[Level, date]  # since when it is at each level or a worse one
     is_official: bool = False
     probability: float | None = None
     findings_sha256: str = ""
+    stage: str = ""
+    acknowledged: Act | None = None
+    silenced: Act | None = None
 
     @property
     def key(self) -> Key:
         """What the escalation is of."""
         return self.provider_id, self.regime
 
+    @property
+    def standing(self) -> Standing:
+        """The same, as it is decided on."""
+        return Standing(self.news, self.change, self.last, self.reached, self.acknowledged, self.silenced)
 
-def changes(session: Session, run: Run, *, lower_after: int) -> list[Change]:
-    """Everything that is news after a run: worse first and worst first, then what ended, then what came down."""
+
+@dataclass
+class Held:
+    """Escalations that a person closed, as long as they are not opened again by what was known then."""
+
+    levels: dict[Key, Level] = field(default_factory=dict)
+    over: list[int] = field(default_factory=list)  # escalations whose provider has been well, or is gone
+
+
+def standings(session: Session, run: Run, *, lower_after: int) -> tuple[list[Change], Held]:
+    """Everybody with news or an open escalation after a run, in the order of telling; and what a person closed.
+
+    Worse first and worst first, then what stands, what ended, what came down.
+    """
     days = _days_before(session, run, most=max(1, lower_after - 1))
     before = _levels_before(session, run, days)
+    held = _held(session, run, days, lower_after)
     first = set(run.regimes) - _regimes_told(session, run)
     episodes = _episodes(session, run)
     found = []
@@ -60,19 +83,21 @@ def changes(session: Session, run: Run, *, lower_after: int) -> list[Change]:
         key = (row.provider_id, row.regime)
         open_at = Level(row.open_at) if row.open_at else None
         since = [before.get((day, key)) for day in days if open_at is not None and day >= row.changed_on]
-        is_first = row.regime in first
-        news = decide(open_at, [Level(row.level), *since], lower_after=lower_after, is_first_run=is_first)
-        if news.reason.is_news:
+        news = decide(
+            open_at, [Level(row.level), *since],
+            lower_after=lower_after, is_first_run=row.regime in first, held_at=held.levels.get(key),
+        )  # fmt: skip
+        if news.reason.is_news or open_at is not None:
             was = open_at if open_at is not None or not days else before.get((days[0], key))
-            found.append(_change(row, news, was, episodes.get(key, 0)))
+            found.append(_change(row, news, was, episodes.get(key, 0), run.day))
     for row in session.execute(_uncovered(run)):
         news = decide(Level(row.open_at), [None], lower_after=lower_after)
-        found.append(_change(row, news, Level(row.open_at), row.episode))
-    return sorted(found, key=_order)
+        found.append(_change(row, news, Level(row.open_at), row.episode, run.day))
+    return sorted(found, key=order), held
 
 
-def _change(row: Any, news: News, before: Level | None, episode: int) -> Change:
-    is_new = row.escalation_id is None
+def _change(row: Any, news: News, before: Level | None, episode: int, day: date) -> Change:
+    is_new, is_news = row.escalation_id is None, news.reason.is_news
     return Change(
         provider_id=row.provider_id,
         provider=row.key,
@@ -82,15 +107,27 @@ def _change(row: Any, news: News, before: Level | None, episode: int) -> Change:
         before=before,
         escalation_id=row.escalation_id,
         episode=episode + 1 if is_new else row.episode,
-        change=1 if is_new else row.change + 1,
+        change=1 if is_new else row.change + is_news,
+        last=news.reason if is_news else Reason(row.last),
+        opened_on=day if is_new else row.opened_on,
+        reached=_reached({} if is_new else row.reached, news, day),
         is_official=bool(row.is_official),
         probability=row.probability,
         findings_sha256=row.findings_sha256 or "",
+        stage=row.stage or "",
     )
 
 
-def _order(change: Change) -> tuple[Any, ...]:
-    kind = 0 if change.news.reason.is_worse else 1 if change.news.reason is Reason.ENDED else 2
+def _reached(before: Mapping[str, str], news: News, day: date) -> dict[Level, date]:
+    """Since when each level up to the present one is reached."""
+    up_to = [level for level in ALARMING if level.rank <= news.level.rank]
+    return {level: date.fromisoformat(before[level]) if level in before else day for level in up_to}
+
+
+def order(change: Change) -> tuple[Any, ...]:
+    """The order of telling."""
+    reason = change.news.reason
+    kind = 0 if reason.is_worse else 1 if not reason.is_news else 2 if reason is Reason.ENDED else 3
     level = change.news.level if kind == 0 else change.before or Level.NONE
     risen = level.rank - (change.before.rank if change.before else 0)
     return kind, -level.rank, -risen, -(change.probability or 0.0), change.provider, change.regime
@@ -146,13 +183,44 @@ def _episodes(session: Session, run: Run) -> dict[Key, int]:
     return {(row.provider_id, row.regime): row.episode for row in rows}
 
 
+def _held(session: Session, run: Run, days: Sequence[date], lower_after: int) -> Held:
+    """What a person closed: not opened again before the provider was well for as long as a level needs to come down."""
+    e, now = ESCALATION, table_of(Assessment).alias("now").c
+    of_now = and_(now.run_id == run.id, now.provider_id == e.provider_id, now.regime == e.regime)
+    held = session.execute(
+        select(e.id, e.provider_id, e.regime, e.level, e.closed_on, now.level.label("now"))
+        .join_from(table_of(Escalation), now.run_id.table, of_now, isouter=True)
+        .where(e.is_held, e.regime.in_(list(run.regimes)))
+    ).all()
+    before: dict[tuple[date, Key], str] = {}
+    if held and days:
+        a = ASSESSMENT
+        rows = session.execute(
+            select(RUN.day, a.provider_id, a.regime, a.level)
+            .join_from(table_of(Assessment), table_of(Run), RUN.id == a.run_id)
+            .where(a.run_id.in_(_newest_runs(run, days)), a.provider_id.in_({row.provider_id for row in held}))
+        )
+        before = {(row.day, (row.provider_id, row.regime)): row.level for row in rows}
+    found = Held()
+    for row in held:
+        key = (row.provider_id, row.regime)
+        levels = [row.now, *(before.get((day, key)) for day in days if day > row.closed_on)]
+        well = [level for level in levels[:lower_after] if level == Level.NONE]
+        if row.now is None or len(well) >= lower_after:
+            found.over.append(row.id)
+        else:
+            found.levels[key] = Level(row.level)
+    return found
+
+
 def _candidates(run: Run) -> Select[Any]:
     """Assessments of the run at watch or above, or with an open escalation: nothing else can be news."""
     a, e = ASSESSMENT, ESCALATION
     return (
         select(
-            a.provider_id, a.regime, a.level, a.provider_name, a.is_official, a.probability, a.findings_sha256,
+            a.provider_id, a.regime, a.level, a.provider_name, a.is_official, a.probability, a.findings_sha256, a.stage,
             SUBJECT.key, e.id.label("escalation_id"), e.level.label("open_at"), e.episode, e.change, e.changed_on,
+            e.reason.label("last"), e.opened_on, e.reached,
         )
         .join_from(table_of(Assessment), table_of(Subject), SUBJECT.id == a.provider_id)
         .outerjoin(table_of(Escalation), OPEN)
@@ -169,7 +237,8 @@ def _uncovered(run: Run) -> Select[Any]:
     return (
         select(
             e.provider_id, e.regime, e.id.label("escalation_id"), e.level.label("open_at"), e.episode, e.change,
-            SUBJECT.key, last.provider_name, last.is_official, last.probability, last.findings_sha256,
+            e.reason.label("last"), e.opened_on, e.reached,
+            SUBJECT.key, last.provider_name, last.is_official, last.probability, last.findings_sha256, last.stage,
         )
         .join_from(table_of(Escalation), table_of(Subject), SUBJECT.id == e.provider_id)
         .outerjoin(now.run_id.table, of_now)

@@ -3,7 +3,6 @@
 What comes out of registers is escaped: a provider's name can hold neither markup nor a line of its own.
 """
 
-import re
 import shlex
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -12,6 +11,7 @@ from datetime import date
 from urllib.parse import urlencode
 
 from alerts.decide import Reason
+from alerts.text import ago, cut, day_in_words, safe
 from models.vocabulary import Level
 
 LONGEST_NAME = 100
@@ -22,8 +22,13 @@ _SAID = {
     Reason.BASELINE: "from the start",
     Reason.OPENED: "new",
     Reason.RAISED: "raised",
+    Reason.REOPENED: "opened again",
+    Reason.RETURNED: "come back",
+    Reason.STEP_DUE: "waiting for somebody",
+    Reason.REPEATED: "told again",
     Reason.LOWERED: "lowered",
     Reason.RESOLVED: "closed",
+    Reason.CLOSED: "closed by a person",
     Reason.ENDED: "no longer covered",
 }
 
@@ -41,16 +46,40 @@ class Line:
     is_official: bool
     findings: Sequence[str] = ()  # sentences with their dates
     outcome: str = ""  # why it is no longer covered, where that is known
+    escalation: int = 0  # its number; 0 where nobody needs it
+    newest_known_on: date | None = None  # of the findings
+    stage: str = ""  # the title of the stage recommended, where the reader may see it
+    since: date | None = None  # the day it was opened
+    in_hand: str = ""  # who has it, until when, and what they do next
+    was_in_hand: str = ""  # the same, where that does not hold any more
+
+
+@dataclass(frozen=True)
+class Open:
+    """An escalation that stands, of which there is no news."""
+
+    escalation: int
+    provider: str
+    name: str
+    level: Level
+    since: date
+    in_hand: str = ""
 
 
 @dataclass(frozen=True)
 class Edition:
-    """What every message of one run shares."""
+    """What a recipient's messages of one run share."""
 
     day: date
     address: str  # of the dashboard
-    still_open: Mapping[Level, int]  # escalations after this run, by level
+    still_open: Mapping[Level, int]  # escalations after this run that the recipient knows of, by level
     sources: Sequence[str] = ()  # what is true of a whole register on the day
+    standing: Sequence[Open] = ()  # the worst of those without news
+    lapsed: Sequence[str] = ()  # clocks, each in a line
+    pace: Sequence[str] = ()  # milestones that will be late, each in a line
+    nothing_done: Sequence[str] = ()  # escalations about which nothing is done, each in a few words
+    more_nothing_done: int = 0
+    fresh: str = ""  # "5 of 6 sources fresh"
 
 
 @dataclass(frozen=True)
@@ -64,20 +93,20 @@ class Text:
 def alone(line: Line, edition: Edition) -> Text:
     """The message about one provider that goes alone and first."""
     was = "not scored before" if line.before is None else f"was {line.before}"
-    subject = f"{line.level.upper()}: {_cut(line.name, LONGEST_NAME)} ({was}), {_day(edition.day)}"
-    return Text(subject, f"What was known by {_day(edition.day)}.\n\n{_described(line, edition)}\n")
+    subject = f"{line.level.upper()}: {cut(line.name, LONGEST_NAME)} ({was}), {day_in_words(edition.day)}"
+    return Text(subject, f"What was known by {day_in_words(edition.day)}.\n\n{_described(line, edition)}\n")
 
 
 def summary(lines: Sequence[Line], counts: Counter[tuple[Reason, Level]], edition: Edition) -> Text:
-    """The message about everything that is news in one run.
+    """The message about everything that is news in one run, or that there is none: what is new first, then what stands.
 
     Args:
         lines: the providers to describe, in the order in which they are to stand.
         counts: all news, the providers not described included.
-        edition: what every message of the run shares.
+        edition: what every message of the run to the recipient shares.
     """
     by_reason = _by_reason(counts)
-    parts = [f"{_opening(counts)} What was known by {_day(edition.day)}."]
+    parts = [f"{_opening(counts, edition)} What was known by {day_in_words(edition.day)}."]
     for title, reasons, describe in _SECTIONS:
         total = sum(by_reason[reason] for reason in reasons)
         if total:
@@ -85,39 +114,68 @@ def summary(lines: Sequence[Line], counts: Counter[tuple[Reason, Level]], editio
             parts += [f"## {title}", *(describe(line, edition) for line in shown)]
             if total > len(shown):
                 parts.append(f"{total - len(shown):,} more: {_everybody(edition)}, `continuity alerts list`")
+        if title == _AFTER_WHAT_IS_NEW:
+            parts += _clocks(edition)
     if edition.sources:
-        parts += ["## About the sources", "\n".join(f"- {_safe(note, LONGEST_FINDING)}" for note in edition.sources)]
+        parts += ["## About the sources", "\n".join(f"- {safe(note, LONGEST_FINDING)}" for note in edition.sources)]
     parts += ["## Still open", _standing(edition)]
-    return Text(_subject(lines, counts, edition.day), "\n\n".join(parts) + "\n")
+    return Text(_subject(lines, counts, edition), "\n\n".join(parts) + "\n")
 
 
 def dated(sentence: str, known_on: str | None, *, is_recalled: bool) -> str:
     """A finding's sentence with the day it became known, and a mark where a number in it was only recalled."""
     marks = ([f"known {known_on}"] if known_on else []) + ["recalled"] * is_recalled
-    return _cut(sentence, LONGEST_FINDING) + (f" ({', '.join(marks)})" if marks else "")
+    return cut(sentence, LONGEST_FINDING) + (f" ({', '.join(marks)})" if marks else "")
 
 
 def _described(line: Line, edition: Edition) -> str:
-    head = f"**{line.level.upper()}: {_safe(line.name, LONGEST_NAME)}** ({_safe(line.provider)}), {_what(line)}"
-    findings = "\n".join(f"- {_safe(finding)}" for finding in line.findings)
-    return "\n\n".join(filter(None, (head, findings, f"Look closer: {_closer(line, edition)}")))
+    head = f"**{line.level.upper()}: {safe(line.name, LONGEST_NAME)}** ({safe(line.provider)}), {_what(line)}"
+    findings = "\n".join(f"- {safe(finding)}" for finding in line.findings)
+    parts = [head, findings, _context(line, edition), f"Look closer: {_closer(line, edition)}", _acknowledge(line)]
+    return "\n\n".join(filter(None, parts))
 
 
 def _mentioned(line: Line, edition: Edition) -> str:
-    outcome = f": {_safe(line.outcome, LONGEST_FINDING)}" if line.outcome else ""
-    head = f"**{_safe(line.name, LONGEST_NAME)}** ({_safe(line.provider)}), {_what(line)}{outcome}"
+    outcome = f": {safe(line.outcome, LONGEST_FINDING)}" if line.outcome else ""
+    head = f"**{safe(line.name, LONGEST_NAME)}** ({safe(line.provider)}), {_what(line)}{outcome}"
     return f"{head}\n\nLook closer: {_closer(line, edition)}"
 
 
 def _what(line: Line) -> str:
-    if line.reason is Reason.ENDED:
+    if line.reason.is_reminder:
+        move = f"{line.level} since {day_in_words(line.since)}" if line.since else f"{line.level}"
+    elif line.reason in {Reason.ENDED, Reason.CLOSED}:
         move = f"was {line.before}"
     elif line.before is None:
         move = f"not scored before, now {line.level}"
     else:
         move = f"{line.before} to {line.level}"
     marks = [] if line.is_official else ["indicative"]
-    return ", ".join([move, _SAID[line.reason], f"under {_safe(line.regime)}", *marks])
+    return ", ".join([move, _SAID[line.reason], f"under {safe(line.regime)}", *marks])
+
+
+def _context(line: Line, edition: Edition) -> str:
+    """Who has it in hand, what the ladder recommends, and how old the newest of the data is."""
+    said = []
+    if line.in_hand:
+        said.append(f"In hand: {safe(line.in_hand, LONGEST_FINDING)}.")
+    elif line.was_in_hand:
+        said.append(f"Was in hand: {safe(line.was_in_hand, LONGEST_FINDING)}.")
+    elif line.reason.is_reminder:
+        said.append("Nobody has acknowledged it.")
+    if line.stage:
+        said.append(f"Stage recommended: {safe(line.stage, LONGEST_NAME)}.")
+    if line.newest_known_on is not None:
+        said.append(f"The newest of this became known {ago(line.newest_known_on, edition.day)}.")
+    return " ".join(said)
+
+
+def _acknowledge(line: Line) -> str:
+    return f"Take it on: {_ack(line.escalation)}" if line.escalation and not line.reason.is_closing else ""
+
+
+def _ack(escalation: int) -> str:
+    return f"`continuity alerts ack {escalation} --next STEP --until DATE`"
 
 
 def _closer(line: Line, edition: Edition) -> str:
@@ -125,48 +183,101 @@ def _closer(line: Line, edition: Edition) -> str:
     return f"<{link}>, `continuity explain {shlex.quote(line.provider).replace('`', '')} --as-of {edition.day}`"
 
 
+_LAPSED = "## Lapsed: the date has passed and nobody has acted"
+
+
+def _clocks(edition: Edition) -> list[str]:
+    parts = []
+    if edition.lapsed:
+        parts += [
+            "## Lapsed: the date has passed and nobody has acted",
+            "\n".join(f"- {one}" for one in edition.lapsed),
+        ]
+    if edition.pace:
+        parts += ["## Late at this pace", "\n".join(f"- {one}" for one in edition.pace)]
+    return parts
+
+
 def _standing(edition: Edition) -> str:
-    return f"{_levels(edition.still_open) or 'Nothing'}. All of them: {_everybody(edition)}"
+    parts = [f"{_levels(edition.still_open) or 'Nothing'}. All of them: {_everybody(edition)}"]
+    if edition.standing:
+        parts.append("\n".join(f"- {_stands(one)}" for one in edition.standing))
+    if edition.nothing_done:
+        count = len(edition.nothing_done) + edition.more_nothing_done
+        named = "; ".join(safe(one, LONGEST_FINDING) for one in edition.nothing_done)
+        more = f"; {edition.more_nothing_done:,} more" if edition.more_nothing_done else ""
+        parts.append(f"Threshold met, nothing done: {count:,} ({named}{more}). `continuity alerts undone`")
+    if edition.fresh:
+        parts.append(f"{edition.fresh}.")
+    return "\n\n".join(parts)
+
+
+def _stands(one: Open) -> str:
+    head = (
+        f"{one.level.upper()}: {safe(one.name, LONGEST_NAME)} ({safe(one.provider)}), since {day_in_words(one.since)}"
+    )
+    return f"{head}, {safe(one.in_hand, LONGEST_FINDING) if one.in_hand else _ack(one.escalation)}"
 
 
 def _everybody(edition: Edition) -> str:
     return f"<{edition.address}/>, `continuity watchlist --as-of {edition.day}`"
 
 
+_AFTER_WHAT_IS_NEW = "Waiting for somebody"
 _SECTIONS = (
-    ("New or raised", (Reason.OPENED, Reason.RAISED), _described),
+    ("New or raised", (Reason.OPENED, Reason.RAISED, Reason.REOPENED), _described),
     ("From the start: a regime was scored for the first time", (Reason.BASELINE,), _described),
+    (_AFTER_WHAT_IS_NEW, (Reason.RETURNED, Reason.STEP_DUE, Reason.REPEATED), _described),
     ("No longer covered", (Reason.ENDED,), _mentioned),
-    ("Lower or closed", (Reason.LOWERED, Reason.RESOLVED), _mentioned),
+    ("Lower or closed", (Reason.LOWERED, Reason.RESOLVED, Reason.CLOSED), _mentioned),
 )
 
 
-def _opening(counts: Counter[tuple[Reason, Level]]) -> str:
-    parts = []
+def _opening(counts: Counter[tuple[Reason, Level]], edition: Edition) -> str:
+    parts, by_reason = [], _by_reason(counts)
     for reason, said in _SAID.items():
-        count = _by_reason(counts)[reason]
-        if count:
+        if by_reason[reason]:
             levels = _levels({level: counts[reason, level] for level in WORST_FIRST})
-            parts.append(f"{count:,} {said}" + (f" ({levels})" if reason.is_worse else ""))
-    return ", ".join(parts) + "."
+            has_levels = reason.is_worse or reason.is_reminder
+            parts.append(f"{by_reason[reason]:,} {said}" + (f" ({levels})" if has_levels else ""))
+    if edition.lapsed:
+        parts.append(f"{_clocks_counted(edition.lapsed)} lapsed")
+    if edition.pace:
+        parts.append(f"{len(edition.pace):,} late at this pace")
+    return (", ".join(parts) or f"0 new, {sum(edition.still_open.values()):,} open") + "."
 
 
-def _subject(lines: Sequence[Line], counts: Counter[tuple[Reason, Level]], day: date) -> str:
-    """What got worse and who is gone; only where there is neither, what came down."""
+def _clocks_counted(lapsed: Sequence[str]) -> str:
+    return f"{len(lapsed):,} clock{'' if len(lapsed) == 1 else 's'}"
+
+
+def _subject(lines: Sequence[Line], counts: Counter[tuple[Reason, Level]], edition: Edition) -> str:
+    """What got worse, who is gone and what nobody has acted on; only where there is none of it, what came down."""
     by_reason = _by_reason(counts)
     worse = {level: sum(counts[reason, level] for reason in Reason if reason.is_worse) for level in WORST_FIRST}
+    waiting = {level: sum(counts[reason, level] for reason in Reason if reason.is_reminder) for level in WORST_FIRST}
     parts = []
     if any(worse.values()):
         parts.append(f"{'first scoring' if by_reason[Reason.BASELINE] else 'new or raised'}: {_levels(worse)}")
     if by_reason[Reason.ENDED]:
         first = next((line for line in lines if line.reason is Reason.ENDED), None)
         more = by_reason[Reason.ENDED] - (first is not None)
-        named = [f"{_cut(first.name, LONGEST_NAME)} (was {first.before})"] if first else []
+        named = [f"{cut(first.name, LONGEST_NAME)} (was {first.before})"] if first else []
         parts.append(f"no longer covered: {' and '.join([*named, *([f'{more:,} more'] if more else [])])}")
+    if any(waiting.values()):
+        parts.append(f"waiting for somebody: {_levels(waiting)}")
+    if edition.lapsed:
+        parts.append(f"{_clocks_counted(edition.lapsed)} lapsed")
+    if not parts and edition.pace:
+        parts.append(f"{len(edition.pace):,} late at this pace")
     if not parts:
-        down = (Reason.LOWERED, Reason.RESOLVED)
-        parts.append(", ".join(f"{by_reason[reason]:,} {_SAID[reason]}" for reason in down if by_reason[reason]))
-    subject = f"{'; '.join(parts)}, {_day(day)}"
+        down = [reason for reason in (Reason.LOWERED, Reason.RESOLVED, Reason.CLOSED) if by_reason[reason]]
+        parts += [", ".join(f"{by_reason[reason]:,} {_SAID[reason]}" for reason in down)] if down else []
+    if not parts:
+        still = _levels(edition.still_open)
+        parts = [f"nothing new: {still} open" if still else "nothing new, nothing open"]
+        parts += [edition.fresh] if edition.fresh else []
+    subject = f"{'; '.join(parts)}, {day_in_words(edition.day)}"
     return subject[0].upper() + subject[1:]
 
 
@@ -179,19 +290,3 @@ def _by_reason(counts: Counter[tuple[Reason, Level]]) -> Counter[Reason]:
 
 def _levels(counts: Mapping[Level, int]) -> str:
     return ", ".join(f"{counts[level]:,} {level}" for level in WORST_FIRST if counts.get(level))
-
-
-def _day(day: date) -> str:
-    return f"{day.day} {day:%B %Y}"
-
-
-def _safe(text: str, most: int | None = None) -> str:
-    """The text so that Markdown and HTML show just that, on one line."""
-    text = re.sub(r"([\\`*_\[\]])", r"\\\1", _cut(text, most))
-    text = re.sub(r"^([-+#]|\d+[.)])(?= |$)", lambda start: f"{start[0][:-1]}\\{start[0][-1]}", text)
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-
-
-def _cut(text: str, most: int | None) -> str:
-    text = " ".join(text.split())
-    return text if most is None or len(text) <= most else text[: most - 1].rstrip() + "…"

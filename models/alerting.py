@@ -49,7 +49,30 @@ class Escalation(SQLModel, table=True):
     opened_on: date
     changed_on: date
     closed_on: date | None = None
+    is_held: bool = False  # a person closed it: it is not opened again before the provider was well or gets worse
+    reached: dict[str, Any] = Field(default_factory=dict, sa_type=DOCUMENT)  # level -> the day its steps count from
     run_id: int  # the run that last changed it
+
+
+class EscalationEntry(SQLModel, table=True):
+    """One entry of an escalation's history: what the service found or a person did. Only ever added to."""
+
+    __table_args__ = (Index("ix_escalationentry_escalation", "escalation_id", "id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    escalation_id: int = Field(foreign_key="escalation.id")
+    change: int  # the escalation's number of changes after it
+    kind: str  # baseline, opened, raised, lowered, resolved, ended; acknowledged, silenced, unsilenced, closed, reopened
+    level: str  # after it
+    before: str | None = None  # the level before it
+    entered_at: datetime
+    about_on: date  # the run's day, or the day of entry
+    run_id: int | None = Field(default=None, foreign_key="run.id")  # None: a person's
+    author_id: int | None = Field(default=None, foreign_key="person.id")  # None: the service's
+    owner_id: int | None = Field(default=None, foreign_key="person.id")  # of an acknowledgement
+    until_on: date | None = None  # the last day of an acknowledgement or silence
+    next_step: str = ""
+    reason: str = ""  # in a person's words
 
 
 class Delivery(SQLModel, table=True):
@@ -58,14 +81,45 @@ class Delivery(SQLModel, table=True):
     __table_args__ = (Index("ix_delivery_run", "run_id", "recipient_id", "part"),)
 
     id: int | None = Field(default=None, primary_key=True)
-    dedupe_key: str = Field(unique=True)  # v1:provider:regime:episode:change:reason:level:recipient:part
+    dedupe_key: str = Field(unique=True)  # v2:provider:regime:episode:change:reason:level:recipient:part:occasion
     escalation_id: int = Field(foreign_key="escalation.id", index=True)
     run_id: int
     recipient_id: int
     part: str  # of the run's messages to the recipient
-    message_id: int | None = Field(default=None, foreign_key="message.id", index=True)
+    message_id: int | None = Field(default=None, foreign_key="message.id", index=True)  # None: waits for a digest
     reason: str
     level: str
+    before: str | None = None
+    change: int = 0  # the escalation's number of changes that the recipient knows of with it
+
+
+class Quiet(SQLModel, table=True):
+    """Why somebody was not told, where that is not plain from the policy: kept once for as long as it is the same."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    dedupe_key: str = Field(unique=True)  # v1:escalation:change:recipient:reason:occasion
+    escalation_id: int = Field(foreign_key="escalation.id", index=True)
+    run_id: int = Field(foreign_key="run.id")
+    recipient_id: int | None = Field(default=None, foreign_key="recipient.id")  # None: everybody
+    reason: str
+    until_on: date | None = None
+
+
+class ClockDelivery(SQLModel, table=True):
+    """That a recipient is told of a clock: it has lapsed, or will be late at its pace."""
+
+    __table_args__ = (Index("ix_clockdelivery_run", "run_id", "recipient_id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    dedupe_key: str = Field(unique=True)  # v1:what:record:due:step:recipient
+    record_id: int = Field(foreign_key="caseentry.id", index=True)
+    run_id: int
+    recipient_id: int
+    message_id: int | None = Field(default=None, foreign_key="message.id", index=True)
+    what: str  # lapsed, pace
+    due_on: date
+    step: int  # of the policy's steps for lapsed clocks, from 1
+    words: str  # as they were told
 
 
 class Message(SQLModel, table=True):
@@ -76,8 +130,9 @@ class Message(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     run_id: int
     recipient_id: int
-    part: str  # "summary", or "critical:<escalation>" for one that goes alone and first
+    part: str  # summary; critical:<escalation>, alone and first; <part>:fallback
     channel: str
+    fallback: str = ""  # the channel that takes a critical message which this one did not
     subject: str
     body_markdown: str
     status: str = Field(default="pending", index=True)

@@ -23,9 +23,8 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from sqlalchemy import Engine
 
 from alerts.outbox import send
-from alerts.policy import Addressee
 from settings import Settings
-from tests.alerts.scenes import POLICY, finding, messages, noon, score_and_tell
+from tests.alerts.scenes import finding, messages, noon, policy_to, score_and_tell
 
 ROOT = Path(__file__).resolve().parents[2]
 DAY = date(2024, 1, 1)
@@ -49,8 +48,7 @@ def waiting(sqlite_engine: Engine) -> Engine:
 def tell(engine: Engine, recipients: int = 1) -> None:
     name = "Bed & <b>Board</b> *Ltd*"
     found = {name: [finding("Net debt £219m on 31 December 2016", known_on="2017-03-01", is_recalled=True)]}
-    to = {f"desk{number}": Addressee(title="Desk", channel="desk") for number in range(recipients)}
-    policy = POLICY.model_copy(update={"recipients": to})
+    policy = policy_to(**{f"desk{number}": {"channel": "desk"} for number in range(recipients)})
     score_and_tell(engine, DAY, {name: "critical"}, findings=found, policy=policy)
 
 

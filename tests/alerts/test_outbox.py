@@ -10,12 +10,11 @@ from sqlalchemy import Engine, event, update
 
 from alerts import outbox
 from alerts.outbox import Envelope, NotSent, Sent, send
-from alerts.policy import Addressee
 from models.alerting import Message
 from models.database import engine_for, writing
 from models.vocabulary import MessageStatus
 from settings import Settings
-from tests.alerts.scenes import POLICY, messages, noon, score_and_tell
+from tests.alerts.scenes import POLICY, messages, noon, policy_to, score_and_tell
 
 DAY = date(2024, 1, 1)
 NOW = noon(DAY)
@@ -30,8 +29,7 @@ def settings(tmp_path: Path) -> Settings:
 
 def wait(engine: Engine, *, day: date = DAY, channel: str = "file", recipients: int = 1) -> None:
     """Put a summary for each recipient into the outbox."""
-    to = {f"desk{number}": Addressee(title="Desk", channel=channel) for number in range(recipients)}
-    policy = POLICY.model_copy(update={"recipients": to})
+    policy = policy_to(**{f"desk{number}": {"channel": channel} for number in range(recipients)})
     score_and_tell(engine, day, {f"Home of {day}": "watch"}, regime=f"regime of {day}", policy=policy)
 
 
@@ -193,7 +191,7 @@ def test_only_files_leaves_messages_for_other_channels_waiting(engine: Engine, s
 
 
 def test_told_only_by_file_whatever_the_policy_says(engine: Engine, settings: Settings) -> None:
-    policy = POLICY.model_copy(update={"recipients": {"duty": Addressee(title="Duty", channel="mail")}})
+    policy = policy_to(duty={"channel": "mail"})
     score_and_tell(engine, DAY, {"Sunny House": "watch"}, policy=policy, only_file=True)
     assert send(engine, settings, now=NOW, only_file=True) == Sent(accepted=1)
 

@@ -27,9 +27,19 @@ def test_an_organisations_own_policy_replaces_the_shipped_one(tmp_path: Path) ->
         ("lower_after: 2", "lower_after: 0", "lower_after"),
         ("lower_after: 2", "lower_afer: 2", "unknown key 'lower_afer'; write 'lower_after'"),
         ("channel: file", "channel: Not A Name", "channel"),
-        ("schema: 1", "schema: 9", "schema"),
+        ("schema: 2", "schema: 9", "schema"),
         ("title: Duty desk", "", "'title' is missing"),
         ("recipients:", "recipients: [", "correct the YAML"),
+        ("    - to: [duty]\n\n", "    - to: [dutie]\n\n", "unknown recipient 'dutie'; there are duty, everybody"),
+        ("    - to: [duty]\n\n", "    - to: [owner]\n\n", "'owner' has a meaning only for clocks"),
+        ("    - to: [duty]\n\n", "    - {to: [duty], after: soon}\n\n", "'soon' is not a length of time; write"),
+        ("pace: [duty]", "pace: [head]", "unknown recipient 'head'"),
+        (
+            "  duty:\n",
+            "  head: {title: Head, channel: file}\n  duty:\n",
+            "'head' is in no step and would never be told",
+        ),
+        ("  duty:\n", "  owner: {title: Owner, channel: file}\n  duty:\n", "'owner' has a meaning of its own"),
     ],
 )
 def test_a_wrong_policy_is_refused_with_its_line(tmp_path: Path, old: str, new: str, says: str) -> None:

@@ -1,0 +1,167 @@
+"""Composes the texts of one run's messages: what is new, then what stands, and no more than a recipient may see.
+
+Recipients who are told the same get the same text, composed once.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from heapq import nsmallest
+from typing import Any
+
+from sqlalchemy import select
+
+from alerts import wording
+from alerts.decide import Reason
+from alerts.lines import Item, Lines, in_hand
+from alerts.policy import Policy
+from alerts.standing import ESCALATION, SUBJECT, Change
+from alerts.text import day_in_words
+from alerts.undone import Undone, undone
+from alerts.wording import Edition, Open, Text
+from models import bulk
+from models.alerting import Escalation
+from models.database import Session, table_of
+from models.ledger import Subject
+from models.scoring import Run
+from models.vocabulary import Level
+
+SUMMARY = "summary"  # the part of a message that is not about one escalation alone
+MOST_STANDING = 10  # escalations without news, in a summary
+MOST_UNDONE = 3
+
+
+@dataclass
+class Fresh:
+    """What a message is to tell."""
+
+    items: list[Item] = field(default_factory=list)
+    lapsed: list[str] = field(default_factory=list)
+    pace: list[str] = field(default_factory=list)
+
+
+class Editor:
+    """Composes texts, each once."""
+
+    def __init__(
+        self,
+        session: Session,
+        run: Run,
+        policy: Policy,
+        about: Lines,
+        changes: Iterable[Change],
+        *,
+        address: str,
+        fresh: str,
+        knows: Mapping[int, Collection[int]],
+    ) -> None:
+        self._run, self._policy, self._about = run, policy, about
+        self._address, self._fresh, self._knows = address.rstrip("/"), fresh, knows
+        self._open = _open_now(session, run, changes, {number for of in knows.values() for number in of})
+        self._undone = undone(session, policy.nothing_done, run.day)
+        self._sources = tuple(finding["title"] for finding in run.source_findings)
+        self._texts: dict[Any, Text] = {}
+
+    def text(self, recipient: str, number: int, part: str, fresh: Fresh) -> Text:
+        """A message to a recipient."""
+        sees = self._policy.recipients[recipient].sees
+        items = in_order(once_each(fresh.items))
+        described = self._shown(items)
+        if part != SUMMARY:
+            edition = Edition(self._run.day, self._address, {})
+            return wording.alone(self._about.line(described[0], sees), edition)
+        stands = [self._open[one] for one in self._knows.get(number, ()) if one in self._open]
+        news = {item.escalation for item in items}
+        quiet = [one for one in stands if one.escalation not in news]
+        worst = nsmallest(MOST_STANDING, quiet, key=lambda one: (-one.level.rank, one.since, one.provider))
+        mine = {one.escalation for one in stands}
+        nothing_done = [one for one in self._undone if one.escalation in mine]
+        levels = Counter(one.level for one in stands)
+        key = (
+            tuple(items), tuple(fresh.lapsed), tuple(fresh.pace), sees if isinstance(sees, str) else frozenset(sees),
+            tuple(sorted(levels.items())), tuple(worst), tuple(nothing_done),
+        )  # fmt: skip
+        if key not in self._texts:
+            edition = Edition(
+                day=self._run.day,
+                address=self._address,
+                still_open=levels,
+                sources=self._sources,
+                standing=worst,
+                lapsed=fresh.lapsed,
+                pace=fresh.pace,
+                nothing_done=[_in_words(one) for one in nothing_done[:MOST_UNDONE]],
+                more_nothing_done=max(0, len(nothing_done) - MOST_UNDONE),
+                fresh=self._fresh,
+            )
+            counts = Counter((item.reason, item.level) for item in items)
+            self._texts[key] = wording.summary([self._about.line(item, sees) for item in described], counts, edition)
+        return self._texts[key]
+
+    def _shown(self, items: Sequence[Item]) -> Sequence[Item]:
+        return items[: self._policy.lines]
+
+
+def once_each(items: Iterable[Item]) -> list[Item]:
+    """Of several pieces of news about one escalation, which a digest may hold, what they come to."""
+    found: dict[int, Item] = {}
+    for item in items:
+        first = found.get(item.escalation)
+        found[item.escalation] = item if first is None else _together(first, item)
+    return list(found.values())
+
+
+def _together(first: Item, then: Item) -> Item:
+    """Two pieces of news in a row as one: from where it stood before the first to where it stands after the second."""
+    reason = then.reason
+    is_new = first.reason in {Reason.BASELINE, Reason.OPENED, Reason.REOPENED}
+    if not reason.is_closing and (is_new or reason.is_reminder):
+        reason = first.reason
+    elif not reason.is_closing and first.before is not None and not first.reason.is_reminder:
+        reason = Reason.RAISED if then.level.rank > first.before.rank else Reason.LOWERED
+    return then._replace(reason=reason, before=first.before)
+
+
+def in_order(items: Iterable[Item]) -> list[Item]:
+    """Worse first and worst first, then what waits, what is gone, what came down; else as they were."""
+
+    def place(item: Item) -> tuple[int, int]:
+        reason = item.reason
+        if reason.is_worse or reason.is_reminder:
+            return int(reason.is_reminder), -item.level.rank
+        return 2 if reason is Reason.ENDED else 3, -(item.before or Level.NONE).rank
+
+    return sorted(items, key=place)
+
+
+def _in_words(one: Undone) -> str:
+    return f"{one.name} ({one.level}), since {day_in_words(one.since)}"
+
+
+def _open_now(session: Session, run: Run, changes: Iterable[Change], wanted: Collection[int]) -> dict[int, Open]:
+    """What stands open after the run, of what somebody knows; regimes that this run did not score included."""
+    found: dict[int, Open] = {}
+    gone = set()
+    held = []
+    for change in changes:
+        number = change.escalation_id or 0
+        if change.news.reason.is_closing:
+            gone.add(number)
+        elif number in wanted:
+            level, act = change.news.level, change.acknowledged
+            found[number] = Open(number, change.provider, change.name, level, change.opened_on)
+            if act is not None and act.holds(level, run.day):
+                held.append(number)
+    for number, words in in_hand(session, held).items():
+        one = found[number]
+        found[number] = Open(number, one.provider, one.name, one.level, one.since, words)
+    e = ESCALATION
+    for chunk in bulk.chunked(sorted(set(wanted) - found.keys() - gone)):
+        rows = session.execute(
+            select(e.id, SUBJECT.key, e.level, e.opened_on)
+            .join_from(table_of(Escalation), table_of(Subject), SUBJECT.id == e.provider_id)
+            .where(e.id.in_(chunk), e.closed_on.is_(None))
+        )
+        for row in rows:
+            found[row.id] = Open(row.id, row.key, row.key, Level(row.level), row.opened_on)
+    return found

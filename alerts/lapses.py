@@ -1,0 +1,143 @@
+"""Clocks that lapsed and milestones that will be late: who is told, by the policy's steps, until somebody acts."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from sqlalchemy import select
+
+from alerts.policy import OWNER, Policy
+from alerts.reach import Reach
+from alerts.standing import ASSESSMENT, SUBJECT
+from alerts.text import ago, cut, day_in_words, safe
+from casework import book
+from casework.clocks import Clock, lapsed, pace
+from models import bulk
+from models.database import Session, table_of
+from models.ledger import Subject
+from models.scoring import Assessment, Run
+from models.vocabulary import LONDON, View
+
+LAPSED, PACE = "lapsed", "pace"
+LONGEST = 200  # characters of a record's words
+
+
+@dataclass(frozen=True)
+class Everybody:
+    """Whoever sees the records of all audiences; who is told what is sorted out afterwards."""
+
+    audiences: frozenset[str] | None = None
+
+
+def news(session: Session, run: Run, policy: Policy, reach: Reach, numbers: Mapping[str, int]) -> list[dict[str, Any]]:
+    """Rows of what recipients may have to be told of clocks on the run's day; what was told before is among them.
+
+    Args:
+        session: the transaction.
+        run: the run that is told.
+        policy: its steps for lapsed clocks, and whom it warns of a pace.
+        reach: which providers concern whom.
+        numbers: recipient to its number.
+    """
+    if run.basis != View.FULL or not (policy.lapsed or policy.pace):
+        return []
+    records = _records(session, run.day)
+    late = [(record, forecast) for record in records if (forecast := pace(record, run.day)) and forecast.days_late]
+    over = lapsed(records, run.day)
+    if not over and not late:
+        return []
+    names = _names(session, run, {clock.provider for clock in over} | {record.first.provider for record, _ in late})
+    rows = []
+    for clock in over:
+        for step, recipient in _told(clock, policy, run.day):
+            if _may_know(clock, recipient, policy, reach, names):
+                words = _lapsed(clock, run.day, names)
+                rows.append(_row(clock, run, what=LAPSED, step=step, recipient=numbers[recipient], words=words))
+    for record, forecast in late:
+        clock = Clock(record, record.newest.due_on or run.day)
+        if clock.has_lapsed(run.day):
+            continue
+        for recipient in _members(policy.pace, clock, policy):
+            if _may_know(clock, recipient, policy, reach, names):
+                words = (
+                    f"{_said(clock, names)}, due {day_in_words(clock.due_on)}: {forecast.words}, {forecast.done} % done"
+                )
+                rows.append(_row(clock, run, what=PACE, step=0, recipient=numbers[recipient], words=words))
+    return rows
+
+
+def _records(session: Session, day: date) -> list[book.Record]:
+    """All records as they stood at the end of the day."""
+    end = datetime.combine(day + timedelta(days=1), time(), LONDON).astimezone(UTC)
+    return list(book.fold(session, Everybody(), before=end))
+
+
+def _told(clock: Clock, policy: Policy, day: date) -> Iterator[tuple[int, str]]:
+    """The steps that are due, counted from the day after the clock's date, with whom each tells."""
+    lapsed_on = clock.due_on + timedelta(days=1)
+    for number, step in enumerate(policy.lapsed, 1):
+        if step.after.after(lapsed_on) <= day:
+            for recipient in _members(step.to, clock, policy):
+                yield number, recipient
+
+
+def _members(names: Sequence[str], clock: Clock, policy: Policy) -> list[str]:
+    """The recipients that the words stand for; the owner is whoever has the owner's key of casework."""
+    found: dict[str, None] = {}
+    for name in names:
+        owners = [key for key, to in policy.recipients.items() if to.person == clock.owner]
+        found.update(dict.fromkeys(owners if name == OWNER else policy.members(name)))
+    return list(found)
+
+
+def _may_know(clock: Clock, recipient: str, policy: Policy, reach: Reach, names: "Names") -> bool:
+    to = policy.recipients[recipient]
+    number, _ = names.get(clock.provider, (0, ""))
+    regime = clock.record.first.regime
+    concerns = reach.concerns(recipient, number, regime or (to.regimes[0] if to.regimes else ""))
+    return concerns and to.may_see(clock.record.first.audience)
+
+
+Names = Mapping[str, tuple[int, str]]  # identifier to number and name
+
+
+def _names(session: Session, run: Run, providers: Collection[str]) -> Names:
+    found: dict[str, tuple[int, str]] = {}
+    for chunk in bulk.chunked(sorted(providers)):
+        of_run = (ASSESSMENT.provider_id == SUBJECT.id) & (ASSESSMENT.run_id == run.id)
+        rows = session.execute(
+            select(SUBJECT.key, SUBJECT.id, ASSESSMENT.provider_name)
+            .join_from(table_of(Subject), table_of(Assessment), of_run, isouter=True)
+            .where(SUBJECT.key.in_(chunk))
+        )
+        found.update({row.key: (row.id, row.provider_name or "") for row in rows})
+    return found
+
+
+def _lapsed(clock: Clock, day: date, names: Names) -> str:
+    then = clock.record.newest.details.get("then", "")
+    follows = f"; then: {safe(str(then), LONGEST)}" if then else ""
+    return f"{_said(clock, names)}: was due {day_in_words(clock.due_on)}, {ago(clock.due_on, day)}{follows}"
+
+
+def _said(clock: Clock, names: Names) -> str:
+    entry, (_, name) = clock.record.newest, names.get(clock.provider, (0, ""))
+    who = f"{safe(name, LONGEST)} ({safe(clock.provider)})" if name else safe(clock.provider)
+    what = safe(cut(entry.words, LONGEST))
+    return f"{who}: {entry.kind} {clock.record.number}, {what}, owner {safe(clock.owner)}"
+
+
+def _row(clock: Clock, run: Run, *, what: str, step: int, recipient: int, words: str) -> dict[str, Any]:
+    key = (what, clock.record.number, clock.due_on, step, recipient)
+    command = f"`continuity case show {clock.record.number}`"
+    return {
+        "dedupe_key": ":".join(["v1", *map(str, key)]),
+        "record_id": clock.record.number,
+        "run_id": run.id,
+        "recipient_id": recipient,
+        "what": what,
+        "due_on": clock.due_on,
+        "step": step,
+        "words": f"{words}. {command}",
+    }

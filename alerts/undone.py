@@ -1,0 +1,85 @@
+"""Threshold met, nothing done: what stands at a level for long, with no acknowledgement and no casework since."""
+
+from collections.abc import Collection
+from datetime import date
+from typing import NamedTuple
+
+from sqlalchemy import and_, func, select
+
+from alerts.history import NO_ACTS, acts_of_open
+from alerts.policy import NothingDone
+from alerts.standing import ASSESSMENT, ESCALATION, SUBJECT
+from models.alerting import Escalation
+from models.casework import CaseEntry
+from models.database import Session, table_of
+from models.ledger import Subject
+from models.scoring import Assessment
+from models.vocabulary import Level
+
+CASE = table_of(CaseEntry).c
+
+
+class Undone(NamedTuple):
+    """An escalation about which nothing is done."""
+
+    escalation: int
+    provider: str
+    name: str
+    regime: str
+    level: Level
+    since: date  # at this level or a worse one
+    stage: str  # recommended when the escalation last changed
+
+
+def undone(session: Session, rule: NothingDone, day: date, *, providers: Collection[int] | None = None) -> list[Undone]:
+    """Open escalations at the rule's level for its time, the longest first, that nobody acted on.
+
+    Acted on means: an acknowledgement or a silence that holds, or any entry of casework about the provider since the
+    level was reached, whoever may see it.
+
+    Args:
+        session: the transaction.
+        rule: from which level on, after how long.
+        day: as of.
+        providers: only these, by number.
+    """
+    e, a = ESCALATION, ASSESSMENT
+    levels = [level for level in Level if level.rank >= Level(rule.from_level).rank]
+    newest = (
+        select(CASE.subject_id, func.max(CASE.about_on).label("on"))
+        .where(CASE.about_on <= day)
+        .group_by(CASE.subject_id)
+        .subquery("newest")
+        .c
+    )
+    of_last = and_(a.run_id == e.run_id, a.provider_id == e.provider_id, a.regime == e.regime)
+    rows = session.execute(
+        select(
+            e.id,
+            e.provider_id,
+            e.regime,
+            e.level,
+            e.reached,
+            SUBJECT.key,
+            a.provider_name,
+            a.stage,
+            newest.on.label("on"),
+        )
+        .join_from(table_of(Escalation), table_of(Subject), SUBJECT.id == e.provider_id)
+        .outerjoin(table_of(Assessment), of_last)
+        .outerjoin(newest.on.table, newest.subject_id == e.provider_id)
+        .where(e.closed_on.is_(None), e.level.in_(levels))
+    )
+    acts = acts_of_open(session)
+    found = []
+    for row in rows:
+        level, since = Level(row.level), date.fromisoformat(row.reached[rule.from_level])
+        mine = acts.get(row.id, NO_ACTS)
+        is_in_hand = any(act is not None and act.holds(level, day) for act in mine)
+        is_wanted = providers is None or row.provider_id in providers
+        is_acted_on = is_in_hand or (row.on is not None and row.on >= since)
+        if is_wanted and not is_acted_on and rule.after.after(since) <= day:
+            found.append(
+                Undone(row.id, row.key, row.provider_name or row.key, row.regime, level, since, row.stage or "")
+            )
+    return sorted(found, key=lambda one: (-one.level.rank, one.since, one.provider, one.regime))
