@@ -24,7 +24,8 @@ _MACRO = "CREATE MACRO as_day(number) AS DATE '1970-01-01' + number::INTEGER"
 
 _RETRACT = """
 DELETE FROM observation WHERE seq IN (SELECT retracts FROM raw_retraction);
-CREATE TABLE corrected (seq BIGINT)
+CREATE TABLE corrected (seq BIGINT);
+CREATE TABLE newest (seq BIGINT, nth TINYINT)
 """
 
 # A correction replaces what it corrects: the latest known of the same thing. Events that a register does not number
@@ -66,13 +67,14 @@ WHERE pairs.next_load IS NOT NULL
   AND EXISTS (SELECT 1 FROM raw_list AS l WHERE l.load_id = pairs.next_load AND l.scope_id = gone.scope_id)
 """
 
-_RANKED = "CREATE TABLE ranked AS SELECT *, 0::TINYINT AS nth FROM observation LIMIT 0"
+# Sorted are only the numbers of the rows; those that come first are fetched afterwards.
 _RANK = """
-INSERT INTO ranked
-SELECT *, row_number() OVER (PARTITION BY subject_id, indicator_id
-                             ORDER BY coalesce(period_end, known_on) DESC, known_on DESC, seq DESC) AS nth
+INSERT INTO newest
+SELECT seq, row_number() OVER (PARTITION BY subject_id, indicator_id
+                               ORDER BY coalesce(period_end, known_on) DESC, known_on DESC, seq DESC) AS nth
 FROM observation WHERE subject_id % $parts = $part QUALIFY nth <= 2
 """
+_RANKED = "CREATE TABLE ranked AS SELECT observation.*, nth FROM observation JOIN newest USING (seq); DROP TABLE newest"
 
 _VIEWS = """
 CREATE VIEW latest AS SELECT * EXCLUDE nth FROM ranked WHERE nth = 1;
@@ -168,10 +170,10 @@ def as_of(
     result.db.execute(_RETRACT)
     _in_parts(result.db, _CORRECT)
     result.db.execute(_ONCE, {"once": sorted(catalogue.once())})
-    for statement in (_CORRECTED, _LEFT, _RANKED):
+    for statement in (_CORRECTED, _LEFT):
         result.db.execute(statement)
     _in_parts(result.db, _RANK)
-    for statement in (_LINKS, _LISTINGS, _VIEWS):
+    for statement in (_RANKED, _LINKS, _LISTINGS, _VIEWS):
         result.db.execute(statement)
     return result
 
