@@ -28,7 +28,6 @@ class Undone(NamedTuple):
     regime: str
     level: Level
     since: date  # at this level or a worse one
-    stage: str  # recommended when the escalation last changed
 
 
 def undone(session: Session, rule: NothingDone, day: date, *, providers: Collection[int] | None = None) -> list[Undone]:
@@ -62,7 +61,6 @@ def undone(session: Session, rule: NothingDone, day: date, *, providers: Collect
             e.reached,
             SUBJECT.key,
             a.provider_name,
-            a.stage,
             newest.on.label("on"),
         )
         .join_from(table_of(Escalation), table_of(Subject), SUBJECT.id == e.provider_id)
@@ -79,7 +77,5 @@ def undone(session: Session, rule: NothingDone, day: date, *, providers: Collect
         is_wanted = providers is None or row.provider_id in providers
         is_acted_on = is_in_hand or (row.on is not None and row.on >= since)
         if is_wanted and not is_acted_on and rule.after.after(since) <= day:
-            found.append(
-                Undone(row.id, row.key, row.provider_name or row.key, row.regime, level, since, row.stage or "")
-            )
+            found.append(Undone(row.id, row.key, row.provider_name or row.key, row.regime, level, since))
     return sorted(found, key=lambda one: (-one.level.rank, one.since, one.provider, one.regime))

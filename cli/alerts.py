@@ -1,17 +1,22 @@
-"""Commands about who is told: list, send."""
+"""Commands about who is told: list, send, why, policy; what people do with an escalation is in ``alerts_acts.py``."""
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.table import Table
 
-from cli.common import Format, out, print_json, ready, working_day
+from cli import alerts_acts
+from cli.common import AsOf, Format, day_option, out, print_json, ready, working_day
 from models.vocabulary import Level
 from settings import WrongInput
 
-COLUMNS = ("level", "provider", "regime", "episode", "opened_on", "changed_on", "closed_on", "reason")
+COLUMNS = (
+    "level", "provider", "regime", "episode", "opened_on", "changed_on", "closed_on", "reason", "number", "in_hand",
+)  # fmt: skip
 
 app = typer.Typer(help="Escalations and the outbox.", rich_markup_mode=None)
+alerts_acts.register(app)
 
 
 @app.command(name="list")
@@ -22,6 +27,7 @@ def list_(
     """Open escalations, worst first, and how the messages stand."""
     from sqlalchemy import select
 
+    from alerts.lines import in_hand
     from models.alerting import Escalation, Message
     from models.database import reading, table_of
     from models.ledger import Subject
@@ -35,6 +41,7 @@ def list_(
     )
     with reading(engine) as session:
         rows = session.execute(statement if everything else statement.where(e.closed_on.is_(None))).all()
+        hands = in_hand(session, [row.id for row in rows])
         message = table_of(Message).c
         messages = session.execute(
             select(message.id, message.channel, message.status, message.attempts, message.subject, message.last_error)
@@ -42,23 +49,23 @@ def list_(
             .limit(20)
         ).all()
     rows = sorted(rows, key=lambda row: -Level(row.level).rank)  # those of one level stay newest first
+    escalations = [_plain(row, hands.get(row.id, "")) for row in rows]
     if format_ is Format.JSON:
-        print_json({"escalations": [_plain(row) for row in rows], "messages": [dict(row._mapping) for row in messages]})
+        print_json({"escalations": escalations, "messages": [dict(row._mapping) for row in messages]})
         return
     if format_ is not Format.TABLE:
         raise WrongInput(f"--format {format_} is not for this command; use table or json")
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in COLUMNS:
-        table.add_column(column.removesuffix("_on"))
-    for row in rows:
-        plain = _plain(row)
+        table.add_column(column.removesuffix("_on").replace("_", " "))
+    for plain in escalations:
         table.add_row(*(str(plain[column] or "") for column in COLUMNS))
     out.print(table)
     for row in messages:
         out.print(f"M-{row.id} {row.status} by {row.channel}: {row.subject} {row.last_error}".rstrip(), markup=False)
 
 
-def _plain(row: Any) -> dict[str, Any]:
+def _plain(row: Any, in_hand: str) -> dict[str, Any]:
     return {
         "provider": row.key,
         "regime": row.regime,
@@ -68,6 +75,8 @@ def _plain(row: Any) -> dict[str, Any]:
         "changed_on": row.changed_on.isoformat(),
         "closed_on": row.closed_on.isoformat() if row.closed_on else None,
         "reason": row.reason,
+        "number": row.id,
+        "in_hand": in_hand,
     }
 
 
@@ -82,3 +91,49 @@ def send() -> None:
     out.print(sent.describe(), markup=False)
     if sent.failed or sent.retrying:
         raise typer.Exit(3)
+
+
+@app.command()
+def why(
+    provider: Annotated[str, typer.Argument(metavar="PROVIDER", help="An identifier or part of a name.")],
+    to: Annotated[str | None, typer.Option("--to", metavar="RECIPIENT", help="Only this recipient.")] = None,
+    as_of: AsOf = None,
+    format_: Annotated[Format, typer.Option("--format", help="table or json.")] = Format.TABLE,
+) -> None:
+    """Why each recipient was told of a provider, or was not."""
+    from alerts.why import why as answers_about
+    from indicators import identity
+
+    _, engine = ready()
+    day = day_option(as_of)
+    key = identity.find(engine, provider, day)
+    told_on, answers = answers_about(engine, key, day)
+    if to is not None:
+        known = sorted({answer.recipient for answer in answers})
+        answers = [answer for answer in answers if answer.recipient == to]
+        if not answers:
+            raise WrongInput(f"no recipient '{to}' in the policy of {told_on}; there are {', '.join(known)}")
+    if format_ is Format.JSON:
+        print_json({"provider": key, "told_on": told_on, "answers": [vars(answer) for answer in answers]})
+        return
+    out.print(f"{key}, told last of {told_on.isoformat()}", markup=False)
+    for answer in answers:
+        said = "told" if answer.was_told else f"not told ({answer.reason.replace('_', ' ')})"
+        out.print(f"{answer.title}, {answer.regime}: {said}: {answer.words}", markup=False)
+        for line in answer.told[: -1 if answer.was_told else None]:
+            out.print(f"    before: {line}", markup=False)
+
+
+@app.command(name="policy")
+def policy_(
+    file: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="Another policy than the one in use.")] = None,
+) -> None:
+    """The policy in sentences; exit code 2 with file and line where it is wrong."""
+    import settings as environment
+    from alerts import policy
+    from alerts.policy_words import sentences
+
+    settings = environment.load()
+    found = policy.read(file) if file is not None else policy.load(settings)
+    for sentence in sentences(found, settings.channels()):
+        out.print(sentence, markup=False)

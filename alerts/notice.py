@@ -1,0 +1,174 @@
+"""The notice to those whom a regime says to tell at a stage, from a template, and the record of who was told what.
+
+The template of a regime is ``notices/<regime>.md`` in the data directory, else one of that name beside this file, else
+``default.md``; an organisation's own ``default.md`` comes before ours.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from string import Formatter
+from typing import Any
+
+from sqlalchemy import Engine, select
+
+from alerts.lines import about_risk, regimes_of
+from alerts.reach import Audiences
+from alerts.standing import ASSESSMENT, RUN, SUBJECT
+from alerts.text import day_in_words
+from casework.pen import pen
+from casework.people import Person
+from models.database import Session, reading, table_of
+from models.ledger import Subject
+from models.scoring import Assessment, FindingSet, Run
+from models.vocabulary import PUBLIC, RunStatus, View
+from settings import Settings, WrongInput
+
+FOLDER = Path(__file__).with_name("notices")
+INDICATIVE = "The rating is indicative: not every number it rests on was read in its source."
+FIELDS = (
+    "body", "name", "provider", "day", "stage", "regime", "publisher", "official", "findings", "next_step",
+    "legal_basis", "level", "author",
+)  # fmt: skip
+FINDINGS = table_of(FindingSet).c
+
+
+class NoNotice(WrongInput):
+    """There is nothing of which anybody must be told, or the template cannot be used."""
+
+
+@dataclass(frozen=True)
+class Notice:
+    """A notice to one body."""
+
+    provider: str
+    regime: str
+    body: str
+    stage: str
+    audience: str  # of the stage: the record of the notice is for those who may know of it
+    duty: str
+    text: str
+
+
+def notices(
+    engine: Engine,
+    settings: Settings,
+    author: Person,
+    provider: str,
+    *,
+    regime: str | None = None,
+    to: str | None = None,
+) -> list[Notice]:
+    """The notices due at the stages that the newest run recommends, one for each body to be told.
+
+    They rest on public findings only: the reader is outside.
+
+    Args:
+        engine: the database.
+        settings: where an organisation's own templates are.
+        author: whoever gives the notice; must belong to the stage's audience.
+        provider: its identifier.
+        regime: only of this regime.
+        to: only to this body, as the regime names it.
+
+    Raises:
+        NoNotice: no stage is recommended that the author may know of, nobody is to be told at it, or the template is
+            wrong.
+    """
+    with reading(engine) as session:
+        found = [one for one in _due(session, settings, author, provider) if regime in {None, one.regime}]
+    if not found:
+        raise NoNotice(
+            f"no stage at which anybody must be told is recommended for {provider}; see 'continuity case stage'"
+        )
+    chosen = [one for one in found if to in {None, one.body}]
+    if not chosen:
+        raise NoNotice(f"'{to}' need not be told; those are {', '.join(sorted({one.body for one in found}))}")
+    return chosen
+
+
+def record(engine: Engine, author: Person, given: Sequence[Notice], *, by: str, now: datetime) -> list[str]:
+    """Write as casework that these notices were given, all or none; each as a line.
+
+    Raises:
+        WrongInput: the author may not write for the stage's audience.
+    """
+    said = []
+    with pen(engine, author, now=now) as book:
+        for one in given:
+            entry = book.open(
+                "told",
+                one.provider,
+                regime=one.regime,
+                audience=one.audience,
+                rationale=one.text,
+                details={"body": one.body, "duty": one.duty, "by": by},
+            )
+            said.append(f"record {entry.number}: {one.body} told by {by} about {one.provider}")
+    return said
+
+
+def _due(session: Session, settings: Settings, author: Person, provider: str) -> Iterator[Notice]:
+    run = session.scalar(
+        select(Run)
+        .where(RUN.status == RunStatus.DONE, RUN.basis == View.FULL)
+        .order_by(RUN.day.desc(), RUN.id.desc())
+        .limit(1)
+    )
+    if run is None:
+        return
+    a = ASSESSMENT
+    rows = session.execute(
+        select(table_of(Assessment), FINDINGS.findings)
+        .join_from(table_of(Assessment), table_of(FindingSet), FINDINGS.sha256 == a.findings_sha256)
+        .join(table_of(Subject), SUBJECT.id == a.provider_id)
+        .where(a.run_id == run.id, SUBJECT.key == provider, a.stage != "")
+        .order_by(a.regime)
+    ).all()
+    regimes, audiences = regimes_of(session, run), Audiences(session)
+    for row in rows:
+        regime = regimes.get(row.regime, {})
+        stage: Mapping[str, Any] = next((one for one in regime.get("ladder", ()) if one["key"] == row.stage), {})
+        audience = stage.get("audience", PUBLIC)
+        if audience not in author.audiences:
+            continue
+        audiences.look_up(row.findings)
+        shown = [one for one in about_risk(row.findings) if audiences.may_see((), one)]
+        template, path = _template(settings, row.regime)
+        values = {
+            "name": row.provider_name, "provider": provider, "day": day_in_words(run.day), "level": row.level,
+            "stage": stage.get("title", row.stage), "regime": regime.get("title", row.regime),
+            "publisher": regime.get("publisher", ""), "next_step": stage.get("next_step", ""),
+            "legal_basis": " ".join(str(regime.get("legal_basis", "")).split()),
+            "official": "" if row.is_official else INDICATIVE,
+            "findings": "\n".join(f"- {one['title']}" + _known(one) for one in shown) or "- what is not public",
+            "author": author.name or author.key,
+        }  # fmt: skip
+        for body in stage.get("told", ()):
+            text = _filled(template, path, {**values, "body": body})
+            duty = f"{values['regime']}: {values['stage']}"[:300]
+            yield Notice(provider, row.regime, body, row.stage, audience, duty, text)
+
+
+def _known(finding: Mapping[str, Any]) -> str:
+    return f" (known {finding['known_on']})" if finding["known_on"] else ""
+
+
+def _template(settings: Settings, regime: str) -> tuple[str, Path]:
+    for folder in (settings.home / "notices", FOLDER):
+        for name in (f"{regime}.md", "default.md"):
+            path = folder / name
+            if path.exists():
+                return path.read_text(encoding="utf-8"), path
+    raise NoNotice(f"{FOLDER / 'default.md'} is missing; install the service again")
+
+
+def _filled(template: str, path: Path, values: Mapping[str, str]) -> str:
+    try:
+        fields = {name for _, name, _, _ in Formatter().parse(template) if name is not None}
+    except ValueError as error:
+        raise NoNotice(f"{path}: {error}; write {{body}} for a field and {{{{ for a brace") from error
+    if unknown := sorted(fields - set(FIELDS)):
+        raise NoNotice(f"{path}: unknown field '{unknown[0]}'; there are {', '.join(FIELDS)}")
+    return template.format_map(values).strip() + "\n"

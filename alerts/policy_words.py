@@ -1,0 +1,94 @@
+"""Says a policy in sentences, so that whoever signs it off need not read YAML. Pure."""
+
+from collections.abc import Collection, Iterator
+
+from alerts.policy import EVERYBODY, EVERYTHING, FILE_CHANNEL, OWNER, Addressee, Policy, Step
+from settings import CHANNEL_PREFIX
+
+
+def sentences(policy: Policy, channels: Collection[str]) -> Iterator[str]:
+    """The policy, a sentence to a line; lines that begin with two blanks belong to the one above.
+
+    Args:
+        policy: what is said.
+        channels: names of the channels that are set in the environment.
+    """
+    yield f"{policy.title}."
+    yield f"A level is raised at once, and lowered only after {policy.lower_after} assessments in a row below it."
+    for level, steps in policy.steps.items():
+        for step in steps:
+            yield f"At {level} or worse, {_to(step, policy)} {_are(step, policy)} told {_after(step)}."
+    yield "An acknowledgement stops the steps to come until its last day, a silence all but what is worse or at an end."
+    if policy.repeat_after is not None:
+        yield f"What still stands and nobody has in hand is told again after {policy.repeat_after}."
+    for step in policy.lapsed:
+        zero = step.after.number == 0
+        when = "as soon as it has lapsed" if zero else f"{step.after} after it has lapsed"
+        yield f"Of a clock that nobody acted on, {_to(step, policy)} {_are(step, policy)} told {when}."
+    if policy.pace:
+        verb = "is" if _is_one(policy.pace, policy) else "are"
+        yield f"Of a milestone that will be late at its pace, {_names(policy.pace, policy)} {verb} warned."
+    done = policy.nothing_done
+    yield f"What stands at {done.from_level} or worse for {done.after} with nothing done is listed as such."
+    yield (
+        f"A message describes at most {policy.lines} providers; at most {policy.criticals_alone} new criticals of a "
+        f"run also go alone. One that could not be sent for {policy.useful_for_days} days is not sent any more."
+    )
+    yield "Recipients:"
+    for key, to in policy.recipients.items():
+        yield f"  {key}, {to.title}: {'; '.join(_about(to, channels))}."
+
+
+def _to(step: Step, policy: Policy) -> str:
+    return _names(step.to, policy)
+
+
+def _are(step: Step, policy: Policy) -> str:
+    return "is" if _is_one(step.to, policy) else "are"
+
+
+def _is_one(names: Collection[str], policy: Policy) -> bool:
+    return len(names) == 1 and (set(names) <= {*policy.recipients, EVERYBODY, OWNER})
+
+
+def _names(names: Collection[str], policy: Policy) -> str:
+    said = [_name(name, policy) for name in names]
+    return said[0] if len(said) == 1 else f"{', '.join(said[:-1])} and {said[-1]}"
+
+
+def _name(name: str, policy: Policy) -> str:
+    if name == OWNER:
+        return "its owner"
+    if name == EVERYBODY:
+        return "everybody"
+    if name in policy.recipients:
+        return policy.recipients[name].title
+    return f"the {len(policy.members(name))} of '{name}'"
+
+
+def _after(step: Step) -> str:
+    return "at once" if step.after.number == 0 else f"after {step.after}, unless somebody has it in hand"
+
+
+def _about(to: Addressee, channels: Collection[str]) -> Iterator[str]:
+    if to.channel == FILE_CHANNEL:
+        yield "as files in the outbox"
+    else:
+        variable = f"{CHANNEL_PREFIX}{to.channel.upper()}"
+        yield f"by channel '{to.channel}'" + ("" if to.channel in channels else f", NOT CONFIGURED: set {variable}")
+    if to.fallback:
+        known = to.fallback == FILE_CHANNEL or to.fallback in channels
+        yield f"criticals that fail by '{to.fallback}'" + ("" if known else ", NOT CONFIGURED")
+    yield "sees everything" if to.sees == EVERYTHING else f"sees what is for {', '.join(to.sees) or 'the public'}"
+    if to.regimes:
+        yield f"only under {', '.join(to.regimes)}"
+    if to.commissioners:
+        yield f"only providers that {', '.join(to.commissioners)} buy from or host"
+    if to.exposure_gbp:
+        yield f"only with contracts of £{to.exposure_gbp:,.0f} or more in force"
+    if to.digest:
+        yield f"news is kept for {', '.join(day.title() for day in to.digest)}, new criticals excepted"
+    if to.heartbeat != "never":
+        yield f"hears {'every day' if to.heartbeat == 'daily' else 'on working days'} without news that there is none"
+    if to.person:
+        yield f"is {to.person} of casework"

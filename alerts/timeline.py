@@ -1,0 +1,236 @@
+"""The whole history of a provider's escalations, read as one timeline: found, told, not told, done, agreed."""
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import Engine, select
+
+from alerts.decide import Reason
+from alerts.history import DELIVERY, ENTRY, Deed
+from alerts.standing import ASSESSMENT, ESCALATION, RUN, SUBJECT
+from alerts.text import day_in_words
+from casework import book
+from casework.people import Viewer
+from models.alerting import (
+    ClockDelivery,
+    Delivery,
+    Escalation,
+    EscalationEntry,
+    Message,
+    Person,
+    Quiet,
+    Recipient,
+)
+from models.database import Session, reading, table_of
+from models.scoring import Assessment, Run
+from models.vocabulary import RunStatus, View, day_in_london
+
+MESSAGE, RECIPIENT, QUIET = table_of(Message).c, table_of(Recipient).c, table_of(Quiet).c
+CLOCK = table_of(ClockDelivery).c
+SERVICE = "the service"
+
+_WORDS = {
+    Reason.BASELINE: "stands at {level} at the regime's first scoring",
+    Reason.OPENED: "opened at {level}",
+    Reason.RAISED: "raised to {level}",
+    Reason.LOWERED: "lowered to {level}",
+    Reason.RESOLVED: "closed: well for long enough",
+    Reason.ENDED: "closed: not covered any more",
+    Reason.REOPENED: "opened again at {level}",
+    Reason.CLOSED: "closed by a person",
+    Reason.RETURNED: "came back: acknowledgement or silence ran out",
+    Reason.STEP_DUE: "stands at {level} and nobody had it in hand",
+    Reason.REPEATED: "still stands at {level}",
+}
+
+
+class Moment(NamedTuple):
+    """One thing that happened."""
+
+    on: date
+    at: datetime
+    kind: str  # assessed, escalation, told, not told, clock, casework
+    who: str
+    words: str
+    text: str = ""  # a person's own
+    regime: str = ""
+
+
+class Told(NamedTuple):
+    """A provider and what there is to say of it."""
+
+    provider: str
+    name: str
+    moments: list[Moment]
+
+
+def timeline(engine: Engine, viewer: Viewer, provider: str, *, regime: str | None = None) -> Told:
+    """Everything about a provider's escalations and casework that the viewer may see, oldest first.
+
+    Args:
+        engine: the database.
+        viewer: whoever reads; whoever sees public records only sees no escalations, which rest on others too.
+        provider: its identifier.
+        regime: only what is under it, and casework under none.
+    """
+    with reading(engine) as session:
+        number = session.scalar(select(SUBJECT.id).where(SUBJECT.key == provider))
+        name = session.scalar(
+            select(ASSESSMENT.provider_name)
+            .where(ASSESSMENT.provider_id == number)
+            .order_by(ASSESSMENT.id.desc())
+            .limit(1)
+        )
+        found: list[Moment] = []
+        if number is not None and sees_escalations(viewer):
+            episodes = [
+                row for row in session.execute(_episodes(number)).all() if regime is None or row.regime == regime
+            ]
+            regimes = {row.regime: row.opened_on for row in reversed(episodes)}
+            numbers = [row.id for row in episodes]
+            found += _assessed(session, number, regimes)
+            found += _entered(session, numbers)
+            found += _delivered(session, numbers)
+            found += _kept_quiet(session, numbers)
+    cases = [
+        record for record in book.records(engine, viewer, provider=provider)
+        if regime is None or record.first.regime in {None, regime}
+    ]  # fmt: skip
+    with reading(engine) as session:
+        found += _clocks(session, [record.number for record in cases])
+    found += [moment for record in cases for moment in _case(record)]
+    return Told(provider, name or provider, sorted(found, key=lambda moment: (moment.on, moment.at)))
+
+
+def sees_escalations(viewer: Viewer) -> bool:
+    """Whether somebody belongs to more than the public: levels rest on what was entered here, too."""
+    return viewer.audiences is None or len(viewer.audiences) > 1
+
+
+def _episodes(provider: int) -> Any:
+    e = ESCALATION
+    return select(e.id, e.regime, e.opened_on).where(e.provider_id == provider).order_by(e.id)
+
+
+def _assessed(session: Session, provider: int, regimes: dict[str, date]) -> Iterator[Moment]:
+    """Each day on which the assessment was another than on the scored day before, from the first episode on."""
+    a = ASSESSMENT
+    rows = session.execute(
+        select(RUN.day, RUN.now_at, RUN.id, a.regime, a.level, a.rating, a.stage)
+        .join_from(table_of(Assessment), table_of(Run), RUN.id == a.run_id)
+        .where(a.provider_id == provider, RUN.status == RunStatus.DONE, RUN.basis == View.FULL, a.regime.in_(regimes))
+        .order_by(a.regime, RUN.day, RUN.id)
+    )
+    before: dict[str, str] = {}
+    for row in rows:
+        if before.get(row.regime) != row.level and row.day >= regimes[row.regime]:
+            was = f"{before[row.regime]} to {row.level}" if row.regime in before else row.level
+            rating = f", rated {row.rating}" if row.rating else ""
+            yield Moment(row.day, row.now_at, "assessed", SERVICE, f"{was}{rating}", regime=row.regime)
+        before[row.regime] = row.level
+
+
+def _entered(session: Session, numbers: Sequence[int]) -> Iterator[Moment]:
+    author, owner = table_of(Person).alias("author"), table_of(Person).alias("owner")
+    rows = session.execute(
+        select(
+            table_of(EscalationEntry), ESCALATION.regime, author.c.key.label("by"), owner.c.key.label("of"),
+        )
+        .join_from(table_of(EscalationEntry), table_of(Escalation), ESCALATION.id == ENTRY.escalation_id)
+        .outerjoin(author, author.c.id == ENTRY.author_id)
+        .outerjoin(owner, owner.c.id == ENTRY.owner_id)
+        .where(ENTRY.escalation_id.in_(numbers))
+        .order_by(ENTRY.id)
+    )  # fmt: skip
+    for row in rows:
+        words = f"escalation {row.escalation_id} {_deed(row)}"
+        yield Moment(row.about_on, row.entered_at, "escalation", row.by or SERVICE, words, row.reason, row.regime)
+
+
+def _deed(row: Any) -> str:
+    until = f" until {day_in_words(row.until_on)}" if row.until_on else ""
+    if row.kind == Deed.ACKNOWLEDGED:
+        return f"acknowledged at {row.level}: {row.of} has it{until}, next: {row.next_step}"
+    if row.kind == Deed.SILENCED:
+        return f"silenced at {row.level}{until}"
+    if row.kind == Deed.UNSILENCED:
+        return "silence ended"
+    return _WORDS[Reason(row.kind)].format(level=row.level)
+
+
+def _delivered(session: Session, numbers: Sequence[int]) -> Iterator[Moment]:
+    d, m = DELIVERY, MESSAGE
+    rows = session.execute(
+        select(
+            d.reason, d.level, d.part, ESCALATION.regime, RUN.day, RUN.now_at, RECIPIENT.title, m.id.label("message"),
+            m.status, m.channel, m.finished_at, m.last_error,
+        )
+        .join_from(table_of(Delivery), table_of(Escalation), ESCALATION.id == d.escalation_id)
+        .join(table_of(Run), RUN.id == d.run_id)
+        .join(table_of(Recipient), RECIPIENT.id == d.recipient_id)
+        .outerjoin(table_of(Message), m.id == d.message_id)
+        .where(d.escalation_id.in_(numbers))
+        .order_by(d.id)
+    )  # fmt: skip
+    for row in rows:
+        alone = "" if row.part == "summary" else ", alone"
+        words = f"{row.title}: {row.reason.replace('_', ' ')}, {row.level}{alone}, {message_words(row)}"
+        yield Moment(row.day, row.now_at, "told", SERVICE, words, regime=row.regime)
+
+
+def message_words(row: Any) -> str:
+    """How the message stands that has a piece of news."""
+    if row.message is None:
+        return "kept for the next digest"
+    when = f" {row.finished_at:%Y-%m-%d %H:%M}" if row.finished_at is not None else ""
+    error = f" ({row.last_error})" if row.last_error and row.status != "accepted" else ""
+    return f"M-{row.message} by {row.channel} {row.status}{when}{error}"
+
+
+def _kept_quiet(session: Session, numbers: Sequence[int]) -> Iterator[Moment]:
+    q = QUIET
+    rows = session.execute(
+        select(q.reason, q.until_on, ESCALATION.regime, RUN.day, RUN.now_at, RECIPIENT.title)
+        .join_from(table_of(Quiet), table_of(Escalation), ESCALATION.id == q.escalation_id)
+        .join(table_of(Run), RUN.id == q.run_id)
+        .outerjoin(table_of(Recipient), RECIPIENT.id == q.recipient_id)
+        .where(q.escalation_id.in_(numbers))
+        .order_by(q.id)
+    )
+    for row in rows:
+        until = f" until {day_in_words(row.until_on)}" if row.until_on else ""
+        words = f"{row.title or 'everybody'}: {row.reason.replace('_', ' ')}{until}"
+        yield Moment(row.day, row.now_at, "not told", SERVICE, words, regime=row.regime)
+
+
+def _clocks(session: Session, records: Collection[int]) -> Iterator[Moment]:
+    c, m = CLOCK, MESSAGE
+    rows = session.execute(
+        select(
+            c.what, c.record_id, c.due_on, RUN.day, RUN.now_at, RECIPIENT.title, m.id.label("message"), m.status,
+            m.channel, m.finished_at, m.last_error,
+        )
+        .join_from(table_of(ClockDelivery), table_of(Run), RUN.id == c.run_id)
+        .join(table_of(Recipient), RECIPIENT.id == c.recipient_id)
+        .outerjoin(table_of(Message), m.id == c.message_id)
+        .where(c.record_id.in_(list(records)))
+        .order_by(c.id)
+    )  # fmt: skip
+    for row in rows:
+        what = "has lapsed" if row.what == "lapsed" else "will be late at its pace"
+        words = f"{row.title}: record {row.record_id}, due {day_in_words(row.due_on)}, {what}, {message_words(row)}"
+        yield Moment(row.day, row.now_at, "clock", SERVICE, words)
+
+
+def _case(record: book.Record) -> Iterable[Moment]:
+    before = None
+    for entry in record.entries:
+        due = f", due {day_in_words(entry.due_on)}" if entry.due_on else ""
+        state = entry.state if before in {None, entry.state} else f"{before} to {entry.state}"
+        words = f"{entry.kind} {record.number}, {entry.words}: {state}{due}"
+        yield Moment(
+            day_in_london(entry.entered_at), entry.entered_at, "casework", entry.author, words, entry.rationale,
+            entry.regime or "",
+        )  # fmt: skip
+        before = entry.state

@@ -1,0 +1,216 @@
+"""Why somebody was told of a provider, or was not: answered for each recipient from what was decided and the policy."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Engine, and_, select
+
+from alerts import policy as policies
+from alerts.decide import UNTOLD, Act, Known, News, Reason, Standing, Word, decide_for
+from alerts.history import DELIVERY, ENTRY, NO_ACTS, Deed, after
+from alerts.policy import Policy
+from alerts.reach import Reach
+from alerts.standing import ALARMING, ASSESSMENT, ESCALATION, RUN, SUBJECT, TOLD
+from alerts.text import day_in_words
+from alerts.timeline import MESSAGE, QUIET, RECIPIENT, message_words
+from models.alerting import Delivery, Escalation, EscalationEntry, Message, Quiet, Recipient, ToldRun
+from models.database import Session, reading, table_of
+from models.scoring import ArchivedFile, Run
+from models.vocabulary import Level, View
+from settings import WrongInput
+
+ARCHIVED = table_of(ArchivedFile).c
+
+WORDS = {
+    Reason.UNCHANGED: "nothing has changed since they were told",
+    Reason.WAITING: "it is lower than they were told, but not yet for {lower_after} assessments in a row",
+    Reason.UNSCORABLE: "it cannot be scored: that neither opens nor closes anything",
+    Reason.HELD: "a person closed it, and it has been neither well nor worse since",
+    Reason.ACKNOWLEDGED: "somebody has it in hand",
+    Reason.SILENCED: "it is silenced",
+    Reason.NOT_DUE: "their step comes later",
+    Reason.NO_STEP: "no step of the policy tells them of this level",
+    Reason.NOT_THEIRS: "the policy limits them to other regimes, commissioners or exposures",
+    Reason.NOT_FOR_THEM: "it rests on what is for an audience they do not belong to",
+    Reason.NEVER_TOLD: "it ended before they were told of it",
+}
+NEXT_RUN = "the next run tells them"  # entered since, as a person reopening it
+GONE = "this regime did not cover it on the day"
+WELL = "its level is {level}: nothing stands open"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Why one recipient was told, or not, of a provider under a regime by a day."""
+
+    regime: str
+    recipient: str
+    title: str
+    was_told: bool  # on the day
+    reason: str  # a Reason, or "well" where nothing stands open
+    words: str
+    until_on: date | None = None  # when that may change
+    told: tuple[str, ...] = ()  # everything they were told of the episode, in words
+
+
+@dataclass(frozen=True)
+class _Episode:
+    number: int
+    standing: Standing
+    is_open: bool
+
+
+def why(engine: Engine, provider: str, day: date) -> tuple[date, list[Answer]]:
+    """The day that was told last up to the one asked for, and an answer for each regime and recipient.
+
+    Args:
+        engine: the database.
+        provider: its identifier.
+        day: as of.
+
+    Raises:
+        WrongInput: no day up to it was told, its policy cannot be read any more, or no regime covered the provider.
+    """
+    with reading(engine) as session:
+        row = session.execute(
+            select(RUN.id, TOLD.policy_sha256)
+            .join_from(table_of(ToldRun), table_of(Run), RUN.id == TOLD.run_id)
+            .where(RUN.day <= day, RUN.basis == View.FULL)
+            .order_by(RUN.day.desc(), RUN.id.desc())
+            .limit(1)
+        ).first()
+        if row is None:
+            raise WrongInput(f"no day up to {day} was told of; run 'continuity watch --as-of {day}'")
+        run, policy = session.get_one(Run, row.id), _policy(session, row.policy_sha256)
+        number = session.scalar(select(SUBJECT.id).where(SUBJECT.key == provider)) or 0
+        reach = Reach(session, policy, run.day)
+        answers: list[Answer] = []
+        for regime in sorted(run.regimes):
+            answers += _under(session, run, policy, reach, provider=number, regime=regime)
+    if not answers:
+        raise WrongInput(f"no regime covered {provider} on {run.day}, and nothing of it stood open")
+    return run.day, answers
+
+
+def _policy(session: Session, sha256: str) -> Policy:
+    body = session.scalar(select(ARCHIVED.body).where(ARCHIVED.sha256 == sha256)) or ""
+    try:
+        return policies.from_text(body)
+    except policies.WrongPolicy:
+        raise WrongInput("that day was told by a policy of an earlier form; ask for a later day") from None
+
+
+def _under(session: Session, run: Run, policy: Policy, reach: Reach, *, provider: int, regime: str) -> Iterator[Answer]:
+    level = session.scalar(
+        select(ASSESSMENT.level).where(
+            ASSESSMENT.run_id == run.id, ASSESSMENT.provider_id == provider, ASSESSMENT.regime == regime
+        )
+    )
+    episode = _episode(session, run, provider, regime, level)
+    if level is None and episode is None:
+        return
+    told = _told(session, episode.number, run.day) if episode else {}
+    hidden = _hidden(session, episode.number, run.day) if episode else set()
+    for key, to in policy.recipients.items():
+        known, words, on_day = told.get(key, (UNTOLD, (), ""))
+        said: dict[str, Any] = {"regime": regime, "recipient": key, "title": to.title, "told": tuple(words)}
+        if on_day:
+            yield Answer(**said, was_told=True, reason=on_day, words=words[-1])
+            continue
+        if not reach.concerns(key, provider, regime) and not known.change:
+            word = Word(Reason.NOT_THEIRS)
+        elif episode is not None and (key, episode.standing.change) in hidden:
+            word = Word(Reason.NOT_FOR_THEM)
+        elif episode is None or not episode.is_open:
+            is_held = episode is not None and episode.standing.last is Reason.CLOSED and _is_alarming(level)
+            if not is_held:
+                yield Answer(**said, was_told=False, reason="well", words=WELL.format(level=level) if level else GONE)
+                continue
+            word = Word(Reason.HELD)
+        else:
+            word = decide_for(
+                episode.standing, known, policy.steps_of(key), day=run.day, repeat_after=policy.repeat_after
+            )
+        sentence = WORDS.get(word.reason, NEXT_RUN).format(lower_after=policy.lower_after)
+        sentence += f", until {day_in_words(word.until_on)}" if word.until_on is not None else ""
+        yield Answer(**said, was_told=False, reason=str(word.reason), words=sentence, until_on=word.until_on)
+
+
+def _is_alarming(level: str | None) -> bool:
+    return level is not None and Level(level) in ALARMING
+
+
+def _episode(session: Session, run: Run, provider: int, regime: str, level: str | None) -> _Episode | None:
+    """The newest episode by the run's day, as its history tells it stood then."""
+    rows = session.execute(
+        select(table_of(EscalationEntry))
+        .join_from(table_of(EscalationEntry), table_of(Escalation), ESCALATION.id == ENTRY.escalation_id)
+        .where(ESCALATION.provider_id == provider, ESCALATION.regime == regime, ENTRY.about_on <= run.day)
+        .order_by(ENTRY.escalation_id, ENTRY.id)
+    ).all()
+    if not rows:
+        return None
+    entries = [row for row in rows if row.escalation_id == rows[-1].escalation_id]
+    acts, reached, last, stands_at = NO_ACTS, dict[Level, date](), Reason.OPENED, Level.NONE
+    is_open, news = False, None
+    for entry in entries:
+        act = Act(entry.id, Level(entry.level), entry.until_on) if entry.until_on is not None else None
+        acts = after(acts, entry.kind, act)
+        if entry.kind in set(Deed) - {Deed.CLOSED, Deed.REOPENED}:
+            continue
+        last = Reason(entry.kind)
+        is_open = not last.is_closing
+        if is_open:
+            stands_at = Level(entry.level)
+            up_to = [one for one in ALARMING if one.rank <= stands_at.rank]
+            kept = {} if last is Reason.REOPENED else reached
+            reached = {one: kept.get(one, entry.about_on) for one in up_to}
+        if entry.run_id == run.id:
+            news = News(last, Level(entry.level))
+    if news is None:
+        news = News(_quiet(level, stands_at), stands_at)
+    return _Episode(entries[-1].escalation_id, Standing(news, entries[-1].change, last, reached, *acts), is_open)
+
+
+def _quiet(level: str | None, stands_at: Level) -> Reason:
+    if level == Level.UNSCORABLE:
+        return Reason.UNSCORABLE
+    return Reason.WAITING if level is not None and Level(level).rank < stands_at.rank else Reason.UNCHANGED
+
+
+def _told(session: Session, escalation: int, day: date) -> Mapping[str, tuple[Known, Sequence[str], str]]:
+    """Recipient to what they know, what they were told in words, and the reason of what they were told on the day."""
+    d, m = DELIVERY, MESSAGE
+    rows = session.execute(
+        select(
+            RECIPIENT.key, RUN.day, d.reason, d.level, d.change, m.id.label("message"), m.status, m.channel,
+            m.finished_at, m.last_error,
+        )
+        .join_from(table_of(Delivery), table_of(Run), RUN.id == d.run_id)
+        .join(table_of(Recipient), RECIPIENT.id == d.recipient_id)
+        .outerjoin(table_of(Message), m.id == d.message_id)
+        .where(d.escalation_id == escalation, RUN.day <= day)
+        .order_by(d.id)
+    )  # fmt: skip
+    found: dict[str, tuple[Known, list[str], str]] = {}
+    for row in rows:
+        known, words, on_day = found.get(row.key, (UNTOLD, [], ""))
+        words.append(f"{day_in_words(row.day)}: {row.reason.replace('_', ' ')}, {row.level}, {message_words(row)}")
+        found[row.key] = (
+            Known(max(known.change, row.change), row.day), words, row.reason if row.day == day else on_day,
+        )  # fmt: skip
+    return found
+
+
+def _hidden(session: Session, escalation: int, day: date) -> set[tuple[str, int]]:
+    """Recipient and change for which it was for other eyes."""
+    q = QUIET
+    rows = session.execute(
+        select(RECIPIENT.key, q.dedupe_key)
+        .join_from(table_of(Quiet), table_of(Recipient), RECIPIENT.id == q.recipient_id)
+        .join(table_of(Run), and_(RUN.id == q.run_id, RUN.day <= day))
+        .where(q.escalation_id == escalation, q.reason == Reason.NOT_FOR_THEM)
+    )
+    return {(row.key, int(row.dedupe_key.split(":")[2])) for row in rows}

@@ -1,0 +1,156 @@
+"""Commands with which people act on an escalation, and read what was done about it."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.table import Table
+
+from cli.case_words import Owner, RegimeKey, Text, acting, day_of, due_of, provider_of
+from cli.common import AsOf, Format, day_option, now, out, print_json, ready
+from settings import WrongInput
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from alerts.acts import Desk, Episode
+
+Escalation = Annotated[
+    str, typer.Argument(metavar="ESCALATION", help="Its number, or a provider that has one: an identifier or name.")
+]
+Until = Annotated[str, typer.Option("--until", metavar="DATE|LENGTH", help="The last day, or '10 working days'.")]
+Why = Annotated[str, typer.Option("--text", metavar="TEXT", help="Why, in as many words as it takes.")]
+FormatOption = Annotated[Format, typer.Option("--format", help="table or json.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    for command in (ack, silence, unsilence, close, reopen, timeline, undone, notice):
+        app.command()(command)
+
+
+def ack(
+    escalation: Escalation,
+    *,
+    next_step: Annotated[str, typer.Option("--next", metavar="STEP", help="What is done next.")],
+    until: Until,
+    owner: Owner = None,
+    text: Text = "",
+) -> None:
+    """Take it on: somebody has it in hand until a day, when it comes back."""
+    until_on = _until(until)
+    _act(escalation, lambda desk, number: desk.acknowledge(
+        number, next_step=next_step, until_on=until_on, owner=owner, reason=text
+    ), f"acknowledged until {until_on}")  # fmt: skip
+
+
+def silence(escalation: Escalation, *, until: Until, text: Why) -> None:
+    """Nobody is told anything until a day, but that it got worse or ended."""
+    until_on = _until(until)
+    _act(
+        escalation,
+        lambda desk, number: desk.silence(number, reason=text, until_on=until_on),
+        f"silenced until {until_on}",
+    )
+
+
+def unsilence(escalation: Escalation, *, text: Text = "") -> None:
+    """End a silence before its day."""
+    _act(escalation, lambda desk, number: desk.unsilence(number, reason=text), "silenced no more")
+
+
+def close(escalation: Escalation, *, text: Why) -> None:
+    """Close it: told of again only when the provider was well in between, or gets worse."""
+    _act(escalation, lambda desk, number: desk.close(number, reason=text), "closed")
+
+
+def reopen(escalation: Escalation, *, text: Why) -> None:
+    """Open a closed one again."""
+    _act(escalation, lambda desk, number: desk.reopen(number, reason=text), "open again")
+
+
+def _act(escalation: str, do: "Callable[[Desk, str], Episode]", said: str) -> None:
+    from alerts.acts import desk
+
+    _, engine, author = acting()
+    number = escalation if escalation.isdecimal() else provider_of(engine, escalation)
+    with desk(engine, author, now=now()) as at:
+        episode = do(at, number)
+    out.print(
+        f"escalation {episode.number} of {episode.provider} under {episode.regime}, {episode.level}: {said}",
+        markup=False,
+    )
+
+
+def _until(text: str) -> Any:
+    until_on = due_of(text, None) if " " in text.strip() else day_of(text)
+    if until_on is None:
+        raise WrongInput("--until needs a day: 2026-12-31, or a length such as '10 working days'")
+    return until_on
+
+
+def timeline(
+    provider: Annotated[str, typer.Argument(metavar="PROVIDER", help="An identifier or part of a name.")],
+    regime: RegimeKey = None,
+    format_: FormatOption = Format.TABLE,
+) -> None:
+    """Everything that was found, told, not told, done and agreed about a provider, oldest first."""
+    from alerts.timeline import timeline as all_about
+    from dashboard.access import viewer
+
+    settings, engine = ready()
+    told = all_about(engine, viewer(engine, settings), provider_of(engine, provider), regime=regime)
+    if format_ is Format.JSON:
+        moments = [moment._asdict() | {"at": moment.at.isoformat()} for moment in told.moments]
+        print_json({"provider": told.provider, "name": told.name, "moments": moments})
+        return
+    out.print(f"{told.name} ({told.provider})", markup=False)
+    for moment in told.moments:
+        under = f" [{moment.regime}]" if moment.regime else ""
+        out.print(f"{moment.on}  {moment.kind:<10}  {moment.who}: {moment.words}{under}", markup=False)
+        for line in moment.text.splitlines():
+            out.print(f"    {line}", markup=False)
+    if not told.moments:
+        out.print("nothing")
+
+
+def undone(as_of: AsOf = None, format_: FormatOption = Format.TABLE) -> None:
+    """Threshold met, nothing done: neither acknowledged nor any casework since."""
+    from alerts import policy
+    from alerts.undone import undone as nothing_done
+    from models.database import reading
+
+    settings, engine = ready()
+    rule = policy.load(settings).nothing_done
+    with reading(engine) as session:
+        found = nothing_done(session, rule, day_option(as_of))
+    if format_ is Format.JSON:
+        print_json(
+            {"from_level": rule.from_level, "after": str(rule.after), "undone": [one._asdict() for one in found]}
+        )
+        return
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in ("level", "since", "provider", "name", "regime", "number"):
+        table.add_column(column)
+    for one in found:
+        table.add_row(one.level, str(one.since), one.provider, one.name, one.regime, str(one.escalation))
+    out.print(table if found else f"nothing at {rule.from_level} or worse for {rule.after} without anything done")
+
+
+def notice(
+    provider: Annotated[str, typer.Argument(metavar="PROVIDER", help="An identifier or part of a name.")],
+    regime: RegimeKey = None,
+    *,
+    to: Annotated[str | None, typer.Option("--to", metavar="BODY", help="Only to this one of them.")] = None,
+    by: Annotated[str, typer.Option(help="letter, telephone, meeting ...")] = "letter",
+    record: Annotated[bool, typer.Option("--record", help="Write down who was told what, as casework.")] = False,
+) -> None:
+    """The notice to those who must be told at the recommended stage; --record when it has been given."""
+    from alerts import notice as notices
+
+    settings, engine, author = acting()
+    found = notices.notices(engine, settings, author, provider_of(engine, provider), regime=regime, to=to)
+    for one in found:
+        out.print(one.text, markup=False)
+    if record:
+        for written in notices.record(engine, author, found, by=by, now=now()):
+            out.print(written, markup=False)
