@@ -62,7 +62,8 @@ class EscalationEntry(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     escalation_id: int = Field(foreign_key="escalation.id")
     change: int  # the escalation's number of changes after it
-    kind: str  # baseline, opened, raised, lowered, resolved, ended; acknowledged, silenced, unsilenced, closed, reopened
+    # baseline, opened, raised, lowered, resolved, ended; acknowledged, silenced, unsilenced, closed, reopened
+    kind: str
     level: str  # after it
     before: str | None = None  # the level before it
     entered_at: datetime
