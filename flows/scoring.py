@@ -182,11 +182,7 @@ def _store(engine: Engine, run_id: int, computed: Computed) -> None:
     packed = {verdict.findings_sha256: verdict.packed for verdict in computed.scores.verdicts}
     for chunk in bulk.chunked(sorted(packed.keys() - _newest_findings(engine)), CHUNK):
         with writing(engine) as session:
-            known = {
-                sha256
-                for part in bulk.chunked(chunk)
-                for sha256 in session.scalars(select(FINDINGS.c.sha256).where(FINDINGS.c.sha256.in_(part)))
-            }
+            known = {sha256 for (sha256,) in bulk.among(session, FINDINGS, ("sha256",), chunk)}
             new = [(sha256, packed[sha256]) for sha256 in chunk if sha256 not in known]
             bulk.append(session, FINDINGS, ("sha256", "findings"), new)
     rows: list[tuple[Any, ...]] = [

@@ -124,6 +124,7 @@ class _Way(NamedTuple):
 
     number: int
     is_number: bool
+    is_once: bool
     indicator: catalogue.Indicator
 
 
@@ -143,7 +144,9 @@ class Batch:
         self.quarantined: list[tuple[Any, ...]] = []
         self.repeated: set[int] = set()
         known, said = catalogue.load().indicators, {record.indicator for record in told.observed}
-        self.ways = {key: _Way(names.indicators[key], known[key].kind in NUMBERS, known[key]) for key in said}
+        self.ways = {
+            key: _Way(names.indicators[key], known[key].kind in NUMBERS, known[key].once, known[key]) for key in said
+        }
         readable = readable_loads(load_id)
         self.known = known_values(
             session,
@@ -181,13 +184,13 @@ class Batch:
         # The hottest lines of the ledger, measured by `make bench`: no helper is called for what is nearly always so.
         load_id, ways, known_values, add = self.load_id, self.ways, self.known, self.observations.append
         subjects, words, audiences = self.names.subjects, self.names.words, self.names.audiences
-        spanned: tuple[int, Basis] | None = None
+        last_on, last_basis, basis_number = -1, None, 0
         for row, record in in_order:
             if type(record) is not Observed:
                 continue
             (subject_key, indicator_key, value, known_day, basis, start, end, occurrence, text, unit, line, place,
              audience) = record  # fmt: skip
-            indicator_id, is_number, indicator = ways[indicator_key]
+            indicator_id, is_number, is_once, indicator = ways[indicator_key]
             if is_number and type(value) is float and text is None and isfinite(value):
                 number: float | None = value
             else:
@@ -197,8 +200,8 @@ class Batch:
                     self._quarantine(row, line, place, f"{indicator_key}: {error}")
                     continue
             known_on = known_day.toordinal() - EPOCH
-            if (known_on, basis) != spanned:
-                spanned = known_on, basis
+            if known_on != last_on or basis is not last_basis:
+                last_on, last_basis, basis_number = known_on, basis, int(basis)
                 loaded.span(known_on, basis)
             subject = subjects[subject_key]
             key = (
@@ -208,7 +211,7 @@ class Batch:
                 None if end is None else end.toordinal() - EPOCH,
                 occurrence,
             )
-            about, says = key_of_once(key, text) if indicator.once else (key, text)
+            about, says = key_of_once(key, text) if is_once else (key, text)
             known = known_values.get(about)
             if known is None:
                 known_values[about] = [(known_on, LATER + row, number, says)]
@@ -216,7 +219,7 @@ class Batch:
                 self.repeated.add(subject)
                 continue
             add(
-                (load_id, row, *key, known_on, int(basis), number, text, words[unit] if unit else None,
+                (load_id, row, *key, known_on, basis_number, number, text, words[unit] if unit else None,
                  audiences[audience], line, words[place], None)
             )  # fmt: skip
 

@@ -71,16 +71,24 @@ def append(
     register = catalogue.load().registers.get(parser.partition("/")[0])
     says_again = register is None or not register.said_once
     for batch in _batches(_kept(records, wanted)):
-        with uncollected(), writing(engine) as session:
-            rows = Batch(session, load_id, batch, names, says_again=says_again)
-            rows.add(loaded)
-            rows.write(session, loaded)
+        with uncollected():
+            _add(engine, load_id, batch, names, loaded, says_again=says_again)
     with writing(engine) as session:
         retract_older_parsers(session, load_id, after_row=loaded.records)
         looked_on = None if loaded.looked_on is None else day_of(loaded.looked_on)
         counts = {**asdict(loaded), "looked_on": looked_on, "listed_on": looked_on if loaded.listed else None}
         session.execute(update(LOAD).where(LOAD.c.id == load_id).values(is_done=True, **counts))
     return loaded
+
+
+def _add(
+    engine: Engine, load_id: int, batch: list[Record], names: Dictionaries, loaded: Loaded, *, says_again: bool
+) -> None:
+    """Write the rows of a batch in one transaction; nothing of them is left when it returns."""
+    with writing(engine) as session:
+        rows = Batch(session, load_id, batch, names, says_again=says_again)
+        rows.add(loaded)
+        rows.write(session, loaded)
 
 
 def _begin(session: Session, load: Load) -> int | None:

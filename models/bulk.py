@@ -171,7 +171,7 @@ def intern(session: Session, table: Table, column: str, texts: set[str], known: 
     missing = sorted(texts - known.keys())
     if not missing:
         return
-    known.update(_numbers(session, table, column, missing))
+    known.update({text: number for number, text in among(session, table, ("id", column), missing)})
     columns = [column, *extra]
     rows = [
         (text, *(value(text) if callable(value) else value for value in extra.values()))
@@ -182,27 +182,29 @@ def intern(session: Session, table: Table, column: str, texts: set[str], known: 
         return
     before = session.scalar(select(func.max(table.c.id))) or 0
     append(session, table, columns, rows)
-    known.update({text: number for number, text in session.execute(_pairs(table, column).where(table.c.id > before))})
+    new = select(table.c.id, table.c[column]).where(table.c.id > before)
+    known.update({text: number for number, text in session.execute(new)})
 
 
-def _pairs(table: Table, column: str) -> Select[tuple[int, str]]:
-    return select(table.c.id, table.c[column])
+def among(session: Session, table: Table, columns: tuple[str, ...], texts: Sequence[str]) -> Iterator[tuple[Any, ...]]:
+    """Columns of the rows whose last one of these columns is among the texts.
 
-
-def _numbers(session: Session, table: Table, column: str, texts: list[str]) -> dict[str, int]:
-    """The numbers of those texts that have one; the statement is the same each time, however many they are."""
+    The statement is the same each time, however many they are: making one of a thousand parameters takes longer than
+    answering it.
+    """
     connection = session.connection()
     if connection.dialect.name == "postgresql":
-        is_one = table.c[column] == any_(bindparam("texts", texts, type_=postgresql.ARRAY(String)))
-        return {text: number for number, text in session.execute(_pairs(table, column).where(is_one))}
-    sql, found = _look_up(table, column, connection.dialect), dict[str, int]()
+        is_one = table.c[columns[-1]] == any_(bindparam("texts", texts, type_=postgresql.ARRAY(String)))
+        yield from map(tuple, session.execute(select(*(table.c[name] for name in columns)).where(is_one)))
+        return
+    sql = _among(table, columns, connection.dialect)
     for chunk in chunked(texts):
         filled = (*chunk, *chunk[-1:] * (IN_LIST - len(chunk)))
-        found.update({text: number for number, text in connection.exec_driver_sql(sql, filled)})
-    return found
+        yield from map(tuple, connection.exec_driver_sql(sql, filled))
 
 
 @cache
-def _look_up(table: Table, column: str, dialect: Dialect) -> str:
+def _among(table: Table, columns: tuple[str, ...], dialect: Dialect) -> str:
     places: list[BindParameter[str]] = [bindparam(f"text_{number}") for number in range(IN_LIST)]
-    return str(_pairs(table, column).where(table.c[column].in_(places)).compile(dialect=dialect))
+    statement = select(*(table.c[name] for name in columns)).where(table.c[columns[-1]].in_(places))
+    return str(statement.compile(dialect=dialect))
