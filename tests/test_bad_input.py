@@ -269,8 +269,9 @@ def test_an_unreachable_mail_server_leaves_the_message_to_be_tried_again(continu
     put(
         home,
         "policy.yaml",
-        "schema: 1\ntitle: Mail\nlower_after: 2\nuseful_for_days: 7\nlines: 30\ncriticals_alone: 20\n"
-        "recipients:\n  duty: {title: Duty desk, channel: mail}\n  files: {title: Files, channel: file}\n",
+        "schema: 2\ntitle: Mail\nlower_after: 2\nuseful_for_days: 7\nlines: 30\ncriticals_alone: 20\n"
+        "recipients:\n  duty: {title: Duty desk, channel: mail}\n  files: {title: Files, channel: file}\n"
+        "steps: {watch: [{to: [everybody]}]}\n",
     )
     url = f"mailto://127.0.0.1:{port}?from=watch@example.org&to=duty@example.org"
     with environment(home, CONTINUITY_CHANNEL_MAIL=url):
@@ -290,8 +291,9 @@ def test_a_channel_that_nobody_configured_is_named(continuity, folder, home):
     put(
         home,
         "policy.yaml",
-        "schema: 1\ntitle: Chat\nlower_after: 2\nuseful_for_days: 7\nlines: 30\ncriticals_alone: 20\n"
-        "recipients:\n  duty: {title: Duty desk, channel: chat}\n",
+        "schema: 2\ntitle: Chat\nlower_after: 2\nuseful_for_days: 7\nlines: 30\ncriticals_alone: 20\n"
+        "recipients:\n  duty: {title: Duty desk, channel: chat}\n"
+        "steps: {watch: [{to: [everybody]}]}\n",
     )
     said = watch(continuity, folder)
     assert said.code == 3
