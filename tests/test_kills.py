@@ -95,8 +95,8 @@ def test_a_reader_never_meets_a_lock_nor_half_a_run(tmp_path):
     engine = engine_for(f"sqlite:///{home / 'continuity.db'}")
     whole = len(queries.watchlist(engine, extracts.DAY).providers)
     (home / "policy.yaml").write_text(
-        "schema: 1\ntitle: another\nlower_after: 3\nuseful_for_days: 7\nlines: 30\ncriticals_alone: 20\n"
-        "recipients: {duty: {title: Duty desk, channel: file}}\n"
+        "schema: 2\ntitle: another\nlower_after: 3\nuseful_for_days: 7\nlines: 30\ncriticals_alone: 20\n"
+        "recipients: {duty: {title: Duty desk, channel: file}}\nsteps: {watch: [{to: [duty]}]}\n"
     )
     process, reads = start(folder, home), 0
     while process.poll() is None:
