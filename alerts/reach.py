@@ -27,7 +27,12 @@ class Reach:
 
     def __init__(self, session: Session, policy: Policy, day: date) -> None:
         needs_links = any(to.commissioners or to.exposure_gbp for to in policy.recipients.values())
-        self._bought = bought(session, day) if needs_links else {}
+        self._pounds: dict[str, dict[int, float]] = defaultdict(dict)  # commissioner to provider
+        self._all_pounds: dict[int, float] = {}
+        for provider_id, by in (bought(session, day) if needs_links else {}).items():
+            self._all_pounds[provider_id] = sum(by.values())
+            for commissioner, pounds in by.items():
+                self._pounds[commissioner][provider_id] = pounds
         self._providers = {key: self._wanted(to) for key, to in policy.recipients.items()}
         self._regimes = {key: frozenset(to.regimes) for key, to in policy.recipients.items()}
 
@@ -43,12 +48,14 @@ class Reach:
     def _wanted(self, to: Addressee) -> Collection[int] | None:
         if not to.commissioners and to.exposure_gbp is None:
             return None
-        wanted = set()
-        for provider_id, by in self._bought.items():
-            theirs = {key: by[key] for key in to.commissioners if key in by} if to.commissioners else by
-            if theirs and sum(theirs.values()) >= (to.exposure_gbp or 0):
-                wanted.add(provider_id)
-        return frozenset(wanted)
+        theirs: Mapping[int, float] = self._all_pounds
+        if to.commissioners:
+            together: dict[int, float] = defaultdict(float)
+            for commissioner in to.commissioners:
+                for provider_id, pounds in self._pounds.get(commissioner, {}).items():
+                    together[provider_id] += pounds
+            theirs = together
+        return frozenset(provider for provider, pounds in theirs.items() if pounds >= (to.exposure_gbp or 0))
 
 
 def bought(session: Session, day: date, providers: Collection[int] | None = None) -> Bought:

@@ -12,7 +12,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import accounts, dashboard, ledger, national, watch
+from benchmarks import accounts, alerts, dashboard, kills, ledger, national, watch
 
 EXTRACTS = Path(os.environ.get("TEST_REGISTERS") or Path(__file__).resolve().parents[2] / "shared" / "registers")
 
@@ -21,6 +21,8 @@ BENCHES: dict[str, Callable[[], list[dict[str, Any]]]] = {
     "ledger": ledger.run,
     "watch": lambda: watch.run(EXTRACTS),
     "dashboard": dashboard.run,
+    "alerts": alerts.run,
+    "kills": kills.run,
     "national": national.run,
 }
 NEEDS_EXTRACTS = {"accounts", "watch"}

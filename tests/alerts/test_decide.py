@@ -1,11 +1,14 @@
 """The pure decision: worse at once, better late."""
 
+from datetime import date, timedelta
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.decide import News, Reason, decide
+from alerts.decide import UNTOLD, Act, Known, News, Reason, Standing, Word, decide, decide_for
 from models.vocabulary import Level
+from regimes.clocks import Duration
 
 NONE, WATCH, CONCERN, CRITICAL, UNSCORABLE = Level.NONE, Level.WATCH, Level.CONCERN, Level.CRITICAL, Level.UNSCORABLE
 
@@ -71,3 +74,104 @@ def test_a_level_comes_down_only_below_what_people_were_told(
     if told.reason in {Reason.LOWERED, Reason.RESOLVED}:
         assert open_at is not None
         assert all(level is not None and level.rank < open_at.rank for level in history[:lower_after])
+
+
+def test_what_a_person_closed_is_no_news_until_it_is_worse() -> None:
+    assert decide(None, [CONCERN], lower_after=2, held_at=CONCERN).reason is Reason.HELD
+    assert decide(None, [CRITICAL], lower_after=2, held_at=CONCERN) == News(Reason.OPENED, CRITICAL)
+
+
+DAY = date(2024, 3, 1)
+NOW, LATER = Duration(0, "day"), Duration(5, "working day")
+days = st.integers(-10, 10).map(lambda number: DAY + timedelta(days=number))
+alarming = st.sampled_from([WATCH, CONCERN, CRITICAL])
+maybe_acts = st.none() | st.builds(Act, st.just(7), alarming, days)
+durations = st.builds(Duration, st.integers(0, 9), st.sampled_from(["day", "working day"]))
+steps_of_a_policy = st.lists(st.tuples(alarming, durations), max_size=4)
+
+
+def stands(
+    news: News,
+    *,
+    change: int = 1,
+    since: date = DAY,
+    acknowledged: Act | None = None,
+    silenced: Act | None = None,
+    before: dict[Level, date] | None = None,
+) -> Standing:
+    """An escalation; what it had not reached before, it reached on ``since``."""
+    reached = {
+        level: (before or {}).get(level, since) for level in (WATCH, CONCERN, CRITICAL) if level.rank <= news.level.rank
+    }
+    return Standing(news, change, news.reason, reached, acknowledged, silenced)
+
+
+def test_a_step_is_due_on_its_working_day_and_not_before() -> None:
+    standing = stands(News(Reason.UNCHANGED, CONCERN))  # since a Friday
+    answers = [
+        decide_for(standing, UNTOLD, [(CONCERN, LATER)], day=DAY + timedelta(days=number)).reason for number in range(9)
+    ]
+    assert answers == [Reason.NOT_DUE] * 7 + [Reason.STEP_DUE] * 2
+
+
+def test_a_quiet_answer_says_when_it_may_change() -> None:
+    standing = stands(News(Reason.UNCHANGED, CONCERN), acknowledged=Act(7, CONCERN, date(2024, 3, 20)))
+    assert decide_for(standing, UNTOLD, [(WATCH, NOW)], day=DAY) == Word(
+        Reason.ACKNOWLEDGED, date(2024, 3, 20), "act 7"
+    )
+    assert decide_for(standing, UNTOLD, [(CONCERN, LATER)], day=DAY) == Word(Reason.NOT_DUE, date(2024, 3, 8))
+    assert decide_for(standing, UNTOLD, [(CRITICAL, NOW)], day=DAY) == Word(Reason.NO_STEP)
+
+
+def test_the_end_is_told_to_those_who_knew_and_to_nobody_else() -> None:
+    over = stands(News(Reason.RESOLVED, NONE), change=2, silenced=Act(7, CRITICAL, DAY))
+    assert decide_for(over, Known(1, DAY), [], day=DAY).reason is Reason.RESOLVED
+    assert decide_for(over, UNTOLD, [(WATCH, NOW)], day=DAY).reason is Reason.NEVER_TOLD
+
+
+@given(
+    alarming, alarming, maybe_acts, maybe_acts, steps_of_a_policy, st.booleans(), st.lists(days, min_size=2, max_size=2)
+)
+def test_a_worse_level_never_tells_a_recipient_less(
+    level: Level,
+    worse: Level,
+    acknowledged: Act | None,
+    silenced: Act | None,
+    steps: list[tuple[Level, Duration]],
+    knows: bool,
+    when: list[date],
+) -> None:
+    """Whoever is told that it stands is told, all the more, that it got worse."""
+    since, day = sorted(when)
+    known = Known(1, since) if knows else UNTOLD
+    acts = {"acknowledged": acknowledged, "silenced": silenced}
+    before = dict.fromkeys((WATCH, CONCERN, CRITICAL)[: level.rank], since)
+    same = decide_for(stands(News(Reason.UNCHANGED, level), before=before, **acts), known, steps, day=day)
+    if worse.rank <= level.rank or not same.reason.is_news:
+        return
+    raised = stands(News(Reason.RAISED, worse), change=2, since=day, before=before, **acts)
+    assert decide_for(raised, known, steps, day=day).reason.is_news
+
+
+@given(
+    alarming,
+    maybe_acts,
+    maybe_acts,
+    steps_of_a_policy,
+    days,
+    days,
+    st.none() | durations.filter(lambda d: d.number > 0),
+)
+def test_telling_twice_on_one_day_tells_nothing_the_second_time(
+    level: Level,
+    acknowledged: Act | None,
+    silenced: Act | None,
+    steps: list[tuple[Level, Duration]],
+    since: date,
+    day: date,
+    repeat_after: Duration | None,
+) -> None:
+    standing = stands(News(Reason.UNCHANGED, level), since=since, acknowledged=acknowledged, silenced=silenced)
+    first = decide_for(standing, UNTOLD, steps, day=day, repeat_after=repeat_after)
+    if first.reason.is_news:
+        assert not decide_for(standing, Known(1, day), steps, day=day, repeat_after=repeat_after).reason.is_news

@@ -3,19 +3,25 @@
 import re
 from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, select
 
+from alerts.acts import desk
 from alerts.decide import Reason
-from models.alerting import Delivery, Escalation, Message
+from alerts.editor import SUMMARY
+from alerts.policy import Policy
+from casework import people
+from casework.pen import pen
+from casework.people import Person
+from models.alerting import Delivery, Escalation, Message, Recipient
 from models.database import reading
 from models.ledger import Subject
 from models.scoring import Run
 from models.vocabulary import Level
-from tests.alerts.scenes import key_of, score, tell
+from tests.alerts.scenes import POLICY, key_of, noon, policy_of, score, tell
 
 FILE = Path(__file__).with_name("escalations.txt")
 FIRST = date(2024, 1, 1)
@@ -27,17 +33,28 @@ TOLD = {
     "l": Reason.LOWERED,
     "x": Reason.RESOLVED,
     "e": Reason.ENDED,
+    "s": Reason.STEP_DUE,
+    "k": Reason.RETURNED,
+    "p": Reason.REPEATED,
+    "R": Reason.REOPENED,
+    "h": Reason.CLOSED,
 }
 LETTERS = {reason: letter for letter, reason in TOLD.items()}
+
+
+DUTY = "duty"
 
 
 @dataclass
 class Case:
     title: str
     levels: dict[str, list[str]] = field(default_factory=dict)
-    told: dict[str, list[str]] = field(default_factory=dict)
+    told: dict[tuple[str, str], list[str]] = field(default_factory=dict)  # by provider and recipient
+    policy: list[str] = field(default_factory=list)
+    does: dict[int, list[str]] = field(default_factory=lambda: defaultdict(list))
     subjects: dict[int, list[str]] = field(default_factory=lambda: defaultdict(list))
     says: dict[int, list[str]] = field(default_factory=lambda: defaultdict(list))
+    never: dict[int, list[str]] = field(default_factory=lambda: defaultdict(list))
 
 
 def cases() -> list[Case]:
@@ -47,51 +64,105 @@ def cases() -> list[Case]:
 
 def case(lines: list[str]) -> Case:
     found = Case(lines[0])
+    kinds = {"subject": found.subjects, "says": found.says, "never says": found.never, "does": found.does}
     name = ""
     for line in lines[1:]:
-        wording = re.fullmatch(r"\s+day (\d+) (subject|says)\s+(.*)", line)
-        if wording:
-            {"subject": found.subjects, "says": found.says}[wording[2]][int(wording[1])].append(wording[3])
+        if wording := re.fullmatch(r"\s+day (\d+) (subject|says|never says|does)\s+(.*)", line):
+            kinds[wording[2]][int(wording[1])].append(wording[3])
             continue
-        row = re.fullmatch(r"\s+(?:(\S.*?)\s{2,})?((?:\S )*\S)", line)
+        if policy := re.fullmatch(r"\s+policy\s+(.*)", line):
+            found.policy.append(policy[1])
+            continue
+        row = re.fullmatch(r"\s+(?:(\S.*?)\s{2,})?((?:\S +)*\S)", line)
         assert row, f"{FILE}: cannot read '{line}'"
-        if row[1]:
+        if row[1] and row[1].startswith("> "):
+            found.told[name, row[1].removeprefix("> ")] = row[2].split()
+        elif row[1]:
             name = row[1]
             found.levels[name] = row[2].split()
         else:
-            found.told[name] = row[2].split()
-    assert found.levels.keys() == found.told.keys(), f"{FILE}: '{found.title}': a line of what is told is missing"
+            found.told[name, DUTY] = row[2].split()
+    assert found.levels.keys() == {name for name, _ in found.told}, f"{FILE}: '{found.title}': what is told is missing"
     assert len({len(row) for row in [*found.levels.values(), *found.told.values()]}) == 1, f"{FILE}: '{found.title}'"
     return found
 
 
+def policy_for(case: Case) -> Policy:
+    """The shipped policy with what the case adds."""
+    if not case.policy:
+        return POLICY
+    desks = {DUTY: {"title": "Duty desk", "channel": "file", "sees": "everything"}}
+    steps = {"watch": [{"to": [DUTY]}]}
+    lapsed, more = [{"to": [DUTY]}], {}
+    for line in case.policy:
+        if again := re.fullmatch(r"repeat after (.+)", line):
+            more["repeat_after"] = again[1]
+            continue
+        step = re.fullmatch(r"(\w+): (\w+)(?: after (.+))?", line)
+        assert step, f"{FILE}: cannot read the policy '{line}'"
+        desks[step[1]] = {"title": step[1].title(), "channel": "file", "sees": "everything"}
+        (lapsed if step[2] == "lapsed" else steps.setdefault(step[2], [])).append(
+            {"to": [step[1]], "after": step[3] or "0 days"}
+        )
+    return policy_of(recipients=desks, steps=steps, lapsed=lapsed, pace=[], **more)
+
+
 @pytest.mark.parametrize("case", cases(), ids=lambda case: case.title)
 def test_people_are_told_what_the_case_says(sqlite_engine: Engine, case: Case) -> None:
-    days = range(len(next(iter(case.levels.values()))))
-    for number in days:
+    policy, ann = policy_for(case), people.add(sqlite_engine, "ann", by="test", name="Ann", audiences=["casework"])
+    for number in range(len(next(iter(case.levels.values())))):
         day = FIRST + timedelta(days=number)
         run = score(sqlite_engine, day, {name: LEVELS[row[number]] for name, row in case.levels.items()})
-        tell(sqlite_engine, run, day=day)
+        tell(sqlite_engine, run, day=day, policy=policy)
+        for deed in case.does[number + 1]:
+            do(sqlite_engine, ann, deed, now=noon(day) + timedelta(hours=8))
     assert told(sqlite_engine, case) == case.told
     for day, expected in case.subjects.items():
         assert [message.subject for message in written(sqlite_engine, day)] == expected
     for day, expected in case.says.items():
         lines = [line for message in written(sqlite_engine, day) for line in message.body_markdown.splitlines()]
         assert [line for line in expected if line not in lines] == [], "\n".join(lines)
+    for day, unwanted in case.never.items():
+        text = "".join(message.subject + message.body_markdown for message in written(sqlite_engine, day))
+        assert [words for words in unwanted if words in text] == []
 
 
-def told(engine: Engine, case: Case) -> dict[str, list[str]]:
-    """The letters that the deliveries make."""
-    rows = {name: ["."] * len(row) for name, row in case.levels.items()}
-    names = {key_of(name): name for name in rows}
+def do(engine: Engine, ann: Person, deed: str, *, now: datetime) -> None:
+    """What the case says that Ann does."""
+    said = re.fullmatch(r"(\w+) (.+?)(?: until day (\d+))?: (.+)", deed)
+    assert said, f"{FILE}: cannot read what is done: '{deed}'"
+    key, until_on = key_of(said[2]), FIRST + timedelta(days=int(said[3]) - 1) if said[3] else None
+    if said[1] in {"duty", "done"}:
+        with pen(engine, ann, now=now) as book:
+            if said[1] == "duty":
+                book.open("duty", key, due_on=until_on, details={"title": said[4]})
+            else:
+                [record] = [one for one in book.records(key) if one.newest.details.get("title") == said[4]]
+                book.change(record.number, state="done")
+        return
+    with desk(engine, ann, now=now) as at:
+        if said[1] == "ack":
+            at.acknowledge(key, next_step=said[4], until_on=until_on)
+        elif said[1] == "silence":
+            at.silence(key, reason=said[4], until_on=until_on)
+        else:
+            {"unsilence": at.unsilence, "close": at.close, "reopen": at.reopen}[said[1]](key, reason=said[4])
+
+
+def told(engine: Engine, case: Case) -> dict[tuple[str, str], list[str]]:
+    """The letters that the deliveries in summaries make."""
+    rows = {key: ["."] * len(row) for key, row in case.told.items()}
+    names = {key_of(name): name for name in case.levels}
     with reading(engine) as session:
-        for key, day, reason in session.execute(
-            select(Subject.key, Run.day, Delivery.reason)
+        for key, recipient, day, reason in session.execute(
+            select(Subject.key, Recipient.key, Run.day, Delivery.reason)
             .join_from(Delivery, Escalation, Escalation.id == Delivery.escalation_id)
+            .join(Recipient, Recipient.id == Delivery.recipient_id)
             .join(Subject, Subject.id == Escalation.provider_id)
             .join(Run, Run.id == Delivery.run_id)
+            .where(Delivery.part == SUMMARY)
         ):
-            rows[names[key]][(day - FIRST).days] = LETTERS[reason]
+            rows[names[key], recipient][(day - FIRST).days] = LETTERS[reason]
     return rows
 
 

@@ -211,6 +211,62 @@ def test_a_late_word_of_a_sender_taken_for_dead_does_not_undo_the_next_attempt(
     assert [(message.status, message.attempts) for message in messages(engine)] == [("accepted", 2)]
 
 
+def fail_over(engine: Engine, monkeypatch: pytest.MonkeyPatch, *, both: bool = False) -> list[Envelope]:
+    """A new critical to a recipient whose channel is down; what the fallback is given, if it is not down too."""
+    taken: list[Envelope] = []
+
+    def deliver(envelope: Envelope) -> None:
+        if envelope.channel == "mail" or both:
+            raise NotSent("nobody answers")
+        taken.append(envelope)
+
+    monkeypatch.setattr(outbox, "channel_for", lambda _name, _settings: deliver)
+    policy = policy_to(duty={"channel": "mail", "fallback": "pager"})
+    score_and_tell(engine, DAY, {"Sunny House": "none"}, policy=policy)
+    score_and_tell(engine, DAY + timedelta(days=1), {"Sunny House": "critical"}, policy=policy)
+    return taken
+
+
+def test_a_critical_that_its_channel_does_not_take_goes_by_the_fallback_at_once(
+    engine: Engine, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken = fail_over(engine, monkeypatch)
+    sent = send(engine, settings, now=NOW + HOUR)
+    assert (sent.accepted, sent.retrying, sent.fell_back) == (1, 2, 1)
+    [envelope] = taken
+    assert envelope.subject == "CRITICAL: Sunny House (was none), 2 January 2024"
+    assert "channel 'mail' did not take M-1 (nobody answers)" in envelope.body
+    assert "1 given to the fallback channel" in sent.describe()
+
+
+def test_the_fallback_is_used_once_for_each_critical(
+    engine: Engine, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken = fail_over(engine, monkeypatch)
+    for hours in (1, 10, 20):
+        send(engine, settings, now=NOW + hours * HOUR)
+    assert len(taken) == 1
+
+
+def test_a_fallback_that_fails_too_is_tried_again(
+    engine: Engine, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fail_over(engine, monkeypatch, both=True)
+    send(engine, settings, now=NOW + HOUR)
+    assert [(message.channel, message.status) for message in messages(engine)] == [
+        ("mail", "retry"), ("mail", "retry"), ("pager", "retry"),
+    ]  # fmt: skip
+
+
+def test_a_critical_that_waited_too_long_is_no_quiet_matter(
+    engine: Engine, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fail_over(engine, monkeypatch, both=True)
+    sent = send(engine, settings, now=NOW + timedelta(days=30))
+    assert (sent.failed, sent.stale) == (1, 1)
+    assert "1 about a critical level waited too long" in sent.describe()
+
+
 def send_and_die(engine: Engine, settings: Settings, now: datetime, point: int) -> bool:
     """Whether a process of its own died while sending, before or after the given statement or commit."""
     engine.dispose()  # a child must not inherit connections

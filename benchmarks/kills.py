@@ -1,0 +1,184 @@
+"""Kills a process that tells and sends, by SIGKILL at a random moment; another finishes; counts what came of it."""
+
+import os
+import random
+import signal
+import tempfile
+import time
+from collections import Counter
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, func, select
+
+from alerts import outbox
+from alerts import policy as policies
+from alerts.escalate import escalate
+from alerts.outbox import Envelope
+from models.alerting import Delivery, EscalationEntry, Message, ToldRun
+from models.database import engine_for, migrate, reading, table_of, writing
+from models.ledger import Subject
+from models.scoring import ArchivedFile, Assessment, FindingSet, Run
+from models.vocabulary import MessageStatus, RunStatus
+from settings import Settings
+
+TIMES = 1_000
+FIRST = date(2000, 1, 1)
+WARM = 3  # rounds that nobody kills, so that what is read and compiled once is
+SHA256 = "0" * 64
+
+
+@dataclass
+class Counted:
+    """What so many kills did."""
+
+    kills: int = 0  # that met a living process
+    messages: int = 0
+    lost: int = 0  # messages that nobody got, or news that no message has
+    twice: int = 0  # news or messages recorded more than once
+    repeats: int = 0  # messages sent more than once
+
+
+def kill(engine: Engine, folder: Path, *, times: int, seed: int) -> Counted:
+    """Rounds until so many processes were killed at their work.
+
+    Each round a provider turns critical; a process decides, writes and sends, and is killed; another does it again.
+
+    Args:
+        engine: a migrated, empty database.
+        folder: where what was sent is noted.
+        times: how many kills.
+        seed: of the moments.
+    """
+    log, seeded = folder / "sent", random.Random(seed)
+    log.touch()
+    _begin(engine)
+    for number in range(WARM):
+        _work(engine, _score(engine, number), log, _noon(number))
+    counted, number, longest = Counted(), WARM, _whole_round(engine, log, WARM)
+    while counted.kills < times:
+        number += 1
+        run = _score(engine, number)
+        engine.dispose()  # a child must not inherit connections
+        child = _fork(engine, run, log, _noon(number))
+        time.sleep(seeded.uniform(0, longest))
+        os.kill(child, signal.SIGKILL)
+        _, status = os.waitpid(child, 0)
+        counted.kills += os.WIFSIGNALED(status)
+        _work(engine, run, log, _noon(number) + timedelta(hours=12))
+    _count(engine, log, number + 1, counted)
+    return counted
+
+
+def _whole_round(engine: Engine, log: Path, number: int) -> float:
+    """Seconds that a round takes in a process that nobody kills."""
+    run = _score(engine, number)
+    engine.dispose()
+    begun = time.perf_counter()
+    os.waitpid(_fork(engine, run, log, _noon(number)), 0)
+    return time.perf_counter() - begun
+
+
+def _fork(engine: Engine, run: int, log: Path, now: datetime) -> int:
+    """A process at its work, with the engine's compiled statements but none of its connections."""
+    child = os.fork()
+    if child:
+        return child
+    try:
+        _work(engine, run, log, now)
+    finally:
+        os._exit(0)
+
+
+def _work(engine: Engine, run: int, log: Path, now: datetime) -> None:
+    """Decide, write and send, as a day's run does at its end."""
+    with writing(engine) as session:
+        escalate(session, run, policy=POLICY, settings=SETTINGS, now=now)
+    real = outbox.channel_for
+    outbox.channel_for = lambda name, settings: lambda envelope: _note(log, envelope)  # noqa: ARG005
+    try:
+        outbox.send(engine, SETTINGS, now=now, is_alone=True)
+    finally:
+        outbox.channel_for = real
+
+
+POLICY = policies.read(policies.SHIPPED)
+SETTINGS = Settings(home=Path("/nowhere"))
+
+
+def _note(log: Path, envelope: Envelope) -> None:
+    with log.open("ab", buffering=0) as file:
+        file.write(f"{envelope.number}\n".encode())
+
+
+def _begin(engine: Engine) -> None:
+    with writing(engine) as session:
+        session.add(
+            ArchivedFile(sha256=SHA256, kind="regime", key="kills", body="title: Kills\n", first_used_at=_noon(0))
+        )
+        session.add(FindingSet(sha256=SHA256, findings=[]))
+        session.add(Subject(key="CW-SYNTHETIC-0", is_asked_for=False))
+
+
+def _score(engine: Engine, number: int) -> int:
+    """A run on which one more provider is critical; the others are well again, which is news later on."""
+    with writing(engine) as session:
+        subject = Subject(key=f"CW-SYNTHETIC-{number + 1}", is_asked_for=False)
+        run = Run(
+            day=FIRST + timedelta(days=number), status=RunStatus.DONE, code_version="kills", regimes={"kills": SHA256},
+            now_at=_noon(number), started_at=_noon(number),
+        )  # fmt: skip
+        session.add_all([subject, run])
+        session.flush()
+        session.add(
+            Assessment(
+                run_id=run.id or 0, provider_id=subject.id or 0, provider_name=subject.key, regime="kills",
+                level="critical", findings_sha256=SHA256, support="none", accountability="none", consequences="none",
+                evidence="none", external_powers="none", flexibility="none",
+            )
+        )  # fmt: skip
+        return run.id or 0
+
+
+def _noon(number: int) -> datetime:
+    day = FIRST + timedelta(days=number)
+    return datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
+
+
+def _count(engine: Engine, log: Path, rounds: int, counted: Counted) -> None:
+    sent = Counter(int(line) for line in log.read_text().split())
+    message, delivery, entry = table_of(Message).c, table_of(Delivery).c, table_of(EscalationEntry).c
+    with reading(engine) as session:
+        statuses = dict(session.execute(select(message.id, message.status)).tuples().all())
+        unwritten = session.scalar(select(func.count()).where(delivery.message_id.is_(None))) or 0
+        told = session.scalar(select(func.count()).select_from(ToldRun)) or 0
+        once = (entry.escalation_id, entry.change)
+        entries = session.scalars(select(func.count()).select_from(EscalationEntry).group_by(*once)).all()
+        each = (delivery.escalation_id, delivery.change, delivery.recipient_id, delivery.part)
+        parts = session.scalars(select(func.count()).select_from(Delivery).group_by(*each)).all()
+        opened = session.scalar(select(func.count()).where(entry.kind.in_(["opened", "baseline"]))) or 0
+    unsent = [number for number, status in statuses.items() if status != MessageStatus.ACCEPTED or not sent[number]]
+    counted.messages = len(statuses)
+    counted.lost = len(unsent) + unwritten + (rounds - told) + (rounds - opened)
+    counted.twice = sum(number - 1 for number in [*entries, *parts])
+    counted.repeats = sum(times - 1 for times in sent.values() if times > 1)
+
+
+def run() -> list[dict[str, Any]]:
+    """The row of the table."""
+    with tempfile.TemporaryDirectory() as folder:
+        engine = engine_for(f"sqlite:///{Path(folder) / 'kills.db'}")
+        migrate(engine)
+        counted = kill(engine, Path(folder), times=TIMES, seed=11)
+        engine.dispose()
+    return [
+        {
+            "what": f"{counted.kills:,} kills while telling and sending {counted.messages:,} messages",
+            "ours": f"lost {counted.lost}, recorded twice {counted.twice}",
+            "theirs": "",
+            "ratio": f"{counted.repeats:,} sent twice",
+            "promise": "lost 0, recorded twice 0",
+        }
+    ]
