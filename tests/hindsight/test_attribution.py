@@ -27,9 +27,7 @@ FIRST, LATER = date(2017, 7, 10), date(2017, 9, 29)
 CARILLION = "CW-SAMPLE-carillion"
 SUPPLIERS = (DEFINITIONS / "house_suppliers.yaml").read_text(encoding="utf-8")
 # One warning more is asked for, so that two of them are no more than a concern.
-THREE_WARNINGS = SUPPLIERS.replace("at_least: 2\n", "at_least: 3\n", 1).replace(
-    "version: 2\n", "version: 3\n"
-)
+THREE_WARNINGS = SUPPLIERS.replace("at_least: 2\n", "at_least: 3\n", 1).replace("version: 2\n", "version: 3\n")
 
 
 def opened(engine, home_folder):
