@@ -337,7 +337,20 @@ def test_alerts_as_json_have_the_documented_keys(continuity):
 
     assert set(said) == {"escalations", "messages"}
     assert {frozenset(row) for row in said["escalations"]} == {
-        frozenset({"provider", "regime", "level", "episode", "opened_on", "changed_on", "closed_on", "reason"})
+        frozenset(
+            {
+                "provider",
+                "regime",
+                "level",
+                "episode",
+                "opened_on",
+                "changed_on",
+                "closed_on",
+                "reason",
+                "number",
+                "in_hand",
+            }
+        )
     }
     assert {frozenset(row) for row in said["messages"]} == {
         frozenset({"id", "channel", "status", "attempts", "subject", "last_error"})
