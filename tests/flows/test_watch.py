@@ -78,7 +78,7 @@ def test_what_is_deployed_is_there_takes_its_parameters_and_runs_alone(prefect_s
 
 
 def result_of(state: Any) -> Any:
-    """A state's result, asked for in a thread of its own: beside a browser's event loop Prefect would only promise it."""
+    """A state's result, asked for in a thread of its own: beside a browser's event loop Prefect only promises it."""
     with ThreadPoolExecutor(1) as alone:
         return alone.submit(state.result).result()
 
