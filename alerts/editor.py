@@ -6,6 +6,7 @@ Recipients who are told the same get the same text, composed once.
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from heapq import nsmallest
 from typing import Any
 
@@ -149,7 +150,9 @@ def _open_now(session: Session, run: Run, changes: Iterable[Change], wanted: Col
             gone.add(number)
         elif number in wanted:
             level, act = change.news.level, change.acknowledged
-            found[number] = Open(number, change.provider, change.name, level, change.opened_on)
+            found[number] = Open(
+                number, change.provider, change.name, level, change.reached.get(level, change.opened_on)
+            )
             if act is not None and act.holds(level, run.day):
                 held.append(number)
     for number, words in in_hand(session, held).items():
@@ -158,10 +161,10 @@ def _open_now(session: Session, run: Run, changes: Iterable[Change], wanted: Col
     e = ESCALATION
     for chunk in bulk.chunked(sorted(set(wanted) - found.keys() - gone)):
         rows = session.execute(
-            select(e.id, SUBJECT.key, e.level, e.opened_on)
+            select(e.id, SUBJECT.key, e.level, e.reached)
             .join_from(table_of(Escalation), table_of(Subject), SUBJECT.id == e.provider_id)
             .where(e.id.in_(chunk), e.closed_on.is_(None))
         )
         for row in rows:
-            found[row.id] = Open(row.id, row.key, row.key, Level(row.level), row.opened_on)
+            found[row.id] = Open(row.id, row.key, row.key, Level(row.level), date.fromisoformat(row.reached[row.level]))
     return found

@@ -52,6 +52,7 @@ class About(NamedTuple):
     findings_sha256: str
     stage: str
     opened_on: date
+    reached: Mapping[Level, date]  # since when it is at each level or a worse one
 
 
 class Lines:
@@ -69,6 +70,7 @@ class Lines:
                 change.findings_sha256,
                 change.stage,
                 change.opened_on,
+                change.reached,
             )
             for change in changes
         }
@@ -121,6 +123,7 @@ class Lines:
         regime = self._regimes.get(about.regime, {})
         act, words = self._acknowledged.get(item.escalation), self._in_hand.get(item.escalation, "")
         is_held = act is not None and act.holds(item.level, self._run.day)
+        is_over = not is_held and act is not None and (item.reason.is_reminder or act.until_on >= self._run.day)
         return Line(
             provider=about.provider,
             name=about.name,
@@ -134,9 +137,9 @@ class Lines:
             escalation=item.escalation,
             newest_known_on=max(days, default=None),
             stage=_stage(regime, about.stage, sees) if shown or item.reason.is_worse else "",
-            since=about.opened_on,
+            since=about.reached.get(item.level, about.opened_on),
             in_hand=words if is_held else "",
-            was_in_hand="" if is_held else words,
+            was_in_hand=words if is_over else "",
         )
 
     def _read_abouts(self, wanted: Collection[tuple[int, int]]) -> None:
@@ -148,8 +151,8 @@ class Lines:
         for chunk in bulk.chunked(sorted({escalation for escalation, _ in wanted})):
             rows = self._session.execute(
                 select(
-                    e.id, e.provider_id, e.regime, e.opened_on, SUBJECT.key, a.run_id, a.provider_name, a.is_official,
-                    a.findings_sha256, a.stage,
+                    e.id, e.provider_id, e.regime, e.opened_on, e.reached, SUBJECT.key, a.run_id, a.provider_name,
+                    a.is_official, a.findings_sha256, a.stage,
                 )
                 .join_from(table_of(Escalation), table_of(Subject), SUBJECT.id == e.provider_id)
                 .outerjoin(table_of(Assessment), of_runs)
@@ -160,6 +163,7 @@ class Lines:
                 newest[row.id] = About(
                     row.provider_id, row.key, row.provider_name or row.key, row.regime, bool(row.is_official),
                     row.findings_sha256 or "", row.stage or "", row.opened_on,
+                    {Level(level): date.fromisoformat(day) for level, day in row.reached.items()},
                 )  # fmt: skip
                 if row.run_id is not None:
                     self._about[row.id, row.run_id] = newest[row.id]

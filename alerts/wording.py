@@ -49,7 +49,7 @@ class Line:
     escalation: int = 0  # its number; 0 where nobody needs it
     newest_known_on: date | None = None  # of the findings
     stage: str = ""  # the title of the stage recommended, where the reader may see it
-    since: date | None = None  # the day it was opened
+    since: date | None = None  # at this level or a worse one
     in_hand: str = ""  # who has it, until when, and what they do next
     was_in_hand: str = ""  # the same, where that does not hold any more
 
@@ -265,7 +265,10 @@ def _subject(lines: Sequence[Line], counts: Counter[tuple[Reason, Level]], editi
         named = [f"{cut(first.name, LONGEST_NAME)} (was {first.before})"] if first else []
         parts.append(f"no longer covered: {' and '.join([*named, *([f'{more:,} more'] if more else [])])}")
     if any(waiting.values()):
-        parts.append(f"waiting for somebody: {_levels(waiting)}")
+        reminded = [line for line in lines if line.reason.is_reminder]
+        is_one = sum(waiting.values()) == len(reminded) == 1
+        who = f"{cut(reminded[0].name, LONGEST_NAME)} ({reminded[0].level})" if is_one else _levels(waiting)
+        parts.append(f"waiting for somebody: {who}")
     if edition.lapsed:
         parts.append(f"{_clocks_counted(edition.lapsed)} lapsed")
     if not parts and edition.pace:

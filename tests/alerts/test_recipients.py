@@ -96,7 +96,7 @@ def test_whoever_comes_into_reach_later_is_told_of_what_stands(engine: Engine) -
     buys(engine, "GB-LAE-HCK", "Rose Lodge", 10.0)
     score_and_tell(engine, MONDAY + timedelta(days=1), WORSE, policy=policy)
     assert told(engine) == {"hackney": ["Rose Lodge"]}
-    assert messages(engine)[0].subject == "Waiting for somebody: 1 watch, 9 January 2024"
+    assert messages(engine)[0].subject == "Waiting for somebody: Rose Lodge (watch), 9 January 2024"
 
 
 def hidden_row(engine: Engine, audience: str) -> int:
