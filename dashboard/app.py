@@ -20,6 +20,8 @@ def show() -> None:
         [
             st.Page(VIEWS / "watchlist.py", title="Watchlist", url_path="watchlist", default=True),
             st.Page(VIEWS / "provider.py", title="Provider", url_path="provider"),
+            st.Page(VIEWS / "timeline.py", title="Timeline", url_path="timeline"),
+            st.Page(VIEWS / "lapsed.py", title="Not acted on", url_path="lapsed"),
         ],
         position="top",
     )

@@ -1,0 +1,32 @@
+"""One provider's escalations and casework as a timeline: found, told, not told, done, agreed."""
+
+import streamlit as st
+
+import settings as environment
+from alerts.timeline import sees_escalations, timeline
+from dashboard import access, case_page, readers
+from dashboard.markup import render
+
+
+def show() -> None:
+    """The page."""
+    at = readers.at()
+    engine = readers.engine(at.url)
+    viewer = access.viewer(engine, environment.load())
+    provider = st.query_params.get("id") or st.session_state.get("last_provider", "")
+    if not provider:
+        st.html(render("head", title="Timeline", not_scored="", lead="Choose a provider on the watchlist.", marks=""))
+        return
+    st.session_state["last_provider"] = provider
+    told = timeline(engine, viewer, provider)
+    lead = f"{told.provider}: everything that was found, told, not told, done and agreed, the newest first"
+    note = "" if sees_escalations(viewer) else "You see what is public; escalations rest on more."
+    st.html(render("head", title=told.name, not_scored=note, lead=lead, marks=""))
+    there = [kind for kind in case_page.KINDS if any(moment.kind == kind for moment in told.moments)]
+    kinds = there
+    if len(there) > 1:
+        kinds = st.multiselect("Show", there, there, format_func=case_page.KINDS.__getitem__, key="timeline_kinds")
+    st.html(render("timeline", days=case_page.moments(told.moments, kinds)))
+
+
+show()

@@ -1,0 +1,75 @@
+"""The pages about escalations and casework: what they show, to whom, and that they work on an empty database."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+
+import pytest
+from sqlalchemy import Engine
+from streamlit.testing.v1 import AppTest
+
+from alerts.acts import desk
+from casework import people
+from casework.pen import pen
+from tests.alerts.scenes import finding, key_of, score_and_tell
+from tests.dashboard.conftest import html
+
+Open = Callable[..., AppTest]
+LONG_AGO = date(2024, 1, 1)
+NOW = datetime(2024, 1, 2, 18, tzinfo=UTC)
+
+
+@pytest.fixture
+def acted(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Engine:
+    """Two homes in trouble, one of which Ann has taken on; a duty of hers has lapsed, which only casework sees."""
+    levels = {"Sunny <b>House": "concern", "Rose Lodge": "critical"}
+    score_and_tell(engine, LONG_AGO, levels, findings={"Rose Lodge": [finding("Net assets are gone")]})
+    ann = people.add(engine, "ann", by="test", name="Ann", audiences=["casework"])
+    people.add(engine, "pat", by="ann2", name="Pat", audiences=[])
+    monkeypatch.setenv("CONTINUITY_USER", "ann")
+    with desk(engine, ann, now=NOW) as at:
+        at.acknowledge(key_of("Sunny <b>House"), next_step="Visit", until_on=date(2024, 1, 20), reason="They <i>rang")
+    with pen(engine, ann, now=NOW) as book:
+        book.open("duty", key_of("Rose Lodge"), due_on=date(2024, 1, 5), details={"title": "Visit", "then": "Refer it"})
+    return engine
+
+
+def test_the_timeline_tells_what_was_found_told_and_done(acted: Engine, open_app: Open) -> None:
+    app = open_app(acted, "timeline", id=key_of("Sunny <b>House"))
+    assert not app.exception
+    shown = html(app)
+    assert "<h1>Sunny &lt;b&gt;House</h1>" in shown
+    assert "escalation 2 acknowledged at concern: ann has it until 20 January 2024, next: Visit" in shown
+    assert "They &lt;i&gt;rang" in shown
+    assert "Duty desk: baseline, concern, M-1 by file pending" in shown
+    assert shown.index("2 January 2024") < shown.index("1 January 2024")
+
+
+def test_whoever_sees_only_the_public_sees_no_escalation(
+    acted: Engine, open_app: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CONTINUITY_USER", "pat")
+    shown = html(open_app(acted, "timeline", id=key_of("Sunny <b>House")))
+    assert "You see what is public" in shown
+    assert "acknowledged" not in shown
+    shown = html(open_app(acted, "lapsed"))
+    assert "Nothing has lapsed." in shown
+    assert "Threshold met" not in shown
+
+
+def test_what_nobody_acted_on_is_listed(acted: Engine, open_app: Open) -> None:
+    app = open_app(acted, "lapsed")
+    assert not app.exception
+    lapsed, undone = html(app).split("<h2>Threshold met, nothing done</h2>")
+    assert "1 clock lapsed" in lapsed
+    assert "duty: Visit" in lapsed
+    assert "Refer it" in lapsed
+    assert "Sunny &lt;b&gt;House" in undone  # what Ann took on has run out
+    assert "continuity alerts ack 2" in undone
+    assert "Rose Lodge" not in undone.split("<h2>Due next</h2>")[0]  # there is casework about it
+
+
+@pytest.mark.parametrize(("page", "words"), [("timeline", "Choose a provider"), ("lapsed", "Nothing has lapsed.")])
+def test_an_empty_database_shows_words(engine: Engine, open_app: Open, page: str, words: str) -> None:
+    app = open_app(engine, page)
+    assert not app.exception
+    assert words in html(app)
