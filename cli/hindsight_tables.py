@@ -202,3 +202,20 @@ def print_change(change: Any) -> None:
             out.print(f"  {line}", markup=False)
     if not change.changes:
         out.print("  no regime covered it on either day")
+
+
+def print_history(spells: Any) -> None:
+    """How findings have stood, the worst and newest first; those with nothing to report are only counted."""
+    told = [spell for spell in spells if spell.has_something_to_say]
+    out.print("\n[bold]How its findings have stood[/bold], from the first run to the last, worst and newest first")
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in ("level", "status", "first run", "last run", "regime", "rule", "as said then"):
+        table.add_column(name, no_wrap=name in {"first run", "last run"})
+    for one in told:
+        until = f"{one.last.day} ({one.last.run})" if one.ended_on else f"{one.last.day} ({one.last.run}) still"
+        rule = f"{one.principle}: {one.rule}"
+        table.add_row(
+            one.level, one.status, f"{one.first.day} ({one.first.run})", until, one.regime, rule, _cut(one.title)
+        )
+    out.print(table)
+    out.print(f"{_number(len(spells) - len(told), 'spell')} with nothing to report; --format json has all of them")

@@ -139,13 +139,15 @@ def explain(
     since: Annotated[
         str | None, typer.Option(metavar="DATE", help="Also what changed since the run of this day, and why.")
     ] = None,
+    history: Annotated[bool, typer.Option("--history", help="Also how each finding has stood, run by run.")] = False,
     format_: Annotated[Format, typer.Option("--format", help="text or json.")] = Format.TEXT,
 ) -> None:
     """Why a provider stands where it stands: principle by principle, figure by figure, each back to its document."""
     from cli.hindsight import change_since
-    from cli.hindsight_tables import print_change
+    from cli.hindsight_tables import print_change, print_history
     from dashboard import queries
     from dashboard.explanation import probability_parts
+    from dashboard.spells import spells
     from hindsight.attribution_shown import as_json
     from indicators import identity
 
@@ -158,10 +160,14 @@ def explain(
         is_given = regime["probability"] is not None
         regime["probability_parts"] = probability_parts(engine, models, run, key) if is_given else None
     change = change_since(engine, settings, key, since=day_option(since), day=day) if since else None
+    stood = spells(engine, key, day) if history else []
     if format_ is Format.JSON:
-        print_json({**explained, "change": as_json(change)} if change else explained)
+        more = {"change": as_json(change)} if change else {}
+        print_json(explained | more | ({"history": [spell.as_json() for spell in stood]} if history else {}))
     elif format_ in {Format.TEXT, Format.TABLE}:
         _print_explained(explained)
+        if history:
+            print_history(stood)
         if change:
             print_change(change)
     else:

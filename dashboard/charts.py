@@ -1,5 +1,6 @@
 """Charts: what people look at rather than read. Each gives its rows and a Vega-Lite description, and is kept."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import lru_cache
@@ -18,6 +19,7 @@ COLOURS = {"critical": "#b5243f", "concern": "#d06a28", "watch": "#b8901f", "uns
 SHAPES = {"critical": "diamond", "concern": "triangle-up", "watch": "circle", "unscorable": "stroke", "none": "circle"}
 LINE = "#3b82c4"  # of figures
 INK = "#8a857c"  # lines and marks that are not a level
+NOT_KNOWN = "Not known"
 
 # Days are UTC midnights: shown in the reader's own zone they would slip to the day before.
 _UTC = alt.Scale(type="utc")
@@ -177,3 +179,46 @@ def grades(points: tuple[tuple[str, float, str, bool], ...], title: str, words: 
         "corrected": [point[3] for point in points],
     }
     return _drawn(line + dots + _mark(day), columns, f"{title}: the newest of {len(points)} is {spoken[-1]}.")
+
+
+_THICKNESS = {"Critical": 15, "Concern": 11, "Watch": 7, NOT_KNOWN: 3}
+
+
+@lru_cache(maxsize=256)
+def spells(rows: tuple[tuple[str, str, str, str, str], ...], day: date) -> Drawn:
+    """How findings stood: a bar for each spell in the line of its rule, the worse the thicker.
+
+    Args:
+        rows: rule in words, level's word or ``NOT_KNOWN``, first day and the day it ended (ISO), what was said.
+        day: marked with an upright line.
+    """
+    order = list(dict.fromkeys(row[0] for row in rows))
+    level = alt.Scale(domain=list(_THICKNESS), range=[*(COLOURS[key] for key in ALARMING), INK])
+    chart = (
+        alt.Chart()
+        .mark_bar()
+        .encode(
+            x=_days(),
+            x2=alt.X2("until:T"),
+            y=alt.Y("rule:N", sort=order, title=None, axis=alt.Axis(labelLimit=260)),
+            color=alt.Color("level:N", scale=level, legend=alt.Legend(title=None, orient="top")),
+            size=alt.Size(
+                "level:N", legend=None, scale=alt.Scale(domain=list(_THICKNESS), range=[*_THICKNESS.values()])
+            ),
+            tooltip=[_DAY_TIP, _tip("ended:N", "until"), _tip("level:N", "level"), _tip("said:N", "said")],
+        )
+    )
+    columns = {
+        "rule": [row[0] for row in rows],
+        "level": [row[1] for row in rows],
+        "day": [row[2] for row in rows],
+        "until": [row[3] for row in rows],
+        "ended": [row[3] for row in rows],
+        "said": [row[4] for row in rows],
+    }
+    worst = Counter(row[1] for row in rows)
+    counted = ", ".join(f"{worst[word]} {word.lower()}" for word in _THICKNESS if worst[word])
+    words = (
+        f"How {len(order)} rules stood up to {day.isoformat()}, in {len(rows)} spells: {counted}. The table has all."
+    )
+    return _drawn(chart + _mark(day), columns, words)

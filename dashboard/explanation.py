@@ -9,19 +9,20 @@ from math import ceil, floor
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, select
 
+from dashboard.spells import spells
 from indicators.as_of import Horizon, as_of
 from models.database import reading, table_of
-from models.scoring import ArchivedFile, Assessment, FindingSet, Peers, Run
-from models.vocabulary import Level, RunStatus, View
+from models.scoring import ArchivedFile, Peers, Run
+from models.vocabulary import Level, View
 from regimes import words
 from regimes.store import archived
 from risk.explain import explain as explain_probability
 from risk.model import trained
 from risk.peers import LEAST, wider
 
-ASSESSMENT, FINDINGS, PEERS, RUN = (table_of(one).c for one in (Assessment, FindingSet, Peers, Run))
+PEERS = table_of(Peers).c
 # The share of applicable rules that could be applied, and its grade: our own scale, best first.
 COMPLETENESS = ((0.9, "A"), (0.75, "B"), (0.5, "C"), (0.25, "D"), (0.0, "E"))
 _EDGES = (("from", "low"), ("above", "low"), ("to", "high"), ("below", "high"))
@@ -34,21 +35,26 @@ _ROUNDED: dict[str, Callable[[float], float]] = {
 }
 
 
-def explain_more(engine: Engine, run: Run, assessment: Any, explained: dict[str, Any]) -> None:
+def explain_more(engine: Engine, run: Run, provider: str, assessment: Any, explained: dict[str, Any]) -> None:
     """Add to one regime of ``queries.explain`` what its numbers mean.
 
     To the regime: ``peer_group``, ``completeness``. To each principle: ``combine`` and ``score``. To each finding:
-    ``limits``, ``decides``, ``contribution``, ``peers``, ``since``.
+    ``limits``, ``decides``, ``contribution``, ``peers``, ``since``, ``first_run``, ``last_run``.
 
     Args:
         engine: the database.
         run: of the assessment.
+        provider: its identifier.
         assessment: its row.
         explained: ``principles`` with their findings; changed in place.
     """
     file = _file(engine, run, assessment.regime)
     peers = _peers(engine, run.id or 0, assessment.regime, assessment.peer_group)
-    since = _since(engine, run, assessment)
+    stands = {
+        (spell.principle, spell.rule): spell
+        for spell in spells(engine, provider, run.day, regime=assessment.regime, view=View(run.basis))
+        if spell.ended_on is None
+    }
     explained["peer_group"] = assessment.peer_group or None
     excused = {
         rule["key"] for section in file.get("principles", {}).values() for rule in section.get("rules", ())
@@ -72,7 +78,9 @@ def explain_more(engine: Engine, run: Run, assessment: Any, explained: dict[str,
             if entry["combine"] == "worst_of":
                 finding["contribution"] = Level(finding["level"]).rank if finding["decides"] else 0
             finding["peers"] = _among(peers, finding)
-            finding["since"] = since.get((str(principle), finding["rule"]))
+            spell = stands[str(principle), finding["rule"]]
+            finding["since"] = spell.first.day.isoformat()
+            finding |= {"first_run": spell.first.as_json(), "last_run": spell.last.as_json()}
 
 
 def _file(engine: Engine, run: Run, regime: str) -> Mapping[str, Any]:
@@ -222,47 +230,6 @@ def _among(peers: Mapping[str, list[Any]], finding: Mapping[str, Any]) -> dict[s
         "median": points[len(points) // 2],
         "percentile": round(100 * middle / len(points)),  # how many of a hundred peers have less
     }
-
-
-def _since(engine: Engine, run: Run, assessment: Any) -> dict[tuple[str, str], str]:
-    """The first scored day from which each finding has stood as it stands now, by principle and rule."""
-    newest = (
-        select(func.max(RUN.id))
-        .where(RUN.status == RunStatus.DONE, RUN.basis == run.basis, RUN.day < run.day)
-        .group_by(RUN.day)
-    )
-    statement = (
-        select(RUN.day, ASSESSMENT.findings_sha256)
-        .join_from(table_of(Assessment), table_of(Run), RUN.id == ASSESSMENT.run_id)
-        .where(
-            ASSESSMENT.provider_id == assessment.provider_id,
-            ASSESSMENT.regime == assessment.regime,
-            ASSESSMENT.run_id.in_(newest),
-        )
-        .order_by(RUN.day.desc())
-    )
-    with reading(engine) as session:
-        days = session.execute(statement).all()
-        hashes = {row.findings_sha256 for row in days} | {assessment.findings_sha256}
-        sets = dict(
-            session.execute(select(FINDINGS.sha256, FINDINGS.findings).where(FINDINGS.sha256.in_(hashes)))
-            .tuples()
-            .all()
-        )
-    now = _states(sets[assessment.findings_sha256])
-    since = dict.fromkeys(now, run.day)
-    standing = set(now)
-    for row in days:
-        before = _states(sets[row.findings_sha256])
-        standing = {key for key in standing if before.get(key) == now[key]}
-        since |= dict.fromkeys(standing, row.day)
-        if not standing:
-            break
-    return {key: day.isoformat() for key, day in since.items()}
-
-
-def _states(findings: Sequence[Mapping[str, Any]]) -> dict[tuple[str, str], tuple[str, str]]:
-    return {(one["principle"], one["rule"]): (one["status"], one["level"]) for one in findings}
 
 
 def probability_parts(engine: Engine, models_in: Path, run: Run, provider: str) -> dict[str, Any] | None:

@@ -4,8 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
-from dashboard.presenters import in_words, look, span
-from dashboard.provider_page import figure
+from dashboard.charts import NOT_KNOWN
+from dashboard.presenters import in_words, look, principle_title, span
+from dashboard.provider_page import STATUSES, figure
+from dashboard.spells import Spell
 from indicators import catalogue
 from models.vocabulary import Kind, Level
 
@@ -104,6 +106,56 @@ def behind(assessments: Iterable[Mapping[str, Any]]) -> list[str]:
     ]
     met.sort(key=lambda one: -Level(one["level"]).rank)
     return list(dict.fromkeys(indicator for one in met for indicator in one["indicators"]))
+
+
+def stood(spells: Iterable[Spell], titles: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Every spell of a finding that had something to report, as a row of a table; the regime is named among several.
+
+    Args:
+        spells: worst and newest first.
+        titles: of the regimes, by key.
+    """
+    told = [spell for spell in spells if spell.has_something_to_say]
+    several = len({spell.regime for spell in told}) > 1
+    return [
+        {
+            "level": look(spell.level),
+            "status": STATUSES[spell.status],
+            "title": spell.title[:1].upper() + spell.title[1:],
+            "regime": titles.get(spell.regime, spell.regime) if several else "",
+            "principle": principle_title(spell.principle),
+            "first": in_words(spell.first.day),
+            "last": in_words(spell.last.day),
+            "stands": spell.ended_on is None,
+        }
+        for spell in told
+    ]
+
+
+def bars(spells: Iterable[Spell], day: date) -> tuple[tuple[str, str, str, str, str], ...]:
+    """The spells of rules that raised a level at some time, for a chart: by rule, those that were worst first.
+
+    A spell reaches to the day on which it was first seen to have ended, one that stands to ``day``.
+    """
+    told = [spell for spell in spells if spell.has_something_to_say]
+    several = len({spell.regime for spell in told}) > 1
+
+    def line(spell: Spell) -> str:
+        rule = spell.rule.replace("_", " ").capitalize()
+        return f"{rule} ({spell.regime})" if several else rule
+
+    def word(spell: Spell) -> str:
+        return look(spell.level).word if Level(spell.level).rank else NOT_KNOWN
+
+    lines: dict[str, list[Spell]] = {line(spell): [] for spell in told if Level(spell.level).rank}
+    for spell in told:
+        if line(spell) in lines:
+            lines[line(spell)].append(spell)
+    return tuple(
+        (rule, word(spell), spell.first.day.isoformat(), (spell.ended_on or day).isoformat(), spell.title)
+        for rule, spells_of_rule in lines.items()
+        for spell in spells_of_rule
+    )
 
 
 def later(

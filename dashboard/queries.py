@@ -245,7 +245,7 @@ def explain(engine: Engine, provider: str, day: date, *, view: View = View.FULL)
         "scored_on": run.day.isoformat() if run is not None and assessments else None,
         "run": run.id if run is not None and assessments else None,
         "source_findings": run.source_findings if run is not None else [],
-        "regimes": [_explained(engine, run, row, figures) for row in assessments if run is not None],
+        "regimes": [_explained(engine, run, provider, row, figures) for row in assessments if run is not None],
         "ended": None if assessments else ended(engine, provider, day, view=view),
         "last_assessed": last_assessed(engine, provider, day, view=view),
         "unreadable": unreadable(engine, provider, day),
@@ -253,7 +253,7 @@ def explain(engine: Engine, provider: str, day: date, *, view: View = View.FULL)
     }
 
 
-def _explained(engine: Engine, run: Run, row: Any, figures: dict[int, dict[str, Any]]) -> dict[str, Any]:
+def _explained(engine: Engine, run: Run, provider: str, row: Any, figures: dict[int, dict[str, Any]]) -> dict[str, Any]:
     principles: dict[str, Any] = {
         principle: {"level": getattr(row, principle), "findings": []} for principle in Principle
     }
@@ -271,7 +271,7 @@ def _explained(engine: Engine, run: Run, row: Any, figures: dict[int, dict[str, 
         "probability_reason": row.probability_reason,
         "principles": principles,
     }
-    explain_more(engine, run, row, explained)
+    explain_more(engine, run, provider, row, explained)
     return explained
 
 

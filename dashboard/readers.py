@@ -18,6 +18,8 @@ from dashboard import access, over_time, queries
 from dashboard.markup import render
 from dashboard.over_time import Moment
 from dashboard.queries import Row, Watchlist
+from dashboard.spells import Spell
+from dashboard.spells import spells as spells_of
 from dashboard.watchlist_page import EVERYBODY, Choice, chosen, counts, moves, on_page
 from dashboard.watchlist_page import table as as_table
 from models.database import check, engine_for
@@ -213,6 +215,12 @@ def explained(at: At, provider: str, day: date) -> dict[str, Any]:
 def history(at: At, provider: str, day: date) -> Sequence[dict[str, Any]]:
     """Everything known about one provider by a day."""
     return list(queries.observations(engine(at.url), day, subject=provider, view=at.view))
+
+
+@_kept("Reading how its findings stood ...")
+def spells(at: At, provider: str, day: date) -> Sequence[Spell]:
+    """How the findings about one provider have stood up to a day, worst and newest first."""
+    return spells_of(engine(at.url), provider, day, view=at.view)
 
 
 @_kept("Reading its levels ...")

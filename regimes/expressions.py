@@ -5,8 +5,11 @@ An expression names indicators of the catalogue as columns, ``previous.<indicato
 replace it by a number. Dividing by zero gives a missing value, not an infinite one.
 """
 
+import logging
+import unicodedata
 from dataclasses import dataclass
 from functools import cache
+from math import isfinite
 
 import duckdb
 import sqlglot
@@ -19,6 +22,9 @@ from models.vocabulary import Kind
 
 PREVIOUS = "previous"
 DAY = "day"
+LONGEST, SHOWN = 1_000, 80  # letters of an expression that people can follow, and of it in an error
+
+logging.getLogger("sqlglot").setLevel(logging.ERROR)  # it would speak on stderr beside our one line
 
 # What the engine works out by itself: name -> (title, unit, what it is).
 FACTS: dict[str, tuple[str, str, str]] = {
@@ -37,6 +43,10 @@ _ALLOWED = (
 # These skip over a missing value; they count only when nothing they look at is missing.
 _SKIP_MISSING = (exp.Case, exp.Least, exp.Greatest, exp.Nullif)
 _MAY_BE_MISSING = (exp.Div, exp.Nullif, exp.Case)
+_TRUE_OR_FALSE = (
+    exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Between, exp.In, exp.And, exp.Or, exp.Not, exp.Boolean,
+    exp.Case,
+)  # fmt: skip
 
 
 _MADE_UP = {"DOUBLE": "1.0::DOUBLE", "VARCHAR": "'word'", "BOOLEAN": "true", "DATE": "DATE '2020-02-01'"}
@@ -74,11 +84,18 @@ def parse(text: str) -> Expression:
     Raises:
         ValueError: it is no plain expression, or names what the catalogue does not have.
     """
+    try:
+        return _parsed(text)
+    except RecursionError as error:
+        raise ValueError(f"'{_short(text)}' has too many parts within each other; write it in fewer") from error
+
+
+def _parsed(text: str) -> Expression:
     tree = _checked(text).transform(_write_out, ())
     columns = sorted({node.name for node in tree.find_all(exp.Column) if not node.table and node.name != DAY})
     previous = sorted({node.name for node in tree.find_all(exp.Column) if node.table == PREVIOUS})
     if not columns and not previous:
-        raise ValueError(f"'{text}' names no indicator")
+        raise ValueError(f"'{_short(text)}' names no indicator")
     tree = _with_nothing_missing(tree.transform(_quoted))
     for division in tree.find_all(exp.Div):
         division.set("expression", exp.Nullif(this=division.expression, expression=exp.Literal.number(0)))
@@ -87,16 +104,26 @@ def parse(text: str) -> Expression:
 
 
 def _checked(text: str) -> exp.Expr:
+    if len(text) > LONGEST:
+        raise ValueError(f"'{_short(text)}' is longer than {LONGEST:,} letters; make it several rules")
     try:
+        has_comments = any(token.comments for token in sqlglot.tokenize(text, read="duckdb"))
         trees = sqlglot.parse(text, read="duckdb")
     except SqlglotError as error:
-        raise ValueError(f"'{text}' is not an expression: {_first_line(error)}") from error
+        raise ValueError(f"'{_short(text)}' is not an expression: {_first_line(error)}") from error
     if len(trees) != 1 or trees[0] is None:
-        raise ValueError(f"'{text}' is not one expression")
+        raise ValueError(f"'{_short(text)}' is not one expression")
+    if has_comments:
+        raise ValueError(f"'{_short(text)}' has a comment, which nobody computes; write it after a # of its own line")
     tree = trees[0]
-    for node in tree.walk():
-        _check_node(text, node)
+    for check in (_check_node, _check_what_decides):
+        for node in tree.walk():
+            check(_short(text), node)
     return tree
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= SHOWN else f"{text[: SHOWN - 3]}..."
 
 
 def _first_line(error: SqlglotError) -> str:
@@ -104,18 +131,71 @@ def _first_line(error: SqlglotError) -> str:
 
 
 def _check_node(text: str, node: exp.Expr) -> None:
-    if not isinstance(node, _ALLOWED) or (isinstance(node, exp.In) and node.args.get("query")):
-        words = node.sql(dialect="duckdb")
+    is_if = isinstance(node, exp.If) and not isinstance(
+        node.parent, exp.Case
+    )  # it would make an ELSE of what is missing
+    if not isinstance(node, _ALLOWED) or is_if or (isinstance(node, exp.In) and node.args.get("query")):
         raise ValueError(
-            f"'{words}' is not allowed in an expression: write arithmetic, comparisons, AND, OR, NOT, CASE, abs, "
-            "least, greatest or nullif over indicators"
+            f"'{_short(node.sql(dialect='duckdb'))}' is not allowed in an expression: write arithmetic, comparisons, "
+            "AND, OR, NOT, CASE, abs, least, greatest or nullif over indicators"
         )
     if isinstance(node, exp.Column):
         _check_column(text, node)
     if isinstance(node, exp.Case) and not node.args.get("default"):
         raise ValueError(f"'{text}': CASE needs an ELSE")
-    if isinstance(node, exp.Div) and isinstance(node.expression, exp.Literal) and not float(node.expression.name):
+    if isinstance(node, exp.In) and not node.expressions:
+        raise ValueError(f"'{text}': IN needs something between its brackets")
+    if isinstance(node, exp.Literal) and not _is_finite(node.name):
+        raise ValueError(
+            f"'{_short(node.name)}' in '{text}' is no number that anything can be compared with; write a smaller one"
+        )
+    if isinstance(node, exp.Div) and not node.expression.find(exp.Column) and not _constant(node.expression):
         raise ValueError(f"'{text}' divides by zero")
+
+
+def _check_what_decides(text: str, node: exp.Expr) -> None:
+    for part in _decides(node):
+        if not isinstance(part, _TRUE_OR_FALSE) and not _is_flag(part):
+            words = _short(part.sql(dialect="duckdb"))
+            raise ValueError(f"'{words}' in '{text}' is not true or false; write a comparison, such as '{words} > 0'")
+
+
+def _is_finite(literal: str) -> bool:
+    """Whether a number, or a word that DuckDB would take for one, is not infinite; other words are not asked."""
+    try:
+        return isfinite(float(literal))
+    except ValueError:
+        return True
+
+
+def _constant(node: exp.Expr) -> float | None:
+    """What a part without indicators comes to; None where that is nothing."""
+    if not all(isinstance(part, _ALLOWED) for part in node.walk()):
+        return 1.0  # refused when it is come to
+    try:
+        row = _database().execute(f"SELECT ({node.sql(dialect='duckdb')})::DOUBLE").fetchone()
+    except duckdb.Error:
+        return 1.0  # refused when it is tried
+    return row[0] if row else None
+
+
+def _decides(node: exp.Expr) -> list[exp.Expr]:
+    """The parts of a node that must be true or false."""
+    if isinstance(node, exp.And | exp.Or):
+        parts = [node.left, node.right]
+    elif isinstance(node, exp.Not):
+        parts = [node.this]
+    elif isinstance(node, exp.Case) and node.this is None:
+        parts = [case.this for case in node.args["ifs"]]
+    else:
+        return []
+    return [part.unnest() for part in parts]
+
+
+def _is_flag(node: exp.Expr) -> bool:
+    return isinstance(node, exp.Column) and (
+        node.name not in catalogue.load().indicators or column_type(node.name) == "BOOLEAN"
+    )
 
 
 def _check_column(text: str, node: exp.Column) -> None:
@@ -140,8 +220,15 @@ def known(key: str) -> Indicator:
     indicators = catalogue.load().indicators
     if key not in indicators:
         near = get_close_matches(key, indicators, 1)
+        odd = next((letter for letter in key if not letter.isascii()), None)
+        if odd is not None and near:
+            raise ValueError(f"unknown indicator '{key}', with a {_letter(odd)} in it; write '{near[0]}'")
         raise ValueError(f"unknown indicator '{key}'" + (f"; write '{near[0]}'" if near else "; see the catalogue"))
     return indicators[key]
+
+
+def _letter(letter: str) -> str:
+    return unicodedata.name(letter, f"letter U+{ord(letter):04X}")
 
 
 def _write_out(node: exp.Expr, within: tuple[str, ...]) -> exp.Expr:
@@ -220,11 +307,11 @@ def _is_condition(text: str, sql: str, columns: list[str], previous: list[str]) 
         _database().execute(query).fetchall()
         kind = str(_database().sql(query).types[0])
     except duckdb.Error as error:
-        raise ValueError(f"'{text}' does not work: {str(error).splitlines()[0]}") from error
+        raise ValueError(f"'{_short(text)}' does not work: {str(error).splitlines()[0]}") from error
     if kind == "BOOLEAN":
         return True
     if kind not in _NUMBERS and not kind.startswith("DECIMAL"):
-        raise ValueError(f"'{text}' is neither a number nor true or false")
+        raise ValueError(f"'{_short(text)}' is neither a number nor true or false")
     return False
 
 

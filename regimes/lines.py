@@ -76,8 +76,13 @@ def validate(path: Path, text: str, model: type[Model]) -> Model:
             for where, problem in _say(details, places, words)
         ]
     if problems:
-        raise WrongRegime([f"{path}:{line}: {problem}" for line, problem in sorted(set(problems))])
+        raise WrongRegime([f"{path}:{line}: {_one_line(problem)}" for line, problem in sorted(set(problems))])
     return found
+
+
+def _one_line(text: str) -> str:
+    """A text that stays on its line and says nothing to a terminal."""
+    return "".join(letter if letter.isprintable() else "?" for letter in " ".join(text.split()))
 
 
 def _refuse_aliases(path: Path, text: str) -> None:

@@ -14,6 +14,7 @@ from dashboard.readers import At
 from dashboard.watchlist_page import Choice, address, source_notes
 
 CHARTS, COLUMNS, CHART_HEIGHT = 6, 3, 190
+SPELLS_HEIGHT, SPELL_HEIGHT = 90, 24
 MOST_MATCHES, MOST_LINKS, MOST_LATER = 20, 25, 40
 EXPORTED = (
     "subject", "indicator", "kind", "period_start", "period_end", "known_on", "known_on_basis", "value", "verbatim",
@@ -90,6 +91,7 @@ def show_provider(
         st.html(
             render("verdict", **provider_page.verdict(assessed, regimes.get(assessed["regime"], {}), explained["id"]))
         )
+    show_spells(at, explained["id"], day, {key: file.get("title", key) for key, file in regimes.items()})
     draw_figures(history, provider_history.behind(assessments), day)
     show_links(explained, history, day)
     show_history(explained["id"], day, history)
@@ -125,6 +127,21 @@ def draw_levels(at: At, provider: str, day: date, run: int | None) -> None:
         drawn = charts.levels_of_one(levels, day)
         st.html(render("heading", text="Its level, day by day", key=[]))
         st.vega_lite_chart(drawn.rows, drawn.description, height=CHART_HEIGHT, alt=drawn.alt)
+
+
+def show_spells(at: At, provider: str, day: date, titles: dict[str, str]) -> None:
+    """How each finding has stood over the runs up to the day: from when to when."""
+    found = readers.spells(at, provider, day)
+    told = provider_history.stood(found, titles)
+    if not told:
+        return
+    with st.expander(f"How its findings have stood: {counted(len(told), 'spell')} up to {in_words(day)}"):
+        bars = provider_history.bars(found, day)
+        if bars:
+            drawn = charts.spells(bars, day)
+            height = SPELLS_HEIGHT + SPELL_HEIGHT * len({bar[0] for bar in bars})
+            st.vega_lite_chart(drawn.rows, drawn.description, height=height, alt=drawn.alt)
+        st.html(render("spells", spells=told, label="How its findings have stood, worst and newest first"))
 
 
 def draw_figures(history: Sequence[dict[str, Any]], first: Sequence[str], day: date) -> None:

@@ -1,0 +1,141 @@
+"""How findings have stood: every spell in which one stood as it stood, from its first run to its last. No Streamlit.
+
+A run stores the findings of a provider once for as long as they do not change; a spell is read from those sets, each of
+which is read once however many runs point to it.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, NamedTuple
+
+from sqlalchemy import Engine, func, select
+
+from models import bulk
+from models.database import reading, table_of
+from models.ledger import Subject
+from models.scoring import Assessment, FindingSet, Run
+from models.vocabulary import Level, RunStatus, View
+
+ASSESSMENT, FINDINGS, RUN, SUBJECT = (table_of(one).c for one in (Assessment, FindingSet, Run, Subject))
+SAYS_NOTHING = ("clear", "not_applicable")
+_STATUSES = ("met", "stale", "source", "missing")  # of one level, in this order
+
+Findings = Sequence[Mapping[str, Any]]
+Key = tuple[str, str]  # principle, rule
+
+
+class Scored(NamedTuple):
+    """A run that counts: the newest revision of its day."""
+
+    run: int
+    day: date
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return {"run": self.run, "day": self.day.isoformat()}
+
+
+@dataclass
+class Spell:
+    """A stretch of scored days without a break on which a rule found the same: one status, one level."""
+
+    regime: str
+    principle: str
+    rule: str
+    status: str
+    level: str
+    title: str  # as it was said in the last run
+    first: Scored
+    last: Scored
+    ended_on: date | None = None  # the first scored day on which it no longer stood so; None while it stands
+
+    @property
+    def has_something_to_say(self) -> bool:
+        """Whether it raised a level, or something was not known."""
+        return self.status not in SAYS_NOTHING
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values with ISO dates."""
+        return {
+            "regime": self.regime,
+            "principle": self.principle,
+            "rule": self.rule,
+            "status": self.status,
+            "level": self.level,
+            "title": self.title,
+            "first_run": self.first.as_json(),
+            "last_run": self.last.as_json(),
+            "ended_on": self.ended_on.isoformat() if self.ended_on else None,
+        }
+
+
+def spells(
+    engine: Engine, provider: str, day: date, *, regime: str | None = None, view: View = View.FULL
+) -> list[Spell]:
+    """Every spell of every rule about a provider in the runs up to a day, the worst first, of those the newest.
+
+    Args:
+        engine: the database.
+        provider: its identifier.
+        day: nothing that was scored for a later one counts.
+        regime: only of this one.
+        view: which basis of scoring.
+    """
+    with reading(engine) as session:
+        newest = (
+            select(RUN.day, func.max(RUN.id).label("id"))
+            .where(RUN.status == RunStatus.DONE, RUN.basis == view, RUN.day <= day)
+            .group_by(RUN.day)
+            .order_by(RUN.day)
+        )
+        days = [Scored(row.id, row.day) for row in session.execute(newest)]
+        statement = select(ASSESSMENT.run_id, ASSESSMENT.regime, ASSESSMENT.findings_sha256).where(
+            ASSESSMENT.provider_id == select(SUBJECT.id).where(SUBJECT.key == provider).scalar_subquery(),
+            ASSESSMENT.run_id.in_(select(newest.subquery().c.id)),
+        )
+        if regime is not None:
+            statement = statement.where(ASSESSMENT.regime == regime)
+        stood: dict[str, dict[int, str]] = {}
+        for row in session.execute(statement):
+            stood.setdefault(row.regime, {})[row.run_id] = row.findings_sha256
+        sets: dict[str, Findings] = {}
+        for chunk in bulk.chunked({sha256 for hashes in stood.values() for sha256 in hashes.values()}):
+            kept = select(FINDINGS.sha256, FINDINGS.findings).where(FINDINGS.sha256.in_(chunk))
+            sets |= {row.sha256: row.findings for row in session.execute(kept)}
+    found = [
+        spell
+        for key, hashes in stood.items()
+        for spell in of_one(key, [(one, sets[hashes[one.run]] if one.run in hashes else None) for one in days])
+    ]
+    return sorted(found, key=_worst_and_newest_first)
+
+
+def of_one(regime: str, days: Iterable[tuple[Scored, Findings | None]]) -> list[Spell]:
+    """The spells of one regime, in the order in which they began.
+
+    Args:
+        regime: its key.
+        days: every scored day, oldest first, with what was found; None where the provider was not covered.
+    """
+    found: list[Spell] = []
+    standing: dict[Key, Spell] = {}
+    for scored, findings in days:
+        before, standing = standing, {}
+        for one in findings or ():
+            key = (one["principle"], one["rule"])
+            spell = before.get(key)
+            if spell is None or (spell.status, spell.level) != (one["status"], one["level"]):
+                spell = Spell(regime, *key, one["status"], one["level"], one["title"], scored, scored)
+                found.append(spell)
+            spell.title, spell.last = one["title"], scored
+            standing[key] = spell
+        for key, spell in before.items():
+            if standing.get(key) is not spell:
+                spell.ended_on = scored.day
+    return found
+
+
+def _worst_and_newest_first(spell: Spell) -> tuple[Any, ...]:
+    status = _STATUSES.index(spell.status) if spell.status in _STATUSES else len(_STATUSES)
+    return (-Level(spell.level).rank, status, -spell.first.day.toordinal(), spell.regime, spell.principle, spell.rule)
