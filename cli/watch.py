@@ -175,6 +175,8 @@ def explain(
 
 
 def _print_explained(explained: dict[str, Any]) -> None:
+    from dashboard.explanation import level_in_words
+
     out.print(f"[bold]{explained['name']}[/bold]  {explained['id']}  as known on {explained['day']}")
     if not explained["regimes"]:
         _print_uncovered(explained)
@@ -190,6 +192,9 @@ def _print_explained(explained: dict[str, Any]) -> None:
             if parts is not None:
                 said = [f"an average home: {parts['average']:.1%}", *(part["words"] for part in parts["parts"][:4])]
                 out.print(f"    {'; '.join(said)}", markup=False)
+        out.print(f"  made of: {level_in_words(regime['made_of'])}", markup=False)
+        if regime["next"]:
+            out.print(f"  recommended: {regime['next']['stage']}; {regime['next']['step']}", markup=False)
         complete = regime["completeness"]
         grade = f"{complete['grade']} ({complete['known']} of {complete['of']} rules could be applied)"
         out.print(f"  completeness {grade}; peers: {regime['peer_group'] or 'none'}", markup=False)
@@ -244,6 +249,8 @@ def _print_finding(finding: dict[str, Any]) -> None:
     said = in_words(finding)
     if said:
         out.print(f"        {'; '.join(said)}", markup=False)
+    if finding["source"] and finding["status"] in {"met", "stale"}:
+        out.print(f"        the rule: {finding['source']}", markup=False)
     for figure in finding["figures"]:
         line = f" line {figure['line']}" if figure["line"] is not None else ""
         value = f"{figure['value']:,}" if isinstance(figure["value"], float) else figure["value"]

@@ -15,7 +15,7 @@ from dashboard.spells import spells
 from indicators.as_of import Horizon, as_of
 from models.database import reading, table_of
 from models.scoring import ArchivedFile, Peers, Run
-from models.vocabulary import Level, View
+from models.vocabulary import Level, Principle, View
 from regimes import words
 from regimes.store import archived
 from risk.explain import explain as explain_probability
@@ -38,8 +38,8 @@ _ROUNDED: dict[str, Callable[[float], float]] = {
 def explain_more(engine: Engine, run: Run, provider: str, assessment: Any, explained: dict[str, Any]) -> None:
     """Add to one regime of ``queries.explain`` what its numbers mean.
 
-    To the regime: ``peer_group``, ``completeness``. To each principle: ``combine`` and ``score``. To each finding:
-    ``limits``, ``decides``, ``contribution``, ``peers``, ``since``, ``first_run``, ``last_run``.
+    To the regime: ``made_of``, ``next``, ``peer_group``, ``completeness``. To each principle: ``combine`` and ``score``.
+    To each finding: ``limits``, ``decides``, ``contribution``, ``peers``, ``since``, ``first_run``, ``last_run``.
 
     Args:
         engine: the database.
@@ -55,6 +55,9 @@ def explain_more(engine: Engine, run: Run, provider: str, assessment: Any, expla
         for spell in spells(engine, provider, run.day, regime=assessment.regime, view=View(run.basis))
         if spell.ended_on is None
     }
+    explained["made_of"] = made_of(file.get("risk", {}), explained["principles"])
+    stage = next((one for one in file.get("ladder", ()) if one["key"] == assessment.stage), None)
+    explained["next"] = stage and {"stage": stage["title"], "step": stage["next_step"]}
     explained["peer_group"] = assessment.peer_group or None
     excused = {
         rule["key"] for section in file.get("principles", {}).values() for rule in section.get("rules", ())
@@ -87,6 +90,36 @@ def _file(engine: Engine, run: Run, regime: str) -> Mapping[str, Any]:
     with reading(engine) as session:
         body = session.get(ArchivedFile, run.regimes.get(regime, ""))
     return archived(body.body) if body is not None else {}
+
+
+def made_of(risk: Mapping[str, Any], principles: Mapping[str, Any]) -> dict[str, Any]:
+    """What a provider's level is made of: two principles, how far evidence alone may go, caps and floors that are met.
+
+    Args:
+        risk: of the regime's file.
+        principles: with their levels and findings.
+    """
+    met = {one["rule"] for entry in principles.values() for one in entry["findings"] if Level(one["level"]).rank}
+    held = {
+        kind: [
+            {"title": limit.get("title") or limit["rule"], "level": limit["level"], "source": limit["source"]}
+            for limit in risk.get(kind, ())
+            if limit["rule"] in met
+        ]
+        for kind in ("caps", "floors")
+    }
+    levels = {str(name): principles[name]["level"] for name in (Principle.ACCOUNTABILITY, Principle.EVIDENCE)}
+    return {**levels, "evidence_up_to": risk.get("evidence_up_to", Level.WATCH), **held}
+
+
+def level_in_words(made: Mapping[str, Any]) -> str:
+    """``made_of`` as people read it."""
+    said = (
+        f"accountability {made['accountability']}, evidence {made['evidence']} (alone at most {made['evidence_up_to']})"
+    )
+    for kind, word in (("caps", "no worse than"), ("floors", "no better than")):
+        said += "".join(f"; {word} {one['level']}: {one['title']} ({one['source']})" for one in made[kind])
+    return said
 
 
 def completeness(findings: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
@@ -182,22 +215,38 @@ def _next_level(bands: Sequence[Mapping[str, Any]], here: int, step: int) -> int
 def in_words(finding: Mapping[str, Any], day: Callable[[str], str] = str) -> list[str]:
     """What ``explain_more`` added to a finding, in sentences for people; ``day`` says an ISO date."""
     said, unit = list[str](), finding["unit"]
+    if finding["decides"]:
+        said.append("decides the level")
     if finding.get("weight") is not None:
         counted = "the best it could, as it is not known" if finding["score"] is None else f"{finding['score']:g}"
         said.append(f"counts {counted}, weight {finding['weight']:g}, adds {finding['contribution']:g} to the score")
     for side, away in (finding["limits"] or {}).items():
         if away is not None:
-            far, at = words.number(_short(away["distance"]), unit), words.number(away["at"], unit)
+            far, at = _distance(away["distance"], unit), words.number(away["at"], unit)
             said.append(f"{side} ({away['level']}) at {at}, {far} away")
     among = finding["peers"]
     if among is not None:
-        said.append(
-            f"median of {among['providers']:,} peers ({among['group']}) {words.number(_short(among['median']), unit)}; "
-            f"{among['percentile']} % of them have less"
-        )
+        said.append(_compared(among, unit))
     if finding["since"] is not None and (said or finding["status"] not in {"clear", "not_applicable"}):
         said.append(f"so since {day(finding['since'])}")
     return said
+
+
+def _distance(number: float, unit: str) -> str:
+    """A share is so many points from another share, not so many per cent."""
+    if unit in {"share", "percent"}:
+        return f"{_short(number * 100 if unit == 'share' else number):g} points"
+    return words.number(_short(number), unit)
+
+
+def _compared(among: Mapping[str, Any], unit: str) -> str:
+    peers, percentile = f"{among['providers']:,} peers ({among['group']})", among["percentile"]
+    if among["providers"] < LEAST:
+        return f"only {peers} have this figure, too few to compare"
+    less = {0: "none of them has less", 100: "none of them has more"}.get(
+        percentile, f"{percentile} % of them have less"
+    )
+    return f"median of {peers} {words.number(_short(among['median']), unit)}; {less}"
 
 
 def _short(number: float) -> float:

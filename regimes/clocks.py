@@ -12,6 +12,8 @@ from pydantic import BeforeValidator, WithJsonSchema
 _WRITTEN = re.compile(r"(\d+) (working day|day|week|month|year)s?")
 _DAYS = {"day": 1, "week": 7}
 _MONTHS = {"month": 1, "year": 12}
+_MOST_DAYS = {"working day": 2, "day": 1, "week": 7, "month": 31, "year": 366}
+CENTURY, LONGEST = 36_600, 9  # days; digits
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,10 @@ def parse(written: str) -> Duration:
     found = _WRITTEN.fullmatch(written.strip())
     if found is None:
         raise ValueError(f"'{written}' is not a length of time; write '12 months', '28 days' or '10 working days'")
-    return Duration(int(found[1]), found[2])
+    length = Duration(int(found[1][:LONGEST]), found[2])
+    if len(found[1]) >= LONGEST or length.number * _MOST_DAYS[length.unit] > CENTURY:
+        raise ValueError(f"'{written[:20]}' is longer than a hundred years; write a shorter one")
+    return length
 
 
 def is_working_day(day: date) -> bool:
@@ -75,7 +80,7 @@ def _months_from(day: date, months: int) -> date:
 
 
 def _from_yaml(value: Any) -> Any:
-    return parse(value) if isinstance(value, str) else value
+    return value if isinstance(value, Duration) else parse(str(value))
 
 
 # A duration in a regime file.

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from regimes.clocks import Length
-from regimes.parts import DueDate, Event, IndicatorKey, RuleLevel, Step, Strict, Words
+from regimes.parts import DueDate, Event, IndicatorKey, Part, RuleLevel, Step, Whole, Words
 from regimes.value_rules import CitedRule
 
 
@@ -21,7 +21,7 @@ class EventRule(CitedRule):
     title: Words
     events: Annotated[tuple[Event, ...], Field(min_length=1)]
     within: Length
-    at_least: int = Field(default=1, ge=1, description="how many of them in that time")
+    at_least: Whole = Field(default=1, ge=1, description="how many of them in that time")
     unless_since: tuple[Event, ...] = Field(default=(), description="later events of these kinds make it good again")
     level: RuleLevel
 
@@ -48,8 +48,8 @@ class DefaultsRule(CitedRule):
     title: Words
     due: DueDate
     received: DueDate
-    of_last: int = Field(ge=1, description="years, the newest that are due")
-    at_least: int = Field(ge=1, description="years in default")
+    of_last: Whole = Field(ge=1, description="years, the newest that are due")
+    at_least: Whole = Field(ge=1, description="years in default")
     level: RuleLevel
 
 
@@ -67,7 +67,7 @@ class AgeRule(CitedRule):
         return self
 
 
-class Extension(Strict):
+class Extension(Part):
     """More time, once one of these events has happened since the clock started."""
 
     events: Annotated[tuple[Event, ...], Field(min_length=1)]

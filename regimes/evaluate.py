@@ -16,14 +16,13 @@ from models.vocabulary import Level, Principle
 from regimes import looks
 from regimes.columns import Look, title_of
 from regimes.rules import AnyRule, evidence_of
-from regimes.schema import Regime
+from regimes.schema import POWERS, Regime
 from regimes.sections import Section
 from regimes.wide import Wide
 
 LEVELS = (Level.NONE, Level.WATCH, Level.CONCERN, Level.CRITICAL)  # by rank
 SOURCE_SHARE = 0.3  # what is true of more of a register's providers at once is about the register
 SOURCE_LEAST = 5  # providers, below which a share says nothing
-POWERS = "powers"
 
 _ORDER = (
     Principle.ACCOUNTABILITY,  # first: completeness is a share of its findings

@@ -14,6 +14,7 @@ from settings import WrongInput
 Where = tuple[str | int, ...]
 Model = TypeVar("Model", bound=BaseModel)
 LARGEST = 1_000_000  # bytes: a regime is read by people
+SHOWN = 40  # letters of what is wrong
 
 
 class WrongRegime(WrongInput):
@@ -56,13 +57,21 @@ def validate(path: Path, text: str, model: type[Model]) -> Model:
     """
     try:
         _refuse_aliases(path, text)
-        root, content = yaml.compose(text, Loader=yaml.CSafeLoader), yaml.load(text, Loader=yaml.CSafeLoader)
+        root = yaml.compose(text, Loader=yaml.CSafeLoader)
+        places = _Places(root)
+        content = None if places.unreadable else yaml.load(text, Loader=yaml.CSafeLoader)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise WrongRegime([f"{path}:{line}: {error.problem or error.context}; correct the YAML"]) from error
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise WrongRegime([f"{path}:1: {' '.join(str(error).split())}; correct the YAML"]) from error
-    places = _Places(root)
+    except RecursionError as error:
+        raise WrongRegime(
+            [f"{path}:1: too many parts within each other; write it as the shipped regimes are"]
+        ) from error
+    except yaml.reader.ReaderError as error:
+        line = text[: error.position].count("\n") + 1
+        raise WrongRegime([f"{path}:{line}: a control character (number {error.character}); remove it"]) from error
+    if places.unreadable:
+        raise WrongRegime([f"{path}:{line}: {_one_line(problem)}" for line, problem in places.unreadable])
     problems = list(places.repeated)
     if not isinstance(content, dict):
         raise WrongRegime([f"{path}:1: empty or no mapping; begin with 'schema: 1'"])
@@ -93,12 +102,22 @@ def _refuse_aliases(path: Path, text: str) -> None:
             raise WrongRegime([f"{path}:{line}: *{event.anchor} stands for something else; write it out"])
 
 
+_WORD, _DAY, _MERGE = (f"tag:yaml.org,2002:{kind}" for kind in ("str", "timestamp", "merge"))
+_SCALARS = {_WORD, _DAY, *(f"tag:yaml.org,2002:{kind}" for kind in ("int", "float", "bool", "null"))}
+
+
+def _written(node: yaml.Node) -> str:
+    return str(node.value)[:20]
+
+
 class _Places:
     """The line on which each part of a YAML document is."""
 
     def __init__(self, root: yaml.Node | None) -> None:
         self.lines: dict[Where, int] = {(): 1}
         self.repeated: list[tuple[int, str]] = []
+        self.unreadable: list[tuple[int, str]] = []
+        self._loader = yaml.CSafeLoader("")
         if root is not None:
             self._walk(root, ())
 
@@ -106,6 +125,9 @@ class _Places:
         if isinstance(node, yaml.MappingNode):
             for key, value in node.value:
                 line, inner = key.start_mark.line + 1, (*where, str(key.value))
+                if key.tag != _WORD:
+                    what = "other keys" if key.tag == _MERGE else f"'{_written(key)}'"
+                    self.unreadable.append((line, f"{what} cannot be a key; write a word, in quotes if need be"))
                 if inner in self.lines:
                     self.repeated.append((line, f"'{key.value}' is there twice; keep one"))
                 self.lines[inner] = line
@@ -114,6 +136,20 @@ class _Places:
             for number, value in enumerate(node.value):
                 self.lines[(*where, number)] = value.start_mark.line + 1
                 self._walk(value, (*where, number))
+        else:
+            self._check(node)
+
+    def _check(self, node: yaml.Node) -> None:
+        """That a scalar is what YAML takes it for: a day of the calendar, a number that is not endless."""
+        if node.tag not in _SCALARS:
+            tag = node.tag.replace("tag:yaml.org,2002:", "!!")
+            self.unreadable.append((node.start_mark.line + 1, f"{tag} has no place in a regime; remove it"))
+            return
+        try:
+            self._loader.construct_object(node)
+        except (ValueError, yaml.YAMLError):
+            what = "day of the calendar" if node.tag == _DAY else "number that can be read"
+            self.unreadable.append((node.start_mark.line + 1, f"'{_written(node)}' is no {what}; correct it"))
 
     def path(self, where: Where) -> Where:
         """The part of the document that Pydantic speaks of, which also names the kind of a rule after its number."""
@@ -137,7 +173,19 @@ _SAYINGS = {
     "enum": "'{input}' is not allowed for '{name}'; write {expected}",
     "literal_error": "'{input}' is not allowed for '{name}'; write {expected}",
     "too_short": "'{name}' is too short; give at least {min_length}",
+    "string_too_long": "'{name}' is {input}; write at most {max_length} letters",
+    "string_pattern_mismatch": "'{name}' is {input}; write small letters, digits and _, a letter first",
     "string_too_short": "'{name}' is empty; write something",
+    "string_type": "'{name}' is {input}; write words, in quotes if they look like a number or a day",
+    "int_type": "'{name}' is {input}; write a whole number",
+    "less_than_equal": "'{name}' is {input}; write at most {le}",
+    "float_type": "'{name}' is {input}; write a number",
+    "finite_number": "'{name}' is {input}; write a number, or leave the edge open",
+    "bool_type": "'{name}' is {input}; write true or false",
+    "tuple_type": "'{name}' is {input}; write a list",
+    "dict_type": "'{name}' is {input}; write keys with their values",
+    "model_type": "'{name}' is {input}; write keys with their values",
+    "model_attributes_type": "'{name}' is {input}; write keys with their values",
 }
 
 
@@ -155,7 +203,9 @@ def _told_once(errors: list[ErrorDetails]) -> list[ErrorDetails]:
 def _say(details: ErrorDetails, places: _Places, words: set[str]) -> list[tuple[Where, str]]:
     """What is wrong where, and what to write instead."""
     where, kind, context = details["loc"], details["type"], details.get("ctx", {})
-    name = where[-1] if where else "the file"
+    name = next((part for part in reversed(places.path(where) or where) if isinstance(part, str)), "the file")
+    if kind in {"missing", "extra_forbidden"}:
+        name = str(where[-1])
     if kind == "extra_forbidden":
         near = get_close_matches(str(name), words, 1)
         return [(where, f"unknown key '{name}'; " + (f"write '{near[0]}'" if near else "remove it"))]
@@ -165,15 +215,16 @@ def _say(details: ErrorDetails, places: _Places, words: set[str]) -> list[tuple[
         return [((*where, *place), problem) for place, problem in problems]
     if kind in _SAYINGS:
         shown = {key: str(value).replace("'", "") for key, value in context.items()}
-        return [(where, _SAYINGS[kind].format(name=name, input=details["input"], **shown))]
-    key = (places.path(where) or (name,))[-1]
+        is_choice = kind in {"enum", "literal_error"}
+        given = str(details["input"])[:SHOWN] if is_choice else _shortened(details["input"])
+        return [(where, _SAYINGS[kind].format(name=name, input=given, **shown))]
     message = details["msg"].removeprefix("Input ").removeprefix("String ").split(", ")[0]
-    return [(where, f"'{key}' is {_shortened(details['input'])}: it {message}")]
+    return [(where, f"'{name}' is {_shortened(details['input'])}: it {message}")]
 
 
 def _shortened(value: object) -> str:
     text = repr(value)
-    return text if len(text) <= 40 else text[:37] + "..."
+    return text if len(text) <= SHOWN else f"{text[: SHOWN - 3]}..."
 
 
 def _field_names(model: type[BaseModel]) -> set[str]:

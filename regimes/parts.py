@@ -1,19 +1,20 @@
 """What rules are made of: checked words, names of indicators and expressions, citations, bands."""
 
 from collections.abc import Sequence
+from datetime import date
 from itertools import pairwise
-from typing import Annotated, Literal, Self, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, AllowInfNan, BaseModel, BeforeValidator, ConfigDict, Field, Strict, model_validator
 
 from models.vocabulary import Kind, Level
 from regimes import expressions
 from regimes.clocks import Length
 
-KEY = r"^[a-z][a-z0-9_]*$"
+KEY = r"^[a-z][a-z0-9_]*$(?!\n)"
 
 
-class Strict(BaseModel):
+class Part(BaseModel):
     """No unknown keys, never changed once read."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, regex_engine="python-re")
@@ -42,6 +43,15 @@ def _condition(text: str) -> str:
     return text
 
 
+def _day(written: Any) -> date:
+    if type(written) is date:
+        return written
+    try:
+        return date.fromisoformat(written)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"'{written}' is no day; write it as 2015-01-31") from error
+
+
 def _of_kind(*kinds: Kind) -> AfterValidator:
     def check(key: str) -> str:
         kind = expressions.known(key).kind
@@ -65,12 +75,16 @@ Condition = Annotated[str, AfterValidator(_condition)]
 Grade = Annotated[str, _of_kind(Kind.GRADE)]
 Event = Annotated[str, _of_kind(Kind.EVENT)]
 DueDate = Annotated[str, AfterValidator(_is_due_date)]
-Key = Annotated[str, Field(pattern=KEY)]
+Key = Annotated[str, Field(pattern=KEY, max_length=60)]
 Words = Annotated[str, Field(min_length=1)]
+Number = Annotated[float, Strict(), AllowInfNan(False)]  # neither true nor a word that looks like one
+Whole = Annotated[int, Strict(), Field(le=1_000_000)]
+YesNo = Annotated[bool, Strict()]
+Day = Annotated[date, BeforeValidator(_day)]
 Evidence = Literal["verified", "recalled", "ours"]
 
 
-class Cited(Strict):
+class Cited(Part):
     """Something with a number in it: which document it is from, and whether that document was read."""
 
     source: Words = Field(description="the document a reader can look it up in, or why we chose it")
@@ -79,22 +93,22 @@ class Cited(Strict):
     )
 
 
-class Step(Strict):
+class Step(Part):
     """A level from some length of time on."""
 
     after: Length = Field(description="'0 days' or longer")
     level: RuleLevel
 
 
-class Band(Strict):
+class Band(Part):
     """A stretch of values with its level. ``from`` and ``to`` include their number, ``above`` and ``below`` do not."""
 
     level: RuleLevel
-    from_: float | None = Field(default=None, alias="from")
-    above: float | None = None
-    to: float | None = None
-    below: float | None = None
-    score: float | None = Field(default=None, description="in a section with 'combine': what the value counts")
+    from_: Number | None = Field(default=None, alias="from")
+    above: Number | None = None
+    to: Number | None = None
+    below: Number | None = None
+    score: Number | None = Field(default=None, description="in a section with 'combine': what the value counts")
     source: Words | None = Field(default=None, description="where it differs from the rule's")
     evidence: Evidence | None = None
 
@@ -104,15 +118,20 @@ class Band(Strict):
             raise ValueError("write 'from' (included) or 'above' (not included), not both")
         if self.to is not None and self.below is not None:
             raise ValueError("write 'to' (included) or 'below' (not included), not both")
+        if self.low is not None and self.high is not None and not self._holds_something(self.low, self.high):
+            raise ValueError(f"the band '{self.level}' has no number in it; let it end above where it begins")
         return self
 
+    def _holds_something(self, low: float, high: float) -> bool:
+        return low < high or (low == high and self.from_ is not None and self.to is not None)
+
     @property
-    def low(self) -> float | None:
+    def low(self) -> Number | None:
         """The lower edge; None when there is none."""
         return self.above if self.from_ is None else self.from_
 
     @property
-    def high(self) -> float | None:
+    def high(self) -> Number | None:
         """The upper edge; None when there is none."""
         return self.below if self.to is None else self.to
 

@@ -18,17 +18,17 @@ from regimes import expressions, lines
 from regimes.clocks import Length
 from regimes.coverage import Covers, covers_nobody
 from regimes.lines import Misplaced, Where, WrongRegime
-from regimes.parts import Cited, Event, IndicatorKey, Key, RuleLevel, Strict, Words
+from regimes.parts import Cited, Day, Event, IndicatorKey, Key, Number, Part, RuleLevel, Whole, Words, YesNo
 from regimes.rules import AnyRule, evidence_of
 from regimes.sections import ExternalPowers, Flexibility, Section
 
 __all__ = ["Regime", "WrongRegime", "in_force", "load_file", "shipped"]
 
 DEFINITIONS = Path(__file__).with_name("definitions")
-SCHEMA_VERSION = 1
+POWERS = "powers"  # the finding about the outside bodies, which is no rule
 
 
-class Principles(Strict):
+class Principles(Part):
     """The six principles; all of them, in every regime."""
 
     support: Section
@@ -52,7 +52,7 @@ class Limit(Cited):
     level: RuleLevel
 
 
-class Risk(Strict):
+class Risk(Part):
     """How money and quality (``accountability``) and ``evidence`` make the provider's level."""
 
     combine: Literal["worst_of"] = "worst_of"
@@ -61,7 +61,7 @@ class Risk(Strict):
     floors: tuple[Limit, ...] = ()
 
 
-class ClockExtension(Strict):
+class ClockExtension(Part):
     """More time for a dated duty, and who may give it."""
 
     by: Length
@@ -78,7 +78,7 @@ class Clock(Cited):
     then: Words = Field(description="what happens when it lapses")
 
 
-class Stage(Strict):
+class Stage(Part):
     """A step of the ladder. The service recommends it, a person confirms it."""
 
     key: Key
@@ -97,12 +97,12 @@ class Stage(Strict):
         return self
 
 
-class Peers(Strict):
+class Peers(Part):
     """With whom a provider's figures are compared: those of its kind and about its size."""
 
     kind: IndicatorKey | None = Field(default=None, description="same value, such as provision_type")
     size: IndicatorKey | None = Field(default=None, description="a number, such as places")
-    size_bands: tuple[float, ...] = Field(default=(), description="where one group of sizes ends and the next begins")
+    size_bands: tuple[Number, ...] = Field(default=(), description="where one group of sizes ends and the next begins")
 
     @model_validator(mode="after")
     def _sizes_belong_together(self) -> Self:
@@ -115,22 +115,22 @@ class Peers(Strict):
         return self
 
 
-class Regime(Strict):
+class Regime(Part):
     """The rules for one kind of provider."""
 
     schema_version: Literal[1] = Field(alias="schema", description="version of this file format: 1")
     key: Key
-    version: int = Field(default=1, ge=1, description="raised with every change; a version once used stays as it is")
+    version: Whole = Field(default=1, ge=1, description="raised with every change; a version once used stays as it is")
     title: Words
     about: Words = Field(description="what it is and what it is not, for people who read a rating")
     publisher: Words
     owner: Words = Field(description="who answers for this file")
     legal_basis: Words
-    valid_from: date
-    valid_to: date | None = Field(default=None, description="the last day; none while it is in force")
-    review_on: date
-    official: bool = Field(description="whether its rating is the publisher's own")
-    retrospective: bool = Field(default=False, description="ours, and applied to the past")
+    valid_from: Day
+    valid_to: Day | None = Field(default=None, description="the last day; none while it is in force")
+    review_on: Day
+    official: YesNo = Field(description="whether its rating is the publisher's own")
+    retrospective: YesNo = Field(default=False, description="ours, and applied to the past")
     covers: Covers
     peers: Peers = Peers()
     principles: Principles
@@ -201,6 +201,8 @@ def _problems(regime: Regime) -> Iterator[tuple[Where, str]]:
     for principle, section in regime.principles.sections():
         for number, rule in enumerate(section.rules):
             where = ("principles", str(principle), "rules", number)
+            if rule.key == POWERS:
+                yield where, f"'{POWERS}' is what the service says of the outside bodies; give the rule another key"
             if rule.key in places:
                 yield where, f"two rules have the key '{rule.key}'; give each its own"
             places[rule.key] = where
@@ -242,6 +244,11 @@ def _problems_of_ratings(regime: Regime) -> Iterator[tuple[Where, str]]:
 
 def _circles(regime: Regime) -> Iterator[tuple[Where, str]]:
     """What would have to be known before it is known."""
+    for name in ("where", "except_when"):
+        text = getattr(regime.covers, name)
+        if text and (later := {"completeness", "probability"} & set(expressions.parse(text).columns)):
+            said = f"{min(later)} is known only of those who are covered"
+            yield ("covers", name), f"'{name}' goes in a circle: {said}; name an indicator of a register"
     for number, rule in enumerate(regime.principles.accountability.rules):
         texts = [getattr(rule, name, None) for name in ("expression", "when", "applies_when")]
         if any("completeness" in expressions.parse(text).columns for text in texts if text):

@@ -6,7 +6,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from regimes.lines import Misplaced, Where
-from regimes.parts import Cited, Evidence, Gradings, Key, Strict, Words, levels_in_order
+from regimes.parts import Cited, Evidence, Gradings, Key, Number, Part, Words, levels_in_order
 from regimes.rules import AnyRule, BandsRule, CaseworkRule, GradesRule, JudgementRule, QuantileRule
 
 COUNTED = 1.0  # what a breach counts where breaches are counted
@@ -17,8 +17,8 @@ class ScoreLimit(Cited):
 
     title: Words
     rule: Key | None = Field(default=None, description="when this rule of the section is met")
-    any_score_at: float | None = Field(default=None, description="when any rule's score is this or worse")
-    no_better_than: float
+    any_score_at: Number | None = Field(default=None, description="when any rule's score is this or worse")
+    no_better_than: Number
 
     @model_validator(mode="after")
     def _has_one_trigger(self) -> Self:
@@ -27,7 +27,7 @@ class ScoreLimit(Cited):
         return self
 
 
-class Section(Strict):
+class Section(Part):
     """One principle: its rules and how their findings make its level.
 
     ``worst_of``: the worst level counts. ``weighted_mean``, ``points`` (the sum) and ``count_of_breaches`` make a score

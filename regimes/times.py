@@ -141,7 +141,17 @@ def defaults(rule: DefaultsRule, wide: Wide) -> Look:
         "title": choose(
             ("n IS NULL", said(name, "': not known when due'")),
             ("late > 0", said(name, "': '", "late", "' of the last '", "n", "', for '", "late_years")),
-            ("unknown > 0", said(name, "': not known since the register was last looked at'")),
+            (
+                "unknown > 0",
+                said(
+                    name,
+                    "': not known of '",
+                    "unknown",
+                    "' of the last '",
+                    "n",
+                    "' since the register was last looked at'",
+                ),
+            ),
             otherwise=said(name, "': none of the last '", "n"),
         ),
         "seqs": "coalesce(all_seqs, [])",

@@ -16,9 +16,12 @@ from regimes.parts import (
     Grade,
     IndicatorKey,
     Key,
+    Number,
+    Part,
     RuleLevel,
-    Strict,
+    Whole,
     Words,
+    YesNo,
     levels_in_order,
 )
 
@@ -38,7 +41,7 @@ class CitedRule(Cited):
     optional_because: Words | None = Field(
         default=None, description="why a provider that never gave the figure is not unscorable for it"
     )
-    weight: float | None = Field(default=None, gt=0, description="in a section with 'combine'; 1 if left out")
+    weight: Number | None = Field(default=None, gt=0, description="in a section with 'combine'; 1 if left out")
 
 
 class BandsRule(CitedRule):
@@ -48,7 +51,7 @@ class BandsRule(CitedRule):
     indicator: IndicatorKey | None = None
     expression: Expression | None = None
     unit: str | None = Field(default=None, description="of an expression: GBP, share, percent, times, months ...")
-    mixed_periods: bool = Field(default=False, description="figures of an expression may be of different periods")
+    mixed_periods: YesNo = Field(default=False, description="figures of an expression may be of different periods")
     better: Literal["higher", "lower"]
     bands: Bands
 
@@ -70,7 +73,7 @@ class GradesRule(CitedRule):
     kind: Literal["grades"]
     indicator: Grade
     grades: dict[str, RuleLevel]
-    scores: dict[str, float] = Field(default_factory=dict, description="in a section with 'combine': what each counts")
+    scores: dict[str, Number] = Field(default_factory=dict, description="in a section with 'combine': what each counts")
 
     def scored(self) -> dict[int, float]:
         """What each rank of the scale counts, 1 the best; empty where it is not scored."""
@@ -119,7 +122,7 @@ class SiblingsRule(CitedRule):
     title: Words
     indicator: Grade
     worse_than: Words
-    at_least: int = Field(default=2, ge=1, description="other settings with a grade; with fewer it says nothing")
+    at_least: Whole = Field(default=2, ge=1, description="other settings with a grade; with fewer it says nothing")
     better: Literal["lower"] = "lower"
     bands: Bands
 
@@ -138,9 +141,9 @@ class QuantileRule(CitedRule):
     indicator: IndicatorKey | None = None
     expression: Expression | None = None
     unit: str | None = Field(default=None, description="of an expression: GBP, share, percent, times, months ...")
-    mixed_periods: bool = Field(default=False, description="figures of an expression may be of different periods")
+    mixed_periods: YesNo = Field(default=False, description="figures of an expression may be of different periods")
     better: Literal["higher", "lower"] = Field(description="which numbers are the better ones")
-    at_least: int = Field(default=20, ge=2, description="providers with the number; with fewer it does not apply")
+    at_least: Whole = Field(default=20, ge=2, description="providers with the number; with fewer it does not apply")
     bands: Bands
 
     @model_validator(mode="after")
@@ -155,7 +158,7 @@ class QuantileRule(CitedRule):
         return self
 
 
-class Outlook(Strict):
+class Outlook(Part):
     """The direction that a rating agency expects, for a grade that stands just at the line."""
 
     indicator: Grade
@@ -192,5 +195,5 @@ class ProbabilityOverRule(CitedRule):
 
     kind: Literal["probability_over"]
     title: Words = "Probability by the model"
-    over: float = Field(ge=0, lt=1, description="a share: 0.5 is more likely than not")
+    over: Number = Field(ge=0, lt=1, description="a share: 0.5 is more likely than not")
     level: RuleLevel

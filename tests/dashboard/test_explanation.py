@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from dashboard.explanation import completeness, in_words, limits, score
+from dashboard.explanation import completeness, in_words, level_in_words, limits, made_of, score
 from dashboard.queries import explain
 from flows.scoring import score as score_day
 from models.vocabulary import View
@@ -155,11 +155,46 @@ def test_an_explanation_of_a_scored_provider_among_its_peers(engine: Engine, set
     }  # fmt: skip
     assert cash["limits"]["better"] == {"level": "concern", "at": -2.0, "distance": 3.0}
     assert cash["since"] == "2020-06-30"
+    assert [one["day"] for one in (cash["first_run"], cash["last_run"])] == ["2020-06-30", "2020-09-30"]
     assert "counts 1, weight 0.7, adds 0.7 to the score" in in_words(cash)
+    assert "median of 20 peers (Average number of employees below 10) £9.5; none of them has less" in in_words(
+        net_assets
+    )
+    assert found["next"] == {"stage": "Usual", "step": "Nothing"}
     old = found["principles"]["evidence"]["findings"][0]
     assert (old["status"], old["contribution"], old["decides"]) == ("clear", 0, False)
     large = scored_regime(engine, "GB-COH-00000099", date(2020, 9, 30))["principles"]["accountability"]["findings"][0]
     assert large["peers"]["group"] == "all"  # nobody else of its size
+
+
+def test_a_level_says_what_it_is_made_of_and_which_cap_or_floor_is_met() -> None:
+    limit = {"rule": "bad", "level": "watch", "source": "Handbook"}
+    risk = {"caps": [{**limit, "title": "New in post"}, {**limit, "rule": "good"}], "floors": [limit]}
+    principles = {
+        "accountability": {"level": "concern", "findings": [{"rule": "bad", "level": "concern"}]},
+        "evidence": {"level": "none", "findings": [{"rule": "good", "level": "none"}]},
+    }
+
+    made = made_of(risk, principles)
+
+    assert [one["title"] for one in made["caps"]] == ["New in post"]
+    assert level_in_words(made) == (
+        "accountability concern, evidence none (alone at most watch); no worse than watch: New in post (Handbook); "
+        "no better than watch: bad (Handbook)"
+    )
+
+
+def test_few_peers_are_not_compared_and_shares_are_points_apart() -> None:
+    finding = {
+        "rule": "occupancy", "status": "met", "level": "concern", "unit": "percent", "decides": True, "since": None,
+        "limits": {"worse": None, "better": {"level": "watch", "at": 85, "distance": 0.2}},
+        "peers": {"group": "all", "providers": 2, "median": 86.1, "percentile": 0},
+    }  # fmt: skip
+
+    assert in_words(finding) == [
+        "decides the level", "better (watch) at 85 %, 0.2 points away",
+        "only 2 peers (all) have this figure, too few to compare",
+    ]  # fmt: skip
 
 
 def test_since_when_is_the_last_change_of_status_or_level(engine: Engine, settings: Settings) -> None:

@@ -120,6 +120,30 @@ NOT_PLAIN = "is not allowed in an expression: write arithmetic, comparisons"
         ("net_asset", "unknown indicator 'net_asset'; write 'net_assets'"),
         ("profit_warning", "is an event; use kind: event"),
         ("net_assets / 0", "divides by zero"),
+        ("net_assets / (1 - 1)", "divides by zero"),
+        ("net_assets / -0", "divides by zero"),
+        ("net_assets / nullif(0, 0)", "divides by zero"),
+        ("net_assets > 0 UNION SELECT 1", NOT_PLAIN),
+        ("ATTACH '/tmp/x.db' AS x", NOT_PLAIN),
+        ("PRAGMA database_list", NOT_PLAIN),
+        ("LOAD 'x.so'", NOT_PLAIN),
+        ("COPY (SELECT 1) TO '/tmp/x'", NOT_PLAIN),
+        ("list_transform([1], x -> x + 1)", NOT_PLAIN),
+        ("glob('*')", NOT_PLAIN),
+        ("net_assets BETWEEN 0 AND (SELECT 1)", NOT_PLAIN),
+        ("WITH x AS (SELECT 1) SELECT 1", NOT_PLAIN),
+        ("IF(net_assets > 0, 1, 2)", NOT_PLAIN),  # of a missing figure it would make the 2
+        ("net_assets > 0 -- or turnover", "has a comment, which nobody computes"),
+        ("net_assets /* x */ > 0", "has a comment, which nobody computes"),
+        ("net_assets IN ()", "IN needs something between its brackets"),
+        ("net_assets > 'NaN'", "'NaN' in 'net_assets > 'NaN'' is no number"),
+        ("net_assets < 1e400", "'1e400' in 'net_assets < 1e400' is no number"),
+        ("net_assets AND turnover > 0", "'net_assets' in 'net_assets AND turnover > 0' is not true or false"),
+        ("CASE WHEN net_assets THEN 1 ELSE 2 END", "'net_assets' in 'CASE WHEN net_assets THEN 1 ELSE 2 END' is not"),
+        ("accounts_approved_on > '2020-02-30'", "does not work: "),
+        ("n\u0435t_assets > 0", "with a CYRILLIC SMALL LETTER IE in it; write 'net_assets'"),
+        ("(" * 400 + "net_assets" + ")" * 400, "has too many parts within each other"),
+        ("+".join(["net_assets"] * 20_000), "is longer than 1,000 letters; make it several rules"),
         ("CASE WHEN net_assets > 0 THEN 1 END", "CASE needs an ELSE"),
         ("1 + 1", "names no indicator"),
         ("name > 3", "does not work: "),
@@ -131,6 +155,7 @@ def test_whatever_is_not_a_plain_expression_is_refused(text: str, says: str) -> 
     with pytest.raises(ValueError) as refused:  # noqa: PT011 (the message is compared below)
         parse(text)
     assert says in str(refused.value)
+    assert len(str(refused.value)) < 400  # it fits on a line, whatever was written
 
 
 def test_a_ratio_made_of_itself_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
