@@ -38,7 +38,7 @@ _ROUNDED: dict[str, Callable[[float], float]] = {
 def explain_more(engine: Engine, run: Run, provider: str, assessment: Any, explained: dict[str, Any]) -> None:
     """Add to one regime of ``queries.explain`` what its numbers mean.
 
-    To the regime: ``made_of``, ``next``, ``peer_group``, ``completeness``. To each principle: ``combine`` and ``score``.
+    To the regime: ``made_of``, ``next``, ``peer_group``, ``completeness``. To each principle: ``combine``, ``score``.
     To each finding: ``limits``, ``decides``, ``contribution``, ``peers``, ``since``, ``first_run``, ``last_run``.
 
     Args:
