@@ -8,10 +8,10 @@ from pydantic import Field, model_validator
 from indicators import catalogue
 from regimes import expressions
 from regimes.lines import Where
-from regimes.parts import Condition, Event, IndicatorKey, Part
+from regimes.parts import Condition, Event, IndicatorKey, Strict
 
 
-class Covers(Part):
+class Covers(Strict):
     """Which subjects the regime scores. Suppliers under GB-CFS identifiers have no register entry and never are."""
 
     schemes: Annotated[tuple[str, ...], Field(min_length=1)] = Field(description="identifier schemes, such as GB-COH")

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from regimes.clocks import Length
-from regimes.parts import DueDate, Event, IndicatorKey, Part, RuleLevel, Step, Whole, Words
+from regimes.parts import DueDate, Event, IndicatorKey, RuleLevel, Step, Strict, Whole, Words
 from regimes.value_rules import CitedRule
 
 
@@ -67,7 +67,7 @@ class AgeRule(CitedRule):
         return self
 
 
-class Extension(Part):
+class Extension(Strict):
     """More time, once one of these events has happened since the clock started."""
 
     events: Annotated[tuple[Event, ...], Field(min_length=1)]

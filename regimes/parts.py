@@ -5,7 +5,7 @@ from datetime import date
 from itertools import pairwise
 from typing import Annotated, Any, Literal, Self, TypeVar
 
-from pydantic import AfterValidator, AllowInfNan, BaseModel, BeforeValidator, ConfigDict, Field, Strict, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from models.vocabulary import Kind, Level
 from regimes import expressions
@@ -14,7 +14,7 @@ from regimes.clocks import Length
 KEY = r"^[a-z][a-z0-9_]*$(?!\n)"
 
 
-class Part(BaseModel):
+class Strict(BaseModel):
     """No unknown keys, never changed once read."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, regex_engine="python-re")
@@ -77,14 +77,14 @@ Event = Annotated[str, _of_kind(Kind.EVENT)]
 DueDate = Annotated[str, AfterValidator(_is_due_date)]
 Key = Annotated[str, Field(pattern=KEY, max_length=60)]
 Words = Annotated[str, Field(min_length=1)]
-Number = Annotated[float, Strict(), AllowInfNan(False)]  # neither true nor a word that looks like one
-Whole = Annotated[int, Strict(), Field(le=1_000_000)]
-YesNo = Annotated[bool, Strict()]
+Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]  # neither true nor a word that looks like one
+Whole = Annotated[int, Field(strict=True, le=1_000_000)]
+YesNo = Annotated[bool, Field(strict=True)]
 Day = Annotated[date, BeforeValidator(_day)]
 Evidence = Literal["verified", "recalled", "ours"]
 
 
-class Cited(Part):
+class Cited(Strict):
     """Something with a number in it: which document it is from, and whether that document was read."""
 
     source: Words = Field(description="the document a reader can look it up in, or why we chose it")
@@ -93,14 +93,14 @@ class Cited(Part):
     )
 
 
-class Step(Part):
+class Step(Strict):
     """A level from some length of time on."""
 
     after: Length = Field(description="'0 days' or longer")
     level: RuleLevel
 
 
-class Band(Part):
+class Band(Strict):
     """A stretch of values with its level. ``from`` and ``to`` include their number, ``above`` and ``below`` do not."""
 
     level: RuleLevel

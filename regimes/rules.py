@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 
 from regimes.clocks import Length
 from regimes.day_rules import AgeRule, ClockRule, DefaultsRule, EventRule, LateRule
-from regimes.parts import Cited, Key, Part, RuleLevel, Words
+from regimes.parts import Cited, Key, RuleLevel, Strict, Words
 from regimes.value_rules import (
     BandsRule,
     CitedRule,
@@ -29,7 +29,7 @@ __all__ = [
 ]  # fmt: skip
 
 
-class CaseworkRule(Part):
+class CaseworkRule(Strict):
     """Something only our own casework can say. Until it is recorded, it is missing."""
 
     key: Key

@@ -18,7 +18,7 @@ from regimes import expressions, lines
 from regimes.clocks import Length
 from regimes.coverage import Covers, covers_nobody
 from regimes.lines import Misplaced, Where, WrongRegime
-from regimes.parts import Cited, Day, Event, IndicatorKey, Key, Number, Part, RuleLevel, Whole, Words, YesNo
+from regimes.parts import Cited, Day, Event, IndicatorKey, Key, Number, RuleLevel, Strict, Whole, Words, YesNo
 from regimes.rules import AnyRule, evidence_of
 from regimes.sections import ExternalPowers, Flexibility, Section
 
@@ -28,7 +28,7 @@ DEFINITIONS = Path(__file__).with_name("definitions")
 POWERS = "powers"  # the finding about the outside bodies, which is no rule
 
 
-class Principles(Part):
+class Principles(Strict):
     """The six principles; all of them, in every regime."""
 
     support: Section
@@ -52,7 +52,7 @@ class Limit(Cited):
     level: RuleLevel
 
 
-class Risk(Part):
+class Risk(Strict):
     """How money and quality (``accountability``) and ``evidence`` make the provider's level."""
 
     combine: Literal["worst_of"] = "worst_of"
@@ -61,7 +61,7 @@ class Risk(Part):
     floors: tuple[Limit, ...] = ()
 
 
-class ClockExtension(Part):
+class ClockExtension(Strict):
     """More time for a dated duty, and who may give it."""
 
     by: Length
@@ -78,7 +78,7 @@ class Clock(Cited):
     then: Words = Field(description="what happens when it lapses")
 
 
-class Stage(Part):
+class Stage(Strict):
     """A step of the ladder. The service recommends it, a person confirms it."""
 
     key: Key
@@ -97,7 +97,7 @@ class Stage(Part):
         return self
 
 
-class Peers(Part):
+class Peers(Strict):
     """With whom a provider's figures are compared: those of its kind and about its size."""
 
     kind: IndicatorKey | None = Field(default=None, description="same value, such as provision_type")
@@ -115,7 +115,7 @@ class Peers(Part):
         return self
 
 
-class Regime(Part):
+class Regime(Strict):
     """The rules for one kind of provider."""
 
     schema_version: Literal[1] = Field(alias="schema", description="version of this file format: 1")

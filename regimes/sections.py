@@ -6,7 +6,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from regimes.lines import Misplaced, Where
-from regimes.parts import Cited, Evidence, Gradings, Key, Number, Part, Words, levels_in_order
+from regimes.parts import Cited, Evidence, Gradings, Key, Number, Strict, Words, levels_in_order
 from regimes.rules import AnyRule, BandsRule, CaseworkRule, GradesRule, JudgementRule, QuantileRule
 
 COUNTED = 1.0  # what a breach counts where breaches are counted
@@ -27,7 +27,7 @@ class ScoreLimit(Cited):
         return self
 
 
-class Section(Part):
+class Section(Strict):
     """One principle: its rules and how their findings make its level.
 
     ``worst_of``: the worst level counts. ``weighted_mean``, ``points`` (the sum) and ``count_of_breaches`` make a score

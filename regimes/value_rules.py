@@ -17,8 +17,8 @@ from regimes.parts import (
     IndicatorKey,
     Key,
     Number,
-    Part,
     RuleLevel,
+    Strict,
     Whole,
     Words,
     YesNo,
@@ -158,7 +158,7 @@ class QuantileRule(CitedRule):
         return self
 
 
-class Outlook(Part):
+class Outlook(Strict):
     """The direction that a rating agency expects, for a grade that stands just at the line."""
 
     indicator: Grade
