@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import altair as alt
 import pyarrow as pa
 
-from dashboard.presenters import LEVELS, look
+from dashboard.presenters import LEVELS, counted, look
 from models.vocabulary import Level
 
 FEW_DAYS = 12
@@ -217,8 +217,6 @@ def spells(rows: tuple[tuple[str, str, str, str, str], ...], day: date) -> Drawn
         "said": [row[4] for row in rows],
     }
     worst = Counter(row[1] for row in rows)
-    counted = ", ".join(f"{worst[word]} {word.lower()}" for word in _THICKNESS if worst[word])
-    words = (
-        f"How {len(order)} rules stood up to {day.isoformat()}, in {len(rows)} spells: {counted}. The table has all."
-    )
+    said = ", ".join(f"{worst[word]} {word.lower()}" for word in _THICKNESS if worst[word])
+    words = f"How {counted(len(order), 'rule')} stood up to {day.isoformat()}, in {counted(len(rows), 'spell')}: {said}. The table has all."
     return _drawn(chart + _mark(day), columns, words)

@@ -139,7 +139,13 @@ def attribute(
     changes = [_change(key, steps, alone, stored) for key in keys]
     if provider is None:
         changes = [change for change in changes if change.has_changed]
-    return Attribution(before, after, changes, judge.notes)
+    return Attribution(before, after, changes, [*judge.notes, *_other_versions(before, after, changes)])
+
+
+def _other_versions(before: Run, after: Run, changes: list[Change]) -> list[str]:
+    """Regimes that had another version in the later run, said even where it changes nothing."""
+    keys = sorted({change.regime for change in changes} & before.regimes.keys() & after.regimes.keys())
+    return [f"{key} had another version then" for key in keys if before.regimes[key] != after.regimes[key]]
 
 
 def _run(engine: Engine, day: date) -> Run:

@@ -64,7 +64,7 @@ class Score:
         safe, distress = ZONES[self.key]
         if self.key in HIGHER_IS_WORSE:
             return "distress" if self.value > distress else "safe"
-        return "distress" if self.value < distress else "safe" if self.value >= safe else "grey"
+        return "distress" if self.value < distress else "safe" if self.value > safe or safe == distress else "grey"
 
     def describe(self) -> str:
         """In words: ``-0.52 (distress) at 2016-12-31`` or ``cannot be computed at 2016-12-31 (missing: stocks)``."""

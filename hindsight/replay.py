@@ -1,5 +1,6 @@
 """Recomputes a past day with what the ledger, the regimes and the model were then, and compares it byte for byte."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -13,7 +14,7 @@ from indicators.as_of import Horizon
 from indicators.corrections import WITHDRAWAL_PARSER
 from models.database import reading, table_of
 from models.ledger import Load, Subject
-from models.scoring import ArchivedFile, Assessment, Run
+from models.scoring import ArchivedFile, Assessment, FindingSet, Run
 from models.vocabulary import Principle, RunStatus, View
 from regimes.schema import Regime, load_text
 from risk.model import Model, trained
@@ -105,11 +106,16 @@ def _replay(engine: Engine, run: Run, models: Sequence[Model]) -> Replayed:
         is_same_code=run.code_version == code_version(),
         notes=_withdrawn_since(engine, run),
     )
+    said = {(verdict.provider, verdict.regime): verdict.findings for verdict in computed.scores.verdicts}
     for key in sorted(stored.keys() | fresh.keys()):
-        if stored.get(key) != fresh.get(key):
-            result.differences.append(_difference(key, stored.get(key), fresh.get(key)))
+        old, new = stored.get(key), fresh.get(key)
+        if old != new:
+            rules = _rules(engine, old[-1], said[key]) if old and new and len(result.differences) < SHOWN else []
+            result.differences.append(_difference(key, old, new, rules))
     if computed.scores.source_findings != run.source_findings:
         result.differences.append("findings about sources differ")
+    if not result.is_same and not result.differences:
+        result.differences.append("the verdicts are the same; how figures are spread over peers differs")
     return result
 
 
@@ -153,13 +159,31 @@ def _stored(engine: Engine, run: Run) -> dict[tuple[str, str], tuple[Any, ...]]:
         return {(row[0], row[1]): tuple(row) for row in session.execute(statement)}
 
 
-def _difference(key: tuple[str, str], old: tuple[Any, ...] | None, new: tuple[Any, ...] | None) -> str:
+def _rules(engine: Engine, stored: str, fresh: bytes | str) -> list[str]:
+    """The rules whose stored findings differ from fresh ones, each with what of it: ``net_assets (level, title)``."""
+    with reading(engine) as session:
+        kept = session.get(FindingSet, stored)
+    sides = [{one["rule"]: one for one in found} for found in (kept.findings if kept else (), json.loads(fresh))]
+    differ = []
+    for rule in {**sides[0], **sides[1]}:
+        before, after = (side.get(rule) for side in sides)
+        if before is None or after is None:
+            differ.append(f"{rule} ({'not there then' if before is None else 'not there now'})")
+        elif before != after:
+            changed = [name for name in {**before, **after} if before.get(name) != after.get(name)]
+            differ.append(f"{rule} ({', '.join(changed)})")
+    return differ
+
+
+def _difference(
+    key: tuple[str, str], old: tuple[Any, ...] | None, new: tuple[Any, ...] | None, rules: Sequence[str]
+) -> str:
     provider, regime = key
     if old is None or new is None:
         return f"{provider} under {regime}: {'not there then' if old is None else 'not there now'}"
     names = ("peer group", "level", "rating", "official", "stage", "probability", "reason", *Principle, "findings")
     changed = [
-        f"{name} {before} -> {after}" if name != "findings" else "findings"
+        f"{name} {before} -> {after}" if name != "findings" else f"findings {', '.join(rules)}".rstrip()
         for name, before, after in zip(names, old[2:], new[2:], strict=True)
         if before != after
     ]

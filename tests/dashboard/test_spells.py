@@ -8,6 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine, event
 
+from dashboard import charts
+from dashboard.provider_history import bars, stood
 from dashboard.spells import Scored, of_one, spells
 from models.vocabulary import View
 from tests.dashboard.scenes import ALDER, BIRCH, finding, score
@@ -114,3 +116,32 @@ def test_every_finding_of_every_day_is_in_exactly_one_spell(history: list[dict[s
         )
     for one in stretches:  # ended on the very next scored day, or standing on the last
         assert one.ended_on == (runs[one.last.run + 1].day if one.last.run + 1 < len(runs) else None)
+
+
+def test_a_table_names_what_was_found_and_a_chart_draws_the_rules_that_raised_a_level(scored: Engine) -> None:
+    found = spells(scored, ALDER, DAYS[-1])
+
+    table = stood(found, {"care": "Care companies"})
+    assert [(row["level"].word, row["first"], row["last"], row["stands"]) for row in table] == [
+        ("Critical", "1 April 2020", "1 April 2020", False),
+        ("Concern", "1 June 2020", "1 June 2020", True),
+        ("Concern", "1 February 2020", "1 March 2020", False),
+        ("None", "1 February 2020", "1 March 2020", False),
+    ]
+    assert {row["regime"] for row in table} == {""}  # only one
+    drawn = charts.spells(bars(found, DAYS[-1]), DAYS[-1])
+    assert drawn.rows.select(["rule", "level", "day", "until"]).to_pylist() == [
+        {"rule": "Net assets", "level": "Critical", "day": "2020-04-01", "until": "2020-05-01"},
+        {"rule": "Net assets", "level": "Concern", "day": "2020-06-01", "until": "2020-06-01"},
+        {"rule": "Net assets", "level": "Concern", "day": "2020-02-01", "until": "2020-04-01"},
+    ]
+    assert drawn.alt == ("How 1 rule stood up to 2020-06-01, in 3 spells: 1 critical, 2 concern. The table has all.")
+
+
+def test_rules_of_several_regimes_have_lines_of_their_own(scored: Engine) -> None:
+    score(scored, DAYS[-1], Provider(ALDER, "Alder", "watch", (WEAK,)),
+          Provider(ALDER, "Alder", "watch", (WEAK,), regime="other"))  # fmt: skip
+
+    found = spells(scored, ALDER, DAYS[-1])
+    assert {row[0] for row in bars(found, DAYS[-1])} == {"Net assets (care)", "Net assets (other)"}
+    assert {row["regime"] for row in stood(found, {"care": "Care companies"})} == {"Care companies", "other"}

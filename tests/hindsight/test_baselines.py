@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from hindsight.baselines import scores
+from hindsight.baselines import Score, scores
 from indicators import catalogue
 from tests.regimes.builder import Known, reading
 
@@ -108,3 +108,7 @@ def test_zones():
     assert said["altman_z2"].zone == "distress"
     assert said["zmijewski"].zone == "distress"
     assert found(values(ACCOUNTS | {"operating_profit": -15.0}))["altman_z2"].zone == "grey"
+    edges = {"altman_z": 2.99, "altman_z1": 1.23, "altman_z2": 2.60, "taffler": 0.0, "zmijewski": 0.0}
+    assert {key: Score(key, value, None, ()).zone for key, value in edges.items()} == {
+        "altman_z": "grey", "altman_z1": "grey", "altman_z2": "grey", "taffler": "safe", "zmijewski": "safe",
+    }  # fmt: skip

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import insert, select, update
 
 from flows import day as steps
 from flows.sample import SAMPLES
@@ -12,7 +12,9 @@ from hindsight.replay import NothingToReplay, replay
 from indicators.corrections import withdraw
 from indicators.sources import casebook
 from models.database import table_of, writing
-from models.scoring import Assessment, Run
+from models.ledger import Subject
+from models.scoring import Assessment, FindingSet, Run
+from models.vocabulary import View
 from settings import Settings
 
 DAY = date(2017, 6, 30)
@@ -49,6 +51,45 @@ def test_a_day_is_proved_unchanged_and_a_changed_verdict_is_named(day):
     assert (tampered.is_same, tampered.is_same_code) == (False, False)
     assert tampered.differences == ["CW-SAMPLE-caretech under house_care_groups: level critical -> watch"]
     assert tampered.describe()[1] == "  the code has changed since; a difference may be the code's"
+
+
+def test_the_finding_that_differs_is_named_with_what_of_it(day):
+    assessment, sets = table_of(Assessment), table_of(FindingSet)
+    with writing(day.engine) as session:
+        sha256 = session.scalar(
+            select(assessment.c.findings_sha256)
+            .join(table_of(Subject), table_of(Subject).c.id == assessment.c.provider_id)
+            .where(table_of(Subject).c.key == "CW-SAMPLE-carillion")
+        )
+        findings = session.get(FindingSet, sha256).findings
+        told = [{**one, "title": "Made up", "level": "none"} if one["rule"] == "dressed_debt" else one
+                for one in findings if one["rule"] != "acid_ratio"]  # fmt: skip
+        session.execute(insert(sets).values(sha256="0" * 64, findings=told))
+        session.execute(
+            update(assessment).where(assessment.c.findings_sha256 == sha256).values(findings_sha256="0" * 64)
+        )
+    (tampered,) = replay(day.engine, day.settings, DAY).runs
+    assert tampered.differences == [
+        "CW-SAMPLE-carillion under house_suppliers: findings dressed_debt (title, level), acid_ratio (not there then)"
+    ]
+
+
+def test_what_differs_beside_the_verdicts_is_said(day):
+    run = table_of(Run)
+    with writing(day.engine) as session:
+        session.execute(update(run).values(result_hash="another"))
+    (proved,) = replay(day.engine, day.settings, DAY).runs
+    assert (proved.is_same, proved.differences) == (
+        False, ["the verdicts are the same; how figures are spread over peers differs"],
+    )  # fmt: skip
+
+
+def test_both_bases_of_a_day_are_proved(day):
+    day.view = View.OPEN
+    steps.score(day)
+    assert [(one.basis, one.is_same) for one in replay(day.engine, day.settings, DAY).runs] == [
+        ("full", True), ("open", True),
+    ]  # fmt: skip
 
 
 def test_a_withdrawn_input_is_said_and_a_revision_stands_beside(day):
