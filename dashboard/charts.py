@@ -181,32 +181,29 @@ def grades(points: tuple[tuple[str, float, str, bool], ...], title: str, words: 
     return _drawn(line + dots + _mark(day), columns, f"{title}: the newest of {len(points)} is {spoken[-1]}.")
 
 
-_THICKNESS = {"Critical": 15, "Concern": 11, "Watch": 7, NOT_KNOWN: 3}
+_SPOKEN = (*(look(level).word for level in ALARMING), NOT_KNOWN)
 
 
 @lru_cache(maxsize=256)
 def spells(rows: tuple[tuple[str, str, str, str, str], ...], day: date) -> Drawn:
-    """How findings stood: a bar for each spell in the line of its rule, the worse the thicker.
+    """How findings stood: a bar for each spell in the line of its rule, with the shape of its level where it begins.
 
     Args:
         rows: rule in words, level's word or ``NOT_KNOWN``, first day and the day it ended (ISO), what was said.
         day: marked with an upright line.
     """
     order = list(dict.fromkeys(row[0] for row in rows))
-    level = alt.Scale(domain=list(_THICKNESS), range=[*(COLOURS[key] for key in ALARMING), INK])
-    chart = (
-        alt.Chart()
-        .mark_bar()
-        .encode(
-            x=_days(),
-            x2=alt.X2("until:T"),
-            y=alt.Y("rule:N", sort=order, title=None, axis=alt.Axis(labelLimit=260)),
-            color=alt.Color("level:N", scale=level, legend=alt.Legend(title=None, orient="top")),
-            size=alt.Size(
-                "level:N", legend=None, scale=alt.Scale(domain=list(_THICKNESS), range=[*_THICKNESS.values()])
-            ),
-            tooltip=[_DAY_TIP, _tip("ended:N", "until"), _tip("level:N", "level"), _tip("said:N", "said")],
-        )
+    colour = alt.Scale(domain=_SPOKEN, range=[*(COLOURS[key] for key in ALARMING), INK])
+    shape = alt.Scale(domain=_SPOKEN, range=[*(SHAPES[key] for key in ALARMING), "stroke"])
+    base = alt.Chart().encode(
+        x=_days(),
+        y=alt.Y("rule:N", sort=order, scale=alt.Scale(domain=order), title=None, axis=alt.Axis(labelLimit=260)),
+        color=alt.Color("level:N", scale=colour, legend=alt.Legend(title=None, orient="top")),
+        tooltip=[_DAY_TIP, _tip("ended:N", "until"), _tip("level:N", "level"), _tip("said:N", "said")],
+    )
+    bars = base.mark_rule(strokeWidth=5).encode(x2=alt.X2("until:T"))
+    starts = base.mark_point(filled=True, size=90, opacity=1).encode(
+        shape=alt.Shape("level:N", legend=alt.Legend(title=None, orient="top"), scale=shape)
     )
     columns = {
         "rule": [row[0] for row in rows],
@@ -217,6 +214,7 @@ def spells(rows: tuple[tuple[str, str, str, str, str], ...], day: date) -> Drawn
         "said": [row[4] for row in rows],
     }
     worst = Counter(row[1] for row in rows)
-    said = ", ".join(f"{worst[word]} {word.lower()}" for word in _THICKNESS if worst[word])
-    words = f"How {counted(len(order), 'rule')} stood up to {day.isoformat()}, in {counted(len(rows), 'spell')}: {said}. The table has all."
-    return _drawn(chart + _mark(day), columns, words)
+    said = ", ".join(f"{worst[word]} {word.lower()}" for word in _SPOKEN if worst[word])
+    rules, drawn = counted(len(order), "rule"), counted(len(rows), "spell")
+    alone = f"How {rules} stood up to {day.isoformat()}, in {drawn}: {said}. The table has all."
+    return _drawn(bars + starts + _mark(day), columns, alone)

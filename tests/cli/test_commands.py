@@ -34,7 +34,7 @@ FIGURE_KEYS = {
 FINDING_KEYS = {
     "principle", "rule", "title", "status", "level", "indicators", "value", "unit", "threshold", "seqs", "period_end",
     "known_on", "is_recalled", "source", "figures", "weight", "score", "contribution", "limits", "decides", "peers",
-    "since",
+    "since", "first_run", "last_run",
 }  # fmt: skip
 
 
@@ -160,7 +160,7 @@ def test_explain_as_json_follows_each_figure_home(continuity):
     regime = explained["regimes"][0]
     assert set(regime) == {
         "regime", "level", "rating", "is_official", "stage", "probability", "probability_reason", "principles",
-        "completeness", "peer_group", "probability_parts",
+        "completeness", "peer_group", "probability_parts", "made_of", "next",
     }  # fmt: skip
     assert set(regime["principles"]) == PRINCIPLES
     findings = [finding for entry in regime["principles"].values() for finding in entry["findings"]]
@@ -170,6 +170,23 @@ def test_explain_as_json_follows_each_figure_home(continuity):
     assert set(figure) == FIGURE_KEYS
     assert (figure["value"], figure["verbatim"], figure["period_end"]) == (-4200.0, "4,200", "2021-03-31")
     assert (figure["document"], figure["line"], figure["place"]) == (ACCOUNTS, 7, "NetAssetsLiabilities, context n")
+
+
+def test_explain_says_from_when_to_when_each_finding_stood(continuity):
+    assert "history" not in continuity("explain", HOME_IN_TROUBLE, "--as-of", DAY, "--format", "json").json
+    said = continuity("explain", HOME_IN_TROUBLE, "--as-of", DAY, "--history", "--format", "json").json
+    first = said["history"][0]
+    assert set(first) == {
+        "regime", "principle", "rule", "status", "level", "title", "first_run", "last_run", "ended_on",
+    }  # fmt: skip
+    assert (first["rule"], first["level"], first["first_run"]["day"], first["last_run"]["day"], first["ended_on"]) == (
+        "protection_judgement", "critical", "2022-03-31", "2022-03-31", None,
+    )  # fmt: skip
+
+    text = continuity("explain", HOME_IN_TROUBLE, "--as-of", DAY, "--history").out
+    assert "How its findings have stood, from the first run to the last, worst and newest first\n" in text
+    assert "accountability: protection_judgement" in text
+    assert "with nothing to report; --format json has all of them" in text
 
 
 def test_explain_as_json_has_the_links_with_their_documents(continuity):
@@ -195,7 +212,9 @@ def test_explain_as_text_names_document_line_and_place(continuity):
     assert said.out.startswith(f"Invented House 3  {HOME_IN_TROUBLE}  as known on 2022-03-31\n")
     assert (
         "    met            critical  Judgement on help and protection: Inadequate on 4 April 2021\n"
-        "        so since 2022-03-31\n"
+        "        decides the level; so since 2022-03-31\n"
+        "        the rule: Social care common inspection framework; children who are not safe come before everything "
+        "else. Measured, 20 % are gone within the year; every home inadequate overall was inadequate here\n"
         "        Judgement: help and protection: Inadequate (2021-04-04; known 2021-05-04, 361 days old) "
         "ofsted/childrens_social_care_providers_at_2022-03-31.csv line 5 Latest full inspection how well children and "
         "young people are helped and protected\n"

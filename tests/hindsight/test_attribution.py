@@ -85,9 +85,8 @@ def test_another_version_of_the_regime_is_told_from_new_data(day):
     # Alone the new version changes nothing and the data one level; together nothing: that is the remainder.
     assert (change.alone["regime"], change.alone["data"], change.remainder) == (Level.CONCERN, Level.CRITICAL, -1)
     assert not change.has_changed
-    assert (
-        "house_suppliers had another version then" in attribute(day.engine, day.settings, CARILLION, FIRST, LATER).notes
-    )
+    notes = attribute(day.engine, day.settings, CARILLION, FIRST, LATER).notes
+    assert "house_suppliers had another version then" in notes
 
 
 def test_of_all_providers_those_are_given_that_changed(day):
