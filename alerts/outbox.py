@@ -18,6 +18,7 @@ from urllib.parse import unquote
 
 from sqlalchemy import Engine, func, or_, select, update
 
+from alerts import dress
 from alerts.editor import SUMMARY
 from alerts.messages import MESSAGE, number_if_new
 from alerts.policy import FILE_CHANNEL
@@ -32,6 +33,8 @@ BACK_OFF = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30), t
 CLAIM_LASTS = timedelta(minutes=15)  # whoever has not recorded by then is taken for dead
 FALLBACK = ":fallback"  # ends the part of a message that goes by another channel
 FAILURES_IN_A_ROW = 2  # then the channel's other messages wait for the next time: a dead server costs a time-out each
+
+HTML_CHAT = "tgram"  # Telegram takes HTML, but no page; whatever else takes it is mail
 
 WAITING = (MessageStatus.PENDING, MessageStatus.RETRY)
 RUN = table_of(Run).c
@@ -271,26 +274,53 @@ def _notify(name: str, url: str, envelope: Envelope) -> None:
     if not url:
         raise NoChannel(f"not configured; set {variable} to an Apprise URL")
     import apprise
-    from apprise.conversion import convert_between
 
     log = logging.getLogger("apprise")
     log.setLevel(max(logging.INFO, log.level))  # at DEBUG it writes URLs with their tokens
     log.propagate = False  # what it says goes into the record of the message, with the secrets masked
-    asset = apprise.AppriseAsset(app_id="Continuity Watch", app_url="", storage_mode=apprise.PersistentStoreMode.MEMORY)
+    asset = apprise.AppriseAsset(
+        app_id="Continuity Watch",
+        app_url="",
+        image_url_mask="",  # no picture that a reader's program would fetch from elsewhere
+        image_url_logo="",
+        storage_mode=apprise.PersistentStoreMode.MEMORY,
+    )
     with apprise.LogCapture(level=logging.WARNING, fmt="%(message)s") as captured:  # type: ignore[no-untyped-call]
         target = apprise.Apprise(asset=asset)
         if not target.add(url) or len(target.servers) != 1:
             raise NoChannel(f"{variable} is not one Apprise URL; correct it")
         service = target.servers[0]
         service.optional, service.retry = False, 0  # whatever the URL asks for: a failure must not count as success
-        html = convert_between("markdown", "html", envelope.text)  # type: ignore[no-untyped-call]
-        if service.notify_format == "markdown":  # chat has no headings
-            html = re.sub(r"<(/?)h[1-6]>", r"<\1strong>", html)
-        accepted = target.notify(title=envelope.subject, body=html, body_format="html")
+        accepted = _handed_over(target, service, envelope)
         said = captured.getvalue()
     if not accepted:
         reason = _masked(" ".join(said.split()) or "the service did not say why", url)
         raise NotSent(f"{reason}; check {variable} and that the service can be reached")
+
+
+def _handed_over(target: Any, service: Any, envelope: Envelope) -> bool:
+    """Whether the service took the message, in the dress that suits it."""
+    from apprise.conversion import convert_between
+    from apprise.plugins.email import base
+
+    mail: Any = base
+    text = dress.plain(envelope.text)
+    if service.notify_format == "text":
+        return bool(target.notify(title=envelope.subject, body=text, body_format="text"))
+    html = convert_between("markdown", "html", envelope.text)  # type: ignore[no-untyped-call]
+    if service.secure_protocol == "slack":
+        html = dress.slack(html)
+    elif service.notify_format == "markdown" or service.secure_protocol == HTML_CHAT:
+        html = dress.chat(html)
+    else:
+        html = dress.page(envelope.subject, html)
+    # Apprise makes the text of a mail from its HTML, and leaves out where links lead; ours has it.
+    usual = mail.convert_between
+    mail.convert_between = lambda *_: text
+    try:
+        return bool(target.notify(title=envelope.subject, body=html, body_format="html"))
+    finally:
+        mail.convert_between = usual
 
 
 def _masked(text: str, url: str) -> str:

@@ -62,7 +62,9 @@ def test_the_file_channel_writes_one_readable_file_a_message(engine: Engine, set
     [path] = settings.outbox.iterdir()
     text = path.read_text(encoding="utf-8")
     assert path.name == "2024-01-01_M-1.md"
-    assert text.startswith("# First scoring: 1 watch, 1 January 2024\n\n1 from the start (1 watch).")
+    assert text.startswith(
+        "# WATCH: Home of 2024-01-01 (not scored before), 1 January 2024\n\n1 at the first scoring (1 watch)."
+    )
     assert text.endswith("Reference M-1/1. Another one with M-1 before the stroke is a repeat.\n")
 
 
@@ -94,10 +96,10 @@ def test_criticals_go_before_summaries_of_earlier_runs(engine: Engine, settings:
     for day, level in ((1, "none"), (2, "watch"), (3, "critical")):
         score_and_tell(engine, date(2024, 1, day), {"Sunny House": level})
     send(engine, settings, now=NOW)
-    assert [envelope.subject.split(":")[0] for envelope in channel.delivered] == [
-        "CRITICAL",
-        "New or raised",
-        "New or raised",
+    assert [envelope.subject for envelope in channel.delivered] == [
+        "CRITICAL: Sunny House (was watch), 3 January 2024",
+        "WATCH: Sunny House (was none), 2 January 2024",
+        "CRITICAL: Sunny House (was watch), summary of 3 January 2024",
     ]
 
 

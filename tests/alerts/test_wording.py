@@ -108,7 +108,8 @@ def test_a_summary_describes_the_worst_and_counts_the_rest() -> None:
     lines = [line(f"Home {number}", reason=Reason.BASELINE) for number in range(30)]
     text = summary(lines, counts, EDITION).body
     assert text.count("Look closer") == 30
-    assert "2,970 more: <http://localhost:8501/>, `continuity watchlist --as-of 2024-01-02`" in text
+    all_of_them = "[the watchlist of 2 January 2024](http://localhost:8501/) or `continuity watchlist"
+    assert f"2,970 more: {all_of_them} --as-of 2024-01-02`" in text
 
 
 def test_the_longest_summary_fits_into_a_chat_message() -> None:
