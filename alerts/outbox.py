@@ -10,8 +10,7 @@ import re
 import time
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -20,6 +19,7 @@ from sqlalchemy import Engine, func, or_, select, update
 
 from alerts import dress
 from alerts.editor import SUMMARY
+from alerts.envelope import Envelope, NoChannel, NotSent, Sent
 from alerts.messages import MESSAGE, number_if_new
 from alerts.policy import FILE_CHANNEL
 from alerts.text import safe
@@ -38,57 +38,6 @@ HTML_CHAT = "tgram"  # Telegram takes HTML, but no page; whatever else takes it 
 
 WAITING = (MessageStatus.PENDING, MessageStatus.RETRY)
 RUN = table_of(Run).c
-
-
-class NotSent(Exception):
-    """A channel did not take a message; says why in one line without secrets."""
-
-
-class NoChannel(NotSent):
-    """There is no such channel: trying again will not help before somebody sets it."""
-
-
-@dataclass(frozen=True)
-class Envelope:
-    """A claimed message on its way."""
-
-    number: int
-    attempt: int
-    channel: str
-    day: date
-    subject: str
-    body: str
-
-    @property
-    def name(self) -> str:
-        """The message's name, the same for every attempt."""
-        return f"M-{self.number}"
-
-    @property
-    def text(self) -> str:
-        """The body with the reference of this attempt."""
-        reference = f"Reference {self.name}/{self.attempt}. Another one with {self.name} before the stroke is a repeat."
-        return f"{self.body}\n---\n\n{reference}\n"
-
-
-@dataclass
-class Sent:
-    """What one sending did."""
-
-    accepted: int = 0
-    retrying: int = 0
-    failed: int = 0
-    stale: int = 0  # waited so long that they are not sent any more
-    put_off: int = 0  # not tried: their channel had just failed
-    fell_back: int = 0  # criticals that were given to the fallback channel too
-    problems: list[str] = field(default_factory=list)  # a line for each channel that failed
-
-    def describe(self) -> str:
-        """One line for a summary."""
-        words = {"accepted": "sent", "retrying": "to be tried again", "failed": "failed", "stale": "too old to send"}
-        words["put_off"], words["fell_back"] = "put off", "given to the fallback channel"
-        counts = [f"{getattr(self, name):,} {said}" for name, said in words.items() if getattr(self, name)]
-        return "; ".join([", ".join(counts) or "nothing to send", *self.problems])
 
 
 Deliver = Callable[[Envelope], None]
@@ -112,7 +61,7 @@ def send(engine: Engine, settings: Settings, *, now: datetime, only_file: bool =
         return now + timedelta(seconds=time.monotonic() - started)
 
     stale, stale_criticals = _sweep(engine, now, is_alone=is_alone)
-    sent = Sent(stale=stale, failed=stale_criticals)
+    sent = Sent(stale=stale, failed=stale_criticals, later=0 if only_file else _later(engine, now))
     channels: dict[str, Deliver] = {}
     in_a_row: Counter[str] = Counter()
     errors: dict[str, str] = {}
@@ -205,6 +154,13 @@ def _due(engine: Engine, now: datetime, *, only_file: bool) -> list[tuple[int, s
         due = due.where(m.channel == FILE_CHANNEL)
     with reading(engine) as session:
         return [(row.id, row.channel) for row in session.execute(due)]
+
+
+def _later(engine: Engine, now: datetime) -> int:
+    m = MESSAGE
+    with reading(engine) as session:
+        is_later = (m.status == MessageStatus.RETRY, m.next_attempt_at > now)
+        return session.scalar(select(func.count()).where(*is_later)) or 0
 
 
 def _claim(engine: Engine, number: int, now: datetime) -> Envelope | None:
