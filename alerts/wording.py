@@ -51,6 +51,7 @@ class Line:
     since: date | None = None  # at this level or a worse one
     in_hand: str = ""  # who has it, until when, and what they do next
     was_in_hand: str = ""  # the same, where that does not hold any more
+    assessed: Level | None = None  # what the day alone says
 
 
 @dataclass(frozen=True)
@@ -163,6 +164,9 @@ def _context(line: Line, edition: Edition) -> str:
         said.append(f"Was in hand: {safe(line.was_in_hand, LONGEST_FINDING)}.")
     elif line.reason.is_reminder:
         said.append("Nobody has acknowledged it.")
+    by_itself = line.assessed if line.reason.is_reminder else None
+    if by_itself is not None and by_itself is not Level.UNSCORABLE and by_itself.rank < line.level.rank:
+        said.append(f"This day alone would say {by_itself}; a level comes down only when that lasts.")
     if line.stage:
         said.append(f"Stage recommended: {safe(line.stage, LONGEST_NAME)}.")
     if line.newest_known_on is not None:

@@ -129,8 +129,9 @@ def a_critical_waits(tmp_path: Path) -> Iterator[Engine]:
         session.flush()
         session.add(
             Message(
-                run_id=run.id, recipient_id=0, part="critical:1", channel="mail", fallback="file", subject="CRITICAL: A",
-                body_markdown="It is.\n", created_at=NOW, useful_until=NOW + timedelta(days=36_500),
+                run_id=run.id, recipient_id=0, part="critical:1", channel="mail", fallback="file",
+                subject="CRITICAL: A", body_markdown="It is.\n", created_at=NOW,
+                useful_until=NOW + timedelta(days=36_500),
             )
         )  # fmt: skip
     yield engine
