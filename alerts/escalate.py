@@ -31,6 +31,7 @@ class Told:
 
     counts: Counter[Reason] = field(default_factory=Counter)
     messages: int = 0
+    reminders: int = 0  # escalations that stand, of which somebody is told again or only now
     clocks: int = 0  # that recipients are told of, lapsed or late at their pace
     quiet_because: str = ""  # why nothing was decided
 
@@ -39,6 +40,7 @@ class Told:
         if self.quiet_because:
             return f"alerts: nothing told, {self.quiet_because}"
         news = [f"{self.counts[reason]:,} {reason}" for reason in Reason if self.counts[reason]]
+        news += [f"{self.reminders:,} waiting for somebody"] if self.reminders else []
         news += [f"{self.clocks:,} about clocks"] if self.clocks else []
         return f"alerts: {', '.join(news) or 'no news'}; messages written: {self.messages:,}"
 
@@ -98,6 +100,7 @@ def escalate(
     told = Told(Counter(change.news.reason for change in found if change.news.reason.is_news))
     clocks = lapses.news(session, run, policy, reach, numbers)
     spoken = [piece for piece in pieces if piece.word.reason.is_news]
+    told.reminders = len({piece.change.key for piece in spoken if piece.word.reason.is_reminder})
     told.messages, told.clocks = messages.write(telling, spoken, clocks, about=about, known=known, changes=found)
     counts = {str(reason): count for reason, count in told.counts.items()}
     session.execute(update(table_of(ToldRun)).where(TOLD.run_id == run.id).values(counts=counts))

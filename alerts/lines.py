@@ -53,6 +53,7 @@ class About(NamedTuple):
     stage: str
     opened_on: date
     reached: Mapping[Level, date]  # since when it is at each level or a worse one
+    assessed: Level | None  # what the run alone says
 
 
 class Lines:
@@ -71,6 +72,7 @@ class Lines:
                 change.stage,
                 change.opened_on,
                 change.reached,
+                change.assessed,
             )
             for change in changes
         }
@@ -140,6 +142,7 @@ class Lines:
             since=about.reached.get(item.level, about.opened_on),
             in_hand=words if is_held else "",
             was_in_hand=words if is_over else "",
+            assessed=about.assessed,
         )
 
     def _read_abouts(self, wanted: Collection[tuple[int, int]]) -> None:
@@ -152,7 +155,7 @@ class Lines:
             rows = self._session.execute(
                 select(
                     e.id, e.provider_id, e.regime, e.opened_on, e.reached, SUBJECT.key, a.run_id, a.provider_name,
-                    a.is_official, a.findings_sha256, a.stage,
+                    a.is_official, a.findings_sha256, a.stage, a.level,
                 )
                 .join_from(table_of(Escalation), table_of(Subject), SUBJECT.id == e.provider_id)
                 .outerjoin(table_of(Assessment), of_runs)
@@ -164,6 +167,7 @@ class Lines:
                     row.provider_id, row.key, row.provider_name or row.key, row.regime, bool(row.is_official),
                     row.findings_sha256 or "", row.stage or "", row.opened_on,
                     {Level(level): date.fromisoformat(day) for level, day in row.reached.items()},
+                    Level(row.level) if row.level else None,
                 )  # fmt: skip
                 if row.run_id is not None:
                     self._about[row.id, row.run_id] = newest[row.id]

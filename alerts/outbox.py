@@ -10,15 +10,16 @@ import re
 import time
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
 from sqlalchemy import Engine, func, or_, select, update
 
+from alerts import dress
 from alerts.editor import SUMMARY
+from alerts.envelope import Envelope, NoChannel, NotSent, Sent
 from alerts.messages import MESSAGE, number_if_new
 from alerts.policy import FILE_CHANNEL
 from alerts.text import safe
@@ -33,59 +34,10 @@ CLAIM_LASTS = timedelta(minutes=15)  # whoever has not recorded by then is taken
 FALLBACK = ":fallback"  # ends the part of a message that goes by another channel
 FAILURES_IN_A_ROW = 2  # then the channel's other messages wait for the next time: a dead server costs a time-out each
 
+HTML_CHAT = "tgram"  # Telegram takes HTML, but no page; whatever else takes it is mail
+
 WAITING = (MessageStatus.PENDING, MessageStatus.RETRY)
 RUN = table_of(Run).c
-
-
-class NotSent(Exception):
-    """A channel did not take a message; says why in one line without secrets."""
-
-
-class NoChannel(NotSent):
-    """There is no such channel: trying again will not help before somebody sets it."""
-
-
-@dataclass(frozen=True)
-class Envelope:
-    """A claimed message on its way."""
-
-    number: int
-    attempt: int
-    channel: str
-    day: date
-    subject: str
-    body: str
-
-    @property
-    def name(self) -> str:
-        """The message's name, the same for every attempt."""
-        return f"M-{self.number}"
-
-    @property
-    def text(self) -> str:
-        """The body with the reference of this attempt."""
-        reference = f"Reference {self.name}/{self.attempt}. Another one with {self.name} before the stroke is a repeat."
-        return f"{self.body}\n---\n\n{reference}\n"
-
-
-@dataclass
-class Sent:
-    """What one sending did."""
-
-    accepted: int = 0
-    retrying: int = 0
-    failed: int = 0
-    stale: int = 0  # waited so long that they are not sent any more
-    put_off: int = 0  # not tried: their channel had just failed
-    fell_back: int = 0  # criticals that were given to the fallback channel too
-    problems: list[str] = field(default_factory=list)  # a line for each channel that failed
-
-    def describe(self) -> str:
-        """One line for a summary."""
-        words = {"accepted": "sent", "retrying": "to be tried again", "failed": "failed", "stale": "too old to send"}
-        words["put_off"], words["fell_back"] = "put off", "given to the fallback channel"
-        counts = [f"{getattr(self, name):,} {said}" for name, said in words.items() if getattr(self, name)]
-        return "; ".join([", ".join(counts) or "nothing to send", *self.problems])
 
 
 Deliver = Callable[[Envelope], None]
@@ -109,7 +61,7 @@ def send(engine: Engine, settings: Settings, *, now: datetime, only_file: bool =
         return now + timedelta(seconds=time.monotonic() - started)
 
     stale, stale_criticals = _sweep(engine, now, is_alone=is_alone)
-    sent = Sent(stale=stale, failed=stale_criticals)
+    sent = Sent(stale=stale, failed=stale_criticals, later=0 if only_file else _later(engine, now))
     channels: dict[str, Deliver] = {}
     in_a_row: Counter[str] = Counter()
     errors: dict[str, str] = {}
@@ -204,6 +156,13 @@ def _due(engine: Engine, now: datetime, *, only_file: bool) -> list[tuple[int, s
         return [(row.id, row.channel) for row in session.execute(due)]
 
 
+def _later(engine: Engine, now: datetime) -> int:
+    m = MESSAGE
+    with reading(engine) as session:
+        is_later = (m.status == MessageStatus.RETRY, m.next_attempt_at > now)
+        return session.scalar(select(func.count()).where(*is_later)) or 0
+
+
 def _claim(engine: Engine, number: int, now: datetime) -> Envelope | None:
     """The message, if nobody else has claimed it meanwhile."""
     m = MESSAGE
@@ -271,26 +230,53 @@ def _notify(name: str, url: str, envelope: Envelope) -> None:
     if not url:
         raise NoChannel(f"not configured; set {variable} to an Apprise URL")
     import apprise
-    from apprise.conversion import convert_between
 
     log = logging.getLogger("apprise")
     log.setLevel(max(logging.INFO, log.level))  # at DEBUG it writes URLs with their tokens
     log.propagate = False  # what it says goes into the record of the message, with the secrets masked
-    asset = apprise.AppriseAsset(app_id="Continuity Watch", app_url="", storage_mode=apprise.PersistentStoreMode.MEMORY)
+    asset = apprise.AppriseAsset(
+        app_id="Continuity Watch",
+        app_url="",
+        image_url_mask="",  # no picture that a reader's program would fetch from elsewhere
+        image_url_logo="",
+        storage_mode=apprise.PersistentStoreMode.MEMORY,
+    )
     with apprise.LogCapture(level=logging.WARNING, fmt="%(message)s") as captured:  # type: ignore[no-untyped-call]
         target = apprise.Apprise(asset=asset)
         if not target.add(url) or len(target.servers) != 1:
             raise NoChannel(f"{variable} is not one Apprise URL; correct it")
         service = target.servers[0]
         service.optional, service.retry = False, 0  # whatever the URL asks for: a failure must not count as success
-        html = convert_between("markdown", "html", envelope.text)  # type: ignore[no-untyped-call]
-        if service.notify_format == "markdown":  # chat has no headings
-            html = re.sub(r"<(/?)h[1-6]>", r"<\1strong>", html)
-        accepted = target.notify(title=envelope.subject, body=html, body_format="html")
+        accepted = _handed_over(target, service, envelope)
         said = captured.getvalue()
     if not accepted:
         reason = _masked(" ".join(said.split()) or "the service did not say why", url)
         raise NotSent(f"{reason}; check {variable} and that the service can be reached")
+
+
+def _handed_over(target: Any, service: Any, envelope: Envelope) -> bool:
+    """Whether the service took the message, in the dress that suits it."""
+    from apprise.conversion import convert_between
+    from apprise.plugins.email import base
+
+    mail: Any = base
+    text = dress.plain(envelope.text)
+    if service.notify_format == "text":
+        return bool(target.notify(title=envelope.subject, body=text, body_format="text"))
+    html = convert_between("markdown", "html", envelope.text)  # type: ignore[no-untyped-call]
+    if service.secure_protocol == "slack":
+        html = dress.slack(html)
+    elif service.notify_format == "markdown" or service.secure_protocol == HTML_CHAT:
+        html = dress.chat(html)
+    else:
+        html = dress.page(envelope.subject, html)
+    # Apprise makes the text of a mail from its HTML, and leaves out where links lead; ours has it.
+    usual = mail.convert_between
+    mail.convert_between = lambda *_: text
+    try:
+        return bool(target.notify(title=envelope.subject, body=html, body_format="html"))
+    finally:
+        mail.convert_between = usual
 
 
 def _masked(text: str, url: str) -> str:

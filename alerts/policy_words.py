@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator
 
 from alerts.policy import EVERYBODY, EVERYTHING, FILE_CHANNEL, OWNER, Addressee, Policy, Step
+from models.vocabulary import PUBLIC
 from settings import CHANNEL_PREFIX
 
 
@@ -79,7 +80,9 @@ def _about(to: Addressee, channels: Collection[str]) -> Iterator[str]:
     if to.fallback:
         known = to.fallback == FILE_CHANNEL or to.fallback in channels
         yield f"criticals that fail by '{to.fallback}'" + ("" if known else ", NOT CONFIGURED")
-    yield "sees everything" if to.sees == EVERYTHING else f"sees what is for {', '.join(to.sees) or 'the public'}"
+    others = [one for one in to.sees if one != PUBLIC]
+    also = f" and what is for {', '.join(others)}" if others else ""
+    yield "sees everything" if to.sees == EVERYTHING else f"sees what is public{also}"
     if to.regimes:
         yield f"only under {', '.join(to.regimes)}"
     if to.commissioners:
@@ -89,6 +92,7 @@ def _about(to: Addressee, channels: Collection[str]) -> Iterator[str]:
     if to.digest:
         yield f"news is kept for {', '.join(day.title() for day in to.digest)}, new criticals excepted"
     if to.heartbeat != "never":
-        yield f"hears {'every day' if to.heartbeat == 'daily' else 'on working days'} without news that there is none"
+        when = "on days" if to.heartbeat == "daily" else "on working days"
+        yield f"is told {when} without news that there is none"
     if to.person:
-        yield f"is {to.person} of casework"
+        yield f"is the owner '{to.person}' of clocks"

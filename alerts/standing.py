@@ -46,6 +46,7 @@ class Change:
     probability: float | None = None
     findings_sha256: str = ""
     stage: str = ""
+    assessed: Level | None = None  # what the run alone says; None: not covered any more
     acknowledged: Act | None = None
     silenced: Act | None = None
 
@@ -115,6 +116,7 @@ def _change(row: Any, news: News, before: Level | None, episode: int, day: date)
         probability=row.probability,
         findings_sha256=row.findings_sha256 or "",
         stage=row.stage or "",
+        assessed=Level(row.level) if "level" in row._mapping else None,
     )
 
 

@@ -3,6 +3,8 @@
 import re
 from datetime import date
 
+LONGEST_NAME = 100  # characters of a provider's name
+
 
 def ago(day: date, today: date) -> str:
     """How long ago a day was."""

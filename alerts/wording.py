@@ -11,19 +11,18 @@ from datetime import date
 from urllib.parse import urlencode
 
 from alerts.decide import Reason
-from alerts.text import ago, cut, day_in_words, safe
+from alerts.subject import WORST_FIRST, headline, levels_in_words, subject
+from alerts.text import LONGEST_NAME, ago, cut, day_in_words, safe
 from models.vocabulary import Level
 
-LONGEST_NAME = 100
 LONGEST_FINDING = 200  # with the policy's limit on lines this keeps a message under what Slack takes (35,000)
-WORST_FIRST = (Level.CRITICAL, Level.CONCERN, Level.WATCH)
 
 _SAID = {
-    Reason.BASELINE: "from the start",
+    Reason.BASELINE: "at the first scoring",
     Reason.OPENED: "new",
     Reason.RAISED: "raised",
     Reason.REOPENED: "opened again",
-    Reason.RETURNED: "come back",
+    Reason.RETURNED: "back again",
     Reason.STEP_DUE: "waiting for somebody",
     Reason.REPEATED: "told again",
     Reason.LOWERED: "lowered",
@@ -52,6 +51,7 @@ class Line:
     since: date | None = None  # at this level or a worse one
     in_hand: str = ""  # who has it, until when, and what they do next
     was_in_hand: str = ""  # the same, where that does not hold any more
+    assessed: Level | None = None  # what the day alone says
 
 
 @dataclass(frozen=True)
@@ -92,9 +92,10 @@ class Text:
 
 def alone(line: Line, edition: Edition) -> Text:
     """The message about one provider that goes alone and first."""
-    was = "not scored before" if line.before is None else f"was {line.before}"
-    subject = f"{line.level.upper()}: {cut(line.name, LONGEST_NAME)} ({was}), {day_in_words(edition.day)}"
-    return Text(subject, f"What was known by {day_in_words(edition.day)}.\n\n{_described(line, edition)}\n")
+    return Text(
+        f"{headline(line)}, {day_in_words(edition.day)}",
+        f"What was known by {day_in_words(edition.day)}.\n\n{_described(line, edition)}\n",
+    )
 
 
 def summary(lines: Sequence[Line], counts: Counter[tuple[Reason, Level]], edition: Edition) -> Text:
@@ -117,9 +118,9 @@ def summary(lines: Sequence[Line], counts: Counter[tuple[Reason, Level]], editio
         if title == _AFTER_WHAT_IS_NEW:
             parts += _clocks(edition)
     if edition.sources:
-        parts += ["## About the sources", "\n".join(f"- {safe(note, LONGEST_FINDING)}" for note in edition.sources)]
+        parts += ["## About the sources", _listed([safe(note, LONGEST_FINDING) for note in edition.sources])]
     parts += ["## Still open", _standing(edition)]
-    return Text(_subject(lines, counts, edition), "\n\n".join(parts) + "\n")
+    return Text(subject(lines, counts, edition), "\n\n".join(parts) + "\n")
 
 
 def dated(sentence: str, known_on: str | None, *, is_recalled: bool) -> str:
@@ -163,6 +164,9 @@ def _context(line: Line, edition: Edition) -> str:
         said.append(f"Was in hand: {safe(line.was_in_hand, LONGEST_FINDING)}.")
     elif line.reason.is_reminder:
         said.append("Nobody has acknowledged it.")
+    by_itself = line.assessed if line.reason.is_reminder else None
+    if by_itself is not None and by_itself is not Level.UNSCORABLE and by_itself.rank < line.level.rank:
+        said.append(f"This day alone would say {by_itself}; a level comes down only when that lasts.")
     if line.stage:
         said.append(f"Stage recommended: {safe(line.stage, LONGEST_NAME)}.")
     if line.newest_known_on is not None:
@@ -179,29 +183,29 @@ def _ack(escalation: int) -> str:
 
 
 def _closer(line: Line, edition: Edition) -> str:
-    link = f"{edition.address}/provider?{urlencode({'id': line.provider, 'day': edition.day.isoformat()})}"
-    return f"<{link}>, `continuity explain {shlex.quote(line.provider).replace('`', '')} --as-of {edition.day}`"
-
-
-_LAPSED = "## Lapsed: the date has passed and nobody has acted"
+    address = f"{edition.address}/provider?{urlencode({'id': line.provider, 'day': edition.day.isoformat()})}"
+    words = f"{safe(line.name, LONGEST_NAME)} as known on {day_in_words(edition.day)}"
+    command = f"continuity explain {shlex.quote(line.provider).replace('`', '')} --as-of {edition.day}"
+    return f"[{words}]({address}) or `{command}`"
 
 
 def _clocks(edition: Edition) -> list[str]:
     parts = []
     if edition.lapsed:
-        parts += [
-            "## Lapsed: the date has passed and nobody has acted",
-            "\n".join(f"- {one}" for one in edition.lapsed),
-        ]
+        parts += ["## Lapsed: the date has passed and nobody has acted", _listed(edition.lapsed)]
     if edition.pace:
-        parts += ["## Late at this pace", "\n".join(f"- {one}" for one in edition.pace)]
+        parts += ["## Late at this pace", _listed(edition.pace)]
     return parts
 
 
+def _listed(lines: Sequence[str]) -> str:
+    return "\n".join(f"- {line}" for line in lines)
+
+
 def _standing(edition: Edition) -> str:
-    parts = [f"{_levels(edition.still_open) or 'Nothing'}. All of them: {_everybody(edition)}"]
+    parts = [f"{levels_in_words(edition.still_open) or 'Nothing'}. All of them: {_everybody(edition)}"]
     if edition.standing:
-        parts.append("\n".join(f"- {_stands(one)}" for one in edition.standing))
+        parts.append(_listed([_stands(one) for one in edition.standing]))
     if edition.nothing_done:
         count = len(edition.nothing_done) + edition.more_nothing_done
         named = "; ".join(safe(one, LONGEST_FINDING) for one in edition.nothing_done)
@@ -220,7 +224,8 @@ def _stands(one: Open) -> str:
 
 
 def _everybody(edition: Edition) -> str:
-    return f"<{edition.address}/>, `continuity watchlist --as-of {edition.day}`"
+    words = f"the watchlist of {day_in_words(edition.day)}"
+    return f"[{words}]({edition.address}/) or `continuity watchlist --as-of {edition.day}`"
 
 
 _AFTER_WHAT_IS_NEW = "Waiting for somebody"
@@ -237,7 +242,7 @@ def _opening(counts: Counter[tuple[Reason, Level]], edition: Edition) -> str:
     parts, by_reason = [], _by_reason(counts)
     for reason, said in _SAID.items():
         if by_reason[reason]:
-            levels = _levels({level: counts[reason, level] for level in WORST_FIRST})
+            levels = levels_in_words({level: counts[reason, level] for level in WORST_FIRST})
             has_levels = reason.is_worse or reason.is_reminder
             parts.append(f"{by_reason[reason]:,} {said}" + (f" ({levels})" if has_levels else ""))
     if edition.lapsed:
@@ -251,45 +256,8 @@ def _clocks_counted(lapsed: Sequence[str]) -> str:
     return f"{len(lapsed):,} clock{'' if len(lapsed) == 1 else 's'}"
 
 
-def _subject(lines: Sequence[Line], counts: Counter[tuple[Reason, Level]], edition: Edition) -> str:
-    """What got worse, who is gone and what nobody has acted on; only where there is none of it, what came down."""
-    by_reason = _by_reason(counts)
-    worse = {level: sum(counts[reason, level] for reason in Reason if reason.is_worse) for level in WORST_FIRST}
-    waiting = {level: sum(counts[reason, level] for reason in Reason if reason.is_reminder) for level in WORST_FIRST}
-    parts = []
-    if any(worse.values()):
-        parts.append(f"{'first scoring' if by_reason[Reason.BASELINE] else 'new or raised'}: {_levels(worse)}")
-    if by_reason[Reason.ENDED]:
-        first = next((line for line in lines if line.reason is Reason.ENDED), None)
-        more = by_reason[Reason.ENDED] - (first is not None)
-        named = [f"{cut(first.name, LONGEST_NAME)} (was {first.before})"] if first else []
-        parts.append(f"no longer covered: {' and '.join([*named, *([f'{more:,} more'] if more else [])])}")
-    if any(waiting.values()):
-        reminded = [line for line in lines if line.reason.is_reminder]
-        is_one = sum(waiting.values()) == len(reminded) == 1
-        who = f"{cut(reminded[0].name, LONGEST_NAME)} ({reminded[0].level})" if is_one else _levels(waiting)
-        parts.append(f"waiting for somebody: {who}")
-    if edition.lapsed:
-        parts.append(f"{_clocks_counted(edition.lapsed)} lapsed")
-    if not parts and edition.pace:
-        parts.append(f"{len(edition.pace):,} late at this pace")
-    if not parts:
-        down = [reason for reason in (Reason.LOWERED, Reason.RESOLVED, Reason.CLOSED) if by_reason[reason]]
-        parts += [", ".join(f"{by_reason[reason]:,} {_SAID[reason]}" for reason in down)] if down else []
-    if not parts:
-        still = _levels(edition.still_open)
-        parts = [f"nothing new: {still} open" if still else "nothing new, nothing open"]
-        parts += [edition.fresh] if edition.fresh else []
-    subject = f"{'; '.join(parts)}, {day_in_words(edition.day)}"
-    return subject[0].upper() + subject[1:]
-
-
 def _by_reason(counts: Counter[tuple[Reason, Level]]) -> Counter[Reason]:
     total: Counter[Reason] = Counter()
     for (reason, _level), count in counts.items():
         total[reason] += count
     return total
-
-
-def _levels(counts: Mapping[Level, int]) -> str:
-    return ", ".join(f"{counts[level]:,} {level}" for level in WORST_FIRST if counts.get(level))

@@ -15,8 +15,8 @@ from sqlalchemy import Engine, func, select
 
 from alerts import outbox
 from alerts import policy as policies
+from alerts.envelope import Envelope
 from alerts.escalate import escalate
-from alerts.outbox import Envelope
 from models.alerting import Delivery, EscalationEntry, Message, ToldRun
 from models.database import engine_for, migrate, reading, table_of, writing
 from models.ledger import Subject

@@ -89,7 +89,7 @@ def send() -> None:
     with working_day() as day, lease(day.engine):
         sent = steps.send(day)
     out.print(sent.describe(), markup=False)
-    if sent.failed or sent.retrying:
+    if not sent.is_complete:
         raise typer.Exit(3)
 
 

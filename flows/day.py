@@ -15,6 +15,7 @@ from sqlalchemy.exc import OperationalError
 
 import indicators.http as register_http
 from alerts import outbox
+from alerts.envelope import Sent
 from alerts.escalate import Told
 from casework.export import CaseworkClient
 from flows import scoring
@@ -75,7 +76,7 @@ class Summary:
     registers: list[RegisterHealth] = field(default_factory=list)
     scored: Scored | None = None
     told: Told | None = None
-    sent: outbox.Sent | None = None
+    sent: Sent | None = None
     left_out: list[str] = field(default_factory=list)  # registers or steps that did not run, and why
 
 
@@ -112,7 +113,7 @@ def watch(day: Day, folder: Path | None) -> Summary:
     summary.left_out += observe(day)
     summary.scored, summary.told = score(day)
     summary.sent = send(day)
-    if summary.sent.failed or summary.sent.retrying:
+    if not summary.sent.is_complete:
         summary.left_out.append(f"messages: {summary.sent.describe()}")
     summary.registers = health.registers(day.engine, day.day)
     return summary
@@ -250,6 +251,6 @@ def score(day: Day) -> tuple[Scored, Told]:
     )
 
 
-def send(day: Day) -> outbox.Sent:
+def send(day: Day) -> Sent:
     """Send what waits in the outbox; the caller holds the lease, so what a killed run was about to send is freed."""
     return outbox.send(day.engine, day.settings, now=day.now, only_file=day.only_file_channel, is_alone=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import yaml
 
-from alerts import outbox
+from alerts.envelope import Sent
 from flows import day as steps
 from flows.day import Day
 from indicators.sources import casebook
@@ -24,7 +24,7 @@ class SampleResult:
     days: int = 0
     new_days: int = 0
     observations: int = 0
-    sent: list[outbox.Sent] = field(default_factory=list)
+    sent: list[Sent] = field(default_factory=list)
 
     def describe(self) -> str:
         """One line for a summary."""

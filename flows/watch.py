@@ -43,10 +43,11 @@ def score_day(now: datetime, as_of: date | None) -> str:
 
 
 @task(name="send", retries=2, retry_delay_seconds=[60, 300], timeout_seconds=1800)
-def send_messages(now: datetime, as_of: date | None) -> str:
+def send_messages(as_of: date | None) -> str:
     """Send what waits in the outbox."""
-    sent = steps.send(_open(now, as_of))
-    if sent.failed or sent.retrying:
+    # A time of its own for each attempt, or what failed in the one before would not be due yet.
+    sent = steps.send(_open(datetime.now(UTC), as_of))
+    if not sent.is_complete:
         raise steps.RegisterLeftOut(sent.describe())
     return sent.describe()
 
@@ -65,7 +66,7 @@ def watch(as_of: date | None = None, folder: str | None = None) -> dict[str, Any
         for source in SOURCES:
             left_out += observe_register(source.REGISTER, now, as_of)
         said = score_day(now, as_of)
-        state = send_messages(now, as_of, return_state=True)
+        state = send_messages(as_of, return_state=True)
         left_out += [str(state.result(raise_on_failure=False))] if state.is_failed() else []
     log.info("%s", said)
     if left_out:

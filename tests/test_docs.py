@@ -8,8 +8,12 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+import yaml
 from typer.main import get_command
 
+from alerts import policy
+from alerts.decide import Reason
+from alerts.policy import Addressee, Policy
 from cli.main import app, run
 from cli.pages import PAGE, data_sources
 from flows import day as steps
@@ -192,6 +196,22 @@ def test_the_message_that_a_page_shows_is_what_was_written(followed, page, day):
     written = "\n".join(map(words_of, (followed / "outbox").glob(f"{day}_*.md")))
     assert len(quoted) > 3
     assert shown_but_not_said("\n".join(quoted), written) == []
+
+
+def test_the_policy_that_the_page_of_alerting_shows_can_be_used_and_has_all_there_is():
+    [block] = re.findall(r"^```yaml\n(.*?)^```", words_of(ROOT / "docs" / "alerting.md"), re.MULTILINE | re.DOTALL)
+    shown = policy.from_text(block)
+    said = yaml.safe_load(block)
+    assert set(said) == {field.alias or name for name, field in Policy.model_fields.items()}
+    fields = {key for recipient in said["recipients"].values() for key in recipient}
+    assert fields == set(Addressee.model_fields)
+    keys = {regime.key for regime in shipped().values()}
+    assert {regime for recipient in shown.recipients.values() for regime in recipient.regimes} <= keys
+
+
+def test_every_reason_is_explained_on_the_page_of_alerting():
+    text = words_of(ROOT / "docs" / "alerting.md")
+    assert [reason for reason in Reason if not reason.is_news and f"`{reason}`" not in text] == []
 
 
 def test_the_files_quoted_in_how_it_works_are_as_they_are():

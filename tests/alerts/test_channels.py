@@ -1,5 +1,6 @@
 """Real servers on loopback: what arrives by mail and at Slack, and what is said when it cannot."""
 
+import asyncio
 import email
 import email.message
 import email.policy
@@ -29,6 +30,7 @@ from tests.alerts.scenes import finding, messages, noon, policy_to, score_and_te
 ROOT = Path(__file__).resolve().parents[2]
 DAY = date(2024, 1, 1)
 NOW = noon(DAY)
+PATIENCE, SLOW = 2, 8  # seconds
 SLACK = "slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ/#watch?footer=no&image=no"
 SECRETS = ("T1JJ3T3L2", "A1BRTD4JD", "TIiajkdnlazkcOXrIdevi7FQ", "hunter2secret")
 
@@ -63,6 +65,8 @@ class Mailbox:
     async def handle_DATA(self, server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
         if self.answer == "drop":
             server.transport.abort()
+        elif self.answer == "slow":
+            await asyncio.sleep(SLOW)  # whoever asked gives up before
         else:
             self.mails.append(email.message_from_bytes(envelope.content, policy=email.policy.default))
         return self.answer
@@ -75,7 +79,7 @@ def mailbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[Mailbox]:
         port = free.getsockname()[1]
     server = Controller(mailbox, hostname="127.0.0.1", port=port)
     server.start()
-    url = f"mailto://127.0.0.1:{port}?from=watch@example.org&to=duty@example.org&mode=insecure"
+    url = f"mailto://127.0.0.1:{port}?from=watch@example.org&to=duty@example.org&mode=insecure&cto={PATIENCE}"
     monkeypatch.setenv("CONTINUITY_CHANNEL_DESK", url)
     yield mailbox
     server.stop()
@@ -86,7 +90,7 @@ class Endpoint:
 
     def __init__(self) -> None:
         self.posted: list[dict[str, Any]] = []
-        self.status = 200
+        self.status = 200  # 0: hang up
         self.before_answer = lambda: None
 
 
@@ -98,6 +102,10 @@ def serving() -> Iterator[tuple[Endpoint, int]]:
         def do_POST(self) -> None:
             endpoint.posted.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
             endpoint.before_answer()
+            if endpoint.status == 0:  # hangs up without a word
+                self.close_connection = True
+                self.connection.close()
+                return
             with suppress(BrokenPipeError):  # whoever asked has given up
                 self.send_response(endpoint.status)
                 self.end_headers()
@@ -129,16 +137,19 @@ def endpoint(monkeypatch: pytest.MonkeyPatch) -> Iterator[Endpoint]:
 def test_mail_arrives_as_text_and_as_html(waiting: Engine, settings: Settings, mailbox: Mailbox) -> None:
     assert send(waiting, settings, now=NOW).accepted == 1
     [mail] = mailbox.mails
-    assert mail["subject"] == "First scoring: 1 critical, 1 January 2024"
+    assert mail["subject"] == "CRITICAL: Bed & <b>Board</b> *Ltd* (not scored before), 1 January 2024"
     assert (mail["from"], mail["to"]) == ("watch@example.org", "duty@example.org")
     text = mail.get_body(("plain",)).get_content()
     assert "CRITICAL: Bed & <b>Board</b> *Ltd* (CW-TEST-BED-&-<B>BOARD</B>-*LTD*)" in text
     assert "- Net debt £219m on 31 December 2016 (known 2017-03-01, recalled)" in text
-    assert "continuity watchlist --as-of 2024-01-01" in text
-    assert "http://localhost:8501/provider?id=" in text
+    assert "the watchlist of 1 January 2024 <http://localhost:8501/> or continuity watchlist --as-of 2024-01-01" in text
+    assert "as known on 1 January 2024 <http://localhost:8501/provider?id=CW-TEST-BED-" in text
+    assert "Take it on: continuity alerts ack 1 --next STEP --until DATE" in text
     assert "Reference M-1/1." in text
+    assert [mark for mark in ("**", "\\", "`", "&amp;") if mark in text] == []
     html = mail.get_body(("html",)).get_content()
-    assert "<strong>CRITICAL: Bed &amp; &lt;b&gt;Board&lt;/b&gt; *Ltd*</strong>" in html
+    assert "<h3><strong>CRITICAL: Bed &amp; &lt;b&gt;Board&lt;/b&gt; *Ltd*</strong>" in html
+    assert "Bed &amp; &lt;b&gt;Board&lt;/b&gt; *Ltd* as known on 1 January 2024</a>" in html
     assert "<h2>Still open</h2>" in html
     assert "<li>Net debt £219m on 31 December 2016 (known 2017-03-01, recalled)</li>" in html
 
@@ -147,14 +158,40 @@ def test_slack_gets_its_own_markdown(waiting: Engine, settings: Settings, endpoi
     assert send(waiting, settings, now=NOW).accepted == 1
     [post] = endpoint.posted
     [attachment] = post["attachments"]
-    assert (post["channel"], attachment["title"]) == ("#watch", "First scoring: 1 critical, 1 January 2024")
-    assert "*CRITICAL: Bed &amp; &lt;b&gt;Board&lt;/b&gt; \\*Ltd\\**" in attachment["text"]
+    assert (post["channel"], attachment["title"]) == (
+        "#watch", "CRITICAL: Bed &amp; &lt;b&gt;Board&lt;/b&gt; *Ltd* (not scored before), 1 January 2024",
+    )  # fmt: skip
+    assert "*CRITICAL: Bed &amp; &lt;b&gt;Board&lt;/b&gt; ∗Ltd∗*" in attachment["text"]  # noqa: RUF001
+    assert "%2A&amp;day=2024-01-01|Bed &amp; &lt;b&gt;Board&lt;/b&gt; ∗Ltd∗ as known on" in attachment["text"]  # noqa: RUF001
+    assert "icon_url" not in post
+    assert "footer_icon" not in attachment
     assert "*Still open*" in attachment["text"]
     assert "`continuity watchlist --as-of 2024-01-01`" in attachment["text"]
     assert "Reference M-1/1." in attachment["text"]
 
 
-@pytest.mark.parametrize("answer", ["550 no such mailbox", "451 busy, come back", "drop"])
+def test_a_name_cannot_call_everybody_in_slack(sqlite_engine: Engine, settings: Settings, endpoint: Endpoint) -> None:
+    names = ["<!channel>", "<@U1|x>", "<http://x.example|y>"]
+    policy = policy_to(desk={"channel": "desk"})
+    score_and_tell(sqlite_engine, DAY, dict.fromkeys(names, "watch"), policy=policy)
+    send(sqlite_engine, settings, now=NOW)
+    said = json.dumps(endpoint.posted)
+    assert [name for name in names if name in said] == []
+    assert "&lt;!channel&gt;" in said
+
+
+def test_a_service_that_takes_text_gets_text_with_addresses(
+    waiting: Engine, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with serving() as (endpoint, port):
+        monkeypatch.setenv("CONTINUITY_CHANNEL_DESK", f"json://127.0.0.1:{port}")
+        assert send(waiting, settings, now=NOW).accepted == 1
+    [post] = endpoint.posted
+    assert "the watchlist of 1 January 2024 <http://localhost:8501/> or continuity watchlist" in post["message"]
+    assert "**" not in post["message"]
+
+
+@pytest.mark.parametrize("answer", ["550 no such mailbox", "451 busy, come back", "drop", "slow"])
 def test_a_mail_server_that_refuses_is_tried_again(
     waiting: Engine, settings: Settings, mailbox: Mailbox, answer: str
 ) -> None:
@@ -184,6 +221,18 @@ def test_slack_that_refuses_is_tried_again(
 ) -> None:
     endpoint.status = status
     assert send(waiting, settings, now=NOW).retrying == 1
+
+
+def test_a_service_that_drops_the_connection_is_tried_again(
+    waiting: Engine, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with serving() as (endpoint, port):
+        endpoint.status = 0
+        monkeypatch.setenv("CONTINUITY_CHANNEL_DESK", f"json://127.0.0.1:{port}")
+        assert send(waiting, settings, now=NOW).retrying == 1
+        assert len(endpoint.posted) == 1
+        endpoint.status = 200
+        assert send(waiting, settings, now=NOW + timedelta(hours=1)).accepted == 1
 
 
 def test_a_server_that_does_not_answer_in_time_is_tried_again(

@@ -35,7 +35,9 @@ def test_the_first_run_of_a_regime_is_one_summary_however_many_are_critical(engi
     told = score_and_tell(engine, ONE, {f"Home {n}": "critical" if n < 100 else "watch" for n in range(3000)})
     assert told.counts == {Reason.BASELINE: 3000}
     [message] = messages(engine)
-    assert message.subject == "First scoring: 100 critical, 2,900 watch, 1 January 2024"
+    assert message.subject == (
+        "CRITICAL: Home 0 and 2,999 more at the first scoring: 100 critical, 2,900 watch, 1 January 2024"
+    )
     assert message.body_markdown.count("Look closer") == POLICY.lines
     assert "2,970 more: " in message.body_markdown
 
@@ -45,7 +47,7 @@ def test_a_new_critical_goes_alone_and_first_and_stands_in_the_summary_too(engin
     score_and_tell(engine, TWO, {"Sunny House": "critical", "Rose Lodge": "concern"})
     assert subjects(engine)[1:] == [
         "CRITICAL: Sunny House (was none), 2 January 2024",
-        "New or raised: 1 critical, 1 concern, 2 January 2024",
+        "CRITICAL: Sunny House and 1 more: 1 critical, 1 concern, summary of 2 January 2024",
     ]
     summary = messages(engine)[-1].body_markdown
     assert summary.index("CRITICAL: Sunny House") < summary.index("CONCERN: Rose Lodge")
@@ -56,7 +58,7 @@ def test_of_very_many_new_criticals_the_worst_go_alone_and_the_summary_has_all(e
     score_and_tell(engine, ONE, dict.fromkeys(names, "none"))
     score_and_tell(engine, TWO, dict.fromkeys(names, "critical"))
     assert len(messages(engine)) == POLICY.criticals_alone + 1
-    assert subjects(engine)[-1] == "New or raised: 25 critical, 2 January 2024"
+    assert subjects(engine)[-1] == "CRITICAL: Home 00 and 24 more: 25 critical, summary of 2 January 2024"
 
 
 def test_the_same_run_again_writes_nothing(engine: Engine) -> None:

@@ -9,7 +9,8 @@ from sqlalchemy import Engine, event, select
 
 from alerts import outbox
 from alerts.decide import Reason
-from alerts.outbox import Envelope, send
+from alerts.envelope import Envelope
+from alerts.outbox import send
 from benchmarks import kills
 from models.alerting import ClockDelivery, Delivery, Escalation, EscalationEntry, Message, Quiet, ToldRun
 from models.database import reading

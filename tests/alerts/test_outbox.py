@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import Engine, event, update
 
 from alerts import outbox
-from alerts.outbox import Envelope, NotSent, Sent, send
+from alerts.envelope import Envelope, NotSent, Sent
+from alerts.outbox import send
 from models.alerting import Message
 from models.database import engine_for, writing
 from models.vocabulary import MessageStatus
@@ -62,7 +63,9 @@ def test_the_file_channel_writes_one_readable_file_a_message(engine: Engine, set
     [path] = settings.outbox.iterdir()
     text = path.read_text(encoding="utf-8")
     assert path.name == "2024-01-01_M-1.md"
-    assert text.startswith("# First scoring: 1 watch, 1 January 2024\n\n1 from the start (1 watch).")
+    assert text.startswith(
+        "# WATCH: Home of 2024-01-01 (not scored before), 1 January 2024\n\n1 at the first scoring (1 watch)."
+    )
     assert text.endswith("Reference M-1/1. Another one with M-1 before the stroke is a repeat.\n")
 
 
@@ -90,14 +93,26 @@ def test_a_folder_that_cannot_be_written_is_tried_again(engine: Engine, settings
     assert "make the folder writable" in sent.describe()
 
 
+def test_what_failed_and_is_not_due_yet_is_no_success_either(
+    engine: Engine, settings: Settings, channel: Channel
+) -> None:
+    wait(engine)
+    channel.is_down = True
+    assert not send(engine, settings, now=NOW).is_complete
+    channel.is_down = False
+    sent = send(engine, settings, now=NOW + timedelta(seconds=30))
+    assert (sent.later, sent.is_complete, sent.describe()) == (1, False, "1 failed before and not due yet")
+    assert send(engine, settings, now=NOW + HOUR).is_complete
+
+
 def test_criticals_go_before_summaries_of_earlier_runs(engine: Engine, settings: Settings, channel: Channel) -> None:
     for day, level in ((1, "none"), (2, "watch"), (3, "critical")):
         score_and_tell(engine, date(2024, 1, day), {"Sunny House": level})
     send(engine, settings, now=NOW)
-    assert [envelope.subject.split(":")[0] for envelope in channel.delivered] == [
-        "CRITICAL",
-        "New or raised",
-        "New or raised",
+    assert [envelope.subject for envelope in channel.delivered] == [
+        "CRITICAL: Sunny House (was watch), 3 January 2024",
+        "WATCH: Sunny House (was none), 2 January 2024",
+        "CRITICAL: Sunny House (was watch), summary of 3 January 2024",
     ]
 
 
@@ -129,7 +144,7 @@ def test_a_failing_channel_is_tried_after_1_5_30_and_120_minutes_and_then_given_
     now = NOW
     for minutes in (1, 5, 30, 120):
         assert send(engine, settings, now=now).retrying == 1
-        assert send(engine, settings, now=now + timedelta(minutes=minutes, seconds=-1)) == Sent()
+        assert send(engine, settings, now=now + timedelta(minutes=minutes, seconds=-1)) == Sent(later=1)
         now += timedelta(minutes=minutes, seconds=1)
     assert send(engine, settings, now=now).failed == 1
     assert [(message.status, message.attempts, message.last_error) for message in messages(engine)] == [

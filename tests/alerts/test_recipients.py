@@ -96,7 +96,7 @@ def test_whoever_comes_into_reach_later_is_told_of_what_stands(engine: Engine) -
     buys(engine, "GB-LAE-HCK", "Rose Lodge", 10.0)
     score_and_tell(engine, MONDAY + timedelta(days=1), WORSE, policy=policy)
     assert told(engine) == {"hackney": ["Rose Lodge"]}
-    assert messages(engine)[0].subject == "Waiting for somebody: Rose Lodge (watch), 9 January 2024"
+    assert messages(engine)[0].subject == "WATCH: Rose Lodge, waiting for somebody, 9 January 2024"
 
 
 def hidden_row(engine: Engine, audience: str) -> int:
@@ -157,7 +157,7 @@ def test_a_digest_keeps_the_news_for_its_day_but_a_critical_goes_at_once(engine:
         score_and_tell(engine, MONDAY + timedelta(days=number), day_levels, policy=policy)
     assert [message.subject for message in messages(engine)] == [
         "CRITICAL: Rose Lodge (was none), 10 January 2024",
-        "New or raised: 1 critical, 1 watch, 12 January 2024",
+        "CRITICAL: Rose Lodge and 1 more: 1 critical, 1 watch, summary of 12 January 2024",
     ]
     with reading(engine) as session:
         assert {row.message_id for row in session.scalars(select(Delivery))} == {1, 2}
@@ -168,7 +168,7 @@ def test_a_digest_says_what_a_week_of_ups_and_downs_comes_to(engine: Engine) -> 
     for number, level in enumerate(["none", "watch", "concern", "watch", "watch"]):
         score_and_tell(engine, MONDAY + timedelta(days=number), {"Sunny House": level}, policy=policy)
     [message] = messages(engine)
-    assert message.subject == "New or raised: 1 watch, 12 January 2024"
+    assert message.subject == "WATCH: Sunny House (was none), 12 January 2024"
     assert "**WATCH: Sunny House** (CW-TEST-SUNNY-HOUSE), none to watch, new" in message.body_markdown
 
 
@@ -178,7 +178,7 @@ def test_a_day_without_news_is_a_line_to_whoever_wants_one(engine: Engine) -> No
     score_and_tell(engine, MONDAY + timedelta(days=1), {"Sunny House": "watch"}, policy=policy)
     last = messages(engine)[-1]
     assert len(messages(engine)) == 3
-    assert last.subject == "Nothing new: 1 watch open, 9 January 2024"
+    assert last.subject == "0 new, 1 open (1 watch), 9 January 2024"
     assert last.body_markdown.startswith("0 new, 1 open. What was known by 9 January 2024.")
 
 

@@ -108,10 +108,18 @@ def test_a_summary_describes_the_worst_and_counts_the_rest() -> None:
     lines = [line(f"Home {number}", reason=Reason.BASELINE) for number in range(30)]
     text = summary(lines, counts, EDITION).body
     assert text.count("Look closer") == 30
-    assert "2,970 more: <http://localhost:8501/>, `continuity watchlist --as-of 2024-01-02`" in text
+    all_of_them = "[the watchlist of 2 January 2024](http://localhost:8501/) or `continuity watchlist"
+    assert f"2,970 more: {all_of_them} --as-of 2024-01-02`" in text
 
 
 def test_the_longest_summary_fits_into_a_chat_message() -> None:
     worst = line("N" * 200, provider="GB-OFSTED-" + "1" * 20, is_official=False, findings=["&" + "f" * 199] * 3)
     counts = Counter({(Reason.RAISED, Level.CRITICAL): 3000})
     assert len(summary([worst] * POLICY.lines, counts, EDITION).body) < SLACK_TAKES
+
+
+def test_a_reminder_of_what_gets_better_says_so() -> None:
+    waiting = line(reason=Reason.STEP_DUE, level=Level.CONCERN, assessed=Level.WATCH)
+    said = "This day alone would say watch; a level comes down only when that lasts."
+    assert said in summary([waiting], Counter({(Reason.STEP_DUE, Level.CONCERN): 1}), EDITION).body
+    assert "This day alone" not in alone(line(assessed=Level.CRITICAL), EDITION).body

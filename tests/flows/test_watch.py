@@ -2,14 +2,18 @@
 
 import subprocess
 import sys
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Engine, select
 
+from alerts import outbox
+from alerts.envelope import Envelope, NotSent
 from alerts.messages import MESSAGE
 from dashboard import queries
 from flows import day as steps
@@ -17,7 +21,10 @@ from flows.day import RegisterLeftOut
 from flows.up import deployments
 from indicators.http import RegisterUnreachable
 from indicators.sources import contracts
-from models.database import engine_for, reading
+from models.alerting import Message
+from models.database import engine_for, reading, writing
+from models.scoring import Run
+from models.vocabulary import RunStatus
 from settings import ROOT, Settings, WrongInput
 from tests import extracts
 from tests.command import environment
@@ -110,6 +117,61 @@ def test_a_register_out_of_reach_is_left_out_and_the_run_is_red_when_all_else_is
         result_of(state)
     listed, told = content(tmp_path)
     assert (len(listed["providers"]), {status for *_, status in told}) == (14, {"accepted"})
+
+
+@pytest.fixture
+def a_critical_waits(tmp_path: Path) -> Iterator[Engine]:
+    """A message about a new critical that nobody has sent yet, to a channel beside which there is another."""
+    engine = steps.open_day(Settings(home=tmp_path), now=NOW).engine
+    with writing(engine) as session:
+        run = Run(day=extracts.DAY, status=RunStatus.ABANDONED, code_version="", regimes={}, now_at=NOW, started_at=NOW)
+        session.add(run)
+        session.flush()
+        session.add(
+            Message(
+                run_id=run.id, recipient_id=0, part="critical:1", channel="mail", fallback="file",
+                subject="CRITICAL: A", body_markdown="It is.\n", created_at=NOW,
+                useful_until=NOW + timedelta(days=36_500),
+            )
+        )  # fmt: skip
+    yield engine
+    engine.dispose()
+
+
+def test_a_critical_that_its_channel_does_not_take_goes_by_the_fallback_and_turns_the_run_red(
+    flows: ModuleType, a_critical_waits: Engine, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CONTINUITY_CHANNEL_MAIL", "json://127.0.0.1:9")
+    monkeypatch.setattr(flows, "send_messages", flows.send_messages.with_options(retries=0))
+
+    state = flows.watch(as_of=extracts.DAY, folder=str(folder), return_state=True)
+
+    assert state.is_failed()
+    with pytest.raises(RegisterLeftOut, match=r"1 given to the fallback channel; channel 'mail': .*check CONTINUITY"):
+        result_of(state)
+    written = [path.read_text(encoding="utf-8") for path in (tmp_path / "outbox").iterdir()]
+    assert [text.splitlines()[0] for text in written].count("# CRITICAL: A") == 1
+
+
+def test_what_failed_is_due_when_prefect_tries_again(
+    flows: ModuleType, a_critical_waits: Engine, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tries: list[Envelope] = []
+
+    def deliver(envelope: Envelope) -> None:
+        tries.append(envelope)
+        if len(tries) < 2:
+            raise NotSent("nobody answers")
+
+    monkeypatch.setattr(outbox, "channel_for", lambda _name, _settings: deliver)
+    monkeypatch.setattr(outbox, "BACK_OFF", (timedelta(0),) * 4)
+    monkeypatch.setattr(flows, "send_messages", flows.send_messages.with_options(retry_delay_seconds=0))
+
+    flows.watch(as_of=extracts.DAY, folder=str(folder))
+
+    with reading(a_critical_waits) as session:
+        assert set(session.scalars(select(MESSAGE.status))) == {"accepted"}
+    assert (tries[0].number, 2) in {(one.number, one.attempt) for one in tries}
 
 
 def test_training_without_history_is_refused_in_words(flows: ModuleType) -> None:

@@ -1,0 +1,90 @@
+"""Acting on escalations and asking about them from the command line, in the name of whom CONTINUITY_USER names."""
+
+import os
+from datetime import timedelta
+
+import pytest
+
+from cli.common import now
+from models.vocabulary import day_in_london
+from tests.extracts import DAY, WORST
+from tests.extracts import home as home_number
+
+PROVIDER = home_number(WORST)
+SOON = (day_in_london(now()) + timedelta(days=20)).isoformat()
+
+
+@pytest.fixture
+def ann(continuity, home):
+    """``ann("alerts", "list")``: Ann sees casework."""
+    continuity("case", "person", "add", "ann", "--name", "Ann", "--roles", "regulator", "--audiences", "casework")
+    os.environ["CONTINUITY_USER"] = "ann"
+    return continuity
+
+
+def standing(ann):
+    [found] = [
+        one for one in ann("alerts", "list", "--format", "json").json["escalations"] if one["provider"] == PROVIDER
+    ]
+    return found
+
+
+def test_what_is_taken_on_silenced_closed_and_opened_again_is_said_and_kept(ann):
+    number = standing(ann)["number"]
+    said = ann("alerts", "ack", PROVIDER, "--next", "Visit", "--until", SOON, "--text", "On Monday")
+    assert said.out.endswith(f"critical: acknowledged until {SOON}\n")
+    assert standing(ann)["in_hand"].startswith("Ann until ")
+    assert ann("alerts", "silence", number, "--until", SOON, "--text", "Known").code == 0
+    assert ann("alerts", "unsilence", number).code == 0
+    assert ann("alerts", "close", number, "--text", "Mixed up").code == 0
+    assert ann("alerts", "ack", number, "--next", "Visit", "--until", SOON).code == 2
+    assert ann("alerts", "reopen", number, "--text", "Not mixed up").code == 0
+    moments = ann("alerts", "timeline", PROVIDER, "--format", "json").json["moments"]
+    assert [one["words"].split(" ", 2)[2].split(" at ")[0] for one in moments if one["who"] == "ann"] == [
+        "acknowledged", "silenced", "silence ended", "closed by a person", "opened again",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("ack", PROVIDER, "--next", "x", "--until", "2020-01-01"), "2020-01-01 has passed; give a day to come"),
+        (("ack", PROVIDER, "--next", "x", "--until", "200 days"), "is too far off; at most 92 days"),
+        (("silence", PROVIDER, "--until", SOON, "--text", " "), "say why"),
+        (("ack", "999", "--next", "x", "--until", SOON), "there is no open escalation '999'"),
+        (("reopen", PROVIDER, "--text", "x"), "it is open"),
+    ],
+)
+def test_an_act_that_does_not_fit_is_refused_in_one_line(ann, arguments, says):
+    said = ann("alerts", *arguments)
+    assert (said.code, said.out, said.err.count("\n")) == (2, "", 1)
+    assert says in said.err
+
+
+def test_why_answers_for_each_recipient(ann):
+    answers = ann("alerts", "why", PROVIDER, "--as-of", DAY, "--format", "json").json["answers"]
+    assert {(one["recipient"], one["was_told"]) for one in answers} == {("duty", True)}
+    assert "unknown" not in ann("alerts", "why", PROVIDER, "--as-of", DAY).out
+    assert ann("alerts", "why", PROVIDER, "--as-of", DAY, "--to", "nobody").code == 2
+
+
+def test_a_notice_is_printed_for_each_who_must_be_told_and_recorded_when_it_was_given(ann):
+    said = ann("alerts", "notice", PROVIDER, "--to", "owner")
+    assert (said.code, said.err) == (0, "")
+    assert said.out.startswith("To: owner\n")
+    assert PROVIDER in said.out
+    assert "None" not in said.out
+    assert ann("alerts", "timeline", PROVIDER, "--format", "json").json["moments"][-1]["kind"] != "casework"
+    given = ann("alerts", "notice", PROVIDER, "--to", "owner", "--by", "letter", "--record")
+    assert f"owner told by letter about {PROVIDER}" in given.out
+    last = ann("alerts", "timeline", PROVIDER, "--format", "json").json["moments"][-1]
+    assert (last["kind"], last["who"], last["text"]) == ("casework", "ann", said.out.strip())
+
+
+def test_a_template_of_the_organisations_own_is_used_and_a_wrong_one_refused(ann, home):
+    (home / "notices").mkdir()
+    (home / "notices" / "default.md").write_text("Dear {body}, about {name}.\n", encoding="utf-8")
+    assert ann("alerts", "notice", PROVIDER, "--to", "owner").out.startswith("Dear owner, about ")
+    (home / "notices" / "default.md").write_text("Dear {bdoy}\n", encoding="utf-8")
+    said = ann("alerts", "notice", PROVIDER)
+    assert (said.code, "unknown field 'bdoy'" in said.err) == (2, True)
