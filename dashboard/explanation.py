@@ -20,6 +20,8 @@ from regimes.store import archived
 from risk.explain import explain as explain_probability
 from risk.model import trained
 from risk.peers import LEAST, wider
+from risk.seen import Sees
+from risk.viewing import partly
 
 ASSESSMENT, FINDINGS, PEERS, RUN = (table_of(one).c for one in (Assessment, FindingSet, Peers, Run))
 # The share of applicable rules that could be applied, and its grade: our own scale, best first.
@@ -34,7 +36,7 @@ _ROUNDED: dict[str, Callable[[float], float]] = {
 }
 
 
-def explain_more(engine: Engine, run: Run, assessment: Any, explained: dict[str, Any]) -> None:
+def explain_more(engine: Engine, run: Run, assessment: Any, explained: dict[str, Any], *, sees: Sees) -> None:
     """Add to one regime of ``queries.explain`` what its numbers mean.
 
     To the regime: ``peer_group``, ``completeness``. To each principle: ``combine`` and ``score``. To each finding:
@@ -43,12 +45,14 @@ def explain_more(engine: Engine, run: Run, assessment: Any, explained: dict[str,
     Args:
         engine: the database.
         run: of the assessment.
-        assessment: its row.
+        assessment: its row, as whoever reads sees it.
         explained: ``principles`` with their findings; changed in place.
+        sees: the audiences of whoever reads.
     """
     file = _file(engine, run, assessment.regime)
     peers = _peers(engine, run.id or 0, assessment.regime, assessment.peer_group)
-    since = _since(engine, run, assessment)
+    since = _since(engine, run, assessment, sees)
+    unsummed = getattr(assessment, "unsummed", ())
     explained["peer_group"] = assessment.peer_group or None
     excused = {
         rule["key"] for section in file.get("principles", {}).values() for rule in section.get("rules", ())
@@ -64,7 +68,8 @@ def explain_more(engine: Engine, run: Run, assessment: Any, explained: dict[str,
         section = file.get("principles", {}).get(str(principle), {})
         rules: dict[str, Mapping[str, Any]] = {rule["key"]: rule for rule in section.get("rules", ())}
         entry["combine"] = section.get("combine", "worst_of")
-        entry["score"] = score(section, entry["findings"]) if entry["combine"] != "worst_of" else None
+        is_summed = entry["combine"] != "worst_of" and principle not in unsummed
+        entry["score"] = score(section, entry["findings"]) if is_summed else None
         decides = _decider(entry)
         for finding in entry["findings"]:
             finding["limits"] = limits(rules.get(finding["rule"], {}), finding["value"])
@@ -224,7 +229,7 @@ def _among(peers: Mapping[str, list[Any]], finding: Mapping[str, Any]) -> dict[s
     }
 
 
-def _since(engine: Engine, run: Run, assessment: Any) -> dict[tuple[str, str], str]:
+def _since(engine: Engine, run: Run, assessment: Any, sees: Sees) -> dict[tuple[str, str], str]:
     """The first scored day from which each finding has stood as it stands now, by principle and rule."""
     newest = (
         select(func.max(RUN.id))
@@ -232,7 +237,7 @@ def _since(engine: Engine, run: Run, assessment: Any) -> dict[tuple[str, str], s
         .group_by(RUN.day)
     )
     statement = (
-        select(RUN.day, ASSESSMENT.findings_sha256)
+        select(RUN.id, RUN.day, ASSESSMENT.findings_sha256)
         .join_from(table_of(Assessment), table_of(Run), RUN.id == ASSESSMENT.run_id)
         .where(
             ASSESSMENT.provider_id == assessment.provider_id,
@@ -243,17 +248,20 @@ def _since(engine: Engine, run: Run, assessment: Any) -> dict[tuple[str, str], s
     )
     with reading(engine) as session:
         days = session.execute(statement).all()
-        hashes = {row.findings_sha256 for row in days} | {assessment.findings_sha256}
+        hashes = {row.findings_sha256 for row in days}
+        is_its = (ASSESSMENT.provider_id == assessment.provider_id, ASSESSMENT.regime == assessment.regime)
+        partial = partly(session, sees, *is_its)
         sets = dict(
             session.execute(select(FINDINGS.sha256, FINDINGS.findings).where(FINDINGS.sha256.in_(hashes)))
             .tuples()
             .all()
         )
-    now = _states(sets[assessment.findings_sha256])
+    now = _states(assessment.findings)
     since = dict.fromkeys(now, run.day)
     standing = set(now)
     for row in days:
-        before = _states(sets[row.findings_sha256])
+        seen = partial.get((row.id, assessment.provider_id, assessment.regime))
+        before = _states(sets[row.findings_sha256] if seen is None else seen.findings)
         standing = {key for key in standing if before.get(key) == now[key]}
         since |= dict.fromkeys(standing, row.day)
         if not standing:

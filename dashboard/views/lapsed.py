@@ -6,7 +6,6 @@ import streamlit as st
 
 import settings as environment
 from alerts import policy
-from alerts.timeline import sees_escalations
 from alerts.undone import undone
 from casework import book, clocks
 from dashboard import access, case_page, queries, readers
@@ -32,8 +31,7 @@ def show() -> None:
         "clocks", title="Lapsed", rows=case_page.clocks(late, day, names), empty="Nothing has lapsed.",
         about="The date has passed and nobody has entered what became of it. It stays here until somebody does.",
     ))  # fmt: skip
-    if sees_escalations(viewer):
-        show_undone(at, settings)
+    show_undone(at, settings)
     st.html(render(
         "clocks", title="Due next", rows=case_page.clocks(due, day, names), empty="Nothing is due.",
         about=f"In the next {AHEAD} days; milestones with what their pace so far comes to.",
@@ -44,7 +42,7 @@ def show_undone(at: readers.At, settings: environment.Settings) -> None:
     """Thresholds met with nothing done, by the policy's rule."""
     rule = policy.load(settings).nothing_done
     with reading(readers.engine(at.url)) as session:
-        found = undone(session, rule, access.today())
+        found = undone(session, rule, access.today(), sees=at.sees)
     runs = readers.runs(at)
     titles = readers.titles(at, runs[max(runs)]) if runs else {}
     st.html(render(

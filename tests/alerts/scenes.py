@@ -89,6 +89,7 @@ def score(
                 "stage": "",
                 "probability_reason": "",
                 "findings_sha256": hashes[name],
+                "audiences": ",".join(sorted({one for of in found[name] for one in of.get("audiences", ())})),
                 **dict.fromkeys(map(str, Principle), "none"),
             }
             for name, level in covered.items()
