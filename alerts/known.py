@@ -15,7 +15,7 @@ from models import bulk
 from models.alerting import Escalation, EscalationEntry, Message, Recipient, ToldRun
 from models.database import Session, table_of
 from models.scoring import ArchivedFile
-from models.vocabulary import Level, RunStatus, View
+from models.vocabulary import PUBLIC, Level, RunStatus, View
 from risk.seen import Seen, Sees, may_see
 from risk.viewing import Key, partly
 
@@ -53,6 +53,11 @@ class Story:
     def changes(self) -> set[int]:
         """The numbers of its changes."""
         return {entry.change for entry in self.entries}
+
+
+def sees_escalations(sees: Sees) -> bool:
+    """Whether somebody belongs to more than the public: what is done about an escalation is not for everybody."""
+    return sees is None or bool(set(sees) - {PUBLIC})
 
 
 def stories(session: Session, sees: Sees, escalations: Collection[int]) -> dict[int, Story]:

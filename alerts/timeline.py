@@ -8,7 +8,7 @@ from sqlalchemy import Engine, select
 
 from alerts.decide import Reason
 from alerts.history import DELIVERY, ENTRY, Deed
-from alerts.known import Story, of_these, stories
+from alerts.known import Story, of_these, sees_escalations, stories
 from alerts.standing import ASSESSMENT, ESCALATION, RUN, SUBJECT
 from alerts.text import day_in_words
 from casework import book
@@ -74,7 +74,8 @@ def timeline(engine: Engine, viewer: Viewer, provider: str, *, regime: str | Non
 
     Args:
         engine: the database.
-        viewer: whoever reads: what rests on findings and records for others has not happened for them.
+        viewer: whoever reads: what rests on findings and records for others has not happened for them, and whoever
+            belongs to the public alone sees no escalations.
         provider: its identifier.
         regime: only what is under it, and casework under none.
     """
@@ -87,7 +88,7 @@ def timeline(engine: Engine, viewer: Viewer, provider: str, *, regime: str | Non
             .limit(1)
         )
         found: list[Moment] = []
-        if number is not None:
+        if number is not None and sees_escalations(viewer.audiences):
             episodes = [
                 row for row in session.execute(_episodes(number)).all() if regime is None or row.regime == regime
             ]

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from sqlalchemy import and_, func, select
 
 from alerts.history import NO_ACTS, acts_of_open
-from alerts.known import stories
+from alerts.known import sees_escalations, stories
 from alerts.policy import NothingDone
 from alerts.standing import ASSESSMENT, ESCALATION, SUBJECT
 from indicators.reader import for_audiences
@@ -48,6 +48,8 @@ def undone(
         sees: the audiences of whoever reads: what is for others has not happened for them.
         providers: only these, by number.
     """
+    if not sees_escalations(sees):
+        return []
     e, a = ESCALATION, ASSESSMENT
     levels = [level for level in Level if level.rank >= Level(rule.from_level).rank]
     newest = (

@@ -10,7 +10,7 @@ from sqlalchemy import Engine, and_, select
 from alerts import policy as policies
 from alerts.decide import UNTOLD, Act, Known, News, Reason, Standing, Word, decide_for
 from alerts.history import DELIVERY, ENTRY, NO_ACTS, Deed, after
-from alerts.known import stories
+from alerts.known import sees_escalations, stories
 from alerts.policy import Policy
 from alerts.reach import Reach
 from alerts.standing import ALARMING, ASSESSMENT, ESCALATION, RUN, SUBJECT, TOLD
@@ -76,8 +76,10 @@ def why(engine: Engine, provider: str, day: date, *, sees: Sees) -> tuple[date, 
         sees: the audiences of whoever asks: what rests on findings for others has not happened for them.
 
     Raises:
-        WrongInput: no day up to it was told, its policy cannot be read any more, or no regime covered the provider.
+        WrongInput: they see only what is public, no day up to it was told, its policy cannot be read any more, or no regime covered the provider.
     """
+    if not sees_escalations(sees):
+        raise WrongInput("who was told is not public; an operator adds an audience: continuity case person")
     with reading(engine) as session:
         row = session.execute(
             select(RUN.id, TOLD.policy_sha256)

@@ -28,7 +28,7 @@ def list_(
     """Open escalations, worst first, and how the messages stand."""
     from sqlalchemy import select
 
-    from alerts.known import messages, stories
+    from alerts.known import messages, sees_escalations, stories
     from alerts.lines import in_hand
     from dashboard.access import viewer
     from models.alerting import Escalation
@@ -46,6 +46,7 @@ def list_(
     with reading(engine) as session:
         rows = session.execute(statement if everything else statement.where(e.closed_on.is_(None))).all()
         known = stories(session, sees, [row.id for row in rows])
+        rows = rows if sees_escalations(sees) else []
         rows = [row for row in rows if row.id not in known or known[row.id].is_told(row.closed_on is not None)]
         hands = in_hand(session, [row.id for row in rows], known)
         sent = messages(session, sees)

@@ -59,7 +59,7 @@ def of_findings(wide: Wide, rules: Iterable[tuple[int, Principle, AnyRule | None
         rules: each with its number and principle; None stands for the bodies that can step in.
     """
     db = wide.known.db
-    if db.execute("SELECT 1 FROM audience LIMIT 1").fetchone() is None:
+    if not db.execute("SELECT 1 FROM audience LIMIT 1").fetchall():
         return NOBODY
     numbered = [(number, principle, rule) for number, principle, rule in rules if rule is not None]
     db.execute(f"CREATE OR REPLACE TEMP TABLE told AS {_NAMED}")

@@ -167,7 +167,8 @@ def _verdicts(evaluation: Evaluation, probabilities: pa.Table | None, groups: Ma
         sql = _verdict_sql(query, regime)
         rows = db.execute(sql, query.parameters).fetchall()
         each = evaluation.rules.num_rows  # findings of one provider; they stand together, in the providers' order
-        chunks = (_findings(db, found.slice(at * each, CHUNK * each), each) for at in range(0, len(rows), CHUNK))
+        told = _FOR_SOME if len(evaluation.audiences) else _FINDINGS
+        chunks = (_findings(db, told, found.slice(at * each, CHUNK * each), each) for at in range(0, len(rows), CHUNK))
         said = _Said(regime)
         audiences = _by_provider(evaluation.audiences)
         for row, packed in zip(rows, chain.from_iterable(_packed(chunks)), strict=True):
@@ -198,12 +199,11 @@ def _pack(findings: list[bytes]) -> list[tuple[str, bytes]]:
     return [(hashlib.sha256(one).hexdigest(), pack(one)) for one in findings]
 
 
-def _findings(db: duckdb.DuckDBPyConnection, chunk: pa.Table, each: int) -> list[bytes]:
+def _findings(db: duckdb.DuckDBPyConnection, sql: str, chunk: pa.Table, each: int) -> list[bytes]:
     """The canonical findings of each provider in a chunk, in order; ``each`` of them belong to one."""
     db.register("chunk", chunk)
     levels = {"levels": [str(level) for level in LEVELS]}
-    is_for_all = db.execute("SELECT 1 FROM told LIMIT 1").fetchone() is None
-    found = db.sql(_FINDINGS if is_for_all else _FOR_SOME, params=levels).to_arrow_table()["finding"].to_pylist()
+    found = db.sql(sql, params=levels).to_arrow_table()["finding"].to_pylist()
     return [f"[{','.join(found[start : start + each])}]".encode() for start in range(0, len(found), each)]
 
 

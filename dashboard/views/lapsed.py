@@ -6,6 +6,7 @@ import streamlit as st
 
 import settings as environment
 from alerts import policy
+from alerts.known import sees_escalations
 from alerts.undone import undone
 from casework import book, clocks
 from dashboard import access, case_page, queries, readers
@@ -31,7 +32,8 @@ def show() -> None:
         "clocks", title="Lapsed", rows=case_page.clocks(late, day, names), empty="Nothing has lapsed.",
         about="The date has passed and nobody has entered what became of it. It stays here until somebody does.",
     ))  # fmt: skip
-    show_undone(at, settings)
+    if sees_escalations(at.sees):
+        show_undone(at, settings)
     st.html(render(
         "clocks", title="Due next", rows=case_page.clocks(due, day, names), empty="Nothing is due.",
         about=f"In the next {AHEAD} days; milestones with what their pace so far comes to.",
