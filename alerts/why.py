@@ -76,7 +76,8 @@ def why(engine: Engine, provider: str, day: date, *, sees: Sees) -> tuple[date, 
         sees: the audiences of whoever asks: what rests on findings for others has not happened for them.
 
     Raises:
-        WrongInput: they see only what is public, no day up to it was told, its policy cannot be read any more, or no regime covered the provider.
+        WrongInput: they see only what is public, no day up to it was told, its policy cannot be read any more, or no
+            regime covered the provider.
     """
     if not sees_escalations(sees):
         raise WrongInput("who was told is not public; an operator adds an audience: continuity case person")

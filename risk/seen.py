@@ -10,11 +10,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from models.vocabulary import PUBLIC, Level, Principle
+from regimes import words
 from regimes.columns import title_of
+from regimes.parts import Band
 
 Sees = Collection[str] | None  # keys of audiences; None: all there are
 Finding = Mapping[str, Any]
 
+COMPLETENESS = "completeness"
 _NOTHING: dict[str, Any] = {
     "status": "missing", "level": str(Level.NONE), "score": None, "contribution": None, "value": None, "seqs": [],
     "period_end": None, "known_on": None,
@@ -78,7 +81,7 @@ def seen(assessment: Any, findings: Iterable[Finding], regime: Mapping[str, Any]
         if may_see(sees, finding.get("audiences", ())):
             shown.append(finding)
         else:
-            shown.append(_not_known(finding, rules.get(finding["rule"], {})))
+            shown.append(_without(finding, rules.get(finding["rule"], {}), shown))
             hidden.add(finding["principle"])
     scored = {key for key in hidden if sections.get(key, {}).get("combine", "worst_of") != "worst_of"}
     principles = {str(key): getattr(assessment, key) for key in Principle}
@@ -94,15 +97,46 @@ def seen(assessment: Any, findings: Iterable[Finding], regime: Mapping[str, Any]
     return Seen(level, rating, stage_for(sees, regime, stage), principles, shown, frozenset(scored))
 
 
+def _without(finding: Finding, rule: Mapping[str, Any], shown: Sequence[Finding]) -> Finding:
+    """What a rule finds without what is for others: nothing to look at, or the share of the rules that do find it."""
+    of = [one for one in shown if one["principle"] == Principle.ACCOUNTABILITY and one["status"] != "not_applicable"]
+    if rule.get("kind") == "bands" and rule.get("expression") == COMPLETENESS and of:
+        share = sum(one["status"] in {"met", "clear"} for one in of) / len(of)
+        return _counted(finding, rule, share)
+    return _not_known(finding, rule)
+
+
+def _counted(finding: Finding, rule: Mapping[str, Any], value: float) -> Finding:
+    """The finding of a rule with bands for a number that rests on no row of its own."""
+    unit, band = (
+        rule.get("unit", ""),
+        next(one for one in map(Band.model_validate, rule["bands"]) if _holds(one, value)),
+    )
+    limit = f" ({band.level}: {words.band(band, unit)})" if band.level.rank else ""
+    is_source = finding["status"] == "source"
+    status = "source" if is_source else "met" if band.level.rank else "clear"
+    plain = {key: part for key, part in finding.items() if key != "audiences"}
+    return {
+        **plain, "status": status, "level": str(Level.NONE if is_source else band.level), "value": value,
+        "title": f"{rule['title']} {words.rounded(value, unit)}{limit}",
+    }  # fmt: skip
+
+
+def _holds(band: Band, value: float) -> bool:
+    is_above = band.low is None or value > band.low or value == band.from_
+    return is_above and (band.high is None or value < band.high or value == band.to)
+
+
 def _not_known(finding: Finding, rule: Mapping[str, Any]) -> Finding:
     """The finding of a rule that finds nothing to look at."""
     name = rule.get("title") or (title_of(rule["indicator"]) if "indicator" in rule else finding["rule"])
-    words = _NOT_KNOWN.get(rule.get("kind", ""), "not known")
+    said = _NOT_KNOWN.get(rule.get("kind", ""), "not known")
     if rule.get("kind") == "judgement":
-        words = f"not judged yet by {rule['by']}"
+        said = f"not judged yet by {rule['by']}"
     excuse = f"; {rule['optional_because']}" if rule.get("optional_because") else ""
     plain = {key: value for key, value in finding.items() if key != "audiences"}
-    return {**plain, **_NOTHING, "title": f"{name}: {words}{excuse}"}
+    counted = {"value": 0.0} if rule.get("kind") == "event" else {}
+    return {**plain, **_NOTHING, **counted, "title": f"{name}: {said}{excuse}"}
 
 
 def _worst(findings: Sequence[Finding], rules: Mapping[str, Any]) -> Level:

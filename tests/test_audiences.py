@@ -62,7 +62,7 @@ principles:
   evidence:
     rules:
       - {key: complete, kind: bands, expression: completeness, title: Completeness, unit: share, better: higher,
-         bands: [{level: watch, below: 0.9}, {level: none, from: 0.9}], source: Our own choice, evidence: ours}
+         bands: [{level: watch, below: 0.3}, {level: none, from: 0.3}], source: Our own choice, evidence: ours}
   external_powers: {rules: [], powers: []}
   flexibility: {rules: [], vision: None., transition: None.}
 levels: {Well: none, Watched: watch, Worrying: concern, Dire: critical}
@@ -188,8 +188,9 @@ COMMANDS = [
 
 
 def plain(text: str) -> str:
-    """Without what is numbered through over everything that anybody was sent."""
-    return re.sub(r"M-\d+|\d{4}-\d\d-\d\d \d\d:\d\d|\"id\": \d+", "", text)
+    """Without what is numbered over everything that was sent, and without peers: figures for some are not theirs."""
+    peers = r"median of [^;]*; \d+ % of them have less|\"peers\": \{[^}]*\}"
+    return re.sub(rf"M-\d+|\d{{4}}-\d\d-\d\d \d\d:\d\d|\"id\": \d+|{peers}", "", text)
 
 
 def test_every_command_says_the_same_as_without_the_record(

@@ -148,5 +148,12 @@ def count(engine: Engine, model: type[Escalation] | type[Delivery] | type[Messag
 
 def finding(title: str, level: Level = Level.CRITICAL, **more: Any) -> dict[str, Any]:
     """A finding as scoring writes it."""
-    about = {"principle": "accountability", "status": "met", "known_on": None, "seqs": [], "is_recalled": False}
+    about = {
+        "principle": "accountability",
+        "rule": "made_up",
+        "status": "met",
+        "known_on": None,
+        "seqs": [],
+        "is_recalled": False,
+    }
     return {**about, "title": title, "level": level, **more}

@@ -78,7 +78,7 @@ DAYS = [
 
 
 def take_on(at: Desk) -> str:
-    at.acknowledge(CARILLION, next_step="Ask for the cash flow of the year", until_on=date(2016, 3, 31), sees=None)
+    at.acknowledge(CARILLION, next_step="Ask for the cash flow of the year", until_on=date(2016, 3, 31))
     return "takes it on until 31 March 2016: asks for the cash flow of the year"
 
 
