@@ -7,7 +7,8 @@ and recommended stage are what the findings come to that are left. Nothing in th
 
 from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
-from typing import Any
+from datetime import date
+from typing import Any, NamedTuple
 
 from models.vocabulary import PUBLIC, Level, Principle
 from regimes import words
@@ -28,6 +29,15 @@ _NOT_KNOWN = {
     "late": "not known when due",
     "defaults": "not known when due",
 }
+
+
+class Row(NamedTuple):
+    """What a rule on events reads of a row of the ledger."""
+
+    on: date  # the day it is about
+    known_on: date
+    title: str  # of the indicator
+    text: str | None
 
 
 @dataclass(frozen=True)
@@ -65,7 +75,9 @@ def stage_for(sees: Sees, regime: Mapping[str, Any], stage: str) -> str:
     return stage if may_see(sees, [audience]) else ""
 
 
-def seen(assessment: Any, findings: Iterable[Finding], regime: Mapping[str, Any], sees: Sees) -> Seen:
+def seen(
+    assessment: Any, findings: Iterable[Finding], regime: Mapping[str, Any], sees: Sees, rows: Mapping[int, Row]
+) -> Seen:
     """An assessment as somebody sees it.
 
     Args:
@@ -73,6 +85,7 @@ def seen(assessment: Any, findings: Iterable[Finding], regime: Mapping[str, Any]
         findings: all of them, each with its ``audiences`` where it is not for everybody.
         regime: the regime's file as it was used; may be empty.
         sees: the audiences that somebody belongs to.
+        rows: of the rows that findings for others rest on, by ``seq``, those that they may see all the same.
     """
     sections: Mapping[str, Any] = regime.get("principles", {})
     rules = {rule["key"]: rule for section in sections.values() for rule in section.get("rules", ())}
@@ -81,7 +94,7 @@ def seen(assessment: Any, findings: Iterable[Finding], regime: Mapping[str, Any]
         if may_see(sees, finding.get("audiences", ())):
             shown.append(finding)
         else:
-            shown.append(_without(finding, rules.get(finding["rule"], {}), shown))
+            shown.append(_without(finding, rules.get(finding["rule"], {}), shown, rows))
             hidden.add(finding["principle"])
     scored = {key for key in hidden if sections.get(key, {}).get("combine", "worst_of") != "worst_of"}
     principles = {str(key): getattr(assessment, key) for key in Principle}
@@ -97,13 +110,35 @@ def seen(assessment: Any, findings: Iterable[Finding], regime: Mapping[str, Any]
     return Seen(level, rating, stage_for(sees, regime, stage), principles, shown, frozenset(scored))
 
 
-def _without(finding: Finding, rule: Mapping[str, Any], shown: Sequence[Finding]) -> Finding:
-    """What a rule finds without what is for others: nothing to look at, or the share of the rules that do find it."""
+def _without(finding: Finding, rule: Mapping[str, Any], shown: Sequence[Finding], rows: Mapping[int, Row]) -> Finding:
+    """What a rule finds without what is for others: what is left of events, the share of rules that do find, nothing.
+
+    Where something is left of other kinds of rule, what they would make of it is not known, which nothing excuses.
+    """
     of = [one for one in shown if one["principle"] == Principle.ACCOUNTABILITY and one["status"] != "not_applicable"]
     if rule.get("kind") == "bands" and rule.get("expression") == COMPLETENESS and of:
         share = sum(one["status"] in {"met", "clear"} for one in of) / len(of)
         return _counted(finding, rule, share)
-    return _not_known(finding, rule)
+    left = {seq: rows[seq] for seq in finding["seqs"] if seq in rows}
+    if rule.get("kind") == "event" and left and finding["status"] in {"met", "clear"}:
+        return _happened(finding, rule, left)
+    return _not_known(finding, rule, is_excused=not left)
+
+
+def _happened(finding: Finding, rule: Mapping[str, Any], rows: Mapping[int, Row]) -> Finding:
+    """The finding of a rule on events for some of them."""
+    _, newest = max(rows.items(), key=lambda item: (item[1].on, item[0]))
+    said = [newest.title if len(rule["events"]) > 1 else "", newest.on.strftime(words.DAY), newest.text]
+    first = min(row.on for row in rows.values())
+    several = f"; {len(rows)} since {first.strftime(words.DAY)}" if len(rows) > 1 else ""
+    is_met = len(rows) >= rule.get("at_least", 1)
+    plain = {key: value for key, value in finding.items() if key != "audiences"}
+    return {
+        **plain, "status": "met" if is_met else "clear", "level": str(rule["level"] if is_met else Level.NONE),
+        "title": f"{rule['title']}: {', '.join(part for part in said if part)}{several}", "value": float(len(rows)),
+        "seqs": sorted(rows), "period_end": newest.on.isoformat(),
+        "known_on": max(row.known_on for row in rows.values()).isoformat(),
+    }  # fmt: skip
 
 
 def _counted(finding: Finding, rule: Mapping[str, Any], value: float) -> Finding:
@@ -127,13 +162,13 @@ def _holds(band: Band, value: float) -> bool:
     return is_above and (band.high is None or value < band.high or value == band.to)
 
 
-def _not_known(finding: Finding, rule: Mapping[str, Any]) -> Finding:
+def _not_known(finding: Finding, rule: Mapping[str, Any], *, is_excused: bool) -> Finding:
     """The finding of a rule that finds nothing to look at."""
     name = rule.get("title") or (title_of(rule["indicator"]) if "indicator" in rule else finding["rule"])
     said = _NOT_KNOWN.get(rule.get("kind", ""), "not known")
     if rule.get("kind") == "judgement":
         said = f"not judged yet by {rule['by']}"
-    excuse = f"; {rule['optional_because']}" if rule.get("optional_because") else ""
+    excuse = f"; {rule['optional_because']}" if is_excused and rule.get("optional_because") else ""
     plain = {key: value for key, value in finding.items() if key != "audiences"}
     counted = {"value": 0.0} if rule.get("kind") == "event" else {}
     return {**plain, **_NOTHING, **counted, "title": f"{name}: {said}{excuse}"}

@@ -5,15 +5,19 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, select
 
+from indicators import catalogue
+from indicators.ledger import day_of
+from indicators.reader import for_audiences
 from models import bulk
 from models.database import Session, table_of
-from models.ledger import Audience, Observation
+from models.ledger import Audience, IndicatorKey, Observation
 from models.scoring import ArchivedFile, Assessment, FindingSet, Run
 from regimes.store import archived
-from risk.seen import Seen, Sees, listed, may_see, seen
+from risk.seen import Row, Seen, Sees, listed, may_see, seen
 
 ASSESSMENT, FINDINGS, RUN = table_of(Assessment).c, table_of(FindingSet).c, table_of(Run).c
 ARCHIVED, AUDIENCE, OBSERVATION = table_of(ArchivedFile).c, table_of(Audience).c, table_of(Observation).c
+INDICATOR = table_of(IndicatorKey).c
 
 Key = tuple[int, int, str]  # run, provider's number, regime
 Files = Mapping[str, Mapping[str, Any]]  # regime's key to its file
@@ -33,10 +37,12 @@ def partly_of(session: Session, sees: Sees, assessments: Iterable[Any]) -> dict[
         return {}
     rows = [row for row in assessments if row.audiences and not may_see(sees, listed(row.audiences))]
     sets = findings_of(session, rows)
+    hidden = (one for findings in sets.values() for one in findings if not may_see(sees, one.get("audiences", ())))
+    left = _left(session, sees, {seq for finding in hidden for seq in finding["seqs"]})
     files = files_of(session, {row.run_id for row in rows})
     return {
         (row.run_id, row.provider_id, row.regime): seen(
-            row, sets[row.findings_sha256], files[row.run_id].get(row.regime, {}), sees
+            row, sets[row.findings_sha256], files[row.run_id].get(row.regime, {}), sees, left
         )
         for row in rows
     }
@@ -73,6 +79,22 @@ def findings_of(session: Session, assessments: Iterable[Any]) -> dict[str, list[
         if audiences:
             finding["audiences"] = audiences
     return sets
+
+
+def _left(session: Session, sees: Sees, seqs: Collection[int]) -> dict[int, Row]:
+    """Of these rows of the ledger, those that somebody may see."""
+    o, found = OBSERVATION, dict[int, Row]()
+    titles = {key: one.title for key, one in catalogue.load().indicators.items()}
+    for chunk in bulk.chunked(sorted(seqs)):
+        rows = session.execute(
+            select(o.seq, o.period_end, o.known_on, o.value_text, INDICATOR.key)
+            .join_from(table_of(Observation), table_of(IndicatorKey), INDICATOR.id == o.indicator_id)
+            .where(o.seq.in_(chunk), *for_audiences(o, sees))
+        )
+        for row in rows:
+            on, known_on = (day_of(row.known_on if day is None else day) for day in (row.period_end, row.known_on))
+            found[row.seq] = Row(on, known_on, titles.get(row.key, row.key), row.value_text)
+    return found
 
 
 def _audiences(session: Session, seqs: Collection[int]) -> dict[int, str]:
