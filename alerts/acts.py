@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -10,6 +10,7 @@ from sqlalchemy import Engine, select, update
 
 from alerts.episodes import days
 from alerts.history import Deed
+from alerts.known import stories
 from alerts.standing import ALARMING, ESCALATION, SUBJECT
 from casework.people import NotAllowed, Person, UnknownPerson, found
 from models.alerting import Escalation, EscalationEntry
@@ -42,6 +43,7 @@ class Episode:
     level: Level
     is_open: bool
     change: int
+    known: Level  # as far as whoever acts may know
 
 
 @contextmanager
@@ -157,6 +159,8 @@ class Desk:
             .with_for_update(of=table_of(Escalation))
         )
         rows = self._session.execute(statement).all()
+        known = stories(self._session, self._author.audiences, [row.id for row in rows])
+        rows = [row for row in rows if row.id not in known or known[row.id].is_open == (row.closed_on is None)]
         fit = [row for row in rows if (row.closed_on is None) == is_open]
         state = "open" if is_open else "closed"
         if not fit:
@@ -167,7 +171,9 @@ class Desk:
                 f"{wanted} has several: {', '.join(f'{row.id} ({row.regime})' for row in fit)}; give the number of one"
             )
         row = fit[0]
-        return Episode(row.id, row.key, row.regime, Level(row.level), row.closed_on is None, row.change)
+        level = Level(row.level)
+        may_know = known[row.id].level if row.id in known else level
+        return Episode(row.id, row.key, row.regime, level, row.closed_on is None, row.change, may_know)
 
     def _owner(self, key: str) -> Person:
         try:
@@ -189,7 +195,7 @@ class Desk:
             .values(change=episode.change + 1, reason=str(deed), changed_on=self._today, **values)
         )
         is_open = deed is Deed.REOPENED
-        return Episode(episode.number, episode.provider, episode.regime, episode.level, is_open, episode.change + 1)
+        return replace(episode, is_open=is_open, change=episode.change + 1)
 
     def _enter(
         self, episode: Episode, deed: Deed, *, before: Level | None = None, reason: str = "", **more: Any

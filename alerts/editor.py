@@ -5,7 +5,7 @@ Recipients who are told the same get the same text, composed once.
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from heapq import nsmallest
 from typing import Any
@@ -26,6 +26,7 @@ from models.database import Session, table_of
 from models.ledger import Subject
 from models.scoring import Run
 from models.vocabulary import Level
+from risk.seen import Sees
 
 SUMMARY = "summary"  # the part of a message that is not about one escalation alone
 MOST_STANDING = 10  # escalations without news, in a summary
@@ -59,27 +60,28 @@ class Editor:
         self._run, self._policy, self._about = run, policy, about
         self._address, self._fresh, self._knows = address.rstrip("/"), fresh, knows
         self._open = _open_now(session, run, changes, {number for of in knows.values() for number in of})
-        self._undone = undone(session, policy.nothing_done, run.day)
+        self._undone = undone(session, policy.nothing_done, run.day, sees=None)
         self._sources = tuple(finding["title"] for finding in run.source_findings)
         self._texts: dict[Any, Text] = {}
 
     def text(self, recipient: str, number: int, part: str, fresh: Fresh) -> Text:
         """A message to a recipient."""
-        sees = self._policy.recipients[recipient].sees
+        sees = self._policy.recipients[recipient].audiences
         items = in_order(once_each(fresh.items))
         described = self._shown(items)
         if part != SUMMARY:
             edition = Edition(self._run.day, self._address, {})
             return wording.alone(self._about.line(described[0], sees), edition)
-        stands = [self._open[one] for one in self._knows.get(number, ()) if one in self._open]
+        known = (self._as_known(sees, one) for one in self._knows.get(number, ()) if one in self._open)
+        stands = [one for one in known if one is not None]
         news = {item.escalation for item in items}
         quiet = [one for one in stands if one.escalation not in news]
         worst = nsmallest(MOST_STANDING, quiet, key=lambda one: (-one.level.rank, one.since, one.provider))
-        mine = {one.escalation for one in stands}
-        nothing_done = [one for one in self._undone if one.escalation in mine]
+        mine = {one.escalation: one.level for one in stands}
+        nothing_done = [one for one in self._undone if mine.get(one.escalation) is one.level]
         levels = Counter(one.level for one in stands)
         key = (
-            tuple(items), tuple(fresh.lapsed), tuple(fresh.pace), sees if isinstance(sees, str) else frozenset(sees),
+            tuple(items), tuple(fresh.lapsed), tuple(fresh.pace), sees,
             tuple(sorted(levels.items())), tuple(worst), tuple(nothing_done),
         )  # fmt: skip
         if key not in self._texts:
@@ -98,6 +100,15 @@ class Editor:
             counts = Counter((item.reason, item.level) for item in items)
             self._texts[key] = wording.summary([self._about.line(item, sees) for item in described], counts, edition)
         return self._texts[key]
+
+    def _as_known(self, sees: Sees, number: int) -> Open | None:
+        """What stands open, at the level that the recipient may know of; None where that is no alarming one."""
+        one = self._open[number]
+        seen = self._about.seen(sees, one.of, one.regime)
+        if seen is None or seen.level.rank >= one.level.rank:
+            return one
+        since = one.reached.get(seen.level, one.since)
+        return replace(one, level=seen.level, since=since) if seen.level.rank else None
 
     def _shown(self, items: Sequence[Item]) -> Sequence[Item]:
         return items[: self._policy.lines]
@@ -150,21 +161,26 @@ def _open_now(session: Session, run: Run, changes: Iterable[Change], wanted: Col
             gone.add(number)
         elif number in wanted:
             level, act = change.news.level, change.acknowledged
+            since = change.reached.get(level, change.opened_on)
             found[number] = Open(
-                number, change.provider, change.name, level, change.reached.get(level, change.opened_on)
-            )
+                number, change.provider, change.name, level, since,
+                of=change.provider_id, regime=change.regime, reached=change.reached,
+            )  # fmt: skip
             if act is not None and act.holds(level, run.day):
                 held.append(number)
     for number, words in in_hand(session, held).items():
-        one = found[number]
-        found[number] = Open(number, one.provider, one.name, one.level, one.since, words)
+        found[number] = replace(found[number], in_hand=words)
     e = ESCALATION
     for chunk in bulk.chunked(sorted(set(wanted) - found.keys() - gone)):
         rows = session.execute(
-            select(e.id, SUBJECT.key, e.level, e.reached)
+            select(e.id, SUBJECT.key, e.level, e.reached, e.provider_id, e.regime)
             .join_from(table_of(Escalation), table_of(Subject), SUBJECT.id == e.provider_id)
             .where(e.id.in_(chunk), e.closed_on.is_(None))
         )
         for row in rows:
-            found[row.id] = Open(row.id, row.key, row.key, Level(row.level), date.fromisoformat(row.reached[row.level]))
+            reached = {Level(level): date.fromisoformat(day) for level, day in row.reached.items()}
+            level = Level(row.level)
+            found[row.id] = Open(
+                row.id, row.key, row.key, level, reached[level], of=row.provider_id, regime=row.regime, reached=reached
+            )
     return found

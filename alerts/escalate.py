@@ -12,7 +12,7 @@ from alerts import episodes, history, lapses, messages, sources
 from alerts.decide import UNTOLD, Known, News, Reason, Word, decide_for
 from alerts.lines import Lines
 from alerts.messages import Piece, Telling
-from alerts.policy import EVERYTHING, Policy
+from alerts.policy import Policy
 from alerts.reach import Reach
 from alerts.standing import RUN, TOLD, Change, order, standings
 from models.alerting import Quiet, ToldRun
@@ -160,17 +160,18 @@ def _decided(
 
 def _for_their_eyes(decided: Sequence[Piece], policy: Policy, about: Lines) -> list[Piece]:
     """The same, but quiet where what it rests on is for an audience that the recipient does not belong to."""
-    sees = {key: to.sees for key, to in policy.recipients.items()}
+    sees = {key: to.audiences for key, to in policy.recipients.items()}
 
     def is_to_check(piece: Piece) -> bool:
         reason = piece.word.reason
-        return sees[piece.recipient] != EVERYTHING and (reason.is_worse or reason.is_reminder)
+        return sees[piece.recipient] is not None and (reason.is_worse or reason.is_reminder)
 
-    about.read_findings(piece.change.findings_sha256 for piece in decided if is_to_check(piece))
     checked = []
     for piece in decided:
         change = piece.change
-        if is_to_check(piece) and not about.may_know(sees[piece.recipient], change.findings_sha256, change.news.level):
+        if is_to_check(piece) and not about.may_know(
+            sees[piece.recipient], change.provider_id, change.regime, change.news.level
+        ):
             checked.append(piece._replace(word=Word(Reason.NOT_FOR_THEM)))
         else:
             checked.append(piece)

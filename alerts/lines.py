@@ -1,6 +1,6 @@
 """Gathers what a message says about the providers it describes: the findings behind a level, with their dates."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -8,8 +8,7 @@ from sqlalchemy import select
 
 from alerts import wording
 from alerts.decide import Reason
-from alerts.policy import EVERYTHING
-from alerts.reach import Audiences
+from alerts.known import Story
 from alerts.standing import ASSESSMENT, ESCALATION, SUBJECT, Change
 from alerts.text import day_in_words
 from alerts.wording import Line
@@ -18,8 +17,10 @@ from models.alerting import Escalation, EscalationEntry, Person
 from models.database import Session, table_of
 from models.ledger import Subject
 from models.scoring import ArchivedFile, Assessment, FindingSet, Run
-from models.vocabulary import PUBLIC, Level, Principle
+from models.vocabulary import Level, Principle
 from regimes.store import archived
+from risk.seen import Seen, Sees, stage_for
+from risk.viewing import Key, partly
 
 MOST_FINDINGS = 3  # on one line of a message
 
@@ -27,8 +28,6 @@ ARCHIVED, FINDING_SET = table_of(ArchivedFile).c, table_of(FindingSet).c
 ENTRY, PERSON = table_of(EscalationEntry).c, table_of(Person).c
 
 _RISK = (Principle.ACCOUNTABILITY, Principle.EVIDENCE)  # what a level rests on, in the order of telling
-
-Sees = Collection[str] | str  # audiences, or "everything"
 
 
 class Item(NamedTuple):
@@ -78,9 +77,9 @@ class Lines:
         }
         self._acknowledged = {change.escalation_id: change.acknowledged for change in changes}  # fmt: skip
         self._findings: dict[str, list[Mapping[str, Any]]] = {}
-        self._audiences = Audiences(session)
+        self._seen: dict[tuple[frozenset[str], int], Mapping[Key, Seen]] = {}
         self._regimes = regimes_of(session, run)
-        self._lines: dict[tuple[Item, str], Line] = {}
+        self._lines: dict[tuple[Item, frozenset[str] | None], Line] = {}
         self._in_hand: dict[int, str] = {}
 
     def read(self, items: Iterable[Item]) -> None:
@@ -92,35 +91,43 @@ class Lines:
         self.read_findings(self._about[item.escalation, item.run_id].findings_sha256 for item in explained)
 
     def read_findings(self, hashes: Iterable[str]) -> None:
-        """Read these sets of findings, and for whom their rows are."""
-        new: list[Mapping[str, Any]] = []
+        """Read these sets of findings."""
         for chunk in bulk.chunked(sorted(set(hashes) - self._findings.keys())):
             found = select(FINDING_SET.sha256, FINDING_SET.findings).where(FINDING_SET.sha256.in_(chunk))
-            for row in self._session.execute(found):
-                self._findings[row.sha256] = about_risk(row.findings)
-                new += self._findings[row.sha256]
-        self._audiences.look_up(new)
+            self._findings.update({row.sha256: about_risk(row.findings) for row in self._session.execute(found)})
 
-    def may_know(self, sees: Sees, findings_sha256: str, level: Level) -> bool:
-        """Whether a level may be told to somebody: it does not rest on findings for others alone."""
-        found = self._findings.get(findings_sha256, [])
-        hidden = [one for one in found if not self._audiences.may_see(sees, one)]
-        shown = [one for one in found if Level(one["level"]).rank >= level.rank and one not in hidden]
-        return not hidden or bool(shown)
+    def may_know(self, sees: Sees, provider_id: int, regime: str, level: Level) -> bool:
+        """Whether the level of a provider may be told to somebody: it does not rest on findings for others alone."""
+        seen = self.seen(sees, provider_id, regime)
+        return seen is None or seen.level.rank >= level.rank
+
+    def seen(self, sees: Sees, provider_id: int, regime: str) -> Seen | None:
+        """A provider as somebody sees it in the run; None where they see all of it."""
+        run = self._run.id or 0
+        return self._of(sees, run).get((run, provider_id, regime))
+
+    def _of(self, sees: Sees, run_id: int) -> Mapping[Key, Seen]:
+        """What somebody may not see all of in a run."""
+        if sees is None:
+            return {}
+        key = (frozenset(sees), run_id)
+        if key not in self._seen:
+            self._seen[key] = partly(self._session, sees, ASSESSMENT.run_id == run_id)
+        return self._seen[key]
 
     def line(self, item: Item, sees: Sees) -> Line:
         """What to say of one piece of news."""
-        key = (item, sees if isinstance(sees, str) else ",".join(sorted(sees)))
+        key = (item, None if sees is None else frozenset(sees))
         if key not in self._lines:
             self._lines[key] = self._line(item, sees)
         return self._lines[key]
 
     def _line(self, item: Item, sees: Sees) -> Line:
         about = self._about[item.escalation, item.run_id]
+        seen = self._of(sees, item.run_id).get((item.run_id, about.provider_id, about.regime))
         shown = []
         if item.reason.is_worse or item.reason.is_reminder:
-            found = self._findings.get(about.findings_sha256, [])
-            shown = behind(one for one in found if self._audiences.may_see(sees, one))
+            shown = behind(self._findings.get(about.findings_sha256, []) if seen is None else seen.findings)
         days = [date.fromisoformat(one["known_on"]) for one in shown if one["known_on"]]
         regime = self._regimes.get(about.regime, {})
         act, words = self._acknowledged.get(item.escalation), self._in_hand.get(item.escalation, "")
@@ -138,7 +145,9 @@ class Lines:
             outcome=self._outcomes.get(about.provider_id, ""),
             escalation=item.escalation,
             newest_known_on=max(days, default=None),
-            stage=_stage(regime, about.stage, sees) if shown or item.reason.is_worse else "",
+            stage=_stage(regime, about.stage if seen is None else seen.stage, sees)
+            if shown or item.reason.is_worse
+            else "",
             since=about.reached.get(item.level, about.opened_on),
             in_hand=words if is_held else "",
             was_in_hand=words if is_over else "",
@@ -182,17 +191,25 @@ def regimes_of(session: Session, run: Run) -> dict[str, Mapping[str, Any]]:
     return {key: files.get(sha256, {}) for key, sha256 in run.regimes.items()}
 
 
-def in_hand(session: Session, escalations: Collection[int]) -> dict[int, str]:
-    """Of those that somebody took on: who, until when, and what they do next. The newest acknowledgement counts."""
+def in_hand(session: Session, escalations: Collection[int], known: Mapping[int, Story] | None = None) -> dict[int, str]:
+    """Of those that somebody took on: who, until when, and what they do next. The newest acknowledgement counts.
+
+    Args:
+        session: the transaction.
+        escalations: which ones.
+        known: those of which not everything may be known.
+    """
     found: dict[int, str] = {}
     for chunk in bulk.chunked(sorted(escalations)):
         rows = session.execute(
-            select(ENTRY.escalation_id, ENTRY.kind, ENTRY.until_on, ENTRY.next_step, PERSON.name, PERSON.key)
+            select(ENTRY.id, ENTRY.escalation_id, ENTRY.kind, ENTRY.until_on, ENTRY.next_step, PERSON.name, PERSON.key)
             .join_from(table_of(EscalationEntry), table_of(Person), PERSON.id == ENTRY.owner_id, isouter=True)
             .where(ENTRY.escalation_id.in_(chunk), ENTRY.kind.in_(["acknowledged", "closed", "reopened"]))
             .order_by(ENTRY.id)
         )
         for row in rows:
+            if known and row.escalation_id in known and row.id not in known[row.escalation_id].ids:
+                continue
             found.pop(row.escalation_id, None)
             if row.kind == "acknowledged":
                 until = f" until {day_in_words(row.until_on)}" if row.until_on else ""
@@ -228,8 +245,5 @@ def _sentence(finding: Mapping[str, Any]) -> str:
 
 def _stage(regime: Mapping[str, Any], key: str, sees: Sees) -> str:
     """The title of a stage of the regime's ladder, if those who see these audiences may know of it."""
-    ladder: Sequence[Mapping[str, Any]] = regime.get("ladder", ())
-    for stage in ladder:
-        if stage["key"] == key and (sees == EVERYTHING or stage.get("audience", PUBLIC) in {PUBLIC, *sees}):
-            return str(stage["title"])
-    return ""
+    key = stage_for(sees, regime, key)
+    return next((str(stage["title"]) for stage in regime.get("ladder", ()) if stage["key"] == key), "")

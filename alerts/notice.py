@@ -14,7 +14,6 @@ from typing import Any
 from sqlalchemy import Engine, select
 
 from alerts.lines import about_risk, regimes_of
-from alerts.reach import Audiences
 from alerts.standing import ASSESSMENT, RUN, SUBJECT
 from alerts.text import day_in_words
 from casework.pen import pen
@@ -23,6 +22,7 @@ from models.database import Session, reading, table_of
 from models.ledger import Subject
 from models.scoring import Assessment, FindingSet, Run
 from models.vocabulary import PUBLIC, RunStatus, View
+from risk.viewing import partly_of
 from settings import Settings, WrongInput
 
 FOLDER = Path(__file__).with_name("notices")
@@ -126,19 +126,22 @@ def _due(session: Session, settings: Settings, author: Person, provider: str) ->
         .where(a.run_id == run.id, SUBJECT.key == provider, a.stage != "")
         .order_by(a.regime)
     ).all()
-    regimes, audiences = regimes_of(session, run), Audiences(session)
+    regimes = regimes_of(session, run)
+    to_author, to_all = (partly_of(session, sees, rows) for sees in (author.audiences, ()))
     for row in rows:
-        regime = regimes.get(row.regime, {})
-        stage: Mapping[str, Any] = next((one for one in regime.get("ladder", ()) if one["key"] == row.stage), {})
+        regime, key = regimes.get(row.regime, {}), (row.run_id, row.provider_id, row.regime)
+        stands_at = to_author[key].stage if key in to_author else row.stage
+        stage: Mapping[str, Any] = next((one for one in regime.get("ladder", ()) if one["key"] == stands_at), {})
         audience = stage.get("audience", PUBLIC)
-        if audience not in author.audiences:
+        if not stage or audience not in author.audiences:
             continue
-        audiences.look_up(row.findings)
-        shown = [one for one in about_risk(row.findings) if audiences.may_see((), one)]
+        public = to_all.get(key)
+        shown = about_risk(row.findings if public is None else public.findings)
         template, path = _template(settings, row.regime)
         values = {
-            "name": row.provider_name, "provider": provider, "day": day_in_words(run.day), "level": row.level,
-            "stage": stage.get("title", row.stage), "regime": regime.get("title", row.regime),
+            "name": row.provider_name, "provider": provider, "day": day_in_words(run.day),
+            "level": row.level if public is None else public.level, "stage": stage.get("title", stands_at),
+            "regime": regime.get("title", row.regime),
             "publisher": regime.get("publisher", ""), "next_step": stage.get("next_step", ""),
             "legal_basis": " ".join(str(regime.get("legal_basis", "")).split()),
             "official": "" if row.is_official else INDICATIVE,
@@ -148,7 +151,7 @@ def _due(session: Session, settings: Settings, author: Person, provider: str) ->
         for body in stage.get("told", ()):
             text = _filled(template, path, {**values, "body": body})
             duty = f"{values['regime']}: {values['stage']}"[:300]
-            yield Notice(provider, row.regime, body, row.stage, audience, duty, text)
+            yield Notice(provider, row.regime, body, stands_at, audience, duty, text)
 
 
 def _known(finding: Mapping[str, Any]) -> str:

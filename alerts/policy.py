@@ -13,6 +13,7 @@ from models.vocabulary import PUBLIC, Level
 from regimes import lines
 from regimes.clocks import Duration, Length
 from regimes.lines import Misplaced, Where
+from risk.seen import may_see
 from settings import Settings, WrongInput
 
 SHIPPED = Path(__file__).with_name("policy.yaml")
@@ -49,9 +50,14 @@ class Addressee(_Strict):
     digest: tuple[Weekday, ...] = Field(default=(), description="news is kept for these days; criticals are not")
     heartbeat: Literal["never", "daily", "working days"] = "never"
 
+    @property
+    def audiences(self) -> frozenset[str] | None:
+        """The audiences it belongs to; None: all there are."""
+        return None if isinstance(self.sees, str) else frozenset(self.sees)
+
     def may_see(self, audience: str) -> bool:
         """Whether what is for an audience may be told here."""
-        return self.sees == EVERYTHING or audience == PUBLIC or audience in self.sees
+        return may_see(self.audiences, [audience])
 
     def is_due(self, day: date) -> bool:
         """Whether a summary goes out on the day."""

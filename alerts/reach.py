@@ -1,23 +1,19 @@
-"""Which providers concern a recipient, and which of their findings it may see."""
+"""Which providers concern a recipient."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
-from typing import Any
 
 from sqlalchemy import case, func, select
 
-from alerts.policy import EVERYTHING, Addressee, Policy
+from alerts.policy import Addressee, Policy
 from indicators.ledger import day_number
 from indicators.repeats import retracted
-from models import bulk
 from models.database import Session, table_of
-from models.ledger import Audience, Link, Observation, Subject
-from models.vocabulary import PUBLIC, BuyerKind, Relation
+from models.ledger import Link, Subject
+from models.vocabulary import BuyerKind, Relation
 
-LINK, SUBJECT, OBSERVATION = table_of(Link), table_of(Subject).c, table_of(Observation).c
-AUDIENCE = table_of(Audience).c
-PUBLIC_NUMBER = 1
+LINK, SUBJECT = table_of(Link), table_of(Subject).c
 
 Bought = Mapping[int, Mapping[str, float]]  # provider's number to commissioner's identifier to pounds in force
 
@@ -90,34 +86,3 @@ def bought(session: Session, day: date, providers: Collection[int] | None = None
         pounds = (row.value_gbp or 0.0) if row.kind == BuyerKind.BUYER else 0.0
         found[row.object_id][row.key] = found[row.object_id].get(row.key, 0.0) + pounds
     return found
-
-
-class Audiences:
-    """For whom the rows are that findings rest on."""
-
-    def __init__(self, session: Session) -> None:
-        self._session = session
-        others = session.execute(select(AUDIENCE.id, AUDIENCE.key).where(AUDIENCE.id != PUBLIC_NUMBER)).all()
-        self._keys: dict[int, str] = {row.id: row.key for row in others}
-        self._of: dict[int, str] = {}
-        self._looked: set[int] = set()
-
-    def look_up(self, findings: Iterable[Mapping[str, Any]]) -> None:
-        """Read the audiences of these findings' rows at once."""
-        if not self._keys:
-            return
-        seqs = {seq for finding in findings for seq in finding["seqs"] if seq > 0} - self._looked
-        self._looked |= seqs
-        for chunk in bulk.chunked(sorted(seqs)):
-            statement = select(OBSERVATION.seq, OBSERVATION.audience_id).where(
-                OBSERVATION.seq.in_(chunk), OBSERVATION.audience_id != PUBLIC_NUMBER
-            )
-            self._of.update({row.seq: self._keys[row.audience_id] for row in self._session.execute(statement)})
-
-    def of(self, finding: Mapping[str, Any]) -> frozenset[str]:
-        """The audiences besides the public for whom a finding's rows are; all of them must be one's own to see it."""
-        return frozenset(self._of[seq] for seq in finding["seqs"] if seq in self._of) if self._of else frozenset()
-
-    def may_see(self, sees: Collection[str] | str, finding: Mapping[str, Any]) -> bool:
-        """Whether somebody who sees these audiences may see a finding."""
-        return sees == EVERYTHING or self.of(finding) <= {PUBLIC, *sees}

@@ -1,6 +1,6 @@
 """The whole history of a provider's escalations, read as one timeline: found, told, not told, done, agreed."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
@@ -8,6 +8,7 @@ from sqlalchemy import Engine, select
 
 from alerts.decide import Reason
 from alerts.history import DELIVERY, ENTRY, Deed
+from alerts.known import Story, of_these, sees_escalations, stories
 from alerts.standing import ASSESSMENT, ESCALATION, RUN, SUBJECT
 from alerts.text import day_in_words
 from casework import book
@@ -25,10 +26,13 @@ from models.alerting import (
 from models.database import Session, reading, table_of
 from models.scoring import Assessment, Run
 from models.vocabulary import RunStatus, View, day_in_london
+from risk.seen import Sees
+from risk.viewing import partly
 
 MESSAGE, RECIPIENT, QUIET = table_of(Message).c, table_of(Recipient).c, table_of(Quiet).c
 CLOCK = table_of(ClockDelivery).c
 SERVICE = "the service"
+Stories = Mapping[int, Story]  # of the escalations of which not everything may be known
 
 _WORDS = {
     Reason.BASELINE: "stands at {level} at the regime's first scoring",
@@ -70,7 +74,8 @@ def timeline(engine: Engine, viewer: Viewer, provider: str, *, regime: str | Non
 
     Args:
         engine: the database.
-        viewer: whoever reads; whoever sees public records only sees no escalations, which rest on others too.
+        viewer: whoever reads: what rests on findings and records for others has not happened for them, and whoever
+            belongs to the public alone sees no escalations.
         provider: its identifier.
         regime: only what is under it, and casework under none.
     """
@@ -83,16 +88,18 @@ def timeline(engine: Engine, viewer: Viewer, provider: str, *, regime: str | Non
             .limit(1)
         )
         found: list[Moment] = []
-        if number is not None and sees_escalations(viewer):
+        if number is not None and sees_escalations(viewer.audiences):
             episodes = [
                 row for row in session.execute(_episodes(number)).all() if regime is None or row.regime == regime
             ]
-            regimes = {row.regime: row.opened_on for row in reversed(episodes)}
             numbers = [row.id for row in episodes]
-            found += _assessed(session, number, regimes)
-            found += _entered(session, numbers)
-            found += _delivered(session, numbers)
-            found += _kept_quiet(session, numbers)
+            known = stories(session, viewer.audiences, numbers)
+            opened = {row.id: known[row.id].opened_on if row.id in known else row.opened_on for row in episodes}
+            regimes = {row.regime: on for row in reversed(episodes) if (on := opened[row.id]) is not None}
+            found += _assessed(session, viewer.audiences, number, regimes)
+            found += _entered(session, numbers, known)
+            found += _delivered(session, numbers, known)
+            found += _kept_quiet(session, numbers, known)
     cases = [
         record for record in book.records(engine, viewer, provider=provider)
         if regime is None or record.first.regime in {None, regime}
@@ -103,17 +110,12 @@ def timeline(engine: Engine, viewer: Viewer, provider: str, *, regime: str | Non
     return Told(provider, name or provider, sorted(found, key=lambda moment: (moment.on, moment.at)))
 
 
-def sees_escalations(viewer: Viewer) -> bool:
-    """Whether somebody belongs to more than the public: levels rest on what was entered here, too."""
-    return viewer.audiences is None or len(viewer.audiences) > 1
-
-
 def _episodes(provider: int) -> Any:
     e = ESCALATION
     return select(e.id, e.regime, e.opened_on).where(e.provider_id == provider).order_by(e.id)
 
 
-def _assessed(session: Session, provider: int, regimes: dict[str, date]) -> Iterator[Moment]:
+def _assessed(session: Session, sees: Sees, provider: int, regimes: dict[str, date]) -> Iterator[Moment]:
     """Each day on which the assessment was another than on the scored day before, from the first episode on."""
     a = ASSESSMENT
     rows = session.execute(
@@ -122,16 +124,18 @@ def _assessed(session: Session, provider: int, regimes: dict[str, date]) -> Iter
         .where(a.provider_id == provider, RUN.status == RunStatus.DONE, RUN.basis == View.FULL, a.regime.in_(regimes))
         .order_by(a.regime, RUN.day, RUN.id)
     )
+    partial = partly(session, sees, a.provider_id == provider)
     before: dict[str, str] = {}
     for row in rows:
-        if before.get(row.regime) != row.level and row.day >= regimes[row.regime]:
-            was = f"{before[row.regime]} to {row.level}" if row.regime in before else row.level
-            rating = f", rated {row.rating}" if row.rating else ""
+        seen = partial.get((row.id, provider, row.regime), row)
+        if before.get(row.regime) != seen.level and row.day >= regimes[row.regime]:
+            was = f"{before[row.regime]} to {seen.level}" if row.regime in before else seen.level
+            rating = f", rated {seen.rating}" if seen.rating else ""
             yield Moment(row.day, row.now_at, "assessed", SERVICE, f"{was}{rating}", regime=row.regime)
-        before[row.regime] = row.level
+        before[row.regime] = str(seen.level)
 
 
-def _entered(session: Session, numbers: Sequence[int]) -> Iterator[Moment]:
+def _entered(session: Session, numbers: Sequence[int], known: Stories) -> Iterator[Moment]:
     author, owner = table_of(Person).alias("author"), table_of(Person).alias("owner")
     rows = session.execute(
         select(
@@ -144,6 +148,8 @@ def _entered(session: Session, numbers: Sequence[int]) -> Iterator[Moment]:
         .order_by(ENTRY.id)
     )  # fmt: skip
     for row in rows:
+        if row.escalation_id in known and row.id not in known[row.escalation_id].ids:
+            continue
         words = f"escalation {row.escalation_id} {_deed(row)}"
         yield Moment(row.about_on, row.entered_at, "escalation", row.by or SERVICE, words, row.reason, row.regime)
 
@@ -159,12 +165,12 @@ def _deed(row: Any) -> str:
     return _WORDS[Reason(row.kind)].format(level=row.level)
 
 
-def _delivered(session: Session, numbers: Sequence[int]) -> Iterator[Moment]:
+def _delivered(session: Session, numbers: Sequence[int], known: Stories) -> Iterator[Moment]:
     d, m = DELIVERY, MESSAGE
     rows = session.execute(
         select(
-            d.reason, d.level, d.part, ESCALATION.regime, RUN.day, RUN.now_at, RECIPIENT.title, m.id.label("message"),
-            m.status, m.channel, m.finished_at, m.last_error,
+            d.escalation_id, d.change, d.reason, d.level, d.part, ESCALATION.regime, RUN.day, RUN.now_at,
+            RECIPIENT.title, m.id.label("message"), m.status, m.channel, m.finished_at, m.last_error,
         )
         .join_from(table_of(Delivery), table_of(Escalation), ESCALATION.id == d.escalation_id)
         .join(table_of(Run), RUN.id == d.run_id)
@@ -173,7 +179,7 @@ def _delivered(session: Session, numbers: Sequence[int]) -> Iterator[Moment]:
         .where(d.escalation_id.in_(numbers))
         .order_by(d.id)
     )  # fmt: skip
-    for row in rows:
+    for row in of_these(rows, known):
         alone = "" if row.part == "summary" else ", alone"
         words = f"{row.title}: {row.reason.replace('_', ' ')}, {row.level}{alone}, {message_words(row)}"
         yield Moment(row.day, row.now_at, "told", SERVICE, words, regime=row.regime)
@@ -188,10 +194,12 @@ def message_words(row: Any) -> str:
     return f"M-{row.message} by {row.channel} {row.status}{when}{error}"
 
 
-def _kept_quiet(session: Session, numbers: Sequence[int]) -> Iterator[Moment]:
+def _kept_quiet(session: Session, numbers: Sequence[int], known: Stories) -> Iterator[Moment]:
     q = QUIET
     rows = session.execute(
-        select(q.reason, q.until_on, ESCALATION.regime, RUN.day, RUN.now_at, RECIPIENT.title)
+        select(
+            q.escalation_id, q.dedupe_key, q.reason, q.until_on, ESCALATION.regime, RUN.day, RUN.now_at, RECIPIENT.title
+        )
         .join_from(table_of(Quiet), table_of(Escalation), ESCALATION.id == q.escalation_id)
         .join(table_of(Run), RUN.id == q.run_id)
         .outerjoin(table_of(Recipient), RECIPIENT.id == q.recipient_id)
@@ -199,9 +207,16 @@ def _kept_quiet(session: Session, numbers: Sequence[int]) -> Iterator[Moment]:
         .order_by(q.id)
     )
     for row in rows:
+        if row.escalation_id in known and _change(row.dedupe_key) not in known[row.escalation_id].changes:
+            continue
         until = f" until {day_in_words(row.until_on)}" if row.until_on else ""
         words = f"{row.title or 'everybody'}: {row.reason.replace('_', ' ')}{until}"
         yield Moment(row.day, row.now_at, "not told", SERVICE, words, regime=row.regime)
+
+
+def _change(dedupe_key: str) -> int:
+    """The number of the escalation's changes that a quiet reason is about."""
+    return int(dedupe_key.split(":")[2])
 
 
 def _clocks(session: Session, records: Collection[int]) -> Iterator[Moment]:

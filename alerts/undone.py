@@ -7,14 +7,17 @@ from typing import NamedTuple
 from sqlalchemy import and_, func, select
 
 from alerts.history import NO_ACTS, acts_of_open
+from alerts.known import sees_escalations, stories
 from alerts.policy import NothingDone
 from alerts.standing import ASSESSMENT, ESCALATION, SUBJECT
+from indicators.reader import for_audiences
 from models.alerting import Escalation
 from models.casework import CaseEntry
 from models.database import Session, table_of
 from models.ledger import Subject
 from models.scoring import Assessment
 from models.vocabulary import Level
+from risk.seen import Sees
 
 CASE = table_of(CaseEntry).c
 
@@ -30,23 +33,28 @@ class Undone(NamedTuple):
     since: date  # at this level or a worse one
 
 
-def undone(session: Session, rule: NothingDone, day: date, *, providers: Collection[int] | None = None) -> list[Undone]:
+def undone(
+    session: Session, rule: NothingDone, day: date, *, sees: Sees, providers: Collection[int] | None = None
+) -> list[Undone]:
     """Open escalations at the rule's level for its time, the longest first, that nobody acted on.
 
     Acted on means: an acknowledgement or a silence that holds, or any entry of casework about the provider since the
-    level was reached, whoever may see it.
+    level was reached.
 
     Args:
         session: the transaction.
         rule: from which level on, after how long.
         day: as of.
+        sees: the audiences of whoever reads: what is for others has not happened for them.
         providers: only these, by number.
     """
+    if not sees_escalations(sees):
+        return []
     e, a = ESCALATION, ASSESSMENT
     levels = [level for level in Level if level.rank >= Level(rule.from_level).rank]
     newest = (
         select(CASE.subject_id, func.max(CASE.about_on).label("on"))
-        .where(CASE.about_on <= day)
+        .where(CASE.about_on <= day, *for_audiences(CASE, sees))
         .group_by(CASE.subject_id)
         .subquery("newest")
         .c
@@ -67,11 +75,16 @@ def undone(session: Session, rule: NothingDone, day: date, *, providers: Collect
         .outerjoin(table_of(Assessment), of_last)
         .outerjoin(newest.on.table, newest.subject_id == e.provider_id)
         .where(e.closed_on.is_(None), e.level.in_(levels))
-    )
-    acts = acts_of_open(session)
+    ).all()
+    acts, partly_known = acts_of_open(session), stories(session, sees, [row.id for row in rows])
     found = []
     for row in rows:
         level, since = Level(row.level), date.fromisoformat(row.reached[rule.from_level])
+        if row.id in partly_known:
+            story = partly_known[row.id]
+            if not story.is_open or Level(rule.from_level) not in story.reached:
+                continue
+            level, since = story.level, story.reached[Level(rule.from_level)]
         mine = acts.get(row.id, NO_ACTS)
         is_in_hand = any(act is not None and act.holds(level, day) for act in mine)
         is_wanted = providers is None or row.provider_id in providers

@@ -1,6 +1,6 @@
 """Why somebody was told of a provider, or was not: answered for each recipient from what was decided and the policy."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -10,6 +10,7 @@ from sqlalchemy import Engine, and_, select
 from alerts import policy as policies
 from alerts.decide import UNTOLD, Act, Known, News, Reason, Standing, Word, decide_for
 from alerts.history import DELIVERY, ENTRY, NO_ACTS, Deed, after
+from alerts.known import sees_escalations, stories
 from alerts.policy import Policy
 from alerts.reach import Reach
 from alerts.standing import ALARMING, ASSESSMENT, ESCALATION, RUN, SUBJECT, TOLD
@@ -19,6 +20,8 @@ from models.alerting import Delivery, Escalation, EscalationEntry, Message, Quie
 from models.database import Session, reading, table_of
 from models.scoring import ArchivedFile, Run
 from models.vocabulary import Level, View
+from risk.seen import Sees
+from risk.viewing import partly
 from settings import WrongInput
 
 ARCHIVED = table_of(ArchivedFile).c
@@ -60,19 +63,24 @@ class _Episode:
     number: int
     standing: Standing
     is_open: bool
+    changes: Collection[int] | None  # those that may be known; None: all
 
 
-def why(engine: Engine, provider: str, day: date) -> tuple[date, list[Answer]]:
+def why(engine: Engine, provider: str, day: date, *, sees: Sees) -> tuple[date, list[Answer]]:
     """The day that was told last up to the one asked for, and an answer for each regime and recipient.
 
     Args:
         engine: the database.
         provider: its identifier.
         day: as of.
+        sees: the audiences of whoever asks: what rests on findings for others has not happened for them.
 
     Raises:
-        WrongInput: no day up to it was told, its policy cannot be read any more, or no regime covered the provider.
+        WrongInput: they see only what is public, no day up to it was told, its policy cannot be read any more, or no
+            regime covered the provider.
     """
+    if not sees_escalations(sees):
+        raise WrongInput("who was told is not public; an operator adds an audience: continuity case person")
     with reading(engine) as session:
         row = session.execute(
             select(RUN.id, TOLD.policy_sha256)
@@ -88,7 +96,7 @@ def why(engine: Engine, provider: str, day: date) -> tuple[date, list[Answer]]:
         reach = Reach(session, policy, run.day)
         answers: list[Answer] = []
         for regime in sorted(run.regimes):
-            answers += _under(session, run, policy, reach, provider=number, regime=regime)
+            answers += _under(session, run, policy, reach, sees, provider=number, regime=regime)
     if not answers:
         raise WrongInput(f"no regime covered {provider} on {run.day}, and nothing of it stood open")
     return run.day, answers
@@ -102,16 +110,21 @@ def _policy(session: Session, sha256: str) -> Policy:
         raise WrongInput("that day was told by a policy of an earlier form; ask for a later day") from None
 
 
-def _under(session: Session, run: Run, policy: Policy, reach: Reach, *, provider: int, regime: str) -> Iterator[Answer]:
+def _under(
+    session: Session, run: Run, policy: Policy, reach: Reach, sees: Sees, *, provider: int, regime: str
+) -> Iterator[Answer]:
     level = session.scalar(
         select(ASSESSMENT.level).where(
             ASSESSMENT.run_id == run.id, ASSESSMENT.provider_id == provider, ASSESSMENT.regime == regime
         )
     )
-    episode = _episode(session, run, provider, regime, level)
+    partial = partly(session, sees, ASSESSMENT.run_id == run.id, ASSESSMENT.provider_id == provider)
+    if seen := partial.get((run.id or 0, provider, regime)):
+        level = str(seen.level)
+    episode = _episode(session, run, sees, (provider, regime), level)
     if level is None and episode is None:
         return
-    told = _told(session, episode.number, run.day) if episode else {}
+    told = _told(session, episode, run.day) if episode else {}
     hidden = _hidden(session, episode.number, run.day) if episode else set()
     for key, to in policy.recipients.items():
         known, words, on_day = told.get(key, (UNTOLD, (), ""))
@@ -142,17 +155,20 @@ def _is_alarming(level: str | None) -> bool:
     return level is not None and Level(level) in ALARMING
 
 
-def _episode(session: Session, run: Run, provider: int, regime: str, level: str | None) -> _Episode | None:
+def _episode(session: Session, run: Run, sees: Sees, of: tuple[int, str], level: str | None) -> _Episode | None:
     """The newest episode by the run's day, as its history tells it stood then."""
     rows = session.execute(
         select(table_of(EscalationEntry))
         .join_from(table_of(EscalationEntry), table_of(Escalation), ESCALATION.id == ENTRY.escalation_id)
-        .where(ESCALATION.provider_id == provider, ESCALATION.regime == regime, ENTRY.about_on <= run.day)
+        .where(ESCALATION.provider_id == of[0], ESCALATION.regime == of[1], ENTRY.about_on <= run.day)
         .order_by(ENTRY.escalation_id, ENTRY.id)
     ).all()
+    known = stories(session, sees, {row.escalation_id for row in rows})
+    rows = [row for row in rows if row.escalation_id not in known or row.id in known[row.escalation_id].ids]
     if not rows:
         return None
     entries = [row for row in rows if row.escalation_id == rows[-1].escalation_id]
+    changes = None if rows[-1].escalation_id not in known else known[rows[-1].escalation_id].changes
     acts, reached, last, stands_at = NO_ACTS, dict[Level, date](), Reason.OPENED, Level.NONE
     is_open, news = False, None
     for entry in entries:
@@ -171,7 +187,8 @@ def _episode(session: Session, run: Run, provider: int, regime: str, level: str 
             news = News(last, Level(entry.level))
     if news is None:
         news = News(_quiet(level, stands_at), stands_at)
-    return _Episode(entries[-1].escalation_id, Standing(news, entries[-1].change, last, reached, *acts), is_open)
+    standing = Standing(news, entries[-1].change, last, reached, *acts)
+    return _Episode(entries[-1].escalation_id, standing, is_open, changes)
 
 
 def _quiet(level: str | None, stands_at: Level) -> Reason:
@@ -180,7 +197,7 @@ def _quiet(level: str | None, stands_at: Level) -> Reason:
     return Reason.WAITING if level is not None and Level(level).rank < stands_at.rank else Reason.UNCHANGED
 
 
-def _told(session: Session, escalation: int, day: date) -> Mapping[str, tuple[Known, Sequence[str], str]]:
+def _told(session: Session, episode: _Episode, day: date) -> Mapping[str, tuple[Known, Sequence[str], str]]:
     """Recipient to what they know, what they were told in words, and the reason of what they were told on the day."""
     d, m = DELIVERY, MESSAGE
     rows = session.execute(
@@ -191,11 +208,13 @@ def _told(session: Session, escalation: int, day: date) -> Mapping[str, tuple[Kn
         .join_from(table_of(Delivery), table_of(Run), RUN.id == d.run_id)
         .join(table_of(Recipient), RECIPIENT.id == d.recipient_id)
         .outerjoin(table_of(Message), m.id == d.message_id)
-        .where(d.escalation_id == escalation, RUN.day <= day)
+        .where(d.escalation_id == episode.number, RUN.day <= day)
         .order_by(d.id)
     )  # fmt: skip
     found: dict[str, tuple[Known, list[str], str]] = {}
     for row in rows:
+        if episode.changes is not None and row.change not in episode.changes:
+            continue
         known, words, on_day = found.get(row.key, (UNTOLD, [], ""))
         words.append(f"{day_in_words(row.day)}: {row.reason.replace('_', ' ')}, {row.level}, {message_words(row)}")
         found[row.key] = (

@@ -6,7 +6,7 @@ What comes out of registers is escaped: a provider's name can hold neither marku
 import shlex
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from urllib.parse import urlencode
 
@@ -64,6 +64,9 @@ class Open:
     level: Level
     since: date
     in_hand: str = ""
+    of: int = field(default=0, compare=False)  # the provider's number
+    regime: str = field(default="", compare=False)
+    reached: Mapping[Level, date] = field(default_factory=dict, compare=False)  # since when at each level or worse
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from sqlalchemy import Engine, select
 
 from casework.book import Record
 from casework.pen import Pen
+from casework.people import Viewer
 from casework.records import WrongCasework
 from indicators.as_of import AsOf
 from models.database import reading, table_of
@@ -17,6 +18,8 @@ from models.scoring import Assessment, Run
 from models.vocabulary import PUBLIC, RunStatus, View
 from regimes.clocks import Duration
 from regimes.schema import Clock, Regime, Stage
+from risk.seen import stage_for
+from risk.viewing import files_of, partly_of
 
 OLD_EVENT = Duration(1, "year")  # what happened longer before a stage was confirmed starts none of its clocks
 RUN, ASSESSMENT, SUBJECT = table_of(Run).c, table_of(Assessment).c, table_of(Subject).c
@@ -47,8 +50,8 @@ class Beside:
         return bool(wanted) and wanted != (self.confirmed.newest.details["stage"] if self.confirmed else None)
 
 
-def recommended(engine: Engine, provider: str) -> dict[str, Recommended]:
-    """Regime to what the newest run, on all that is known, says of the provider."""
+def recommended(engine: Engine, viewer: Viewer, provider: str) -> dict[str, Recommended]:
+    """Regime to what the newest run says of the provider, as far as the viewer may see it."""
     newest = (
         select(RUN.id)
         .where(RUN.status == RunStatus.DONE, RUN.basis == View.FULL)
@@ -57,14 +60,22 @@ def recommended(engine: Engine, provider: str) -> dict[str, Recommended]:
         .scalar_subquery()
     )
     statement = (
-        select(ASSESSMENT.regime, ASSESSMENT.stage, ASSESSMENT.level, RUN.day)
+        select(table_of(Assessment), RUN.day)
         .join_from(table_of(Assessment), table_of(Run), RUN.id == ASSESSMENT.run_id)
         .join(table_of(Subject), SUBJECT.id == ASSESSMENT.provider_id)
         .where(ASSESSMENT.run_id == newest, SUBJECT.key == provider)
     )
+    sees = viewer.audiences
     with reading(engine) as session:
         rows = session.execute(statement).all()
-    return {row.regime: Recommended(row.stage or "", row.level, row.day) for row in rows}
+        partial = partly_of(session, sees, rows)
+        files = files_of(session, {row.run_id for row in rows})
+    found = {}
+    for row in rows:
+        seen = partial.get((row.run_id, row.provider_id, row.regime), row)
+        stage = stage_for(sees, files[row.run_id].get(row.regime, {}), seen.stage or "")
+        found[row.regime] = Recommended(stage, str(seen.level), row.day)
+    return found
 
 
 def beside(provider: str, says: dict[str, Recommended], records: Iterable[Record]) -> list[Beside]:

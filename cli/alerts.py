@@ -14,6 +14,7 @@ from settings import WrongInput
 COLUMNS = (
     "level", "provider", "regime", "episode", "opened_on", "changed_on", "closed_on", "reason", "number", "in_hand",
 )  # fmt: skip
+MESSAGE = ("id", "channel", "status", "attempts", "subject", "last_error")
 
 app = typer.Typer(help="Escalations and the outbox.", rich_markup_mode=None)
 alerts_acts.register(app)
@@ -27,12 +28,15 @@ def list_(
     """Open escalations, worst first, and how the messages stand."""
     from sqlalchemy import select
 
+    from alerts.known import messages, sees_escalations, stories
     from alerts.lines import in_hand
-    from models.alerting import Escalation, Message
+    from dashboard.access import viewer
+    from models.alerting import Escalation
     from models.database import reading, table_of
     from models.ledger import Subject
 
-    _, engine = ready()
+    settings, engine = ready()
+    sees = viewer(engine, settings).audiences
     e, subject = table_of(Escalation).c, table_of(Subject).c
     statement = (
         select(table_of(Escalation), subject.key)
@@ -41,17 +45,17 @@ def list_(
     )
     with reading(engine) as session:
         rows = session.execute(statement if everything else statement.where(e.closed_on.is_(None))).all()
-        hands = in_hand(session, [row.id for row in rows])
-        message = table_of(Message).c
-        messages = session.execute(
-            select(message.id, message.channel, message.status, message.attempts, message.subject, message.last_error)
-            .order_by(message.id.desc())
-            .limit(20)
-        ).all()
-    rows = sorted(rows, key=lambda row: -Level(row.level).rank)  # those of one level stay newest first
-    escalations = [_plain(row, hands.get(row.id, "")) for row in rows]
+        known = stories(session, sees, [row.id for row in rows])
+        rows = rows if sees_escalations(sees) else []
+        rows = [row for row in rows if row.id not in known or known[row.id].is_told(row.closed_on is not None)]
+        hands = in_hand(session, [row.id for row in rows], known)
+        sent = messages(session, sees)
+    escalations = [_plain(row, known.get(row.id, row), hands.get(row.id, "")) for row in rows]
+    escalations.sort(key=lambda one: -Level(one["level"]).rank)  # those of one level stay newest first
     if format_ is Format.JSON:
-        print_json({"escalations": escalations, "messages": [dict(row._mapping) for row in messages]})
+        print_json(
+            {"escalations": escalations, "messages": [{key: getattr(row, key) for key in MESSAGE} for row in sent]}
+        )
         return
     if format_ is not Format.TABLE:
         raise WrongInput(f"--format {format_} is not for this command; use table or json")
@@ -61,20 +65,21 @@ def list_(
     for plain in escalations:
         table.add_row(*(str(plain[column] or "") for column in COLUMNS))
     out.print(table)
-    for row in messages:
+    for row in sent:
         out.print(f"M-{row.id} {row.status} by {row.channel}: {row.subject} {row.last_error}".rstrip(), markup=False)
 
 
-def _plain(row: Any, in_hand: str) -> dict[str, Any]:
+def _plain(row: Any, told: Any, in_hand: str) -> dict[str, Any]:
+    """An escalation; what of it may not be known to everybody is as ``told``."""
     return {
         "provider": row.key,
         "regime": row.regime,
-        "level": row.level,
+        "level": str(told.level),
         "episode": row.episode,
-        "opened_on": row.opened_on.isoformat(),
-        "changed_on": row.changed_on.isoformat(),
-        "closed_on": row.closed_on.isoformat() if row.closed_on else None,
-        "reason": row.reason,
+        "opened_on": told.opened_on.isoformat(),
+        "changed_on": told.changed_on.isoformat(),
+        "closed_on": told.closed_on.isoformat() if told.closed_on else None,
+        "reason": told.reason,
         "number": row.id,
         "in_hand": in_hand,
     }
@@ -102,12 +107,13 @@ def why(
 ) -> None:
     """Why each recipient was told of a provider, or was not."""
     from alerts.why import why as answers_about
+    from dashboard.access import viewer
     from indicators import identity
 
-    _, engine = ready()
+    settings, engine = ready()
     day = day_option(as_of)
     key = identity.find(engine, provider, day)
-    told_on, answers = answers_about(engine, key, day)
+    told_on, answers = answers_about(engine, key, day, sees=viewer(engine, settings).audiences)
     if to is not None:
         known = sorted({answer.recipient for answer in answers})
         answers = [answer for answer in answers if answer.recipient == to]

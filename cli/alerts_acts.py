@@ -76,7 +76,7 @@ def _act(escalation: str, do: "Callable[[Desk, str], Episode]", said: str) -> No
     with desk(engine, author, now=now()) as at:
         episode = do(at, number)
     out.print(
-        f"escalation {episode.number} of {episode.provider} under {episode.regime}, {episode.level}: {said}",
+        f"escalation {episode.number} of {episode.provider} under {episode.regime}, {episode.known}: {said}",
         markup=False,
     )
 
@@ -117,12 +117,13 @@ def undone(as_of: AsOf = None, format_: FormatOption = Format.TABLE) -> None:
     """Threshold met, nothing done: neither acknowledged nor any casework since."""
     from alerts import policy
     from alerts.undone import undone as nothing_done
+    from dashboard.access import viewer
     from models.database import reading
 
     settings, engine = ready()
     rule = policy.load(settings).nothing_done
     with reading(engine) as session:
-        found = nothing_done(session, rule, day_option(as_of))
+        found = nothing_done(session, rule, day_option(as_of), sees=viewer(engine, settings).audiences)
     if format_ is Format.JSON:
         print_json(
             {"from_level": rule.from_level, "after": str(rule.after), "undone": [one._asdict() for one in found]}

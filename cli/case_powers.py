@@ -130,7 +130,7 @@ def stage(
 
     settings, engine, author = acting()
     key = provider_of(engine, provider)
-    says = stages.recommended(engine, key)
+    says = stages.recommended(engine, author, key)
     if stage is None:
         case_read.show_stages(stages.beside(key, says, records(engine, author, provider=key, kinds=["stage"])))
         return

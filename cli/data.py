@@ -67,11 +67,11 @@ def observations(
     format_: Annotated[Format, typer.Option("--format", help="csv or json.")] = Format.CSV,
 ) -> None:
     """The ledger as known on a day, one row an observation, with the way back to its document and place."""
-    from dashboard import queries
+    from dashboard import access, queries
     from indicators import catalogue, identity
 
-    _, engine = ready()
-    day = day_option(as_of)
+    settings, engine = ready()
+    day, sees = day_option(as_of), access.viewer(engine, settings).audiences
     if register is not None and register not in catalogue.load().registers:
         raise catalogue.UnknownRegister(
             f"unknown register '{register}'; there are {', '.join(sorted(catalogue.load().registers))}"
@@ -79,7 +79,7 @@ def observations(
     key = identity.find(engine, subject, day) if subject else None
     rows = (
         {**{column: row[column] for column in COLUMNS[:-1]}, "place": _place(row)}
-        for row in queries.observations(engine, day, subject=key, register=register)
+        for row in queries.observations(engine, day, sees=sees, subject=key, register=register)
     )
     if format_ is Format.JSON:
         print_json(list(itertools.chain(rows)))

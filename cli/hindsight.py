@@ -46,6 +46,7 @@ def what_if(
 ) -> None:
     """Run an edited regime beside the published one over past days: who changes level, what it costs in alerts."""
     from alerts import policy
+    from dashboard.access import viewer
     from hindsight.what_if import what_if as compare
     from hindsight.what_if_shown import as_json, draw, writable
     from regimes.schema import load_file
@@ -65,6 +66,7 @@ def what_if(
             available(settings),
             days=days,
             view=view,
+            sees=viewer(engine, settings).audiences,
             policy=told,
             models=trained(engine, settings.home / "models"),
             until=day_in_london(now()),
@@ -158,7 +160,7 @@ def _facts_of_the_sample(folder: Path, progress: Any) -> tuple[Any, list[date]]:
     return day.engine, load_facts(day)
 
 
-def change_since(engine: Any, settings: Settings, provider: str, *, since: date, day: date) -> Any:
+def change_since(engine: Any, settings: Settings, provider: str, *, since: date, day: date, sees: Any) -> Any:
     """What changed of a provider between two scored days, and because of what.
 
     Raises:
@@ -167,4 +169,4 @@ def change_since(engine: Any, settings: Settings, provider: str, *, since: date,
     from hindsight.attribution import attribute
 
     with shown_progress() as progress:
-        return attribute(engine, settings, provider, since, day, progress=progress)
+        return attribute(engine, settings, provider, since, day, sees=sees, progress=progress)

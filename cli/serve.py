@@ -22,15 +22,16 @@ def register(app: typer.Typer) -> None:
 
 def sample() -> None:
     """Load the embedded sample, run its days, print the watchlist and where the alerts went, end."""
-    from cli.watch import _print_watchlist
-    from dashboard import queries
+    from cli.watch import print_watchlist
+    from dashboard import access, queries
     from flows.lease import lease
     from flows.sample import FIRST_SCREEN, run_sample
 
     with working_day() as day, lease(day.engine):
         result = run_sample(day)
-    listed = queries.watchlist(day.engine, FIRST_SCREEN)
-    _print_watchlist(listed, len(listed.providers))
+    sees = access.viewer(day.engine, day.settings).audiences
+    listed = queries.watchlist(day.engine, FIRST_SCREEN, sees=sees)
+    print_watchlist(listed, len(listed.providers), sees)
     out.print(result.describe(), markup=False)
     out.print(f"messages are files in {Path(day.settings.outbox).resolve()}", markup=False)
 

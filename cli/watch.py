@@ -1,6 +1,6 @@
 """Commands about the day's verdict: watch, watchlist, explain, replay."""
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.table import Table
@@ -8,6 +8,9 @@ from rich.table import Table
 from cli.common import AsOf, Format, From, day_option, folder_of, out, print_csv, print_json, ready, working_day
 from models.vocabulary import Level, Principle
 from settings import WrongInput
+
+if TYPE_CHECKING:
+    from risk.seen import Sees
 
 STYLES = {Level.CRITICAL: "bold red", Level.CONCERN: "red", Level.WATCH: "yellow", Level.UNSCORABLE: "dim"}
 
@@ -81,16 +84,16 @@ def watchlist(
     format_: Annotated[Format, typer.Option("--format", help="table, json or csv.")] = Format.TABLE,
 ) -> None:
     """The providers of a scored day, worst first."""
-    from dashboard import queries
+    from dashboard import access, queries
     from indicators import identity
 
-    _, engine = ready()
-    day = day_option(as_of)
+    settings, engine = ready()
+    day, sees = day_option(as_of), access.viewer(engine, settings).audiences
     run = queries.run_for(engine, day)
     if regime is not None and regime not in run.regimes:
         raise WrongInput(f"no regime '{regime}' was scored on {run.day}; there are {', '.join(sorted(run.regimes))}")
     buyer = identity.find(engine, commissioner, day) if commissioner else None
-    listed = queries.watchlist(engine, day, regime=regime, commissioner=buyer)
+    listed = queries.watchlist(engine, day, sees=sees, regime=regime, commissioner=buyer)
     total = len(listed.providers)
     listed.providers = listed.providers[:limit] if limit else listed.providers
     if format_ is Format.JSON:
@@ -100,12 +103,13 @@ def watchlist(
         columns = ["id", "name", "regime", "level", "changed_from", "rating", "probability", *Principle]
         print_csv(rows, [str(column) for column in columns])
     elif format_ is Format.TABLE:
-        _print_watchlist(listed, total)
+        print_watchlist(listed, total, sees)
     else:
         raise WrongInput(f"--format {format_} is not for this command; use table, json or csv")
 
 
-def _print_watchlist(listed: Any, total: int) -> None:
+def print_watchlist(listed: Any, total: int, sees: "Sees") -> None:
+    """The watchlist as a table."""
     note = "" if listed.scored_on == listed.day else f" (scored on {listed.scored_on.isoformat()})"
     out.print(f"[bold]Watchlist of {listed.day.isoformat()}[/bold]{note}")
     for finding in listed.source_findings:
@@ -127,6 +131,14 @@ def _print_watchlist(listed: Any, total: int) -> None:
         )
     out.print(table)
     out.print(f"{len(listed.providers)} of {total}; 'continuity explain ID' says why")
+    _print_sees(sees)
+
+
+def _print_sees(sees: "Sees") -> None:
+    from risk.seen import in_words
+
+    if sees is not None:
+        out.print(in_words(sees), markup=False)
 
 
 def _short(level: str) -> str:
@@ -145,27 +157,28 @@ def explain(
     """Why a provider stands where it stands: principle by principle, figure by figure, each back to its document."""
     from cli.hindsight import change_since
     from cli.hindsight_tables import print_change, print_history
-    from dashboard import queries
+    from dashboard import access, queries
     from dashboard.explanation import probability_parts
     from dashboard.spells import spells
     from hindsight.attribution_shown import as_json
     from indicators import identity
 
     settings, engine = ready()
-    day = day_option(as_of)
+    day, sees = day_option(as_of), access.viewer(engine, settings).audiences
     key = identity.find(engine, provider, day)
-    explained = queries.explain(engine, key, day)
+    explained = queries.explain(engine, key, day, sees=sees)
     for regime in explained["regimes"]:
         run, models = queries.run_for(engine, day), settings.home / "models"
         is_given = regime["probability"] is not None
         regime["probability_parts"] = probability_parts(engine, models, run, key) if is_given else None
-    change = change_since(engine, settings, key, since=day_option(since), day=day) if since else None
-    stood = spells(engine, key, day) if history else []
+    change = change_since(engine, settings, key, since=day_option(since), day=day, sees=sees) if since else None
+    stood = spells(engine, key, day, sees=sees) if history else []
     if format_ is Format.JSON:
         more = {"change": as_json(change)} if change else {}
         print_json(explained | more | ({"history": [spell.as_json() for spell in stood]} if history else {}))
     elif format_ in {Format.TEXT, Format.TABLE}:
         _print_explained(explained)
+        _print_sees(sees)
         if history:
             print_history(stood)
         if change:
@@ -264,10 +277,11 @@ def _print_finding(finding: dict[str, Any]) -> None:
 
 def replay(as_of: Annotated[str, typer.Option("--as-of", metavar="DATE", help="The scored day to recompute.")]) -> None:
     """Recompute a past day from what the ledger held then, and prove it unchanged or say which findings differ."""
+    from dashboard.access import viewer
     from hindsight.replay import replay as replay_day
 
     settings, engine = ready()
-    result = replay_day(engine, settings, day_option(as_of))
+    result = replay_day(engine, settings, day_option(as_of), sees=viewer(engine, settings).audiences)
     for line in result.describe():
         out.print(line, markup=False)
     if not result.is_same:

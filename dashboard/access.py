@@ -8,7 +8,7 @@ from sqlalchemy import Engine, select
 
 from models.alerting import Person
 from models.database import reading, table_of
-from models.vocabulary import PUBLIC, View
+from models.vocabulary import PUBLIC
 from settings import Settings
 
 LONDON = ZoneInfo("Europe/London")
@@ -22,11 +22,6 @@ class Viewer:
     name: str
     audiences: frozenset[str] | None  # None: all there are
 
-    @property
-    def view(self) -> View:
-        """The basis of scoring this person may see: what was entered here needs an audience beyond the public."""
-        return View.OPEN if self.audiences is not None and self.audiences <= {PUBLIC} else View.FULL
-
 
 def viewer(engine: Engine, settings: Settings) -> Viewer:
     """The person whom ``CONTINUITY_USER`` names; one who is not on record is the local operator, who sees everything.
@@ -39,7 +34,7 @@ def viewer(engine: Engine, settings: Settings) -> Viewer:
     if found is None:
         return Viewer(settings.user, settings.user, None)
     audiences = frozenset(part.strip() for part in found.audiences.split(",") if part.strip())
-    return Viewer(settings.user, found.name or settings.user, audiences)
+    return Viewer(settings.user, found.name or settings.user, audiences | {PUBLIC})
 
 
 def today() -> date:

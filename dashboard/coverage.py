@@ -11,11 +11,14 @@ from indicators import catalogue
 from indicators.as_of import as_of
 from indicators.ledger import day_number
 from indicators.repeats import LOAD
+from indicators.sources import casework
 from models.database import reading, table_of
 from models.ledger import Load, Quarantine, Snapshot, Subject
 from models.scoring import ArchivedFile, Assessment, Run
 from models.vocabulary import RunStatus, View
 from regimes.store import archived
+from risk.seen import Sees
+from risk.viewing import partly
 
 ASSESSMENT, RUN, SUBJECT = table_of(Assessment).c, table_of(Run).c, table_of(Subject).c
 SNAPSHOT, QUARANTINE = table_of(Snapshot).c, table_of(Quarantine).c
@@ -29,7 +32,7 @@ ORDER BY coalesce(period_end, known_on) DESC, known_on DESC, indicator.key LIMIT
 """
 
 
-def ended(engine: Engine, provider: str, day: date, *, view: View = View.FULL) -> dict[str, Any] | None:
+def ended(engine: Engine, provider: str, day: date, *, sees: Sees) -> dict[str, Any] | None:
     """The event that ended the coverage of a provider, as known on the day: what, when, where it is said.
 
     Null where none is known of the events that end the coverage of a regime of the newest run.
@@ -38,12 +41,12 @@ def ended(engine: Engine, provider: str, day: date, *, view: View = View.FULL) -
         engine: the database.
         provider: its identifier.
         day: nothing that became known later is looked at.
-        view: which basis of scoring.
+        sees: the audiences of whoever reads.
     """
-    events = _ending_events(engine, day, view)
+    events = _ending_events(engine, day)
     if not events:
         return None
-    with as_of(engine, day, view=view, subjects=[provider]) as known:
+    with as_of(engine, day, subjects=[provider], sees=sees) as known:
         rows = known.sql(_NEWEST_END, events=events).fetchall()
     if not rows:
         return None
@@ -66,9 +69,9 @@ def ended(engine: Engine, provider: str, day: date, *, view: View = View.FULL) -
     }
 
 
-def _ending_events(engine: Engine, day: date, view: View) -> list[str]:
+def _ending_events(engine: Engine, day: date) -> list[str]:
     """The indicators that end coverage, of every regime of the newest run up to the day."""
-    newest = _done(view).where(RUN.day <= day).order_by(RUN.day.desc(), RUN.id.desc()).limit(1)
+    newest = _done().where(RUN.day <= day).order_by(RUN.day.desc(), RUN.id.desc()).limit(1)
     with reading(engine) as session:
         run = session.scalar(newest)
         files = [session.get(ArchivedFile, sha256) for sha256 in run.regimes.values()] if run is not None else []
@@ -76,16 +79,16 @@ def _ending_events(engine: Engine, day: date, view: View) -> list[str]:
     return sorted({event for regime in regimes for event in regime.get("covers", {}).get("ends_on", ())})
 
 
-def _done(view: View) -> Any:
-    return select(Run).where(RUN.status == RunStatus.DONE, RUN.basis == view)
+def _done() -> Any:
+    return select(Run).where(RUN.status == RunStatus.DONE, RUN.basis == View.FULL)
 
 
-def last_assessed(engine: Engine, provider: str, day: date, *, view: View = View.FULL) -> dict[str, Any] | None:
+def last_assessed(engine: Engine, provider: str, day: date, *, sees: Sees) -> dict[str, Any] | None:
     """The newest scored day up to ``day`` on which a regime covered the provider, with its level under each."""
     of_provider = select(ASSESSMENT.run_id).join_from(
         table_of(Assessment), table_of(Subject), SUBJECT.id == ASSESSMENT.provider_id
     )
-    runs = _done(view).where(RUN.day <= day, RUN.id.in_(of_provider.where(SUBJECT.key == provider)))
+    runs = _done().where(RUN.day <= day, RUN.id.in_(of_provider.where(SUBJECT.key == provider)))
     with reading(engine) as session:
         run = session.scalar(runs.order_by(RUN.day.desc(), RUN.id.desc()).limit(1))
         if run is None:
@@ -96,11 +99,20 @@ def last_assessed(engine: Engine, provider: str, day: date, *, view: View = View
             .where(ASSESSMENT.run_id == run.id, SUBJECT.key == provider)
             .order_by(ASSESSMENT.regime)
         ).tuples()
-        return {"day": run.day.isoformat(), "run": run.id, "regimes": dict(levels.all())}
+        found = dict(levels.all())
+        partial = partly(session, sees, ASSESSMENT.run_id == run.id, ASSESSMENT.provider_id.in_(_numbers(provider)))
+        found |= {regime: str(seen.level) for (_, _, regime), seen in partial.items()}
+        return {"day": run.day.isoformat(), "run": run.id, "regimes": found}
 
 
-def unreadable(engine: Engine, provider: str, day: date) -> dict[str, Any]:
+def _numbers(provider: str) -> Any:
+    return select(SUBJECT.id).where(SUBJECT.key == provider)
+
+
+def unreadable(engine: Engine, provider: str, day: date, *, sees: Sees) -> dict[str, Any]:
     """What was quarantined of documents that carry the provider's number in their name, as known on the day.
+
+    What could not be read of our own casework does not say for whom it is: only those who see everything are told.
 
     ``count`` of documents, rows and cells; ``reasons``, each with how often; ``documents``, their names.
     """
@@ -124,6 +136,8 @@ def unreadable(engine: Engine, provider: str, day: date) -> dict[str, Any]:
         )
         .order_by(QUARANTINE.id)
     )
+    if sees is not None:
+        statement = statement.where(SNAPSHOT.register != casework.REGISTER)
     whole = re.compile(rf"(?<![0-9A-Za-z]){re.escape(number)}(?![0-9A-Za-z])")
     with reading(engine) as session:
         rows = [row for row in session.execute(statement) if whole.search(f"{row.name} {row.place}")]

@@ -21,6 +21,7 @@ from regimes.store import archived
 from risk.explain import explain as explain_probability
 from risk.model import trained
 from risk.peers import LEAST, wider
+from risk.seen import Sees
 
 PEERS = table_of(Peers).c
 # The share of applicable rules that could be applied, and its grade: our own scale, best first.
@@ -35,7 +36,9 @@ _ROUNDED: dict[str, Callable[[float], float]] = {
 }
 
 
-def explain_more(engine: Engine, run: Run, provider: str, assessment: Any, explained: dict[str, Any]) -> None:
+def explain_more(
+    engine: Engine, run: Run, provider: str, assessment: Any, explained: dict[str, Any], *, sees: Sees
+) -> None:
     """Add to one regime of ``queries.explain`` what its numbers mean.
 
     To the regime: ``made_of``, ``next``, ``peer_group``, ``completeness``. To each principle: ``combine``, ``score``.
@@ -45,16 +48,18 @@ def explain_more(engine: Engine, run: Run, provider: str, assessment: Any, expla
         engine: the database.
         run: of the assessment.
         provider: its identifier.
-        assessment: its row.
+        assessment: its row, as whoever reads sees it.
         explained: ``principles`` with their findings; changed in place.
+        sees: the audiences of whoever reads.
     """
     file = _file(engine, run, assessment.regime)
     peers = _peers(engine, run.id or 0, assessment.regime, assessment.peer_group)
     stands = {
         (spell.principle, spell.rule): spell
-        for spell in spells(engine, provider, run.day, regime=assessment.regime, view=View(run.basis))
+        for spell in spells(engine, provider, run.day, sees=sees, regime=assessment.regime)
         if spell.ended_on is None
     }
+    unsummed = getattr(assessment, "unsummed", ())
     explained["made_of"] = made_of(file.get("risk", {}), explained["principles"])
     stage = next((one for one in file.get("ladder", ()) if one["key"] == assessment.stage), None)
     explained["next"] = stage and {"stage": stage["title"], "step": stage["next_step"]}
@@ -73,7 +78,8 @@ def explain_more(engine: Engine, run: Run, provider: str, assessment: Any, expla
         section = file.get("principles", {}).get(str(principle), {})
         rules: dict[str, Mapping[str, Any]] = {rule["key"]: rule for rule in section.get("rules", ())}
         entry["combine"] = section.get("combine", "worst_of")
-        entry["score"] = score(section, entry["findings"]) if entry["combine"] != "worst_of" else None
+        is_summed = entry["combine"] != "worst_of" and principle not in unsummed
+        entry["score"] = score(section, entry["findings"]) if is_summed else None
         decides = _decider(entry)
         for finding in entry["findings"]:
             finding["limits"] = limits(rules.get(finding["rule"], {}), finding["value"])

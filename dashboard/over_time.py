@@ -1,20 +1,23 @@
 """What is read over several runs: levels day by day, what later runs and later facts said. No Streamlit here."""
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
 import yaml
-from sqlalchemy import Engine, Select, case, func, select
+from sqlalchemy import ColumnElement, Engine, Select, case, func, select
 
-from dashboard.queries import ASSESSMENT, FINDINGS, INDICATOR, RUN, SUBJECT, figure, home
+from dashboard.queries import ASSESSMENT, FINDINGS, INDICATOR, RUN, SUBJECT, as_seen, figure, home
 from indicators.ledger import day_number
 from indicators.repeats import LOAD, OBSERVATION, retracted
 from models import bulk
-from models.database import reading, table_of
+from models.database import Session, reading, table_of
 from models.ledger import Subject
 from models.scoring import ArchivedFile, Assessment, FindingSet, Run
 from models.vocabulary import Kind, Level, RunStatus, View
+from risk.seen import Sees
+from risk.viewing import partly
 
 ARCHIVED = table_of(ArchivedFile).c
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times faster where it is built in
@@ -38,11 +41,11 @@ def moment(engine: Engine) -> Moment:
     return Moment(runs[0], runs[1] or 0, newest_load or 0)
 
 
-def newest_runs(engine: Engine, view: View = View.FULL) -> dict[date, int]:
+def newest_runs(engine: Engine) -> dict[date, int]:
     """Every scored day with its newest run, oldest first."""
     statement = (
         select(RUN.day, func.max(RUN.id).label("run"))
-        .where(RUN.status == RunStatus.DONE, RUN.basis == view)
+        .where(RUN.status == RunStatus.DONE, RUN.basis == View.FULL)
         .group_by(RUN.day)
         .order_by(RUN.day)
     )
@@ -50,7 +53,7 @@ def newest_runs(engine: Engine, view: View = View.FULL) -> dict[date, int]:
         return {row.day: row.run for row in session.execute(statement)}
 
 
-def level_counts(engine: Engine, run: int) -> dict[str, int]:
+def level_counts(engine: Engine, run: int, *, sees: Sees) -> dict[str, int]:
     """How many providers a run left at each level, each under its worst regime."""
     worst = (
         select(func.min(_ORDER).label("nth"))
@@ -60,8 +63,34 @@ def level_counts(engine: Engine, run: int) -> dict[str, int]:
     )
     with reading(engine) as session:
         rows = session.execute(select(worst.c.nth, func.count()).group_by(worst.c.nth)).all()
-    found = {_WORST_FIRST[nth]: number for nth, number in rows}
-    return {level: found.get(level, 0) for level in _WORST_FIRST}
+        partial = _worst_of(session, sees, ASSESSMENT.run_id == run)
+    found = Counter({_WORST_FIRST[nth]: number for nth, number in rows})
+    for was, level in partial.values():
+        found[was] -= 1
+        found[level] += 1
+    return {level: found[level] for level in _WORST_FIRST}
+
+
+def _worst_of(session: Session, sees: Sees, *where: ColumnElement[bool]) -> dict[tuple[int, int], tuple[Level, Level]]:
+    """By run and provider's number, the worst level as it is and as it is seen; of those who are not seen whole."""
+    partial = partly(session, sees, *where)
+    found: dict[tuple[int, int], list[tuple[Level, Level]]] = {}
+    for chunk in bulk.chunked(sorted({provider for _, provider, _ in partial})):
+        rows = session.execute(
+            select(ASSESSMENT.run_id, ASSESSMENT.provider_id, ASSESSMENT.regime, ASSESSMENT.level).where(
+                *where, ASSESSMENT.provider_id.in_(chunk)
+            )
+        )
+        for row in rows:
+            seen = partial.get((row.run_id, row.provider_id, row.regime), row)
+            found.setdefault((row.run_id, row.provider_id), []).append((Level(row.level), Level(seen.level)))
+    return {
+        key: (
+            min((one for one, _ in levels), key=_WORST_FIRST.index),
+            min((one for _, one in levels), key=_WORST_FIRST.index),
+        )
+        for key, levels in found.items()
+    }
 
 
 def regimes(engine: Engine, run: int) -> dict[str, dict[str, Any]]:
@@ -73,64 +102,76 @@ def regimes(engine: Engine, run: int) -> dict[str, dict[str, Any]]:
     return {key: files.get(sha256, {}) for key, sha256 in hashes.items()}
 
 
-def findings(engine: Engine, run: int, providers: Iterable[str]) -> dict[tuple[str, str], list[dict[str, Any]]]:
+def findings(
+    engine: Engine, run: int, providers: Iterable[str], *, sees: Sees
+) -> dict[tuple[str, str], Sequence[Mapping[str, Any]]]:
     """The findings of some providers in a run, by identifier and regime."""
-    found: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    found: dict[tuple[str, str], Sequence[Mapping[str, Any]]] = {}
     for chunk in bulk.chunked(providers):
         statement = (
-            select(SUBJECT.key, ASSESSMENT.regime, FINDINGS.findings)
+            select(table_of(Assessment), SUBJECT.key, FINDINGS.findings)
             .join_from(table_of(Assessment), table_of(FindingSet), FINDINGS.sha256 == ASSESSMENT.findings_sha256)
             .join(table_of(Subject), SUBJECT.id == ASSESSMENT.provider_id)
             .where(ASSESSMENT.run_id == run, SUBJECT.key.in_(chunk))
         )
         with reading(engine) as session:
-            found.update({(row.key, row.regime): row.findings for row in session.execute(statement)})
+            rows = as_seen(session, sees, session.execute(statement).all())
+        found.update({(row.key, row.regime): row.findings for row in rows})
     return found
 
 
-def no_longer_covered(engine: Engine, run: int, before: int) -> list[dict[str, Any]]:
+def no_longer_covered(engine: Engine, run: int, before: int, *, sees: Sees) -> list[dict[str, Any]]:
     """Providers that the run before had under some regime and this one has under none, by name."""
     here = select(ASSESSMENT.provider_id).where(ASSESSMENT.run_id == run)
     statement = (
-        select(SUBJECT.key, func.max(ASSESSMENT.provider_name).label("name"), func.min(_ORDER).label("nth"))
+        select(
+            SUBJECT.id, SUBJECT.key, func.max(ASSESSMENT.provider_name).label("name"), func.min(_ORDER).label("nth")
+        )
         .join_from(table_of(Assessment), table_of(Subject), SUBJECT.id == ASSESSMENT.provider_id)
         .where(ASSESSMENT.run_id == before, ASSESSMENT.provider_id.not_in(here))
-        .group_by(SUBJECT.key)
-    )
+        .group_by(SUBJECT.id, SUBJECT.key)
+    )  # fmt: skip
     with reading(engine) as session:
         rows = session.execute(statement).all()
-    named = [{"id": row.key, "name": row.name, "level": _WORST_FIRST[row.nth]} for row in rows]
+        partial = _worst_of(session, sees, ASSESSMENT.run_id == before) if rows else {}
+    named = [{"id": row.key, "name": row.name, "level": _seen_level(partial, before, row)} for row in rows]
     return sorted(named, key=lambda one: (_WORST_FIRST.index(one["level"]), one["name"].lower()))
 
 
-def later_levels(
-    engine: Engine, day: date, providers: Sequence[str], *, view: View = View.FULL
-) -> dict[str, list[dict[str, Any]]]:
+def _seen_level(partial: Mapping[tuple[int, int], tuple[Level, Level]], run: int, row: Any) -> Level:
+    level = _WORST_FIRST[row.nth]
+    return partial.get((run, row.id), (level, level))[1]
+
+
+def later_levels(engine: Engine, day: date, providers: Sequence[str], *, sees: Sees) -> dict[str, list[dict[str, Any]]]:
     """The worst level of each provider on every day scored after ``day``, oldest first: what later runs said."""
-    runs = [run for on, run in newest_runs(engine, view).items() if on > day]
+    runs = [run for on, run in newest_runs(engine).items() if on > day]
     found: dict[str, list[dict[str, Any]]] = {}
     for chunk in bulk.chunked(providers):
         statement = (
-            select(SUBJECT.key, RUN.day, func.min(_ORDER).label("nth"))
+            select(SUBJECT.id, SUBJECT.key, RUN.day, RUN.id.label("run"), func.min(_ORDER).label("nth"))
             .join_from(table_of(Assessment), table_of(Subject), SUBJECT.id == ASSESSMENT.provider_id)
             .join(table_of(Run), RUN.id == ASSESSMENT.run_id)
             .where(ASSESSMENT.run_id.in_(runs), SUBJECT.key.in_(chunk))
-            .group_by(SUBJECT.key, RUN.day)
+            .group_by(SUBJECT.id, SUBJECT.key, RUN.day, RUN.id)
             .order_by(SUBJECT.key, RUN.day)
         )
+        of_these = ASSESSMENT.provider_id.in_(select(SUBJECT.id).where(SUBJECT.key.in_(chunk)))
         with reading(engine) as session:
+            partial = _worst_of(session, sees, ASSESSMENT.run_id.in_(runs), of_these)
             for row in session.execute(statement):
-                found.setdefault(row.key, []).append({"day": row.day, "level": _WORST_FIRST[row.nth]})
+                level = _seen_level(partial, row.run, row)
+                found.setdefault(row.key, []).append({"day": row.day, "level": level})
     return found
 
 
 def later_facts(
-    engine: Engine, day: date, providers: Iterable[str], *, only_events: bool = False, view: View = View.FULL
+    engine: Engine, day: date, providers: Iterable[str], *, sees: Sees, only_events: bool = False
 ) -> list[dict[str, Any]]:
     """What became known about the providers only after ``day``, in the order in which it did."""
     found: list[dict[str, Any]] = []
     for chunk in bulk.chunked(providers):
-        statement = _live(view).where(OBSERVATION.c.known_on > day_number(day), SUBJECT.key.in_(chunk))
+        statement = _live(sees).where(OBSERVATION.c.known_on > day_number(day), SUBJECT.key.in_(chunk))
         if only_events:
             statement = statement.where(INDICATOR.kind == Kind.EVENT)
         with reading(engine) as session:
@@ -138,7 +179,6 @@ def later_facts(
     return sorted(found, key=lambda one: (one["known_on"], one["seq"]))
 
 
-def _live(view: View) -> Select[Any]:
+def _live(sees: Sees) -> Select[Any]:
     o = OBSERVATION.c
-    statement = home().where(LOAD.is_done, o.retracts.is_(None), o.seq.not_in(retracted(OBSERVATION)))
-    return statement.where(o.audience_id == 1) if view is View.OPEN else statement
+    return home(sees).where(LOAD.is_done, o.retracts.is_(None), o.seq.not_in(retracted(OBSERVATION)))

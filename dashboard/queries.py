@@ -1,9 +1,10 @@
 """What is read for screens and commands: the watchlist, one provider, the ledger's rows. No Streamlit here."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime
 from operator import attrgetter
+from types import SimpleNamespace
 from typing import Any
 
 from sqlalchemy import Engine, Select, func, select
@@ -12,12 +13,15 @@ from dashboard.coverage import ended, last_assessed, unreadable
 from dashboard.explanation import explain_more
 from indicators import catalogue, identity
 from indicators.ledger import day_number, day_of
+from indicators.reader import for_audiences
 from indicators.repeats import LINK, LOAD, OBSERVATION, retracted
 from models import bulk
-from models.database import reading, table_of
+from models.database import Session, reading, table_of
 from models.ledger import IndicatorKey, Snapshot, Subject, Word
 from models.scoring import Assessment, FindingSet, Run
 from models.vocabulary import Basis, BuyerKind, Level, Principle, Relation, RunStatus, View
+from risk.seen import Seen, Sees, stage_for
+from risk.viewing import Files, files_of, partly, partly_of
 from settings import WrongInput
 
 ASSESSMENT, RUN, FINDINGS = table_of(Assessment).c, table_of(Run).c, table_of(FindingSet).c
@@ -73,14 +77,14 @@ class Watchlist:
         }
 
 
-def run_for(engine: Engine, day: date, view: View = View.FULL) -> Run:
+def run_for(engine: Engine, day: date) -> Run:
     """The newest revision of the newest scored day up to ``day``.
 
     Raises:
         NothingScored: there is none.
     """
     with reading(engine) as session:
-        statement = _done_runs(view).where(RUN.day <= day).order_by(RUN.day.desc(), RUN.id.desc()).limit(1)
+        statement = _done_runs().where(RUN.day <= day).order_by(RUN.day.desc(), RUN.id.desc()).limit(1)
         run: Run | None = session.scalar(statement)
     if run is None:
         raise NothingScored(
@@ -89,45 +93,38 @@ def run_for(engine: Engine, day: date, view: View = View.FULL) -> Run:
     return run
 
 
-def scored_days(engine: Engine, view: View = View.FULL) -> list[date]:
-    """Every scored day, oldest first."""
-    with reading(engine) as session:
-        statement = select(RUN.day).where(RUN.status == RunStatus.DONE, RUN.basis == view).distinct().order_by(RUN.day)
-        return list(session.scalars(statement))
-
-
-def _done_runs(view: View) -> Select[Any]:
-    return select(Run).where(RUN.status == RunStatus.DONE, RUN.basis == view)
+def _done_runs() -> Select[Any]:
+    return select(Run).where(RUN.status == RunStatus.DONE, RUN.basis == View.FULL)
 
 
 def watchlist(
     engine: Engine,
     day: date,
     *,
+    sees: Sees,
     regime: str | None = None,
     commissioner: str | None = None,
-    view: View = View.FULL,
 ) -> Watchlist:
     """The watchlist as it stood on a day: worst level first, then the likeliest failure, then by name.
 
     Args:
         engine: the database.
         day: the newest scored day up to this one is shown.
+        sees: the audiences of whoever reads.
         regime: only providers under this regime.
         commissioner: only providers that this subject (by its identifier) buys from, funds or regulates, or that stand
             in its area.
-        view: which basis of scoring.
     """
-    run = run_for(engine, day, view)
+    run = run_for(engine, day)
     with reading(engine) as session:
-        before = session.scalar(
-            _done_runs(view).where(RUN.day < run.day).order_by(RUN.day.desc(), RUN.id.desc()).limit(1)
-        )
+        before = session.scalar(_done_runs().where(RUN.day < run.day).order_by(RUN.day.desc(), RUN.id.desc()).limit(1))
         old: dict[tuple[int, str], str] = {}
         if before is not None:
             levels = select(ASSESSMENT.provider_id, ASSESSMENT.regime, ASSESSMENT.level)
             rows = session.execute(levels.where(ASSESSMENT.run_id == before.id))
             old = {(row.provider_id, row.regime): row.level for row in rows}
+            partial = partly(session, sees, ASSESSMENT.run_id == before.id)
+            old |= {(provider, regime): str(seen.level) for (_, provider, regime), seen in partial.items()}
         statement = (
             select(table_of(Assessment), SUBJECT.key)
             .join_from(table_of(Assessment), table_of(Subject), SUBJECT.id == ASSESSMENT.provider_id)
@@ -137,7 +134,7 @@ def watchlist(
             statement = statement.where(ASSESSMENT.regime == regime)
         if commissioner is not None:
             statement = statement.where(ASSESSMENT.provider_id.in_(_bought_from(commissioner, run.day)))
-        found = session.execute(statement).all()
+        found = as_seen(session, sees, session.execute(statement).all())
     worst: dict[int, Row] = {}
     for entry in sorted(found, key=_worst_first):
         if entry.provider_id in worst:
@@ -164,6 +161,22 @@ def watchlist(
         source_findings=[one for one in run.source_findings if regime in {None, one["regime"]}],
         providers=list(worst.values()),
     )
+
+
+def as_seen(session: Session, sees: Sees, assessments: Sequence[Any]) -> Sequence[Any]:
+    """Assessments, with all their columns and maybe their ``findings``, as those who see these audiences see them."""
+    if sees is None:
+        return assessments
+    partial, files = partly_of(session, sees, assessments), files_of(session, {row.run_id for row in assessments})
+    return [_as_seen(sees, row, partial.get((row.run_id, row.provider_id, row.regime)), files) for row in assessments]
+
+
+def _as_seen(sees: Sees, row: Any, seen: Seen | None, files: Mapping[int, Files]) -> Any:
+    if seen is not None:
+        more = {"level": str(seen.level), "rating": seen.rating, "stage": seen.stage, "findings": seen.findings}
+        return SimpleNamespace(**{**row._mapping, **seen.principles, **more}, unsummed=seen.unsummed)
+    stage = stage_for(sees, files[row.run_id].get(row.regime, {}), row.stage) if row.stage else ""
+    return row if stage == row.stage else SimpleNamespace(**{**row._mapping, "stage": stage})
 
 
 def _worst_first(entry: Any) -> tuple[Any, ...]:
@@ -216,28 +229,29 @@ def commissioners(engine: Engine, day: date) -> list[str]:
         return sorted(session.scalars(statement))
 
 
-def explain(engine: Engine, provider: str, day: date, *, view: View = View.FULL) -> dict[str, Any]:
+def explain(engine: Engine, provider: str, day: date, *, sees: Sees) -> dict[str, Any]:
     """One provider, principle by principle and figure by figure, as plain values with ISO dates.
 
     Args:
         engine: the database.
         provider: its identifier.
         day: the newest scored day up to this one that covers it; without one, what is known of it all the same.
-        view: which basis of scoring.
+        sees: the audiences of whoever reads.
     """
     with reading(engine) as session:
         subject = session.scalar(select(SUBJECT.id).where(SUBJECT.key == provider))
-        run = session.scalar(_done_runs(view).where(RUN.day <= day).order_by(RUN.day.desc(), RUN.id.desc()).limit(1))
+        run = session.scalar(_done_runs().where(RUN.day <= day).order_by(RUN.day.desc(), RUN.id.desc()).limit(1))
         assessments: Sequence[Any] = []
         if run is not None:
-            assessments = session.execute(
+            statement = (
                 select(table_of(Assessment), FINDINGS.findings)
                 .join_from(table_of(Assessment), table_of(FindingSet), FINDINGS.sha256 == ASSESSMENT.findings_sha256)
                 .where(ASSESSMENT.run_id == run.id, ASSESSMENT.provider_id == subject)
                 .order_by(ASSESSMENT.regime)
-            ).all()
+            )
+            assessments = as_seen(session, sees, session.execute(statement).all())
     seqs = {seq for row in assessments for finding in row.findings for seq in finding["seqs"]}
-    figures = figures_by_seq(engine, seqs, day)
+    figures = figures_by_seq(engine, seqs, day, sees=sees)
     return {
         "id": provider,
         "name": assessments[0].provider_name if assessments else names(engine, [provider], day).get(provider, provider),
@@ -245,15 +259,19 @@ def explain(engine: Engine, provider: str, day: date, *, view: View = View.FULL)
         "scored_on": run.day.isoformat() if run is not None and assessments else None,
         "run": run.id if run is not None and assessments else None,
         "source_findings": run.source_findings if run is not None else [],
-        "regimes": [_explained(engine, run, provider, row, figures) for row in assessments if run is not None],
-        "ended": None if assessments else ended(engine, provider, day, view=view),
-        "last_assessed": last_assessed(engine, provider, day, view=view),
-        "unreadable": unreadable(engine, provider, day),
-        "links": links(engine, provider, day),
+        "regimes": [
+            _explained(engine, run, provider, row, figures, sees=sees) for row in assessments if run is not None
+        ],
+        "ended": None if assessments else ended(engine, provider, day, sees=sees),
+        "last_assessed": last_assessed(engine, provider, day, sees=sees),
+        "unreadable": unreadable(engine, provider, day, sees=sees),
+        "links": links(engine, provider, day, sees=sees),
     }
 
 
-def _explained(engine: Engine, run: Run, provider: str, row: Any, figures: dict[int, dict[str, Any]]) -> dict[str, Any]:
+def _explained(
+    engine: Engine, run: Run, provider: str, row: Any, figures: dict[int, dict[str, Any]], *, sees: Sees
+) -> dict[str, Any]:
     principles: dict[str, Any] = {
         principle: {"level": getattr(row, principle), "findings": []} for principle in Principle
     }
@@ -271,22 +289,22 @@ def _explained(engine: Engine, run: Run, provider: str, row: Any, figures: dict[
         "probability_reason": row.probability_reason,
         "principles": principles,
     }
-    explain_more(engine, run, provider, row, explained)
+    explain_more(engine, run, provider, row, explained, sees=sees)
     return explained
 
 
-def figures_by_seq(engine: Engine, seqs: Iterable[int], day: date) -> dict[int, dict[str, Any]]:
+def figures_by_seq(engine: Engine, seqs: Iterable[int], day: date, *, sees: Sees) -> dict[int, dict[str, Any]]:
     """Ledger rows by number, each followed home to document, line and place, with its age on the day."""
     found: dict[int, dict[str, Any]] = {}
     for chunk in bulk.chunked(sorted(seq for seq in seqs if seq > 0)):
         with reading(engine) as session:
-            for row in session.execute(home().where(OBSERVATION.c.seq.in_(chunk))):
+            for row in session.execute(home(sees).where(OBSERVATION.c.seq.in_(chunk))):
                 found[row.seq] = figure(row, day)
     return found
 
 
-def home() -> Select[Any]:
-    """Ledger rows with the way home: register, document, address, time of the fetch, line and place."""
+def home(sees: Sees) -> Select[Any]:
+    """Ledger rows for some audiences with the way home: document, address, time of the fetch, line and place."""
     o, place, unit = OBSERVATION.c, WORD.alias("place"), WORD.alias("unit_word")
     return (
         select(
@@ -301,6 +319,7 @@ def home() -> Select[Any]:
         .outerjoin(table_of(Snapshot), SNAPSHOT.id == LOAD.snapshot_id)
         .outerjoin(place, place.c.id == o.place_id)
         .outerjoin(unit, unit.c.id == o.unit_id)
+        .where(*for_audiences(o, sees))
     )  # fmt: skip
 
 
@@ -338,19 +357,17 @@ def _iso(number: int | None) -> str | None:
 
 
 def observations(
-    engine: Engine, day: date, *, subject: str | None = None, register: str | None = None, view: View = View.FULL
+    engine: Engine, day: date, *, sees: Sees, subject: str | None = None, register: str | None = None
 ) -> Iterator[dict[str, Any]]:
-    """The ledger's live rows as known by a day, oldest first, streamed."""
+    """The ledger's live rows for some audiences as known by a day, oldest first, streamed."""
     o = OBSERVATION.c
-    statement = home().where(
+    statement = home(sees).where(
         o.known_on <= day_number(day), LOAD.is_done, o.retracts.is_(None), o.seq.not_in(retracted(OBSERVATION))
     )
     if subject is not None:
         statement = statement.where(SUBJECT.key == subject)
     if register is not None:
         statement = statement.where(SNAPSHOT.register == register)
-    if view is View.OPEN:
-        statement = statement.where(o.audience_id == 1)
     with engine.connect() as connection:
         result = connection.execution_options(stream_results=True).execute(statement.order_by(o.seq))
         for rows in result.partitions(10_000):
@@ -358,27 +375,32 @@ def observations(
                 yield figure(row, day)
 
 
-def history(engine: Engine, provider: str, day: date) -> list[dict[str, Any]]:
-    """Every live observation about one provider known by the day, for its charts."""
-    return list(observations(engine, day, subject=provider))
-
-
-def levels_over_time(engine: Engine, provider: str, day: date, view: View = View.FULL) -> list[dict[str, Any]]:
+def levels_over_time(engine: Engine, provider: str, day: date, *, sees: Sees) -> list[dict[str, Any]]:
     """The provider's level on every scored day up to ``day`` (newest revision of each), by regime."""
     newest = (
         select(func.max(RUN.id))
-        .where(RUN.status == RunStatus.DONE, RUN.basis == view, RUN.day <= day)
+        .where(RUN.status == RunStatus.DONE, RUN.basis == View.FULL, RUN.day <= day)
         .group_by(RUN.day)
     )
+    is_of = ASSESSMENT.provider_id == select(SUBJECT.id).where(SUBJECT.key == provider).scalar_subquery()
     statement = (
-        select(RUN.day, ASSESSMENT.regime, ASSESSMENT.level, ASSESSMENT.probability)
+        select(RUN.day, ASSESSMENT.regime, ASSESSMENT.level, ASSESSMENT.probability, RUN.id, ASSESSMENT.provider_id)
         .join_from(table_of(Assessment), table_of(Run), RUN.id == ASSESSMENT.run_id)
-        .join(table_of(Subject), SUBJECT.id == ASSESSMENT.provider_id)
-        .where(SUBJECT.key == provider, RUN.id.in_(newest))
+        .where(is_of, RUN.id.in_(newest))
         .order_by(RUN.day, ASSESSMENT.regime)
     )
     with reading(engine) as session:
-        return [{**row._mapping, "day": row.day.isoformat()} for row in session.execute(statement)]
+        partial = partly(session, sees, is_of)
+        rows = session.execute(statement).all()
+    return [
+        {
+            "day": row.day.isoformat(),
+            "regime": row.regime,
+            "level": str(partial.get((row.id, row.provider_id, row.regime), row).level),
+            "probability": row.probability,
+        }
+        for row in rows
+    ]
 
 
 def names(engine: Engine, keys: Iterable[str], day: date) -> dict[str, str]:
@@ -416,11 +438,11 @@ def _newest_texts(engine: Engine, keys: Iterable[str], indicator: str, day: date
     return found
 
 
-def links(engine: Engine, provider: str, day: date) -> list[dict[str, Any]]:
+def links(engine: Engine, provider: str, day: date, *, sees: Sees) -> list[dict[str, Any]]:
     """The provider's links in force as known on the day, read ``subject relation object``, with their document."""
     from indicators.as_of import as_of
 
-    with as_of(engine, day, subjects=[provider]) as known:
+    with as_of(engine, day, subjects=[provider], sees=sees) as known:
         rows = known.sql(
             "SELECT s.key, relation, kind, o.key, since, until, known_on, confidence, reference, value_gbp, seq "
             "FROM link JOIN subject s ON s.id = subject_id LEFT JOIN subject o ON o.id = object_id "

@@ -3,7 +3,7 @@
 import gc
 import os
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import cache, lru_cache, wraps
@@ -23,7 +23,7 @@ from dashboard.spells import spells as spells_of
 from dashboard.watchlist_page import EVERYBODY, Choice, chosen, counts, moves, on_page
 from dashboard.watchlist_page import table as as_table
 from models.database import check, engine_for
-from models.vocabulary import View
+from risk.seen import in_words
 from settings import ROOT, Settings
 
 SPARED_FROM = 1_000  # providers: so many kept objects are spared from collection
@@ -36,7 +36,7 @@ class At(NamedTuple):
     """What everything that is read depends on: where, seen by whom, and how far it has come."""
 
     url: str
-    view: View
+    sees: frozenset[str] | None
     moment: Moment
 
 
@@ -78,7 +78,7 @@ def at() -> At:
     """
     settings = _settings(frozenset(item for item in os.environ.items() if item[0].startswith("CONTINUITY_")))
     found = engine(settings.url)
-    return At(settings.url, access.viewer(found, settings).view, over_time.moment(found))
+    return At(settings.url, access.viewer(found, settings).audiences, over_time.moment(found))
 
 
 @lru_cache(maxsize=FEW)
@@ -96,7 +96,7 @@ def first_screen() -> date:
 @_kept("Looking which days were scored ...")
 def runs(at: At) -> dict[date, int]:
     """Every scored day with its newest run, oldest first."""
-    return over_time.newest_runs(engine(at.url), at.view)
+    return over_time.newest_runs(engine(at.url))
 
 
 def scored_on(at: At, day: date) -> date | None:
@@ -120,7 +120,7 @@ def watchlist(at: At, day: date, choice: Choice = EVERYBODY) -> Watchlist:
 
 @_kept("Reading the watchlist ...", FEW)
 def _watchlist(at: At, day: date, regime: str | None, commissioner: str | None) -> Watchlist:
-    found = queries.watchlist(engine(at.url), day, regime=regime, commissioner=commissioner, view=at.view)
+    found = queries.watchlist(engine(at.url), day, regime=regime, commissioner=commissioner, sees=at.sees)
     if len(found.providers) > SPARED_FROM:  # see the server's warm-up
         gc.collect()
         gc.freeze()
@@ -143,6 +143,7 @@ def in_short(at: At, day: date) -> dict[str, Any]:
         "moves": moves(listed, len(no_longer_covered(at, day, before)) if before else 0),
         "levels": counts(providers),
         "indicative": sum(not row.is_official for row in providers),
+        "sees": in_words(at.sees),
     }
 
 
@@ -158,7 +159,7 @@ def table(at: At, day: date, choice: Choice, page: int) -> str:
 @_kept("Counting levels ...")
 def level_counts(at: At, run: int) -> dict[str, int]:
     """How many providers a run left at each level."""
-    return over_time.level_counts(engine(at.url), run)
+    return over_time.level_counts(engine(at.url), run, sees=at.sees)
 
 
 @_kept("Reading regimes ...")
@@ -173,28 +174,28 @@ def titles(at: At, run: int) -> dict[str, str]:
 
 
 @_kept("Reading findings ...")
-def findings(at: At, run: int, providers: tuple[str, ...]) -> dict[tuple[str, str], list[dict[str, Any]]]:
+def findings(at: At, run: int, providers: tuple[str, ...]) -> dict[tuple[str, str], Sequence[Mapping[str, Any]]]:
     """The findings of some providers in a run."""
-    return over_time.findings(engine(at.url), run, providers)
+    return over_time.findings(engine(at.url), run, providers, sees=at.sees)
 
 
 @_kept("Reading who was on the list before ...")
 def no_longer_covered(at: At, day: date, before: date) -> list[dict[str, Any]]:
     """Providers of the scored day before that the scored day does not have."""
     known = runs(at)
-    return over_time.no_longer_covered(engine(at.url), known[day], known[before])
+    return over_time.no_longer_covered(engine(at.url), known[day], known[before], sees=at.sees)
 
 
 @_kept("Reading what happened next ...")
 def later_levels(at: At, day: date, providers: tuple[str, ...]) -> dict[str, list[dict[str, Any]]]:
     """The levels of some providers on the days scored after ``day``."""
-    return over_time.later_levels(engine(at.url), day, providers, view=at.view)
+    return over_time.later_levels(engine(at.url), day, providers, sees=at.sees)
 
 
 @_kept("Reading what became known later ...")
 def later_facts(at: At, day: date, providers: tuple[str, ...], only_events: bool) -> list[dict[str, Any]]:
     """What became known about some providers only after ``day``."""
-    return over_time.later_facts(engine(at.url), day, providers, only_events=only_events, view=at.view)
+    return over_time.later_facts(engine(at.url), day, providers, only_events=only_events, sees=at.sees)
 
 
 @_kept("Reading commissioners ...")
@@ -208,22 +209,22 @@ def commissioners(at: At, day: date) -> dict[str, str]:
 @_kept("Reading the provider ...")
 def explained(at: At, provider: str, day: date) -> dict[str, Any]:
     """One provider, principle by principle."""
-    return queries.explain(engine(at.url), provider, day, view=at.view)
+    return queries.explain(engine(at.url), provider, day, sees=at.sees)
 
 
 @_kept("Reading its figures ...")
 def history(at: At, provider: str, day: date) -> Sequence[dict[str, Any]]:
     """Everything known about one provider by a day."""
-    return list(queries.observations(engine(at.url), day, subject=provider, view=at.view))
+    return list(queries.observations(engine(at.url), day, subject=provider, sees=at.sees))
 
 
 @_kept("Reading how its findings stood ...")
 def spells(at: At, provider: str, day: date) -> Sequence[Spell]:
     """How the findings about one provider have stood up to a day, worst and newest first."""
-    return spells_of(engine(at.url), provider, day, view=at.view)
+    return spells_of(engine(at.url), provider, day, sees=at.sees)
 
 
 @_kept("Reading its levels ...")
 def levels_over_time(at: At, provider: str, day: date) -> Sequence[dict[str, Any]]:
     """One provider's level on every scored day up to a day."""
-    return queries.levels_over_time(engine(at.url), provider, day, at.view)
+    return queries.levels_over_time(engine(at.url), provider, day, sees=at.sees)

@@ -16,6 +16,8 @@ from models.database import reading, table_of
 from models.ledger import Subject
 from models.scoring import Assessment, FindingSet, Run
 from models.vocabulary import Level, RunStatus, View
+from risk.seen import Sees
+from risk.viewing import partly
 
 ASSESSMENT, FINDINGS, RUN, SUBJECT = (table_of(one).c for one in (Assessment, FindingSet, Run, Subject))
 SAYS_NOTHING = ("clear", "not_applicable")
@@ -70,44 +72,45 @@ class Spell:
         }
 
 
-def spells(
-    engine: Engine, provider: str, day: date, *, regime: str | None = None, view: View = View.FULL
-) -> list[Spell]:
+def spells(engine: Engine, provider: str, day: date, *, sees: Sees, regime: str | None = None) -> list[Spell]:
     """Every spell of every rule about a provider in the runs up to a day, the worst first, of those the newest.
 
     Args:
         engine: the database.
         provider: its identifier.
         day: nothing that was scored for a later one counts.
+        sees: the audiences of whoever reads.
         regime: only of this one.
-        view: which basis of scoring.
     """
     with reading(engine) as session:
         newest = (
             select(RUN.day, func.max(RUN.id).label("id"))
-            .where(RUN.status == RunStatus.DONE, RUN.basis == view, RUN.day <= day)
+            .where(RUN.status == RunStatus.DONE, RUN.basis == View.FULL, RUN.day <= day)
             .group_by(RUN.day)
             .order_by(RUN.day)
         )
         days = [Scored(row.id, row.day) for row in session.execute(newest)]
-        statement = select(ASSESSMENT.run_id, ASSESSMENT.regime, ASSESSMENT.findings_sha256).where(
+        which = [
             ASSESSMENT.provider_id == select(SUBJECT.id).where(SUBJECT.key == provider).scalar_subquery(),
             ASSESSMENT.run_id.in_(select(newest.subquery().c.id)),
-        )
-        if regime is not None:
-            statement = statement.where(ASSESSMENT.regime == regime)
+            *([ASSESSMENT.regime == regime] if regime is not None else []),
+        ]
         stood: dict[str, dict[int, str]] = {}
-        for row in session.execute(statement):
+        columns = (ASSESSMENT.run_id, ASSESSMENT.regime, ASSESSMENT.findings_sha256)
+        for row in session.execute(select(*columns).where(*which)):
             stood.setdefault(row.regime, {})[row.run_id] = row.findings_sha256
+        partial = {(run, key): seen for (run, _, key), seen in partly(session, sees, *which).items()}
         sets: dict[str, Findings] = {}
         for chunk in bulk.chunked({sha256 for hashes in stood.values() for sha256 in hashes.values()}):
             kept = select(FINDINGS.sha256, FINDINGS.findings).where(FINDINGS.sha256.in_(chunk))
             sets |= {row.sha256: row.findings for row in session.execute(kept)}
-    found = [
-        spell
-        for key, hashes in stood.items()
-        for spell in of_one(key, [(one, sets[hashes[one.run]] if one.run in hashes else None) for one in days])
-    ]
+
+    def said(key: str, run: int) -> Findings | None:
+        if run not in stood[key]:
+            return None
+        return partial[run, key].findings if (run, key) in partial else sets[stood[key][run]]
+
+    found = [spell for key in stood for spell in of_one(key, [(one, said(key, one.run)) for one in days])]
     return sorted(found, key=_worst_and_newest_first)
 
 

@@ -28,7 +28,7 @@ RUN, ASSESSMENT, FINDINGS, PEERS = table_of(Run), table_of(Assessment), table_of
 CHUNK = 5_000  # rows to a transaction
 COLUMNS = (
     "run_id", "provider_id", "provider_name", "regime", "peer_group", "level", "rating", "is_official", "stage",
-    "probability", "probability_reason", *(str(principle) for principle in Principle), "findings_sha256",
+    "probability", "probability_reason", *(str(principle) for principle in Principle), "findings_sha256", "audiences",
 )  # fmt: skip
 
 
@@ -190,7 +190,7 @@ def _store(engine: Engine, run_id: int, computed: Computed) -> None:
             run_id, verdict.provider_id, computed.names[verdict.provider_id], verdict.regime, verdict.peer_group,
             str(verdict.level), verdict.rating, verdict.is_official, verdict.stage, verdict.probability,
             verdict.probability_reason, *(str(verdict.principles[principle]) for principle in PRINCIPLES),
-            verdict.findings_sha256,
+            verdict.findings_sha256, verdict.audiences,
         )
         for verdict in computed.scores.verdicts
     ]  # fmt: skip

@@ -20,6 +20,7 @@ from models.vocabulary import Level, RunStatus, View
 from regimes.schema import Regime
 from risk.model import Model, probabilities, trained
 from risk.score import Verdict, assess
+from risk.seen import Sees, listed, may_see
 from settings import Settings, WrongInput, code_version
 
 CAUSES = ("data", "regime", "model")  # in the order in which they are changed
@@ -99,6 +100,7 @@ def attribute(
     from_day: date,
     to_day: date,
     *,
+    sees: Sees,
     progress: Progress = lambda _what, _done, _of: None,
 ) -> Attribution:
     """What changed between two runs, and because of what.
@@ -109,6 +111,7 @@ def attribute(
         provider: its identifier; None for all, of which only those that changed are given.
         from_day: the newest scored day up to this one is the earlier run's.
         to_day: likewise the later one's.
+        sees: the audiences of whoever asks: only rows for these are read.
         progress: told in words what is being done.
 
     Raises:
@@ -124,18 +127,18 @@ def attribute(
         )
     judge = _Judge(engine, settings, before, after, provider)
     progress(f"judging again what was known on {before.day}", 0, 2)
-    with _reading(engine, before) as known:
+    with _reading(engine, before, sees) as known:
         first = judge.verdicts(known, regime=0, model=0)
         alone = {
             "regime": judge.verdicts(known, regime=1, model=0),
             "model": judge.verdicts(known, regime=0, model=1),
         }
     progress(f"judging again what was known on {after.day}", 1, 2)
-    with _reading(engine, after) as known:
+    with _reading(engine, after, sees) as known:
         steps = [first, *(judge.verdicts(known, regime=r, model=m) for r, m in ((0, 0), (1, 0), (1, 1)))]
     alone = {"data": steps[1], **alone}
     keys = sorted({key for step in steps for key in step})
-    stored = (_stored(engine, before, provider), _stored(engine, after, provider))
+    stored = tuple(_stored(engine, run, provider, sees, steps[at]) for run, at in ((before, 0), (after, -1)))
     changes = [_change(key, steps, alone, stored) for key in keys]
     if provider is None:
         changes = [change for change in changes if change.has_changed]
@@ -158,22 +161,26 @@ def _run(engine: Engine, day: date) -> Run:
     return run
 
 
-def _reading(engine: Engine, run: Run) -> AsOf:
+def _reading(engine: Engine, run: Run, sees: Sees) -> AsOf:
     upto = Horizon(run.upto_seq, run.upto_load, run.upto_pull)
-    return as_of(engine, run.day, view=View(run.basis), upto=upto)
+    return as_of(engine, run.day, view=View(run.basis), upto=upto, sees=sees)
 
 
-def _stored(engine: Engine, run: Run, provider: str | None) -> dict[Key, Level]:
+def _stored(engine: Engine, run: Run, provider: str | None, sees: Sees, judged: Verdicts) -> dict[Key, Level]:
+    """What a run said; of what not everything may be seen, what it comes to without that."""
     subject = table_of(Subject).c
     statement = (
-        select(subject.key, ASSESSMENT.regime, ASSESSMENT.level)
+        select(subject.key, ASSESSMENT.regime, ASSESSMENT.level, ASSESSMENT.audiences)
         .join_from(table_of(Assessment), table_of(Subject), subject.id == ASSESSMENT.provider_id)
         .where(ASSESSMENT.run_id == run.id)
     )
     if provider is not None:
         statement = statement.where(subject.key == provider)
     with reading(engine) as session:
-        return {(row[0], row[1]): Level(row[2]) for row in session.execute(statement)}
+        rows = session.execute(statement).all()
+    said = {(row.key, row.regime): Level(row.level) for row in rows}
+    partial = {(row.key, row.regime) for row in rows if not may_see(sees, listed(row.audiences))}
+    return said | {key: judged[key].level for key in partial if key in judged}
 
 
 class _Judge:

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Engine, select
 
-from hindsight.recompute import as_row, compute, result_hash
+from hindsight.recompute import Computed, as_row, compute, result_hash
 from indicators.as_of import Horizon
 from indicators.corrections import WITHDRAWAL_PARSER
 from models.database import reading, table_of
@@ -18,6 +18,7 @@ from models.scoring import ArchivedFile, Assessment, FindingSet, Run
 from models.vocabulary import Principle, RunStatus, View
 from regimes.schema import Regime, load_text
 from risk.model import Model, trained
+from risk.seen import Sees, listed, may_see
 from settings import Settings, WrongInput, code_version
 
 RUN, ASSESSMENT, LOAD = table_of(Run).c, table_of(Assessment).c, table_of(Load).c
@@ -75,8 +76,10 @@ class ReplayedDay:
         return [line for run in self.runs for line in run.describe()]
 
 
-def replay(engine: Engine, settings: Settings, day: date) -> ReplayedDay:
+def replay(engine: Engine, settings: Settings, day: date, *, sees: Sees) -> ReplayedDay:
     """Recompute every run of a day, revisions and both bases.
+
+    All of a run is recomputed and counted, whoever asks; named are only differences of what they may see.
 
     Raises:
         NothingToReplay: the day was not scored, or a regime or model it used is not archived.
@@ -86,10 +89,10 @@ def replay(engine: Engine, settings: Settings, day: date) -> ReplayedDay:
     if not runs:
         raise NothingToReplay(f"{day.isoformat()} was never scored; run 'continuity watch --as-of {day.isoformat()}'")
     models = trained(engine, settings.home / "models")
-    return ReplayedDay([_replay(engine, run, models) for run in runs])
+    return ReplayedDay([_replay(engine, run, models, sees) for run in runs])
 
 
-def _replay(engine: Engine, run: Run, models: Sequence[Model]) -> Replayed:
+def _replay(engine: Engine, run: Run, models: Sequence[Model], sees: Sees) -> Replayed:
     regimes = [archived_regime(engine, key, sha256) for key, sha256 in sorted(run.regimes.items())]
     used = models_of(run, models)
     upto = Horizon(run.upto_seq, run.upto_load, run.upto_pull)
@@ -107,11 +110,16 @@ def _replay(engine: Engine, run: Run, models: Sequence[Model]) -> Replayed:
         notes=_withdrawn_since(engine, run),
     )
     said = {(verdict.provider, verdict.regime): verdict.findings for verdict in computed.scores.verdicts}
+    private = _private(engine, run, computed, sees)
     for key in sorted(stored.keys() | fresh.keys()):
         old, new = stored.get(key), fresh.get(key)
-        if old != new:
-            rules = _rules(engine, old[-1], said[key]) if old and new and len(result.differences) < SHOWN else []
-            result.differences.append(_difference(key, old, new, rules))
+        if old == new:
+            continue
+        if key in private:
+            result.differences.append("one that is not for you to see")
+            continue
+        rules = _rules(engine, old[-1], said[key]) if old and new and len(result.differences) < SHOWN else []
+        result.differences.append(_difference(key, old, new, rules))
     if computed.scores.source_findings != run.source_findings:
         result.differences.append("findings about sources differ")
     if not result.is_same and not result.differences:
@@ -173,6 +181,20 @@ def _rules(engine: Engine, stored: str, fresh: bytes | str) -> list[str]:
             changed = [name for name in {**before, **after} if before.get(name) != after.get(name)]
             differ.append(f"{rule} ({', '.join(changed)})")
     return differ
+
+
+def _private(engine: Engine, run: Run, computed: Computed, sees: Sees) -> set[tuple[str, str]]:
+    """Identifier and regime of the assessments, stored or recomputed, of which somebody may not see all."""
+    a, subject = ASSESSMENT, table_of(Subject).c
+    statement = (
+        select(subject.key, a.regime, a.audiences)
+        .join_from(table_of(Assessment), table_of(Subject), subject.id == a.provider_id)
+        .where(a.run_id == run.id, a.audiences != "")
+    )
+    with reading(engine) as session:
+        found = list(session.execute(statement).tuples())
+    found += [(one.provider, one.regime, one.audiences) for one in computed.scores.verdicts if one.audiences]
+    return {(provider, regime) for provider, regime, audiences in found if not may_see(sees, listed(audiences))}
 
 
 def _difference(

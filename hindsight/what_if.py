@@ -20,6 +20,7 @@ from models.vocabulary import Level, View
 from regimes.schema import Regime, in_force
 from risk.model import Model, probabilities
 from risk.score import Verdict, assess
+from risk.seen import Sees
 from settings import WrongInput
 
 LINES = (Level.WATCH, Level.CONCERN, Level.CRITICAL)  # "at this level or worse"
@@ -98,6 +99,7 @@ def what_if(
     *,
     days: Sequence[date],
     view: View,
+    sees: Sees,
     policy: Policy,
     models: Sequence[Model],
     until: date,
@@ -114,6 +116,7 @@ def what_if(
         published: every version of every regime.
         days: oldest first.
         view: which rows are read.
+        sees: the audiences of whoever asks: of those rows, only what is for these.
         policy: who would have been told, and how late levels come down.
         models: those of ``risk.model.trained``.
         until: what became known up to this day says who ended.
@@ -127,13 +130,13 @@ def what_if(
     comparing = _Comparing(result)
     for number, day in enumerate(versions):
         progress(f"judging {day.isoformat()} by both", number, len(versions) + 1)
-        with as_of(engine, day, view=view) as known:
+        with as_of(engine, day, view=view, sees=sees) as known:
             chances = probabilities(known, models) if models else None
             pair = [assess(known, [regime], chances).verdicts for regime in (versions[day], edited)]
             comparing.add(known, number, *pair)
     progress("reading what became of them", len(versions), len(versions) + 1)
     events = {event for regime in (*versions.values(), edited) for event in regime.covers.ends_on}
-    with as_of(engine, max(until, *versions), view=view) as known:
+    with as_of(engine, max(until, *versions), view=view, sees=sees) as known:
         comparing.finish([ending for ending in endings(known, sorted(events)) if ending.is_failure], known)
     result.recipients = tuple(policy.recipients)
     for side, series in comparing.series.items():

@@ -4,7 +4,7 @@ Rows leave the database in bulk and the rest is done by DuckDB in memory, so bot
 day is twenty million rows: nothing of that size is held twice or sorted at once.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
 from tempfile import TemporaryDirectory
 from types import TracebackType
@@ -76,6 +76,13 @@ FROM observation WHERE subject_id % $parts = $part QUALIFY nth <= 2
 """
 _RANKED = "CREATE TABLE ranked AS SELECT observation.*, nth FROM observation JOIN newest USING (seq); DROP TABLE newest"
 
+# Most days have none: then the ledger's rows are not gone through for it.
+_AUDIENCES = """
+CREATE TABLE audience AS
+SELECT seq, subject_id, indicator_id, audience FROM observation JOIN raw_audience USING (seq);
+DROP TABLE raw_audience
+"""
+
 _VIEWS = """
 CREATE VIEW latest AS SELECT * EXCLUDE nth FROM ranked WHERE nth = 1;
 CREATE VIEW previous AS SELECT * EXCLUDE nth FROM ranked WHERE nth = 2;
@@ -117,7 +124,8 @@ class AsOf:
     ``link``, ``listing`` (newest list that had the subject; ``is_present`` when that is the newest list of its kind,
     and the register's newer lists have not dropped the kind),
     ``look`` (newest day on which each register was looked at), ``load`` (the register of each), ``recalled`` (the
-    ``seq`` of rows that were remembered, not read in their source).
+    ``seq`` of rows that were remembered, not read in their source), ``audience`` (of the rows that are not public:
+    for whom).
 
     ``digest`` is a hash of what was read: the same digest means the same rows.
     """
@@ -154,6 +162,7 @@ def as_of(
     view: View = View.FULL,
     upto: Horizon | None = None,
     subjects: Iterable[str] | None = None,
+    sees: Collection[str] | None = None,
 ) -> AsOf:
     """The ledger as it was known on a day.
 
@@ -163,17 +172,18 @@ def as_of(
         view: ``open`` reads public rows only.
         upto: for a replay: what the ledger did not have yet is not read.
         subjects: only what is said about these subjects, for a page about one provider.
+        sees: only rows for these audiences and the public, for a person who reads; all if left out.
     """
     result = AsOf(day, view, upto or horizon(engine))
     result.db.execute(_MACRO)
-    result.digest = Reader(engine, result.db, day, view, result.upto).read(subjects)
+    result.digest = Reader(engine, result.db, day, view, result.upto, sees=sees).read(subjects)
     result.db.execute(_RETRACT)
     _in_parts(result.db, _CORRECT)
     result.db.execute(_ONCE, {"once": sorted(catalogue.once())})
     for statement in (_CORRECTED, _LEFT):
         result.db.execute(statement)
     _in_parts(result.db, _RANK)
-    for statement in (_RANKED, _LINKS, _LISTINGS, _VIEWS):
+    for statement in (_RANKED, _LINKS, _LISTINGS, _AUDIENCES, _VIEWS):
         result.db.execute(statement)
     return result
 

@@ -1,22 +1,23 @@
 """Brings what was known on a day from the database into DuckDB: the reading half of ``indicators/as_of.py``."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
 from typing import Any, NamedTuple
 
 import duckdb
-from sqlalchemy import Engine, Select, case, func, select, union_all
+from sqlalchemy import Engine, Select, case, func, literal_column, select, union_all
 
 from indicators.ledger import day_number
 from indicators.repeats import LINK, LOAD, OBSERVATION
 from models import bulk
 from models.database import reading, table_of
-from models.ledger import IndicatorKey, Listing, Load, Pull, Snapshot, Subject, Word
-from models.vocabulary import Kind, View
+from models.ledger import Audience, IndicatorKey, Listing, Load, Pull, Snapshot, Subject, Word
+from models.vocabulary import PUBLIC, Kind, View
 
 SUBJECT, INDICATOR, WORD = table_of(Subject).c, table_of(IndicatorKey).c, table_of(Word).c
 LISTING, SNAPSHOT, PULL = table_of(Listing).c, table_of(Snapshot).c, table_of(Pull).c
+AUDIENCE = table_of(Audience).c
 PUBLIC_AUDIENCE = 1
 
 # As narrow as the ledger's own columns: a national day has twenty million rows.
@@ -58,11 +59,28 @@ def horizon(engine: Engine) -> Horizon:
     return Horizon(seq, load, pull)
 
 
+def for_audiences(table: Any, sees: Collection[str] | None) -> list[Any]:
+    """The condition under which those who see these audiences may see a row; none where they see all there are."""
+    if sees is None:
+        return []
+    return [table.audience_id.in_(select(AUDIENCE.id).where(AUDIENCE.key.in_(sorted({PUBLIC, *sees}))))]
+
+
 class Reader:
     """Brings the rows of one reading from the database into DuckDB."""
 
-    def __init__(self, engine: Engine, db: duckdb.DuckDBPyConnection, day: date, view: View, upto: Horizon) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        db: duckdb.DuckDBPyConnection,
+        day: date,
+        view: View,
+        upto: Horizon,
+        *,
+        sees: Collection[str] | None = None,
+    ) -> None:
         self.engine, self.db, self.day, self.view, self.upto = engine, db, day, view, upto
+        self.sees = sees
         self.only: list[int] | None = None
         self.done = select(LOAD.id).where(LOAD.is_done, LOAD.id <= upto.load)
 
@@ -78,6 +96,7 @@ class Reader:
         self._read_observations()
         self._table("raw_retraction", self._retractions())
         self._table("recalled", self._recalled())
+        self._table("raw_audience", self._audiences())
         self._table("raw_link", self._links())
         self._table("raw_list", self._lists())
         self._table("raw_listing", self._listings())
@@ -118,6 +137,7 @@ class Reader:
             table.known_on <= day_number(self.day),
             table.seq <= self.upto.seq,
             table.load_id.in_(self.done),
+            *for_audiences(table, self.sees),
         )
         if self.view is View.OPEN:
             statement = statement.where(table.audience_id == PUBLIC_AUDIENCE)
@@ -150,6 +170,14 @@ class Reader:
         marked = select(WORD.id).where(WORD.text.like("% · recalled (%"))
         loads = select(LOAD.id).where(LOAD.snapshot_id.in_(casebook))
         return select(o.seq).where(o.load_id.in_(loads), o.place_id.in_(marked))
+
+    def _audiences(self) -> Select[Any]:
+        """For whom the rows are that are not for everybody: few, and found by an index of their own."""
+        o = OBSERVATION.c
+        statement = self._rows(o, (o.seq, AUDIENCE.key.label("audience"))).join(
+            table_of(Audience), AUDIENCE.id == o.audience_id
+        )
+        return self._of_subjects(statement.where(o.audience_id != literal_column(str(PUBLIC_AUDIENCE))))
 
     def _links(self) -> Select[Any]:
         k = LINK.c

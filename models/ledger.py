@@ -7,6 +7,7 @@ from sqlmodel import Field, SQLModel
 
 # SQLite only hands out rowids for INTEGER, PostgreSQL needs eight bytes for a ledger of this size.
 _RETRACTS = text("retracts IS NOT NULL")
+_NOT_PUBLIC = text("audience_id <> 1")
 SEQ = BigInteger().with_variant(Integer(), "sqlite")
 
 
@@ -107,6 +108,7 @@ class Observation(SQLModel, table=True):
         UniqueConstraint("load_id", "row"),
         Index("ix_observation_subject", "subject_id", "indicator_id"),
         Index("ix_observation_retracts", "retracts", sqlite_where=_RETRACTS, postgresql_where=_RETRACTS),
+        Index("ix_observation_not_public", "seq", sqlite_where=_NOT_PUBLIC, postgresql_where=_NOT_PUBLIC),
     )
 
     seq: int | None = Field(default=None, primary_key=True, sa_type=SEQ)

@@ -97,6 +97,7 @@ class Assessment(SQLModel, table=True):
     external_powers: str
     flexibility: str
     findings_sha256: str
+    audiences: str = ""  # comma separated: for whom the findings are that are not for everybody
 
 
 class Peers(SQLModel, table=True):

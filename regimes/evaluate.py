@@ -13,7 +13,7 @@ import pyarrow as pa
 from indicators import catalogue
 from indicators.as_of import AsOf
 from models.vocabulary import Level, Principle
-from regimes import looks
+from regimes import audiences, looks
 from regimes.columns import Look, title_of
 from regimes.rules import AnyRule, evidence_of
 from regimes.schema import POWERS, Regime
@@ -110,13 +110,15 @@ class Evaluation:
     score), ``indicators``, ``unit``, ``threshold``, ``source``. ``findings`` has a row for each provider and rule:
     ``provider_id``, ``rule`` (its number), ``status``, ``level`` (its rank), ``is_blind`` (what had to be known is
     not), ``score``, ``title``, ``value_number``, ``value_text``, ``seqs``, ``period_end``, ``known_on``,
-    ``is_recalled``.
+    ``is_recalled``. ``audiences`` has a row for each of them that is not for everybody: ``provider_id``, ``rule``,
+    ``audiences``.
     """
 
     regime: Regime
     providers: pa.Table
     rules: pa.Table
     findings: pa.Table
+    audiences: pa.Table
     source_findings: list[dict[str, Any]]
 
 
@@ -149,11 +151,13 @@ def evaluate(known: AsOf, regime: Regime, probabilities: pa.Table | None = None)
     source_findings = [one for rule in evidence for one in _about_sources(wide, rule, statuses[rule["number"]])]
     money = [rule for rule in described if rule["principle"] is Principle.ACCOUNTABILITY]
     source_findings += _too_old(wide, money, statuses)
+    whole = [(number, principle, rule) for principle in _ORDER for number, rule in numbered[principle]]
     evaluation = Evaluation(
         regime=regime,
         providers=known.sql("SELECT id, key FROM provider ORDER BY id").to_arrow_table(),
         rules=pa.Table.from_pylist(described, schema=_RULES),
         findings=known.sql("SELECT * FROM finding ORDER BY provider_id, rule").to_arrow_table(),
+        audiences=audiences.of_findings(wide, whole) if covers_somebody else audiences.NOBODY,
         source_findings=source_findings,
     )
     known.db.execute("DROP TABLE provider; DROP TABLE IF EXISTS wide; DROP TABLE finding")

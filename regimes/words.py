@@ -46,6 +46,12 @@ def number(value: float, unit: str) -> str:
     return ("-" if value < 0 else "") + before + size + (after.removesuffix("s") if size == "1" else after)
 
 
+def rounded(value: float, unit: str) -> str:
+    """A value as ``number_sql`` says it."""
+    before, form, after, factor = _UNITS.get(unit, _OTHERS)
+    return ("-" if value < 0 else "") + before + form.format(abs(value) * factor) + after
+
+
 def number_sql(column: str, unit: str) -> str:
     """SQL that says a column's number, rounded: ``£1,234``, ``12.5 %``."""
     before, form, after, factor = _UNITS.get(unit, _OTHERS)

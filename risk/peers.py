@@ -1,7 +1,7 @@
 """Whom a provider is compared with: those of its kind and about its size, and how their figures are spread.
 
 Groups overlap: ``Children's home, places 4 to 9`` is part of ``Children's home``, which is part of ``all``. A reader
-takes the smallest with enough figures. Stale figures are left out.
+takes the smallest with enough figures. Stale figures are left out, and those that are not for everybody.
 """
 
 from itertools import pairwise
@@ -30,6 +30,7 @@ _LABELS = "SELECT provider_id, concat_ws('; ', kind, size) FROM peer"
 _SPREAD = """
 WITH shown AS (SELECT rule.rule, f.provider_id, f.value_number AS value
                FROM given_finding AS f JOIN given_rule AS rule ON rule.number = f.rule
+               ANTI JOIN given_audience AS told ON told.provider_id = f.provider_id AND told.rule = f.rule
                WHERE f.status IN ('met', 'clear') AND isfinite(f.value_number) AND rule.is_figure),
      of AS (SELECT provider_id, 'all' AS peer_group FROM peer
             UNION SELECT provider_id, kind FROM peer WHERE kind IS NOT NULL
@@ -67,7 +68,8 @@ def grouped(known: AsOf, evaluation: Evaluation) -> Grouped:
         "is_figure", [[key in figures for key in evaluation.rules["rule"].to_pylist()]]
     )
     tables = {
-        "given_provider": evaluation.providers, "given_rule": rules, "given_finding": evaluation.findings
+        "given_provider": evaluation.providers, "given_rule": rules, "given_finding": evaluation.findings,
+        "given_audience": evaluation.audiences,
     }  # fmt: skip
     for name, table in tables.items():
         known.db.register(name, table)

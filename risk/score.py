@@ -20,6 +20,8 @@ and then as in the regime's file.
 - ``period_end``: the day it is about; ``known_on``: the day the newest of its rows became known. ISO dates or null.
 - ``is_recalled``: a figure, or the rule's number, was not read in its source.
 - ``source``: where the rule's number is from.
+- ``audiences``: for whom it is, where it rests on rows that are not for everybody; all of them must be one's own to
+  see it. The field is not there where everybody may.
 
 A source finding has ``regime``, ``rule``, ``registers``, ``title``, ``level``, ``providers`` (how many it is true of),
 ``of``, ``threshold`` and ``source``.
@@ -81,15 +83,21 @@ ORDER BY provider.id
 """  # noqa: S608 (the names of the principles)
 
 # The order of the fields and of the findings is part of what is hashed.
-_FINDINGS = """
-SELECT to_json({
+_FINDING = """
+to_json({
     principle: rule.principle, rule: rule.rule, title: f.title, status: f.status, level: $levels[f.level + 1],
     weight: rule.weight, score: f.score, contribution: f.contribution, indicators: rule.indicators,
     value: CASE WHEN f.value_number IS NULL THEN to_json(f.value_text) ELSE to_json(f.value_number) END,
     unit: rule.unit, threshold: rule.threshold, seqs: f.seqs, period_end: f.period_end, known_on: f.known_on,
-    is_recalled: f.is_recalled, source: rule.source})::VARCHAR AS finding
-FROM chunk AS f JOIN rule ON rule.number = f.rule ORDER BY f.provider_id, f.rule
-"""
+    is_recalled: f.is_recalled, source: rule.source})::VARCHAR"""
+_ORDERED = "JOIN rule ON rule.number = f.rule {} ORDER BY f.provider_id, f.rule"
+_FINDINGS = f"SELECT {_FINDING} AS finding FROM chunk AS f {_ORDERED.format('')}"  # noqa: S608 (parts of this module)
+# The same, byte for byte, but for the findings that are not for everybody: most days have none.
+_FOR_SOME = f"""
+SELECT CASE WHEN told.audiences IS NULL THEN {_FINDING}
+            ELSE left({_FINDING}, -1) || ',"audiences":' || to_json(told.audiences) || '}}' END AS finding
+FROM chunk AS f {_ORDERED.format("LEFT JOIN told ON told.provider_id = f.provider_id AND told.rule = f.rule")}
+"""  # noqa: S608 (parts of this module)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +116,7 @@ class Verdict:
     probability_reason: str  # what it is of, or why there is none
     principles: dict[Principle, Level]
     findings_sha256: str
+    audiences: str  # comma separated: for whom the findings are that are not for everybody
     packed: bytes  # the findings; packed because those of a national day take three times the room
 
     @property
@@ -153,14 +162,25 @@ def _verdicts(evaluation: Evaluation, probabilities: pa.Table | None, groups: Ma
         db.register("finding", found)
         db.register("provider", evaluation.providers)
         db.register("probability", _NOBODY if probabilities is None else probabilities)
+        db.register("told", evaluation.audiences)
         query = Query()
         sql = _verdict_sql(query, regime)
         rows = db.execute(sql, query.parameters).fetchall()
         each = evaluation.rules.num_rows  # findings of one provider; they stand together, in the providers' order
-        chunks = (_findings(db, found.slice(at * each, CHUNK * each), each) for at in range(0, len(rows), CHUNK))
+        told = _FOR_SOME if len(evaluation.audiences) else _FINDINGS
+        chunks = (_findings(db, told, found.slice(at * each, CHUNK * each), each) for at in range(0, len(rows), CHUNK))
         said = _Said(regime)
+        audiences = _by_provider(evaluation.audiences)
         for row, packed in zip(rows, chain.from_iterable(_packed(chunks)), strict=True):
-            yield said.verdict(row, packed, groups[row[0]])
+            yield said.verdict(row, packed, groups[row[0]], audiences.get(row[0], ""))
+
+
+def _by_provider(told: pa.Table) -> dict[int, str]:
+    """The audiences of all findings of a provider together; of those that have any."""
+    found: dict[int, set[str]] = {}
+    for row in told.to_pylist():
+        found.setdefault(row["provider_id"], set()).update(row["audiences"])
+    return {provider: ",".join(sorted(audiences)) for provider, audiences in found.items()}
 
 
 def _packed(chunks: Iterable[list[bytes]]) -> Iterator[list[tuple[str, bytes]]]:
@@ -179,11 +199,11 @@ def _pack(findings: list[bytes]) -> list[tuple[str, bytes]]:
     return [(hashlib.sha256(one).hexdigest(), pack(one)) for one in findings]
 
 
-def _findings(db: duckdb.DuckDBPyConnection, chunk: pa.Table, each: int) -> list[bytes]:
+def _findings(db: duckdb.DuckDBPyConnection, sql: str, chunk: pa.Table, each: int) -> list[bytes]:
     """The canonical findings of each provider in a chunk, in order; ``each`` of them belong to one."""
     db.register("chunk", chunk)
     levels = {"levels": [str(level) for level in LEVELS]}
-    found = db.sql(_FINDINGS, params=levels).to_arrow_table()["finding"].to_pylist()
+    found = db.sql(sql, params=levels).to_arrow_table()["finding"].to_pylist()
     return [f"[{','.join(found[start : start + each])}]".encode() for start in range(0, len(found), each)]
 
 
@@ -233,7 +253,7 @@ class _Said:
         self.regime, self.is_official = regime, regime.is_official
         self.words = {level: regime.rating(level) for level in Level}
 
-    def verdict(self, row: tuple[Any, ...], findings: tuple[str, bytes], peer_group: str) -> Verdict:
+    def verdict(self, row: tuple[Any, ...], findings: tuple[str, bytes], peer_group: str, audiences: str) -> Verdict:
         """The verdict of one row of ``_verdict_sql``."""
         number, key, rank, stage, rating, is_recalled, probability, reason, *principles = row
         level = _level(rank)
@@ -251,6 +271,7 @@ class _Said:
             probability_reason=reason or NO_MODEL,
             principles=dict(zip(PRINCIPLES, map(_level, principles), strict=True)),
             findings_sha256=findings[0],
+            audiences=audiences,
             packed=findings[1],
         )
 

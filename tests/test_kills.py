@@ -93,16 +93,16 @@ def test_a_reader_never_meets_a_lock_nor_half_a_run(tmp_path):
     home = tmp_path / "home"
     assert start(folder, home).wait() == 0
     engine = engine_for(f"sqlite:///{home / 'continuity.db'}")
-    whole = len(queries.watchlist(engine, extracts.DAY).providers)
+    whole = len(queries.watchlist(engine, extracts.DAY, sees=None).providers)
     (home / "policy.yaml").write_text(
         "schema: 2\ntitle: another\nlower_after: 3\nuseful_for_days: 7\nlines: 30\ncriticals_alone: 20\n"
         "recipients: {duty: {title: Duty desk, channel: file}}\nsteps: {watch: [{to: [duty]}]}\n"
     )
     process, reads = start(folder, home), 0
     while process.poll() is None:
-        listed = queries.watchlist(engine, extracts.DAY)
+        listed = queries.watchlist(engine, extracts.DAY, sees=None)
         assert len(listed.providers) == whole
-        queries.explain(engine, listed.providers[0].id, extracts.DAY)
+        queries.explain(engine, listed.providers[0].id, extracts.DAY, sees=None)
         reads += 1
     engine.dispose()
 

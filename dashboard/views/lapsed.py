@@ -6,7 +6,7 @@ import streamlit as st
 
 import settings as environment
 from alerts import policy
-from alerts.timeline import sees_escalations
+from alerts.known import sees_escalations
 from alerts.undone import undone
 from casework import book, clocks
 from dashboard import access, case_page, queries, readers
@@ -32,7 +32,7 @@ def show() -> None:
         "clocks", title="Lapsed", rows=case_page.clocks(late, day, names), empty="Nothing has lapsed.",
         about="The date has passed and nobody has entered what became of it. It stays here until somebody does.",
     ))  # fmt: skip
-    if sees_escalations(viewer):
+    if sees_escalations(at.sees):
         show_undone(at, settings)
     st.html(render(
         "clocks", title="Due next", rows=case_page.clocks(due, day, names), empty="Nothing is due.",
@@ -44,7 +44,7 @@ def show_undone(at: readers.At, settings: environment.Settings) -> None:
     """Thresholds met with nothing done, by the policy's rule."""
     rule = policy.load(settings).nothing_done
     with reading(readers.engine(at.url)) as session:
-        found = undone(session, rule, access.today())
+        found = undone(session, rule, access.today(), sees=at.sees)
     runs = readers.runs(at)
     titles = readers.titles(at, runs[max(runs)]) if runs else {}
     st.html(render(

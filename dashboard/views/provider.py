@@ -12,6 +12,7 @@ from dashboard.markup import render
 from dashboard.presenters import as_csv, counted, in_words, look
 from dashboard.readers import At
 from dashboard.watchlist_page import Choice, address, source_notes
+from risk.seen import in_words as sees_in_words
 
 CHARTS, COLUMNS, CHART_HEIGHT = 6, 3, 190
 SPELLS_HEIGHT, SPELL_HEIGHT = 90, 24
@@ -76,7 +77,8 @@ def show_provider(
     with left:
         st.html(render(
             "provider_head", name=explained["name"], id=explained["id"], day=in_words(day),
-            note=standing(explained, day), back=f"./?day={day.isoformat()}",
+            note=" ".join(filter(None, (standing(explained, day), sees_in_words(at.sees)))),
+            back=f"./?day={day.isoformat()}",
         ))  # fmt: skip
         choose_day(at, day)
     with right:

@@ -3,9 +3,11 @@
 import streamlit as st
 
 import settings as environment
-from alerts.timeline import sees_escalations, timeline
+from alerts.known import sees_escalations
+from alerts.timeline import timeline
 from dashboard import access, case_page, readers
 from dashboard.markup import render
+from risk.seen import in_words
 
 
 def show() -> None:
@@ -20,8 +22,8 @@ def show() -> None:
     st.session_state["last_provider"] = provider
     told = timeline(engine, viewer, provider)
     lead = f"{told.provider}: everything that was found, told, not told, done and agreed, the newest first"
-    note = "" if sees_escalations(viewer) else "You see what is public; escalations rest on more."
-    st.html(render("head", title=told.name, not_scored=note, lead=lead, marks=""))
+    note = "" if sees_escalations(at.sees) else "What is done about escalations is not public."
+    st.html(render("head", title=told.name, not_scored=note, lead=lead, marks=in_words(at.sees)))
     there = [kind for kind in case_page.KINDS if any(moment.kind == kind for moment in told.moments)]
     kinds = there
     if len(there) > 1:

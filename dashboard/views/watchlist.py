@@ -89,7 +89,7 @@ def in_short(listed: Watchlist, short: dict[str, Any]) -> dict[str, str]:
         "not_scored": not_scored,
         "lead": f"{counted(number, 'provider')} scored from what was known on that day and nothing later: "
         f"{in_a_sentence(short['levels'])}. {short['moves']}",
-        "marks": marks,
+        "marks": " ".join(filter(None, (marks, short["sees"]))),
     }
 
 

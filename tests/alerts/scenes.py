@@ -89,6 +89,7 @@ def score(
                 "stage": "",
                 "probability_reason": "",
                 "findings_sha256": hashes[name],
+                "audiences": ",".join(sorted({one for of in found[name] for one in of.get("audiences", ())})),
                 **dict.fromkeys(map(str, Principle), "none"),
             }
             for name, level in covered.items()
@@ -147,5 +148,12 @@ def count(engine: Engine, model: type[Escalation] | type[Delivery] | type[Messag
 
 def finding(title: str, level: Level = Level.CRITICAL, **more: Any) -> dict[str, Any]:
     """A finding as scoring writes it."""
-    about = {"principle": "accountability", "status": "met", "known_on": None, "seqs": [], "is_recalled": False}
+    about = {
+        "principle": "accountability",
+        "rule": "made_up",
+        "status": "met",
+        "known_on": None,
+        "seqs": [],
+        "is_recalled": False,
+    }
     return {**about, "title": title, "level": level, **more}

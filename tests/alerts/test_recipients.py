@@ -8,7 +8,7 @@ from sqlalchemy import Engine, select
 from alerts.decide import Reason
 from models.alerting import Delivery, Quiet, Recipient
 from models.database import reading, writing
-from models.ledger import Audience, Link, Observation, Subject
+from models.ledger import Link, Subject
 from models.vocabulary import BuyerKind, Level, Relation
 from tests.alerts.scenes import finding, key_of, messages, noon, policy_of, policy_to, score, score_and_tell, tell
 
@@ -99,26 +99,8 @@ def test_whoever_comes_into_reach_later_is_told_of_what_stands(engine: Engine) -
     assert messages(engine)[0].subject == "WATCH: Rose Lodge, waiting for somebody, 9 January 2024"
 
 
-def hidden_row(engine: Engine, audience: str) -> int:
-    """The number of a row of the ledger that is for an audience."""
-    with writing(engine) as session:
-        number = session.scalar(select(Audience.id).where(Audience.key == audience))
-        if number is None:
-            row = Audience(key=audience)
-            session.add(row)
-            session.flush()
-            number = row.id
-        seen = Observation(
-            load_id=1, row=1, subject_id=1, indicator_id=1, known_on=1, known_on_basis=0, audience_id=number
-        )
-        session.add(seen)
-        session.flush()
-        return seen.seq
-
-
 def test_a_level_that_rests_on_what_is_for_others_is_not_told(engine: Engine) -> None:
-    secret = hidden_row(engine, "casework")
-    found = {"Sunny House": [finding("Whistleblower's letter", Level.CONCERN, seqs=[secret])]}
+    found = {"Sunny House": [finding("Whistleblower's letter", Level.CONCERN, audiences=["casework"])]}
     policy = policy_to(insider={"sees": ["casework"]}, outsider={"sees": ["public"]})
     score_and_tell(engine, MONDAY, {"Sunny House": "concern"}, findings=found, policy=policy)
     assert told(engine) == {"insider": ["Sunny House"]}
@@ -127,9 +109,8 @@ def test_a_level_that_rests_on_what_is_for_others_is_not_told(engine: Engine) ->
 
 
 def test_a_finding_for_others_is_left_out_where_a_public_one_carries_the_level(engine: Engine) -> None:
-    secret = hidden_row(engine, "casework")
     findings = [
-        finding("Whistleblower's letter", Level.CONCERN, seqs=[secret]),
+        finding("Whistleblower's letter", Level.CONCERN, audiences=["casework"]),
         finding("Rated inadequate", Level.CONCERN),
     ]
     policy = policy_to(insider={"sees": ["casework"]}, outsider={"sees": []})
@@ -141,8 +122,7 @@ def test_a_finding_for_others_is_left_out_where_a_public_one_carries_the_level(e
 
 
 def test_why_nobody_was_told_is_kept_once_and_not_every_day(engine: Engine) -> None:
-    secret = hidden_row(engine, "casework")
-    found = {"Sunny House": [finding("Whistleblower's letter", Level.CONCERN, seqs=[secret])]}
+    found = {"Sunny House": [finding("Whistleblower's letter", Level.CONCERN, audiences=["casework"])]}
     policy = policy_to(all={"sees": []})
     for day in range(5):
         score_and_tell(engine, MONDAY + timedelta(days=day), {"Sunny House": "concern"}, findings=found, policy=policy)

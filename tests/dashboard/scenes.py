@@ -85,6 +85,7 @@ def score(
                     run_id=run.id, provider_id=_subject(session, one.id), provider_name=one.name, regime=one.regime,
                     level=one.level, rating="Rated so", is_official=one.is_official, stage=one.stage,
                     probability=one.probability, probability_reason=one.probability_reason, findings_sha256=key,
+                    audiences=",".join(sorted({audience for of in findings for audience in of.get("audiences", ())})),
                     **{**dict.fromkeys(map(str, Principle), "none"), "accountability": one.level,
                        **(one.principles or {})},
                 )
@@ -108,7 +109,7 @@ def seqs(engine: Engine, indicator: str, subject: str = ALDER) -> list[int]:
     """The ledger rows of an indicator of a subject."""
     from dashboard.queries import observations
 
-    rows = observations(engine, date(2030, 1, 1), subject=subject)
+    rows = observations(engine, date(2030, 1, 1), sees=None, subject=subject)
     return [row["seq"] for row in rows if row["indicator"] == indicator]
 
 

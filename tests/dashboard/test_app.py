@@ -243,13 +243,13 @@ def test_our_own_fault_is_said_in_words(told: Engine, open_app: Open, monkeypatc
     assert "This page could not be shown." in html(app)
 
 
-def test_a_person_with_only_the_public_audience_sees_only_the_open_basis(
+def test_a_person_on_record_is_told_what_they_see(
     told: Engine, open_app: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with writing(told) as session:
         session.add(Person(key="guest", audiences="public"))
     monkeypatch.setenv("CONTINUITY_USER", "guest")
-    assert "No day has been scored yet." in html(open_app(told))
+    assert "You see what is for: public." in html(open_app(told))
 
 
 def test_a_new_run_is_shown_without_a_restart(told: Engine, open_app: Open) -> None:

@@ -49,7 +49,7 @@ def test_whoever_sees_only_the_public_sees_no_escalation(
 ) -> None:
     monkeypatch.setenv("CONTINUITY_USER", "pat")
     shown = html(open_app(acted, "timeline", id=key_of("Sunny <b>House")))
-    assert "You see what is public" in shown
+    assert "You see what is for: public." in shown
     assert "acknowledged" not in shown
     shown = html(open_app(acted, "lapsed"))
     assert "Nothing has lapsed." in shown

@@ -126,7 +126,7 @@ def append_values(engine: Engine, values: dict[str, dict[str, float]], *, known_
 
 
 def scored_regime(engine: Engine, provider: str, day: date) -> dict[str, Any]:
-    return next(one for one in explain(engine, provider, day)["regimes"] if one["regime"] == "scored")
+    return next(one for one in explain(engine, provider, day, sees=None)["regimes"] if one["regime"] == "scored")
 
 
 def run(engine: Engine, settings: Settings, day: date) -> None:

@@ -11,7 +11,6 @@ from sqlalchemy import Engine, event
 from dashboard import charts
 from dashboard.provider_history import bars, stood
 from dashboard.spells import Scored, of_one, spells
-from models.vocabulary import View
 from tests.dashboard.scenes import ALDER, BIRCH, finding, score
 from tests.dashboard.scenes import Scored as Provider
 
@@ -40,7 +39,7 @@ def scored(engine: Engine) -> Engine:
 def test_a_spell_lasts_as_long_as_status_and_level_stay_and_ends_when_nobody_covers_the_provider(
     scored: Engine,
 ) -> None:
-    found = spells(scored, ALDER, DAYS[-1])
+    found = spells(scored, ALDER, DAYS[-1], sees=None)
 
     assert told(found) == [  # the worst first, of those the newest
         ("net_assets", "met", "critical", DAYS[3], DAYS[3], DAYS[4]),
@@ -54,7 +53,7 @@ def test_a_spell_lasts_as_long_as_status_and_level_stay_and_ends_when_nobody_cov
 
 
 def test_nothing_of_a_later_day_is_seen(scored: Engine) -> None:
-    assert told(spells(scored, ALDER, DAYS[1])) == [
+    assert told(spells(scored, ALDER, DAYS[1], sees=None)) == [
         ("net_assets", "met", "concern", DAYS[1], DAYS[1], None),
         ("cash", "missing", "none", DAYS[1], DAYS[1], None),
         ("net_assets", "clear", "none", DAYS[0], DAYS[0], DAYS[1]),
@@ -64,14 +63,13 @@ def test_nothing_of_a_later_day_is_seen(scored: Engine) -> None:
 def test_of_a_day_scored_again_the_newest_revision_counts(scored: Engine) -> None:
     again = score(scored, DAYS[3], Provider(ALDER, "Alder", "watch", (WEAK, UNKNOWN)))
 
-    found = spells(scored, ALDER, DAYS[4])[0]
+    found = spells(scored, ALDER, DAYS[4], sees=None)[0]
     assert (found.level, found.first.day, found.last) == ("concern", DAYS[1], Scored(again, DAYS[3]))
 
 
 def test_another_regime_basis_or_provider_is_another_matter(scored: Engine) -> None:
-    assert spells(scored, ALDER, DAYS[-1], regime="other") == []
-    assert spells(scored, ALDER, DAYS[-1], view=View.OPEN) == []
-    assert spells(scored, "GB-COH-99999999", DAYS[-1]) == []
+    assert spells(scored, ALDER, DAYS[-1], regime="other", sees=None) == []
+    assert spells(scored, "GB-COH-99999999", DAYS[-1], sees=None) == []
 
 
 def test_a_year_of_daily_runs_reads_each_set_of_findings_once(scored: Engine) -> None:
@@ -86,7 +84,7 @@ def test_a_year_of_daily_runs_reads_each_set_of_findings_once(scored: Engine) ->
 
     event.listen(scored, "before_cursor_execute", listen)
     try:
-        found = spells(scored, ALDER, date(2022, 1, 1))
+        found = spells(scored, ALDER, date(2022, 1, 1), sees=None)
     finally:
         event.remove(scored, "before_cursor_execute", listen)
     assert (found[1].first.day, found[1].last.day) == (DAYS[5], date(2021, 2, 12))
@@ -119,7 +117,7 @@ def test_every_finding_of_every_day_is_in_exactly_one_spell(history: list[dict[s
 
 
 def test_a_table_names_what_was_found_and_a_chart_draws_the_rules_that_raised_a_level(scored: Engine) -> None:
-    found = spells(scored, ALDER, DAYS[-1])
+    found = spells(scored, ALDER, DAYS[-1], sees=None)
 
     table = stood(found, {"care": "Care companies"})
     assert [(row["level"].word, row["first"], row["last"], row["stands"]) for row in table] == [
@@ -142,6 +140,6 @@ def test_rules_of_several_regimes_have_lines_of_their_own(scored: Engine) -> Non
     score(scored, DAYS[-1], Provider(ALDER, "Alder", "watch", (WEAK,)),
           Provider(ALDER, "Alder", "watch", (WEAK,), regime="other"))  # fmt: skip
 
-    found = spells(scored, ALDER, DAYS[-1])
+    found = spells(scored, ALDER, DAYS[-1], sees=None)
     assert {row[0] for row in bars(found, DAYS[-1])} == {"Net assets (care)", "Net assets (other)"}
     assert {row["regime"] for row in stood(found, {"care": "Care companies"})} == {"Care companies", "other"}

@@ -59,7 +59,7 @@ def adopt(day, text, name="own.yaml"):
 
 def of_carillion(day):
     """What changed between the two days, by the rules for suppliers."""
-    found = attribute(day.engine, day.settings, CARILLION, FIRST, LATER)
+    found = attribute(day.engine, day.settings, CARILLION, FIRST, LATER, sees=None)
     return next(change for change in found.changes if change.regime == "house_suppliers")
 
 
@@ -91,7 +91,7 @@ def test_another_version_of_the_regime_is_told_from_new_data(day):
 
 def test_of_all_providers_those_are_given_that_changed(day):
     score(day, LATER)
-    found = attribute(day.engine, day.settings, None, FIRST, LATER)
+    found = attribute(day.engine, day.settings, None, FIRST, LATER, sees=None)
 
     assert CARILLION in {change.provider for change in found.changes}
     assert all(change.has_changed for change in found.changes)
@@ -100,9 +100,9 @@ def test_of_all_providers_those_are_given_that_changed(day):
 
 def test_two_days_of_one_run_have_nothing_to_explain(day):
     with pytest.raises(NothingToExplain, match="lead to the same run, of 2017-07-10; give an earlier day"):
-        attribute(day.engine, day.settings, CARILLION, FIRST, LATER)
+        attribute(day.engine, day.settings, CARILLION, FIRST, LATER, sees=None)
     with pytest.raises(NothingToExplain, match="no day up to 2000-01-01 was scored"):
-        attribute(day.engine, day.settings, CARILLION, date(2000, 1, 1), LATER)
+        attribute(day.engine, day.settings, CARILLION, date(2000, 1, 1), LATER, sees=None)
 
 
 def test_steps_add_up_to_the_whole_and_the_remainder_is_what_is_left():
@@ -132,7 +132,7 @@ def test_another_model_changes_the_probability_alone(sqlite_engine, tmp_path):
     later = date(2022, 4, 30)
     score(day, later)
 
-    (change,) = attribute(day.engine, day.settings, urn(100), days[-1], later).changes
+    (change,) = attribute(day.engine, day.settings, urn(100), days[-1], later, sees=None).changes
     assert change.levels[0] is change.levels[-1]
     assert change.probability.steps["regime"] == 0.0
     assert change.probability.steps["model"] != 0.0

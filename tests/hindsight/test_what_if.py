@@ -53,7 +53,7 @@ def stricter(lists):
 
 
 def compare(engine, edited, *published, days=DAYS):
-    chosen = {"days": days, "view": View.FULL, "policy": POLICY, "models": [], "until": UNTIL}
+    chosen = {"days": days, "view": View.FULL, "sees": None, "policy": POLICY, "models": [], "until": UNTIL}
     return what_if(engine, edited, published or [homes_regime()], **chosen)
 
 

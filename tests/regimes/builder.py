@@ -24,6 +24,7 @@ class Known(NamedTuple):
     period_start: str | None = None
     is_recalled: bool = False
     unit: str | None = None  # where it is not the catalogue's
+    audience: str | None = None  # where it is not for everybody
     occurrence: str = ""  # which of several it is: of a judgement "<regime>/<rule>"
 
 
@@ -102,6 +103,11 @@ def reading(
     _table(result, "observation", pa.Table.from_pylist(rows, _OBSERVATION))
     recalled = [row["seq"] for row in rows if row["is_recalled"]]
     _table(result, "recalled", pa.table({"seq": pa.array(recalled, pa.int64())}))
+    private = [row for row in rows if row["audience"]]
+    keys = ("seq", "subject_id", "indicator_id")
+    whose = {key: pa.array([row[key] for row in private], pa.int64()) for key in keys}
+    whose["audience"] = pa.array([row["audience"] for row in private], pa.string())
+    _table(result, "audience", pa.table(whose))
     _table(result, "link", pa.Table.from_pylist(links, _LINK))
     _table(result, "listing", pa.Table.from_pylist(listings, _LISTING))
     _table(result, "subject", pa.table({"id": list(numbers.values()), "key": list(numbers)}))
@@ -142,7 +148,8 @@ def _row(seq: int, subject: int, indicator: int, known: Any, given: Any, day: da
         "seq": seq, "subject_id": subject, "indicator_id": indicator, "period_start": _day(one.period_start),
         "period_end": _day(one.period_end), "occurrence": one.occurrence, "known_on_basis": 0, "value_number": number,
         "value_text": text, "unit_id": UNITS.index(one.unit) if one.unit else None, "load_id": 1,
-        "is_recalled": one.is_recalled, "known_on": _day(one.known_on) or _day(one.period_end) or month_before,
+        "is_recalled": one.is_recalled, "audience": one.audience,
+        "known_on": _day(one.known_on) or _day(one.period_end) or month_before,
     }  # fmt: skip
 
 

@@ -1,0 +1,178 @@
+"""What somebody may know of escalations: what rests on findings for others has not happened for them."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+
+from alerts import policy as policies
+from alerts.decide import Reason
+from alerts.history import ENTRY, Deed
+from alerts.standing import ALARMING, ASSESSMENT, ESCALATION, RUN, TOLD
+from models import bulk
+from models.alerting import Escalation, EscalationEntry, Message, Recipient, ToldRun
+from models.database import Session, table_of
+from models.scoring import ArchivedFile
+from models.vocabulary import PUBLIC, Level, RunStatus, View
+from risk.seen import Seen, Sees, may_see
+from risk.viewing import Key, partly
+
+MESSAGE, RECIPIENT, ARCHIVED = table_of(Message).c, table_of(Recipient).c, table_of(ArchivedFile).c
+MOST_MESSAGES = 20
+
+
+@dataclass
+class Story:
+    """An escalation of which somebody may not know everything, as far as they may."""
+
+    entries: list[Any] = field(default_factory=list)
+    level: Level = Level.NONE
+    reason: str = ""
+    opened_on: date | None = None
+    changed_on: date | None = None
+    closed_on: date | None = None
+    reached: dict[Level, date] = field(default_factory=dict)  # since when it is at each level or a worse one
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it stands open."""
+        return self.opened_on is not None and self.closed_on is None
+
+    def is_told(self, is_closed: bool) -> bool:
+        """Whether it is listed: one of which nothing may be known is not, nor one that is over without a close."""
+        return self.opened_on is not None and (self.closed_on is not None) == is_closed and self.level is not Level.NONE
+
+    @property
+    def ids(self) -> set[int]:
+        """The numbers of its entries."""
+        return {entry.id for entry in self.entries}
+
+    @property
+    def changes(self) -> set[int]:
+        """The numbers of its changes."""
+        return {entry.change for entry in self.entries}
+
+
+def sees_escalations(sees: Sees) -> bool:
+    """Whether somebody belongs to more than the public: what is done about an escalation is not for everybody."""
+    return sees is None or bool(set(sees) - {PUBLIC})
+
+
+def stories(session: Session, sees: Sees, escalations: Collection[int]) -> dict[int, Story]:
+    """Of these escalations, those of which somebody may not know everything, by number.
+
+    One of which they may know nothing has no entries.
+    """
+    if sees is None:
+        return {}
+    rows = list[Any]()
+    for chunk in bulk.chunked(sorted(escalations)):
+        rows += session.execute(
+            select(table_of(EscalationEntry), ESCALATION.provider_id, ESCALATION.regime)
+            .join_from(table_of(EscalationEntry), table_of(Escalation), ESCALATION.id == ENTRY.escalation_id)
+            .where(ENTRY.escalation_id.in_(chunk))
+            .order_by(ENTRY.id)
+        )
+    newest = session.scalar(
+        select(RUN.id)
+        .where(RUN.status == RunStatus.DONE, RUN.basis == View.FULL)
+        .order_by(RUN.day.desc(), RUN.id.desc())
+        .limit(1)
+    )
+    runs = {row.run_id for row in rows} | {newest}
+    seen = _partly(session, sees, {run for run in runs if run is not None}, {row.provider_id for row in rows})
+    partial = {(provider, regime) for _, provider, regime in seen}
+    found: dict[int, Story] = {}
+    for row in rows:
+        if (row.provider_id, row.regime) in partial:
+            story = found.setdefault(row.escalation_id, Story())
+            _tell(story, row, seen.get((row.run_id, row.provider_id, row.regime)))
+    for row in rows:
+        if row.escalation_id in found:
+            _bring_up_to_date(found[row.escalation_id], seen.get((newest or 0, row.provider_id, row.regime)))
+    return found
+
+
+def _partly(session: Session, sees: Sees, runs: Collection[int], providers: Collection[int]) -> Mapping[Key, Seen]:
+    found: dict[Key, Seen] = {}
+    for chunk in bulk.chunked(sorted(runs)):
+        found |= partly(session, sees, ASSESSMENT.run_id.in_(chunk))
+    return {key: seen for key, seen in found.items() if key[1] in providers}
+
+
+def _tell(story: Story, entry: Any, seen: Seen | None) -> None:
+    """Add an entry to the story, if it is to be known: its level does not rest on what is for others."""
+    level = Level(entry.level)
+    if entry.kind in set(Deed):
+        is_known = story.opened_on is not None and level.rank <= story.level.rank
+    elif Reason(entry.kind).is_closing:
+        is_known = story.is_open
+    else:
+        is_known = seen is None or seen.level.rank >= level.rank
+        is_known = is_known and not (story.is_open and level.rank == story.level.rank)
+        is_known = is_known and (story.is_open or entry.kind != Reason.LOWERED)
+    if not is_known:
+        return
+    story.entries.append(entry)
+    if entry.kind in {Deed.ACKNOWLEDGED, Deed.SILENCED, Deed.UNSILENCED}:
+        return
+    story.reason, story.changed_on = entry.kind, entry.about_on
+    if entry.kind == Deed.CLOSED or (entry.kind not in set(Deed) and Reason(entry.kind).is_closing):
+        story.closed_on = entry.about_on
+        return
+    story.level, story.closed_on = level, None
+    story.opened_on = story.opened_on or entry.about_on
+    up_to = [one for one in ALARMING if one.rank <= level.rank]
+    kept = {} if entry.kind == Deed.REOPENED else story.reached
+    story.reached = {one: kept.get(one, entry.about_on) for one in up_to}
+
+
+def _bring_up_to_date(story: Story, seen: Seen | None) -> None:
+    """What by now only stands because of what is for others stands no more."""
+    if seen is not None and story.is_open and seen.level.rank < story.level.rank:
+        story.level = seen.level
+        story.reached = {level: day for level, day in story.reached.items() if level.rank <= seen.level.rank}
+
+
+def messages(session: Session, sees: Sees) -> Sequence[Any]:
+    """The newest messages whose recipients see no more than somebody does."""
+    m = MESSAGE
+    rows = session.execute(
+        select(
+            m.id, m.channel, m.status, m.attempts, m.subject, m.last_error, RECIPIENT.key.label("recipient"),
+            TOLD.policy_sha256,
+        )
+        .join_from(table_of(Message), table_of(Recipient), RECIPIENT.id == m.recipient_id)
+        .outerjoin(table_of(ToldRun), TOLD.run_id == m.run_id)
+        .order_by(m.id.desc())
+    )  # fmt: skip
+    theirs, found = dict[str, Mapping[str, Sees]](), list[Any]()
+    for row in rows:
+        if sees is not None and row.policy_sha256 not in theirs:
+            theirs[row.policy_sha256] = _recipients(session, row.policy_sha256)
+        if sees is None or _sees_no_more(theirs[row.policy_sha256].get(row.recipient), sees):
+            found.append(row)
+        if len(found) == MOST_MESSAGES:
+            break
+    return found
+
+
+def _sees_no_more(theirs: Sees, sees: Sees) -> bool:
+    return theirs is not None and may_see(sees, theirs)
+
+
+def _recipients(session: Session, policy_sha256: str | None) -> Mapping[str, Sees]:
+    """What each recipient of an archived policy sees."""
+    body = session.scalar(select(ARCHIVED.body).where(ARCHIVED.sha256 == policy_sha256)) or ""
+    try:
+        policy = policies.from_text(body)
+    except policies.WrongPolicy:  # of an earlier form
+        return {}
+    return {key: to.audiences for key, to in policy.recipients.items()}
+
+
+def of_these(rows: Iterable[Any], found: Mapping[int, Story]) -> list[Any]:
+    """The rows about changes of escalations (``escalation_id``, ``change``) that are to be known."""
+    return [row for row in rows if row.escalation_id not in found or row.change in found[row.escalation_id].changes]

@@ -1,0 +1,129 @@
+"""For whom a finding is that rests on rows which are not for everybody, such as our own casework.
+
+A finding rests on the rows it names (``seqs``), and on what its rule looks at without naming it: whether the rule
+applies, whether something was made good since, whether a register speaks of the provider at all, how others stand.
+"""
+
+from collections.abc import Iterable, Iterator
+
+import pyarrow as pa
+
+from indicators import catalogue
+from models.vocabulary import Principle
+from regimes import expressions
+from regimes.expressions import FACTS, Expression
+from regimes.rules import AnyRule, BandsRule, CitedRule, ClockRule, ConditionRule, EventRule, QuantileRule, SiblingsRule
+from regimes.wide import Wide, sole_register
+from regimes.words import Query
+
+NOBODY = pa.table(
+    {
+        "provider_id": pa.array([], pa.int64()),
+        "rule": pa.array([], pa.int32()),
+        "audiences": pa.array([], pa.list_(pa.string())),
+    }
+)
+
+_NAMED = """
+SELECT provider_id, rule, audience FROM (SELECT provider_id, rule, unnest(seqs) AS seq FROM finding)
+JOIN audience USING (seq)"""
+_OWN = """
+SELECT provider.id AS provider_id, {rule} AS rule, audience FROM audience JOIN provider ON provider.id = subject_id
+WHERE indicator_id IN ({ids})"""
+_OF_OWNER = """
+SELECT other.provider_id, {rule} AS rule, audience FROM audience
+JOIN wide AS one ON one.provider_id = subject_id JOIN wide AS other ON other.owner = one.owner
+WHERE indicator_id IN ({ids}) AND one.provider_id <> other.provider_id"""
+_OF_ALL = """
+SELECT provider.id AS provider_id, {rule} AS rule, audience FROM audience CROSS JOIN provider
+WHERE subject_id IN (SELECT id FROM provider) AND indicator_id IN ({ids})"""
+_OF_MONEY = """
+SELECT told.provider_id, {rule} AS rule, audience FROM told WHERE told.rule IN ({ids})"""
+# Of several rows that tell that a register speaks of a provider, the first: what is entered later changes nothing.
+_SPOKEN_OF = """
+SELECT f.provider_id, f.rule, spoken.audience FROM finding AS f JOIN (
+    SELECT subject_id, arg_min(audience, seq) AS audience FROM audience WHERE indicator_id IN ({ids})
+    AND subject_id NOT IN (SELECT subject_id FROM listing WHERE list_contains({registers}, register))
+    AND subject_id NOT IN (
+        SELECT o.subject_id FROM observation AS o WHERE o.indicator_id IN ({ids})
+        AND o.subject_id IN (SELECT subject_id FROM audience) AND o.seq NOT IN (SELECT seq FROM audience))
+    GROUP BY subject_id) AS spoken ON spoken.subject_id = f.provider_id
+WHERE f.rule = {rule} AND len(f.seqs) = 0"""
+
+
+def of_findings(wide: Wide, rules: Iterable[tuple[int, Principle, AnyRule | None]]) -> pa.Table:
+    """``provider_id``, ``rule`` (its number) and ``audiences`` of every finding that is not for everybody.
+
+    Args:
+        wide: of the regime, whose rules have been looked at: their findings are in the table ``finding``.
+        rules: each with its number and principle; None stands for the bodies that can step in.
+    """
+    db = wide.known.db
+    if not db.execute("SELECT 1 FROM audience LIMIT 1").fetchall():
+        return NOBODY
+    numbered = [(number, principle, rule) for number, principle, rule in rules if rule is not None]
+    db.execute(f"CREATE OR REPLACE TEMP TABLE told AS {_NAMED}")
+    for number, _, rule in numbered:
+        for sql, query in _unnamed(wide, number, rule):
+            db.execute(f"INSERT INTO told {sql}", query.parameters)
+    money = [number for number, principle, _ in numbered if principle is Principle.ACCOUNTABILITY]
+    for number, _, rule in numbered:
+        if isinstance(rule, CitedRule) and "completeness" in _facts_read(rule):
+            query = Query()
+            ids = ", ".join(map(query.value, money))
+            db.execute(f"INSERT INTO told {_OF_MONEY.format(rule=query.value(number), ids=ids)}", query.parameters)
+    found = db.sql(
+        "SELECT provider_id, rule::INTEGER AS rule, list_sort(list(DISTINCT audience)) AS audiences FROM told "
+        "GROUP BY ALL ORDER BY ALL"
+    ).to_arrow_table()
+    db.execute("DROP TABLE told")
+    return found
+
+
+def _unnamed(wide: Wide, number: int, rule: AnyRule) -> Iterator[tuple[str, Query]]:
+    """The queries for what a rule looks at besides the rows that its findings name."""
+    if not isinstance(rule, CitedRule):
+        return
+    own = set(_ledger(expressions.parse(rule.applies_when))) if rule.applies_when else set[str]()
+    registers = set[str]()
+    if isinstance(rule, EventRule):
+        own |= set(rule.unless_since)
+        registers = _registers(rule.events)
+    elif isinstance(rule, ClockRule):
+        events = (*rule.starts, *rule.done_by)
+        own |= {*events, *(rule.extension.events if rule.extension else ())}
+        registers = _registers(events)
+    if isinstance(rule, SiblingsRule):
+        yield _query(wide, _OF_OWNER, number, [rule.indicator])
+    if isinstance(rule, QuantileRule):
+        yield _query(wide, _OF_ALL, number, _ledger(expressions.parse(rule.expression or rule.indicator or "")))
+    if own:
+        yield _query(wide, _OWN, number, own)
+    if registers:
+        spoken = [name for name in wide.indicators if sole_register(name) in registers]
+        query = Query()
+        ids, listed = wide.ids(query, spoken), query.value(sorted(registers))
+        yield _SPOKEN_OF.format(rule=query.value(number), ids=ids, registers=listed), query
+
+
+def _query(wide: Wide, sql: str, number: int, names: Iterable[str]) -> tuple[str, Query]:
+    query = Query()
+    return sql.format(rule=query.value(number), ids=wide.ids(query, sorted(names))), query
+
+
+def _ledger(expression: Expression) -> list[str]:
+    return [name for name in (*expression.columns, *expression.previous) if name not in FACTS]
+
+
+def _registers(events: Iterable[str]) -> set[str]:
+    return {register for event in events for register in catalogue.load().indicators[event].registers}
+
+
+def _facts_read(rule: CitedRule) -> set[str]:
+    text = rule.applies_when or ""
+    if isinstance(rule, BandsRule | QuantileRule):
+        text = rule.expression or ""
+    elif isinstance(rule, ConditionRule):
+        text = rule.when
+    texts = {text, rule.applies_when or ""} - {""}
+    return {name for one in texts for name in expressions.parse(one).columns}

@@ -1,0 +1,219 @@
+"""What somebody may see of an assessment. Pure.
+
+A finding that rests on rows which are not for everybody says for whom it is. To whoever does not belong to all of these
+audiences, what it looks at is not known: it is told as missing, as it would be without those rows, and level, rating
+and recommended stage are what the findings come to that are left. Nothing in the answer tells the one from the other.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, NamedTuple
+
+from models.vocabulary import PUBLIC, Level, Principle
+from regimes import words
+from regimes.columns import title_of
+from regimes.parts import Band
+
+Sees = Collection[str] | None  # keys of audiences; None: all there are
+Finding = Mapping[str, Any]
+
+COMPLETENESS = "completeness"
+_NOTHING: dict[str, Any] = {
+    "status": "missing", "level": str(Level.NONE), "score": None, "contribution": None, "value": None, "seqs": [],
+    "period_end": None, "known_on": None,
+}  # fmt: skip
+_NOT_KNOWN = {
+    "event": "not known, no register speaks of it",
+    "clock": "not known, no register speaks of it",
+    "late": "not known when due",
+    "defaults": "not known when due",
+}
+
+
+class Row(NamedTuple):
+    """What a rule on events reads of a row of the ledger."""
+
+    on: date  # the day it is about
+    known_on: date
+    title: str  # of the indicator
+    text: str | None
+
+
+@dataclass(frozen=True)
+class Seen:
+    """An assessment as somebody sees it."""
+
+    level: Level
+    rating: str
+    stage: str
+    principles: Mapping[str, str]
+    findings: Sequence[Finding]
+    unsummed: frozenset[str]  # principles of which the score cannot be told
+
+
+def may_see(sees: Sees, audiences: Iterable[str]) -> bool:
+    """Whether somebody belongs to all of these audiences; everybody belongs to the public."""
+    return sees is None or {PUBLIC, *sees}.issuperset(audiences)
+
+
+def listed(audiences: str) -> list[str]:
+    """The keys of audiences in a text that separates them by commas."""
+    return [key for key in audiences.split(",") if key]
+
+
+def in_words(sees: Sees) -> str:
+    """What somebody sees, in a sentence; empty where that is everything."""
+    if sees is None:
+        return ""
+    return f"You see what is for: {', '.join([PUBLIC, *sorted(set(sees) - {PUBLIC})])}."
+
+
+def stage_for(sees: Sees, regime: Mapping[str, Any], stage: str) -> str:
+    """The key of a stage of a regime's ladder, if somebody may know that a provider stands at it; else nothing."""
+    audience = next((one.get("audience", PUBLIC) for one in regime.get("ladder", ()) if one["key"] == stage), PUBLIC)
+    return stage if may_see(sees, [audience]) else ""
+
+
+def seen(
+    assessment: Any, findings: Iterable[Finding], regime: Mapping[str, Any], sees: Sees, rows: Mapping[int, Row]
+) -> Seen:
+    """An assessment as somebody sees it.
+
+    Args:
+        assessment: with ``level``, ``rating``, ``stage`` and the level of each principle.
+        findings: all of them, each with its ``audiences`` where it is not for everybody.
+        regime: the regime's file as it was used; may be empty.
+        sees: the audiences that somebody belongs to.
+        rows: of the rows that findings for others rest on, by ``seq``, those that they may see all the same.
+    """
+    sections: Mapping[str, Any] = regime.get("principles", {})
+    rules = {rule["key"]: rule for section in sections.values() for rule in section.get("rules", ())}
+    shown, hidden = list[Finding](), set[str]()
+    for finding in findings:
+        if may_see(sees, finding.get("audiences", ())):
+            shown.append(finding)
+        else:
+            shown.append(_without(finding, rules.get(finding["rule"], {}), shown, rows))
+            hidden.add(finding["principle"])
+    scored = {key for key in hidden if sections.get(key, {}).get("combine", "worst_of") != "worst_of"}
+    principles = {str(key): getattr(assessment, key) for key in Principle}
+    principles |= {key: str(_worst([one for one in shown if one["principle"] == key], rules)) for key in hidden}
+    principles |= dict.fromkeys(scored, str(Level.UNSCORABLE))
+    met = {finding["rule"] for finding in shown if Level(finding["level"]).rank}
+    level, stage, rating = Level(assessment.level), assessment.stage, assessment.rating
+    if hidden:
+        level = _level(principles, met, regime.get("risk", {}))
+        stage = _stage(level, met, regime.get("ladder", ()))
+    if level != assessment.level:
+        rating = next((word for word, of in regime.get("levels", {}).items() if of == level), "not scored")
+    return Seen(level, rating, stage_for(sees, regime, stage), principles, shown, frozenset(scored))
+
+
+def _without(finding: Finding, rule: Mapping[str, Any], shown: Sequence[Finding], rows: Mapping[int, Row]) -> Finding:
+    """What a rule finds without what is for others: what is left of events, the share of rules that do find, nothing.
+
+    Where something is left of other kinds of rule, what they would make of it is not known, which nothing excuses.
+    """
+    of = [one for one in shown if one["principle"] == Principle.ACCOUNTABILITY and one["status"] != "not_applicable"]
+    if rule.get("kind") == "bands" and rule.get("expression") == COMPLETENESS and of:
+        share = sum(one["status"] in {"met", "clear"} for one in of) / len(of)
+        return _counted(finding, rule, share)
+    left = {seq: rows[seq] for seq in finding["seqs"] if seq in rows}
+    if rule.get("kind") == "event" and left and finding["status"] in {"met", "clear"}:
+        return _happened(finding, rule, left)
+    return _not_known(finding, rule, is_excused=not left)
+
+
+def _happened(finding: Finding, rule: Mapping[str, Any], rows: Mapping[int, Row]) -> Finding:
+    """The finding of a rule on events for some of them."""
+    _, newest = max(rows.items(), key=lambda item: (item[1].on, item[0]))
+    said = [newest.title if len(rule["events"]) > 1 else "", newest.on.strftime(words.DAY), newest.text]
+    first = min(row.on for row in rows.values())
+    several = f"; {len(rows)} since {first.strftime(words.DAY)}" if len(rows) > 1 else ""
+    is_met = len(rows) >= rule.get("at_least", 1)
+    plain = {key: value for key, value in finding.items() if key != "audiences"}
+    return {
+        **plain, "status": "met" if is_met else "clear", "level": str(rule["level"] if is_met else Level.NONE),
+        "title": f"{rule['title']}: {', '.join(part for part in said if part)}{several}", "value": float(len(rows)),
+        "seqs": sorted(rows), "period_end": newest.on.isoformat(),
+        "known_on": max(row.known_on for row in rows.values()).isoformat(),
+    }  # fmt: skip
+
+
+def _counted(finding: Finding, rule: Mapping[str, Any], value: float) -> Finding:
+    """The finding of a rule with bands for a number that rests on no row of its own."""
+    unit, band = (
+        rule.get("unit", ""),
+        next(one for one in map(Band.model_validate, rule["bands"]) if _holds(one, value)),
+    )
+    limit = f" ({band.level}: {words.band(band, unit)})" if band.level.rank else ""
+    is_source = finding["status"] == "source"
+    status = "source" if is_source else "met" if band.level.rank else "clear"
+    plain = {key: part for key, part in finding.items() if key != "audiences"}
+    return {
+        **plain, "status": status, "level": str(Level.NONE if is_source else band.level), "value": value,
+        "title": f"{rule['title']} {words.rounded(value, unit)}{limit}",
+    }  # fmt: skip
+
+
+def _holds(band: Band, value: float) -> bool:
+    is_above = band.low is None or value > band.low or value == band.from_
+    return is_above and (band.high is None or value < band.high or value == band.to)
+
+
+def _not_known(finding: Finding, rule: Mapping[str, Any], *, is_excused: bool) -> Finding:
+    """The finding of a rule that finds nothing to look at."""
+    name = rule.get("title") or (title_of(rule["indicator"]) if "indicator" in rule else finding["rule"])
+    said = _NOT_KNOWN.get(rule.get("kind", ""), "not known")
+    if rule.get("kind") == "judgement":
+        said = f"not judged yet by {rule['by']}"
+    excuse = f"; {rule['optional_because']}" if is_excused and rule.get("optional_because") else ""
+    plain = {key: value for key, value in finding.items() if key != "audiences"}
+    counted = {"value": 0.0} if rule.get("kind") == "event" else {}
+    return {**plain, **_NOTHING, **counted, "title": f"{name}: {said}{excuse}"}
+
+
+def _worst(findings: Sequence[Finding], rules: Mapping[str, Any]) -> Level:
+    """The level of a principle where the worst finding counts; nothing is well while something is not known."""
+    worst = max((Level(one["level"]) for one in findings), key=lambda level: level.rank, default=Level.NONE)
+    if worst.rank:
+        return worst
+    return Level.UNSCORABLE if any(_is_blind(one, rules.get(one["rule"], {})) for one in findings) else Level.NONE
+
+
+def _is_blind(finding: Finding, rule: Mapping[str, Any]) -> bool:
+    """Whether what had to be known is not; the excuse of a rule stands behind its words where it holds."""
+    excuse = rule.get("optional_because")
+    is_excused = finding["status"] == "missing" and bool(excuse) and finding["title"].endswith(f"; {excuse}")
+    return finding["status"] in {"missing", "stale"} and not is_excused
+
+
+def _level(principles: Mapping[str, str], met: Collection[str], risk: Mapping[str, Any]) -> Level:
+    """The level of risk that the principles come to, as ``risk/score.py`` puts it together."""
+    accountability, evidence = (Level(principles[key]) for key in (Principle.ACCOUNTABILITY, Principle.EVIDENCE))
+    level = accountability
+    if level is not Level.UNSCORABLE:
+        up_to = Level(risk.get("evidence_up_to", Level.WATCH))
+        level = _pick(max, level, _pick(min, evidence, up_to))
+        for cap in risk.get("caps", ()):
+            level = _pick(min, level, Level(cap["level"])) if cap["rule"] in met else level
+    for floor in risk.get("floors", ()):
+        if floor["rule"] in met:
+            level = _pick(max, Level(floor["level"]), level)
+    return level
+
+
+def _pick(of: Any, *levels: Level) -> Level:
+    found: Level = of(levels, key=lambda level: level.rank)
+    return Level.NONE if found is Level.UNSCORABLE else found
+
+
+def _stage(level: Level, met: Set[str], ladder: Sequence[Mapping[str, Any]]) -> str:
+    """The highest step of a ladder that something recommends."""
+    for stage in reversed(ladder):
+        least = stage.get("from_level")
+        is_so_bad = least is not None and level is not Level.UNSCORABLE and level.rank >= Level(least).rank
+        if is_so_bad or not met.isdisjoint(stage.get("from_rules", ())):
+            return str(stage["key"])
+    return ""

@@ -1,0 +1,185 @@
+"""Whatever a finding rests on that is not for everybody, it says so: all others are the same without that."""
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from random import Random
+from types import SimpleNamespace
+from typing import Any, NamedTuple
+from unittest.mock import patch
+
+import pytest
+
+from indicators import catalogue
+from models.vocabulary import Level, Principle
+from regimes import evaluate
+from regimes.schema import Regime, shipped
+from regimes.store import archived
+from risk.score import Verdict, assess
+from risk.seen import Row, Seen, seen
+from tests.regimes.builder import Known, Values, reading
+from tests.regimes.invented import DAY, LOOKED, any_values, covering, merged
+from tests.regimes.small import ONE, small_regime
+
+SEED, ORIGINALS = 7, 3
+UNSCORABLE = str(Level.UNSCORABLE)
+
+
+class Pair(NamedTuple):
+    """One provider twice: where one indicator's rows are secret, and where they are not there."""
+
+    of: str
+    secret: Verdict
+    without: Verdict
+    rows: Mapping[int, Row]  # that are for everybody
+
+
+@cache
+def pairs(name: str) -> list[Pair]:
+    """Some invented providers of a regime, each with one indicator after the other, or only its newest row, secret."""
+    regime, any_ = shipped()[name], Random(SEED)
+    values: dict[tuple[int, str, str], Values] = {}
+    for number in range(ORIGINALS):
+        base = any_values(any_, regime)
+        for key, given in base.items():
+            if key in covering(regime) or not isinstance(given, list | Known):
+                continue
+            rows = given if isinstance(given, list) else [given]
+            for what, kept in ((key, []), *([(f"newest {key}", rows[:-1])] if len(rows) > 1 else [])):
+                hidden = [one._replace(audience="secret") for one in rows[len(kept) :]]
+                plain = {one: value for one, value in base.items() if one != key}
+                values[number, what, "secret"] = base | {key: [*kept, *hidden]}
+                values[number, what, "without"] = plain | ({key: kept} if kept else {})
+    verdicts, rows = _verdicts(regime, list(values.values()))
+    found = dict(zip(values, verdicts, strict=True))
+    return [
+        Pair(what, one, other, rows)
+        for (number, what, side), one in found.items()
+        if side == "secret" and one and (other := found[number, what, "without"])
+    ]
+
+
+def _verdicts(regime: Regime, values: list[Values]) -> tuple[list[Verdict | None], dict[int, Row]]:
+    prefix = regime.covers.schemes[0]
+    subjects = {f"{prefix}-{place}": flat(one, regime) for place, one in enumerate(values)}
+    looks = dict.fromkeys(catalogue.load().registers, LOOKED)
+    with (
+        patch.object(evaluate, "SOURCE_LEAST", len(subjects) + 1),
+        reading(subjects, day=DAY, looks=looks) as known,
+    ):
+        found = {verdict.provider: verdict for verdict in assess(known, [regime]).verdicts}
+        public = known.sql(
+            "SELECT seq, coalesce(period_end, known_on), known_on, key, value_text FROM observation "
+            "JOIN indicator ON indicator.id = indicator_id WHERE seq NOT IN (SELECT seq FROM audience)"
+        ).fetchall()
+    titles = catalogue.load().indicators
+    rows = {seq: Row(on, known_on, titles[key].title, text) for seq, on, known_on, key, text in public}
+    return [found.get(key) for key in subjects], rows
+
+
+def flat(values: Values, regime: Regime) -> Values:
+    """Values as the builder takes them."""
+    judged = {key: one[0] if isinstance(one, list) else one for key, one in values.items() if key.startswith("judge")}
+    return merged(values | judged, regime)
+
+
+def told(verdict: Verdict) -> dict[str, dict[str, Any]]:
+    return {one["rule"]: one | {"seqs": len(one["seqs"])} for one in json.loads(verdict.findings)}
+
+
+def by_everybody(pair: Pair, regime: Regime, sees: tuple[str, ...] | None = ()) -> Seen:
+    verdict = pair.secret
+    levels = {str(principle): str(level) for principle, level in verdict.principles.items()}
+    row = SimpleNamespace(level=str(verdict.level), rating=verdict.rating, stage=verdict.stage, **levels)
+    return seen(row, json.loads(verdict.findings), archived(regime.text), sees, pair.rows)
+
+
+@pytest.mark.parametrize("name", shipped())
+def test_what_is_shown_to_everybody_is_what_there_is_without_the_secret(name: str) -> None:
+    assert any("secret" in pair.secret.audiences for pair in pairs(name))
+    for pair in pairs(name):
+        without = told(pair.without)
+        for rule, finding in told(pair.secret).items():
+            if "audiences" not in finding:
+                assert finding == without[rule], (pair.of, rule)
+
+
+@pytest.mark.parametrize("name", shipped())
+def test_no_level_tells_more_than_there_would_be_without_the_secret(name: str) -> None:
+    """Mostly it is just the same; less where the secret stands in the way of something that everybody knows."""
+    regime, same, of = shipped()[name], 0, 0
+    for pair in pairs(name):
+        shown, without = by_everybody(pair, regime), pair.without
+        is_mixed = pair.of.startswith("newest")  # what is older is not found again, so fewer rules count as applied
+        assert shown.level.rank <= without.level.rank or is_mixed, pair.of
+        for principle, level in without.principles.items():
+            is_share = is_mixed and principle is Principle.EVIDENCE
+            assert is_share or Level(shown.principles[principle]).rank <= level.rank, (pair.of, principle)
+            if principle not in shown.unsummed and not is_mixed:
+                of += 1
+                same += shown.principles[principle] == level
+    assert same > 0.9 * of
+
+
+@pytest.mark.parametrize("name", shipped())
+def test_those_for_whom_it_is_see_everything(name: str) -> None:
+    regime = shipped()[name]
+    for pair in pairs(name)[:20]:
+        for sees in (None, ("secret",)):
+            found = by_everybody(pair, regime, sees)
+            assert (found.level, found.findings) == (pair.secret.level, json.loads(pair.secret.findings))
+
+
+EVENT = {
+    "key": "warned", "kind": "event", "title": "Notice", "events": ["notice_issued"], "within": "12 months",
+    "level": "concern", "unless_since": ["support_accepted"],
+}  # fmt: skip
+GRADED = {"key": "graded", "kind": "siblings", "title": "Others of its owner", "indicator": "overall_judgement",
+          "worse_than": "Good", "at_least": 1,
+          "bands": [{"level": "none", "to": 0}, {"level": "watch", "above": 0}]}  # fmt: skip
+PLACED = {
+    "key": "placed", "kind": "quantile", "indicator": "net_assets", "better": "higher", "at_least": 2,
+    "bands": [{"level": "none", "to": 1}, {"level": "watch", "above": 1}],
+}  # fmt: skip
+OTHER = "GB-COH-00000002"
+
+
+def audiences(rule: dict[str, Any], one: Values, other: Values | None = None, **options: Any) -> dict[str, list[str]]:
+    """For whom the rule's finding is, by provider; of those that are not for everybody."""
+    subjects = {ONE: {"name": "One"} | one} | ({OTHER: {"name": "Other"} | other} if other is not None else {})
+    with reading(subjects, **options) as known:
+        verdicts = assess(known, [small_regime(rule)]).verdicts
+    found = {verdict.provider: told(verdict)[rule["key"]] for verdict in verdicts}
+    return {provider: one["audiences"] for provider, one in found.items() if "audiences" in one}
+
+
+def secret(value: Any = None, day: str = "2020-12-31", audience: str = "secret") -> Known:
+    return Known(value, day, audience=audience)
+
+
+def test_a_finding_is_for_those_for_whom_its_rows_are() -> None:
+    assert audiences(EVENT, {"notice_issued": [secret(), secret(audience="casework", day="2020-11-30")]}) == {
+        ONE: ["casework", "secret"]
+    }
+    assert audiences(EVENT, {"notice_issued": Known(None, "2020-12-31")}) == {}
+
+
+def test_a_finding_is_for_those_who_may_know_that_it_was_made_good() -> None:
+    issued = Known(None, "2020-11-30")
+    assert audiences(EVENT, {"notice_issued": issued, "support_accepted": secret()}) == {ONE: ["secret"]}
+
+
+def test_that_a_register_speaks_of_a_provider_is_for_those_who_know_it_first() -> None:
+    first, then = secret("x", "2020-01-31", "casework"), secret("y", "2020-02-29")
+    assert audiences(EVENT, {"concern_raised": first, "decision_recorded": then}) == {ONE: ["casework"]}
+    assert audiences(EVENT, {"concern_raised": Known("x", "2020-03-31"), "decision_recorded": then}) == {}
+
+
+def test_a_rule_that_looks_at_others_is_for_those_who_may_see_theirs() -> None:
+    grade = {"overall_judgement": secret("Good")}
+    own = {"overall_judgement": Known("Good", "2020-12-31")}
+    owners = {ONE: "CW-OWNER-a", OTHER: "CW-OWNER-a"}
+    assert audiences(GRADED, own, grade, owners=owners) == {ONE: ["secret"]}
+    assert audiences(GRADED, own, grade, owners={ONE: "CW-OWNER-a"}) == {}
+    placed = {"net_assets": Known(5, "2020-12-31")}
+    assert audiences(PLACED, placed, {"net_assets": secret(4)}) == {ONE: ["secret"], OTHER: ["secret"]}
