@@ -90,12 +90,15 @@ def seen(
     sections: Mapping[str, Any] = regime.get("principles", {})
     rules = {rule["key"]: rule for section in sections.values() for rule in section.get("rules", ())}
     shown, hidden = list[Finding](), set[str]()
+    is_unsure = False  # what a rule would make of the rows that are left
     for finding in findings:
         if may_see(sees, finding.get("audiences", ())):
             shown.append(finding)
         else:
-            shown.append(_without(finding, rules.get(finding["rule"], {}), shown, rows))
+            rule = rules.get(finding["rule"], {})
+            shown.append(_without(finding, rule, shown, rows, is_unsure=is_unsure))
             hidden.add(finding["principle"])
+            is_unsure |= rule.get("kind") != "event" and not rows.keys().isdisjoint(finding["seqs"])
     scored = {key for key in hidden if sections.get(key, {}).get("combine", "worst_of") != "worst_of"}
     principles = {str(key): getattr(assessment, key) for key in Principle}
     principles |= {key: str(_worst([one for one in shown if one["principle"] == key], rules)) for key in hidden}
@@ -110,13 +113,17 @@ def seen(
     return Seen(level, rating, stage_for(sees, regime, stage), principles, shown, frozenset(scored))
 
 
-def _without(finding: Finding, rule: Mapping[str, Any], shown: Sequence[Finding], rows: Mapping[int, Row]) -> Finding:
+def _without(
+    finding: Finding, rule: Mapping[str, Any], shown: Sequence[Finding], rows: Mapping[int, Row], *, is_unsure: bool
+) -> Finding:
     """What a rule finds without what is for others: what is left of events, the share of rules that do find, nothing.
 
     Where something is left of other kinds of rule, what they would make of it is not known, which nothing excuses.
     """
     of = [one for one in shown if one["principle"] == Principle.ACCOUNTABILITY and one["status"] != "not_applicable"]
     if rule.get("kind") == "bands" and rule.get("expression") == COMPLETENESS and of:
+        if is_unsure:  # of the share, too
+            return _not_known(finding, rule, is_excused=False)
         share = sum(one["status"] in {"met", "clear"} for one in of) / len(of)
         return _counted(finding, rule, share)
     left = {seq: rows[seq] for seq in finding["seqs"] if seq in rows}
