@@ -90,7 +90,7 @@ def timeline(engine: Engine, viewer: Viewer, provider: str, *, regime: str | Non
             regimes = {row.regime: row.opened_on for row in reversed(episodes)}
             numbers = [row.id for row in episodes]
             found += _assessed(session, number, regimes)
-            found += _entered(session, numbers)
+            found += entered(session, numbers)
             found += _delivered(session, numbers)
             found += _kept_quiet(session, numbers)
     cases = [
@@ -131,7 +131,8 @@ def _assessed(session: Session, provider: int, regimes: dict[str, date]) -> Iter
         before[row.regime] = row.level
 
 
-def _entered(session: Session, numbers: Sequence[int]) -> Iterator[Moment]:
+def entered(session: Session, numbers: Sequence[int]) -> Iterator[Moment]:
+    """Every entry of some escalations, oldest first: what the service found and what people did."""
     author, owner = table_of(Person).alias("author"), table_of(Person).alias("owner")
     rows = session.execute(
         select(

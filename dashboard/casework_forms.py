@@ -226,7 +226,7 @@ def progress_fields(record: Record, around: Around) -> list[Field]:
         due = _due(kind, is_needed=False)
         was = f"now {newest.due_on}; " if newest.due_on else ""
         about = f"{was}a new date needs a reason; {due.help}"
-        fields.append(replace(due, label=f"{kind.due}, another one", help=about))
+        fields.append(replace(due, label=f"{kind.due}: another date", help=about))
     fields += [_text(is_needed=False), _on(), _owner(around, newest.owner)]
     return fields + [replace(one, is_folded=True) for one in details if one.key not in reported]
 

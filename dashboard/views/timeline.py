@@ -4,7 +4,7 @@ import streamlit as st
 
 import settings as environment
 from alerts.timeline import sees_escalations, timeline
-from dashboard import access, case_page, readers
+from dashboard import access, case_page, casework_page, readers
 from dashboard.markup import render
 
 
@@ -22,6 +22,7 @@ def show() -> None:
     lead = f"{told.provider}: everything that was found, told, not told, done and agreed, the newest first"
     note = "" if sees_escalations(viewer) else "You see what is public; escalations rest on more."
     st.html(render("head", title=told.name, not_scored=note, lead=lead, marks=""))
+    st.html(render("case_links", links=casework_page.links(provider, here="timeline"), is_writing=False))
     there = [kind for kind in case_page.KINDS if any(moment.kind == kind for moment in told.moments)]
     kinds = there
     if len(there) > 1:
