@@ -90,7 +90,11 @@ class Acting:
             found = stages.confirm_as_known(
                 self.engine, self.author, self.provider, regime, details["stage"], now=self.now, **more
             )
-            started = [f"Clock started: {_line(duty)}." for duty in found.started]
+            started = [
+                f"Clock started: {_line(duty)}, until {day_in_words(duty.newest.due_on)}."
+                for duty in found.started
+                if duty.newest.due_on
+            ]
             waiting = [
                 f"Not started: {clock.title} ({clock.within}); it begins with: "
                 f"{', '.join(word.replace('_', ' ') for word in clock.starts)}."

@@ -5,12 +5,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, expect
 
 from models.database import engine_for
 from tests.dashboard.browsers import *  # noqa: F403  (its fixtures)
-from tests.dashboard.browsers import Server, Watched
+from tests.dashboard.browsers import Server, Watched, window
 from tests.dashboard.casework_scenes import ROSE, SUNNY, all_of, in_days, story
 
 pytestmark = pytest.mark.browser
@@ -41,10 +40,7 @@ def anns(database: Path) -> Iterator[Server]:
 @pytest.fixture
 def watched(browser: Browser, anns: Server) -> Iterator[Watched]:
     """A new window on the dashboard."""
-    context = browser.new_context(viewport={"width": 1280, "height": 1000})
-    context.set_default_timeout(60_000)
-    yield Watched(context.new_page(), anns.address)
-    context.close()
+    yield from window(browser, anns)
 
 
 def test_ann_takes_on_an_escalation_opens_a_plan_reports_progress_and_sees_the_calendar(
@@ -106,11 +102,7 @@ def test_ann_takes_on_an_escalation_opens_a_plan_reports_progress_and_sees_the_c
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 390])
 def test_nobody_is_shut_out(watched: Watched, path: str, scheme: str, width: int) -> None:
-    watched.page.emulate_media(color_scheme=scheme)
-    watched.page.set_viewport_size({"width": width, "height": 844})
-    watched.open(path)
-    watched.page.evaluate("document.querySelectorAll('.cw details').forEach(one => { one.open = true })")
-    found = Axe().run(watched.page).response["violations"]
+    found = watched.violations(path, scheme=scheme, width=width)
     assert [(one["id"], one["nodes"][0]["html"], one["nodes"][0]["failureSummary"]) for one in found] == []
     main = watched.page.get_by_test_id("stMain")
     assert main.evaluate("main => main.scrollWidth <= main.clientWidth")
