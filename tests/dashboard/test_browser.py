@@ -6,7 +6,6 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.dashboard.browsers import *  # noqa: F403  (its fixtures)
 from tests.dashboard.browsers import Watched
 from tests.dashboard.scenes import ALDER, FORMULA
 

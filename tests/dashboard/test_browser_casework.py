@@ -8,7 +8,6 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from models.database import engine_for
-from tests.dashboard.browsers import *  # noqa: F403  (its fixtures)
 from tests.dashboard.browsers import Server, Watched, window
 from tests.dashboard.casework_scenes import ROSE, SUNNY, all_of, in_days, story
 
