@@ -86,7 +86,7 @@ class Desk:
         episode = self._find(escalation, is_open=True)
         step = " ".join(next_step.split())
         if not step or len(step) > MAX_LINE:
-            raise WrongAct(f"say what is done next, in at most {MAX_LINE} characters: --next 'Visit on Monday'")
+            raise WrongAct(f"say what is done next, in at most {MAX_LINE} characters")
         has_it = self._author if owner is None else self._owner(owner)
         self._enter(
             episode,
@@ -220,5 +220,5 @@ class Desk:
 
 def _said(reason: str) -> str:
     if not reason.strip():
-        raise WrongAct("say why: --text 'in your own words'")
+        raise WrongAct("say why, in your own words")
     return reason

@@ -97,7 +97,7 @@ def timeline(engine: Engine, viewer: Viewer, provider: str, *, regime: str | Non
             opened = {row.id: known[row.id].opened_on if row.id in known else row.opened_on for row in episodes}
             regimes = {row.regime: on for row in reversed(episodes) if (on := opened[row.id]) is not None}
             found += _assessed(session, viewer.audiences, number, regimes)
-            found += _entered(session, numbers, known)
+            found += entered(session, numbers, known)
             found += _delivered(session, numbers, known)
             found += _kept_quiet(session, numbers, known)
     cases = [
@@ -135,7 +135,14 @@ def _assessed(session: Session, sees: Sees, provider: int, regimes: dict[str, da
         before[row.regime] = str(seen.level)
 
 
-def _entered(session: Session, numbers: Sequence[int], known: Stories) -> Iterator[Moment]:
+def entered(session: Session, numbers: Sequence[int], known: Stories) -> Iterator[Moment]:
+    """Every entry of some escalations, oldest first: what the service found and what people did.
+
+    Args:
+        session: the transaction.
+        numbers: of the escalations.
+        known: of those of which somebody may not know everything, what they may (``alerts.known.stories``).
+    """
     author, owner = table_of(Person).alias("author"), table_of(Person).alias("owner")
     rows = session.execute(
         select(

@@ -102,6 +102,21 @@ class Record:
         return frozenset(entry.author for entry in self.entries)
 
 
+def news(entry: Entry, before: Entry | None) -> str:
+    """What is new in an entry against the one before it, in words."""
+    if before is None:
+        said = [f"opened as {entry.state}"] + ([f"due {entry.due_on}"] if entry.due_on else [])
+    else:
+        said = [f"{before.state} -> {entry.state}"] if entry.state != before.state else []
+        if entry.due_on != before.due_on:
+            said.append(f"due {entry.due_on or 'no more'}, was {before.due_on or 'not set'}")
+        if entry.owner != before.owner:
+            said.append(f"owner {entry.owner}, was {before.owner}")
+        changed = {key: value for key, value in entry.details.items() if value != before.details.get(key)}
+        said += [f"{key.replace('_', ' ')} {value}" for key, value in changed.items()]
+    return ", ".join(said) or "note"
+
+
 def records(
     engine: Engine,
     viewer: Viewer,

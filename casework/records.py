@@ -66,6 +66,8 @@ class Kind(_Strict):
     part_of: str | None = None  # a milestone is part of a plan
     is_single: bool = False  # one open at a time for a provider and regime
     single_by: tuple[str, ...] = ()  # and for each of these of its details
+    due: str = "Due"  # what its date means
+    reports: tuple[str, ...] = ()  # details that change as it goes on
     needs_due: bool = False
     needs_regime: bool = False
 

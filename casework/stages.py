@@ -2,20 +2,21 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
-from typing import Any
+from datetime import date, datetime
+from typing import Any, NamedTuple
 
 from sqlalchemy import Engine, select
 
 from casework.book import Record
 from casework.pen import Pen
-from casework.people import Viewer
+from casework.pen import pen as pen_of
+from casework.people import Person, Viewer
 from casework.records import WrongCasework
-from indicators.as_of import AsOf
+from indicators.as_of import AsOf, as_of
 from models.database import reading, table_of
 from models.ledger import Subject
 from models.scoring import Assessment, Run
-from models.vocabulary import PUBLIC, RunStatus, View
+from models.vocabulary import PUBLIC, RunStatus, View, day_in_london
 from regimes.clocks import Duration
 from regimes.schema import Clock, Regime, Stage
 from risk.seen import stage_for
@@ -139,6 +140,33 @@ def confirm(
         record = pen.change(old.number, details=details, **more)
     _start_clocks(pen, record, stage, events or {})
     return record
+
+
+class Confirmed(NamedTuple):
+    """What confirming a stage has left: its record, the clocks it started, and those that wait for an event."""
+
+    record: Record
+    started: list[Record]
+    not_started: list[Clock]
+
+
+def confirm_as_known(
+    engine: Engine, author: Person, provider: str, regime: Regime, stage_key: str, *, now: datetime, **more: Any
+) -> Confirmed:
+    """Confirm a stage beside what the newest run recommends, by the events known today; ``more`` as ``confirm`` has it.
+
+    Raises:
+        WrongInput: as ``confirm`` does.
+    """
+    says = recommended(engine, author, provider)
+    with as_of(engine, day_in_london(now), sees=author.audiences, subjects=[provider]) as known:
+        events = events_of(known, provider)
+    advised = says[regime.key].stage if regime.key in says else None
+    with pen_of(engine, author, now=now) as book:
+        record = confirm(book, provider, regime, stage_key, recommended=advised, events=events, **more)
+        newer = (one for one in book.records(provider) if one.first.id > record.newest.id)
+        duties = [one for one in newer if one.kind.key == "duty"]
+    return Confirmed(record, duties, not_started(stage_of(regime, stage_key), events))
 
 
 def stage_of(regime: Regime, key: str) -> Stage:

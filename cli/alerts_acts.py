@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.table import Table
 
-from cli.case_words import Owner, RegimeKey, Text, acting, day_of, due_of, provider_of
+from casework.written import day_of
+from cli.case_words import Owner, RegimeKey, Text, acting, due_of, provider_of
 from cli.common import AsOf, Format, day_option, now, out, print_json, ready
 from settings import WrongInput
 

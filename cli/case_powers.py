@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from casework.written import day_of
 from cli import case_read
 from cli.case_words import (
     Audience,
@@ -17,7 +18,6 @@ from cli.case_words import (
     Text,
     acting,
     change_record,
-    day_of,
     details_of,
     due_of,
     open_record,
@@ -28,7 +28,6 @@ from cli.case_words import (
 from cli.common import now, out
 from indicators import catalogue
 from indicators.sources._notices import notice_event
-from models.vocabulary import day_in_london
 from settings import WrongInput
 
 
@@ -125,8 +124,6 @@ def stage(
     """Confirm the stage a provider stands at, or show it beside the one recommended."""
     from casework import stages
     from casework.book import records
-    from casework.pen import pen
-    from indicators.as_of import as_of
 
     settings, engine, author = acting()
     key = provider_of(engine, provider)
@@ -137,26 +134,22 @@ def stage(
     if regime is None and len(says) != 1:
         raise WrongInput(f"say under which --regime; {key} is assessed under {', '.join(sorted(says)) or 'none yet'}")
     rules, about_on = regime_of(settings, regime or next(iter(says))), day_of(on)
-    with as_of(engine, day_in_london(now()), subjects=[key]) as known:
-        events = stages.events_of(known, key)
-    with pen(engine, author, now=now()) as book:
-        record = stages.confirm(
-            book,
-            key,
-            rules,
-            stage,
-            rationale=text,
-            about_on=about_on,
-            due_on=due_of(due, about_on),
-            owner=owner,
-            audience=audience,
-            recommended=says[rules.key].stage if rules.key in says else None,
-            events=events,
-        )
-        duties = [one for one in book.records(key) if one.kind.key == "duty" and one.first.id > record.newest.id]
-    for one in (record, *duties):
+    confirmed = stages.confirm_as_known(
+        engine,
+        author,
+        key,
+        rules,
+        stage,
+        now=now(),
+        rationale=text,
+        about_on=about_on,
+        due_on=due_of(due, about_on),
+        owner=owner,
+        audience=audience,
+    )
+    for one in (confirmed.record, *confirmed.started):
         show(one)
-    for clock in stages.not_started(stages.stage_of(rules, stage), events):
+    for clock in confirmed.not_started:
         event = ", ".join(word.replace("_", " ") for word in clock.starts)
         out.print(f"not started: {clock.title} ({clock.within}); it begins with: {event}", markup=False)
 

@@ -55,7 +55,7 @@ def list_(
 
 def show(number: Number, as_of: AsOf = None, format_: FormatOption = Format.TABLE) -> None:
     """A record and its whole history as a timeline."""
-    from casework.book import record
+    from casework.book import news, record
     from casework.clocks import pace
 
     _, engine, viewer = acting()
@@ -74,7 +74,7 @@ def show(number: Number, as_of: AsOf = None, format_: FormatOption = Format.TABL
     before: Any = None
     for entry in found.entries:
         about = "" if entry.about_on == entry.entered_on else f", about {entry.about_on}"
-        out.print(f"{entry.entered_on}  {entry.author}{about}: {_news(entry, before)}", markup=False)
+        out.print(f"{entry.entered_on}  {entry.author}{about}: {news(entry, before)}", markup=False)
         for text in entry.rationale.splitlines():
             out.print(f"    {text}", markup=False)
         before = entry
@@ -204,21 +204,6 @@ def _due_cells(clock: "Clock", day: "date") -> tuple[str, ...]:
     what = f"{entry.kind}: {entry.words} ({entry.state})" + (f", extended {extended}x" if extended else "")
     return (str(clock.due_on), str(clock.days_left(day)), clock.owner, clock.provider, str(clock.record.number), what,
             forecast.words if forecast else "")  # fmt: skip
-
-
-def _news(entry: Any, before: Any) -> str:
-    """What is new in an entry against the one before it."""
-    if before is None:
-        news = [f"opened as {entry.state}"] + ([f"due {entry.due_on}"] if entry.due_on else [])
-    else:
-        news = [f"{before.state} -> {entry.state}"] if entry.state != before.state else []
-        if entry.due_on != before.due_on:
-            news.append(f"due {entry.due_on or 'no more'}, was {before.due_on or 'not set'}")
-        if entry.owner != before.owner:
-            news.append(f"owner {entry.owner}, was {before.owner}")
-        changed = {key: value for key, value in entry.details.items() if value != before.details.get(key)}
-        news += [f"{key.replace('_', ' ')} {value}" for key, value in changed.items()]
-    return ", ".join(news) or "note"
 
 
 def _plain(one: "Record") -> dict[str, Any]:

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from casework import written
+from casework.written import day_of
 from cli.common import now, out, ready
 from models.vocabulary import day_in_london
 from settings import Settings, WrongInput
@@ -27,7 +29,6 @@ Set = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", hel
 
 Provider = Annotated[str, typer.Argument(metavar="PROVIDER", help="An identifier or part of a name.")]
 Number = Annotated[int, typer.Argument(metavar="RECORD", help="The record's number.")]
-LONGEST = 1000  # of any unit; years beyond that there is no calendar for
 
 
 def acting() -> "tuple[Settings, Any, Person]":
@@ -66,35 +67,13 @@ def regime_of(settings: Settings, key: str | None) -> Any:
     return regimes[key]
 
 
-def day_of(text: str | None) -> date | None:
-    """A day as it is written.
-
-    Raises:
-        WrongInput: it is not one.
-    """
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        raise WrongInput(f"'{text}' is not a day; write it as YYYY-MM-DD, for example 2026-12-31") from None
-
-
 def due_of(text: str | None, start: date | None) -> date | None:
     """A due date as it is written: a day, or a length of time from the day the entry is about.
 
     Raises:
         WrongInput: it is neither.
     """
-    from regimes import clocks
-
-    if not text or (text[:1].isdigit() and " " not in text.strip()):
-        return day_of(text)
-    try:
-        length = clocks.parse(text)
-    except ValueError as error:
-        raise WrongInput(f"{error}, or a day as 2026-12-31") from None
-    if length.number > LONGEST:
-        raise WrongInput(f"'{text}' leads nowhere; write a day as 2026-12-31")
-    return length.after(start or day_in_london(now()))
+    return written.due_of(text, start or day_in_london(now()))
 
 
 def details_of(pairs: list[str] | None, **named: object) -> dict[str, object]:

@@ -158,6 +158,7 @@ def explain(
     from cli.hindsight import change_since
     from cli.hindsight_tables import print_change, print_history
     from dashboard import access, queries
+    from dashboard.casework_standing import standing
     from dashboard.explanation import probability_parts
     from dashboard.spells import spells
     from hindsight.attribution_shown import as_json
@@ -171,6 +172,7 @@ def explain(
         run, models = queries.run_for(engine, day), settings.home / "models"
         is_given = regime["probability"] is not None
         regime["probability_parts"] = probability_parts(engine, models, run, key) if is_given else None
+    explained["casework"] = standing(engine, access.viewer(engine, settings), key, day).as_json()
     change = change_since(engine, settings, key, since=day_option(since), day=day, sees=sees) if since else None
     stood = spells(engine, key, day, sees=sees) if history else []
     if format_ is Format.JSON:
@@ -215,6 +217,7 @@ def _print_explained(explained: dict[str, Any]) -> None:
             out.print(f"  [bold]{principle}[/bold]: {entry['level']}{_score(entry['score'])}")
             for finding in entry["findings"]:
                 _print_finding(finding)
+    _print_casework(explained)
     unreadable = explained["unreadable"]
     for reason, count in unreadable["reasons"].items():
         out.print(f"  unreadable in its documents: {count} x {reason}", markup=False)
@@ -224,6 +227,24 @@ def _print_explained(explained: dict[str, Any]) -> None:
         kind = f" ({link['kind'].replace('_', ' ')})" if link["kind"] else ""
         out.print(
             f"  link: {link['subject_name']} {link['relation']}{kind} {link['object_name']}, known {link['known_on']}",
+            markup=False,
+        )
+
+
+def _print_casework(explained: dict[str, Any]) -> None:
+    """What people have decided, beside the assessment."""
+    recommended = {regime["regime"]: regime["stage"] for regime in explained["regimes"] if regime["stage"]}
+    confirmed = {one["regime"]: one for one in explained["casework"]["confirmed_stages"]}
+    for regime in sorted({*recommended, *confirmed}):
+        one = confirmed.get(regime)
+        said = f"{one['stage']} ({one['on']}, by {one['by']}, record {one['record']})" if one else "none"
+        wanted = recommended.get(regime, "none")
+        out.print(f"  stage under {regime}: recommended {wanted}, confirmed {said}", markup=False)
+    for one in explained["casework"]["overrides"]:
+        out.print(
+            f"  override in force: {one['of']} {one['to']} under {one['regime']} from {one['since']} until "
+            f"{one['until']}, proposed by {one['proposed_by']}, approved by {one['approved_by']}, record "
+            f"{one['record']}: {' '.join(one['rationale'].split())}",
             markup=False,
         )
 

@@ -20,8 +20,9 @@ def show() -> None:
         [
             st.Page(VIEWS / "watchlist.py", title="Watchlist", url_path="watchlist", default=True),
             st.Page(VIEWS / "provider.py", title="Provider", url_path="provider"),
+            st.Page(VIEWS / "cases.py", title="Casework", url_path="casework"),
             st.Page(VIEWS / "timeline.py", title="Timeline", url_path="timeline"),
-            st.Page(VIEWS / "lapsed.py", title="Not acted on", url_path="lapsed"),
+            st.Page(VIEWS / "due.py", title="What is due", url_path="due"),
         ],
         position="top",
     )

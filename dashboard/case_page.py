@@ -1,14 +1,14 @@
-"""What the pages about casework and escalations show: rows made of what was read. Pure."""
+"""What is shown of escalations: moments of the timeline, and thresholds met with nothing done. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
 from alerts.timeline import Moment
 from alerts.undone import Undone
-from casework.clocks import Clock, pace
-from dashboard.presenters import in_words, look
+from dashboard.casework_page import casework_address
+from dashboard.presenters import in_words, look, span
 from models.vocabulary import Level
 
 KINDS = {
@@ -21,7 +21,7 @@ KINDS = {
 }
 
 
-def provider_address(provider: str) -> str:
+def timeline_address(provider: str) -> str:
     """Where the timeline of a provider is."""
     return f"./timeline?{urlencode({'id': provider})}"
 
@@ -43,42 +43,28 @@ def moments(found: Sequence[Moment], kinds: Iterable[str]) -> list[dict[str, Any
     return [{"day": in_words(day), "moments": days[day]} for day in sorted(days, reverse=True)]
 
 
-def clocks(found: Iterable[Clock], day: date, names: dict[str, str]) -> list[dict[str, Any]]:
-    """A row for each clock, in the order given."""
-    rows = []
-    for clock in found:
-        newest, forecast = clock.record.newest, pace(clock.record, day)
-        left = clock.days_left(day)
-        rows.append(
-            {
-                "provider": names.get(clock.provider, clock.provider),
-                "id": clock.provider,
-                "address": provider_address(clock.provider),
-                "record": clock.record.number,
-                "what": f"{newest.kind}: {newest.words}",
-                "state": newest.state,
-                "due": in_words(clock.due_on),
-                "left": f"{-left} days late" if left < 0 else f"in {left} days",
-                "owner": clock.owner,
-                "then": str(newest.details.get("then", "")),
-                "pace": forecast.words if forecast else "",
-                "extended": len(clock.extensions),
-            }
-        )
-    return rows
-
-
-def undone(found: Iterable[Undone], titles: dict[str, str]) -> list[dict[str, Any]]:
+def undone(found: Iterable[Undone], titles: Mapping[str, str], day: date) -> list[dict[str, Any]]:
     """A row for each escalation about which nothing is done."""
     return [
         {
             "provider": one.name,
             "id": one.provider,
-            "address": provider_address(one.provider),
+            "timeline": timeline_address(one.provider),
+            "address": casework_address(one.provider, escalation=one.escalation),
             "level": look(Level(one.level)),
             "since": in_words(one.since),
+            "ago": f"{span((day - one.since).days)} ago",
             "regime": titles.get(one.regime, one.regime),
+            "escalation": one.escalation,
             "command": f"continuity alerts ack {one.escalation} --next STEP --until DATE",
         }
         for one in found
     ]
+
+
+def worst(found: Iterable[Undone], most: int) -> tuple[list[Undone], int]:
+    """The worst few of them, one for each provider; and how many providers more there are."""
+    by_provider = dict[str, Undone]()
+    for one in found:
+        by_provider.setdefault(one.provider, one)
+    return list(by_provider.values())[:most], max(0, len(by_provider) - most)

@@ -6,7 +6,8 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import charts, provider_history, provider_page, readers
+import settings as environment
+from dashboard import access, casework_page, casework_standing, charts, provider_history, provider_page, readers
 from dashboard.controls import asked_day, choose_day
 from dashboard.markup import render
 from dashboard.presenters import as_csv, counted, in_words, look
@@ -89,6 +90,7 @@ def show_provider(
         about = [one for one in explained["source_findings"] if one["regime"] in keys]
         if about:
             st.html(render("sources", findings=source_notes(about)))
+    show_casework(at, explained["id"], day, assessments, regimes)
     for assessed in assessments:
         st.html(
             render("verdict", **provider_page.verdict(assessed, regimes.get(assessed["regime"], {}), explained["id"]))
@@ -99,6 +101,16 @@ def show_provider(
     show_history(explained["id"], day, history)
     if is_past and st.toggle("What became known later", value=True, key="later", bind="query-params"):
         show_later(at, day, explained["id"], assessments)
+
+
+def show_casework(
+    at: At, provider: str, day: date, assessments: Sequence[dict[str, Any]], regimes: dict[str, dict[str, Any]]
+) -> None:
+    """What people decided and agreed, beside what the service recommends."""
+    engine = readers.engine(at.url)
+    found = casework_standing.standing(engine, access.viewer(engine, environment.load()), provider, day)
+    shown = casework_page.standing_rows(found, {one["regime"]: one["stage"] for one in assessments}, regimes, day)
+    st.html(render("case_standing", day=in_words(day), links=casework_page.links(provider, here="provider"), **shown))
 
 
 def standing(explained: dict[str, Any], day: date) -> str:

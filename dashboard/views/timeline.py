@@ -5,7 +5,7 @@ import streamlit as st
 import settings as environment
 from alerts.known import sees_escalations
 from alerts.timeline import timeline
-from dashboard import access, case_page, readers
+from dashboard import access, case_page, casework_page, readers
 from dashboard.markup import render
 from risk.seen import in_words
 
@@ -24,6 +24,7 @@ def show() -> None:
     lead = f"{told.provider}: everything that was found, told, not told, done and agreed, the newest first"
     note = "" if sees_escalations(at.sees) else "What is done about escalations is not public."
     st.html(render("head", title=told.name, not_scored=note, lead=lead, marks=in_words(at.sees)))
+    st.html(render("case_links", links=casework_page.links(provider, here="timeline"), is_writing=False))
     there = [kind for kind in case_page.KINDS if any(moment.kind == kind for moment in told.moments)]
     kinds = there
     if len(there) > 1:

@@ -5,7 +5,8 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import charts, readers
+import settings as environment
+from dashboard import access, case_page, casework_reads, charts, readers
 from dashboard.controls import asked, asked_day, choose_day, keep
 from dashboard.markup import render
 from dashboard.presenters import as_csv, counted, in_words, look
@@ -25,6 +26,7 @@ from dashboard.watchlist_page import (
 
 MOST_DAYS = 120  # of the chart
 MOST_ENDED = 10
+MOST_UNDONE = 5
 CHART_HEIGHT = 150
 
 
@@ -50,10 +52,23 @@ def show() -> None:
         st.html(render("head", **in_short(everybody, readers.in_short(at, scored))))
     with right:
         draw_levels(at, scored)
+    if scored == days[-1]:
+        say_not_acted_on(at)
     if everybody.source_findings:
         st.html(render("sources", findings=source_notes(everybody.source_findings)))
     choice, with_later = choose_rows(at, everybody, is_past=day < days[-1])
     show_rows(at, everybody, choice, with_later=with_later)
+
+
+def say_not_acted_on(at: At) -> None:
+    """The worst thresholds met with nothing done, and how many clocks have lapsed; nothing where there are none."""
+    settings, today = environment.load(), access.today()
+    viewer = access.viewer(readers.engine(at.url), settings)
+    found = casework_reads.not_acted_on(at, viewer, settings, today)
+    if found.undone or found.lapsed:
+        worst, more = case_page.worst(found.undone, MOST_UNDONE)
+        lapsed = f"{counted(found.lapsed, 'clock')} lapsed" if found.lapsed else ""
+        st.html(render("case_alarm", undone=case_page.undone(worst, {}, today), more=more, lapsed=lapsed))
 
 
 def nothing_scored() -> None:

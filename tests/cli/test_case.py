@@ -118,6 +118,28 @@ def test_the_stage_recommended_stands_beside_the_one_confirmed(case):
     assert case("stage", PROVIDER).out.rstrip().endswith(f"confirmed {stage} ({TODAY}, by ann)")
 
 
+def test_explain_sets_what_people_decided_beside_the_assessment(case, continuity):
+    os.environ["CONTINUITY_USER"] = "ann"
+    before = continuity("explain", PROVIDER, "--format", "json").json
+    assert before["casework"] == {"confirmed_stages": [], "overrides": []}
+    stage = before["regimes"][0]["stage"]
+    assert f"stage under childrens_homes: recommended {stage}, confirmed none" in continuity("explain", PROVIDER).out
+    case("stage", PROVIDER, stage, "--text", "At the review")
+    words = ("override", PROVIDER, "level", "watch", "--regime", "childrens_homes", "--until", "2 months")
+    case(*words, "--text", "It was lifted")
+    case("approve", 2, by="ben")
+    os.environ["CONTINUITY_USER"] = "ann"
+    after = continuity("explain", PROVIDER, "--format", "json").json
+    [one] = after["casework"]["confirmed_stages"]
+    assert (one["regime"], one["stage"], one["by"], one["record"]) == ("childrens_homes", stage, "ann", 1)
+    [one] = after["casework"]["overrides"]
+    assert (one["of"], one["to"], one["proposed_by"], one["approved_by"]) == ("level", "watch", "ann", "ben")
+    assert after["regimes"] == before["regimes"]  # nothing of it changes the assessment
+    said = continuity("explain", PROVIDER).out
+    assert f"confirmed {stage} ({TODAY}, by ann, record 1)" in said
+    assert "override in force: level watch under childrens_homes" in said
+
+
 def test_notices_bodies_arrangements_support_decisions_and_consequences_are_a_sentence_each(case):
     said = case("notice", PROVIDER, "--type", "compliance notice", "--reason", "safeguarding", "--due", "28 days")
     assert said.out.splitlines()[1] == "counts as: Compliance notice"

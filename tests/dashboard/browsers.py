@@ -8,8 +8,10 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from models.database import engine_for
@@ -41,9 +43,10 @@ def browser() -> Iterator[Browser]:
 class Server:
     """A dashboard of our own on a database, in a process of its own."""
 
-    def __init__(self, folder: Path, url: str) -> None:
+    def __init__(self, folder: Path, url: str, **more: str) -> None:
         environment = {key: value for key, value in os.environ.items() if not key.startswith("CONTINUITY_")}
         environment |= {"CONTINUITY_HOME": str(folder), "CONTINUITY_DATABASE_URL": url, "PYTHONWARNINGS": "ignore"}
+        environment |= {f"CONTINUITY_{name.upper()}": value for name, value in more.items()}
         self.process = subprocess.Popen(
             [sys.executable, "-c", SERVE], env=environment, cwd=folder, text=True, stdout=subprocess.PIPE
         )
@@ -105,15 +108,29 @@ class Watched:
             ".every(one => one.querySelector('svg, canvas'))"
         )
 
+    def violations(self, path: str, *, scheme: str, width: int) -> list[dict[str, Any]]:
+        """What axe finds wrong with a page, everything unfolded, in a colour scheme and a width."""
+        self.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        self.page.set_viewport_size({"width": width, "height": 844})
+        self.open(path)
+        self.page.evaluate("document.querySelectorAll('.cw details').forEach(one => { one.open = true })")
+        found: list[dict[str, Any]] = Axe().run(self.page).response["violations"]
+        return found
+
     def real_complaints(self) -> list[str]:
         """All but two: opened below its root, Streamlit first looks for its server there, and the browser notes it."""
-        return [one for one in self.complaints if "/provider/_stcore/" not in one]
+        return [one for one in self.complaints if not re.search(r"/[a-z]+/_stcore/", one)]
+
+
+def window(browser: Browser, server: Server) -> Iterator[Watched]:
+    """A new window on a dashboard."""
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    context.set_default_timeout(60_000)
+    yield Watched(context.new_page(), server.address)
+    context.close()
 
 
 @pytest.fixture
 def watched(browser: Browser, server: Server) -> Iterator[Watched]:
     """A new window on the dashboard."""
-    context = browser.new_context(viewport={"width": 1280, "height": 800})
-    context.set_default_timeout(60_000)
-    yield Watched(context.new_page(), server.address)
-    context.close()
+    yield from window(browser, server)

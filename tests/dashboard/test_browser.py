@@ -4,10 +4,8 @@ import csv
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from tests.dashboard.browsers import *  # noqa: F403  (its fixtures)
 from tests.dashboard.browsers import Watched
 from tests.dashboard.scenes import ALDER, FORMULA
 
@@ -69,11 +67,7 @@ def test_a_name_that_is_a_script_is_only_text_and_only_text_in_the_file(watched:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 390])
 def test_nobody_is_shut_out(watched: Watched, path: str, scheme: str, width: int) -> None:
-    watched.page.emulate_media(color_scheme=scheme)
-    watched.page.set_viewport_size({"width": width, "height": 844})
-    watched.open(path)
-    watched.page.evaluate("document.querySelectorAll('.cw details').forEach(one => { one.open = true })")
-    found = Axe().run(watched.page).response["violations"]
+    found = watched.violations(path, scheme=scheme, width=width)
     serious = [one for one in found if one["impact"] in {"serious", "critical"}]
     assert [(one["id"], one["nodes"][0]["html"], one["nodes"][0]["failureSummary"]) for one in serious] == []
     assert watched.left == []

@@ -51,24 +51,25 @@ def test_whoever_sees_only_the_public_sees_no_escalation(
     shown = html(open_app(acted, "timeline", id=key_of("Sunny <b>House")))
     assert "You see what is for: public." in shown
     assert "acknowledged" not in shown
-    shown = html(open_app(acted, "lapsed"))
+    shown = html(open_app(acted, "due"))
     assert "Nothing has lapsed." in shown
     assert "Threshold met" not in shown
 
 
 def test_what_nobody_acted_on_is_listed(acted: Engine, open_app: Open) -> None:
-    app = open_app(acted, "lapsed")
+    app = open_app(acted, "due")
     assert not app.exception
     lapsed, undone = html(app).split("<h2>Threshold met, nothing done</h2>")
     assert "1 clock lapsed" in lapsed
-    assert "duty: Visit" in lapsed
+    assert 'Visit <span class="cw-mark">duty 1</span>' in lapsed
     assert "Refer it" in lapsed
     assert "Sunny &lt;b&gt;House" in undone  # what Ann took on has run out
     assert "continuity alerts ack 2" in undone
-    assert "Rose Lodge" not in undone.split("<h2>Due next</h2>")[0]  # there is casework about it
+    assert "do=escalation&amp;escalation=2" in undone
+    assert "Rose Lodge" not in undone.split("<h2>The coming")[0]  # there is casework about it
 
 
-@pytest.mark.parametrize(("page", "words"), [("timeline", "Choose a provider"), ("lapsed", "Nothing has lapsed.")])
+@pytest.mark.parametrize(("page", "words"), [("timeline", "Choose a provider"), ("due", "Nothing has lapsed.")])
 def test_an_empty_database_shows_words(engine: Engine, open_app: Open, page: str, words: str) -> None:
     app = open_app(engine, page)
     assert not app.exception

@@ -1,0 +1,38 @@
+"""Days as people write them: a day, or a length of time from another."""
+
+from datetime import date
+
+from settings import WrongInput
+
+LONGEST = 1000  # of any unit; years beyond that there is no calendar for
+
+
+def day_of(text: str | None) -> date | None:
+    """A day as it is written.
+
+    Raises:
+        WrongInput: it is not one.
+    """
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise WrongInput(f"'{text}' is not a day; write it as YYYY-MM-DD, for example 2026-12-31") from None
+
+
+def due_of(text: str | None, start: date) -> date | None:
+    """A due date as it is written: a day, or a length of time from another day.
+
+    Raises:
+        WrongInput: it is neither.
+    """
+    from regimes import clocks
+
+    if not text or (text[:1].isdigit() and " " not in text.strip()):
+        return day_of(text)
+    try:
+        length = clocks.parse(text)
+    except ValueError as error:
+        raise WrongInput(f"{error}, or a day as 2026-12-31") from None
+    if length.number > LONGEST:
+        raise WrongInput(f"'{text}' leads nowhere; write a day as 2026-12-31")
+    return length.after(start)

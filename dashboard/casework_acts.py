@@ -1,0 +1,176 @@
+"""What people enter on the casework page, written like the command line writes it. No Streamlit here.
+
+Each gives back what it has done, in sentences.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from threading import Lock
+from typing import Any
+
+from sqlalchemy import Engine
+
+from alerts.acts import desk
+from alerts.text import day_in_words
+from casework import stages
+from casework.book import Record
+from casework.pen import pen
+from casework.people import Person
+from casework.written import due_of
+from dashboard.casework_forms import DEEDS
+from indicators import catalogue
+from indicators.sources._notices import notice_event
+from models.vocabulary import day_in_london
+from regimes.schema import Regime
+from settings import WrongInput
+
+REMEMBERED = 1000  # forms sent, so that a second click on one of them writes nothing
+_sent: OrderedDict[str, list[str]] = OrderedDict()
+_one_at_a_time = Lock()
+
+Said = Mapping[str, Any]  # as ``casework_forms.read`` gives it
+
+
+def once(form: str, write: Callable[[], list[str]]) -> list[str]:
+    """What a form has written; sent again, what it wrote the first time, and nothing is written.
+
+    Streamlit runs a page anew for a second click while the first one is still at work.
+
+    Args:
+        form: names one form of one visitor, as it was filled in once.
+        write: writes it.
+    """
+    with _one_at_a_time:
+        if form not in _sent:
+            _sent[form] = write()
+            while len(_sent) > REMEMBERED:
+                _sent.popitem(last=False)
+        return _sent[form]
+
+
+@dataclass(frozen=True)
+class Acting:
+    """Who enters something about whom, and when."""
+
+    engine: Engine
+    author: Person
+    provider: str
+    now: datetime
+
+    @property
+    def today(self) -> date:
+        """The day of it in London."""
+        return day_in_london(self.now)
+
+    def _days(self, said: Said) -> dict[str, date | None]:
+        about_on: date | None = said.get("on")
+        return {"about_on": about_on, "due_on": due_of(said.get("due"), about_on or self.today)}
+
+    def open(self, kind: str, said: Said, regime: Regime | None = None) -> list[str]:
+        """Open a record, and say what it is and what follows.
+
+        Args:
+            kind: of the record.
+            said: what was filled in.
+            regime: the one that gives the words, for kinds that have them from it.
+
+        Raises:
+            WrongInput: it does not fit; one line that says what, and what would.
+        """
+        details = said["details"]
+        more = {
+            **self._days(said),
+            "rationale": said.get("text", ""),
+            "owner": said.get("owner"),
+            "audience": said.get("audience"),
+        }
+        if regime is not None and kind == "stage" and details:
+            found = stages.confirm_as_known(
+                self.engine, self.author, self.provider, regime, details["stage"], now=self.now, **more
+            )
+            started = [
+                f"Clock started: {_line(duty)}, until {day_in_words(duty.newest.due_on)}."
+                for duty in found.started
+                if duty.newest.due_on
+            ]
+            waiting = [
+                f"Not started: {clock.title} ({clock.within}); it begins with: "
+                f"{', '.join(word.replace('_', ' ') for word in clock.starts)}."
+                for clock in found.not_started
+            ]
+            return [*self._written(found.record), *started, *waiting]
+        with pen(self.engine, self.author, now=self.now) as book:
+            if regime is not None and kind == "judgement" and details:
+                record = stages.judge(book, self.provider, regime, details["rule"], details["rating"], **more)
+            else:
+                under = regime.key if regime is not None else said.get("regime")
+                record = book.open(
+                    kind, self.provider, part_of=said.get("part_of"), state=said.get("state"), regime=under,
+                    details=details, **more,
+                )  # fmt: skip
+        return self._written(record)
+
+    def progress(self, record: Record, said: Said) -> list[str]:
+        """Enter what has become of a record.
+
+        Raises:
+            WrongInput: it does not fit; one line that says what, and what would.
+        """
+        owner = said.get("owner")
+        with pen(self.engine, self.author, now=self.now) as book:
+            changed = book.change(
+                record.number,
+                state=said.get("state"),
+                rationale=said.get("text", ""),
+                owner=owner if owner != record.newest.owner else None,
+                details=said["details"],
+                **self._days(said),
+            )
+        return self._written(changed)
+
+    def act(self, deed: str, escalation: int, said: Said) -> list[str]:
+        """Do something with an escalation.
+
+        Raises:
+            WrongInput: it does not fit; one line that says what, and what would.
+        """
+        more: dict[str, Any] = {"reason": said.get("text", "")}
+        if any(field.key == "until" for field in DEEDS[deed][2]):
+            more["until_on"] = due_of(said.get("until"), self.today)
+            if more["until_on"] is None:
+                raise WrongInput("say until when: a day as 2026-12-31, or a length such as '10 working days'")
+        if deed == "acknowledge":
+            more |= {"next_step": said.get("next_step", ""), "owner": said.get("owner")}
+        with desk(self.engine, self.author, now=self.now) as at:
+            episode = getattr(at, deed)(str(escalation), **more)
+        until = f" until {day_in_words(more['until_on'])}" if "until_on" in more else ""
+        done = {
+            "acknowledge": f"{more.get('owner') or self.author.key} has it",
+            "silence": "silenced",
+            "unsilence": "silenced no more",
+            "close": "closed",
+            "reopen": "open again",
+        }[deed]
+        return [f"Escalation {episode.number} ({episode.level}, {episode.regime}): {done}{until}."]
+
+    def _written(self, record: Record) -> list[str]:
+        """What stands now, and what follows from it."""
+        newest, kind = record.newest, record.kind
+        said = [f"Written: {_line(record)}."]
+        if record.is_waiting and newest.due_on is not None:
+            left = (newest.due_on - self.today).days
+            when = f"{left} days from now" if left > 0 else "today" if left == 0 else "it has lapsed already"
+            said.append(f"Its clock runs until {day_in_words(newest.due_on)}, {when}; {newest.owner} has to see to it.")
+        by_others = [state for state in kind.states[record.state].to if kind.states[state].by_another]
+        if by_others:
+            said.append(f"Somebody else has to enter whether it is {' or '.join(by_others)}.")
+        event = notice_event(newest.details["type"], record.state) if newest.kind == "notice" else None
+        if event is not None:
+            said.append(f"It counts as: {catalogue.load().indicators[event].title}.")
+        return said
+
+
+def _line(record: Record) -> str:
+    return f"record {record.number}, {record.kind.key} “{record.newest.words}”, {record.state}"

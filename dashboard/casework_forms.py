@@ -1,0 +1,319 @@
+"""What each form of casework asks for, made from the kinds, their states and their details. Pure: nothing is drawn.
+
+A new kind of record, another state or one more detail needs nothing here: the fields come from ``casework/kinds.yaml``
+and the models of ``casework/details.py``. Only what a regime gives the words for is listed in ``_FROM_REGIME``.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+from casework.book import Record
+from casework.details import MAX_LINE, MAX_TEXT
+from casework.pen import USUAL_AUDIENCE
+from casework.people import Person
+from casework.records import DETAILS, Kind
+from models.vocabulary import PUBLIC, Level
+from regimes.schema import Regime
+
+DETAIL = "details."  # before the key of a field that is a detail of the kind
+LENGTH = "a day as 2026-12-31, or a length as 10 working days"
+
+
+class Control(StrEnum):
+    """How a field is asked for."""
+
+    LINE = "line"
+    TEXT = "text"
+    NUMBER = "number"
+    MONEY = "money"
+    DAY = "day"
+    ONE = "one"  # of its options
+    SOME = "some"  # of its options
+
+
+@dataclass(frozen=True)
+class Field:
+    """One thing that a form asks for."""
+
+    key: str
+    label: str
+    control: Control
+    value: Any = None  # what it begins with
+    options: tuple[tuple[str, Any], ...] = ()  # words to what they stand for
+    help: str = ""
+    most: int | None = None  # characters, or the greatest number
+    is_needed: bool = False
+    is_folded: bool = False  # shown only when asked for
+
+
+def detail_fields(kind: Kind, given: Mapping[str, Any] | None = None) -> list[Field]:
+    """The fields of a kind's own details.
+
+    Args:
+        kind: of the record.
+        given: the details of one that exists.
+    """
+    schema = DETAILS[kind.key].model_json_schema()
+    needed = schema.get("required", ())
+    return [
+        _detail(key, written, (given or {}).get(key), is_needed=key in needed)
+        for key, written in schema["properties"].items()
+    ]
+
+
+def _detail(key: str, written: Mapping[str, Any], given: Any, *, is_needed: bool) -> Field:
+    ways = [one for one in written.get("anyOf", [written]) if one.get("type") != "null"]
+    way = ways[0]
+    found = Field(
+        DETAIL + key,
+        _words(key),
+        _control(way),
+        value=written.get("default") if given is None else given,
+        options=tuple((word, word) for word in way.get("enum") or way.get("items", {}).get("enum", ())),
+        help=written.get("description", ""),
+        most=way.get("maxLength") or way.get("maximum"),
+        is_needed=is_needed,
+    )
+    if found.control is Control.DAY and isinstance(found.value, str):
+        return replace(found, value=date.fromisoformat(found.value))
+    if found.control is Control.SOME:
+        return replace(found, value=tuple(found.value))
+    if found.control is Control.MONEY and found.value is not None:
+        return replace(found, value=float(found.value))
+    return found
+
+
+def _words(key: str) -> str:
+    key = key.removesuffix("_on").replace("_gbp", ", pounds").replace("_", " ")
+    return key[:1].upper() + key[1:]
+
+
+def _control(way: Mapping[str, Any]) -> Control:
+    if "enum" in way:
+        return Control.ONE
+    if way["type"] == "string" and way.get("format") == "date":
+        return Control.DAY
+    by_type = {"array": Control.SOME, "integer": Control.NUMBER, "number": Control.MONEY}
+    is_long = way.get("maxLength", MAX_LINE) > MAX_LINE
+    return by_type.get(way["type"], Control.TEXT if is_long else Control.LINE)
+
+
+def _ladder(regime: Regime) -> list[tuple[str, Any]]:
+    return [(stage.title, {"stage": stage.key}) for stage in regime.ladder]
+
+
+def _instead(regime: Regime) -> list[tuple[str, Any]]:
+    levels = [(f"level {level}", {"of": "level", "to": str(level)}) for level in Level if level is not Level.UNSCORABLE]
+    return levels + [(f"stage {stage.title}", {"of": "stage", "to": stage.key}) for stage in regime.ladder]
+
+
+def _ratings(regime: Regime) -> list[tuple[str, Any]]:
+    rules = [rule for _, rule in regime.rules() if rule.kind == "judgement"]
+    return [(f"{rule.title}: {word}", {"rule": rule.key, "rating": word}) for rule in rules for word in rule.scale]
+
+
+# Kinds whose details are words of a regime: the label of the choice, and what there is to choose.
+_FROM_REGIME: dict[str, tuple[str, Callable[[Regime], list[tuple[str, Any]]]]] = {
+    "stage": ("Stage", _ladder),
+    "override": ("Instead", _instead),
+    "judgement": ("Rating", _ratings),
+}
+
+
+def of_regime(kind: Kind, regime: Regime) -> list[tuple[str, Any]]:
+    """What a regime gives to choose from for a kind; empty where it gives nothing or the kind has words of its own."""
+    return _FROM_REGIME[kind.key][1](regime) if kind.key in _FROM_REGIME else []
+
+
+def needs_words_of(kind: Kind) -> bool:
+    """Whether the details of a kind are words of a regime."""
+    return kind.key in _FROM_REGIME
+
+
+@dataclass(frozen=True)
+class Around:
+    """What there is to choose from beside the record itself."""
+
+    author: Person
+    people: Sequence[Person]
+    regimes: Mapping[str, str]  # key to title
+
+    @property
+    def owners(self) -> tuple[tuple[str, str], ...]:
+        """Those who share an audience with the author, the author first; nobody else is shown."""
+        mine = self.author.audiences - {PUBLIC}
+        there = [one for one in self.people if one.key != self.author.key and one.audiences & mine]
+        return tuple((_name(one), one.key) for one in [self.author, *there])
+
+    @property
+    def audiences(self) -> tuple[tuple[str, str], ...]:
+        """The author's own, the one that is usual first."""
+        return tuple((one, one) for one in sorted(self.author.audiences, key=_usual_first))
+
+
+def _usual_first(audience: str) -> tuple[bool, bool, str]:
+    return audience == PUBLIC, audience != USUAL_AUDIENCE, audience
+
+
+def _name(one: Person) -> str:
+    return f"{one.name} ({one.key})" if one.name and one.name != one.key else one.key
+
+
+def new_fields(
+    kind: Kind, around: Around, *, regime: Regime | None = None, wholes: Sequence[Record] = ()
+) -> list[Field]:
+    """What a new record of a kind asks for.
+
+    Args:
+        kind: of the record.
+        around: persons, audiences and regimes to choose from.
+        regime: the one that gives the words, for kinds that have them from it.
+        wholes: open records it can be part of.
+    """
+    fields = []
+    if kind.part_of is not None:
+        options = tuple((f"{one.number}: {one.newest.words}", one.number) for one in wholes)
+        fields.append(Field("part_of", f"Part of the {kind.part_of}", Control.ONE, options=options, is_needed=True))
+    if regime is not None and needs_words_of(kind):
+        label, choices = _FROM_REGIME[kind.key]
+        fields.append(Field(DETAIL, label, Control.ONE, options=tuple(choices(regime)), is_needed=True))
+    else:
+        fields += detail_fields(kind)
+    if len(kind.first) > 1:
+        states = tuple((state, state) for state in kind.first)
+        fields.append(Field("state", "It begins as", Control.ONE, value=kind.first[0], options=states))
+    fields += [_due(kind, is_needed=kind.needs_due), _text(is_needed=kind.states[kind.first[0]].explained), _on()]
+    if kind.part_of is None:
+        if regime is None:
+            regimes = tuple((title, key) for key, title in around.regimes.items())
+            fields.append(Field("regime", "Regime", Control.ONE, options=regimes, is_folded=True))
+        fields.append(
+            Field("audience", "Who may see it", Control.ONE, value=around.audiences[0][1], options=around.audiences,
+                  is_folded=True)
+        )  # fmt: skip
+    return [*fields, _owner(around, around.author.key)]
+
+
+def next_states(record: Record, author: str) -> list[tuple[str, str | None]]:
+    """The states that may follow, in words; None stands for the one it is in. What others must enter is left out."""
+    states, now = record.kind.states, record.kind.states[record.state]
+    stay: list[tuple[str, str | None]] = [(f"stays {record.state}", None)] if now.is_open else []
+    if now.meets_due and now.is_open:
+        stay.append((f"{record.state} again", record.state))
+    mine = [state for state in now.to if not (states[state].by_another and author in record.authors)]
+    return [*stay, *((state, state) for state in mine)]
+
+
+def left_to_others(record: Record, author: str) -> list[str]:
+    """The states that may follow but must be entered by somebody who wrote nothing of the record."""
+    states = record.kind.states
+    return [state for state in states[record.state].to if states[state].by_another and author in record.authors]
+
+
+def progress_fields(record: Record, around: Around) -> list[Field]:
+    """What an entry of a record asks for."""
+    kind, newest = record.kind, record.newest
+    options = tuple(next_states(record, around.author.key))
+    fields = [Field("state", "What became of it", Control.ONE, value=options[0][1], options=options, is_needed=True)]
+    is_settled = kind.states[record.state].settled
+    details = [] if is_settled or needs_words_of(kind) else detail_fields(kind, newest.details)
+    reported = {DETAIL + key for key in kind.reports}
+    fields += [one for one in details if one.key in reported]
+    if not is_settled:
+        due = _due(kind, is_needed=False)
+        was = f"now {newest.due_on}; " if newest.due_on else ""
+        about = f"{was}a new date needs a reason; {due.help}"
+        fields.append(replace(due, label=f"{kind.due}: another date", help=about))
+    fields += [_text(is_needed=False), _on(), _owner(around, newest.owner)]
+    return fields + [replace(one, is_folded=True) for one in details if one.key not in reported]
+
+
+def can_go_on(record: Record, author: str) -> bool:
+    """Whether there is anything that the author may enter about a record."""
+    return bool(next_states(record, author))
+
+
+def _due(kind: Kind, *, is_needed: bool) -> Field:
+    return Field("due", kind.due, Control.LINE, help=LENGTH, is_needed=is_needed, value="")
+
+
+def _text(*, is_needed: bool) -> Field:
+    label = "Why, in as many words as it takes"
+    return Field("text", label, Control.TEXT, value="", most=MAX_TEXT, is_needed=is_needed)
+
+
+def _on() -> Field:
+    return Field("on", "The day it is about", Control.DAY, help="today if left empty", is_folded=True)
+
+
+def _owner(around: Around, key: str) -> Field:
+    options = around.owners
+    if key not in {one for _, one in options}:  # owned by somebody who shares no audience with the author any more
+        options = ((key, key), *options)
+    return Field("owner", "Who has to see to it", Control.ONE, value=key, options=options, is_folded=True)
+
+
+# What can be done with an escalation: words, whether it must be open, and the fields that are asked for.
+_UNTIL = Field("until", "Until", Control.LINE, value="", help=LENGTH, is_needed=True)
+_STEP = Field("next_step", "Next step", Control.LINE, value="", most=MAX_LINE, is_needed=True)
+DEEDS: dict[str, tuple[str, bool, tuple[Field, ...]]] = {
+    "acknowledge": ("Take it on", True, (_STEP, _UNTIL, _text(is_needed=False))),
+    "silence": ("Silence it", True, (_UNTIL, _text(is_needed=True))),
+    "unsilence": ("Lift the silence", True, (_text(is_needed=False),)),
+    "close": ("Close it", True, (_text(is_needed=True),)),
+    "reopen": ("Open it again", False, (_text(is_needed=True),)),
+}
+
+
+def deeds(*, is_open: bool, is_silenced: bool) -> list[str]:
+    """What can be done with an escalation as it stands."""
+    return [key for key, (_, of_open, _) in DEEDS.items() if of_open is is_open and (is_silenced or key != "unsilence")]
+
+
+def deed_fields(deed: str, around: Around) -> list[Field]:
+    """What a deed asks for."""
+    fields = list(DEEDS[deed][2])
+    if deed == "acknowledge":
+        fields.append(replace(_owner(around, around.author.key), label="Who has it"))
+    return fields
+
+
+def read(fields: Iterable[Field], values: Mapping[str, Any]) -> dict[str, Any]:
+    """What was filled in, with words turned into what they stand for; what was left empty or as it was is not there.
+
+    Details are under ``details``, by their keys.
+    """
+    said: dict[str, Any] = {"details": {}}
+    for field in fields:
+        value = _meant(field, values[field.key])
+        if _is_empty(value) and (field.value is None or _is_empty(field.value)):
+            continue
+        if field.key == DETAIL:
+            said["details"] |= value
+        elif field.key.startswith(DETAIL):
+            if value != field.value:
+                said["details"][field.key.removeprefix(DETAIL)] = value
+        else:
+            said[field.key] = value
+    return said
+
+
+def _meant(field: Field, value: Any) -> Any:
+    words = dict(field.options)
+    if field.control is Control.ONE:
+        return None if value is None else words[value]
+    if field.control is Control.SOME:
+        return tuple(words[one] for one in value)
+    return value.strip() if isinstance(value, str) else value
+
+
+def _is_empty(value: Any) -> bool:
+    return value is None or value in ("", (), [])
+
+
+def word_of(field: Field) -> str | None:
+    """The words of a choice that a field begins with."""
+    return next((words for words, value in field.options if value == field.value), None)

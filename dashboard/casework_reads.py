@@ -1,0 +1,195 @@
+"""What the pages about casework read beside the book: who acts, a provider's escalations, what nobody acted on."""
+
+from collections.abc import Iterable
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+from typing import NamedTuple
+
+from sqlalchemy import Engine, func, select
+
+from alerts import policy
+from alerts.history import ENTRY, NO_ACTS, acts_of_open
+from alerts.known import sees_escalations, stories
+from alerts.lines import in_hand
+from alerts.policy import NothingDone
+from alerts.standing import ASSESSMENT, ESCALATION, SUBJECT
+from alerts.timeline import Moment, entered
+from alerts.undone import Undone, undone
+from casework import book, clocks
+from casework.book import ENTRY as CASE
+from casework.people import Person, UnknownPerson, people, person
+from dashboard import queries, readers
+from dashboard.access import Viewer
+from dashboard.readers import At
+from models import bulk
+from models.alerting import Escalation
+from models.database import reading, table_of
+from models.ledger import Subject
+from models.scoring import Assessment
+from models.vocabulary import PUBLIC, Level
+from regimes.schema import Regime, in_force
+from regimes.store import available
+from settings import Settings
+
+
+def author(engine: Engine, settings: Settings) -> tuple[Person | None, str]:
+    """Who may write: the person on record whom ``CONTINUITY_USER`` names; or nobody, and how to become one."""
+    add = f"continuity case person add {settings.user} --audiences casework"
+    try:
+        found = person(engine, settings.user)
+    except UnknownPerson:
+        return None, (
+            f"To write here, be on record: nobody is as '{settings.user}' (CONTINUITY_USER). "
+            f"An operator adds you with: {add} --name NAME --roles regulator"
+        )
+    if found.audiences <= {PUBLIC}:
+        return None, f"'{found.key}' sees public records only. An operator adds an audience with: {add}"
+    return found, ""
+
+
+def persons(engine: Engine) -> dict[str, str]:
+    """Key to name of everybody on record."""
+    return {one.key: one.name or one.key for one in people(engine)}
+
+
+class Provider(NamedTuple):
+    """A subject, by its identifier and as people call it."""
+
+    key: str
+    name: str
+
+
+def provider(engine: Engine, key: str, day: date) -> Provider | None:
+    """The provider of the identifier; None: no register ever spoke of it."""
+    with reading(engine) as session:
+        number = session.scalar(select(SUBJECT.id).where(SUBJECT.key == key))
+    return None if number is None else Provider(key, names(engine, [key], day).get(key, key))
+
+
+def names(engine: Engine, keys: Iterable[str], day: date) -> dict[str, str]:
+    """Identifier to the name each was last assessed under, else the one known on a day."""
+    wanted, found = set(keys), dict[str, str]()
+    for chunk in bulk.chunked(sorted(wanted)):
+        newest = (
+            select(func.max(ASSESSMENT.id))
+            .join_from(table_of(Assessment), table_of(Subject), SUBJECT.id == ASSESSMENT.provider_id)
+            .where(SUBJECT.key.in_(chunk))
+            .group_by(ASSESSMENT.provider_id)
+        )
+        statement = (
+            select(SUBJECT.key, ASSESSMENT.provider_name)
+            .join_from(table_of(Assessment), table_of(Subject), SUBJECT.id == ASSESSMENT.provider_id)
+            .where(ASSESSMENT.id.in_(newest))
+        )
+        with reading(engine) as session:
+            found |= {row.key: row.provider_name for row in session.execute(statement) if row.provider_name}
+    return {**queries.names(engine, wanted - found.keys(), day), **found}
+
+
+def regimes(settings: Settings, day: date) -> dict[str, Regime]:
+    """The regimes in force on a day, by their keys."""
+    return {regime.key: regime for regime in in_force(available(settings), day)}
+
+
+class Episode(NamedTuple):
+    """An escalation of a provider as it stands, with what was done about it."""
+
+    number: int
+    regime: str
+    level: Level
+    opened_on: date
+    closed_on: date | None
+    in_hand: str  # who has it, until when, what is next; empty if nobody
+    has_run_out: bool  # that no longer holds
+    silenced_until: date | None
+    history: list[Moment]  # oldest first
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it lives on."""
+        return self.closed_on is None
+
+
+def episodes(engine: Engine, viewer: Viewer, key: str, day: date) -> list[Episode]:
+    """The escalations of a provider as far as somebody may know of them, the open ones first, the newest first."""
+    e = ESCALATION
+    statement = (
+        select(e.id, e.regime, e.level, e.opened_on, e.closed_on)
+        .join_from(table_of(Escalation), table_of(Subject), SUBJECT.id == e.provider_id)
+        .where(SUBJECT.key == key)
+        .order_by(e.closed_on.is_not(None), e.id.desc())
+    )
+    with reading(engine) as session:
+        rows = session.execute(statement).all()
+        acts = acts_of_open(session) if any(row.closed_on is None for row in rows) else {}
+        known = stories(session, viewer.audiences, [row.id for row in rows])
+        hands = in_hand(session, [row.id for row in rows], known)
+        found = []
+        for row in rows:
+            story = known.get(row.id)
+            level, opened_on, closed_on = Level(row.level), row.opened_on, row.closed_on
+            if story is not None:
+                if story.opened_on is None or story.level is Level.NONE:
+                    continue
+                level, opened_on, closed_on = story.level, story.opened_on, story.closed_on
+            acknowledged, silenced = (
+                act if act is not None and (story is None or act.entry in story.ids) else None
+                for act in acts.get(row.id, NO_ACTS)
+            )
+            holds = acknowledged is not None and acknowledged.holds(level, day)
+            is_quiet = silenced is not None and silenced.holds(level, day)
+            found.append(
+                Episode(
+                    row.id,
+                    row.regime,
+                    level,
+                    opened_on,
+                    closed_on,
+                    hands.get(row.id, "") if closed_on is None else "",
+                    not holds,
+                    silenced.until_on if silenced is not None and is_quiet else None,
+                    list(entered(session, [row.id], known)),
+                )
+            )
+    return found
+
+
+class NotActedOn(NamedTuple):
+    """What nobody has acted on, as far as somebody may see it."""
+
+    undone: list[Undone]
+    lapsed: int
+
+
+def not_acted_on(at: At, viewer: Viewer, settings: Settings, day: date) -> NotActedOn:
+    """The thresholds met with nothing done, and how many clocks have lapsed; kept until something is entered."""
+    with reading(readers.engine(at.url)) as session:
+        entries = session.execute(select(select(func.max(CASE.id)).scalar_subquery(), func.max(ENTRY.id))).one()
+    return _not_acted_on(at, viewer, rule_of(settings), day, tuple(entries))
+
+
+@lru_cache(maxsize=64)
+def _not_acted_on(at: At, viewer: Viewer, rule: NothingDone, day: date, _entered: tuple[int | None, ...]) -> NotActedOn:
+    engine = readers.engine(at.url)
+    late = clocks.lapsed(book.records(engine, viewer, day=day), day)
+    return NotActedOn(nothing_done(engine, viewer, rule, day), len(late))
+
+
+def nothing_done(engine: Engine, viewer: Viewer, rule: NothingDone, day: date) -> list[Undone]:
+    """The thresholds met with nothing done; none for whoever sees no escalations."""
+    if not sees_escalations(viewer.audiences):
+        return []
+    with reading(engine) as session:
+        return undone(session, rule, day, sees=viewer.audiences)
+
+
+def rule_of(settings: Settings) -> NothingDone:
+    """What the policy calls nothing done; a changed policy is read anew."""
+    own = settings.home / "policy.yaml"
+    return _rule_of(settings.home, own.stat().st_mtime_ns if own.exists() else 0)
+
+
+@lru_cache(maxsize=16)
+def _rule_of(home: Path, _changed: int) -> NothingDone:
+    return policy.load(Settings(home=home)).nothing_done

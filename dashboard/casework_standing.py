@@ -1,0 +1,85 @@
+"""How a provider's casework stood on a day beside its assessment: confirmed stages, overrides, the plan. No Streamlit.
+
+Nothing of it changes an assessment: it stands beside it.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Engine
+
+from casework import stages
+from casework.book import Record, records
+from casework.people import Viewer
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What the viewer may see of it, as it was entered by the end of the day."""
+
+    confirmed: dict[str, dict[str, Any]]  # regime to the stage confirmed
+    in_force: list[Record]  # overrides that hold
+    ran_out: list[Record]  # overrides that nobody has ended, past their day
+    plan: Record | None  # the newest open one
+    milestones: list[Record]  # of it, still waiting
+    open: list[Record]  # every open record
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to say."""
+        return not (self.confirmed or self.in_force or self.ran_out or self.open)
+
+    def as_json(self) -> dict[str, Any]:
+        """The stages and overrides with documented keys (docs/operating.md)."""
+        return {
+            "confirmed_stages": [{"regime": regime, **one} for regime, one in self.confirmed.items()],
+            "overrides": [override_row(one) for one in self.in_force],
+        }
+
+
+def standing(engine: Engine, viewer: Viewer, provider: str, day: date) -> Standing:
+    """How the casework of a provider stood at the end of a day."""
+    found = records(engine, viewer, day=day, provider=provider)
+    still_open = [one for one in found if one.is_open]
+    plan = max((one for one in still_open if one.kind.key == "plan"), key=lambda one: one.number, default=None)
+    parts = [one for one in still_open if plan is not None and one.first.part_of == plan.number]
+    holding = stages.in_force(found, day)
+    return Standing(
+        confirmed={one.first.regime or "": stage_row(one) for one in still_open if one.kind.key == "stage"},
+        in_force=holding,
+        ran_out=[one for one in still_open if one.state == "approved" and (one.newest.due_on or day) < day],
+        plan=plan,
+        milestones=[one for one in parts if one.is_waiting],
+        open=still_open,
+    )
+
+
+def stage_row(record: Record) -> dict[str, Any]:
+    """A confirmed stage."""
+    newest = record.newest
+    return {
+        "stage": newest.details["stage"],
+        "recommended": newest.details["recommended"],
+        "on": newest.about_on.isoformat(),
+        "by": newest.author,
+        "record": record.number,
+        "rationale": newest.rationale,
+    }
+
+
+def override_row(record: Record) -> dict[str, Any]:
+    """An override that was approved: what instead, by whom, until when and why."""
+    first = record.first
+    approved = next(entry for entry in record.entries if entry.state == "approved")
+    return {
+        "record": record.number,
+        "regime": first.regime,
+        "of": first.details["of"],
+        "to": record.newest.details["to"],
+        "proposed_by": first.author,
+        "approved_by": approved.author,
+        "since": approved.about_on.isoformat(),
+        "until": record.newest.due_on.isoformat() if record.newest.due_on else None,
+        "rationale": first.rationale,
+    }

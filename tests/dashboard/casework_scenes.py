@@ -1,0 +1,83 @@
+"""A provider with an escalation and some casework, and persons of several audiences; forms found by their fields."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Engine
+from streamlit.testing.v1 import AppTest
+
+from casework import people
+from casework.book import Record, records
+from casework.pen import pen
+from casework.people import Person
+from tests.alerts.scenes import key_of, score_and_tell
+
+LONG_AGO = date(2024, 1, 1)
+NOW = datetime.now(UTC)
+TODAY = NOW.date()
+ROSE, SUNNY = key_of("Rose Lodge"), key_of("Sunny House")
+
+
+def in_days(days: int) -> date:
+    return TODAY + timedelta(days=days)
+
+
+def persons(engine: Engine) -> dict[str, Person]:
+    """Ann and Ben work together, Vic elsewhere; Pat sees what is public."""
+    return {
+        key: people.add(engine, key, by="install", name=key.title(), audiences=audiences)
+        for key, audiences in {"ann": ["casework"], "ben": ["casework"], "vic": ["police"], "pat": []}.items()
+    }
+
+
+def story(engine: Engine) -> dict[str, Person]:
+    """Two homes in trouble, about one of which a plan was agreed sixty days ago and a duty has lapsed."""
+    score_and_tell(engine, LONG_AGO, {"Rose Lodge": "concern", "Sunny House": "critical"})
+    who = persons(engine)
+    with pen(engine, who["ann"], now=NOW - timedelta(days=60)) as book:
+        plan = book.open(
+            "plan", ROSE, state="viable", due_on=in_days(100), rationale="Agreed <b>with</b> the owner",
+            details={"title": "To good by spring"},
+        )  # fmt: skip
+        milestone = book.open("milestone", part_of=plan.number, due_on=in_days(20), details={"title": "A manager"})
+        book.open("duty", ROSE, due_on=in_days(-5), owner="ben", details={"title": "Visit", "then": "Refer it"})
+    with pen(engine, who["ann"], now=NOW - timedelta(days=30)) as book:
+        book.change(milestone.number, details={"done": 20})
+    with pen(engine, who["vic"], now=NOW - timedelta(days=3)) as book:
+        book.open("concern", ROSE, due_on=in_days(2), details={"type": "irregularity"}, rationale="A secret inquiry")
+    return who
+
+
+def all_of(engine: Engine, kind: str) -> list[Record]:
+    """Every record of a kind, whoever may see it."""
+
+    class Everybody:
+        audiences = None
+
+    return records(engine, Everybody(), kinds=[kind])
+
+
+def fill(app: AppTest, **fields: Any) -> AppTest:
+    """Fills fields of the form by their keys; a detail's key is written with two underscores for its dot."""
+    groups = (app.text_input, app.text_area, app.number_input, app.date_input, app.selectbox, app.multiselect)
+    there = {(widget.key or "").rpartition("-")[0]: widget for group in groups for widget in group}
+    for key, value in fields.items():
+        there[key.replace("__", ".")].set_value(value)
+    return app
+
+
+def options(app: AppTest, field: str) -> list[str]:
+    """What there is to choose from in a field."""
+    return next(one.options for one in app.selectbox if (one.key or "").rpartition("-")[0] == field)
+
+
+def typed(app: AppTest, field: str) -> Any:
+    """What stands in a field."""
+    groups = (app.text_input, app.text_area, app.number_input)
+    return next(one.value for group in groups for one in group if (one.key or "").rpartition("-")[0] == field)
+
+
+def send(app: AppTest) -> AppTest:
+    """Presses the form's button."""
+    [button] = [one for one in app.button if one.form_id]
+    return button.click().run()

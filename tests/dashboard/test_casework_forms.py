@@ -1,0 +1,139 @@
+"""What the forms ask for, made from kinds and details, and what is made of what was filled in."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+from sqlalchemy import Engine
+
+from casework.book import Record
+from casework.details import MAX_TEXT
+from casework.pen import pen
+from casework.people import Person
+from casework.records import DETAILS, kinds
+from dashboard import casework_acts, casework_forms
+from dashboard.casework_forms import Around, Control, Field
+from settings import WrongInput
+from tests.dashboard.casework_scenes import ROSE, all_of, story
+
+ANN = Person(1, "ann", "Ann", frozenset(), frozenset({"casework", "public"}))
+BEN = Person(2, "ben", "", frozenset(), frozenset({"casework", "public"}))
+VIC = Person(3, "vic", "Vic", frozenset(), frozenset({"police", "public"}))
+AROUND = Around(ANN, [ANN, BEN, VIC], {"homes": "Homes"})
+NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
+
+
+def of(fields: list[Field], key: str) -> Field:
+    return next(one for one in fields if one.key == key)
+
+
+@pytest.mark.parametrize("kind", DETAILS)
+def test_every_detail_of_every_kind_is_asked_for(kind: str) -> None:
+    fields = casework_forms.detail_fields(kinds()[kind])
+    assert [one.key for one in fields] == [f"details.{key}" for key in DETAILS[kind].model_fields]
+
+
+def test_each_detail_is_asked_for_in_its_own_way() -> None:
+    asked = {
+        one.key.removeprefix("details."): one.control
+        for kind in ("concern", "plan", "milestone", "support", "notice")
+        for one in casework_forms.detail_fields(kinds()[kind])
+    }
+    assert asked == {
+        "type": Control.LINE, "referral": Control.ONE, "rating": Control.ONE, "title": Control.LINE,
+        "baseline": Control.TEXT, "agreed_on": Control.DAY, "done": Control.NUMBER, "evidence": Control.TEXT,
+        "what": Control.LINE, "by": Control.LINE, "amount_gbp": Control.MONEY, "issued_by": Control.LINE,
+        "reasons": Control.SOME,
+    }  # fmt: skip
+    baseline = of(casework_forms.detail_fields(kinds()["plan"]), "details.baseline")
+    assert (baseline.most, baseline.help) == (MAX_TEXT, "where the provider stood when it began")
+    assert of(casework_forms.detail_fields(kinds()["support"]), "details.amount_gbp").label == "Amount, pounds"
+
+
+def test_only_those_who_share_an_audience_can_be_chosen() -> None:
+    fields = casework_forms.new_fields(kinds()["plan"], AROUND)
+    assert [key for _, key in of(fields, "owner").options] == ["ann", "ben"]
+    assert [key for _, key in of(fields, "audience").options] == ["casework", "public"]
+
+
+def test_a_part_takes_regime_and_audience_of_the_whole() -> None:
+    keys = {one.key for one in casework_forms.new_fields(kinds()["milestone"], AROUND)}
+    assert "part_of" in keys
+    assert not keys & {"audience", "regime"}
+
+
+def test_what_is_left_as_it_was_is_not_entered() -> None:
+    title = Field("details.title", "Title", Control.LINE, value="Old")
+    done = Field("details.done", "Done", Control.NUMBER, value=20)
+    text = Field("text", "Why", Control.TEXT, value="")
+    assert casework_forms.read([title, done, text], {"details.title": "Old", "details.done": 20, "text": " "}) == {
+        "details": {}
+    }
+    assert casework_forms.read([title, done, text], {"details.title": "", "details.done": 0, "text": " a "}) == {
+        "details": {"title": "", "done": 0},
+        "text": "a",
+    }
+
+
+def progress_of(engine: Engine, kind: str, author: Person) -> tuple[list[Field], Record]:
+    [record] = all_of(engine, kind)
+    return casework_forms.progress_fields(record, Around(author, [author], {})), record
+
+
+def test_only_the_states_that_may_follow_are_offered(sqlite_engine: Engine) -> None:
+    ann = story(sqlite_engine)["ann"]
+    for kind in ("plan", "milestone", "duty"):
+        fields, record = progress_of(sqlite_engine, kind, ann)
+        states = kinds()[kind].states[record.state]
+        assert [words for words, _ in of(fields, "state").options] == [f"stays {record.state}", *states.to]
+    fields, _ = progress_of(sqlite_engine, "milestone", ann)
+    shown = [one.key for one in fields if not one.is_folded]
+    assert shown == ["state", "details.done", "details.evidence", "due", "text"]
+
+
+def test_what_a_second_person_must_enter_is_left_to_them(sqlite_engine: Engine) -> None:
+    who = story(sqlite_engine)
+    with pen(sqlite_engine, who["ann"], now=NOW) as book:
+        book.open("override", ROSE, regime="homes", due_on=date(2027, 1, 1), rationale="x",
+                  details={"of": "level", "to": "watch"})  # fmt: skip
+    [record] = all_of(sqlite_engine, "override")
+    assert [words for words, _ in casework_forms.next_states(record, "ann")] == ["stays proposed", "withdrawn"]
+    assert casework_forms.left_to_others(record, "ann") == ["approved", "refused"]
+    assert "approved" in dict(casework_forms.next_states(record, "ben"))
+
+
+def test_a_tested_arrangement_can_be_tested_again(engine: Engine) -> None:
+    ann = story(engine)["ann"]
+    with pen(engine, ann, now=NOW) as book:
+        book.open("arrangement", ROSE, state="tested", due_on=date(2026, 6, 1), details={"type": "transition"})
+    [record] = all_of(engine, "arrangement")
+    assert ("tested again", "tested") in casework_forms.next_states(record, "ann")
+    acting = casework_acts.Acting(engine, ann, ROSE, NOW)
+    said = acting.progress(record, {"details": {}, "state": "tested", "due": "3 months", "text": "Went well"})
+    assert said[1].startswith("Its clock runs until 1 August 2026, 92 days from now; ann")
+
+
+def test_a_form_that_is_sent_twice_is_written_once(engine: Engine) -> None:
+    who = story(engine)
+    acting = casework_acts.Acting(engine, who["ann"], ROSE, NOW)
+
+    def write() -> list[str]:
+        return acting.open("concern", {"details": {"type": "quality"}, "text": "Two letters"})
+
+    first = casework_acts.once(f"{engine.url}-1", write)
+    assert casework_acts.once(f"{engine.url}-1", write) == first
+    assert [one.newest.details["type"] for one in all_of(engine, "concern")] == ["irregularity", "quality"]
+    casework_acts.once(f"{engine.url}-2", write)
+    assert len(all_of(engine, "concern")) == 3
+
+
+def test_a_form_that_was_refused_can_be_sent_again(sqlite_engine: Engine) -> None:
+    acting = casework_acts.Acting(sqlite_engine, story(sqlite_engine)["ann"], ROSE, NOW)
+    with pytest.raises(WrongInput, match="'type': is missing"):
+        casework_acts.once("refused", lambda: acting.open("concern", {"details": {}}))
+    assert casework_acts.once("refused", lambda: acting.open("concern", {"details": {"type": "quality"}}))
+
+
+def test_a_notice_says_as_what_it_counts(sqlite_engine: Engine) -> None:
+    acting = casework_acts.Acting(sqlite_engine, story(sqlite_engine)["ann"], ROSE, NOW)
+    said = acting.open("notice", {"details": {"type": "Statutory inquiry"}})
+    assert said[-1].startswith("It counts as: ")

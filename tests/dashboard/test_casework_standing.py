@@ -1,0 +1,43 @@
+"""Casework beside an assessment: what holds on a day, and what has run out."""
+
+from datetime import date, datetime, time, timedelta
+
+from sqlalchemy import Engine
+
+from casework.pen import pen
+from dashboard.access import Viewer
+from dashboard.casework_standing import standing
+from models.vocabulary import LONDON
+from tests.dashboard.casework_scenes import ROSE, story
+
+MAY, JUNE = date(2026, 5, 1), date(2026, 6, 1)
+EVERYBODY = Viewer("x", "x", None)
+
+
+def at(day: date) -> datetime:
+    return datetime.combine(day, time(12), LONDON)
+
+
+def test_an_override_holds_from_its_approval_until_its_day_and_then_has_run_out(engine: Engine) -> None:
+    who = story(engine)
+    with pen(engine, who["ann"], now=at(MAY)) as book:
+        number = book.open(
+            "override", ROSE, regime="homes", due_on=JUNE, rationale="Lifted", details={"of": "level", "to": "watch"}
+        ).number  # fmt: skip
+    approved_on = MAY + timedelta(days=3)
+    with pen(engine, who["ben"], now=at(approved_on)) as book:
+        book.change(number, state="approved")
+
+    def holding(day: date) -> tuple[int, int]:
+        found = standing(engine, EVERYBODY, ROSE, day)
+        return len(found.in_force), len(found.ran_out)
+
+    days = (MAY, approved_on, JUNE, JUNE + timedelta(days=1))
+    assert [holding(day) for day in days] == [(0, 0), (1, 0), (1, 0), (0, 1)]
+    assert standing(engine, EVERYBODY, ROSE, JUNE).as_json()["overrides"] == [
+        {
+            "record": number, "regime": "homes", "of": "level", "to": "watch", "proposed_by": "ann",
+            "approved_by": "ben", "since": "2026-05-04", "until": "2026-06-01", "rationale": "Lifted",
+        }
+    ]  # fmt: skip
+    assert standing(engine, Viewer("vic", "Vic", frozenset({"police"})), ROSE, JUNE).as_json()["overrides"] == []
