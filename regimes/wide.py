@@ -28,6 +28,7 @@ from regimes.rules import (
     LateRule,
     ProbabilityOverRule,
     QuantileRule,
+    RestatedRule,
 )
 from regimes.schema import Regime
 from regimes.words import Query, quoted
@@ -249,6 +250,8 @@ def _add_reads(reads: Reads, rule: AnyRule) -> None:
         _add_aligned(reads, expressions.parse(rule.when), is_mixed=False)
     elif isinstance(rule, LateRule):
         reads.names.update(filter(None, [rule.due, rule.received]))
+    elif isinstance(rule, RestatedRule):
+        reads.names.update(rule.indicators)
     elif isinstance(rule, EventRule | ClockRule):
         events = rule.events if isinstance(rule, EventRule) else (*rule.starts, *rule.done_by)
         reads.registers.update(r for event in events for r in catalogue.load().indicators[event].registers)
