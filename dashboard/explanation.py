@@ -113,7 +113,7 @@ def score(section: Mapping[str, Any], findings: Sequence[Mapping[str, Any]]) -> 
     result, held = _ROUNDED[rounding](raw), []
     is_higher_better = section.get("better") == "higher"
     scores = [one["score"] for one in findings if one.get("weight") is not None and one["score"] is not None]
-    met = {finding["rule"] for finding in findings if Level(finding["level"]).rank > 0}
+    met = {one["rule"] for one in findings if one["status"] != "missing" and Level(one["level"]).rank > 0}
     for limit in section.get("limits", ()):
         at = limit.get("any_score_at")
         is_at = at is not None and any(one <= at if is_higher_better else one >= at for one in scores)

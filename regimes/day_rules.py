@@ -60,6 +60,7 @@ class AgeRule(CitedRule):
     kind: Literal["age"]
     title: Words
     indicator: IndicatorKey
+    or_newest_of: tuple[IndicatorKey, ...] = Field(default=(), description="others that do as well, the newest of all")
     old: Annotated[tuple[Step, ...], Field(min_length=1)]
 
     @model_validator(mode="after")

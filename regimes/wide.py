@@ -17,6 +17,7 @@ from regimes import expressions
 from regimes.columns import to_align
 from regimes.expressions import FACTS, Expression, column_type, previous_column
 from regimes.rules import (
+    AgeRule,
     AnyRule,
     BandsRule,
     CitedRule,
@@ -250,6 +251,8 @@ def _add_reads(reads: Reads, rule: AnyRule) -> None:
         _add_aligned(reads, expressions.parse(rule.when), is_mixed=False)
     elif isinstance(rule, LateRule):
         reads.names.update(filter(None, [rule.due, rule.received]))
+    elif isinstance(rule, AgeRule):
+        reads.names.update([rule.indicator, *rule.or_newest_of])
     elif isinstance(rule, RestatedRule):
         reads.names.update(rule.indicators)
     elif isinstance(rule, EventRule | ClockRule):
@@ -259,8 +262,8 @@ def _add_reads(reads: Reads, rule: AnyRule) -> None:
         reads.names.update([rule.indicator, *([rule.outlook.indicator] if rule.outlook else [])])
     elif isinstance(rule, ProbabilityOverRule):
         reads.names.add("probability")
-    elif not isinstance(rule, DefaultsRule):
-        reads.names.add(rule.indicator)
+    else:
+        reads.names.add(rule.due if isinstance(rule, DefaultsRule) else rule.indicator)
 
 
 def _add_aligned(reads: Reads, expression: Expression, *, is_mixed: bool) -> None:

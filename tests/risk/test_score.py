@@ -49,7 +49,7 @@ def test_the_level_is_that_of_money_and_evidence_and_evidence_alone_never_exceed
     """The whole truth table: level by money (down) and evidence (across)."""
     columns = (NONE, WATCH, CONCERN, CRITICAL, UNSCORABLE)
     table = {
-        NONE: (NONE, WATCH, WATCH, WATCH, NONE),
+        NONE: (NONE, WATCH, WATCH, WATCH, WATCH),  # what cannot be judged is not well
         WATCH: (WATCH, WATCH, WATCH, WATCH, WATCH),
         CONCERN: (CONCERN,) * 5,
         CRITICAL: (CRITICAL,) * 5,
