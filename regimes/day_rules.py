@@ -6,7 +6,18 @@ from pydantic import Field, model_validator
 
 from regimes import expressions
 from regimes.clocks import Length
-from regimes.parts import Bands, DueDate, Event, IndicatorKey, Restatable, RuleLevel, Step, Strict, Words, levels_in_order
+from regimes.parts import (
+    Bands,
+    DueDate,
+    Event,
+    IndicatorKey,
+    Restatable,
+    RuleLevel,
+    Step,
+    Strict,
+    Words,
+    levels_in_order,
+)
 from regimes.value_rules import CitedRule
 
 
@@ -75,7 +86,9 @@ class RestatedRule(CitedRule):
     kind: Literal["restated"]
     title: Words
     indicators: Annotated[tuple[Restatable, ...], Field(min_length=1)] = Field(description="figures and grades")
-    by: float = Field(gt=0, le=1, description="change that counts, as a share of the first value; of a grade any change does")
+    by: float = Field(
+        gt=0, le=1, description="change that counts, as a share of the first value; of a grade any change does"
+    )
     worse_only: bool = Field(default=False, description="only what was restated for the worse")
     within: Length = Field(description="how long ago the newest value may have become known")
     better: Literal["lower"] = "lower"

@@ -78,7 +78,7 @@ def _is_any_fresh(query: Query, rule: RestatedRule, wide: Wide) -> str:
 
 
 def _sentence(query: Query, rule: RestatedRule, wide: Wide) -> str:
-    """SQL for ``Net debt at 31 December 2016 was £5, now £9, restated on 3 March 2017``."""
+    """SQL for ``Net debt at 31 December 2016 first given as £5, now as £9, restated on 3 March 2017``."""
     known = [(wide.indicators[key], key) for key in rule.indicators if key in wide.indicators]
     title = choose(
         *((f"indicator_id = {query.value(number)}", query.value(title_of(key))) for number, key in known),
@@ -102,6 +102,5 @@ def _sentence(query: Query, rule: RestatedRule, wide: Wide) -> str:
         ("period_end - period_start BETWEEN {} AND {}".format(*_A_YEAR), "' of the year to '"),
         otherwise=said("' of '", day_sql("period_start"), "' to '"),
     )
-    restated_on = day_sql("newest_known_on")
-    return said(title, about, day_sql("period_end"), "' was '", value("first"), "', now '", value("newest"),
-                "', restated on '", restated_on)  # fmt: skip
+    first, now = said("' first given as '", value("first")), said("', now as '", value("newest"))
+    return said(title, about, day_sql("period_end"), first, now, "', restated on '", day_sql("newest_known_on"))

@@ -23,16 +23,21 @@ def said(first: Any, then: Any, *, on: str = THEN, start: str | None = "2019-01-
 
 def test_a_restated_figure_is_told_with_both_values_and_days() -> None:
     assert of_one(RESTATED, values={"profit_before_tax": said(147e6, -2e6)}) == (
-        "met", 1, "Restated: Profit before tax of the year to 31 December 2019 was £147,000,000, now -£2,000,000, "
-        "restated on 1 December 2020 (watch: from 1 and up to 2)",
+        "met", 1, "Restated: Profit before tax of the year to 31 December 2019 first given as £147,000,000, "
+        "now as -£2,000,000, restated on 1 December 2020 (watch: from 1 and up to 2)",
     )  # fmt: skip
 
 
 def test_a_figure_of_a_day_and_one_of_half_a_year_say_so() -> None:
     day, half = said(100, 50, start=None), said(100, 50, start="2019-07-01")
 
-    assert "Profit before tax at 31 December 2019 was £100" in of_one(RESTATED, values={"profit_before_tax": day})[2]
-    assert " of 1 July 2019 to 31 December 2019 was " in of_one(RESTATED, values={"profit_before_tax": half})[2]
+    assert (
+        "Profit before tax at 31 December 2019 first given as £100"
+        in of_one(RESTATED, values={"profit_before_tax": day})[2]
+    )
+    assert (
+        " of 1 July 2019 to 31 December 2019 first given as " in of_one(RESTATED, values={"profit_before_tax": half})[2]
+    )
 
 
 def test_the_finding_rests_on_both_rows() -> None:
@@ -68,9 +73,10 @@ def test_it_can_look_at_changes_for_the_worse_alone(indicator: str, first: Any, 
 
 
 def test_of_a_grade_any_change_counts() -> None:
-    assert "Credit rating of the year to 31 December 2019 was A, now A-, " in of_one(
-        RESTATED, values={"credit_rating": said("A", "A-")}
-    )[2]
+    assert (
+        "Credit rating of the year to 31 December 2019 first given as A, now as A-, "
+        in of_one(RESTATED, values={"credit_rating": said("A", "A-")})[2]
+    )
 
 
 @pytest.mark.parametrize(("on", "status"), [("2020-03-31", "met"), ("2020-03-30", "clear")])
@@ -82,7 +88,10 @@ def test_several_are_counted_and_the_largest_change_is_told() -> None:
     values = {"profit_before_tax": said(100, 50), "net_debt": said(100, 300), "credit_rating": said("A", "A")}
 
     assert of_one(RESTATED, values=values)[:2] == ("met", 1)
-    assert " was £100, now £300, restated on 1 December 2020; 2 in all (watch: " in of_one(RESTATED, values=values)[2]
+    assert (
+        " first given as £100, now as £300, restated on 1 December 2020; 2 in all (watch: "
+        in of_one(RESTATED, values=values)[2]
+    )
     assert of_one(RESTATED, values=values | {"credit_rating": said("A", "B")})[:2] == ("met", 2)
 
 
@@ -91,7 +100,10 @@ def test_the_first_word_is_held_against_the_newest_whatever_was_said_between() -
     on = [*said(100, 97), Known(94, END, "2021-01-15", "2019-01-01")]
 
     assert of_one(RESTATED, values={"profit_before_tax": back})[0] == "clear"
-    assert "was £100, now £94, restated on 15 January 2021" in of_one(RESTATED, values={"profit_before_tax": on})[2]
+    assert (
+        "given as £100, now as £94, restated on 15 January 2021"
+        in of_one(RESTATED, values={"profit_before_tax": on})[2]
+    )
 
 
 def test_of_one_day_the_last_word_counts_and_nothing_is_restated() -> None:
@@ -108,7 +120,10 @@ def test_another_period_another_currency_and_what_is_about_no_period_are_no_rest
 
 
 def test_amounts_in_another_currency_are_said_in_it() -> None:
-    assert "was USD 100, now USD 50" in of_one(RESTATED, values={"profit_before_tax": said(100, 50, unit="USD")})[2]
+    assert (
+        "given as USD 100, now as USD 50"
+        in of_one(RESTATED, values={"profit_before_tax": said(100, 50, unit="USD")})[2]
+    )
 
 
 def test_what_was_remembered_is_marked() -> None:
