@@ -105,7 +105,8 @@ def made_of(risk: Mapping[str, Any], principles: Mapping[str, Any]) -> dict[str,
         risk: of the regime's file.
         principles: with their levels and findings.
     """
-    met = {one["rule"] for entry in principles.values() for one in entry["findings"] if Level(one["level"]).rank}
+    findings = (one for entry in principles.values() for one in entry["findings"] if one["status"] != "missing")
+    met = {one["rule"] for one in findings if Level(one["level"]).rank}
     held = {
         kind: [
             {"title": limit.get("title") or limit["rule"], "level": limit["level"], "source": limit["source"]}
@@ -160,7 +161,7 @@ def score(section: Mapping[str, Any], findings: Sequence[Mapping[str, Any]]) -> 
     result, held = _ROUNDED[rounding](raw), []
     is_higher_better = section.get("better") == "higher"
     scores = [one["score"] for one in findings if one.get("weight") is not None and one["score"] is not None]
-    met = {finding["rule"] for finding in findings if Level(finding["level"]).rank > 0}
+    met = {one["rule"] for one in findings if one["status"] != "missing" and Level(one["level"]).rank > 0}
     for limit in section.get("limits", ()):
         at = limit.get("any_score_at")
         is_at = at is not None and any(one <= at if is_higher_better else one >= at for one in scores)

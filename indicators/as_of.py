@@ -24,12 +24,12 @@ _MACRO = "CREATE MACRO as_day(number) AS DATE '1970-01-01' + number::INTEGER"
 
 _RETRACT = """
 DELETE FROM observation WHERE seq IN (SELECT retracts FROM raw_retraction);
-CREATE TABLE corrected (seq BIGINT);
 CREATE TABLE newest (seq BIGINT, nth TINYINT)
 """
 
 # A correction replaces what it corrects: the latest known of the same thing. Events that a register does not number
 # apart all count, since two of one kind may happen on one day. Most things were said once: only the others are sorted.
+_CORRECTIONS = "CREATE TABLE corrected (seq BIGINT, by_seq BIGINT)"
 _CORRECT = """
 INSERT INTO corrected
 WITH one AS (SELECT *, hash(subject_id, indicator_id, period_start, period_end, occurrence) AS about
@@ -37,11 +37,33 @@ WITH one AS (SELECT *, hash(subject_id, indicator_id, period_start, period_end, 
              WHERE subject_id % $parts = $part AND NOT (
                  occurrence = '' AND indicator_id IN (SELECT id FROM indicator WHERE kind = 'event'))),
      several AS (SELECT about FROM one GROUP BY about HAVING count(*) > 1)
-SELECT seq FROM one SEMI JOIN several USING (about)
-QUALIFY row_number() OVER (PARTITION BY subject_id, indicator_id, period_start, period_end, occurrence
-                           ORDER BY known_on DESC, seq DESC) > 1
+SELECT seq, first_value(seq) OVER said AS by_seq FROM one SEMI JOIN several USING (about)
+WINDOW said AS (PARTITION BY subject_id, indicator_id, period_start, period_end, occurrence
+                ORDER BY known_on DESC, seq DESC)
+QUALIFY row_number() OVER said > 1
 """
-_CORRECTED = "DELETE FROM observation WHERE seq IN (FROM corrected); DROP TABLE corrected"
+_CORRECTED = "DELETE FROM observation WHERE seq IN (SELECT seq FROM corrected); DROP TABLE corrected"
+
+# What is about no period is how things stand: its newest value is news and no correction. Of one day the last word
+# counts, and only what one register said before and after in one unit says that a figure was wrong.
+_RESTATED = """
+CREATE TABLE restated AS
+WITH said AS (
+    SELECT o.*, load.register FROM observation AS o LEFT JOIN load ON load.id = o.load_id
+    WHERE o.seq IN (SELECT seq FROM corrected UNION SELECT by_seq FROM corrected)
+      AND o.indicator_id IN (SELECT id FROM indicator WHERE kind IN ('figure', 'grade'))
+      AND o.period_end IS NOT NULL AND o.value_number IS NOT NULL
+    QUALIFY row_number() OVER (PARTITION BY subject_id, indicator_id, period_start, period_end, occurrence, register,
+                                            unit_id, known_on ORDER BY seq DESC) = 1),
+     ends AS (
+    SELECT subject_id, indicator_id, period_start, period_end, unit_id, arg_min(seq, known_on) AS first_seq,
+           min(known_on) AS first_known_on, arg_min(value_number, known_on) AS first_value,
+           arg_min(value_text, known_on) AS first_text, arg_max(seq, known_on) AS newest_seq,
+           max(known_on) AS newest_known_on, arg_max(value_number, known_on) AS newest_value,
+           arg_max(value_text, known_on) AS newest_text
+    FROM said GROUP BY subject_id, indicator_id, period_start, period_end, occurrence, register, unit_id)
+SELECT * FROM ends WHERE first_value <> newest_value
+"""
 
 # Of some events the register's own number tells which one it is, whatever day is said for it later.
 _ONCE = """
@@ -120,9 +142,11 @@ class AsOf:
 
     Tables of ``db`` (days are DATE): ``observation`` (live rows, the latest known per subject, indicator, period and
     occurrence; ``left_register`` events are derived and have a negative ``seq``), ``latest`` and ``previous`` (the
-    newest per subject and indicator by period, and the one before), ``subject``, ``indicator``, ``word`` (units),
-    ``link``, ``listing`` (newest list that had the subject; ``is_present`` when that is the newest list of its kind,
-    and the register's newer lists have not dropped the kind),
+    newest per subject and indicator by period, and the one before), ``restated`` (figures and grades of a period that
+    the same register later said otherwise: value, text, ``seq`` and ``known_on`` of the first word and of the newest;
+    what was read wrongly and withdrawn is not among them), ``subject``, ``indicator``, ``word`` (units), ``link``,
+    ``listing`` (newest list that had the subject; ``is_present`` when that is the newest list of its kind, and the
+    register's newer lists have not dropped the kind),
     ``look`` (newest day on which each register was looked at), ``load`` (the register of each), ``recalled`` (the
     ``seq`` of rows that were remembered, not read in their source), ``audience`` (of the rows that are not public:
     for whom).
@@ -178,14 +202,21 @@ def as_of(
     result.db.execute(_MACRO)
     result.digest = Reader(engine, result.db, day, view, result.upto, sees=sees).read(subjects)
     result.db.execute(_RETRACT)
-    _in_parts(result.db, _CORRECT)
+    keep_newest(result.db)
     result.db.execute(_ONCE, {"once": sorted(catalogue.once())})
-    for statement in (_CORRECTED, _LEFT):
-        result.db.execute(statement)
+    result.db.execute(_LEFT)
     _in_parts(result.db, _RANK)
     for statement in (_RANKED, _LINKS, _LISTINGS, _AUDIENCES, _VIEWS):
         result.db.execute(statement)
     return result
+
+
+def keep_newest(db: duckdb.DuckDBPyConnection) -> None:
+    """Leave in ``observation`` the newest word on everything; what it replaced is told in ``restated``."""
+    db.execute(_CORRECTIONS)
+    _in_parts(db, _CORRECT)
+    db.execute(_RESTATED)
+    db.execute(_CORRECTED)
 
 
 def _in_parts(db: duckdb.DuckDBPyConnection, statement: str) -> None:
@@ -196,4 +227,4 @@ def _in_parts(db: duckdb.DuckDBPyConnection, statement: str) -> None:
         db.execute(statement, {"parts": parts, "part": part})
 
 
-__all__ = ["AsOf", "Horizon", "as_of", "horizon"]
+__all__ = ["AsOf", "Horizon", "as_of", "horizon", "keep_newest"]

@@ -4,8 +4,21 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from regimes import expressions
 from regimes.clocks import Length
-from regimes.parts import DueDate, Event, IndicatorKey, RuleLevel, Step, Strict, Whole, Words
+from regimes.parts import (
+    Bands,
+    DueDate,
+    Event,
+    IndicatorKey,
+    Restatable,
+    RuleLevel,
+    Step,
+    Strict,
+    Whole,
+    Words,
+    levels_in_order,
+)  # fmt: skip
 from regimes.value_rules import CitedRule
 
 
@@ -59,11 +72,39 @@ class AgeRule(CitedRule):
     kind: Literal["age"]
     title: Words
     indicator: IndicatorKey
+    or_newest_of: tuple[IndicatorKey, ...] = Field(default=(), description="others that do as well, the newest of all")
     old: Annotated[tuple[Step, ...], Field(min_length=1)]
 
     @model_validator(mode="after")
     def _counts_calendar_time(self) -> Self:
         _check_calendar("old", self.old)
+        return self
+
+
+class RestatedRule(CitedRule):
+    """Figures of a period that were later said otherwise: how many, not long ago: ``restated``."""
+
+    kind: Literal["restated"]
+    title: Words
+    indicators: Annotated[tuple[Restatable, ...], Field(min_length=1)] = Field(description="figures and grades")
+    by: Number = Field(
+        gt=0, le=1, description="change that counts, as a share of the first value; of a grade any change does"
+    )
+    worse_only: YesNo = Field(default=False, description="only what was restated for the worse")
+    within: Length = Field(description="how long ago the newest value may have become known")
+    better: Literal["lower"] = "lower"
+    bands: Bands = Field(description="of the number of restated figures")
+
+    @model_validator(mode="after")
+    def _is_consistent(self) -> Self:
+        if not levels_in_order(self.bands, is_higher_better=False):
+            raise ValueError("more restated figures have a better level; put the levels in order")
+        neutral = [key for key in self.indicators if expressions.known(key).direction == "neutral"]
+        if self.worse_only and neutral:
+            raise ValueError(f"nothing says which way '{neutral[0]}' is worse; leave it out, or remove 'worse_only'")
+        twice = [key for key in self.indicators if self.indicators.count(key) > 1]
+        if twice:
+            raise ValueError(f"'{twice[0]}' is there twice; name it once")
         return self
 
 

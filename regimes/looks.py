@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from models.vocabulary import Level
-from regimes import duties, figures, standards, times
+from regimes import duties, figures, restatements, standards, times
 from regimes.columns import Look, select
 from regimes.rules import AnyRule, CaseworkRule
 from regimes.wide import Wide
@@ -37,6 +37,7 @@ _LOOKS: dict[str, Callable[[Any, Wide], Look]] = {
     "defaults": times.defaults,
     "age": times.age,
     "clock": duties.clock,
+    "restated": restatements.restated,
     "quantile": standards.quantile,
     "external_grade": standards.external_grade,
     "probability_over": standards.probability_over,

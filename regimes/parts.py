@@ -62,6 +62,12 @@ def _of_kind(*kinds: Kind) -> AfterValidator:
     return AfterValidator(check)
 
 
+def _is_stated(key: str) -> str:
+    if expressions.known(key).expression:
+        raise ValueError(f"'{key}' is worked out by the service and never restated; name the figures it is made of")
+    return key
+
+
 def _is_due_date(key: str) -> str:
     if expressions.known(key).unit != "date":
         raise ValueError(f"'{key}' is not a date; name an indicator with unit: date")
@@ -74,6 +80,7 @@ Expression = Annotated[str, AfterValidator(_expression)]
 Condition = Annotated[str, AfterValidator(_condition)]
 Grade = Annotated[str, _of_kind(Kind.GRADE)]
 Event = Annotated[str, _of_kind(Kind.EVENT)]
+Restatable = Annotated[str, _of_kind(Kind.FIGURE, Kind.GRADE), AfterValidator(_is_stated)]
 DueDate = Annotated[str, AfterValidator(_is_due_date)]
 Key = Annotated[str, Field(pattern=KEY, max_length=60)]
 Words = Annotated[str, Field(min_length=1)]

@@ -9,7 +9,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from regimes.clocks import Length
-from regimes.day_rules import AgeRule, ClockRule, DefaultsRule, EventRule, LateRule
+from regimes.day_rules import AgeRule, ClockRule, DefaultsRule, EventRule, LateRule, RestatedRule
 from regimes.parts import Cited, Key, RuleLevel, Strict, Words
 from regimes.value_rules import (
     BandsRule,
@@ -25,7 +25,7 @@ from regimes.value_rules import (
 __all__ = [
     "AgeRule", "AnyRule", "BandsRule", "CaseworkRule", "CitedRule", "ClockRule", "ConditionRule", "DefaultsRule",
     "EventRule", "ExternalGradeRule", "GradesRule", "JudgementRule", "LateRule", "ProbabilityOverRule", "QuantileRule",
-    "SiblingsRule", "evidence_of",
+    "RestatedRule", "SiblingsRule", "evidence_of",
 ]  # fmt: skip
 
 
@@ -65,6 +65,7 @@ AnyRule = Annotated[
     | DefaultsRule
     | AgeRule
     | ClockRule
+    | RestatedRule
     | SiblingsRule
     | QuantileRule
     | ExternalGradeRule

@@ -134,11 +134,15 @@ def defaults(rule: DefaultsRule, wide: Wide) -> Look:
         day=query.value(wide.day),
         years=query.value(rule.of_last),
     )
-    name, least = query.value(rule.title), query.value(rule.at_least)
+    name, least, due = query.value(rule.title), query.value(rule.at_least), quoted(rule.due)
+    is_new = f"n IS NULL AND {due} >= {query.value(wide.day)}"  # a provider whose first return is still to come
     columns = {
-        "level": choose((f"late >= {least}", query.value(rule.level.rank)), (f"late + unknown < {least}", "0")),
+        "level": choose(
+            (f"late >= {least}", query.value(rule.level.rank)), (f"late + unknown < {least} OR {is_new}", "0")
+        ),
         "value_number": "late::DOUBLE",
         "title": choose(
+            (is_new, said(name, "': none was due yet, the first known is by '", day_sql(due))),
             ("n IS NULL", said(name, "': not known when due'")),
             ("late > 0", said(name, "': '", "late", "' of the last '", "n", "', for '", "late_years")),
             (
@@ -154,7 +158,7 @@ def defaults(rule: DefaultsRule, wide: Wide) -> Look:
             ),
             otherwise=said(name, "': none of the last '", "n"),
         ),
-        "seqs": "coalesce(all_seqs, [])",
+        "seqs": choose((is_new, f"[{quoted(rule.due, 'seq')}]"), otherwise="coalesce(all_seqs, [])"),
         "period_end": "newest_end",
         "known_on": "newest_known",
         "is_recalled": "coalesce(any_recalled, false)",
@@ -166,18 +170,23 @@ def defaults(rule: DefaultsRule, wide: Wide) -> Look:
 
 def age(rule: AgeRule, wide: Wide) -> Look:
     """How old the newest of something was when its register was last looked at: what came since is not known."""
-    query, reads = Query(), bare(rule.indicator)
-    on_day, name = quoted(rule.indicator, "day"), query.value(rule.title)
-    register, looked = sole_register(rule.indicator), "day"
+    query, keys = Query(), (rule.indicator, *rule.or_newest_of)
+    reads, name = bare(*keys), query.value(rule.title)
+    days = [choose((f"{quoted(key, 'seq')} IS NOT NULL", quoted(key, "day"))) for key in keys]
+    on_day = f"greatest({', '.join(days)})"  # of those that are known
+    registers, looked = {sole_register(key) for key in keys}, "day"
+    register = registers.pop() if len(registers) == 1 else None
     if register is not None and register in wide.looks:
         looked = f"coalesce({quoted('listed', register)}, {query.value(wide.looks[register])}::DATE)"
     steps = sorted(rule.old, key=lambda step: step.after.before(wide.day))
     limits = [(f"{on_day} < {_before(step.after, looked)}", step) for step in steps]
-    never, unseen = f"{quoted(rule.indicator, 'seq')} IS NULL", f"{on_day} < {_before(steps[-1].after, 'day')}"
+    never, unseen = f"{on_day} IS NULL", f"{on_day} < {_before(steps[-1].after, 'day')}"
     levels = [(is_older, query.value(step.level.rank)) for is_older, step in limits]
     ago = [(is_older, query.value(f", more than {step.after} ago")) for is_older, step in limits]
     not_since = said("'; not known since '", day_sql(looked), "', when the register was last looked at'")
+    newest = [choose((f"{day} = {on_day}", quoted(key, "seq"))) for day, key in zip(days, keys, strict=True)]
     columns = of_rows(reads) | {
+        "seqs": f"list_sort(list_distinct([{', '.join(newest)}]::BIGINT[]))",
         "level": choose((never, "NULL"), *levels, (unseen, "NULL"), otherwise="0"),
         "value_text": choose((never, "NULL"), otherwise=f"{on_day}::VARCHAR"),
         "title": choose(
@@ -186,4 +195,4 @@ def age(rule: AgeRule, wide: Wide) -> Look:
         ),
     }
     threshold = words.limits((step.level, f"more than {step.after} ago") for step in rule.old)
-    return Look(select(rule, columns), query.parameters, (rule.indicator,), "", threshold)
+    return Look(select(rule, columns), query.parameters, keys, "", threshold)

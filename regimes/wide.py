@@ -17,6 +17,7 @@ from regimes import expressions
 from regimes.columns import to_align
 from regimes.expressions import FACTS, Expression, column_type, previous_column
 from regimes.rules import (
+    AgeRule,
     AnyRule,
     BandsRule,
     CitedRule,
@@ -28,6 +29,7 @@ from regimes.rules import (
     LateRule,
     ProbabilityOverRule,
     QuantileRule,
+    RestatedRule,
 )
 from regimes.schema import Regime
 from regimes.words import Query, quoted
@@ -249,6 +251,10 @@ def _add_reads(reads: Reads, rule: AnyRule) -> None:
         _add_aligned(reads, expressions.parse(rule.when), is_mixed=False)
     elif isinstance(rule, LateRule):
         reads.names.update(filter(None, [rule.due, rule.received]))
+    elif isinstance(rule, AgeRule):
+        reads.names.update([rule.indicator, *rule.or_newest_of])
+    elif isinstance(rule, RestatedRule):
+        reads.names.update(rule.indicators)
     elif isinstance(rule, EventRule | ClockRule):
         events = rule.events if isinstance(rule, EventRule) else (*rule.starts, *rule.done_by)
         reads.registers.update(r for event in events for r in catalogue.load().indicators[event].registers)
@@ -256,8 +262,8 @@ def _add_reads(reads: Reads, rule: AnyRule) -> None:
         reads.names.update([rule.indicator, *([rule.outlook.indicator] if rule.outlook else [])])
     elif isinstance(rule, ProbabilityOverRule):
         reads.names.add("probability")
-    elif not isinstance(rule, DefaultsRule):
-        reads.names.add(rule.indicator)
+    else:
+        reads.names.add(rule.due if isinstance(rule, DefaultsRule) else rule.indicator)
 
 
 def _add_aligned(reads: Reads, expression: Expression, *, is_mixed: bool) -> None:

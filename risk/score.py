@@ -10,7 +10,8 @@ and then as in the regime's file.
 - ``status``: ``met`` (it raises a level), ``clear`` (looked at, nothing to report), ``missing`` (not known), ``stale``
   (known, but older than it may be; a bad one still raises the level), ``not_applicable``, ``source`` (true of so many
   providers at once that it is about the register; see the source findings).
-- ``level``: ``none``, ``watch``, ``concern`` or ``critical``.
+- ``level``: ``none``, ``watch``, ``concern`` or ``critical``. Under ``evidence`` what had to be known and is not raises
+  the provider's level to ``watch`` (or less, where the regime says so), though the principle itself is ``unscorable``.
 - ``weight``, ``score``, ``contribution``: where the section makes a score: what the rule counts there, and what it adds
   to the score; contributions add up to the score exactly. Null elsewhere.
 - ``indicators``: keys of the catalogue.
@@ -32,6 +33,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import chain
 from typing import Any
 
@@ -74,7 +76,8 @@ WITH apart AS (SELECT f.provider_id, {", ".join(_APART.format(principle) for pri
      {{scores}}
      principle AS (SELECT apart.*, {{principles}}, {{rating}} AS rating FROM apart {{joins}}),
      risk AS (SELECT *, CASE WHEN accountability IS NOT NULL THEN
-                  greatest(accountability, least(coalesce(evidence, 0), {{evidence_up_to}})) END AS level
+                  greatest(accountability, CASE WHEN evidence IS NOT NULL THEN least(evidence, {{evidence_up_to}})
+                                                WHEN evidence_blind THEN {{blind}} ELSE 0 END) END AS level
               FROM principle),
      judged AS (SELECT * REPLACE ({{level}} AS level) FROM risk)
 SELECT provider.id, provider.key, level, {{stage}}, rating, is_recalled, p.probability, p.reason, {", ".join(Principle)}
@@ -85,7 +88,8 @@ ORDER BY provider.id
 # The order of the fields and of the findings is part of what is hashed.
 _FINDING = """
 to_json({
-    principle: rule.principle, rule: rule.rule, title: f.title, status: f.status, level: $levels[f.level + 1],
+    principle: rule.principle, rule: rule.rule, title: f.title, status: f.status,
+    level: $levels[greatest(f.level, CASE WHEN f.is_blind AND rule.principle = 'evidence' THEN $blind ELSE 0 END) + 1],
     weight: rule.weight, score: f.score, contribution: f.contribution, indicators: rule.indicators,
     value: CASE WHEN f.value_number IS NULL THEN to_json(f.value_text) ELSE to_json(f.value_number) END,
     unit: rule.unit, threshold: rule.threshold, seqs: f.seqs, period_end: f.period_end, known_on: f.known_on,
@@ -168,7 +172,8 @@ def _verdicts(evaluation: Evaluation, probabilities: pa.Table | None, groups: Ma
         rows = db.execute(sql, query.parameters).fetchall()
         each = evaluation.rules.num_rows  # findings of one provider; they stand together, in the providers' order
         told = _FOR_SOME if len(evaluation.audiences) else _FINDINGS
-        chunks = (_findings(db, told, found.slice(at * each, CHUNK * each), each) for at in range(0, len(rows), CHUNK))
+        write = partial(_findings, db, told, each=each, blind=_blind(regime))
+        chunks = (write(found.slice(at * each, CHUNK * each)) for at in range(0, len(rows), CHUNK))
         said = _Said(regime)
         audiences = _by_provider(evaluation.audiences)
         for row, packed in zip(rows, chain.from_iterable(_packed(chunks)), strict=True):
@@ -199,11 +204,16 @@ def _pack(findings: list[bytes]) -> list[tuple[str, bytes]]:
     return [(hashlib.sha256(one).hexdigest(), pack(one)) for one in findings]
 
 
-def _findings(db: duckdb.DuckDBPyConnection, sql: str, chunk: pa.Table, each: int) -> list[bytes]:
+def _blind(regime: Regime) -> int:
+    """The rank that a level has at least where evidence that had to be known is not: not known is not well."""
+    return min(Level.WATCH.rank, regime.risk.evidence_up_to.rank)
+
+
+def _findings(db: duckdb.DuckDBPyConnection, sql: str, chunk: pa.Table, *, each: int, blind: int) -> list[bytes]:
     """The canonical findings of each provider in a chunk, in order; ``each`` of them belong to one."""
     db.register("chunk", chunk)
-    levels = {"levels": [str(level) for level in LEVELS]}
-    found = db.sql(sql, params=levels).to_arrow_table()["finding"].to_pylist()
+    ranks = {"levels": [str(level) for level in LEVELS], "blind": blind}
+    found = db.sql(sql, params=ranks).to_arrow_table()["finding"].to_pylist()
     return [f"[{','.join(found[start : start + each])}]".encode() for start in range(0, len(found), each)]
 
 
@@ -230,6 +240,7 @@ def _verdict_sql(query: Query, regime: Regime) -> str:
         rating=graded_rating(query, money, "accountability_score") if money.is_scored else "''",
         joins=" ".join(f"LEFT JOIN {p}_scored USING (provider_id)" for p in scored),
         evidence_up_to=evidence_up_to,
+        blind=query.value(_blind(regime)),
         level=level,
         stage=choose(*stages, otherwise="''"),
     )

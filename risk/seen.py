@@ -96,14 +96,17 @@ def seen(
             shown.append(finding)
         else:
             rule = rules.get(finding["rule"], {})
-            shown.append(_without(finding, rule, shown, rows, is_unsure=is_unsure))
+            left = _without(finding, rule, shown, rows, is_unsure=is_unsure)
+            if finding["principle"] == Principle.EVIDENCE and _is_blind(left, rule):
+                left = {**left, "level": str(_of_blind_evidence(regime.get("risk", {})))}
+            shown.append(left)
             hidden.add(finding["principle"])
             is_unsure |= rule.get("kind") != "event" and not rows.keys().isdisjoint(finding["seqs"])
     scored = {key for key in hidden if sections.get(key, {}).get("combine", "worst_of") != "worst_of"}
     principles = {str(key): getattr(assessment, key) for key in Principle}
     principles |= {key: str(_worst([one for one in shown if one["principle"] == key], rules)) for key in hidden}
     principles |= dict.fromkeys(scored, str(Level.UNSCORABLE))
-    met = {finding["rule"] for finding in shown if Level(finding["level"]).rank}
+    met = {one["rule"] for one in shown if one["status"] != "missing" and Level(one["level"]).rank}
     level, stage, rating = Level(assessment.level), assessment.stage, assessment.rating
     if hidden:
         level = _level(principles, met, regime.get("risk", {}))
@@ -183,7 +186,8 @@ def _not_known(finding: Finding, rule: Mapping[str, Any], *, is_excused: bool) -
 
 def _worst(findings: Sequence[Finding], rules: Mapping[str, Any]) -> Level:
     """The level of a principle where the worst finding counts; nothing is well while something is not known."""
-    worst = max((Level(one["level"]) for one in findings), key=lambda level: level.rank, default=Level.NONE)
+    known = (Level(one["level"]) for one in findings if one["status"] != "missing")
+    worst = max(known, key=lambda level: level.rank, default=Level.NONE)
     if worst.rank:
         return worst
     return Level.UNSCORABLE if any(_is_blind(one, rules.get(one["rule"], {})) for one in findings) else Level.NONE
@@ -196,13 +200,23 @@ def _is_blind(finding: Finding, rule: Mapping[str, Any]) -> bool:
     return finding["status"] in {"missing", "stale"} and not is_excused
 
 
+def _up_to(risk: Mapping[str, Any]) -> Level:
+    """How far evidence alone may raise a level."""
+    return Level(risk.get("evidence_up_to", Level.WATCH))
+
+
+def _of_blind_evidence(risk: Mapping[str, Any]) -> Level:
+    """What evidence that cannot be judged counts as: not known is not well."""
+    return _pick(min, Level.WATCH, _up_to(risk))
+
+
 def _level(principles: Mapping[str, str], met: Collection[str], risk: Mapping[str, Any]) -> Level:
     """The level of risk that the principles come to, as ``risk/score.py`` puts it together."""
     accountability, evidence = (Level(principles[key]) for key in (Principle.ACCOUNTABILITY, Principle.EVIDENCE))
     level = accountability
     if level is not Level.UNSCORABLE:
-        up_to = Level(risk.get("evidence_up_to", Level.WATCH))
-        level = _pick(max, level, _pick(min, evidence, up_to))
+        of_evidence = _of_blind_evidence(risk) if evidence is Level.UNSCORABLE else _pick(min, evidence, _up_to(risk))
+        level = _pick(max, level, of_evidence)
         for cap in risk.get("caps", ()):
             level = _pick(min, level, Level(cap["level"])) if cap["rule"] in met else level
     for floor in risk.get("floors", ()):

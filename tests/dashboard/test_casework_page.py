@@ -177,9 +177,8 @@ def test_a_stage_is_confirmed_with_its_clocks(engine: Engine, page: Callable[...
     )
     assert "Not started: Draft remediation plan" in html(app)
     assert "it begins with: distress event notified" in html(app)
-    assert (
-        recommended(engine, person(engine, "ann"), SUNNY)["homes"].level == "critical"
-    )  # what a person decides changes no assessment
+    says = recommended(engine, person(engine, "ann"), SUNNY)
+    assert says["homes"].level == "critical"  # what a person decides changes no assessment
 
 
 def test_an_escalation_is_taken_on_silenced_closed_and_opened_again(

@@ -105,8 +105,10 @@ def test_the_grade_of_completeness(known: int, of: int, grade: str) -> None:
 def test_a_score_is_said_with_what_held_it() -> None:
     section = {"better": "higher", "rounding": "half_up",
                "limits": [{"title": "Any at 1", "any_score_at": 1, "no_better_than": 2}]}  # fmt: skip
-    rows = [{"rule": "a", "level": "none", "weight": 1.0, "score": 4.0, "contribution": 2.0},
-            {"rule": "b", "level": "critical", "weight": 1.0, "score": 1.0, "contribution": 0.5}]  # fmt: skip
+    rows = [
+        {"rule": "a", "status": "clear", "level": "none", "weight": 1.0, "score": 4.0, "contribution": 2.0},
+        {"rule": "b", "status": "met", "level": "critical", "weight": 1.0, "score": 1.0, "contribution": 0.5},
+    ]
 
     found = score(section, rows)
     assert (found["sum"], found["limits"], found["result"]) == (2.5, ["Any at 1"], 2)

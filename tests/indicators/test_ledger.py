@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, func, select
 
 from indicators import ledger
+from indicators.archive import Archive
 from indicators.as_of import as_of
 from indicators.corrections import NothingToWithdraw, to_read_again, withdraw
 from indicators.records import Observed, Unreadable
@@ -109,6 +110,56 @@ def test_a_restated_figure_replaces_the_first_only_from_its_own_day(engine):
 
     assert values(engine, FILE_DAY, "places") == [(HOME, "100.0")]
     assert values(engine, LATER, "places") == [(HOME, "-20.0")]
+
+
+def restated(engine: Engine, day: date, **options) -> list:
+    with as_of(engine, day, **options) as known:
+        return known.sql(
+            "SELECT s.key, first_value, first_known_on, newest_value, newest_known_on FROM restated "
+            "JOIN subject s ON s.id = subject_id ORDER BY ALL"
+        ).fetchall()
+
+
+OF_2018 = {"indicator": "net_assets", "period_end": date(2018, 12, 31)}
+
+
+def test_what_a_register_first_said_of_a_period_is_kept_beside_its_newest_word(engine):
+    for value, day in ((100.0, FILE_DAY), (90.0, LATER), (-20.0, LATEST)):
+        load(engine, [observed(value, **OF_2018, known_on=day), observed(1.0, subject="GB-COH-2")], name=str(day))
+
+    assert restated(engine, FILE_DAY) == []
+    assert restated(engine, LATER) == [(HOME, 100.0, FILE_DAY, 90.0, LATER)]
+    assert restated(engine, LATEST) == [(HOME, 100.0, FILE_DAY, -20.0, LATEST)]
+    assert restated(engine, LATEST, subjects=[HOME]) == restated(engine, LATEST)
+    assert values(engine, LATEST, "net_assets") == [(HOME, "-20.0")]
+    with as_of(engine, LATER) as known:  # both rows can be followed home
+        assert known.sql("SELECT first_seq < newest_seq FROM restated").fetchall() == [(True,)]
+
+
+def test_a_correction_of_one_day_a_state_a_text_and_another_registers_word_are_no_restatement(engine):
+    load(engine, [observed(100.0, **OF_2018), observed(90.0, **OF_2018)], name="the same day")
+    load(engine, [observed(5.0), observed("a", indicator="name", period_end=date(2018, 12, 31))], name="first")
+    load(engine, [observed(6.0, known_on=LATER)], name="how things stand")
+    load(engine, [observed("b", indicator="name", period_end=date(2018, 12, 31), known_on=LATER)], name="a text")
+    other = {"register": "casebook", "parser": "casebook/1"}
+    load(engine, [observed(50.0, **OF_2018, known_on=LATER)], name="another register", **other)
+
+    assert values(engine, LATER, "net_assets") == [(HOME, "50.0")]
+    assert restated(engine, LATER) == []
+
+
+def test_what_was_read_wrongly_or_withdrawn_is_no_restatement(engine, tmp_path):
+    load(engine, [observed(100.0, **OF_2018)], name="a", parser="contracts/1")
+    load(engine, [observed(90.0, **OF_2018)], name="a", parser="contracts/2")
+    assert restated(engine, LATER) == []
+
+    load(engine, [observed(80.0, **OF_2018, known_on=LATER)], name="b", parser="contracts/2")
+    assert restated(engine, LATER) == [(HOME, 90.0, FILE_DAY, 80.0, LATER)]
+
+    archive = Archive(engine, tmp_path)
+    (snapshot,) = [one for one in archive.to_observe("contracts", "nobody/0", "all") if one.name == "b"]
+    withdraw(engine, archive, snapshot.sha256, reason="published in error", person="ada", now=NOW)
+    assert restated(engine, LATER) == []
 
 
 def test_a_new_parser_version_retracts_what_the_old_one_read(engine):
@@ -228,8 +279,6 @@ def test_rows_for_another_audience_are_not_seen_by_the_open_view(engine):
 
 
 def test_a_withdrawn_snapshot_is_gone_but_leaves_a_tombstone(engine, tmp_path):
-    from indicators.archive import Archive
-
     load(engine, [observed(5.0), listed(), owned("CW-OWNER-a")], name="bad")
     archive = Archive(engine, tmp_path / "archive")
     snapshot = archive.snapshot(1)
@@ -247,8 +296,6 @@ def test_a_withdrawn_snapshot_is_gone_but_leaves_a_tombstone(engine, tmp_path):
 
 
 def test_a_withdrawn_subject_is_gone_from_every_snapshot(engine, tmp_path):
-    from indicators.archive import Archive
-
     load(engine, [observed(5.0), observed(1.0, subject="GB-OFSTED-SC2"), owned("CW-OWNER-a")], name="a")
 
     assert withdraw(engine, Archive(engine, tmp_path), HOME, reason="r", person="ada", now=NOW) == 2
@@ -256,8 +303,6 @@ def test_a_withdrawn_subject_is_gone_from_every_snapshot(engine, tmp_path):
 
 
 def test_withdrawing_what_is_not_there_says_so(sqlite_engine, tmp_path):
-    from indicators.archive import Archive
-
     with pytest.raises(NothingToWithdraw, match="names no snapshots and no subject"):
         withdraw(sqlite_engine, Archive(sqlite_engine, tmp_path), "GB-COH-1", reason="r", person="p", now=NOW)
 

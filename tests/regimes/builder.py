@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 
 from indicators import catalogue
-from indicators.as_of import AsOf, Horizon
+from indicators.as_of import AsOf, Horizon, keep_newest
 from models.vocabulary import Kind, View
 
 DAY = date(2021, 3, 31)
@@ -118,6 +118,7 @@ def reading(
     nothing = {"id": pa.array([], pa.int64()), "register": pa.array([], pa.string())}
     _table(result, "load", pa.table(nothing))
     _table(result, "word", pa.table({"id": list(range(len(UNITS))), "text": list(UNITS)}))
+    keep_newest(result.db)
     for name, nth in (("latest", 1), ("previous", 2)):
         result.db.execute(
             f"CREATE TABLE {name} AS SELECT * FROM observation "

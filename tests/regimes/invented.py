@@ -1,4 +1,4 @@
-"""Invented providers of a regime, each beside itself with one thing changed: worse, missing, older, late."""
+"""Invented providers of a regime, each beside itself with one thing changed: worse, missing, older, late, restated."""
 
 import json
 import re
@@ -19,7 +19,7 @@ from regimes.schema import Regime
 from risk.score import Verdict, assess
 from tests.regimes.builder import Known, reading
 
-DAY, LOOKED = date(2021, 3, 31), "2021-03-30"
+DAY, LOOKED, LATER = date(2021, 3, 31), "2021-03-30", "2021-02-15"
 PERIODS = ("2019-12-31", "2020-12-31")
 YEARS = (1, 2, 10)  # how much older the older ones are
 MAY_BE_NEGATIVE = re.compile("profit|ebitda|net_|surplus|reserve|funds|less_current|margin|liquidity|pension_scheme")
@@ -85,12 +85,16 @@ class World:
 def changed(number: int, base: Values, regime: Regime) -> Iterator[tuple[Which, Values]]:
     """The original, and it with one thing changed at a time."""
     yield Which(number), base
-    renewed = {rule.indicator for _, rule in regime.rules() if isinstance(rule, AgeRule)}
+    renewed = {key for _, rule in regime.rules() if isinstance(rule, AgeRule) for key in read_by(rule)}
     for key, value in base.items():
         if key not in covering(regime) and (not is_event(key) or key in renewed):
             yield Which(number, "missing", key), {name: one for name, one in base.items() if name != key}
         if (worse := worsened(key, value, regime)) is not None:
             yield Which(number, "worse", key), base | {key: worse}
+    figures = {key: restated(key, value) for key, value in base.items() if is_figure(key)}
+    yield Which(number, "restated", "all"), base | figures
+    for key, value in figures.items():
+        yield Which(number, "restated", key), base | {key: value}
     for years in YEARS:
         yield Which(number, "older", f"{years} years"), {k: aged(k, v, years) for k, v in base.items()}
     received = {getattr(rule, "received", None) for _, rule in regime.rules()}
@@ -115,6 +119,11 @@ def worsened(key: str, values: Any, regime: Regime) -> Any:
         return [*values[:-1], newest._replace(value=not is_higher_better)]
     least = -1000 if MAY_BE_NEGATIVE.search(key) else 0
     return [*values[:-1], newest._replace(value=max(newest.value + (-150 if is_higher_better else 150), least))]
+
+
+def restated(key: str, values: list[Known]) -> list[Known]:
+    """The same values, of which the newest corrects something else that was said before."""
+    return [*values[:-1], values[-1]._replace(value=values[-1].value * 2 + 250), values[-1]._replace(known_on=LATER)]
 
 
 def aged(key: str, values: Any, years: int) -> Any:
@@ -212,7 +221,8 @@ def read_by(rule: AnyRule) -> set[str]:
             names |= set(_reads(key)) if is_number else {key}
     longer = getattr(getattr(rule, "extension", None), "events", ())
     outlook = getattr(rule, "outlook", None)
-    events = (getattr(rule, name, ()) for name in ("events", "unless_since", "starts", "done_by"))
+    lists = ("events", "unless_since", "starts", "done_by", "indicators", "or_newest_of")
+    events = (getattr(rule, name, ()) for name in lists)
     return names.union(longer, [outlook.indicator] if outlook else [], *events)
 
 
@@ -227,6 +237,11 @@ def words_of(key: str, regime: Regime) -> list[str]:
     """The words that the regime's conditions compare an indicator with, and another."""
     texts = [text for text in conditions(regime) if key in text]
     return [*(word for text in texts for word in re.findall(r"'((?:[^']|'')*)'", text)), "another"]
+
+
+def is_figure(key: str) -> bool:
+    """Whether an indicator is a number of a period."""
+    return not key.startswith(JUDGEMENT) and catalogue.load().indicators[key].kind is Kind.FIGURE
 
 
 def is_event(key: str) -> bool:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from alerts.lines import behind
 from models.vocabulary import Level, Principle
 from regimes.evaluate import evaluate
 from regimes.rules import AnyRule
@@ -52,15 +53,8 @@ def lower(world: World, original: Which, changed: Which) -> list[str]:
 
 
 def is_cleared(world: World, original: Which, changed: Which) -> bool:
-    """Whether a provider about which something was said has nothing against it any more.
-
-    Not where only ``evidence`` said it and now cannot be said: that it is unscorable does not make the whole so.
-    """
-    before, after = world.verdicts[original], world.verdicts[changed]
-    is_blind = after.principles[Principle.EVIDENCE] is Level.UNSCORABLE
-    if before.principles[Principle.ACCOUNTABILITY] is Level.NONE and is_blind:
-        return False
-    return after.level is Level.NONE and before.level is not Level.NONE
+    """Whether a provider about which something was said, or nothing could be, has nothing against it any more."""
+    return world.verdicts[changed].level is Level.NONE and world.verdicts[original].level is not Level.NONE
 
 
 def row_rank(row: dict[str, Any]) -> int:
@@ -128,6 +122,29 @@ def test_what_has_not_come_never_improves_anything(world: World) -> None:
     for original, late in world.pairs("late"):
         assert lower(world, original, late) == [], late
         assert world.verdicts[late].level.rank >= world.verdicts[original].level.rank, late
+
+
+def test_a_correction_never_improves_anything(world: World) -> None:
+    for original, restated in world.pairs("restated"):
+        assert lower(world, original, restated) == [], restated
+        assert world.verdicts[restated].level.rank >= world.verdicts[original].level.rank, restated
+
+
+def test_what_was_corrected_is_found_where_the_regime_asks_for_it(world: World) -> None:
+    asking = [rule for rule in rules(world) if rule.kind == "restated"]
+    for _, restated in world.pairs("restated"):
+        for rule in (rule for rule in asking if restated.of in {"all", *rule.indicators}):
+            if set(rule.indicators) & world.values[restated].keys():
+                assert world.findings[restated][rule.key]["status"] == "met", restated
+
+
+def test_nothing_is_well_while_evidence_cannot_be_judged_and_the_reason_is_told(world: World) -> None:
+    for which, verdict in world.verdicts.items():
+        is_blind = verdict.principles[Principle.EVIDENCE] is Level.UNSCORABLE
+        if is_blind and verdict.principles[Principle.ACCOUNTABILITY] is not Level.UNSCORABLE:
+            assert verdict.level is not Level.NONE, which
+            told = [one["title"] for one in behind(world.findings[which].values())]
+            assert told, which
 
 
 def test_a_worse_home_of_the_same_owner_never_helps_the_others() -> None:

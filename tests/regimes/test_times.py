@@ -210,3 +210,27 @@ def test_no_sentence_changes_because_a_day_has_passed() -> None:
     tomorrow = found(regime, {ONE: values}, looks=looks, day="2021-03-31")
 
     assert [finding["title"] for finding in tomorrow.values()] == [finding["title"] for finding in today.values()]
+
+
+ACCOUNTS = {
+    "key": "accounts", "kind": "age", "title": "Accounts", "indicator": "turnover",
+    "or_newest_of": ["net_debt", "profit_before_tax"], "old": [{"after": "18 months", "level": "watch"}],
+}  # fmt: skip
+
+
+def test_the_newest_of_several_can_say_how_old_the_accounts_are() -> None:
+    old, fresh = Known(5, "2018-12-31"), Known(5, "2020-12-31")
+
+    assert of_one(ACCOUNTS, values={"turnover": old, "net_debt": fresh}) == ("clear", 0, "Accounts: 31 December 2020")
+    assert of_one(ACCOUNTS, values={"net_debt": fresh})[0] == "clear"
+    assert of_one(ACCOUNTS, values={"turnover": old, "net_debt": old})[:2] == ("met", 1)
+    assert of_one(ACCOUNTS, values={"net_assets": fresh}) == ("missing", 0, "Accounts: not known")
+    values = {"name": "One", "turnover": old, "net_debt": fresh, "profit_before_tax": fresh}
+    assert found(small_regime(ACCOUNTS), {ONE: values})[ONE, "accounts"]["seqs"] == [3, 4]  # those that decide
+
+
+def test_a_return_still_to_come_is_no_default() -> None:
+    first = {"annual_return_due_on": [Known("2021-06-30", "2020-08-31")]}
+    title = "Returns late: none was due yet, the first known is by 30 June 2021"
+
+    assert of_one(DEFAULTS, values=first) == ("clear", 0, title)

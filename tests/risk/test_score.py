@@ -5,6 +5,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from alerts.lines import behind
 from models.vocabulary import Level, Principle
 from regimes.schema import Regime
 from risk.score import Scores, Verdict, assess
@@ -49,7 +50,7 @@ def test_the_level_is_that_of_money_and_evidence_and_evidence_alone_never_exceed
     """The whole truth table: level by money (down) and evidence (across)."""
     columns = (NONE, WATCH, CONCERN, CRITICAL, UNSCORABLE)
     table = {
-        NONE: (NONE, WATCH, WATCH, WATCH, NONE),
+        NONE: (NONE, WATCH, WATCH, WATCH, WATCH),  # what cannot be judged is not well
         WATCH: (WATCH, WATCH, WATCH, WATCH, WATCH),
         CONCERN: (CONCERN,) * 5,
         CRITICAL: (CRITICAL,) * 5,
@@ -256,3 +257,31 @@ def test_source_findings_of_all_regimes_are_kept_apart_from_the_providers() -> N
 
 def test_nobody_covered_is_nobody_scored() -> None:
     assert scored(small_regime(MONEY)) == []
+
+
+def test_what_is_missing_of_the_evidence_is_the_reason_for_a_watch_and_recommends_no_stage_by_itself() -> None:
+    """The principle stays unscorable; the finding carries the level, so that lists and messages can say why."""
+    ladder = [
+        {"key": "usual", "title": "Usual", "from_level": "none", "next_step": "nothing"},
+        {"key": "asked", "title": "Asked", "from_rules": ["late"], "next_step": "ask"},
+    ]
+    (verdict,) = scored(small_regime(MONEY, evidence=[LATE], ladder=ladder), company(NONE, UNSCORABLE))
+    (told,) = behind(json.loads(verdict.findings))
+
+    assert (verdict.level, verdict.principles[Principle.EVIDENCE], verdict.stage) == (WATCH, UNSCORABLE, "usual")
+    assert (told["rule"], told["status"], told["level"]) == ("late", "missing", "watch")
+
+
+def test_a_regime_that_lets_evidence_count_for_nothing_is_not_raised_by_what_is_missing() -> None:
+    regime = small_regime(MONEY, evidence=[LATE], risk={"evidence_up_to": "none"})
+    (verdict,) = scored(regime, company(NONE, UNSCORABLE))
+
+    assert verdict.level == NONE
+    assert [one["level"] for one in json.loads(verdict.findings) if one["rule"] == "late"] == ["none"]
+
+
+def test_what_is_excused_or_not_asked_for_leaves_the_evidence_well() -> None:
+    excused = LATE | {"optional_because": "nobody gives it"}
+
+    assert scored(small_regime(MONEY, evidence=[excused]), company(NONE, UNSCORABLE))[0].level == NONE
+    assert scored(small_regime(MONEY), company(NONE))[0].level == NONE
