@@ -11,12 +11,14 @@ from regimes.parts import (
     DueDate,
     Event,
     IndicatorKey,
+    Number,
     Restatable,
     RuleLevel,
     Step,
     Strict,
     Whole,
     Words,
+    YesNo,
     levels_in_order,
 )  # fmt: skip
 from regimes.value_rules import CitedRule
