@@ -88,7 +88,7 @@ def test_another_version_of_the_regime_is_told_from_new_data(day):
     # Alone the new version changes nothing and the data one level; together nothing: that is the remainder.
     assert (change.alone["regime"], change.alone["data"], change.remainder) == (Level.CONCERN, Level.CRITICAL, -1)
     assert not change.has_changed
-    notes = attribute(day.engine, day.settings, CARILLION, FIRST, LATER).notes
+    notes = attribute(day.engine, day.settings, CARILLION, FIRST, LATER, sees=None).notes
     assert "house_suppliers had another version then" in notes
 
 
