@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.dashboard.browsers import browser  # noqa: F401  (a fixture: Playwright can only be started once)
 from tests.databases import *  # noqa: F403  (its fixtures)
 
 EXTRACTS = Path(__file__).resolve().parents[2] / "shared" / "registers"

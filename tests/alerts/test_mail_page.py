@@ -12,7 +12,6 @@ from alerts.outbox import send
 from models.vocabulary import Level
 from tests.alerts.scenes import finding, noon, policy_to, score_and_tell
 from tests.alerts.test_channels import DAY, Mailbox, mailbox, settings  # noqa: F401  (fixtures)
-from tests.dashboard.browsers import browser  # noqa: F401  (a fixture)
 
 pytestmark = pytest.mark.browser
 
@@ -37,7 +36,7 @@ def arrived(sqlite_engine: Engine, mailbox: Mailbox, tmp_path: Path) -> list[str
 
 
 @pytest.mark.parametrize("width", [800, 390])
-def test_nobody_is_shut_out_of_a_mail(browser: Browser, arrived: list[str], width: int) -> None:  # noqa: F811
+def test_nobody_is_shut_out_of_a_mail(browser: Browser, arrived: list[str], width: int) -> None:
     assert len(arrived) == 2
     for html in arrived:
         page = browser.new_page(viewport={"width": width, "height": 844})
@@ -51,7 +50,7 @@ def test_nobody_is_shut_out_of_a_mail(browser: Browser, arrived: list[str], widt
         page.close()
 
 
-def test_the_headings_of_a_mail_lead_to_each_provider(browser: Browser, arrived: list[str]) -> None:  # noqa: F811
+def test_the_headings_of_a_mail_lead_to_each_provider(browser: Browser, arrived: list[str]) -> None:
     page = browser.new_page()
     page.set_content(arrived[1])
     assert page.title() == (

@@ -173,7 +173,10 @@ def test_notices_bodies_arrangements_support_decisions_and_consequences_are_a_se
         ),
         (("plan", PROVIDER, "--end", "soon"), "'soon' is not a length of time; write '12 months'"),
         (("plan", PROVIDER, "--end", "2026-13-01"), "'2026-13-01' is not a day; write it as YYYY-MM-DD"),
-        (("plan", PROVIDER, "--end", "100000 years"), "'100000 years' leads nowhere"),
+        (
+            ("plan", PROVIDER, "--end", "100000 years"),
+            "'100000 years' is longer than a hundred years",
+        ),
         (("show", "1"), "there is no record 1 that you may see; 'continuity case list' has them"),
         (("judge", PROVIDER, "x", "y", "--regime", "companies", "--text", "z"), "'x' is no rule of kind judgement"),
         (("person", "remove", "ann"), "write 'continuity case person add KEY' or 'continuity case person list'"),

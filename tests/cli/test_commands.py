@@ -154,7 +154,7 @@ def test_explain_as_json_follows_each_figure_home(continuity):
 
     assert set(explained) == {
         "id", "name", "day", "scored_on", "run", "source_findings", "regimes", "links", "ended", "last_assessed",
-        "unreadable",
+        "casework", "unreadable",
     }  # fmt: skip
     assert [regime["regime"] for regime in explained["regimes"]] == ["companies", "government_contracts"]
     regime = explained["regimes"][0]

@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 import dashboard
 from tests.dashboard import scenes
-from tests.dashboard.browsers import *  # noqa: F403  (its fixtures: Playwright can only be started once)
+from tests.dashboard.browsers import server, watched  # noqa: F401  (fixtures)
 
 APP = Path(dashboard.__file__).with_name("app.py")
 

@@ -173,8 +173,8 @@ def test_a_level_says_what_it_is_made_of_and_which_cap_or_floor_is_met() -> None
     limit = {"rule": "bad", "level": "watch", "source": "Handbook"}
     risk = {"caps": [{**limit, "title": "New in post"}, {**limit, "rule": "good"}], "floors": [limit]}
     principles = {
-        "accountability": {"level": "concern", "findings": [{"rule": "bad", "level": "concern"}]},
-        "evidence": {"level": "none", "findings": [{"rule": "good", "level": "none"}]},
+        "accountability": {"level": "concern", "findings": [{"rule": "bad", "status": "met", "level": "concern"}]},
+        "evidence": {"level": "none", "findings": [{"rule": "good", "status": "clear", "level": "none"}]},
     }
 
     made = made_of(risk, principles)
