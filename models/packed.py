@@ -1,23 +1,23 @@
 """A document kept compressed: read as a whole, never searched by the database."""
 
 import json
-import zlib
 from typing import Any
 
+from isal import isal_zlib
 from sqlalchemy import Dialect, LargeBinary
 from sqlalchemy.types import TypeDecorator
 
-LEVEL = 1  # of zlib: higher ones take several times as long for a tenth less room
+LEVEL = 1  # of ISA-L, which is four times as fast as zlib for the same room; what it writes is plain zlib
 
 
 def pack(text: bytes) -> bytes:
     """The bytes of a JSON document as they are stored."""
-    return zlib.compress(text, LEVEL)
+    return isal_zlib.compress(text, LEVEL)
 
 
 def unpack(packed: bytes) -> bytes:
     """The bytes of the JSON document again."""
-    return zlib.decompress(packed)
+    return isal_zlib.decompress(packed)
 
 
 class Packed(TypeDecorator[Any]):

@@ -46,15 +46,17 @@ coalesce({1}.period_end, greatest({1}.known_on, {confirmed})) AS {day}, coalesce
 _JOIN = "LEFT JOIN ({table}) AS {alias} ON {alias}.subject_id = provider.id"
 _WIDE = "CREATE OR REPLACE TEMP TABLE wide AS SELECT {columns} FROM provider {joins}"
 
-# All indicators in one pass: with a join for each, finding the order of the joins takes longer than joining.
+# All indicators in one pass: with a join for each, finding the order of the joins takes longer than joining. What is
+# said of a provider is one list, and each indicator its place in it: an aggregate for each takes twice as long.
 _PACKED = """
 SELECT subject_id, {each} FROM (
-    SELECT v.subject_id, v.indicator_id, {{'seq': v.seq, 'period_end': v.period_end, 'known_on': v.known_on,
-           'value_number': v.value_number, 'value_text': v.value_text, 'unit_id': v.unit_id,
-           'is_recalled': v.seq IN (FROM recalled)}} AS one
-    FROM {values} AS v WHERE v.subject_id IN (SELECT id FROM provider) AND v.indicator_id IN ({ids}))
-GROUP BY subject_id"""
-_ONE = "any_value(one) FILTER (indicator_id IN ({ids})) AS {alias}"
+    SELECT subject_id, said, list_transform(said, lambda one: one.indicator_id) AS ids FROM (
+        SELECT v.subject_id, list({{'indicator_id': v.indicator_id, 'seq': v.seq, 'period_end': v.period_end,
+               'known_on': v.known_on, 'value_number': v.value_number, 'value_text': v.value_text,
+               'unit_id': v.unit_id, 'is_recalled': v.seq IN (FROM recalled)}}) AS said
+        FROM {values} AS v WHERE v.subject_id IN (SELECT id FROM provider) AND v.indicator_id IN ({ids})
+        GROUP BY v.subject_id))"""
+_ONE = "said[list_position(ids, {id})] AS {alias}"
 # A figure of a year is no measure of change against one of half a year or of eighteen months.
 _BEFORE = """(
 SELECT p.* FROM previous AS p JOIN latest AS l USING (subject_id, indicator_id)
@@ -178,7 +180,7 @@ class Wide:
             for alias, name in named:
                 yield _columns(table, alias, name, self._confirmed(query, name) if table == "newest" else "NULL"), ""
             if named:
-                each = [_ONE.format(ids=self.ids(query, [name]), alias=quoted(alias)) for alias, name in named]
+                each = [_ONE.format(id=self.ids(query, [name]), alias=quoted(alias)) for alias, name in named]
                 ids = self.ids(query, [name for _, name in named])
                 packed = _PACKED.format(each=", ".join(each), values=values.format(ids=ids), ids=ids)
                 yield "", _JOIN.format(table=packed, alias=table)

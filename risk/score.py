@@ -34,10 +34,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import chain
+from itertools import chain, pairwise
 from typing import Any
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 
 from indicators.as_of import AsOf
@@ -85,23 +86,30 @@ FROM provider JOIN judged ON judged.provider_id = provider.id LEFT JOIN probabil
 ORDER BY provider.id
 """  # noqa: S608 (the names of the principles)
 
-# The order of the fields and of the findings is part of what is hashed.
-_FINDING = """
-to_json({
-    principle: rule.principle, rule: rule.rule, title: f.title, status: f.status,
-    level: $levels[greatest(f.level, CASE WHEN f.is_blind AND rule.principle = 'evidence' THEN $blind ELSE 0 END) + 1],
-    weight: rule.weight, score: f.score, contribution: f.contribution, indicators: rule.indicators,
-    value: CASE WHEN f.value_number IS NULL THEN to_json(f.value_text) ELSE to_json(f.value_number) END,
-    unit: rule.unit, threshold: rule.threshold, seqs: f.seqs, period_end: f.period_end, known_on: f.known_on,
-    is_recalled: f.is_recalled, source: rule.source})::VARCHAR"""
-_ORDERED = "JOIN rule ON rule.number = f.rule {} ORDER BY f.provider_id, f.rule"
-_FINDINGS = f"SELECT {_FINDING} AS finding FROM chunk AS f {_ORDERED.format('')}"  # noqa: S608 (parts of this module)
-# The same, byte for byte, but for the findings that are not for everybody: most days have none.
-_FOR_SOME = f"""
-SELECT CASE WHEN told.audiences IS NULL THEN {_FINDING}
-            ELSE left({_FINDING}, -1) || ',"audiences":' || to_json(told.audiences) || '}}' END AS finding
-FROM chunk AS f {_ORDERED.format("LEFT JOIN told ON told.provider_id = f.provider_id AND told.rule = f.rule")}
-"""  # noqa: S608 (parts of this module)
+# What is the same in every finding of a rule is written once. The order of the fields and of the findings is part of
+# what is hashed.
+_PARTS = """
+CREATE TEMP MACRO json_of(something) AS coalesce(to_json(something)::VARCHAR, 'null');
+CREATE TEMP TABLE part AS
+SELECT number, principle = 'evidence' AS is_evidence,
+       '{"principle":' || json_of(principle) || ',"rule":' || json_of(rule) || ',"title":' AS to_title,
+       ',"weight":' || json_of(weight) || ',"score":' AS to_score,
+       ',"indicators":' || json_of(indicators) || ',"value":' AS to_value,
+       ',"unit":' || json_of(unit) || ',"threshold":' || json_of(threshold) || ',"seqs":' AS to_rows,
+       ',"source":' || json_of(source) AS to_end
+FROM rule
+"""
+_FINDINGS = """
+SELECT concat(
+    to_title, json_of(f.title), ',"status":"', f.status, '","level":"',
+    $levels[greatest(f.level, CASE WHEN f.is_blind AND part.is_evidence THEN $blind ELSE 0 END) + 1], '"',
+    to_score, json_of(f.score), ',"contribution":', json_of(f.contribution),
+    to_value, CASE WHEN f.value_number IS NULL THEN json_of(f.value_text) ELSE json_of(f.value_number) END,
+    to_rows, json_of(f.seqs), ',"period_end":', json_of(f.period_end), ',"known_on":', json_of(f.known_on),
+    ',"is_recalled":', json_of(f.is_recalled), to_end, ',"audiences":' || to_json(told.audiences), '},') AS finding
+FROM chunk AS f JOIN part ON part.number = f.rule
+LEFT JOIN told ON told.provider_id = f.provider_id AND told.rule = f.rule ORDER BY f.provider_id, f.rule
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,8 +179,8 @@ def _verdicts(evaluation: Evaluation, probabilities: pa.Table | None, groups: Ma
         sql = _verdict_sql(query, regime)
         rows = db.execute(sql, query.parameters).fetchall()
         each = evaluation.rules.num_rows  # findings of one provider; they stand together, in the providers' order
-        told = _FOR_SOME if len(evaluation.audiences) else _FINDINGS
-        write = partial(_findings, db, told, each=each, blind=_blind(regime))
+        db.execute(_PARTS)
+        write = partial(_findings, db, each=each, blind=_blind(regime))
         chunks = (write(found.slice(at * each, CHUNK * each)) for at in range(0, len(rows), CHUNK))
         said = _Said(regime)
         audiences = _by_provider(evaluation.audiences)
@@ -209,12 +217,19 @@ def _blind(regime: Regime) -> int:
     return min(Level.WATCH.rank, regime.risk.evidence_up_to.rank)
 
 
-def _findings(db: duckdb.DuckDBPyConnection, sql: str, chunk: pa.Table, *, each: int, blind: int) -> list[bytes]:
-    """The canonical findings of each provider in a chunk, in order; ``each`` of them belong to one."""
+def _findings(db: duckdb.DuckDBPyConnection, chunk: pa.Table, *, each: int, blind: int) -> list[bytes]:
+    """The canonical findings of each provider in a chunk, in order; ``each`` of them belong to one.
+
+    A provider's findings stand side by side in the column's buffer, each with a comma behind it: they are cut out of
+    it whole, and never become strings of their own.
+    """
     db.register("chunk", chunk)
-    ranks = {"levels": [str(level) for level in LEVELS], "blind": blind}
-    found = db.sql(sql, params=ranks).to_arrow_table()["finding"].to_pylist()
-    return [f"[{','.join(found[start : start + each])}]".encode() for start in range(0, len(found), each)]
+    found = db.sql(_FINDINGS, params={"levels": [str(level) for level in LEVELS], "blind": blind})
+    column = found.to_arrow_table()["finding"].combine_chunks().cast(pa.large_binary())
+    _, ends, text = column.buffers()
+    cuts = np.frombuffer(ends, np.int64)[: len(column) + 1 : each].tolist()
+    written = memoryview(text)
+    return [b"[%b]" % written[start : end - 1] for start, end in pairwise(cuts)]
 
 
 def _verdict_sql(query: Query, regime: Regime) -> str:
