@@ -120,8 +120,8 @@ class Reader:
     def _read_observations(self) -> None:
         """Row by row into place: held twice, they would not fit."""
         self.db.execute(_OBSERVATION)
-        for batch in bulk.batches(self.engine, self.observations()):
-            self.db.register("incoming", batch)
+        for rows in bulk.scans(self.engine, self.observations()):
+            self.db.register("incoming", rows)
             self.db.execute(_ADD)
             self.db.unregister("incoming")
 

@@ -92,6 +92,18 @@ def read(engine: Engine, statement: Select[Any]) -> pa.Table:
 
 def batches(engine: Engine, statement: Select[Any]) -> Iterator[pa.RecordBatch]:
     """All rows of the statement, some tens of thousands at a time; whole numbers are as wide as the database's."""
+    for rows in scans(engine, statement):
+        if isinstance(rows, pa.RecordBatch):
+            yield rows
+        else:
+            yield from rows
+
+
+def scans(engine: Engine, statement: Select[Any]) -> Iterator[pa.RecordBatch | pa.RecordBatchReader]:
+    """The rows of the statement for DuckDB to scan: PostgreSQL's as one stream, which is read while they are worked on.
+
+    SQLite's come as batches, because its connection belongs to the thread that reads.
+    """
     if engine.dialect.name == "postgresql":
         yield from _copied(engine, statement)
         return
@@ -108,7 +120,7 @@ def _schema(statement: Select[Any]) -> pa.Schema:
     return pa.schema([(column.name, _arrow(column.type)) for column in statement.selected_columns])
 
 
-def _copied(engine: Engine, statement: Select[Any]) -> Iterator[pa.RecordBatch]:
+def _copied(engine: Engine, statement: Select[Any]) -> Iterator[pa.RecordBatchReader]:
     """The rows by COPY, which streams; a statement with parameters would first be answered into memory as a whole.
 
     So the driver writes the parameters into the statement before it is sent.
@@ -122,7 +134,7 @@ def _copied(engine: Engine, statement: Select[Any]) -> Iterator[pa.RecordBatch]:
         sql = ClientCursor(driver).mogrify(str(compiled), compiled.params)
     with adbc.connect(_address(engine)) as connection, connection.cursor() as cursor:
         cursor.execute(sql)
-        yield from cursor.fetch_record_batch()
+        yield cursor.fetch_record_batch()
 
 
 def _address(engine: Engine) -> str:

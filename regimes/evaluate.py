@@ -1,9 +1,10 @@
 """A regime against what was known on a day: one finding for each provider and rule. Pure, and whole columns at a time.
 
-``evaluate`` reads a reading (``indicators/as_of.py``) and changes nothing but temporary tables in it.
+``evaluate`` reads a reading (``indicators/as_of.py``) and changes nothing but tables of its own in it.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import count
 from typing import Any, NamedTuple
@@ -23,18 +24,10 @@ from regimes.wide import Wide
 LEVELS = (Level.NONE, Level.WATCH, Level.CONCERN, Level.CRITICAL)  # by rank
 SOURCE_SHARE = 0.3  # what is true of more of a register's providers at once is about the register
 SOURCE_LEAST = 5  # providers, below which a share says nothing
-
-_ORDER = (
-    Principle.ACCOUNTABILITY,  # first: completeness is a share of its findings
-    Principle.SUPPORT,
-    Principle.CONSEQUENCES,
-    Principle.EVIDENCE,
-    Principle.EXTERNAL_POWERS,
-    Principle.FLEXIBILITY,
-)
+AT_ONCE = 2  # rules: the providers of a nation are too few rows for the database to share out among its threads
 
 _FINDING = """
-CREATE OR REPLACE TEMP TABLE finding (
+CREATE OR REPLACE TABLE finding (
     provider_id BIGINT, rule INTEGER, status VARCHAR, level TINYINT, is_blind BOOLEAN, score DOUBLE, title VARCHAR,
     value_number DOUBLE, value_text VARCHAR, seqs BIGINT[], period_end DATE, known_on DATE, is_recalled BOOLEAN)
 """
@@ -58,7 +51,7 @@ FROM judged
 """
 
 _COMPLETENESS = """
-CREATE OR REPLACE TEMP TABLE wide AS
+CREATE OR REPLACE TABLE wide AS
 SELECT wide.* REPLACE (share AS completeness)
 FROM wide JOIN (SELECT provider_id, count(*) FILTER (status IN ('met', 'clear'))
                        / nullif(count(*) FILTER (status <> 'not_applicable'), 0) AS share
@@ -139,19 +132,21 @@ def evaluate(known: AsOf, regime: Regime, probabilities: pa.Table | None = None)
         known.db.unregister("given_probability")
     known.db.execute(_FINDING)
     numbered, described = _numbered(regime), list[dict[str, Any]]()
-    for principle in _ORDER if covers_somebody else ():
-        described += [_add(wide, number, principle, rule) for number, rule in numbered[principle]]
-        if principle is Principle.ACCOUNTABILITY and _reads_completeness(regime):
+    whole = [(number, principle, rule) for principle, rules in numbered.items() for number, rule in rules]
+    if covers_somebody:
+        money = Principle.ACCOUNTABILITY  # first: completeness is a share of its findings
+        described += _add(wide, {money: numbered.pop(money)})
+        if _reads_completeness(regime):
             known.db.execute(_COMPLETENESS)
+        described += _add(wide, numbered)
     described.sort(key=lambda rule: rule["number"])
     evidence = [rule for rule in described if rule["principle"] is Principle.EVIDENCE]
     statuses: dict[int, list[Status]] = {rule["number"]: [] for rule in described}
     for number, *status in known.db.execute(_STATUSES).fetchall():
         statuses[number].append(Status(*status))
     source_findings = [one for rule in evidence for one in _about_sources(wide, rule, statuses[rule["number"]])]
-    money = [rule for rule in described if rule["principle"] is Principle.ACCOUNTABILITY]
-    source_findings += _too_old(wide, money, statuses)
-    whole = [(number, principle, rule) for principle in _ORDER for number, rule in numbered[principle]]
+    on_money = [rule for rule in described if rule["principle"] is Principle.ACCOUNTABILITY]
+    source_findings += _too_old(wide, on_money, statuses)
     evaluation = Evaluation(
         regime=regime,
         providers=known.sql("SELECT id, key FROM provider ORDER BY id").to_arrow_table(),
@@ -178,8 +173,24 @@ def _reads_completeness(regime: Regime) -> bool:
     return any("completeness" in (getattr(rule, "expression", None) or "") for _, rule in regime.rules())
 
 
-def _add(wide: Wide, number: int, principle: Principle, rule: AnyRule | None) -> dict[str, Any]:
-    """Add a rule's findings; gives what is the same in all of them."""
+def _add(wide: Wide, numbered: Mapping[Principle, Sequence[tuple[int, AnyRule | None]]]) -> list[dict[str, Any]]:
+    """Add the findings of some principles' rules; gives of each rule what is the same in all of its findings."""
+    looked = [_look(wide, number, principle, rule) for principle, rules in numbered.items() for number, rule in rules]
+    db = wide.known.db
+
+    def insert(sql: str, parameters: dict[str, Any]) -> None:
+        with db.cursor() as own:
+            own.execute(sql, parameters)
+
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        list(pool.map(insert, *zip(*((sql, parameters) for _, sql, parameters in looked), strict=True)))
+    return [described for described, _, _ in looked]
+
+
+def _look(
+    wide: Wide, number: int, principle: Principle, rule: AnyRule | None
+) -> tuple[dict[str, Any], str, dict[str, Any]]:
+    """What is the same in all findings of a rule, and the statement that adds them, with its parameters."""
     look = _powers(wide.regime) if rule is None else looks.look(rule, wide)
     section: Section = getattr(wide.regime.principles, principle)
     weight = None if rule is None else section.weight(rule)
@@ -189,9 +200,8 @@ def _add(wide: Wide, number: int, principle: Principle, rule: AnyRule | None) ->
         "is_recalled": rule is not None and "recalled" in evidence_of(rule),
         "is_counted": section.combine == "count_of_breaches",
     }
-    wide.known.db.execute(_ADD.format(look=look.sql), look.parameters | constants)
     powers = wide.regime.principles.external_powers.powers
-    return {
+    described = {
         "number": number,
         "principle": principle,
         "rule": POWERS if rule is None else rule.key,
@@ -203,6 +213,7 @@ def _add(wide: Wide, number: int, principle: Principle, rule: AnyRule | None) ->
         "threshold": look.threshold,
         "source": "; ".join(power.source for power in powers) if rule is None else getattr(rule, "source", ""),
     }
+    return described, _ADD.format(look=look.sql), look.parameters | constants
 
 
 def _title(rule: AnyRule | None) -> str:

@@ -44,7 +44,7 @@ _COLUMNS = """{typed} AS {0}, {1}.seq AS {seq}, {1}.period_end AS {end}, {1}.kno
 coalesce({1}.period_end, greatest({1}.known_on, {confirmed})) AS {day}, coalesce({1}.is_recalled, false) AS {recalled},
 {1}.value_text AS {text}, {1}.unit_id AS {unit}"""
 _JOIN = "LEFT JOIN ({table}) AS {alias} ON {alias}.subject_id = provider.id"
-_WIDE = "CREATE OR REPLACE TEMP TABLE wide AS SELECT {columns} FROM provider {joins}"
+_WIDE = "CREATE OR REPLACE TABLE wide AS SELECT {columns} FROM provider {joins}"
 
 # All indicators in one pass: with a join for each, finding the order of the joins takes longer than joining. What is
 # said of a provider is one list, and each indicator its place in it: an aggregate for each takes twice as long.
@@ -88,7 +88,7 @@ WITH home AS (SELECT provider.id AS subject_id, min(link.subject_id) AS area,
 SELECT subject_id, places / nullif(sum(places) OVER (PARTITION BY area), 0) AS area_share FROM home"""
 
 _PROVIDERS = """
-CREATE OR REPLACE TEMP TABLE provider AS
+CREATE OR REPLACE TABLE provider AS
 SELECT id, key FROM subject
 WHERE len(list_filter({schemes}, lambda scheme: starts_with(key, scheme))) > 0 AND {has} AND {goes_on}
 ORDER BY id"""
