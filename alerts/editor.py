@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cached_property
 from heapq import nsmallest
 from typing import Any
 
@@ -41,6 +42,11 @@ class Fresh:
     lapsed: list[str] = field(default_factory=list)
     pace: list[str] = field(default_factory=list)
 
+    @cached_property
+    def news(self) -> list[Item]:
+        """What the items come to, in the order of telling; asked for when all of them are there."""
+        return in_order(once_each(self.items))
+
 
 class Editor:
     """Composes texts, each once."""
@@ -67,8 +73,8 @@ class Editor:
     def text(self, recipient: str, number: int, part: str, fresh: Fresh) -> Text:
         """A message to a recipient."""
         sees = self._policy.recipients[recipient].audiences
-        items = in_order(once_each(fresh.items))
-        described = self._shown(items)
+        items = fresh.news
+        described = shown(self._policy, fresh)
         if part != SUMMARY:
             edition = Edition(self._run.day, self._address, {})
             return wording.alone(self._about.line(described[0], sees), edition)
@@ -110,8 +116,10 @@ class Editor:
         since = one.reached.get(seen.level, one.since)
         return replace(one, level=seen.level, since=since) if seen.level.rank else None
 
-    def _shown(self, items: Sequence[Item]) -> Sequence[Item]:
-        return items[: self._policy.lines]
+
+def shown(policy: Policy, fresh: Fresh) -> Sequence[Item]:
+    """The news that a message has a line for; of the rest it gives the number."""
+    return fresh.news[: policy.lines]
 
 
 def once_each(items: Iterable[Item]) -> list[Item]:

@@ -10,7 +10,7 @@ from sqlalchemy import Table, and_, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from alerts.decide import Known, Reason, Word
-from alerts.editor import SUMMARY, Editor, Fresh
+from alerts.editor import SUMMARY, Editor, Fresh, shown
 from alerts.lines import Item, Lines
 from alerts.policy import FILE_CHANNEL, Addressee, Policy
 from alerts.standing import Change
@@ -80,7 +80,7 @@ def write(
     for number, key in due.items():
         if (SUMMARY, number) not in fresh and telling.has_heartbeat(policy.recipients[key]):
             fresh[SUMMARY, number] = Fresh()
-    about.read(item for one in fresh.values() for item in one.items)
+    about.read(item for one in fresh.values() for item in shown(policy, one))
     knows = {number: set(by) for number, by in known.items()}
     for piece in pieces:
         knows.setdefault(telling.numbers[piece.recipient], set()).add(piece.change.escalation_id or 0)

@@ -2,11 +2,13 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
 
+import pyarrow as pa
 from sqlalchemy import Engine, delete, func, select, update
 
 from alerts import policy as policies
@@ -17,18 +19,19 @@ from models import bulk
 from models.database import reading, table_of, writing
 from models.memory import uncollected
 from models.scoring import ArchivedFile, Assessment, FindingSet, Peers, Run
-from models.vocabulary import PRINCIPLES, Level, Principle, RunStatus, View
+from models.vocabulary import PRINCIPLES, Level, RunStatus, View
 from regimes.schema import Regime, in_force
 from regimes.store import available, check_unchanged
 from risk.model import trained, usable
 from risk.peers import Spread
+from risk.score import Verdict
 from settings import Settings, code_version
 
 RUN, ASSESSMENT, FINDINGS, PEERS = table_of(Run), table_of(Assessment), table_of(FindingSet), table_of(Peers)
-CHUNK = 5_000  # rows to a transaction
-COLUMNS = (
-    "run_id", "provider_id", "provider_name", "regime", "peer_group", "level", "rating", "is_official", "stage",
-    "probability", "probability_reason", *(str(principle) for principle in Principle), "findings_sha256", "audiences",
+CHUNK = 20_000  # rows to a transaction
+VERBATIM = (
+    "provider_id", "regime", "peer_group", "rating", "is_official", "stage", "probability_reason", "findings_sha256",
+    "audiences",
 )  # fmt: skip
 
 
@@ -179,28 +182,41 @@ def _begin(engine: Engine, run: Run, regimes: Sequence[Regime], now: datetime) -
 
 
 def _store(engine: Engine, run_id: int, computed: Computed) -> None:
-    packed = {verdict.findings_sha256: verdict.packed for verdict in computed.scores.verdicts}
-    for chunk in bulk.chunked(sorted(packed.keys() - _newest_findings(engine)), CHUNK):
-        with writing(engine) as session:
-            known = {sha256 for (sha256,) in bulk.among(session, FINDINGS, ("sha256",), chunk)}
-            new = [(sha256, packed[sha256]) for sha256 in chunk if sha256 not in known]
-            bulk.append(session, FINDINGS, ("sha256", "findings"), new)
-    rows: list[tuple[Any, ...]] = [
-        (
-            run_id, verdict.provider_id, computed.names[verdict.provider_id], verdict.regime, verdict.peer_group,
-            str(verdict.level), verdict.rating, verdict.is_official, verdict.stage, verdict.probability,
-            verdict.probability_reason, *(str(verdict.principles[principle]) for principle in PRINCIPLES),
-            verdict.findings_sha256, verdict.audiences,
-        )
-        for verdict in computed.scores.verdicts
-    ]  # fmt: skip
-    for chunk in bulk.chunked(rows, CHUNK):
-        with writing(engine) as session:
-            bulk.append(session, ASSESSMENT, COLUMNS, chunk)
+    """Write what was computed, whole columns at a time and in short transactions."""
+    verdicts = computed.scores.verdicts
+    packed = {verdict.findings_sha256: verdict.packed for verdict in verdicts}
+    new = sorted(packed.keys() - _newest_findings(engine))
+    with ThreadPoolExecutor(bulk.at_once(engine)) as pool:
+        jobs = [pool.submit(_store_findings, engine, chunk, packed) for chunk in bulk.chunked(new, CHUNK)]
+        jobs += [
+            pool.submit(_store_assessments, engine, run_id, chunk, computed.names)
+            for chunk in bulk.chunked(verdicts, CHUNK)
+        ]
+        for job in jobs:
+            job.result()
     spreads = [(run_id, *spread[:-1], json.dumps(spread.quantiles)) for spread in computed.scores.spreads]
-    for chunk in bulk.chunked(spreads, CHUNK):
+    for rows in bulk.chunked(spreads, CHUNK):
         with writing(engine) as session:
-            bulk.append(session, PEERS, ("run_id", *Spread._fields), chunk)
+            bulk.append(session, PEERS, ("run_id", *Spread._fields), rows)
+
+
+def _store_findings(engine: Engine, hashes: Sequence[str], packed: Mapping[str, bytes]) -> None:
+    """Write those sets of findings that no run before has found."""
+    with reading(engine) as session:
+        known = {sha256 for (sha256,) in bulk.among(session, FINDINGS, ("sha256",), hashes)}
+    new = [sha256 for sha256 in hashes if sha256 not in known]
+    bulk.write(engine, FINDINGS, pa.table({"sha256": new, "findings": [packed[sha256] for sha256 in new]}))
+
+
+def _store_assessments(engine: Engine, run_id: int, verdicts: Sequence[Verdict], names: Mapping[int, str]) -> None:
+    columns: dict[str, Any] = {name: [getattr(verdict, name) for verdict in verdicts] for name in VERBATIM}
+    for principle in PRINCIPLES:
+        columns[str(principle)] = [str(verdict.principles[principle]) for verdict in verdicts]
+    columns["run_id"] = [run_id] * len(verdicts)
+    columns["provider_name"] = [names[verdict.provider_id] for verdict in verdicts]
+    columns["level"] = [str(verdict.level) for verdict in verdicts]
+    columns["probability"] = pa.array([verdict.probability for verdict in verdicts], pa.float64())
+    bulk.write(engine, ASSESSMENT, pa.table(columns))
 
 
 def _newest_findings(engine: Engine) -> set[str]:

@@ -69,7 +69,9 @@ def names_of(known: AsOf, providers: Mapping[int, str]) -> dict[int, str]:
 
 
 _OUTCOMES = """
-SELECT subject_id, arg_max(indicator.key, period_end), max(period_end), arg_max(value_text, period_end) FROM observation
+SELECT subject_id, arg_max(indicator.key, (coalesce(period_end, known_on), seq)), max(period_end),
+       arg_max(coalesce(value_text, ''), (coalesce(period_end, known_on), seq))
+FROM observation
 JOIN indicator ON indicator.id = observation.indicator_id
 WHERE indicator.key = 'left_register' OR (indicator.key LIKE 'outcome%' AND indicator.key <> 'outcome_survived')
 GROUP BY subject_id

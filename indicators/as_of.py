@@ -159,6 +159,7 @@ class AsOf:
         self.digest = ""
         self._spill = TemporaryDirectory(prefix="continuity-")  # ours alone, and gone with the reading
         settings: dict[str, str | bool] = {"memory_limit": MEMORY, "temp_directory": self._spill.name}
+        settings["checkpoint_threshold"] = "1TB"  # nothing here outlives us: compressing it costs more than it saves
         self.db = duckdb.connect(":memory:", config={"enable_external_access": False, **settings})
 
     def sql(self, query: str, **parameters: object) -> duckdb.DuckDBPyRelation:

@@ -2,7 +2,10 @@
 
 import hashlib
 from collections.abc import Collection, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from datetime import date
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import duckdb
@@ -120,10 +123,21 @@ class Reader:
     def _read_observations(self) -> None:
         """Row by row into place: held twice, they would not fit."""
         self.db.execute(_OBSERVATION)
-        for rows in bulk.scans(self.engine, self.observations()):
-            self.db.register("incoming", rows)
-            self.db.execute(_ADD)
-            self.db.unregister("incoming")
+        parts = bulk.at_once(self.engine) if self.only is None else 1
+        if parts == 1:
+            self._add(self.db, self.observations())
+            return
+        seq = OBSERVATION.c.seq
+        cuts = pairwise(self.upto.seq * part // parts for part in range(parts + 1))
+        with ThreadPoolExecutor(parts) as pool, ExitStack() as stack:
+            dbs = [stack.enter_context(self.db.cursor()) for _ in range(parts)]
+            list(pool.map(self._add, dbs, [self.observations().where(seq > low, seq <= high) for low, high in cuts]))
+
+    def _add(self, db: duckdb.DuckDBPyConnection, statement: Select[Any]) -> None:
+        for rows in bulk.scans(self.engine, statement):
+            db.register("incoming", rows)
+            db.execute(_ADD)
+            db.unregister("incoming")
 
     def _table(self, name: str, statement: Select[Any]) -> None:
         self.db.from_arrow(bulk.read(self.engine, statement)).create(name)

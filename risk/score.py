@@ -229,7 +229,7 @@ def _findings(db: duckdb.DuckDBPyConnection, chunk: pa.Table, *, each: int, blin
     _, ends, text = column.buffers()
     cuts = np.frombuffer(ends, np.int64)[: len(column) + 1 : each].tolist()
     written = memoryview(text)
-    return [b"[%b]" % written[start : end - 1] for start, end in pairwise(cuts)]
+    return [b"".join((b"[", written[start : end - 1], b"]")) for start, end in pairwise(cuts)]
 
 
 def _verdict_sql(query: Query, regime: Regime) -> str:
