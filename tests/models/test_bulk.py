@@ -1,5 +1,7 @@
 """The bulk gate: what goes in comes out, on both databases."""
 
+import json
+import zlib
 from datetime import date
 
 import pyarrow as pa
@@ -7,9 +9,13 @@ from sqlalchemy import select
 
 from indicators.repeats import LINK
 from models import bulk
-from models.database import table_of, writing
+from models.database import reading, table_of, writing
 from models.ledger import Load, Word
+from models.packed import pack, unpack
+from models.scoring import FindingSet
 from tests.factories import NOW
+
+FINDINGS = table_of(FindingSet)
 
 
 def test_rows_come_back_as_they_went_in(engine):
@@ -58,6 +64,23 @@ def test_a_written_table_comes_back_as_it_was(engine):
 
     columns = [LINK.c[name] for name in rows]
     assert bulk.read(engine, select(*columns).order_by(LINK.c.seq)).to_pydict() == rows
+
+
+def test_what_is_kept_packed_is_written_as_it_comes_and_read_unpacked(engine):
+    documents = {"a": [], "b": [{"title": 'é \u2028 "', "value": None}], "c": [0.1] * 20_000}
+    packed = [pack(json.dumps(document).encode()) for document in documents.values()]
+    bulk.write(engine, FINDINGS, pa.table({"sha256": list(documents), "findings": packed}))
+    bulk.write(engine, FINDINGS, pa.table({"sha256": pa.array([], pa.string()), "findings": pa.array([], pa.binary())}))
+
+    with reading(engine) as session:
+        assert dict(session.execute(select(FINDINGS.c.sha256, FINDINGS.c.findings)).tuples().all()) == documents
+
+
+def test_what_zlib_has_packed_is_read_and_what_we_pack_zlib_reads():
+    document = b'[{"principle":"evidence","rule":"late"}]' * 500
+
+    assert unpack(zlib.compress(document)) == document
+    assert zlib.decompress(pack(document)) == document
 
 
 def test_texts_get_one_number_each(engine):

@@ -4,6 +4,7 @@ from itertools import product
 from typing import Any
 
 import pyarrow as pa
+import pytest
 
 from alerts.lines import behind
 from models.vocabulary import Level, Principle
@@ -212,6 +213,18 @@ def test_a_text_is_a_value_too() -> None:
     (verdict,) = scored(small_regime(rule), {"name": "x", "company_status": "Liquidation"})
 
     assert finding(verdict, "status")["value"] == "Liquidation"
+
+
+@pytest.mark.parametrize("word", ['"', "\\", 'a"},{"b', "\n\t\x01", "é \u2028 ü", "\U0001f600", "", "%s $1 {0}"])
+def test_whatever_a_register_says_the_findings_are_the_json_that_python_would_write(word: str) -> None:
+    status = {"key": "status", "kind": "condition", "title": f"Is it {word}?", "when": "company_status = 'Liquidation'"}
+    rule = status | {"level": "watch", "source": f"Page {word} 3"}
+    verdicts = scored(small_regime(rule), *({"name": "x", "company_status": f"{word} {n}"} for n in range(3)))
+
+    for n, verdict in enumerate(verdicts):
+        findings = json.loads(verdict.findings)
+        assert (findings[0]["value"], findings[0]["source"]) == (f"{word} {n}", f"Page {word} 3")
+        assert json.dumps(findings, separators=(",", ":"), ensure_ascii=False) == verdict.findings
 
 
 def test_equal_providers_have_equal_findings_and_another_provider_does_not_change_them() -> None:
