@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -20,7 +21,11 @@ from tests.dashboard import scenes
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
 STOP_SECONDS = 60
-SERVE = "import settings; from dashboard.server import serve; raise SystemExit(serve(settings.load(), port=None))"
+SERVE = """
+import sys, settings
+from dashboard.server import serve
+raise SystemExit(serve(settings.load(), port=int(sys.argv[1])))
+"""
 
 
 def chromium() -> str:
@@ -47,8 +52,10 @@ class Server:
         environment = {key: value for key, value in os.environ.items() if not key.startswith("CONTINUITY_")}
         environment |= {"CONTINUITY_HOME": str(folder), "CONTINUITY_DATABASE_URL": url, "PYTHONWARNINGS": "ignore"}
         environment |= {f"CONTINUITY_{name.upper()}": value for name, value in more.items()}
+        with socket.create_server(("127.0.0.1", 0)) as listener:  # a port of our own: other tests run beside us
+            port = str(listener.getsockname()[1])
         self.process = subprocess.Popen(
-            [sys.executable, "-c", SERVE], env=environment, cwd=folder, text=True, stdout=subprocess.PIPE
+            [sys.executable, "-c", SERVE, port], env=environment, cwd=folder, text=True, stdout=subprocess.PIPE
         )
         assert self.process.stdout is not None
         said = self.process.stdout.readline()
