@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -19,6 +20,7 @@ SERVER_SECONDS = 180
 STOP_SECONDS = 40  # Prefect gives a run 30 to end by itself
 PREFECT_PORT = 4200
 LOOPBACK = "127.0.0.1"
+_TO_STOP = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def serve_all(settings: Settings, *, port: int | None, address: str, prefect_port: int = PREFECT_PORT) -> int:
@@ -39,28 +41,29 @@ def serve_all(settings: Settings, *, port: int | None, address: str, prefect_por
     log.parent.mkdir(parents=True, exist_ok=True)
     root = f"http://{LOOPBACK}:{prefect_port}"
     os.environ["PREFECT_API_URL"] = f"{root}/api"
-    for how in (signal.SIGTERM, signal.SIGHUP):
+    stopped = threading.Event()  # no exception: it could strike while a part starts, and leave that behind
+    for how in _TO_STOP:
         if signal.getsignal(how) is not signal.SIG_IGN:  # nohup wants us to outlive the terminal
-            signal.signal(how, _interrupt)
+            signal.signal(how, lambda _signal, _frame: stopped.set())
     parts: dict[str, subprocess.Popen[bytes]] = {}
     try:
         options = ["--host", LOOPBACK, "--port", str(prefect_port)]
         with log.open("wb") as said:  # a banner and the tracebacks of clients that went away
             parts["Prefect server"] = _start("-m", "prefect", "server", "start", *options, said=said)
-        _wait_for(f"{root}/api/health", parts["Prefect server"], log)
+        if not _answers(f"{root}/api/health", parts["Prefect server"], log, stopped):
+            return 0
         print(f"Prefect    {root}", flush=True)  # noqa: T201
         parts["schedules"] = _start("-m", "flows.up")
         options = ["--address", address, *(["--port", str(port)] if port else [])]
         parts["dashboard"] = _start("-m", "cli.main", "dashboard", *options)
         while all(part.poll() is None for part in parts.values()):
-            time.sleep(1)
+            if stopped.wait(1):
+                return 0
         dead = next(name for name, part in parts.items() if part.poll() is not None)
         print(f"continuity: {dead} stopped by itself; everything else is being stopped", file=sys.stderr)  # noqa: T201
         return 1
-    except KeyboardInterrupt:
-        return 0
     finally:
-        for how in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        for how in _TO_STOP:
             signal.signal(how, signal.SIG_IGN)  # a second Ctrl-C must not leave half of the parts behind
         server = parts.pop("Prefect server", None)
         _stop(*parts.values())
@@ -77,10 +80,6 @@ def _check_free(port: int) -> None:
             f"the Prefect server cannot listen on {LOOPBACK}, port {port}: {error.strerror}; stop what uses it, or "
             "choose another with --prefect-port"
         ) from error
-
-
-def _interrupt(_signal: int, _frame: object) -> None:
-    raise KeyboardInterrupt
 
 
 def _start(*arguments: str, said: BinaryIO | None = None) -> subprocess.Popen[bytes]:
@@ -106,17 +105,19 @@ def _stop(*parts: subprocess.Popen[bytes]) -> None:
         part.wait()
 
 
-def _wait_for(address: str, server: subprocess.Popen[bytes], log: Path) -> None:
+def _answers(address: str, server: subprocess.Popen[bytes], log: Path, stopped: threading.Event) -> bool:
+    """Wait until the server answers; false when we are stopped before it does."""
     until = time.monotonic() + SERVER_SECONDS
     while time.monotonic() < until:
         if server.poll() is not None:
             raise WrongInput(f"the Prefect server ended at once; {log} says why")
         try:
             if httpx.get(address, timeout=2).is_success:
-                return
+                return True
         except httpx.HTTPError:
             pass
-        time.sleep(0.5)
+        if stopped.wait(0.5):
+            return False
     raise WrongInput(f"the Prefect server did not answer within {SERVER_SECONDS} seconds at {address}; see {log}")
 
 
