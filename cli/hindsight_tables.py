@@ -35,7 +35,7 @@ def print_what_if(found: Any, file: Path, limit: int) -> None:
     out.print(f"\n[bold]Who changes level[/bold]: {_number(providers, 'provider')}")
     table = Table(box=None, pad_edge=False, header_style="bold")
     for title in ("provider", "id", "from", "to", "published", "edited", "because of"):
-        table.add_column(title)
+        table.add_column(title, no_wrap=title in {"id", "from", "to"})
     for one in found.changes[: limit or None]:
         levels = (one.published or "not covered", one.edited or "not covered")
         table.add_row(one.name, one.provider, str(one.first_on), str(one.last_on), *levels, ", ".join(one.rules))

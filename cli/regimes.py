@@ -27,7 +27,7 @@ def list_(as_of: AsOf = None) -> None:
     day = day_option(as_of)
     table = Table(box=None, pad_edge=False, header_style="bold")
     for title in ("key", "version", "title", "valid", "rating", "rules", "not verified"):
-        table.add_column(title)
+        table.add_column(title, no_wrap=title == "key", overflow="fold")  # the key is to be typed
     for regime in in_force(available(environment.load()), day):
         until = regime.valid_to.isoformat() if regime.valid_to else ""
         rating = "official" if regime.is_official else "indicative"
@@ -66,7 +66,7 @@ def check(
             right.append(load_file(path))
         except WrongInput as error:
             problems.append(str(error))
-    problems += _used_otherwise(settings, right)
+    problems += [*_used_otherwise(settings, right), *_beside_others(settings, right)]
     if problems:
         print("\n".join(problems), file=sys.stderr)  # noqa: T201  (bare: editors jump to file:line)
         raise typer.Exit(2)
@@ -80,16 +80,35 @@ def adopt(files: Annotated[list[Path], typer.Argument(metavar="FILE")]) -> None:
 
     settings = environment.load()
     folder = settings.home / "regimes"
-    problems = _used_otherwise(settings, [load_file(path) for path in files])
+    regimes = [load_file(path) for path in files]
+    problems = [*_used_otherwise(settings, regimes), *_beside_others(settings, regimes)]
+    problems += [
+        f"{path}: only files in .yaml are read; give it such a name" for path in files if path.suffix != ".yaml"
+    ]
+    for target, path in ((folder / path.name, path) for path in files):
+        if target.exists() and target.read_bytes() != path.read_bytes():
+            problems.append(f"{target}: there is another file of this name; give the new version a name of its own")
     if problems:
         raise WrongInput("\n".join(problems))
     folder.mkdir(parents=True, exist_ok=True)
-    for path in files:
-        target = folder / path.name
-        if target.exists() and target.read_bytes() != path.read_bytes():
-            raise WrongInput(f"{target}: there is another file of this name; give the new version a name of its own")
-        shutil.copyfile(path, target)
+    for target, path in ((folder / path.name, path) for path in files):
+        if not target.exists():
+            shutil.copyfile(path, target)
         out.print(f"adopted {target}")
+
+
+def _beside_others(settings: Settings, regimes: Sequence[Regime]) -> list[str]:
+    """What is wrong with versions because of the known ones that they would stand beside."""
+    from regimes.schema import overlaps
+    from regimes.store import available, doubled, version_of
+
+    try:
+        known = available(settings)
+    except WrongRegime:
+        return []  # told when that file is checked
+    replaced = {version_of(regime) for regime in regimes}
+    others = [regime for regime in known if version_of(regime) not in replaced]
+    return [*doubled(settings, regimes), *overlaps([*others, *regimes])]
 
 
 def _used_otherwise(settings: Settings, regimes: Sequence[Regime]) -> list[str]:

@@ -1,5 +1,6 @@
 """Commands about the day's verdict: watch, watchlist, explain, replay."""
 
+from itertools import compress
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -11,6 +12,9 @@ from settings import WrongInput
 
 if TYPE_CHECKING:
     from risk.seen import Sees
+
+NARROW = 110  # columns of a terminal in which the whole watchlist leaves no room for names
+LEFT_OUT = ("was", "regime", "prob.")  # there
 
 STYLES = {Level.CRITICAL: "bold red", Level.CONCERN: "red", Level.WATCH: "yellow", Level.UNSCORABLE: "dim"}
 
@@ -114,13 +118,16 @@ def print_watchlist(listed: Any, total: int, sees: "Sees") -> None:
     out.print(f"[bold]Watchlist of {listed.day.isoformat()}[/bold]{note}")
     for finding in listed.source_findings:
         out.print(f"  source: {finding['title']}", markup=False)
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for title in ("level", "was", "provider", "id", "regime", "prob.", "sup", "acc", "con", "evi", "ext", "fle"):
-        table.add_column(title, no_wrap=title not in {"provider", "id"})
+    is_narrow = out.width < NARROW
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 1 if is_narrow else 2, 0, 0))
+    titles = ("level", "was", "provider", "id", "regime", "prob.", "sup", "acc", "con", "evi", "ext", "fle")
+    shown = [not (is_narrow and title in LEFT_OUT) for title in titles]
+    for title in compress(titles, shown):
+        table.add_column(title, no_wrap=title != "provider", min_width=8 if title == "provider" else None)
     for row in listed.providers:
         probability = "-" if row.probability is None else f"{row.probability:.0%}"
         was = row.changed_from if row.changed_from and row.changed_from != row.level else ""
-        table.add_row(
+        cells = (
             f"[{STYLES.get(Level(row.level), 'green')}]{row.level}[/]",
             was,
             row.name,
@@ -129,7 +136,10 @@ def print_watchlist(listed: Any, total: int, sees: "Sees") -> None:
             probability,
             *(_short(row.principles[principle]) for principle in Principle),
         )
+        table.add_row(*compress(cells, shown))
     out.print(table)
+    if is_narrow:
+        out.print(f"a terminal {NARROW} columns wide also shows: {', '.join(LEFT_OUT)}")
     out.print(f"{len(listed.providers)} of {total}; 'continuity explain ID' says why")
     _print_sees(sees)
 

@@ -3,7 +3,7 @@
 What a run stored is set beside the regime's file as it was used, never computed again.
 """
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import ceil, floor
 from pathlib import Path
@@ -278,14 +278,23 @@ def _among(peers: Mapping[str, list[Any]], finding: Mapping[str, Any]) -> dict[s
     if not rows or isinstance(value, bool) or not isinstance(value, int | float):
         return None
     row = next((row for row in rows if row.providers >= LEAST), rows[-1])
-    points = row.quantiles
-    middle = (bisect_left(points, value) + bisect_right(points, value)) / 2
     return {
         "group": row.peer_group,
         "providers": row.providers,
-        "median": points[len(points) // 2],
-        "percentile": round(100 * middle / len(points)),  # how many of a hundred peers have less
+        "median": row.quantiles[len(row.quantiles) // 2],
+        "percentile": _percentile(row.quantiles, value),
     }
+
+
+def _percentile(points: Sequence[float], value: float) -> int:
+    """How many of a hundred have less, by 101 quantiles: 0 only for the least, 100 only for the greatest alone.
+
+    Those that have just as much do not have less, and where half of all stand at nothing, nobody is above half of them.
+    """
+    less = bisect_left(points, value)
+    if less == len(points) - 1 and value >= points[-1]:
+        return less
+    return less if less < 2 else less - 1
 
 
 def probability_parts(engine: Engine, models_in: Path, run: Run, provider: str) -> dict[str, Any] | None:

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Engine, Select, case, func, select
+from sqlalchemy import Engine, Select, case, exists, func, select
 
 from indicators.ledger import day_number
 from indicators.repeats import LOAD, OBSERVATION, retracted
@@ -28,7 +28,7 @@ def find(engine: Engine, text: str, day: date) -> str:
     """The identifier of the one subject that ``text`` names: its identifier, or an unambiguous part of a name.
 
     Names are those known by the day, present or past. What buyers call a supplier counts only where no register of its
-    own has a name that fits.
+    own has a name that fits. Where no name does, the number in an identifier is enough, as is what ``unnamed`` says.
 
     Raises:
         UnknownProvider: no subject fits.
@@ -39,6 +39,9 @@ def find(engine: Engine, text: str, day: date) -> str:
         if key is not None:
             return str(key)
         rows = session.execute(_named(text.strip().lower(), day)).all()
+        numbered = [] if rows else session.scalars(_numbered(text)).all()
+    if len(numbered) == 1:
+        return str(numbered[0])
     if not rows:
         raise UnknownProvider(
             f"no provider known by {day.isoformat()} is called '{text}'; see 'continuity watchlist', or give an "
@@ -78,6 +81,17 @@ def _named(text: str, day: date) -> Select[Any]:
         .group_by(SUBJECT.key)
         .order_by(SUBJECT.key)
     )
+
+
+def _numbered(text: str) -> Select[Any]:
+    """Subjects whose number is the text; or its last word, where the register keeps their name back."""
+    *more, number = text.lower().split() or [text]
+    name = select(INDICATOR.id).where(INDICATOR.key == "name").scalar_subquery()
+    statement = select(SUBJECT.key).where(func.lower(SUBJECT.key).endswith(f"-{number}", autoescape=True))
+    if more:
+        has_name = exists().where(OBSERVATION.c.subject_id == SUBJECT.id, OBSERVATION.c.indicator_id == name)
+        statement = statement.where(~has_name)
+    return statement
 
 
 def unnamed(key: str, kind: str | None) -> str:

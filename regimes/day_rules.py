@@ -1,5 +1,6 @@
 """Kinds of rule that look at days, as Pydantic models: what happened, what is due, what came late, what is old."""
 
+from datetime import date
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
@@ -22,6 +23,8 @@ from regimes.parts import (
     levels_in_order,
 )  # fmt: skip
 from regimes.value_rules import CitedRule
+
+_ANY_DAY = date(2021, 1, 1)  # from which two lengths of time are held against each other
 
 
 def _check_calendar(name: str, steps: tuple[Step, ...]) -> None:
@@ -66,6 +69,15 @@ class DefaultsRule(CitedRule):
     of_last: Whole = Field(ge=1, description="years, the newest that are due")
     at_least: Whole = Field(ge=1, description="years in default")
     level: RuleLevel
+
+    @model_validator(mode="after")
+    def _can_be_met(self) -> Self:
+        if self.at_least > self.of_last:
+            raise ValueError(
+                f"'at_least' is {self.at_least} of only {self.of_last} years, so it is never met; write at most "
+                f"{self.of_last}"
+            )
+        return self
 
 
 class AgeRule(CitedRule):
@@ -129,3 +141,11 @@ class ClockRule(CitedRule):
     level: RuleLevel = Field(description="when it has lapsed: not done, and the register looked at since")
     then: Words = Field(description="what happens when it lapses")
     forgotten_after: Length = Field(description="how long after its start it is looked at")
+
+    @model_validator(mode="after")
+    def _can_lapse(self) -> Self:
+        if self.forgotten_after.after(_ANY_DAY) <= self.within.after(_ANY_DAY):
+            raise ValueError(
+                f"'forgotten_after' is {self.forgotten_after}, before it lapses ({self.within}); write a longer time"
+            )
+        return self

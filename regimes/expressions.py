@@ -14,7 +14,7 @@ from math import isfinite
 import duckdb
 import sqlglot
 from sqlglot import exp
-from sqlglot.errors import SqlglotError
+from sqlglot.errors import ParseError, SqlglotError
 
 from indicators import catalogue
 from indicators.catalogue import Indicator
@@ -110,7 +110,11 @@ def _checked(text: str) -> exp.Expr:
         has_comments = any(token.comments for token in sqlglot.tokenize(text, read="duckdb"))
         trees = sqlglot.parse(text, read="duckdb")
     except SqlglotError as error:
-        raise ValueError(f"'{_short(text)}' is not an expression: {_first_line(error)}") from error
+        where = error.errors[0] if isinstance(error, ParseError) and error.errors else {}
+        near = f"near '{where['highlight']}'" if where.get("highlight") else "as it stands"
+        raise ValueError(
+            f"'{_short(text)}' is not an expression {near}; write it as SQL, such as (cash - debtors) / turnover"
+        ) from error
     if len(trees) != 1 or trees[0] is None:
         raise ValueError(f"'{_short(text)}' is not one expression")
     if has_comments:
@@ -126,15 +130,15 @@ def _short(text: str) -> str:
     return text if len(text) <= SHOWN else f"{text[: SHOWN - 3]}..."
 
 
-def _first_line(error: SqlglotError) -> str:
-    return str(error).splitlines()[0].split(". Line")[0]
-
-
 def _check_node(text: str, node: exp.Expr) -> None:
     is_if = isinstance(node, exp.If) and not isinstance(
         node.parent, exp.Case
     )  # it would make an ELSE of what is missing
-    if not isinstance(node, _ALLOWED) or is_if or (isinstance(node, exp.In) and node.args.get("query")):
+    if is_if:
+        raise ValueError(
+            f"'{text}': IF makes an answer out of what is missing; write CASE WHEN ... THEN ... ELSE ... END"
+        )
+    if not isinstance(node, _ALLOWED) or (isinstance(node, exp.In) and node.args.get("query")):
         raise ValueError(
             f"'{_short(node.sql(dialect='duckdb'))}' is not allowed in an expression: write arithmetic, comparisons, "
             "AND, OR, NOT, CASE, abs, least, greatest or nullif over indicators"
@@ -205,7 +209,13 @@ def _check_column(text: str, node: exp.Column) -> None:
         if node.table:
             raise ValueError(f"'{node.sql()}' in '{text}': only indicators have a value before the newest")
         return
-    if known(node.name).kind is Kind.EVENT:
+    try:
+        kind = known(node.name).kind
+    except ValueError as error:
+        if not isinstance(node.parent, exp.EQ | exp.NEQ | exp.In):
+            raise
+        raise ValueError(f"{error} (a word that it is compared with stands in single quotes: '{node.name}')") from error
+    if kind is Kind.EVENT:
         raise ValueError(f"'{node.name}' is an event; use kind: event")
 
 
@@ -311,7 +321,11 @@ def _is_condition(text: str, sql: str, columns: list[str], previous: list[str]) 
     if kind == "BOOLEAN":
         return True
     if kind not in _NUMBERS and not kind.startswith("DECIMAL"):
-        raise ValueError(f"'{_short(text)}' is neither a number nor true or false")
+        raise ValueError(
+            f"'{_short(text)}' is neither a number nor true or false; compare it, such as {columns[0]} = 'word'"
+            if columns and kind == "VARCHAR"
+            else f"'{_short(text)}' is neither a number nor true or false; write a comparison"
+        )
     return False
 
 

@@ -17,6 +17,12 @@ LARGEST = 1_000_000  # bytes: a regime is read by people
 SHOWN = 40  # letters of what is wrong
 
 
+_YAML_ADVICE = (
+    ("mapping values are not allowed", "put a text with ': ' in it in quotes, or correct the indentation"),
+    ("cannot start any token", "indent with spaces, not tabs, and put a text that begins with a sign in quotes"),
+)
+
+
 class WrongRegime(WrongInput):
     """A regime file is wrong; ``problems`` has one line for each thing that is."""
 
@@ -62,7 +68,9 @@ def validate(path: Path, text: str, model: type[Model]) -> Model:
         content = None if places.unreadable else yaml.load(text, Loader=yaml.CSafeLoader)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise WrongRegime([f"{path}:{line}: {error.problem or error.context}; correct the YAML"]) from error
+        problem = error.problem or error.context or ""
+        advice = next((advice for part, advice in _YAML_ADVICE if part in problem), "correct the YAML")
+        raise WrongRegime([f"{path}:{line}: {problem}; {advice}"]) from error
     except RecursionError as error:
         raise WrongRegime(
             [f"{path}:1: too many parts within each other; write it as the shipped regimes are"]
@@ -71,7 +79,9 @@ def validate(path: Path, text: str, model: type[Model]) -> Model:
         line = text[: error.position].count("\n") + 1
         raise WrongRegime([f"{path}:{line}: a control character (number {error.character}); remove it"]) from error
     if places.unreadable:
-        raise WrongRegime([f"{path}:{line}: {_one_line(problem)}" for line, problem in places.unreadable])
+        raise WrongRegime(
+            [f"{path}:{line}: {_one_line(problem)}" for line, problem in dict.fromkeys(places.unreadable)]
+        )
     problems = list(places.repeated)
     if not isinstance(content, dict):
         raise WrongRegime([f"{path}:1: empty or no mapping; begin with 'schema: 1'"])
@@ -110,6 +120,15 @@ def _written(node: yaml.Node) -> str:
     return str(node.value)[:20]
 
 
+def _no_key(key: yaml.Node) -> str:
+    """What is wrong with a key that is no word."""
+    if key.tag == _MERGE:
+        return "other keys cannot be a key; write a word, in quotes if need be"
+    if _written(key).isdigit():
+        return f"'{_written(key)}' cannot be a key; write large numbers without commas, other keys in quotes"
+    return f"'{_written(key)}' cannot be a key; write a word, in quotes if need be"
+
+
 class _Places:
     """The line on which each part of a YAML document is."""
 
@@ -126,8 +145,7 @@ class _Places:
             for key, value in node.value:
                 line, inner = key.start_mark.line + 1, (*where, str(key.value))
                 if key.tag != _WORD:
-                    what = "other keys" if key.tag == _MERGE else f"'{_written(key)}'"
-                    self.unreadable.append((line, f"{what} cannot be a key; write a word, in quotes if need be"))
+                    self.unreadable.append((line, _no_key(key)))
                 if inner in self.lines:
                     self.repeated.append((line, f"'{key.value}' is there twice; keep one"))
                 self.lines[inner] = line
@@ -222,8 +240,15 @@ def _say(details: ErrorDetails, places: _Places, words: set[str]) -> list[tuple[
     return [(where, f"'{name}' is {_shortened(details['input'])}: it {message}")]
 
 
+_YAML_WORDS = {
+    None: "empty",
+    True: "true (or yes)",
+    False: "false (or no)",
+}  # as they were written, not as Python has them
+
+
 def _shortened(value: object) -> str:
-    text = repr(value)
+    text = _YAML_WORDS[value] if value is None or isinstance(value, bool) else repr(value)
     return text if len(text) <= SHOWN else f"{text[: SHOWN - 3]}..."
 
 

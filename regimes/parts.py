@@ -5,12 +5,13 @@ from datetime import date
 from itertools import pairwise
 from typing import Annotated, Any, Literal, Self, TypeVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
 from models.vocabulary import Kind, Level
 from regimes import expressions
 from regimes.clocks import Length
 
+LEVELS = tuple(level for level in Level if level is not Level.UNSCORABLE)
 KEY = r"^[a-z][a-z0-9_]*$(?!\n)"
 
 
@@ -20,10 +21,12 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, regex_engine="python-re")
 
 
-def _scored(level: Level) -> Level:
-    if level is Level.UNSCORABLE:
+def _level(written: Any) -> Level:
+    if written == Level.UNSCORABLE:
         raise ValueError("a rule cannot say 'unscorable'; write none, watch, concern or critical")
-    return level
+    if written not in LEVELS:
+        raise ValueError(f"'{written}' is no level; write none, watch, concern or critical")
+    return Level(written)
 
 
 def _indicator(key: str) -> str:
@@ -74,7 +77,11 @@ def _is_due_date(key: str) -> str:
     return key
 
 
-RuleLevel = Annotated[Level, AfterValidator(_scored)]
+RuleLevel = Annotated[
+    Level,
+    BeforeValidator(_level),
+    WithJsonSchema({"type": "string", "enum": [str(level) for level in LEVELS], "description": "how worried to be"}),
+]
 IndicatorKey = Annotated[str, AfterValidator(_indicator)]
 Expression = Annotated[str, AfterValidator(_expression)]
 Condition = Annotated[str, AfterValidator(_condition)]
@@ -167,18 +174,27 @@ def _joined_if_any(bands: tuple[Grading, ...]) -> tuple[Grading, ...]:
     return _joined(bands) if bands else bands
 
 
+def _plain(number: float) -> str:
+    """A number as people write it in a file: 300000000 and not 3e+08."""
+    return str(int(number)) if number.is_integer() else repr(number)
+
+
 def _check_seam(lower: Band, upper: Band) -> None:
     if lower.high is None or upper.low is None or lower.high > upper.low:
         raise ValueError(f"the bands '{lower.level}' and '{upper.level}' overlap; let each begin where the other ends")
     if lower.high < upper.low:
         raise ValueError(
-            f"the bands leave a gap from {lower.high:g} to {upper.low:g}; let '{upper.level}' begin where "
+            f"the bands leave a gap from {_plain(lower.high)} to {_plain(upper.low)}; let '{upper.level}' begin where "
             f"'{lower.level}' ends"
         )
     if lower.to is not None and upper.from_ is not None:
-        raise ValueError(f"the bands '{lower.level}' and '{upper.level}' overlap at {lower.high:g}; let one have it")
+        raise ValueError(
+            f"the bands '{lower.level}' and '{upper.level}' overlap at {_plain(lower.high)}; let one have it"
+        )
     if lower.below is not None and upper.above is not None:
-        raise ValueError(f"the bands leave a gap at {lower.high:g}; let '{lower.level}' or '{upper.level}' have it")
+        raise ValueError(
+            f"the bands leave a gap at {_plain(lower.high)}; let '{lower.level}' or '{upper.level}' have it"
+        )
 
 
 Bands = Annotated[tuple[Band, ...], Field(min_length=2), AfterValidator(_joined)]

@@ -6,8 +6,9 @@ come with the service; ``in_force`` those that apply on a day. The kinds of rule
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -22,7 +23,7 @@ from regimes.parts import Cited, Day, Event, IndicatorKey, Key, Number, RuleLeve
 from regimes.rules import AnyRule, evidence_of
 from regimes.sections import ExternalPowers, Flexibility, Section
 
-__all__ = ["Regime", "WrongRegime", "in_force", "load_file", "shipped"]
+__all__ = ["Regime", "WrongRegime", "in_force", "load_file", "overlaps", "shipped"]
 
 DEFINITIONS = Path(__file__).with_name("definitions")
 POWERS = "powers"  # the finding about the outside bodies, which is no rule
@@ -212,6 +213,10 @@ def _problems(regime: Regime) -> Iterator[tuple[Where, str]]:
         for number, limit in enumerate(limits)
     ]
     named += [(("ladder", number), key) for number, stage in enumerate(regime.ladder) for key in stage.from_rules]
+    stages = [stage.key for stage in regime.ladder]
+    for number, key in enumerate(stages):
+        if key in stages[:number]:
+            yield ("ladder", number), f"two stages have the key '{key}'; give each its own"
     yield from (
         (where, f"unknown rule '{key}'; name one of this file's rules") for where, key in named if key not in places
     )
@@ -289,12 +294,32 @@ def in_force(regimes: Iterable[Regime], day: date) -> list[Regime]:
         WrongRegime: two versions of one regime apply on the day.
     """
     found: dict[str, Regime] = {}
-    for regime in regimes:
+    for regime in _highest(regimes):
         if not regime.is_in_force(day):
             continue
-        other = found.get(regime.key)
-        if other is not None and other.valid_from != regime.valid_from:
+        if regime.key in found:
             raise WrongRegime([f"two versions of the regime '{regime.key}' apply on {day}; end one with 'valid_to'"])
-        if other is None or regime.version > other.version:
-            found[regime.key] = regime
+        found[regime.key] = regime
     return [found[key] for key in sorted(found)]
+
+
+def _highest(regimes: Iterable[Regime]) -> list[Regime]:
+    """Of the versions with one key and first day the highest, also where it ends before a lower one would have."""
+    found: dict[tuple[str, date], Regime] = {}
+    for regime in regimes:
+        other = found.get((regime.key, regime.valid_from))
+        if other is None or regime.version > other.version:
+            found[regime.key, regime.valid_from] = regime
+    return list(found.values())
+
+
+def overlaps(regimes: Iterable[Regime]) -> Iterator[str]:
+    """Versions of one regime that apply on the same days: ``file:line: what is wrong, what to write instead``."""
+    ordered = sorted(_highest(regimes), key=lambda regime: (regime.key, regime.valid_from))
+    for earlier, later in pairwise(ordered):
+        if earlier.key == later.key and earlier.is_in_force(later.valid_from):
+            last = later.valid_from - timedelta(days=1)
+            yield (
+                f"{later.place('valid_from')}: '{later.key}' of {earlier.valid_from} still applies on "
+                f"{later.valid_from}; end that one with 'valid_to: {last}', in a version {earlier.version + 1} of it"
+            )

@@ -1,6 +1,6 @@
 """Where regime files are: those that come with the service, and an organisation's own in its data directory."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -39,11 +39,28 @@ def available(settings: Settings) -> list[Regime]:
     for path in paths(settings):
         state = path.stat()
         regime = _load(path, state.st_mtime_ns, state.st_size)
-        versions[regime.key, regime.valid_from, regime.version] = regime
+        versions[version_of(regime)] = regime
     return list(versions.values())
 
 
 Version = tuple[str, date, int]  # a regime's key, its first day, and its version among those of that day
+
+
+def version_of(regime: Regime) -> Version:
+    """What tells a version from every other."""
+    return regime.key, regime.valid_from, regime.version
+
+
+def doubled(settings: Settings, regimes: Iterable[Regime]) -> Iterator[str]:
+    """Versions that an organisation's own files have already, with other content: only one of them would be read."""
+    own = {path: load_file(path) for path in sorted((settings.home / "regimes").glob("*.yaml"))}
+    for regime in regimes:
+        for path, other in own.items():
+            if version_of(other) == version_of(regime) and other.sha256 != regime.sha256:
+                yield (
+                    f"{regime.place('version')}: version {regime.version} of '{regime.key}' is in {path} with other "
+                    f"content; write 'version: {regime.version + 1}', or remove that file"
+                )
 
 
 def used(engine: Engine) -> dict[Version, str]:
@@ -64,7 +81,7 @@ def check_unchanged(engine: Engine, regimes: Iterable[Regime]) -> None:
     known = used(engine)
     problems = []
     for regime in regimes:
-        before = known.get((regime.key, regime.valid_from, regime.version))
+        before = known.get(version_of(regime))
         if before is not None and before != regime.sha256:
             free = max(version for key, since, version in known if (key, since) == (regime.key, regime.valid_from)) + 1
             problems.append(

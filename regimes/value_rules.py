@@ -131,6 +131,8 @@ class SiblingsRule(CitedRule):
         scale = expressions.known(self.indicator).grades
         if self.worse_than.lower() not in scale:
             raise ValueError(f"'{self.worse_than}' is no grade of {self.indicator}; write one of {', '.join(scale)}")
+        if not levels_in_order(self.bands, is_higher_better=False):
+            raise ValueError("a larger share of badly graded settings has a better level; put the levels in order")
         return self
 
 

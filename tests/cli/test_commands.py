@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from cli.common import out
 from dashboard import queries
 from flows import day as steps
 from flows.lease import lease
@@ -144,6 +145,21 @@ def test_the_watchlist_as_a_table_is_plain_text_when_piped(continuity):
     assert "\x1b" not in said.out
     assert said.out.splitlines()[-1] == "2 of 14; 'continuity explain ID' says why"
     assert re.search(rf"critical +none +Invented House 3 +{HOME_IN_TROUBLE} +childrens_homes +- +\? +crit", said.out)
+
+
+def test_on_a_narrow_terminal_the_watchlist_keeps_names_and_whole_identifiers(continuity, monkeypatch):
+    monkeypatch.setattr(out, "width", 80)
+    lines = continuity("watchlist", "--as-of", DAY, "--limit", "2").out.splitlines()
+
+    assert max(map(len, lines)) <= 80
+    assert any("Invented" in line and HOME_IN_TROUBLE in line for line in lines)
+    assert "a terminal 110 columns wide also shows: was, regime, prob." in lines
+
+
+def test_on_a_narrow_terminal_the_list_of_regimes_keeps_their_keys(continuity, monkeypatch):
+    monkeypatch.setattr(out, "width", 80)
+
+    assert "care_act_market_oversight " in continuity("regimes", "list").out
 
 
 # --- explain
@@ -349,6 +365,24 @@ def test_a_regime_is_shown_as_the_file_it_is_and_can_be_adopted(continuity, home
     again = continuity("regimes", "adopt", path)
     assert (again.code, again.out) == (2, "")
     assert "there is another file of this name" in again.err
+
+
+def test_what_would_stop_every_command_is_not_adopted(continuity, home, tmp_path):
+    text = continuity("regimes", "show", "charities", "--as-of", DAY).out
+    later = put(tmp_path, "later.yaml", re.sub(r"(?m)^valid_from: .*", "valid_from: 2020-01-01", text))
+    own = put(tmp_path, "own.yaml", re.sub(r"(?m)^key: .*", "key: own", text))
+    other = put(tmp_path, "other.yaml", own.read_text().replace("title: Charities", "title: Other"))
+
+    for command in ("check", "adopt"):
+        refused = continuity("regimes", command, later)
+        assert refused.code == 2
+        assert re.search(r"later.yaml:\d+: 'charities' of 2013-09-20 still applies on 2020-01-01; end", refused.err)
+    assert "only files in .yaml are read" in continuity("regimes", "adopt", put(tmp_path, "own.yml", text)).err
+    assert continuity("regimes", "adopt", own).code == 0
+    assert continuity("regimes", "adopt", home / "regimes" / "own.yaml").code == 0
+    assert re.search(
+        r"version \d+ of 'own' is in .*own.yaml with other content", continuity("regimes", "adopt", other).err
+    )
 
 
 def test_alerts_as_json_have_the_documented_keys(continuity):

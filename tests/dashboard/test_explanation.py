@@ -5,10 +5,11 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from sqlalchemy import Engine
 
-from dashboard.explanation import completeness, in_words, level_in_words, limits, made_of, score
+from dashboard.explanation import _percentile, completeness, in_words, level_in_words, limits, made_of, score
 from dashboard.queries import explain
 from flows.scoring import score as score_day
 from models.vocabulary import View
@@ -184,6 +185,26 @@ def test_a_level_says_what_it_is_made_of_and_which_cap_or_floor_is_met() -> None
         "accountability concern, evidence none (alone at most watch); no worse than watch: New in post (Handbook); "
         "no better than watch: bad (Handbook)"
     )
+
+
+@pytest.mark.parametrize(
+    ("others", "value", "percentile"),
+    [
+        ([0.0] * 50 + [1.0] * 50, 0.0, 0),  # half have just as much: nobody has less than nothing
+        ([0.0] * 50 + [1.0] * 50, 1.0, 50),
+        ([0.0] * 30 + [1.0] * 60 + [2.0] * 10, 1.0, 30),
+        ([float(number) for number in range(1000)], 2.0, 1),
+        ([float(number) for number in range(1000)], 500.0, 50),
+        ([float(number) for number in range(1000)], 998.0, 99),
+        ([float(number) for number in range(1000)], 999.0, 100),
+    ],
+)
+def test_a_percentile_counts_those_that_have_less_and_not_those_that_have_as_much(
+    others: list[float], value: float, percentile: int
+) -> None:
+    points = [float(point) for point in np.quantile(others, [number / 100 for number in range(101)])]
+
+    assert _percentile(points, value) == percentile
 
 
 def test_few_peers_are_not_compared_and_shares_are_points_apart() -> None:

@@ -69,6 +69,17 @@ def test_a_name_not_yet_known_is_not_found(sqlite_engine):
         identity.find(sqlite_engine, "sunny", FILE_DAY.replace(day=30))
 
 
+def test_who_has_no_name_is_found_as_people_read_of_it(sqlite_engine):
+    nameless = "GB-OFSTED-SC035687"
+    load(sqlite_engine, [observed("3", subject=nameless, indicator="places"), named("Sunny House", subject=OTHER)])
+
+    for text in ("SC035687", "sc035687", identity.unnamed(nameless, "Children's home")):
+        assert identity.find(sqlite_engine, text, FILE_DAY) == nameless
+    assert identity.find(sqlite_engine, "00000002", FILE_DAY) == OTHER
+    with pytest.raises(UnknownProvider):
+        identity.find(sqlite_engine, "Rainy House 00000002", FILE_DAY)
+
+
 def test_asking_for_a_subject_makes_it_wanted(engine):
     identity.ask_for(engine, [OTHER])
     identity.ask_for(engine, [OTHER])

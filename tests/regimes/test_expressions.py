@@ -132,7 +132,10 @@ NOT_PLAIN = "is not allowed in an expression: write arithmetic, comparisons"
         ("glob('*')", NOT_PLAIN),
         ("net_assets BETWEEN 0 AND (SELECT 1)", NOT_PLAIN),
         ("WITH x AS (SELECT 1) SELECT 1", NOT_PLAIN),
-        ("IF(net_assets > 0, 1, 2)", NOT_PLAIN),  # of a missing figure it would make the 2
+        (
+            "IF(net_assets > 0, 1, 2)",
+            "IF makes an answer out of what is missing; write CASE WHEN",
+        ),  # of a missing figure it would make the 2
         ("net_assets > 0 -- or turnover", "has a comment, which nobody computes"),
         ("net_assets /* x */ > 0", "has a comment, which nobody computes"),
         ("net_assets IN ()", "IN needs something between its brackets"),

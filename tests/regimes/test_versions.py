@@ -12,7 +12,7 @@ from sqlmodel import Session
 
 from cli.pages import SCHEMA, json_schema
 from models.scoring import ArchivedFile
-from regimes.schema import DEFINITIONS, Regime, WrongRegime, in_force, load_text, shipped
+from regimes.schema import DEFINITIONS, Regime, WrongRegime, in_force, load_text, overlaps, shipped
 from regimes.store import available, check_unchanged
 from settings import Settings
 from tests.factories import NOW
@@ -53,6 +53,22 @@ def test_of_versions_with_one_first_day_the_highest_counts() -> None:
 def test_versions_that_overlap_are_refused() -> None:
     with pytest.raises(WrongRegime, match="two versions of the regime 'small' apply on 2020-01-01; end one"):
         in_force([version(1), version(2, valid_from="2016-01-01")], date(2020, 1, 1))
+
+
+def test_a_version_that_has_ended_does_not_give_way_to_a_lower_one() -> None:
+    shipped_one, ended = version(1), version(2, valid_from="2015-01-01\nvalid_to: 2019-12-31")
+    successor = version(1, valid_from="2020-01-01")
+
+    assert in_force([shipped_one, ended], date(2020, 1, 1)) == []
+    assert in_force([shipped_one, ended, successor], date(2020, 1, 1)) == [successor]
+    assert list(overlaps([shipped_one, ended, successor])) == []
+
+
+def test_an_overlap_is_told_with_what_to_write() -> None:
+    assert list(overlaps([version(1, valid_from="2016-01-01"), version(3)])) == [
+        "small.yaml:9: 'small' of 2015-01-01 still applies on 2016-01-01; end that one with 'valid_to: 2015-12-31', "
+        "in a version 4 of it"
+    ]
 
 
 def test_a_used_version_with_other_content_is_refused_with_its_line(engine: Engine) -> None:
