@@ -7,6 +7,7 @@ something about the regime: rules that are new or others in it count from that d
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from sqlalchemy import and_, select
@@ -196,7 +197,7 @@ def _editions(session: Session, pasts: Collection[_Past]) -> dict[str, list[Edit
     return {
         regime: [
             (run, changed_rules(files.get(before, {}), files.get(sha256, {})))
-            for (_, before), (run, sha256) in zip(versions, versions[1:], strict=False)
+            for (_, before), (run, sha256) in pairwise(versions)
         ]
         for regime, versions in used.items() if len(versions) > 1
     }  # fmt: skip
@@ -224,9 +225,7 @@ def _firsts(session: Session, pasts: Collection[_Past], editions: Mapping[str, S
 def _held(session: Session, hashes: Collection[str]) -> dict[str, Held]:
     found: dict[str, Held] = {}
     for chunk in bulk.chunked(sorted(hashes)):
-        rows = session.execute(
-            select(FINDING_SET.sha256, FINDING_SET.findings).where(FINDING_SET.sha256.in_(chunk))
-        )
+        rows = session.execute(select(FINDING_SET.sha256, FINDING_SET.findings).where(FINDING_SET.sha256.in_(chunk)))
         found.update({row.sha256: held(row.findings) for row in rows})
     return found
 

@@ -107,7 +107,7 @@ def _partly(session: Session, sees: Sees, runs: Collection[int], providers: Coll
 
 
 def _tell(story: Story, entry: Any, seen: Seen | None, added: Collection[Rule]) -> None:
-    """Add an entry to the story, if it is to be known: its level, or what was added, does not rest on what is for others.
+    """Add an entry to the story, if it is to be known: what it says does not rest on what is for others alone.
 
     Args:
         story: as far as it goes.

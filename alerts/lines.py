@@ -105,10 +105,11 @@ class Lines:
 
     def _read_additions(self, escalations: Collection[int]) -> None:
         wanted = set(escalations) - self._additions.keys()
-        self._additions.update({**dict.fromkeys(wanted, []), **additions(self._session, wanted)})
+        found = additions(self._session, wanted)
+        self._additions.update({number: found.get(number, []) for number in wanted})
 
     def has_more(self, sees: Sees, change: Change, known: Known) -> bool:
-        """Whether something that was added since somebody was told is held against the provider by what they may see."""
+        """Whether what was added since somebody was told is held against the provider by what they may see."""
         of = self._additions[change.escalation_id or 0]
         added = {rule for one in of if one.change > known.change for rule in one.rules}
         seen = self.seen(sees, change.provider_id, change.regime)

@@ -111,7 +111,7 @@ def _deliveries(telling: Telling, pieces: Iterable[Piece]) -> list[dict[str, Any
 
 
 def goes_alone(reason: Reason, level: Level) -> bool:
-    """Whether a piece of news is a message of its own too: that somebody is critical now, not that more is said of it."""
+    """Whether a piece of news is a message of its own too: somebody is critical now, not that there is more to it."""
     return level is Level.CRITICAL and reason.has_risen and reason is not Reason.BASELINE
 
 

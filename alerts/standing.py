@@ -64,7 +64,6 @@ class Change:
             self.news, self.change, self.last, self.reached, self.acknowledged, self.silenced, self.moved
         )  # fmt: skip
 
-
     def is_unheard(self, known: Known) -> bool:
         """Whether a recipient knows the level where it stands, but not that something was added."""
         return self.moved is not None and self.moved.change <= known.change < self.change

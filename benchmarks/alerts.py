@@ -116,7 +116,14 @@ def score(engine: Engine, day: date, levels: list[str]) -> int:
 
 def finding(title: str, level: str) -> dict[str, Any]:
     """A finding as scoring writes it."""
-    about = {"principle": "accountability", "status": "met", "known_on": "2026-01-02", "seqs": [], "is_recalled": False}
+    about = {
+        "principle": "accountability",
+        "rule": "made_up",
+        "status": "met",
+        "known_on": "2026-01-02",
+        "seqs": [],
+        "is_recalled": False,
+    }
     return {**about, "title": title, "level": level}
 
 

@@ -62,7 +62,7 @@ def simulate(
             now, was = (held or {}).get(key, {}).get(number, NOTHING), standing.get(key)
             if was is not None and changed:
                 was.told = told_by_edition(was.told, now, changed)
-            reason, level = _news(standing, key, series, number, policy.lower_after, now)
+            reason, level = _news(standing, key, series, number, lower_after=policy.lower_after, holds=now)
             news += reason.is_news
             alone += goes_alone(reason, level)
         messages += bool(news) + min(alone, policy.criticals_alone)
@@ -71,7 +71,7 @@ def simulate(
 
 
 def _news(
-    standing: dict[Provider, _Open], key: Provider, series: Series, number: int, lower_after: int, holds: Held
+    standing: dict[Provider, _Open], key: Provider, series: Series, number: int, *, lower_after: int, holds: Held
 ) -> tuple[Reason, Level]:
     """What is news about one provider on one day; the escalation that stands open is brought up to date."""
     now, was = series[number], standing.get(key)

@@ -3,12 +3,12 @@
 Each day is read once, as it was known then, and judged by both. Nothing is written.
 """
 
-import itertools
 import json
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import pairwise
 
 from sqlalchemy import Engine
 
@@ -21,7 +21,6 @@ from hindsight.telling import Telling, simulate
 from indicators.as_of import AsOf, as_of
 from models.vocabulary import Level, View
 from regimes.schema import Regime, in_force
-from regimes.store import archived
 from risk.model import Model, probabilities
 from risk.score import Verdict, assess
 from risk.seen import Sees
@@ -153,10 +152,9 @@ def what_if(
 
 def _editions(versions: dict[date, Regime]) -> dict[int, frozenset[Rule]]:
     """The places of days from which another version is in force, with its new rules."""
-    files = [archived(regime.text) for regime in versions.values()]
     return {
-        place: changed_rules(before, after)
-        for place, (before, after) in enumerate(itertools.pairwise(files), start=1) if before is not after
+        place: changed_rules(before.model_dump(mode="json"), after.model_dump(mode="json"))
+        for place, (before, after) in enumerate(pairwise(versions.values()), start=1) if before is not after
     }  # fmt: skip
 
 

@@ -100,7 +100,9 @@ def score(
         return run.id
 
 
-def _run(session: Session, day: date, regimes: dict[str, str], source_findings: list[dict[str, Any]], basis: View) -> Run:
+def _run(
+    session: Session, day: date, regimes: dict[str, str], source_findings: list[dict[str, Any]], basis: View
+) -> Run:
     revision = session.scalar(select(func.count()).select_from(Run).where(table_of(Run).c.day == day)) or 0
     run = Run(
         day=day,

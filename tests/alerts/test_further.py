@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, select
 
+from alerts import policy as policies
 from alerts.decide import Reason
 from alerts.editor import SUMMARY, once_each
 from alerts.further import changed_rules, further, held, told_after, told_by_edition
@@ -28,6 +29,24 @@ RATED = finding("Rated inadequate", Level.CONCERN, rule="rated")
 LETTER = finding("Whistleblower's letter", Level.CONCERN, rule="letter", audiences=["casework"])
 LOAN = finding("Loan not paid back", Level.CONCERN, rule="loan")
 WATCH, CONCERN, CRITICAL = Level.WATCH, Level.CONCERN, Level.CRITICAL
+
+
+WRITTEN = """
+schema: 2
+title: Two desks
+lower_after: 2
+useful_for_days: 7
+lines: 30
+criticals_alone: 20
+nothing_done: {from_level: concern, after: 20 working days}
+recipients:
+  insider: {title: Insider, channel: file, sees: [casework]}
+  outsider: {title: Outsider, channel: file, sees: [public]}
+steps:
+  watch: [{to: [everybody]}]
+lapsed: [{to: [everybody]}]
+pace: [everybody]
+"""
 
 
 def play(engine: Engine, days: Sequence[list[dict[str, Any]]], policy: Policy = BOTH, **scored: Any) -> None:
@@ -103,9 +122,7 @@ def test_what_is_for_others_is_not_told_as_more(engine: Engine) -> None:
 def test_whoever_may_not_know_of_more_is_reminded_all_the_same(engine: Engine) -> None:
     desks = {key: {"title": key, "channel": "file", "sees": [key]} for key in ("casework", "public")}
     steps = {"watch": [{"to": ["everybody"]}]}
-    policy = policy_of(
-        recipients=desks, steps=steps, lapsed=[{"to": ["everybody"]}], pace=[], repeat_after="3 days"
-    )
+    policy = policy_of(recipients=desks, steps=steps, lapsed=[{"to": ["everybody"]}], pace=[], repeat_after="3 days")
     play(engine, [[RATED], *[[RATED, LETTER]] * 4], policy)
     assert told(engine) == {"casework": ["baseline", "added", "repeated"], "public": ["baseline", "repeated"]}
 
@@ -137,7 +154,7 @@ def test_what_was_added_for_others_has_not_happened_for_a_reader(engine: Engine)
 
 
 def test_why_says_who_was_told_of_more_and_for_whom_it_was_not(engine: Engine) -> None:
-    play(engine, [[RATED], [RATED, LETTER], [RATED, LETTER]])
+    play(engine, [[RATED], [RATED, LETTER], [RATED, LETTER]], policies.from_text(WRITTEN))
     _, answers = why(engine, key_of(HOME), MONDAY + timedelta(days=1), sees=None)
     assert {one.recipient: one.reason for one in answers} == {"insider": "added", "outsider": "not_for_them"}
     _, answers = why(engine, key_of(HOME), MONDAY + timedelta(days=2), sees=None)
