@@ -2,7 +2,8 @@
 
 Each rule is news once for as long as the level stands: what was met when it last rose, or was told since, is known,
 whether it went away in between or has newer figures. What a new version of the regime finds on its first day says
-something about the regime: rules that are new or others in it count from that day on.
+something about the regime: rules that are new or others in it count from that day on. That nothing is known of
+something, or nothing new, is not held against a provider; that it is known to be bad, after that, is.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -43,8 +44,8 @@ def about_risk(findings: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]
 
 
 def held(findings: Iterable[Mapping[str, Any]]) -> Held:
-    """What findings hold against a provider."""
-    return {(f["principle"], f["rule"]): Level(f["level"]).rank for f in about_risk(findings)}
+    """What findings hold against a provider: not that something is missing or older than it may be."""
+    return {(f["principle"], f["rule"]): Level(f["level"]).rank for f in about_risk(findings) if f["status"] == "met"}
 
 
 def further(level: Level, now: Held, told: Held) -> frozenset[Rule]:

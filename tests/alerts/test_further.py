@@ -187,10 +187,13 @@ def test_what_a_new_version_of_the_regime_finds_at_first_is_no_news_of_a_provide
     assert told(engine) == {"all": ["baseline", *expected]}
 
 
-def test_what_was_not_known_and_is_bad_now_is_more(engine: Engine) -> None:
-    unknown = finding("Loan: not known", Level.NONE, rule="loan", status="missing")
-    play(engine, [[RATED, unknown], [RATED, LOAN]], policy_to(all={}))
+@pytest.mark.parametrize(("status", "level"), [("missing", Level.NONE), ("stale", CONCERN)])
+def test_what_is_not_known_is_no_more_but_that_it_is_bad_then_is(engine: Engine, status: str, level: Level) -> None:
+    unknown = finding("Loan: older than it may be", level, rule="loan", status=status)
+    play(engine, [[RATED], [RATED, unknown], [RATED, LOAN], [RATED, unknown], [RATED, LOAN]], policy_to(all={}))
     assert told(engine) == {"all": ["baseline", "added"]}
+    assert len(messages(engine)) == 2
+    assert messages(engine)[1].subject.endswith("more against it, 10 January 2024")
 
 
 def test_a_digest_says_that_there_is_more_and_what(engine: Engine) -> None:
