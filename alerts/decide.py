@@ -22,6 +22,7 @@ class Reason(StrEnum):
     OPENED = "opened"
     RAISED = "raised"
     REOPENED = "reopened"  # a person opened it again
+    ADDED = "added"  # stands where it stood, and something as bad as that is held against it which was not before
     RETURNED = "returned"  # an acknowledgement or a silence has run out and the level still stands
     STEP_DUE = "step_due"  # it stands for so long that the policy tells this recipient too, or once more
     REPEATED = "repeated"  # it stands, and the policy tells of that from time to time
@@ -57,13 +58,19 @@ class Reason(StrEnum):
         return self in _WORSE
 
     @property
+    def has_risen(self) -> bool:
+        """True when the provider stands at a worse level than people were told before."""
+        return self in _RISEN
+
+    @property
     def is_reminder(self) -> bool:
         """True when nothing changed but that time went by."""
         return self in _REMINDERS
 
 
 _CLOSING = {Reason.RESOLVED, Reason.ENDED, Reason.CLOSED}
-_WORSE = {Reason.BASELINE, Reason.OPENED, Reason.RAISED, Reason.REOPENED}
+_RISEN = {Reason.BASELINE, Reason.OPENED, Reason.RAISED, Reason.REOPENED}
+_WORSE = _RISEN | {Reason.ADDED}
 _REMINDERS = {Reason.RETURNED, Reason.STEP_DUE, Reason.REPEATED}
 _NEWS = _CLOSING | _WORSE | _REMINDERS | {Reason.LOWERED}
 
@@ -82,6 +89,7 @@ def decide(
     lower_after: int,
     is_first_run: bool = False,
     held_at: Level | None = None,
+    has_more: bool = False,
 ) -> News:
     """What there is to say.
 
@@ -92,6 +100,8 @@ def decide(
         lower_after: how many assessments in a row must be below before the level comes down.
         is_first_run: the regime has never been scored before.
         held_at: the level at which a person closed the last escalation, where that still holds.
+        has_more: something as bad as the level of the open escalation is held against the provider that was not when
+            people were told last.
     """
     level = levels[0]
     if open_at is None:
@@ -103,7 +113,7 @@ def decide(
     if level.rank > open_at.rank:
         return News(Reason.RAISED, level)
     if level.rank == open_at.rank:
-        return News(Reason.UNCHANGED, open_at)
+        return News(Reason.ADDED if has_more else Reason.UNCHANGED, open_at)
     return _below(open_at, levels[:lower_after], lower_after)
 
 
@@ -135,6 +145,13 @@ class Act(NamedTuple):
         return day <= self.until_on and level.rank <= self.level.rank
 
 
+class Move(NamedTuple):
+    """A change of an escalation's level."""
+
+    change: int
+    reason: Reason
+
+
 @dataclass(frozen=True)
 class Standing:
     """How an escalation stands after a run's news."""
@@ -145,6 +162,7 @@ class Standing:
     reached: Mapping[Level, date] = field(default_factory=dict)  # since when it is at each level or a worse one
     acknowledged: Act | None = None  # the newest, whether it holds or not
     silenced: Act | None = None
+    moved: Move | None = None  # where something was added last: the change of its level before that
 
 
 class Known(NamedTuple):
@@ -196,8 +214,16 @@ def decide_for(
     if known.on is None or not known.change:
         return _first_word(standing, due, day)
     if known.change < standing.change:
-        return Word(reason if reason.is_news else standing.last)
+        return Word(_unheard(standing, known))
     return _next_word(standing, known.on, due, day, repeat_after)
+
+
+def _unheard(standing: Standing, known: Known) -> Reason:
+    """Why it stands otherwise than a recipient was told: a level that they do not know comes before what was added."""
+    reason = standing.news.reason if standing.news.reason.is_news else standing.last
+    if reason is Reason.ADDED and standing.moved is not None and known.change < standing.moved.change:
+        return standing.moved.reason
+    return reason
 
 
 def _first_word(standing: Standing, due: Sequence[date], day: date) -> Word:
@@ -208,7 +234,7 @@ def _first_word(standing: Standing, due: Sequence[date], day: date) -> Word:
     act = _in_hand(standing, day)
     if act is not None:
         return Word(Reason.ACKNOWLEDGED, act.until_on, _occasion(act))
-    return Word(standing.news.reason if standing.news.reason.is_worse else Reason.STEP_DUE, None, f"due {past[-1]}")
+    return Word(standing.news.reason if standing.news.reason.has_risen else Reason.STEP_DUE, None, f"due {past[-1]}")
 
 
 def _next_word(

@@ -138,18 +138,20 @@ def _together(first: Item, then: Item) -> Item:
     if not reason.is_closing and (is_new or reason.is_reminder):
         reason = first.reason
     elif not reason.is_closing and first.before is not None and not first.reason.is_reminder:
-        reason = Reason.RAISED if then.level.rank > first.before.rank else Reason.LOWERED
+        stands = then.level.rank == first.before.rank and reason is Reason.ADDED
+        if not stands:
+            reason = Reason.RAISED if then.level.rank > first.before.rank else Reason.LOWERED
     return then._replace(reason=reason, before=first.before)
 
 
 def in_order(items: Iterable[Item]) -> list[Item]:
     """Worse first and worst first, then what waits, what is gone, what came down; else as they were."""
 
-    def place(item: Item) -> tuple[int, int]:
+    def place(item: Item) -> tuple[int, int, bool]:
         reason = item.reason
         if reason.is_worse or reason.is_reminder:
-            return int(reason.is_reminder), -item.level.rank
-        return 2 if reason is Reason.ENDED else 3, -(item.before or Level.NONE).rank
+            return int(reason.is_reminder), -item.level.rank, reason is Reason.ADDED
+        return 2 if reason is Reason.ENDED else 3, -(item.before or Level.NONE).rank, False
 
     return sorted(items, key=place)
 

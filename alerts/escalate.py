@@ -2,13 +2,13 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, or_, select, update
 
-from alerts import episodes, history, lapses, messages, sources
+from alerts import episodes, further, history, lapses, messages, sources
 from alerts.decide import UNTOLD, Known, News, Reason, Word, decide_for
 from alerts.lines import Lines
 from alerts.messages import Piece, Telling
@@ -87,10 +87,13 @@ def escalate(
     acts = history.acts_of_open(session)
     for change in found:
         change.acknowledged, change.silenced = acts.get(change.escalation_id or 0, history.NO_ACTS)
+    moved = further.moves(session, {c.escalation_id for c in found if c.last is Reason.ADDED and c.escalation_id})
+    for change in found:
+        change.moved = moved.get(change.escalation_id or 0)
     found = sorted([*found, *by_hand], key=order)
     reach = Reach(session, policy, run.day)
     about = Lines(session, run, found, outcomes or {})
-    decided = list(_decided(found, known, numbers, policy=policy, reach=reach, run=run))
+    decided = list(_decided(found, known, numbers, policy=policy, reach=reach, run=run, about=about))
     pieces = _for_their_eyes(decided, policy, about)
     _keep_quiet_reasons(session, run, pieces, found, numbers)
     telling = Telling(
@@ -138,12 +141,22 @@ def _decided(
     policy: Policy,
     reach: Reach,
     run: Run,
+    about: Lines,
 ) -> Iterator[Piece]:
-    """What each recipient is told of each escalation that concerns them, or why not."""
+    """What each recipient is told of each escalation that concerns them, or why not.
+
+    Where nothing of what was added is there for them, the escalation stands as they know it: it is for others, or it
+    went away before they could be told.
+    """
     by_provider: dict[int, list[Change]] = {}
     for change in found:
         by_provider.setdefault(change.provider_id, []).append(change)
     stands = {id(change): change.standing for change in found}
+    sees = {key: to.audiences for key, to in policy.recipients.items()}
+    about.read_additions(
+        change for change in found
+        if any(change.is_unheard(knows.get(change.escalation_id or 0, UNTOLD)) for knows in known.values())
+    )  # fmt: skip
     for recipient, number in numbers.items():
         providers, steps, knows = reach.providers(recipient), policy.steps_of(recipient), known.get(number, {})
         theirs: Iterable[Change] = found
@@ -153,9 +166,15 @@ def _decided(
             knew = knows.get(change.escalation_id or 0, UNTOLD)
             if not reach.concerns(recipient, change.provider_id, change.regime) and not knew.change:
                 continue
-            word = decide_for(stands[id(change)], knew, steps, day=run.day, repeat_after=policy.repeat_after)
+            standing = stands[id(change)]
+            is_as_known = change.is_unheard(knew) and not about.has_more(sees[recipient], change, knew)
+            if is_as_known:
+                standing = replace(standing, news=News(Reason.UNCHANGED, change.news.level), change=knew.change)
+            word = decide_for(standing, knew, steps, day=run.day, repeat_after=policy.repeat_after)
+            if is_as_known and not word.reason.is_reminder and about.has_more(None, change, knew):
+                word = Word(Reason.NOT_FOR_THEM)
             if word.reason.is_news or word.reason in _KEPT:
-                yield Piece(recipient, change, word)
+                yield Piece(recipient, change, word, standing.change)
 
 
 def _for_their_eyes(decided: Sequence[Piece], policy: Policy, about: Lines) -> list[Piece]:

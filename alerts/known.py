@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from alerts import policy as policies
 from alerts.decide import Reason
+from alerts.further import Rule, additions, held
 from alerts.history import ENTRY, Deed
 from alerts.standing import ALARMING, ASSESSMENT, ESCALATION, RUN, TOLD
 from models import bulk
@@ -85,10 +86,13 @@ def stories(session: Session, sees: Sees, escalations: Collection[int]) -> dict[
     seen = _partly(session, sees, {run for run in runs if run is not None}, {row.provider_id for row in rows})
     partial = {(provider, regime) for _, provider, regime in seen}
     found: dict[int, Story] = {}
+    rows = [row for row in rows if (row.provider_id, row.regime) in partial]
+    grown = additions(session, {row.escalation_id for row in rows if row.kind == Reason.ADDED})
+    added = {(number, one.change): one.rules for number, of in grown.items() for one in of}
     for row in rows:
-        if (row.provider_id, row.regime) in partial:
-            story = found.setdefault(row.escalation_id, Story())
-            _tell(story, row, seen.get((row.run_id, row.provider_id, row.regime)))
+        story = found.setdefault(row.escalation_id, Story())
+        of = added.get((row.escalation_id, row.change), frozenset())
+        _tell(story, row, seen.get((row.run_id, row.provider_id, row.regime)), of)
     for row in rows:
         if row.escalation_id in found:
             _bring_up_to_date(found[row.escalation_id], seen.get((newest or 0, row.provider_id, row.regime)))
@@ -102,8 +106,15 @@ def _partly(session: Session, sees: Sees, runs: Collection[int], providers: Coll
     return {key: seen for key, seen in found.items() if key[1] in providers}
 
 
-def _tell(story: Story, entry: Any, seen: Seen | None) -> None:
-    """Add an entry to the story, if it is to be known: its level does not rest on what is for others."""
+def _tell(story: Story, entry: Any, seen: Seen | None, added: Collection[Rule]) -> None:
+    """Add an entry to the story, if it is to be known: what it says does not rest on what is for others alone.
+
+    Args:
+        story: as far as it goes.
+        entry: the next of the escalation's.
+        seen: the provider as they see it in the run that made the entry; None where they see all of it.
+        added: what the entry says was added.
+    """
     level = Level(entry.level)
     if entry.kind in set(Deed):
         is_known = story.opened_on is not None and level.rank <= story.level.rank
@@ -111,7 +122,8 @@ def _tell(story: Story, entry: Any, seen: Seen | None) -> None:
         is_known = story.is_open
     else:
         is_known = seen is None or seen.level.rank >= level.rank
-        is_known = is_known and not (story.is_open and level.rank == story.level.rank)
+        if story.is_open and level.rank == story.level.rank:
+            is_known = is_known and entry.kind == Reason.ADDED and _may_know(added, level, seen)
         is_known = is_known and (story.is_open or entry.kind != Reason.LOWERED)
     if not is_known:
         return
@@ -127,6 +139,12 @@ def _tell(story: Story, entry: Any, seen: Seen | None) -> None:
     up_to = [one for one in ALARMING if one.rank <= level.rank]
     kept = {} if entry.kind == Deed.REOPENED else story.reached
     story.reached = {one: kept.get(one, entry.about_on) for one in up_to}
+
+
+def _may_know(added: Collection[Rule], level: Level, seen: Seen | None) -> bool:
+    """Whether any of what was added is held against a provider by what somebody may see."""
+    now = {} if seen is None else held(seen.findings)
+    return seen is None or any(now.get(rule, 0) >= level.rank for rule in added)
 
 
 def _bring_up_to_date(story: Story, seen: Seen | None) -> None:

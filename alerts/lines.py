@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import select
 
 from alerts import wording
-from alerts.decide import Reason
+from alerts.decide import Known, Reason
+from alerts.further import RISK, Addition, Rule, about_risk, additions, held
 from alerts.known import Story
 from alerts.standing import ASSESSMENT, ESCALATION, SUBJECT, Change
 from alerts.text import day_in_words
@@ -17,7 +18,7 @@ from models.alerting import Escalation, EscalationEntry, Person
 from models.database import Session, table_of
 from models.ledger import Subject
 from models.scoring import ArchivedFile, Assessment, FindingSet, Run
-from models.vocabulary import Level, Principle
+from models.vocabulary import Level
 from regimes.store import archived
 from risk.seen import Seen, Sees, stage_for
 from risk.viewing import Key, partly
@@ -26,8 +27,6 @@ MOST_FINDINGS = 3  # on one line of a message
 
 ARCHIVED, FINDING_SET = table_of(ArchivedFile).c, table_of(FindingSet).c
 ENTRY, PERSON = table_of(EscalationEntry).c, table_of(Person).c
-
-_RISK = (Principle.ACCOUNTABILITY, Principle.EVIDENCE)  # what a level rests on, in the order of telling
 
 
 class Item(NamedTuple):
@@ -76,6 +75,7 @@ class Lines:
             for change in changes
         }
         self._acknowledged = {change.escalation_id: change.acknowledged for change in changes}  # fmt: skip
+        self._additions: dict[int, list[Addition]] = {}
         self._findings: dict[str, list[Mapping[str, Any]]] = {}
         self._seen: dict[tuple[frozenset[str], int], Mapping[Key, Seen]] = {}
         self._regimes = regimes_of(session, run)
@@ -89,12 +89,32 @@ class Lines:
         self._in_hand = in_hand(self._session, {item.escalation for item in wanted})
         explained = [item for item in wanted if item.reason.is_worse or item.reason.is_reminder]
         self.read_findings(self._about[item.escalation, item.run_id].findings_sha256 for item in explained)
+        self._read_additions({item.escalation for item in wanted if item.reason is Reason.ADDED})
 
     def read_findings(self, hashes: Iterable[str]) -> None:
         """Read these sets of findings."""
         for chunk in bulk.chunked(sorted(set(hashes) - self._findings.keys())):
             found = select(FINDING_SET.sha256, FINDING_SET.findings).where(FINDING_SET.sha256.in_(chunk))
             self._findings.update({row.sha256: about_risk(row.findings) for row in self._session.execute(found)})
+
+    def read_additions(self, changes: Iterable[Change]) -> None:
+        """Read what was added to these, and what is found of them now."""
+        wanted = list(changes)
+        self._read_additions({change.escalation_id or 0 for change in wanted})
+        self.read_findings(change.findings_sha256 for change in wanted)
+
+    def _read_additions(self, escalations: Collection[int]) -> None:
+        wanted = set(escalations) - self._additions.keys()
+        found = additions(self._session, wanted)
+        self._additions.update({number: found.get(number, []) for number in wanted})
+
+    def has_more(self, sees: Sees, change: Change, known: Known) -> bool:
+        """Whether what was added since somebody was told is held against the provider by what they may see."""
+        of = self._additions[change.escalation_id or 0]
+        added = {rule for one in of if one.change > known.change for rule in one.rules}
+        seen = self.seen(sees, change.provider_id, change.regime)
+        now = held(self._findings.get(change.findings_sha256, ()) if seen is None else seen.findings)
+        return any(now.get(rule, 0) >= change.news.level.rank for rule in added)
 
     def may_know(self, sees: Sees, provider_id: int, regime: str, level: Level) -> bool:
         """Whether the level of a provider may be told to somebody: it does not rest on findings for others alone."""
@@ -127,7 +147,8 @@ class Lines:
         seen = self._of(sees, item.run_id).get((item.run_id, about.provider_id, about.regime))
         shown = []
         if item.reason.is_worse or item.reason.is_reminder:
-            shown = behind(self._findings.get(about.findings_sha256, []) if seen is None else seen.findings)
+            found = self._findings.get(about.findings_sha256, []) if seen is None else seen.findings
+            shown = behind(found, self._added(item, found))
         days = [date.fromisoformat(one["known_on"]) for one in shown if one["known_on"]]
         regime = self._regimes.get(about.regime, {})
         act, words = self._acknowledged.get(item.escalation), self._in_hand.get(item.escalation, "")
@@ -153,6 +174,14 @@ class Lines:
             was_in_hand=words if is_over else "",
             assessed=about.assessed,
         )
+
+    def _added(self, item: Item, findings: Iterable[Mapping[str, Any]]) -> dict[Rule, int]:
+        """What a piece of news says was added, with its place: the newest first."""
+        if item.reason is not Reason.ADDED:
+            return {}
+        now = held(findings)
+        told = [one for one in self._additions[item.escalation] if one.run_id <= item.run_id]
+        return {rule: -one.change for one in told for rule in one.rules if now.get(rule, 0) >= item.level.rank}
 
     def _read_abouts(self, wanted: Collection[tuple[int, int]]) -> None:
         """What a digest speaks of is often news of earlier runs."""
@@ -217,19 +246,20 @@ def in_hand(session: Session, escalations: Collection[int], known: Mapping[int, 
     return found
 
 
-def about_risk(findings: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """The findings that a level rests on; what is true of a whole register is not among them."""
-    return [f for f in findings if f["principle"] in _RISK and Level(f["level"]).rank > 0 and f["status"] != "source"]
-
-
-def behind(findings: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+def behind(findings: Iterable[Mapping[str, Any]], first: Mapping[Rule, int] | None = None) -> list[Mapping[str, Any]]:
     """The findings that a level rests on, at most three: worst first, of those the newest.
 
     What rests on the same rows is told once.
+
+    Args:
+        findings: all there are.
+        first: rules whose findings come before all others, with a number below zero: the least is at the top.
     """
+    places = first or {}
     found = about_risk(findings)
     found.sort(key=lambda f: f["known_on"] or "", reverse=True)
-    found.sort(key=lambda f: (-Level(f["level"]).rank, _RISK.index(f["principle"])))
+    found.sort(key=lambda f: (-Level(f["level"]).rank, RISK.index(f["principle"])))
+    found.sort(key=lambda f: places.get((f["principle"], f["rule"]), 0))
     told: set[int] = set()
     chosen = []
     for finding in found:

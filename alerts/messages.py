@@ -32,6 +32,7 @@ class Piece(NamedTuple):
     recipient: str
     change: Change
     word: Word
+    knows: int  # the number of the escalation's changes that they know of with it
 
 
 @dataclass(frozen=True)
@@ -110,15 +111,15 @@ def _deliveries(telling: Telling, pieces: Iterable[Piece]) -> list[dict[str, Any
 
 
 def goes_alone(reason: Reason, level: Level) -> bool:
-    """Whether a piece of news is a message of its own too."""
-    return level is Level.CRITICAL and reason.is_worse and reason is not Reason.BASELINE
+    """Whether a piece of news is a message of its own too: somebody is critical now, not that there is more to it."""
+    return level is Level.CRITICAL and reason.has_risen and reason is not Reason.BASELINE
 
 
 def _delivery(telling: Telling, piece: Piece, part: str) -> dict[str, Any]:
     change, word, number = piece.change, piece.word, telling.numbers[piece.recipient]
     level = change.news.level
     key = (
-        change.provider_id, change.regime, change.episode, change.change, word.reason, level, number, part,
+        change.provider_id, change.regime, change.episode, piece.knows, word.reason, level, number, part,
         word.occasion,
     )  # fmt: skip
     return {
@@ -130,7 +131,7 @@ def _delivery(telling: Telling, piece: Piece, part: str) -> dict[str, Any]:
         "reason": str(word.reason),
         "level": str(level),
         "before": str(change.before) if change.before is not None else None,
-        "change": change.change,
+        "change": piece.knows,
     }
 
 

@@ -13,7 +13,8 @@ from typing import Any
 
 from sqlalchemy import Engine, select
 
-from alerts.lines import about_risk, regimes_of
+from alerts.further import about_risk
+from alerts.lines import regimes_of
 from alerts.standing import ASSESSMENT, RUN, SUBJECT
 from alerts.text import day_in_words
 from casework.pen import pen

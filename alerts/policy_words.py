@@ -16,6 +16,7 @@ def sentences(policy: Policy, channels: Collection[str]) -> Iterator[str]:
     """
     yield f"{policy.title}."
     yield f"A level is raised at once, and lowered only after {policy.lower_after} assessments in a row below it."
+    yield "Whoever was told is told once, too, of each further finding as bad as the level that stands."
     for level, steps in policy.steps.items():
         for step in steps:
             yield f"At {level} or worse, {_to(step, policy)} {_are(step, policy)} told {_after(step)}."

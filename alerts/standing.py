@@ -7,7 +7,8 @@ from typing import Any
 
 from sqlalchemy import Select, and_, func, select
 
-from alerts.decide import Act, News, Reason, Standing, decide
+from alerts.decide import Act, Known, Move, News, Reason, Standing, decide
+from alerts.further import Step, with_more
 from models.alerting import Escalation, ToldRun
 from models.database import Session, table_of
 from models.ledger import Subject
@@ -49,6 +50,7 @@ class Change:
     assessed: Level | None = None  # what the run alone says; None: not covered any more
     acknowledged: Act | None = None
     silenced: Act | None = None
+    moved: Move | None = None  # where something was added last: the change of its level before that
 
     @property
     def key(self) -> Key:
@@ -58,7 +60,13 @@ class Change:
     @property
     def standing(self) -> Standing:
         """The same, as it is decided on."""
-        return Standing(self.news, self.change, self.last, self.reached, self.acknowledged, self.silenced)
+        return Standing(
+            self.news, self.change, self.last, self.reached, self.acknowledged, self.silenced, self.moved
+        )  # fmt: skip
+
+    def is_unheard(self, known: Known) -> bool:
+        """Whether a recipient knows the level where it stands, but not that something was added."""
+        return self.moved is not None and self.moved.change <= known.change < self.change
 
 
 @dataclass
@@ -80,13 +88,16 @@ def standings(session: Session, run: Run, *, lower_after: int) -> tuple[list[Cha
     first = set(run.regimes) - _regimes_told(session, run)
     episodes = _episodes(session, run)
     found = []
-    for row in session.execute(_candidates(run)):
+    rows = session.execute(_candidates(run)).all()
+    more = _with_more(session, run, rows)
+    for row in rows:
         key = (row.provider_id, row.regime)
         open_at = Level(row.open_at) if row.open_at else None
         since = [before.get((day, key)) for day in days if open_at is not None and day >= row.changed_on]
         news = decide(
             open_at, [Level(row.level), *since],
             lower_after=lower_after, is_first_run=row.regime in first, held_at=held.levels.get(key),
+            has_more=row.escalation_id in more,
         )  # fmt: skip
         if news.reason.is_news or open_at is not None:
             was = open_at if open_at is not None or not days else before.get((days[0], key))
@@ -95,6 +106,18 @@ def standings(session: Session, run: Run, *, lower_after: int) -> tuple[list[Cha
         news = decide(Level(row.open_at), [None], lower_after=lower_after)
         found.append(_change(row, news, Level(row.open_at), row.episode, run.day))
     return sorted(found, key=order), held
+
+
+def _with_more(session: Session, run: Run, rows: Sequence[Any]) -> set[int]:
+    """Open escalations whose level stands while more is held against the provider.
+
+    Nearly all findings are those of the run that changed the escalation last: only the others are read.
+    """
+    now = {
+        row.escalation_id: Step(0, run.id or 0, Reason.ADDED, Level(row.level), row.findings_sha256)
+        for row in rows if row.level == row.open_at and not row.is_same
+    }  # fmt: skip
+    return with_more(session, now)
 
 
 def _change(row: Any, news: News, before: Level | None, episode: int, day: date) -> Change:
@@ -217,15 +240,18 @@ def _held(session: Session, run: Run, days: Sequence[date], lower_after: int) ->
 
 def _candidates(run: Run) -> Select[Any]:
     """Assessments of the run at watch or above, or with an open escalation: nothing else can be news."""
-    a, e = ASSESSMENT, ESCALATION
+    a, e, last = ASSESSMENT, ESCALATION, table_of(Assessment).alias("last").c
+    of_last = and_(last.run_id == e.run_id, last.provider_id == e.provider_id, last.regime == e.regime)
     return (
         select(
             a.provider_id, a.regime, a.level, a.provider_name, a.is_official, a.probability, a.findings_sha256, a.stage,
             SUBJECT.key, e.id.label("escalation_id"), e.level.label("open_at"), e.episode, e.change, e.changed_on,
             e.reason.label("last"), e.opened_on, e.reached,
+            (last.findings_sha256 == a.findings_sha256).label("is_same"),
         )
         .join_from(table_of(Assessment), table_of(Subject), SUBJECT.id == a.provider_id)
         .outerjoin(table_of(Escalation), OPEN)
+        .outerjoin(last.run_id.table, of_last)
         .where(a.run_id == run.id, a.level.in_(ALARMING) | e.id.is_not(None))
     )  # fmt: skip
 

@@ -19,9 +19,11 @@ Counts = Counter[tuple[Reason, Level]]
 _BAD = (
     ((Reason.OPENED, Reason.RAISED, Reason.REOPENED), ""),
     ((Reason.BASELINE,), "at the first scoring"),
+    ((Reason.ADDED,), "more against it"),
     ((Reason.RETURNED, Reason.STEP_DUE, Reason.REPEATED), "waiting for somebody"),
     ((Reason.ENDED,), "no longer covered"),
 )
+_OF_SEVERAL = {"more against it": "with more against them"}
 _GOOD = (((Reason.LOWERED,), "lowered"), ((Reason.RESOLVED,), ""), ((Reason.CLOSED,), "by a person"))
 
 
@@ -49,7 +51,7 @@ def subject(lines: "Sequence[Line]", counts: Counts, edition: "Edition") -> str:
 
 def headline(line: "Line") -> str:
     """Level, name and where it stood before."""
-    if line.reason.is_reminder or line.reason is Reason.ENDED:
+    if line.reason.is_reminder or line.reason in {Reason.ADDED, Reason.ENDED}:
         return _who(line)
     return f"{_who(line)} ({'not scored before' if line.before is None else f'was {line.before}'})"
 
@@ -63,6 +65,7 @@ def _named(lines: "Sequence[Line]", counts: Counts, reasons: Sequence[Reason], s
     """The worst of those with one of the reasons, and how many more there are."""
     levels = {level: sum(counts[reason, level] for reason in reasons) for level in Level}
     total = sum(levels.values())
+    said = said if total == 1 else _OF_SEVERAL.get(said, said)
     first = next((line for line in lines if line.reason in reasons), None)
     if first is None:  # not described, as there is too much that is worse
         return f"{total:,} {said}" if total else ""

@@ -42,6 +42,7 @@ _WORDS = {
     Reason.RESOLVED: "closed: well for long enough",
     Reason.ENDED: "closed: not covered any more",
     Reason.REOPENED: "opened again at {level}",
+    Reason.ADDED: "stands at {level}, and more is held against it",
     Reason.CLOSED: "closed by a person",
     Reason.RETURNED: "came back: acknowledgement or silence ran out",
     Reason.STEP_DUE: "stands at {level} and nobody had it in hand",

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Engine, and_, select
 
 from alerts import policy as policies
-from alerts.decide import UNTOLD, Act, Known, News, Reason, Standing, Word, decide_for
+from alerts.decide import UNTOLD, Act, Known, Move, News, Reason, Standing, Word, decide_for
 from alerts.history import DELIVERY, ENTRY, NO_ACTS, Deed, after
 from alerts.known import sees_escalations, stories
 from alerts.policy import Policy
@@ -146,6 +146,8 @@ def _under(
             word = decide_for(
                 episode.standing, known, policy.steps_of(key), day=run.day, repeat_after=policy.repeat_after
             )
+            if word.reason is Reason.ADDED:  # while it was silenced, and it went away before the silence was over
+                word = Word(Reason.UNCHANGED)
         sentence = WORDS.get(word.reason, NEXT_RUN).format(lower_after=policy.lower_after)
         sentence += f", until {day_in_words(word.until_on)}" if word.until_on is not None else ""
         yield Answer(**said, was_told=False, reason=str(word.reason), words=sentence, until_on=word.until_on)
@@ -170,7 +172,7 @@ def _episode(session: Session, run: Run, sees: Sees, of: tuple[int, str], level:
     entries = [row for row in rows if row.escalation_id == rows[-1].escalation_id]
     changes = None if rows[-1].escalation_id not in known else known[rows[-1].escalation_id].changes
     acts, reached, last, stands_at = NO_ACTS, dict[Level, date](), Reason.OPENED, Level.NONE
-    is_open, news = False, None
+    is_open, news, moved = False, None, None
     for entry in entries:
         act = Act(entry.id, Level(entry.level), entry.until_on) if entry.until_on is not None else None
         acts = after(acts, entry.kind, act)
@@ -178,6 +180,7 @@ def _episode(session: Session, run: Run, sees: Sees, of: tuple[int, str], level:
             continue
         last = Reason(entry.kind)
         is_open = not last.is_closing
+        moved = moved if last is Reason.ADDED else Move(entry.change, last)
         if is_open:
             stands_at = Level(entry.level)
             up_to = [one for one in ALARMING if one.rank <= stands_at.rank]
@@ -187,7 +190,7 @@ def _episode(session: Session, run: Run, sees: Sees, of: tuple[int, str], level:
             news = News(last, Level(entry.level))
     if news is None:
         news = News(_quiet(level, stands_at), stands_at)
-    standing = Standing(news, entries[-1].change, last, reached, *acts)
+    standing = Standing(news, entries[-1].change, last, reached, *acts, moved)
     return _Episode(entries[-1].escalation_id, standing, is_open, changes)
 
 

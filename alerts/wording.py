@@ -22,6 +22,7 @@ _SAID = {
     Reason.OPENED: "new",
     Reason.RAISED: "raised",
     Reason.REOPENED: "opened again",
+    Reason.ADDED: "more against it",
     Reason.RETURNED: "back again",
     Reason.STEP_DUE: "waiting for somebody",
     Reason.REPEATED: "told again",
@@ -150,6 +151,8 @@ def _what(line: Line) -> str:
         move = f"{line.level} since {day_in_words(line.since)}" if line.since else f"{line.level}"
     elif line.reason in {Reason.ENDED, Reason.CLOSED}:
         move = f"was {line.before}"
+    elif line.reason is Reason.ADDED:
+        move = f"still {line.level}"
     elif line.before is None:
         move = f"not scored before, now {line.level}"
     else:
@@ -235,6 +238,7 @@ _AFTER_WHAT_IS_NEW = "Waiting for somebody"
 _SECTIONS = (
     ("New or raised", (Reason.OPENED, Reason.RAISED, Reason.REOPENED), _described),
     ("From the start: a regime was scored for the first time", (Reason.BASELINE,), _described),
+    ("More against those that stood already", (Reason.ADDED,), _described),
     (_AFTER_WHAT_IS_NEW, (Reason.RETURNED, Reason.STEP_DUE, Reason.REPEATED), _described),
     ("No longer covered", (Reason.ENDED,), _mentioned),
     ("Lower or closed", (Reason.LOWERED, Reason.RESOLVED, Reason.CLOSED), _mentioned),

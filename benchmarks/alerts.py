@@ -91,7 +91,7 @@ def score(engine: Engine, day: date, levels: list[str]) -> int:
         number = run.id or 0
         columns = (
             "run_id", "provider_id", "provider_name", "regime", "peer_group", "level", "rating", "is_official", "stage",
-            "probability_reason", *map(str, Principle), "findings_sha256",
+            "probability_reason", *map(str, Principle), "findings_sha256", "audiences",
         )  # fmt: skip
         rows = [
             (
@@ -107,6 +107,7 @@ def score(engine: Engine, day: date, levels: list[str]) -> int:
                 "",
                 *["none"] * len(Principle),
                 hashes[level],
+                "",
             )
             for n, level in enumerate(levels, 1)
         ]
@@ -116,7 +117,14 @@ def score(engine: Engine, day: date, levels: list[str]) -> int:
 
 def finding(title: str, level: str) -> dict[str, Any]:
     """A finding as scoring writes it."""
-    about = {"principle": "accountability", "status": "met", "known_on": "2026-01-02", "seqs": [], "is_recalled": False}
+    about = {
+        "principle": "accountability",
+        "rule": "made_up",
+        "status": "met",
+        "known_on": "2026-01-02",
+        "seqs": [],
+        "is_recalled": False,
+    }
     return {**about, "title": title, "level": level}
 
 

@@ -3,13 +3,16 @@
 Each day is read once, as it was known then, and judged by both. Nothing is written.
 """
 
+import json
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import pairwise
 
 from sqlalchemy import Engine
 
+from alerts.further import Held, Rule, changed_rules, held
 from alerts.policy import Policy
 from hindsight.differences import rules_that_differ
 from hindsight.endings import HORIZON, Ending, endings
@@ -140,8 +143,19 @@ def what_if(
         comparing.finish([ending for ending in endings(known, sorted(events)) if ending.is_failure], known)
     result.recipients = tuple(policy.recipients)
     for side, series in comparing.series.items():
-        result.told[side] = simulate(series, days=len(versions), policy=policy)
+        result.told[side] = simulate(
+            series, days=len(versions), policy=policy, held=comparing.held[side],
+            editions=_editions(versions) if side == PUBLISHED else {},
+        )  # fmt: skip
     return result
+
+
+def _editions(versions: dict[date, Regime]) -> dict[int, frozenset[Rule]]:
+    """The places of days from which another version is in force, with its new rules."""
+    return {
+        place: changed_rules(before.model_dump(mode="json"), after.model_dump(mode="json"))
+        for place, (before, after) in enumerate(pairwise(versions.values()), start=1) if before is not after
+    }  # fmt: skip
 
 
 def _versions(edited: Regime, published: Sequence[Regime], days: Sequence[date]) -> dict[date, Regime]:
@@ -166,6 +180,7 @@ class _Comparing:
         self.result = result
         self.days = list(result.published)
         self.series: dict[str, Series] = {PUBLISHED: {}, EDITED: {}}
+        self.held: dict[str, dict[int, dict[int, Held]]] = {PUBLISHED: {}, EDITED: {}}
         self.keys: dict[int, str] = {}
         self.names: dict[int, str] = {}
         self.rules: dict[tuple[int, int], tuple[str, ...]] = {}  # day's place, provider -> rules whose findings differ
@@ -177,6 +192,8 @@ class _Comparing:
             for provider, verdict in verdicts.items():
                 self.keys[provider] = verdict.provider
                 self.series[side].setdefault(provider, [None] * len(self.days))[number] = verdict.level
+                if verdict.level.rank:
+                    self.held[side].setdefault(provider, {})[number] = held(json.loads(verdict.findings))
         differ = [p for p in before.keys() | after.keys() if _level(before.get(p)) is not _level(after.get(p))]
         for provider in differ:
             self.rules[number, provider] = rules_that_differ(before.get(provider), after.get(provider))

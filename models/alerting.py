@@ -45,7 +45,7 @@ class Escalation(SQLModel, table=True):
     episode: int  # 1, 2, ... for the provider under the regime
     change: int = 1  # 1 when opened, then 2, 3, ... with every change of its level: two raises to one level differ
     level: str  # what was last told; an assessment may already be lower, for not long enough
-    reason: str  # why it last changed: baseline, opened, raised, lowered, resolved, ended
+    reason: str  # why it last changed: baseline, opened, raised, added, lowered, resolved, ended
     opened_on: date
     changed_on: date
     closed_on: date | None = None
@@ -62,7 +62,7 @@ class EscalationEntry(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     escalation_id: int = Field(foreign_key="escalation.id")
     change: int  # the escalation's number of changes after it
-    # baseline, opened, raised, lowered, resolved, ended; acknowledged, silenced, unsilenced, closed, reopened
+    # baseline, opened, raised, added, lowered, resolved, ended; acknowledged, silenced, unsilenced, closed, reopened
     kind: str
     level: str  # after it
     before: str | None = None  # the level before it

@@ -1,12 +1,14 @@
 """The pure decision: worse at once, better late."""
 
+from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.decide import UNTOLD, Act, Known, News, Reason, Standing, Word, decide, decide_for
+from alerts.decide import UNTOLD, Act, Known, Move, News, Reason, Standing, Word, decide, decide_for
 from models.vocabulary import Level
 from regimes.clocks import Duration
 
@@ -76,6 +78,27 @@ def test_a_level_comes_down_only_below_what_people_were_told(
         assert all(level is not None and level.rank < open_at.rank for level in history[:lower_after])
 
 
+@pytest.mark.parametrize(
+    ("level", "expected"),
+    [
+        (CONCERN, News(Reason.ADDED, CONCERN)),
+        (CRITICAL, News(Reason.RAISED, CRITICAL)),
+        (WATCH, News(Reason.WAITING, CONCERN)),
+        (UNSCORABLE, News(Reason.UNSCORABLE, CONCERN)),
+        (None, News(Reason.ENDED, NONE)),
+    ],
+)
+def test_more_is_news_only_where_the_level_stands(level: Level | None, expected: News) -> None:
+    assert decide(CONCERN, [level], lower_after=2, has_more=True) == expected
+    assert decide(None, [CONCERN], lower_after=2, held_at=CONCERN, has_more=True).reason is Reason.HELD
+
+
+def test_more_is_worse_but_does_not_rise_close_or_remind() -> None:
+    reason = Reason.ADDED
+    assert (reason.is_news, reason.is_worse) == (True, True)
+    assert (reason.has_risen, reason.is_closing, reason.is_reminder) == (False, False, False)
+
+
 def test_what_a_person_closed_is_no_news_until_it_is_worse() -> None:
     assert decide(None, [CONCERN], lower_after=2, held_at=CONCERN).reason is Reason.HELD
     assert decide(None, [CRITICAL], lower_after=2, held_at=CONCERN) == News(Reason.OPENED, CRITICAL)
@@ -98,12 +121,37 @@ def stands(
     acknowledged: Act | None = None,
     silenced: Act | None = None,
     before: dict[Level, date] | None = None,
+    moved: Move | None = None,
 ) -> Standing:
     """An escalation; what it had not reached before, it reached on ``since``."""
     reached = {
         level: (before or {}).get(level, since) for level in (WATCH, CONCERN, CRITICAL) if level.rank <= news.level.rank
     }
-    return Standing(news, change, news.reason, reached, acknowledged, silenced)
+    return Standing(news, change, news.reason, reached, acknowledged, silenced, moved)
+
+
+@pytest.mark.parametrize(
+    ("known", "expected"),
+    [
+        (UNTOLD, Word(Reason.STEP_DUE, None, "due 2024-03-01")),  # they hear that it stands
+        (Known(1, DAY), Word(Reason.RAISED)),  # of the level they do not know
+        (Known(2, DAY), Word(Reason.ADDED)),
+    ],
+)
+@pytest.mark.parametrize("reason", [Reason.ADDED, Reason.UNCHANGED])
+def test_a_recipient_is_told_of_more_if_they_know_the_level(known: Known, expected: Word, reason: Reason) -> None:
+    standing = stands(News(Reason.ADDED, CONCERN), change=3, moved=Move(2, Reason.RAISED))
+    standing = replace(standing, news=News(reason, CONCERN))
+    assert decide_for(standing, known, [(CONCERN, NOW)], day=DAY) == expected
+
+
+def test_whoever_took_it_on_is_told_of_more_and_a_silence_keeps_quiet() -> None:
+    act = Act(7, CONCERN, date(2024, 3, 20))
+    more: dict[str, Any] = {"change": 2, "moved": Move(1, Reason.OPENED)}
+    taken = stands(News(Reason.ADDED, CONCERN), acknowledged=act, **more)
+    assert decide_for(taken, Known(1, DAY), [(CONCERN, NOW)], day=DAY) == Word(Reason.ADDED)
+    silenced = stands(News(Reason.ADDED, CONCERN), silenced=act, **more)
+    assert decide_for(silenced, Known(1, DAY), [(CONCERN, NOW)], day=DAY).reason is Reason.SILENCED
 
 
 def test_a_step_is_due_on_its_working_day_and_not_before() -> None:

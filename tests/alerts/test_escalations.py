@@ -5,6 +5,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, select
@@ -21,15 +22,17 @@ from models.database import reading
 from models.ledger import Subject
 from models.scoring import Run
 from models.vocabulary import Level
-from tests.alerts.scenes import POLICY, key_of, noon, policy_of, score, tell
+from tests.alerts.scenes import POLICY, finding, key_of, noon, policy_of, score, tell
 
 FILE = Path(__file__).with_name("escalations.txt")
 FIRST = date(2024, 1, 1)
+# A day's first letter is the level, each further one the level of one finding more.
 LEVELS = {".": "none", "w": "watch", "c": "concern", "C": "critical", "?": Level.UNSCORABLE, "-": None}
 TOLD = {
     "b": Reason.BASELINE,
     "o": Reason.OPENED,
     "r": Reason.RAISED,
+    "a": Reason.ADDED,
     "l": Reason.LOWERED,
     "x": Reason.RESOLVED,
     "e": Reason.ENDED,
@@ -73,7 +76,7 @@ def case(lines: list[str]) -> Case:
         if policy := re.fullmatch(r"\s+policy\s+(.*)", line):
             found.policy.append(policy[1])
             continue
-        row = re.fullmatch(r"\s+(?:(\S.*?)\s{2,})?((?:\S +)*\S)", line)
+        row = re.fullmatch(r" {4}(?:(\S.*?)\s{2,}|\s+)((?:\S+ +)*\S+)", line)
         assert row, f"{FILE}: cannot read '{line}'"
         if row[1] and row[1].startswith("> "):
             found.told[name, row[1].removeprefix("> ")] = row[2].split()
@@ -112,7 +115,9 @@ def test_people_are_told_what_the_case_says(sqlite_engine: Engine, case: Case) -
     policy, ann = policy_for(case), people.add(sqlite_engine, "ann", by="test", name="Ann", audiences=["casework"])
     for number in range(len(next(iter(case.levels.values())))):
         day = FIRST + timedelta(days=number)
-        run = score(sqlite_engine, day, {name: LEVELS[row[number]] for name, row in case.levels.items()})
+        levels = {name: LEVELS[row[number][0]] for name, row in case.levels.items()}
+        findings = {name: more(row[number]) for name, row in case.levels.items()}
+        run = score(sqlite_engine, day, levels, findings=findings)
         tell(sqlite_engine, run, day=day, policy=policy)
         for deed in case.does[number + 1]:
             do(sqlite_engine, ann, deed, now=noon(day) + timedelta(hours=8))
@@ -125,6 +130,17 @@ def test_people_are_told_what_the_case_says(sqlite_engine: Engine, case: Case) -
     for day, unwanted in case.never.items():
         text = "".join(message.subject + message.body_markdown for message in written(sqlite_engine, day))
         assert [words for words in unwanted if words in text] == []
+
+
+def more(letters: str) -> list[dict[str, Any]]:
+    """The finding that gives the level, and what a day holds against a home beside it."""
+    level, *others = (Level(LEVELS[letter] or Level.NONE) for letter in letters)
+    if level.rank <= 0:
+        return []
+    return [
+        finding("First finding", level, rule="first"),
+        *(finding(f"Further finding {place}", one, rule=f"further_{place}") for place, one in enumerate(others, 1)),
+    ]
 
 
 def do(engine: Engine, ann: Person, deed: str, *, now: datetime) -> None:

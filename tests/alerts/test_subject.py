@@ -52,6 +52,11 @@ def said(lines: list[Line], *, more: int = 0, **edition: object) -> str:
             [line("A", Reason.STEP_DUE, CONCERN), line("B", Reason.REPEATED, WATCH)],
             "CONCERN: A and 1 more waiting for somebody: 1 concern, 1 watch, 2 January 2024",
         ),
+        ([line("A", Reason.ADDED, CRITICAL, CRITICAL)], "CRITICAL: A, more against it, 2 January 2024"),
+        (
+            [line("A", Reason.ADDED, CONCERN, CONCERN), line("B", Reason.ADDED, WATCH)],
+            "CONCERN: A and 1 more with more against them: 1 concern, 1 watch, 2 January 2024",
+        ),
         ([line("A", Reason.ENDED, Level.NONE, CRITICAL)], "Was critical: A, no longer covered, 2 January 2024"),
         ([line("A", Reason.LOWERED, WATCH, CRITICAL)], "WATCH: A (was critical), lowered, 2 January 2024"),
         ([line("A", Reason.RESOLVED, Level.NONE, CRITICAL)], "Closed: A (was critical), 2 January 2024"),
