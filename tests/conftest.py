@@ -5,9 +5,13 @@ import socket
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.dashboard.browsers import browser  # noqa: F401  (a fixture: Playwright can only be started once)
 from tests.databases import *  # noqa: F403  (its fixtures)
+
+settings.register_profile("unhurried", settings.default, deadline=None)  # a busy machine is no finding
+settings.load_profile("unhurried")
 
 EXTRACTS = Path(__file__).resolve().parents[2] / "shared" / "registers"
 

@@ -74,7 +74,7 @@ ONE_DAY = st.tuples(st.sampled_from(list(LEVELS)), st.text(alphabet="nwcC", min_
 SERIES = st.lists(st.lists(ONE_DAY, min_size=DAYS, max_size=DAYS), min_size=1, max_size=3)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(series=SERIES)
 def test_it_counts_what_the_service_would_have_written(migrated_sqlite_file, tmp_path_factory, series):
     """The same levels, scored and told day by day."""

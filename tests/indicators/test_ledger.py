@@ -362,7 +362,7 @@ def plain_as_of(loads: list, day: date) -> dict:
     return {key: value for key, (_, value) in best.items()}
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.lists(entries, min_size=1, max_size=4), min_size=1, max_size=4), st.integers(0, 7))
 def test_as_of_agrees_with_plain_python_and_never_sees_the_future(migrated_sqlite_file, tmp_path_factory, loads, days):
     import shutil

@@ -2,7 +2,7 @@ import re
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from regimes.clocks import Duration, is_working_day, parse
@@ -80,14 +80,12 @@ def plain_calendar(start: date, number: int, unit: str) -> date:
     return day
 
 
-@settings(deadline=None)  # the first one reads the holidays
 @given(starts, st.integers(0, 200), units)
 def test_clocks_agree_with_a_plain_calendar(start: date, number: int, unit: str) -> None:
     number %= {"month": 11, "year": 2, "week": 40}.get(unit, 201)  # as far as the list of holidays goes
     assert Duration(number, unit).after(start) == plain_calendar(start, number, unit)
 
 
-@settings(deadline=None)
 @given(starts, st.integers(0, 60), units, st.integers(0, 30), units)
 def test_an_extended_duty_is_due_the_extension_after_its_first_date(
     start: date, number: int, unit: str, more: int, more_unit: str
@@ -98,7 +96,6 @@ def test_an_extended_duty_is_due_the_extension_after_its_first_date(
     assert _extended(start, within, None) == first
 
 
-@settings(deadline=None)
 @given(st.dates(date(2019, 1, 1), date(2026, 12, 31)))
 def test_people_work_when_the_plain_calendar_says_so(day: date) -> None:
     assert is_working_day(day) == (day.weekday() < 5 and day.isoformat() not in CLOSED)

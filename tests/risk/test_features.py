@@ -153,7 +153,7 @@ later_rows = st.lists(
 fresh_day = count(1)
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(later=later_rows)
 def test_nothing_that_becomes_known_after_the_day_changes_a_feature(sqlite_engine: Engine, later: list[Any]) -> None:
     """Each example adds another later list to the same ledger, with inspections before and after the day."""

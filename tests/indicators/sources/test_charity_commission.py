@@ -330,7 +330,7 @@ def test_a_truncated_zip_is_one_unreadable() -> None:
     assert record == Unreadable("the zip is cut short or is none; fetch it again")
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # speed is not its subject
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=30), min_size=12, max_size=12))
 def test_no_texts_whatever_in_a_row_raise(texts: list[str]) -> None:
     for table, row in (

@@ -256,7 +256,7 @@ def test_a_document_is_read_lazily_one_member_at_a_time():
     assert opened == [4, 65536]
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # speed is not its subject
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
 def test_no_bytes_make_parse_raise(data):
     whole = page(

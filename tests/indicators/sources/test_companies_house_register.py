@@ -186,7 +186,7 @@ def test_a_file_without_the_status_is_one_unreadable_that_names_the_column() -> 
     assert record.place == "CompanyStatus"
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # speed is not its subject
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.text(max_size=20), min_size=len(HEADER), max_size=len(HEADER)))
 def test_no_texts_whatever_in_a_row_raise(texts: list[str]) -> None:
     records = parse(dict(zip(HEADER, texts, strict=True)) | {" CompanyNumber": "04043380"}, ROW)

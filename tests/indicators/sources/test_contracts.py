@@ -408,7 +408,7 @@ ANY_JSON = st.recursive(
 )
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(st.data())
 def test_whatever_stands_in_its_place_a_release_is_read_or_quarantined(data: st.DataObject) -> None:
     broken = deepcopy(release(award(company("1")), parties=[BUYER, company("04142000")]))

@@ -416,7 +416,7 @@ def test_a_match_to_a_company_abroad_is_unreadable() -> None:
     assert (record.line, record.place) == (2, "Registered.number")
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # speed is not its subject
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.text(max_size=30), min_size=len(HEADER_2022), max_size=len(HEADER_2022)))
 def test_no_texts_whatever_in_a_row_raise(texts: list[str]) -> None:
     row = dict(zip(HEADER_2022, texts, strict=True))

@@ -257,7 +257,7 @@ def test_memory_stays_flat_however_long_the_table() -> None:
     assert peak < 3_000_000
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # speed is not its subject
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(st.binary(max_size=400))
 def test_no_bytes_whatever_raise(data: bytes) -> None:
     for name in ("a.csv", "a.zip"):

@@ -175,7 +175,7 @@ def test_a_document_type_alone_does_no_harm():
     assert one(page(figure("core:Debtors", "1"), before="<!DOCTYPE html>")).value == 1.0
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # speed is not its subject
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
 def test_no_bytes_raise_anything_but_not_readable(data):
     whole = page(figure("core:Debtors", "1,234", sign="-", scale="3"), words("bus:EntityDormantTruefalse", "false"))
