@@ -112,7 +112,10 @@ def findings(
             select(table_of(Assessment), SUBJECT.key, FINDINGS.findings)
             .join_from(table_of(Assessment), table_of(FindingSet), FINDINGS.sha256 == ASSESSMENT.findings_sha256)
             .join(table_of(Subject), SUBJECT.id == ASSESSMENT.provider_id)
-            .where(ASSESSMENT.run_id == run, SUBJECT.key.in_(chunk))
+            # By number: by identifier, SQLite would go through all of the run's.
+            .where(
+                ASSESSMENT.run_id == run, ASSESSMENT.provider_id.in_(select(SUBJECT.id).where(SUBJECT.key.in_(chunk)))
+            )
         )
         with reading(engine) as session:
             rows = as_seen(session, sees, session.execute(statement).all())
@@ -148,15 +151,15 @@ def later_levels(engine: Engine, day: date, providers: Sequence[str], *, sees: S
     runs = [run for on, run in newest_runs(engine).items() if on > day]
     found: dict[str, list[dict[str, Any]]] = {}
     for chunk in bulk.chunked(providers):
+        of_these = ASSESSMENT.provider_id.in_(select(SUBJECT.id).where(SUBJECT.key.in_(chunk)))
         statement = (
             select(SUBJECT.id, SUBJECT.key, RUN.day, RUN.id.label("run"), func.min(_ORDER).label("nth"))
             .join_from(table_of(Assessment), table_of(Subject), SUBJECT.id == ASSESSMENT.provider_id)
             .join(table_of(Run), RUN.id == ASSESSMENT.run_id)
-            .where(ASSESSMENT.run_id.in_(runs), SUBJECT.key.in_(chunk))
+            .where(ASSESSMENT.run_id.in_(runs), of_these)
             .group_by(SUBJECT.id, SUBJECT.key, RUN.day, RUN.id)
             .order_by(SUBJECT.key, RUN.day)
         )
-        of_these = ASSESSMENT.provider_id.in_(select(SUBJECT.id).where(SUBJECT.key.in_(chunk)))
         with reading(engine) as session:
             partial = _worst_of(session, sees, ASSESSMENT.run_id.in_(runs), of_these)
             for row in session.execute(statement):
