@@ -7,7 +7,9 @@ import pytest
 import yaml
 
 from models.vocabulary import Level
-from regimes.schema import WrongRegime, in_force, load_file, shipped
+from regimes.schema import Clock, Limit, Peers, Stage, WrongRegime, in_force, load_file, shipped
+from regimes.sections import Power, ScoreLimit
+from settings import ROOT
 from tests.regimes.small import NET_ASSETS, small_regime
 
 GOLDEN = Path(__file__).with_name("golden")
@@ -127,3 +129,27 @@ def test_a_rating_is_the_regimes_own_word_for_a_level() -> None:
     regime = small_regime(NET_ASSETS)
 
     assert [regime.rating(level) for level in Level] == ["Fine", "Watched", "Weak", "Failing", "not scored"]
+
+
+INSIDE = {
+    "limits": ScoreLimit, "caps": Limit, "powers": Power, "ladder": Stage, "clocks": Clock, "peers": Peers,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", INSIDE)
+def test_the_page_for_authors_names_every_key_of_what_stands_inside(name: str) -> None:
+    page = (ROOT / "docs" / "regimes.md").read_text(encoding="utf-8")
+    table = page.split("## What stands inside")[1].splitlines()
+    row = next(line for line in table if line.startswith("|") and f"`{name}`" in line.split("|")[1])
+
+    keys = INSIDE[name].model_fields.keys() - {"source", "evidence"}
+    assert [key for key in keys if f"`{key}`" not in row.split("|")[2]] == []
+
+
+def test_the_pages_example_is_valid() -> None:
+    page = (ROOT / "docs" / "regimes.md").read_text(encoding="utf-8")
+    example = yaml.safe_load(page.split("```yaml\n")[1].split("```")[0])
+    rule = {"key": "insolvency", "kind": "condition", "title": "x", "when": "turnover < 0", "level": "watch"}
+
+    regime = small_regime(rule, **example)
+    assert (regime.risk.floors[0].level, regime.ladder[0].clocks[0].title) == (Level.CRITICAL, "Answer to the request")
