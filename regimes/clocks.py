@@ -13,6 +13,7 @@ _WRITTEN = re.compile(r"(\d+) (working day|day|week|month|year)s?")
 _DAYS = {"day": 1, "week": 7}
 _MONTHS = {"month": 1, "year": 12}
 _MOST_DAYS = {"working day": 2, "day": 1, "week": 7, "month": 31, "year": 366}
+_USUAL_DAYS = {"working day": 1.4, "day": 1, "week": 7, "month": 365.25 / 12, "year": 365.25}
 CENTURY, LONGEST = 36_600, 9  # days; digits
 
 
@@ -25,6 +26,11 @@ class Duration:
 
     def __str__(self) -> str:
         return f"{self.number} {self.unit}{'' if self.number == 1 else 's'}"
+
+    @property
+    def usual_days(self) -> float:
+        """About how many days it is: tells the longer of two without a calendar, which takes its time to load."""
+        return self.number * _USUAL_DAYS[self.unit]
 
     def after(self, day: date) -> date:
         """The day this long after another: when something is due."""

@@ -1,6 +1,5 @@
 """Kinds of rule that look at days, as Pydantic models: what happened, what is due, what came late, what is old."""
 
-from datetime import date
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
@@ -23,8 +22,6 @@ from regimes.parts import (
     levels_in_order,
 )  # fmt: skip
 from regimes.value_rules import CitedRule
-
-_ANY_DAY = date(2021, 1, 1)  # from which two lengths of time are held against each other
 
 
 def _check_calendar(name: str, steps: tuple[Step, ...]) -> None:
@@ -144,7 +141,7 @@ class ClockRule(CitedRule):
 
     @model_validator(mode="after")
     def _can_lapse(self) -> Self:
-        if self.forgotten_after.after(_ANY_DAY) <= self.within.after(_ANY_DAY):
+        if self.forgotten_after.usual_days <= self.within.usual_days:
             raise ValueError(
                 f"'forgotten_after' is {self.forgotten_after}, before it lapses ({self.within}); write a longer time"
             )
