@@ -8,14 +8,14 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 import duckdb
 
 from indicators import catalogue
 from indicators.as_of import AsOf
 from regimes import expressions, words
-from regimes.expressions import Expression, previous_column
+from regimes.expressions import YEAR_DAYS, Expression, previous_column
 
 # Where each score stops to be safe and where distress begins; sources stand with the formulas in the catalogue.
 ZONES: Mapping[str, tuple[float, float]] = {
@@ -34,7 +34,6 @@ _ALSO_CALLED = {
 }
 SHOWN = 3  # missing figures that are named
 _MILLION, _STRAIGHT = 1e6, 1e-9
-_YEAR_BEFORE = timedelta(days=400)  # accounts further back are not those of the year before
 
 _FIGURES = """
 SELECT subject.key, indicator.key, period_end, value_number
@@ -108,7 +107,7 @@ def score(db: duckdb.DuckDBPyConnection, key: str, figures: Figures, *, ways: It
     short: list[tuple[int, date, tuple[str, ...], str]] = []
     tried = list(ways) or _ways(key)
     for end in sorted(figures, reverse=True):
-        before = max((day for day in figures if end - _YEAR_BEFORE <= day < end), default=None)
+        before = max((day for day in figures if YEAR_DAYS[0] <= (end - day).days <= YEAR_DAYS[1]), default=None)
         for way in tried:
             values = {name: figures[end].get(name) for name in way.columns}
             values |= {

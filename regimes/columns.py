@@ -14,10 +14,21 @@ from typing import Any
 from indicators import catalogue
 from models.vocabulary import Kind
 from regimes import expressions, words
-from regimes.expressions import FACTS, PREVIOUS, Expression, previous_column
+from regimes.expressions import (
+    AVERAGE_YEAR,
+    DATED_KINDS,
+    FACTS,
+    PREVIOUS,
+    SCALED_DAYS,
+    SHORTEST_PERIOD,
+    YEAR_DAYS,
+    Expression,
+    before_column,
+    previous_column,
+)
 from regimes.parts import Band
 from regimes.rules import AnyRule
-from regimes.words import Query, choose, inside, quoted, said
+from regimes.words import Query, choose, day_sql, inside, quoted, said
 
 _USUAL = {
     "level": "NULL",
@@ -33,7 +44,8 @@ _USUAL = {
     "was_given": "false",
     "applies": "true",
 }
-PARTS = ((), ("seq",), ("end",), ("known",), ("day",), ("recalled",), ("text",), ("unit",))  # of an indicator
+# Of an indicator: its value, and what is known of the value.
+PARTS = ((), ("seq",), ("end",), ("known",), ("day",), ("recalled",), ("text",), ("unit",), ("days",))
 _LOOK = "SELECT provider_id, {columns} FROM {table}"
 
 
@@ -53,7 +65,7 @@ def select(rule: AnyRule | None, columns: dict[str, str], table: str = "wide") -
     named = _USUAL | columns
     condition = getattr(rule, "applies_when", None)
     if condition:
-        named["applies"] = f"({expressions.parse(condition).sql}) AND ({named['applies']})"
+        named["applies"] = f"({expressions.parse(condition).yearly_sql}) AND ({named['applies']})"
     return _LOOK.format(columns=", ".join(f"{sql} AS {name}" for name, sql in named.items()), table=table)
 
 
@@ -88,7 +100,7 @@ def figures_of(expression: Expression, *, is_previous: bool = False) -> list[str
 def to_align(expression: Expression) -> list[tuple[str, str]]:
     """Figures whose newest periods may differ, each with the column of its value before the newest."""
     names = figures_of(expression)
-    return [] if expression.previous or len(names) < 2 else [(name, previous_column(name)) for name in names]
+    return [] if expression.previous or len(names) < 2 else [(name, before_column(name)) for name in names]
 
 
 def of_rows(expression: Expression) -> dict[str, str]:
@@ -128,10 +140,72 @@ def not_known(query: Query, name: str, expression: Expression) -> str:
 
 
 def _missing(query: Query, expression: Expression) -> str:
-    each = [(quoted(name), title_of(name)) for name in expression.columns]
-    each += [(quoted(PREVIOUS, name), f"{title_of(name)} of the period before") for name in expression.previous]
-    titles = ", ".join(choose((f"{column} IS NULL", query.value(title))) for column, title in each)
-    return f"coalesce(nullif(concat_ws(', ', {titles}), ''), 'divides by zero')"
+    each = [(quoted(name), query.value(title_of(name))) for name in expression.columns]
+    each += [(quoted(PREVIOUS, name), _missing_before(query, name)) for name in expression.previous]
+    titles = ", ".join(choose((f"{column} IS NULL", title)) for column, title in each)
+    reasons = choose(
+        (differs_in_unit(expression), "'one unit: the figures are in different currencies'"),
+        (is_not_scaled(expression), "'a period of six to eighteen months'"),
+        otherwise="'divides by zero'",
+    )
+    return f"coalesce(nullif(concat_ws(', ', {titles}), ''), {reasons})"
+
+
+def _missing_before(query: Query, name: str) -> str:
+    """SQL for what is missing of the value before; where an earlier figure is known, why that is no such value."""
+    title = title_of(name)
+    if catalogue.load().indicators[name].kind not in DATED_KINDS:
+        return query.value(f"{title} before the newest")
+    newest, before = quoted(name, "end"), quoted(before_column(name), "end")
+    why = choose(
+        (f"{quoted(name, 'unit')} IS DISTINCT FROM {quoted(before_column(name), 'unit')}", "'in another currency'"),
+        (f"{newest} - {before} NOT BETWEEN {YEAR_DAYS[0]} AND {YEAR_DAYS[1]}", "'not a year earlier'"),
+        otherwise="'of a period that overlaps'",
+    )
+    earlier = said("' (the figure before, at '", day_sql(before), "', is '", why, "')'")
+    return said(query.value(f"{title} of the year before"), f"coalesce({earlier}, '')")
+
+
+def differs_in_unit(expression: Expression) -> str:
+    """SQL for "figures of one expression that the catalogue has in one unit are not in one unit"."""
+    known = catalogue.load().indicators
+    money = [column for column, name in _dated(expression) if known[name].unit == "GBP"]
+    pairs = [
+        f"({quoted(money[0])} IS NOT NULL AND {quoted(other)} IS NOT NULL"
+        f" AND {quoted(money[0], 'unit')} IS DISTINCT FROM {quoted(other, 'unit')})"
+        for other in money[1:]
+    ]
+    return " OR ".join(pairs) or "false"
+
+
+def _dated(expression: Expression) -> list[tuple[str, str]]:
+    """The columns of an expression's figures and forecasts, newest and of the year before, each with its indicator."""
+    known = catalogue.load().indicators
+    named = [(name, name) for name in expression.columns if name not in FACTS]
+    named += [(previous_column(name), name) for name in expression.previous]
+    return [(column, name) for column, name in named if known[name].kind in DATED_KINDS]
+
+
+def _days(expression: Expression) -> list[str]:
+    """The columns with the lengths of the periods of an expression's figures."""
+    return [quoted(column, "days") for column, _ in _dated(expression)]
+
+
+def is_not_scaled(expression: Expression) -> str:
+    """SQL for "a figure's period is too short or too long to be scaled to a year"."""
+    limits = f"NOT BETWEEN {SCALED_DAYS[0]} AND {SCALED_DAYS[1]}"
+    each = [f"coalesce({days} {limits} AND {days} >= {SHORTEST_PERIOD}, false)" for days in _days(expression)]
+    return " OR ".join(each) or "false"
+
+
+def scaled_from(expression: Expression) -> str:
+    """SQL that says for how many months the figures of a scaled value were; nothing where the value is not scaled."""
+    if not _days(expression):
+        return "''"
+    longest, shortest = (f"{pick}({', '.join(_days(expression))})" for pick in ("greatest", "least"))
+    days = f"CASE WHEN {longest} > {YEAR_DAYS[1]} THEN {longest} ELSE {shortest} END"
+    months = f"round({days} / {AVERAGE_YEAR} * 12)::INTEGER"
+    return choose(("is_scaled", said("' (from '", months, "' months, scaled to a year)'")), otherwise="''")
 
 
 def was_given(expression: Expression) -> str:

@@ -1,8 +1,9 @@
 """Expressions of regimes and ratios: plain SQL over indicators, parsed, allow-listed and made safe by sqlglot.
 
-An expression names indicators of the catalogue as columns, ``previous.<indicator>`` for the value before the newest,
-``day`` for the day that is scored, and the facts below. A missing value makes the whole expression missing: nothing can
-replace it by a number. Dividing by zero gives a missing value, not an infinite one.
+An expression names indicators of the catalogue as columns, ``previous.<indicator>`` for the value before (of a figure
+that of the year before, else the one before the newest), ``day`` for the day that is scored, and the facts below. A
+missing value makes the whole expression missing: nothing can replace it by a number. Dividing by zero gives a missing
+value, not an infinite one.
 """
 
 import logging
@@ -22,6 +23,15 @@ from models.vocabulary import Kind
 
 PREVIOUS = "previous"
 DAY = "day"
+# A year end may differ by seven days from its accounting reference date (Companies Act 2006 section 390), so may the
+# year end before: periods that end so many days apart are a year apart, and a period of so many days is a year.
+YEAR_DAYS = (350, 381)
+AVERAGE_YEAR = 365.25  # days
+# An accounting period has more than six months and at most eighteen (Companies Act 2006 sections 391(5) and 392(5)):
+# figures of other periods are not scaled to a year.
+SCALED_DAYS = (180, 550)
+SHORTEST_PERIOD = 28  # days: what is about fewer is about a day, not a period
+DATED_KINDS = frozenset({Kind.FIGURE, Kind.FORECAST})
 LONGEST, SHOWN = 1_000, 80  # letters of an expression that people can follow, and of it in an error
 
 logging.getLogger("sqlglot").setLevel(logging.ERROR)  # it would speak on stderr beside our one line
@@ -59,8 +69,9 @@ class Expression:
 
     sql: str
     columns: tuple[str, ...]  # indicators and facts, in order of their names
-    previous: tuple[str, ...]  # indicators of which the value before the newest is read
+    previous: tuple[str, ...]  # indicators of which the value before is read: of figures, that of the year before
     is_condition: bool  # true or false rather than a number
+    yearly_sql: str = ""  # the same with each figure of a short or long period scaled to a year
 
     def read(self) -> list[str]:
         """The columns that it reads by name."""
@@ -73,8 +84,13 @@ class Expression:
 
 
 def previous_column(indicator: str) -> str:
-    """The name of the column with the value before the newest."""
+    """The name of the column with the value that ``previous.<indicator>`` reads."""
     return f"{PREVIOUS} {indicator}"
+
+
+def before_column(indicator: str) -> str:
+    """The name of the column with the value before the newest, however long before."""
+    return f"before {indicator}"
 
 
 @cache
@@ -100,7 +116,9 @@ def _parsed(text: str) -> Expression:
     for division in tree.find_all(exp.Div):
         division.set("expression", exp.Nullif(this=division.expression, expression=exp.Literal.number(0)))
     sql = tree.sql(dialect="duckdb")
-    return Expression(sql, tuple(columns), tuple(previous), _is_condition(text, sql, columns, previous))
+    is_condition = _is_condition(text, sql, columns, previous)
+    yearly_sql = tree.transform(_scaled).sql(dialect="duckdb")
+    return Expression(sql, tuple(columns), tuple(previous), is_condition, yearly_sql)
 
 
 def _checked(text: str) -> exp.Expr:
@@ -276,6 +294,25 @@ def _quoted(node: exp.Expr) -> exp.Expr:
     if not isinstance(node, exp.Column):
         return node
     return exp.column(exp.to_identifier(previous_column(node.name) if node.table else node.name, quoted=True))
+
+
+def _scaled(node: exp.Expr) -> exp.Expr:
+    """A figure times what makes a year of its period; a balance has no period and stays as it is."""
+    if not isinstance(node, exp.Column):
+        return node
+    indicator = catalogue.load().indicators.get(node.name.removeprefix(f"{PREVIOUS} "))
+    if (
+        indicator is None
+        or indicator.kind not in DATED_KINDS
+        or column_type(node.name.removeprefix(f"{PREVIOUS} ")) != "DOUBLE"
+    ):
+        return node
+    days = f'"{node.name} days"'
+    factor = (
+        f"CASE WHEN {days} BETWEEN {YEAR_DAYS[0]} AND {YEAR_DAYS[1]} THEN 1 "
+        f"WHEN {days} >= {SHORTEST_PERIOD} THEN {AVERAGE_YEAR} / {days} ELSE 1 END"
+    )
+    return exp.paren(exp.Mul(this=node.copy(), expression=exp.paren(sqlglot.parse_one(factor, read="duckdb"))))
 
 
 def _with_nothing_missing(tree: exp.Expr) -> exp.Expr:

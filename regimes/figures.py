@@ -7,14 +7,17 @@ from regimes.columns import (
     PARTS,
     Look,
     bare,
+    differs_in_unit,
     figures_of,
     from_ledger,
+    is_not_scaled,
     is_stale,
     level_in,
     limits_of,
     not_known,
     of_rows,
     oldest,
+    scaled_from,
     score_in,
     select,
     title_of,
@@ -23,15 +26,21 @@ from regimes.columns import (
     was_given,
     words_in,
 )
-from regimes.expressions import FACTS, Expression, previous_column
+from regimes.expressions import FACTS, Expression, before_column, previous_column
 from regimes.rules import BandsRule, CitedRule, ConditionRule, GradesRule, SiblingsRule
 from regimes.wide import Wide
 from regimes.words import Query, choose, day_sql, quoted, said
 
 # Only the columns that a rule reads are carried along: there are hundreds, and each costs time to plan.
-_NUMBER = """(SELECT {kept}, CASE WHEN isfinite(number) THEN number END AS value
-              FROM (SELECT {kept}, ({value})::DOUBLE AS number FROM {table}))"""
-_VALUE = "(SELECT {kept}, ({value}) AS value FROM {table})"
+_NUMBER = """(SELECT {kept}, is_scaled, CASE WHEN isfinite(number) THEN number END AS value
+              FROM (SELECT {kept}, is_scaled, value AS number FROM {valued}))"""
+# Where the length of a period changes the answer, a figure of a short or long period counts as that of a year.
+_VALUED = """(
+SELECT {kept}, is_scaled, CASE WHEN NOT is_scaled THEN plain WHEN NOT ({is_left_out}) THEN yearly END AS value
+FROM (SELECT {kept}, plain, yearly, coalesce({differs}, false) AS is_scaled
+      FROM (SELECT {kept}, CASE WHEN NOT ({is_mixed}) THEN {value} END AS plain,
+                   CASE WHEN NOT ({is_mixed}) THEN {yearly} END AS yearly FROM {table})))"""
+_NUMBERS_DIFFER = "abs(yearly - plain) > 1e-9 * abs(plain)"  # more than dividing and multiplying again can do
 _CHANGED = "(SELECT {columns} FROM wide)"
 _ALIGNED = "(SELECT {columns} FROM (SELECT {kept}, {period} AS period FROM wide))"
 
@@ -50,13 +59,14 @@ def bands(rule: BandsRule, wide: Wide) -> Look:
         plain = words.number_sql("value", "")
         number = choose(*((is_so, said(text, plain)) for is_so, text in foreign), otherwise=number)
     at = f"coalesce(' at ' || {day_sql(rows['period_end'])}, '')" if rows else "''"
+    scaled = scaled_from(expression)
     columns = rows | {
         "level": level_in(query, "value", rule.bands),
         "score": score_in(query, "value", rule.bands),
         "value_number": "value",
         "title": choose(
             ("value IS NULL", not_known(query, name, expression)),
-            otherwise=said(name, "' '", number, at, words_in(query, "value", rule.bands, unit or "")),
+            otherwise=said(name, "' '", number, at, scaled, words_in(query, "value", rule.bands, unit or "")),
         ),
         "is_stale": is_stale(rule, expression, wide.day, query),
         "was_given": was_given(expression),
@@ -68,8 +78,28 @@ def bands(rule: BandsRule, wide: Wide) -> Look:
 
 def with_number(rule: CitedRule, expression: Expression, *, is_mixed: bool) -> str:
     """SQL of a table with ``value``, the number of an expression, and the columns that the rule reads."""
-    table = _aligned(rule, expression, is_mixed=is_mixed)
-    return _NUMBER.format(kept=", ".join(_kept(rule, expression)), value=expression.sql, table=table)
+    kept = ", ".join(_kept(rule, expression))
+    return _NUMBER.format(kept=kept, valued=_valued(rule, expression, kept, is_mixed=is_mixed))
+
+
+def _valued(rule: CitedRule, expression: Expression, kept: str, *, is_mixed: bool) -> str:
+    """SQL of a table with ``value`` and ``is_scaled``, and the columns that the rule reads.
+
+    A rule on an indicator as it is reads the figure of its own period; what is made of several figures is of a year.
+    """
+    is_plain = expression.columns == (getattr(rule, "indicator", None),) and not expression.previous
+    value = expression.sql if expression.is_condition else f"({expression.sql})::DOUBLE"
+    yearly = expression.yearly_sql if expression.is_condition else f"({expression.yearly_sql})::DOUBLE"
+    differs = "plain IS DISTINCT FROM yearly" if expression.is_condition else _NUMBERS_DIFFER
+    return _VALUED.format(
+        kept=kept,
+        value=value,
+        yearly=value if is_plain else yearly,
+        differs=differs,
+        is_mixed=differs_in_unit(expression),
+        is_left_out=is_not_scaled(expression),
+        table=_aligned(rule, expression, is_mixed=is_mixed),
+    )
 
 
 def _kept(rule: CitedRule, expression: Expression) -> list[str]:
@@ -77,8 +107,11 @@ def _kept(rule: CitedRule, expression: Expression) -> list[str]:
     columns = ["provider_id", expressions.DAY]
     columns += [quoted(name) for name in expression.columns if name in FACTS]
     columns += [quoted(name, *part) for name in from_ledger(expression) for part in PARTS]
+    columns += [quoted(before_column(name), part) for name in expression.previous for part in ("end", "unit")]
     if rule.applies_when:
-        columns += [quoted(name) for name in expressions.parse(rule.applies_when).read()]
+        applies = expressions.parse(rule.applies_when)
+        columns += [quoted(name) for name in applies.read()]
+        columns += [quoted(name, "days") for name in from_ledger(applies)]
     return list(dict.fromkeys(columns))
 
 
@@ -147,18 +180,18 @@ def condition(rule: ConditionRule, wide: Wide) -> Look:
     """Whether something is the case, with the values that say so."""
     query, expression = Query(), expressions.parse(rule.when)
     values, name = _values(query, expression), query.value(rule.title)
+    scaled = scaled_from(expression)
     columns = of_rows(expression) | {
         "level": choose(("value", query.value(rule.level.rank)), ("NOT value", "0")),
         "value_text": values,
         "title": choose(
             ("value IS NULL", not_known(query, name, expression)),
-            otherwise=said(name, choose(("value", "': yes ('"), otherwise="': no ('"), values, "')'"),
+            otherwise=said(name, choose(("value", "': yes ('"), otherwise="': no ('"), values, "')'", scaled),
         ),
         "is_stale": is_stale(rule, expression, wide.day, query),
         "was_given": was_given(expression),
     }
-    kept = ", ".join(_kept(rule, expression))
-    table = _VALUE.format(kept=kept, value=expression.sql, table=_aligned(rule, expression, is_mixed=False))
+    table = _valued(rule, expression, ", ".join(_kept(rule, expression)), is_mixed=False)
     limits = f"{rule.level}: {rule.meaning or rule.when}"
     return Look(select(rule, columns, table), query.parameters, expression.indicators, "", limits)
 

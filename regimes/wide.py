@@ -2,7 +2,9 @@
 
 The columns of an indicator ``x`` are ``x`` (its newest value, typed), ``x seq``, ``x end`` (the day it is about),
 ``x known`` (the day it became known), ``x day`` (from which its age counts), ``x recalled``, ``x text`` (verbatim) and
-``x unit`` (where it is not the catalogue's); ``previous x`` and so on are those of the value before the newest.
+``x unit`` (where it is not the catalogue's) and ``x days`` (how long its period is). ``before x`` and so on are those
+of the value before the newest, ``previous x`` those that an expression means by ``previous.x``: of a figure, the value
+of the year before in the same unit, else the value before the newest.
 ``seen r`` says whether the register ``r`` speaks of the provider at all, ``listed r`` is the day of its newest list
 that had it.
 """
@@ -14,8 +16,8 @@ from typing import NamedTuple
 from indicators import catalogue
 from indicators.as_of import AsOf
 from regimes import expressions
-from regimes.columns import to_align
-from regimes.expressions import FACTS, Expression, column_type, previous_column
+from regimes.columns import PARTS, to_align
+from regimes.expressions import DATED_KINDS, FACTS, YEAR_DAYS, Expression, before_column, column_type, previous_column
 from regimes.rules import (
     AgeRule,
     AnyRule,
@@ -42,7 +44,7 @@ _TYPED = {
 }
 _COLUMNS = """{typed} AS {0}, {1}.seq AS {seq}, {1}.period_end AS {end}, {1}.known_on AS {known},
 coalesce({1}.period_end, greatest({1}.known_on, {confirmed})) AS {day}, coalesce({1}.is_recalled, false) AS {recalled},
-{1}.value_text AS {text}, {1}.unit_id AS {unit}"""
+{1}.value_text AS {text}, {1}.unit_id AS {unit}, {1}.days AS {days}"""
 _JOIN = "LEFT JOIN ({table}) AS {alias} ON {alias}.subject_id = provider.id"
 _WIDE = "CREATE OR REPLACE TABLE wide AS SELECT {columns} FROM provider {joins}"
 
@@ -53,7 +55,8 @@ SELECT subject_id, {each} FROM (
     SELECT subject_id, said, list_transform(said, lambda one: one.indicator_id) AS ids FROM (
         SELECT v.subject_id, list({{'indicator_id': v.indicator_id, 'seq': v.seq, 'period_end': v.period_end,
                'known_on': v.known_on, 'value_number': v.value_number, 'value_text': v.value_text,
-               'unit_id': v.unit_id, 'is_recalled': v.seq IN (FROM recalled)}}) AS said
+               'unit_id': v.unit_id, 'is_recalled': v.seq IN (FROM recalled),
+               'days': v.period_end - v.period_start + 1}}) AS said
         FROM {values} AS v WHERE v.subject_id IN (SELECT id FROM provider) AND v.indicator_id IN ({ids})
         GROUP BY v.subject_id))"""
 _ONE = "said[list_position(ids, {id})] AS {alias}"
@@ -62,6 +65,18 @@ _BEFORE = """(
 SELECT p.* FROM previous AS p JOIN latest AS l USING (subject_id, indicator_id)
 WHERE p.indicator_id IN ({ids}) AND l.indicator_id IN ({ids})
   AND coalesce(abs((l.period_end - l.period_start) - (p.period_end - p.period_start)) <= 31, true))"""
+# A figure of the year before ends a year before the newest, is of a period as long that does not overlap, and has the
+# same unit: anything else is no measure of a change in a year. Of several it is the one nearest to a year before.
+_PREVIOUS = f"""(
+SELECT p.* FROM previous AS p WHERE p.indicator_id IN ({{others}})
+UNION ALL BY NAME
+SELECT p.* FROM observation AS p JOIN latest AS l USING (subject_id, indicator_id)
+WHERE p.indicator_id IN ({{figures}}) AND l.indicator_id IN ({{figures}})
+  AND l.period_end - p.period_end BETWEEN {YEAR_DAYS[0]} AND {YEAR_DAYS[1]}
+  AND coalesce(abs((l.period_end - l.period_start) - (p.period_end - p.period_start)) <= 31, true)
+  AND coalesce(l.period_start - p.period_end >= -15, true) AND p.unit_id IS NOT DISTINCT FROM l.unit_id
+QUALIFY row_number() OVER (PARTITION BY p.subject_id, p.indicator_id
+                           ORDER BY abs(l.period_end - p.period_end - 365), p.known_on DESC, p.seq DESC) = 1)"""  # noqa: S608 (numbers of ours)
 _LISTED = "SELECT * FROM listing WHERE register = {register}"
 # Only of those a register speaks of does its silence about something mean that there is nothing.
 _SEEN = """
@@ -105,10 +120,11 @@ DELETE FROM provider WHERE id NOT IN (
 
 
 class Reads(NamedTuple):
-    """What is needed as columns: indicators and facts, values before the newest, registers, and owners."""
+    """What is needed as columns: indicators and facts, values of the year before and before the newest, registers."""
 
     names: set[str]
     previous: set[str]
+    before: set[str]
     registers: set[str]
 
     def add(self, *expressions_: Expression) -> None:
@@ -116,6 +132,7 @@ class Reads(NamedTuple):
         for expression in expressions_:
             self.names.update(expression.columns)
             self.previous.update(expression.previous)
+            self.before.update(expression.previous)  # to say why one of them is no value of the year before
 
 
 class Wide:
@@ -140,7 +157,7 @@ class Wide:
         self._execute(_PROVIDERS.format(schemes=schemes, has=has, goes_on=goes_on), query)
         conditions = [expressions.parse(text) for text in (covers.where, covers.except_when) if text]
         if conditions and self._covers_somebody():
-            reads = Reads(set(), set(), set())
+            reads = Reads(set(), set(), set(), set())
             reads.add(*conditions)
             self._make(reads, None)
             where, except_when = (
@@ -175,8 +192,14 @@ class Wide:
     def _indicators(self, query: Query, reads: Reads) -> Iterator[tuple[str, str]]:
         """Columns and joins of the newest values and of those before them."""
         newest = [(name, name) for name in sorted(reads.names - FACTS.keys())]
-        before = [(previous_column(name), name) for name in sorted(reads.previous)]
-        for table, values, named in (("newest", "latest", newest), ("before", _BEFORE, before)):
+        before = [(before_column(name), name) for name in sorted(reads.before)]
+        previous = [(previous_column(name), name) for name in sorted(reads.previous)]
+        is_dated = {name: catalogue.load().indicators[name].kind in DATED_KINDS for name in reads.previous}
+        figures = self.ids(query, [name for name in sorted(reads.previous) if is_dated[name]])
+        others = self.ids(query, [name for name in sorted(reads.previous) if not is_dated[name]])
+        of_year_before = _PREVIOUS.format(figures=figures, others=others)
+        tables = (("newest", "latest", newest), ("before", _BEFORE, before), ("year_before", of_year_before, previous))
+        for table, values, named in tables:
             for alias, name in named:
                 yield _columns(table, alias, name, self._confirmed(query, name) if table == "newest" else "NULL"), ""
             if named:
@@ -223,7 +246,7 @@ class Wide:
 def _columns(table: str, alias: str, name: str, confirmed: str) -> str:
     """The columns of one indicator, out of what is packed for it."""
     packed = f"{table}.{quoted(alias)}"
-    parts = {part: quoted(alias, part) for part in ("seq", "end", "known", "day", "recalled", "text", "unit")}
+    parts = {part: quoted(alias, part) for (part,) in PARTS[1:]}
     typed = _TYPED[column_type(name)].format(packed)
     return _COLUMNS.format(quoted(alias), packed, typed=typed, confirmed=confirmed, **parts)
 
@@ -236,7 +259,7 @@ def sole_register(name: str) -> str | None:
 
 def _read_by_rules(regime: Regime) -> Reads:
     """What the rules of a regime look at."""
-    reads = Reads(set(), set(), set())
+    reads = Reads(set(), set(), set(), set())
     for _, rule in regime.rules():
         _add_reads(reads, rule)
     return reads
@@ -272,4 +295,4 @@ def _add_aligned(reads: Reads, expression: Expression, *, is_mixed: bool) -> Non
     """What an expression reads, and the values before, should its newest ones be of different periods."""
     reads.add(expression)
     if not is_mixed:
-        reads.previous.update(name for name, _ in to_align(expression))
+        reads.before.update(name for name, _ in to_align(expression))
