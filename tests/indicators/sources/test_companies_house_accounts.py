@@ -181,7 +181,7 @@ def test_names_of_directors_are_not_read():
 
 
 def test_every_document_of_a_bulk_product_is_read_and_its_place_says_which():
-    inner = zipped({"CIC-01234567/accounts.xhtml": page(DEBTORS), "CIC-01234567/cic34.xhtml": page(NUMBER_FACT)})
+    inner = zipped({"CIC-01234567/accounts/a.xhtml": page(DEBTORS), "CIC-01234567/cic34/b.xhtml": page(DEBTORS)})
     data = zipped(
         {
             "Prod223_3951_01234567_20241231_CIC.zip": inner,
@@ -194,7 +194,7 @@ def test_every_document_of_a_bulk_product_is_read_and_its_place_says_which():
     assert [(r.subject, r.place, r.known_on, r.basis) for r in debtors] == [
         (
             SUBJECT,
-            "Prod223_3951_01234567_20241231_CIC.zip/CIC-01234567/accounts.xhtml: Debtors, context now",
+            "Prod223_3951_01234567_20241231_CIC.zip/CIC-01234567/accounts/a.xhtml: Debtors, context now",
             date(2025, 5, 6),
             Basis.SNAPSHOT,
         ),
