@@ -214,15 +214,16 @@ class Batch:
                 None if end is None else end.toordinal() - EPOCH,
                 occurrence,
             )
+            unit_id = words[unit] if unit else None
             about, says = key_of_once(key, text) if is_once else (key, text)
             known = known_values.get(about)
             if known is None:
-                known_values[about] = [(known_on, LATER + row, number, says)]
-            elif self.says_again and is_repeat(known, (known_on, row, number, says), indicator.kind):
+                known_values[about] = [(known_on, LATER + row, number, says, unit_id)]
+            elif self.says_again and is_repeat(known, (known_on, row, number, says, unit_id), indicator.kind):
                 self.repeated.add(subject)
                 continue
             add(
-                (load_id, row, *key, known_on, basis_number, number, text, words[unit] if unit else None,
+                (load_id, row, *key, known_on, basis_number, number, text, unit_id,
                  audiences[audience], line, words[place], None)
             )  # fmt: skip
             if decimals is not None:

@@ -57,8 +57,11 @@ def read_filing(name: FileName, facts: Sequence[Fact], fetched_on: date) -> Fili
     doubts += [_contradiction(values) for key, values in given.items() if key not in texts and key != "number"]
     number, disagreement = _number(name, given.get("number", []), facts)
     doubts += disagreement
+    doubts += _drop_days_to_come(texts, fetched_on)
+    if name.balance_sheet_on and name.balance_sheet_on > fetched_on:
+        doubts.append(Doubt(facts[0], f"by its file name {_to_come('period_end', name.balance_sheet_on, fetched_on)}"))
+        name = name._replace(balance_sheet_on=None)
     doubts += _settle_period(texts, given, name)
-    doubts += _drop_days_to_come(texts, facts, fetched_on)
     end, approved_on = _day(texts.get("period_end")), _day(texts.get("approved_on"))
     if approved_on and (slip := _slip(approved_on, end, name, fetched_on)):
         doubts.append(Doubt(given["approved_on"][0].fact, slip))
@@ -88,16 +91,19 @@ def _settle_period(texts: dict[str, Text], given: Mapping[str, Sequence["_Given"
     return doubts
 
 
-def _drop_days_to_come(texts: dict[str, Text], facts: Sequence[Fact], fetched_on: date) -> list[Doubt]:
+def _drop_days_to_come(texts: dict[str, Text], fetched_on: date) -> list[Doubt]:
     """Leave out the days that were still to come when the document was fetched: somebody wrote another year."""
     doubts = []
-    for key, shown in _PAST.items():
-        day = _day(texts.get(key))
-        if day and day > fetched_on:
-            source = "" if texts[key].fact else "by its file name "
-            reason = f"{source}{shown} {day}, after it was fetched ({fetched_on})"
-            doubts.append(Doubt(texts.pop(key).fact or facts[0], reason))
+    for key in _PAST:
+        day, fact = _day(texts.get(key)), texts[key].fact if key in texts else None
+        if day and fact and day > fetched_on:
+            doubts.append(Doubt(fact, _to_come(key, day, fetched_on)))
+            del texts[key]
     return doubts
+
+
+def _to_come(key: str, day: date, fetched_on: date) -> str:
+    return f"{_PAST[key]} {day}, after it was fetched ({fetched_on})"
 
 
 def _given(facts: Iterable[Fact]) -> tuple[dict[str, list[_Given]], list[Doubt]]:

@@ -28,7 +28,7 @@ _NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
 _TRUE = frozenset({"true", "1"})
 
 _BEFORE_XML = b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n"  # byte order marks and blanks, in any encoding
-_UTF_16 = (b"\xff\xfe", b"\xfe\xff", b"<\x00", b"\x00<")
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff", b"<\x00", b"\x00<\x00")
 _BEFORE_DECLARATION = re.compile(rb"((?:[\x00 \t\r\n]|\xef\xbb\xbf|<!--(?s:.*?)-->)*+)(<\?xml\s[^>]*>)?")
 _LONGEST_DECLARATION = 300  # bytes of a prefix with its namespace
 # Comments and processing instructions are dropped, so that none cuts a text in two.
