@@ -27,6 +27,24 @@ DELETE FROM observation WHERE seq IN (SELECT retracts FROM raw_retraction);
 CREATE TABLE newest (seq BIGINT, nth TINYINT)
 """
 
+# A rounded figure that agrees with the more precise one said before or after it says nothing new: no restatement, and
+# the more precise one stays the value (as XBRL's "consistent duplicates", at the lower precision).
+_ROUNDED = """
+DELETE FROM observation WHERE seq IN (
+    WITH said AS (
+        SELECT seq, decimals, value_number AS value,
+               lag(value_number) OVER same AS value_before, coalesce(lag(decimals) OVER same, 0) AS decimals_before,
+               lead(value_number) OVER same AS value_after, coalesce(lead(decimals) OVER same, 0) AS decimals_after
+        FROM observation LEFT JOIN raw_rounding USING (seq)
+        WHERE (subject_id, indicator_id) IN (SELECT subject_id, indicator_id FROM observation
+                                             JOIN raw_rounding USING (seq))
+        WINDOW same AS (PARTITION BY subject_id, indicator_id, period_start, period_end, occurrence, unit_id
+                        ORDER BY known_on, seq))
+    SELECT seq FROM said
+    WHERE (decimals_before > decimals AND abs(value_before - value) <= 0.5 * 10.0 ** -decimals)
+       OR (decimals_after > decimals AND abs(value_after - value) <= 0.5 * 10.0 ** -decimals))
+"""
+
 # A correction replaces what it corrects: the latest known of the same thing. Events that a register does not number
 # apart all count, since two of one kind may happen on one day. Most things were said once: only the others are sorted.
 _CORRECTIONS = "CREATE TABLE corrected (seq BIGINT, by_seq BIGINT)"
@@ -108,7 +126,7 @@ DROP TABLE raw_audience
 _VIEWS = """
 CREATE VIEW latest AS SELECT * EXCLUDE nth FROM ranked WHERE nth = 1;
 CREATE VIEW previous AS SELECT * EXCLUDE nth FROM ranked WHERE nth = 2;
-DROP TABLE raw_retraction; DROP TABLE raw_link; DROP TABLE raw_listing; DROP TABLE raw_list;
+DROP TABLE raw_retraction; DROP TABLE raw_rounding; DROP TABLE raw_link; DROP TABLE raw_listing; DROP TABLE raw_list;
 SET lock_configuration = true
 """
 
@@ -203,6 +221,8 @@ def as_of(
     result.db.execute(_MACRO)
     result.digest = Reader(engine, result.db, day, view, result.upto, sees=sees).read(subjects)
     result.db.execute(_RETRACT)
+    if result.db.execute("SELECT 1 FROM raw_rounding LIMIT 1").fetchone():
+        result.db.execute(_ROUNDED)
     keep_newest(result.db)
     result.db.execute(_ONCE, {"once": sorted(catalogue.once())})
     result.db.execute(_LEFT)

@@ -24,7 +24,7 @@ from indicators.repeats import (
 )
 from models import bulk
 from models.database import Session, table_of
-from models.ledger import Audience, IndicatorKey, Listing, Quarantine, Repeat, Subject, Word
+from models.ledger import Audience, IndicatorKey, Listing, Quarantine, Repeat, Rounding, Subject, Word
 from models.vocabulary import PUBLIC, Basis, BuyerKind, Kind
 
 EPOCH = date(1970, 1, 1).toordinal()
@@ -34,6 +34,7 @@ NUMBERS = frozenset({Kind.FIGURE, Kind.FORECAST})
 SUBJECT, INDICATOR, WORD = table_of(Subject), table_of(IndicatorKey), table_of(Word)
 AUDIENCE = table_of(Audience)
 LISTING, REPEAT, QUARANTINE = table_of(Listing), table_of(Repeat), table_of(Quarantine)
+ROUNDING = table_of(Rounding)
 OBSERVATION_COLUMNS = (
     "load_id", "row", "subject_id", "indicator_id", "period_start", "period_end", "occurrence", "known_on",
     "known_on_basis", "value_number", "value_text", "unit_id", "audience_id", "line", "place_id", "retracts",
@@ -43,6 +44,7 @@ LINK_COLUMNS = (
     "confidence", "reference", "value_gbp", "audience_id", "line", "place_id", "retracts",
 )  # fmt: skip
 LISTING_COLUMNS = ("load_id", "subject_id", "scope_id", "line")
+ROUNDING_COLUMNS = ("load_id", "row", "decimals")
 QUARANTINE_COLUMNS = ("load_id", "row", "line", "place", "reason")
 
 
@@ -139,6 +141,7 @@ class Batch:
         names.learn(session, told)
         self.load_id, self.names, self.says_again = load_id, names, says_again
         self.observations: list[tuple[Any, ...]] = []
+        self.roundings: list[tuple[int, int, int]] = []
         self.links: list[tuple[Any, ...]] = []
         self.listings: dict[int, tuple[Any, ...]] = {}
         self.quarantined: list[tuple[Any, ...]] = []
@@ -189,7 +192,7 @@ class Batch:
             if type(record) is not Observed:
                 continue
             (subject_key, indicator_key, value, known_day, basis, start, end, occurrence, text, unit, line, place,
-             audience) = record  # fmt: skip
+             audience, decimals) = record  # fmt: skip
             indicator_id, is_number, is_once, indicator = ways[indicator_key]
             if is_number and type(value) is float and text is None and isfinite(value):
                 number: float | None = value
@@ -211,17 +214,20 @@ class Batch:
                 None if end is None else end.toordinal() - EPOCH,
                 occurrence,
             )
+            unit_id = words[unit] if unit else None
             about, says = key_of_once(key, text) if is_once else (key, text)
             known = known_values.get(about)
             if known is None:
-                known_values[about] = [(known_on, LATER + row, number, says)]
-            elif self.says_again and is_repeat(known, (known_on, row, number, says), indicator.kind):
+                known_values[about] = [(known_on, LATER + row, number, says, unit_id)]
+            elif self.says_again and is_repeat(known, (known_on, row, number, says, unit_id), indicator.kind):
                 self.repeated.add(subject)
                 continue
             add(
-                (load_id, row, *key, known_on, basis_number, number, text, words[unit] if unit else None,
+                (load_id, row, *key, known_on, basis_number, number, text, unit_id,
                  audiences[audience], line, words[place], None)
             )  # fmt: skip
+            if decimals is not None:
+                self.roundings.append((load_id, row, decimals))
 
     def _link(self, record: Linked, row: int, loaded: Loaded) -> None:
         names = self.names
@@ -250,6 +256,7 @@ class Batch:
         listed = self.listings.keys() - _already(session, LISTING, self.load_id, self.listings)
         repeats = self.repeated - _already(session, REPEAT, self.load_id, self.repeated)
         bulk.append(session, OBSERVATION, OBSERVATION_COLUMNS, self.observations)
+        bulk.append(session, ROUNDING, ROUNDING_COLUMNS, self.roundings)
         bulk.append(session, LINK, LINK_COLUMNS, self.links)
         bulk.append(session, LISTING, LISTING_COLUMNS, [self.listings[subject] for subject in sorted(listed)])
         bulk.append(session, QUARANTINE, QUARANTINE_COLUMNS, self.quarantined)

@@ -16,6 +16,7 @@ from indicators.batch import (
     LISTING,
     QUARANTINE,
     REPEAT,
+    ROUNDING,
     Batch,
     Dictionaries,
     Loaded,
@@ -104,7 +105,7 @@ def _begin(session: Session, load: Load) -> int | None:
     if known is not None and known.is_done:
         return None
     if known is not None:  # killed half-way: its rows were never visible
-        for table in (OBSERVATION, LINK, LISTING, QUARANTINE, REPEAT):
+        for table in (OBSERVATION, ROUNDING, LINK, LISTING, QUARANTINE, REPEAT):
             session.execute(delete(table).where(table.c.load_id == known.id))
         session.execute(delete(LOAD).where(LOAD.c.id == known.id))
     session.add(load)

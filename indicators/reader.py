@@ -15,7 +15,7 @@ from indicators.ledger import day_number
 from indicators.repeats import LINK, LOAD, OBSERVATION
 from models import bulk
 from models.database import reading, table_of
-from models.ledger import Audience, IndicatorKey, Listing, Load, Pull, Snapshot, Subject, Word
+from models.ledger import Audience, IndicatorKey, Listing, Load, Pull, Rounding, Snapshot, Subject, Word
 from models.vocabulary import PUBLIC, Kind, View
 
 SUBJECT, INDICATOR, WORD = table_of(Subject).c, table_of(IndicatorKey).c, table_of(Word).c
@@ -100,6 +100,7 @@ class Reader:
         self._table("raw_retraction", self._retractions())
         self._table("recalled", self._recalled())
         self._table("raw_audience", self._audiences())
+        self._table("raw_rounding", self._roundings())
         self._table("raw_link", self._links())
         self._table("raw_list", self._lists())
         self._table("raw_listing", self._listings())
@@ -192,6 +193,15 @@ class Reader:
             table_of(Audience), AUDIENCE.id == o.audience_id
         )
         return self._of_subjects(statement.where(o.audience_id != literal_column(str(PUBLIC_AUDIENCE))))
+
+    def _roundings(self) -> Select[Any]:
+        """The rows whose documents round them: few, and found by the numbers of their loads."""
+        o = OBSERVATION.c
+        rounding = table_of(Rounding).c
+        statement = select(o.seq, rounding.decimals).where(
+            o.load_id == rounding.load_id, o.row == rounding.row, o.load_id.in_(self.done), o.seq <= self.upto.seq
+        )
+        return self._of_subjects(statement)
 
     def _links(self) -> Select[Any]:
         k = LINK.c

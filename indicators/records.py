@@ -78,6 +78,7 @@ class Observed(NamedTuple):
     line: int | None = None  # line of the document (1 is the first)
     place: str = ""  # the rest of the place: a column's name, a fact and its context, a JSON path
     audience: str = PUBLIC  # who may see it; our own casework is not for everybody
+    decimals: int | None = None  # of a figure that its document rounds: -3 to thousands
 
 
 class Linked(NamedTuple):

@@ -14,7 +14,7 @@ LATER = 1 << 60  # of one day, what is read later is the correction
 OBSERVATION, LINK, LOAD = table_of(Observation), table_of(Link), table_of(Load).c
 
 Key = tuple[int, int, int | None, int | None, str]  # subject, indicator, period start and end, occurrence
-Value = tuple[int, int, float | None, str | None]  # known_on, seq, number, text
+Value = tuple[int, int, float | None, str | None, int | None]  # known_on, seq, number, text, unit
 Identity = tuple[Any, ...]  # what a link speaks of
 Saying = tuple[int, int, tuple[Any, ...]]  # known_on, seq, what it says
 
@@ -49,7 +49,7 @@ def known_values(
     known: dict[Key, list[Value]] = {}
     o = OBSERVATION.c
     columns = (o.subject_id, o.indicator_id, o.period_start, o.period_end, o.occurrence)
-    values = (o.known_on, o.seq, o.value_number, o.value_text)
+    values = (o.known_on, o.seq, o.value_number, o.value_text, o.unit_id)
     for chunk in bulk.chunked(sorted(subjects)):
         statement = select(*columns, *values).where(
             o.subject_id.in_(chunk),
@@ -62,7 +62,7 @@ def known_values(
             key, value = tuple(row[:5]), tuple(row[5:])
             if row[1] in once:
                 key, says = key_of_once(key, row[8])
-                value = (*row[5:8], says)
+                value = (*row[5:8], says, row[9])
             known.setdefault(key, []).append(value)
     return known
 
@@ -70,21 +70,21 @@ def known_values(
 def is_repeat(known: list[Value], new: Value, kind: Kind) -> bool:
     """Whether the newest value known by then says the same; if not, the new one joins ``known``.
 
-    A document that corrects itself within a day is met again in the next document: what an earlier load has for the
-    same day is a repeat too, although it is not the newest.
+    The same number in another currency is another value. A document that corrects itself within a day is met again in
+    the next document: what an earlier load has for the same day is a repeat too, although it is not the newest.
     """
     before: Value | None = None
     is_worded = kind in {Kind.TEXT, Kind.EVENT}
     for value in known:
         if value[0] <= new[0]:
-            is_same = value[2] == new[2] and (not is_worded or value[3] == new[3])
+            is_same = value[2] == new[2] and value[4] == new[4] and (not is_worded or value[3] == new[3])
             if is_same and value[0] == new[0] and value[1] < LATER:
                 return True
             if before is None or value[:2] >= before[:2]:
                 before = value
-    if before is not None and before[2] == new[2] and (not is_worded or before[3] == new[3]):
+    if before is not None and before[2] == new[2] and before[4] == new[4] and (not is_worded or before[3] == new[3]):
         return True
-    known.append((new[0], LATER + new[1], new[2], new[3]))
+    known.append((new[0], LATER + new[1], *new[2:]))
     return False
 
 

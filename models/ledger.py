@@ -130,6 +130,17 @@ class Observation(SQLModel, table=True):
     retracts: int | None = Field(default=None, sa_type=SEQ)
 
 
+class Rounding(SQLModel, table=True):
+    """How far a figure of the ledger is rounded by its document: -3 to thousands. Few are, so the ledger has no column.
+
+    A rounded figure that agrees with a more precise one says nothing new (``indicators/as_of.py``).
+    """
+
+    load_id: int = Field(primary_key=True)
+    row: int = Field(primary_key=True)
+    decimals: int = Field(sa_type=SmallInteger)
+
+
 class Link(SQLModel, table=True):
     """A dated relation between two subjects, read ``subject relation object``. Append-only like the ledger."""
 

@@ -13,11 +13,16 @@ _MEMBER = re.compile(r"Prod(22[34])_(\d{1,5})_([A-Z0-9]{8})_(\d{8})")
 _NUMBER = re.compile(r"[A-Z0-9]{2}[0-9]{5}[0-9R]")  # 09102728, SC012345, IP01234R
 _DAILY = re.compile(r"Accounts_Bulk_Data-(\d{4}-\d\d-\d\d)\.zip")
 _MONTHLY = re.compile(r"Accounts_Monthly_Data-([A-Z][a-z]+)(\d{4})\.zip")
+_YEARLY = re.compile(r"Accounts_Monthly_Data-Jan(?:uary)?ToDec(?:ember)?(\d{4})\.zip")  # before the monthly ones
 
 # Daily runs come out from Tuesday to Saturday, bank holidays included: run 3951 on Saturday 3 May 2025 and run 3384 on
 # Thursday 2 March 2023 are exactly as many runs apart.
 KNOWN_RUN, KNOWN_RUN_ON, RUNS_A_WEEK = 3951, date(2025, 5, 3), 5
+# Monthly runs come out on the first of the next month. 0042 was May 2017, 0072 November 2019 and 0088 March 2021; then
+# the numbers started again, for 0012 was April 2023.
 MONTHLY_RUN_42_ON = date(2017, 6, 1)
+SECOND_MONTHLY_RUN_1_ON = date(2022, 6, 1)
+LAST_MONTHLY_RUN = 9999  # more digits are no run
 PUBLISHED_AFTER = (
     9  # months from approval; the filing limit of private companies is as long (Companies Act 2006, s. 442)
 )
@@ -29,7 +34,7 @@ class FileName(NamedTuple):
 
     number: str | None = None  # the company's, 8 characters
     run: int | None = None  # of the daily product
-    is_monthly_42: bool = False
+    monthly_run: int | None = None  # of the monthly product, whose numbers started again once
     balance_sheet_on: date | None = None
     product_on: date | None = None  # the day of the bulk product it came in
 
@@ -52,18 +57,20 @@ def read_name(path: str) -> FileName:
     return FileName(
         number,
         int(run) if product == "223" else None,
-        is_monthly_42=product == "224" and run == "0042",
+        monthly_run=int(run) if product == "224" else None,
         balance_sheet_on=_iso(f"{day[:4]}-{day[4:6]}-{day[6:]}"),
         product_on=product_on,
     )
 
 
 def product_day(path: str) -> date | None:
-    """The day on which a daily or monthly bulk product came out, by its name; a month's on the first of the next."""
+    """The day on which a bulk product came out, by its name; a month's or a year's on the first day after it."""
     if daily := _DAILY.search(path):
         return _iso(daily[1])
     if (monthly := _MONTHLY.search(path)) and monthly[1] in month_name:
         return months_after(date(int(monthly[2]), list(month_name).index(monthly[1]), 1), 1)
+    if yearly := _YEARLY.search(path):
+        return date(int(yearly[1]) + 1, 1, 1)
     return None
 
 
@@ -73,27 +80,57 @@ def run_day(run: int) -> date:
     return KNOWN_RUN_ON - timedelta(weeks=weeks, days=days)
 
 
+def monthly_run_days(run: int) -> list[date]:
+    """The days on which a monthly file of that number came out, or will come out, in either round of numbers."""
+    if not 1 <= run <= LAST_MONTHLY_RUN:
+        return []
+    first = months_after(MONTHLY_RUN_42_ON, run - 42)
+    second = months_after(SECOND_MONTHLY_RUN_1_ON, run - 1)
+    return [first, second] if first < SECOND_MONTHLY_RUN_1_ON else [second]
+
+
+def published_on(
+    name: FileName, approved_on: date | None, balance_sheet_on: date | None, fetched_on: date
+) -> date | None:
+    """The day on which accounts came out, by the name of their bulk product or else by the number of its run.
+
+    Accounts come out neither before they end nor after they were fetched: a run for which that would be so is not
+    theirs. Of two rounds the first that fits counts, unless the approval is long after it. None where nothing tells.
+    """
+    if name.product_on:
+        return name.product_on
+    days = [run_day(name.run)] if name.run is not None else []
+    if name.monthly_run is not None:
+        days = monthly_run_days(name.monthly_run)
+    possible = [day for day in days if (balance_sheet_on or day) <= day <= fetched_on]
+    approved_before = [day for day in possible if not approved_on or approved_on <= day + LONGEST_WAIT]
+    return next(iter(approved_before or possible), None)
+
+
 def known(
-    name: FileName, approved_on: date | None, balance_sheet_on: date | None, received_on: date | None = None
+    name: FileName,
+    approved_on: date | None,
+    balance_sheet_on: date | None,
+    fetched_on: date,
+    received_on: date | None = None,
 ) -> Known | None:
     """When the content of accounts became public; never before they were approved or received, nor before they end.
 
-    By the bulk product's name, else by the number of its daily run, else (monthly run 42) by its month, else nine
-    months after the approval. Without an approval date that is taken to be the last day it could be: the filing limit.
-    None where there is no day to count from.
+    By the bulk product's name, else by the number of its run, else nine months after the approval. Without an approval
+    date that is taken to be the last day it could be: the filing limit. What was fetched was public by then. None where
+    there is no day to count from.
     """
     earliest = max(filter(None, (approved_on, balance_sheet_on, received_on)), default=date.min)
-    if name.product_on:
-        return Known(max(name.product_on, earliest), Basis.SNAPSHOT)
-    if name.run is not None:
-        return Known(max(run_day(name.run), earliest), Basis.INFERRED)
-    if name.is_monthly_42:
-        return Known(max(MONTHLY_RUN_42_ON, earliest), Basis.INFERRED)
-    if approved_on:
-        return Known(months_after(earliest, PUBLISHED_AFTER), Basis.INFERRED)
-    if balance_sheet_on:
-        return Known(months_after(balance_sheet_on, 2 * PUBLISHED_AFTER), Basis.INFERRED)
-    return None
+    published = published_on(name, approved_on, balance_sheet_on, fetched_on)
+    if published:
+        day = max(published, earliest)
+    elif approved_on:
+        day = months_after(earliest, PUBLISHED_AFTER)
+    elif balance_sheet_on:
+        day = months_after(balance_sheet_on, 2 * PUBLISHED_AFTER)
+    else:
+        return None
+    return Known(min(day, fetched_on), Basis.SNAPSHOT if name.product_on else Basis.INFERRED)
 
 
 def months_after(day: date, months: int) -> date:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from indicators.sources.accounts_mapping import Place, Scope, canonical, mapping
 from indicators.sources.accounts_signs import settled
 from indicators.sources.xbrl import Fact
+from indicators.sources.xbrl_formats import Unconvertible, number
 
 # A consolidated balance sheet has at least one of these: only then are the document's figures the group's.
 SUBTOTALS = frozenset({"current_assets", "total_assets_less_current_liabilities", "net_assets"})
@@ -20,7 +21,14 @@ class Figure(NamedTuple):
     start: date | None
     end: date
     value: float
+    unit: str | None  # the currency; None for a number of people
     fact: Fact
+
+    @property
+    def rounded_to(self) -> int | None:
+        """The decimals of a rounded figure, -3 for thousands; None where it is exact to the unit, or says more."""
+        decimals = _decimals(self.fact)
+        return decimals if decimals < 0 and self.value % 10**-decimals == 0 else None
 
 
 class Doubt(NamedTuple):
@@ -49,14 +57,14 @@ class _Candidate(NamedTuple):
     fact: Fact
 
 
-def read_figures(facts: Sequence[Fact]) -> Figures:
+def read_figures(facts: Sequence[Fact], balance_sheet_on: date | None) -> Figures:
     """The figures that the facts give, one for each indicator and period; whatever is in doubt is left out and named.
 
     Where a document holds both the group's and the company's figures, only the group's are taken; the two are never
     mixed. Among facts for the same cell the first place of the mapping counts; several facts at that place must agree,
     up to their stated rounding, or none is taken.
     """
-    openings = {fact.context.start for fact in facts if fact.context.start and fact.context.start.day == 1}
+    openings = _openings(facts, balance_sheet_on)
     candidates: list[_Candidate] = []
     doubts: list[Doubt] = []
     for fact in facts:
@@ -78,10 +86,20 @@ def read_figures(facts: Sequence[Fact]) -> Figures:
         if isinstance(chosen, Doubt):
             doubts += [chosen] if cell[0] not in mapping().helpers else []
         else:
-            figures.append(Figure(*cell, chosen.value, chosen.fact))
+            figures.append(Figure(*cell, chosen.value, currency if chosen.place.is_money else None, chosen.fact))
     if scope == "company" and any(mapping().scopes.get(d) == "group" for f in facts for d in f.context.dimensions):
         return Figures(_with_settled_signs(figures), doubts, "company (of consolidated accounts)", currency)
     return Figures(_with_settled_signs(figures), doubts, scope, currency)
+
+
+def _openings(facts: Iterable[Fact], balance_sheet_on: date | None) -> set[date]:
+    """The first days of periods on which a balance is the opening one, of the day before.
+
+    A period may also end on the first of a month, as years of 52 weeks do: a balance of that day is its own.
+    """
+    periods = {(fact.context.start, fact.context.end) for fact in facts if fact.context.start and fact.context.end}
+    ends = {end for _, end in periods} | {start - timedelta(days=1) for start, _ in periods}
+    return {start for start, _ in periods if start.day == 1} - ends - {balance_sheet_on}
 
 
 def _places(fact: Fact) -> Sequence[Place]:
@@ -95,7 +113,7 @@ def _places(fact: Fact) -> Sequence[Place]:
     return [place for place in places if place.dimensions == beside]
 
 
-def _candidate(fact: Fact, place: Place, openings: Set[date | None]) -> _Candidate:
+def _candidate(fact: Fact, place: Place, openings: Set[date]) -> _Candidate:
     context, scopes, neutral = fact.context, mapping().scopes, mapping().neutral
     mark = next((scopes[d] for d in context.dimensions if d in scopes), None)
     rank = (place.rank, sum(d in neutral for d in context.dimensions))
@@ -103,24 +121,37 @@ def _candidate(fact: Fact, place: Place, openings: Set[date | None]) -> _Candida
     if place.is_instant and end in openings:
         end -= timedelta(days=1)  # some software dates the opening balance to the first day of the year
     cell = (place.indicator, context.start, end)
-    return _Candidate(place, cell, rank, mark or place.scope, mark is not None, float(fact.value or 0), fact)
+    value = _number(fact, place) or 0.0
+    if not place.is_money:
+        value = abs(value)  # nobody employs fewer than none: the page has the number in brackets
+    return _Candidate(place, cell, rank, mark or place.scope, mark is not None, value, fact)
 
 
 def _problem(fact: Fact, place: Place) -> str:
     """Why the fact cannot be taken as a figure of that place; "" where it can."""
     if fact.context.problem or fact.problem:
         return fact.context.problem or fact.problem
-    if not isinstance(fact.value, float):
+    if _number(fact, place) is None:
         return f"'{fact.text.strip()[:40]}' is tagged as text, not as a figure"
     if (fact.context.start is None) != place.is_instant:
         return f"its context '{fact.context.id}' is a " + (
             "period, not a day" if place.is_instant else "day, not a period"
         )
+    if not place.is_money:
+        return ""  # software gives a number of people in pounds, in shares or in nothing: it is one all the same
     if not fact.unit:
         return "its unit is not defined in the document"
-    if _is_currency(fact.unit) != place.is_money:
-        return f"is given in '{fact.unit}', which is " + ("no currency" if place.is_money else "a currency")
-    return ""
+    return "" if _is_currency(fact.unit) else f"is given in '{fact.unit}', which is no currency"
+
+
+def _number(fact: Fact, place: Place) -> float | None:
+    """The figure of the fact; None where it is a text. A number of people without a unit is tagged as a text."""
+    if isinstance(fact.value, float) or place.is_money or fact.value is None:
+        return fact.value if isinstance(fact.value, float) else None
+    try:
+        return number(fact.value, None)
+    except Unconvertible:
+        return None
 
 
 def _is_currency(unit: str) -> bool:
@@ -163,7 +194,7 @@ def _agreed(rivals: list[_Candidate]) -> _Candidate | Doubt:
     return chosen
 
 
-def _decimals(fact: Fact) -> float:
+def _decimals(fact: Fact) -> int:
     """How many decimal places are exact: -3 for a figure rounded to thousands."""
     try:
         return max(-15, min(15, int(fact.decimals or "15")))

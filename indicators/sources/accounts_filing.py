@@ -12,7 +12,7 @@ from indicators.sources.accounts_dates import (
     company_number,
     is_thinkable,
     known,
-    run_day,
+    published_on,
 )
 from indicators.sources.accounts_figures import Doubt
 from indicators.sources.accounts_mapping import canonical, mapping
@@ -20,6 +20,7 @@ from indicators.sources.xbrl import Fact
 from indicators.sources.xbrl_formats import Unconvertible, british_date
 
 _DATES = frozenset({"period_start", "period_end", "approved_on", "received_on"})
+_PAST = {"period_end": "ends on", "approved_on": "approved on", "received_on": "received on"}
 _FLAGS = frozenset({"is_dormant", "is_active"})
 
 
@@ -46,20 +47,27 @@ class Filing(NamedTuple):
     doubts: Sequence[Doubt]
 
 
-def read_filing(name: FileName, facts: Sequence[Fact]) -> Filing:
-    """What the facts and the file's name say of the accounts as a whole; the name is the register's own and wins."""
+def read_filing(name: FileName, facts: Sequence[Fact], fetched_on: date) -> Filing:
+    """What the facts and the file's name say of the accounts as a whole; the name is the register's own and wins.
+
+    No day of theirs can be after the one on which they were fetched.
+    """
     given, doubts = _given(facts)
     texts = {key: Text(*values[0]) for key, values in given.items() if _agree(values)}
     doubts += [_contradiction(values) for key, values in given.items() if key not in texts and key != "number"]
     number, disagreement = _number(name, given.get("number", []), facts)
     doubts += disagreement
+    doubts += _drop_days_to_come(texts, fetched_on)
+    if name.balance_sheet_on and name.balance_sheet_on > fetched_on:
+        doubts.append(Doubt(facts[0], f"by its file name {_to_come('period_end', name.balance_sheet_on, fetched_on)}"))
+        name = name._replace(balance_sheet_on=None)
     doubts += _settle_period(texts, given, name)
     end, approved_on = _day(texts.get("period_end")), _day(texts.get("approved_on"))
-    if approved_on and (slip := _slip(approved_on, end, name)):
+    if approved_on and (slip := _slip(approved_on, end, name, fetched_on)):
         doubts.append(Doubt(given["approved_on"][0].fact, slip))
         del texts["approved_on"]
         approved_on = None
-    became_known = known(name, approved_on, end, _day(texts.get("received_on")))
+    became_known = known(name, approved_on, end, fetched_on, _day(texts.get("received_on")))
     return Filing(number, texts, _day(texts.get("period_start")), end, became_known, doubts)
 
 
@@ -81,6 +89,21 @@ def _settle_period(texts: dict[str, Text], given: Mapping[str, Sequence["_Given"
         doubts.append(Doubt(given["period_start"][0].fact, reason))
         del texts["period_start"]
     return doubts
+
+
+def _drop_days_to_come(texts: dict[str, Text], fetched_on: date) -> list[Doubt]:
+    """Leave out the days that were still to come when the document was fetched: somebody wrote another year."""
+    doubts = []
+    for key in _PAST:
+        day, fact = _day(texts.get(key)), texts[key].fact if key in texts else None
+        if day and fact and day > fetched_on:
+            doubts.append(Doubt(fact, _to_come(key, day, fetched_on)))
+            del texts[key]
+    return doubts
+
+
+def _to_come(key: str, day: date, fetched_on: date) -> str:
+    return f"{_PAST[key]} {day}, after it was fetched ({fetched_on})"
 
 
 def _given(facts: Iterable[Fact]) -> tuple[dict[str, list[_Given]], list[Doubt]]:
@@ -166,11 +189,11 @@ def _start_by_contexts(given: Mapping[str, Sequence[_Given]], end: date | None) 
     return None
 
 
-def _slip(approved_on: date, end: date | None, name: FileName) -> str:
+def _slip(approved_on: date, end: date | None, name: FileName, fetched_on: date) -> str:
     """Why the approval date cannot be right; "" where it can."""
     if end and approved_on < end:
         return f"approved on {approved_on}, before the balance-sheet day {end}"
-    published_on = name.product_on or (run_day(name.run) if name.run is not None else None)
-    if published_on and approved_on > published_on + LONGEST_WAIT:
-        return f"approved on {approved_on}, long after it was published ({published_on})"
+    published = published_on(name, approved_on, end, fetched_on)
+    if published and approved_on > published + LONGEST_WAIT:
+        return f"approved on {approved_on}, long after it was published ({published})"
     return ""

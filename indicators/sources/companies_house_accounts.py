@@ -3,6 +3,7 @@
 What stands where in the taxonomies is said by ``companies_house_accounts.yaml``. Names of directors are never read.
 """
 
+import re
 from collections.abc import Iterator
 from datetime import date, timedelta
 from urllib.parse import urljoin
@@ -18,9 +19,13 @@ from indicators.sources.accounts_filing import Filing, read_filing
 from indicators.sources.accounts_mapping import mapping
 from indicators.sources.xbrl import Fact, NotReadable, read_facts
 from indicators.sources.zips import Lost, Member, members
+from models.vocabulary import day_in_london
 
 REGISTER = "companies_house_accounts"
-PARSER = "companies_house_accounts/1"
+PARSER = "companies_house_accounts/2"
+
+# The filing of a community interest company and the folder in it: CIC-15052776/accounts, beside cic34 with its report.
+_CIC_FILING = re.compile(r"(.*\bCIC-[A-Z0-9]{8})/(?:([^/]+)/)?", re.IGNORECASE)
 
 LOOK_BACK = timedelta(days=7)  # a product may appear on the page some days after its date
 LARGEST_PAGE = 1 << 24  # bytes
@@ -58,12 +63,23 @@ def fetch(client: Client, since: Since) -> Iterator[Fetched]:
 
 
 def parse(document: Document) -> Iterator[Record]:
-    """What each set of accounts in the document says, one after the other; facts in doubt come as ``Unreadable``."""
+    """What each set of accounts in the document says, one after the other; facts in doubt come as ``Unreadable``.
+
+    A community interest company files its accounts with a report of its own, which is passed over.
+    """
+    fetched_on = day_in_london(document.fetched_at)
+    has_accounts: dict[str, bool] = {}  # by the path of a community interest company's filing
     for member in members(document.open):
+        filing = _CIC_FILING.match(member.name)
+        is_accounts = filing is None or (filing[2] or "").lower() == "accounts"
+        if filing is not None:
+            has_accounts[filing[1]] = is_accounts or has_accounts.get(filing[1], False)
         if isinstance(member, Lost):
             yield Unreadable(member.reason, place=member.name)
-        else:
-            yield from _accounts(f"{document.name}/{member.name}".rstrip("/"), member)
+        elif is_accounts:
+            yield from _accounts(f"{document.name}/{member.name}".rstrip("/"), member, fetched_on)
+    for name in (name for name, is_there in has_accounts.items() if not is_there):
+        yield Unreadable("is a community interest company's filing without a folder 'accounts'", place=name)
 
 
 def _listed(client: Client, address: str) -> list[tuple[str, date]]:
@@ -84,7 +100,7 @@ def _listed(client: Client, address: str) -> list[tuple[str, date]]:
     return sorted(listed, key=lambda product: (product[1], product[0]))
 
 
-def _accounts(path: str, member: Member) -> Iterator[Record]:
+def _accounts(path: str, member: Member, fetched_on: date) -> Iterator[Record]:
     prefix = f"{member.name}: " if member.name else ""
     try:
         facts = read_facts(member.data)
@@ -97,12 +113,12 @@ def _accounts(path: str, member: Member) -> Iterator[Record]:
             f"none of its facts is in a taxonomy of British accounts, but in {spaces[:3]}", None, member.name
         )
         return
-    filing = read_filing(read_name(path), facts)
+    filing = read_filing(read_name(path), facts, fetched_on)
     if filing.number is None or filing.known is None:
         lacking = "company number" if filing.number is None else "balance-sheet day and no approval date"
         yield Unreadable(f"has no {lacking}, neither inside nor in its name", None, member.name)
         return
-    figures = read_figures(facts)
+    figures = read_figures(facts, filing.end)
     nameless = [Doubt(fact, "is tagged, but does not say as what") for fact in facts if fact.concept.endswith("}")]
     for fact, reason in (*nameless, *filing.doubts, *figures.doubts):
         yield Unreadable(reason, fact.line, prefix + _place(fact))
@@ -120,8 +136,8 @@ def _about(filing: Filing, known: Known, read: Figures) -> Iterator[Observed]:
         found.append(("is_dormant", texts[flag].value == DORMANT[flag], texts[flag].fact))
     if read.figures:
         found.append(("accounts_scope", read.scope, read.figures[0].fact))
-    if in_money := next((figure.fact for figure in read.figures if figure.fact.unit == read.currency), None):
-        found.append(("currency", in_money.unit or "", in_money))
+    if in_money := next((figure for figure in read.figures if figure.unit), None):
+        found.append(("currency", in_money.unit or "", in_money.fact))
     for indicator, value, fact in found:
         yield Observed(
             f"GB-COH-{filing.number}",
@@ -131,7 +147,7 @@ def _about(filing: Filing, known: Known, read: Figures) -> Iterator[Observed]:
             known.basis,
             period_start=None if indicator == "name" else filing.start,
             period_end=None if indicator == "name" else filing.end,
-            verbatim=fact.text.strip() if fact and indicator in TEXTS.values() and fact.text.strip() != value else None,
+            verbatim=_shown(fact) if fact and indicator in TEXTS.values() and _shown(fact) != value else None,
             line=fact.line if fact else None,
             place=_place(fact) if fact else "file name",
         )
@@ -153,10 +169,16 @@ def _figures(filing: Filing, known: Known, read: Figures) -> Iterator[Observed |
             period_start=figure.start,
             period_end=figure.end,
             verbatim=fact.text.strip(),
-            unit=fact.unit if fact.unit == read.currency != "GBP" else None,
+            unit=figure.unit if figure.unit != "GBP" else None,
             line=fact.line,
-            place=_place(fact) + ("" if figure.value == fact.value else ", sign turned"),
+            place=_place(fact) + (", sign turned" if fact.value == -figure.value != 0 else ""),
+            decimals=figure.rounded_to,
         )
+
+
+def _shown(fact: Fact) -> str:
+    """The text as the page shows it: line breaks and blanks of the markup are no part of it."""
+    return " ".join(fact.text.split())
 
 
 def _place(fact: Fact) -> str:

@@ -4,6 +4,7 @@ The whole tree is parsed by lxml and walked once, picking out facts, contexts an
 a context is looked into only when a fact refers to it (large documents define thousands that nobody uses).
 """
 
+import math
 import re
 from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
@@ -12,11 +13,11 @@ from typing import Any, NamedTuple
 
 from lxml import etree
 
-from indicators.sources.xbrl_formats import Unconvertible, number, text_value
+from indicators.sources.xbrl_formats import Unconvertible, number, shown_decimals, text_value
+from indicators.sources.xbrl_texts import IX, Continuations, whole_text
 
-_IX = ("{http://www.xbrl.org/2013/inlineXBRL}", "{http://www.xbrl.org/2008/inlineXBRL}")
-_INLINE_FACTS = tuple(ix + name for ix in _IX for name in ("nonFraction", "nonNumeric"))
-_EXCLUDED = frozenset(ix + "exclude" for ix in _IX)
+_INLINE_FACTS = tuple(ix + name for ix in IX for name in ("nonFraction", "nonNumeric"))
+_FIGURES = frozenset(ix + "nonFraction" for ix in IX)
 _XBRLI = "{http://www.xbrl.org/2003/instance}"
 _CONTEXT, _UNIT = _XBRLI + "context", _XBRLI + "unit"
 _DEFINITIONS = frozenset({_CONTEXT, _UNIT})
@@ -27,6 +28,8 @@ _NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
 _TRUE = frozenset({"true", "1"})
 
 _BEFORE_XML = b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n"  # byte order marks and blanks, in any encoding
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff", b"<\x00", b"\x00<\x00")
+_BEFORE_DECLARATION = re.compile(rb"((?:[\x00 \t\r\n]|\xef\xbb\xbf|<!--(?s:.*?)-->)*+)(<\?xml\s[^>]*>)?")
 _LONGEST_DECLARATION = 300  # bytes of a prefix with its namespace
 # Comments and processing instructions are dropped, so that none cuts a text in two.
 _PARSER = etree.XMLParser(
@@ -63,7 +66,7 @@ class Fact(NamedTuple):
     unit: str | None  # "GBP", "pure", "shares", "GBP/shares"; None for a text
     value: float | str | None  # format, scale and sign applied
     text: str  # as the document shows it
-    decimals: str | None
+    decimals: str | None  # as stated, or by the stated precision, but no more than the page shows
     line: int
     problem: str = ""
 
@@ -87,7 +90,7 @@ def _parse(data: bytes) -> etree._Element:
         shown = "".join(chr(byte) if 32 <= byte < 127 else "?" for byte in start)
         raise NotReadable(f"is not XML, but begins '{shown}'" if start else f"is empty ({len(data)} bytes)")
     try:
-        root = etree.fromstring(data, _PARSER)
+        root = etree.fromstring(data if data.startswith(b"<?xml") else _with_declaration_first(data), _PARSER)
     except etree.XMLSyntaxError as error:
         reason = re.sub(r",? line \d+, column \d+$", "", error.msg or "no element").rstrip(".")
         raise NotReadable(f"not well-formed XML: {reason}", error.lineno or None) from error
@@ -95,6 +98,15 @@ def _parse(data: bytes) -> etree._Element:
     if document_type is not None and document_type.entities():
         raise NotReadable("declares XML entities of its own, which are never expanded")
     return root
+
+
+def _with_declaration_first(data: bytes) -> bytes:
+    """The document with its XML declaration before the blanks and comments in front of it; every line stays a line."""
+    match = None if data.startswith(_UTF_16) else _BEFORE_DECLARATION.match(data)
+    if match is None:
+        return data
+    before, declaration = match.groups(b"")
+    return declaration + before.replace(b"\xef\xbb\xbf", b"").replace(b"\0", b"") + data[match.end() :]
 
 
 # The loops below run once for every fact of every company in the country: they call no more than they must.
@@ -112,19 +124,18 @@ def _plain_facts(root: etree._Element) -> list[Fact]:
             continue
         text = (element.text or "").strip()
         value: float | str | None = text
-        unit_id, unit, problem = get("unitRef"), None, ""
-        if not text and get(_NIL) in _TRUE:
+        unit_id, unit, decimals, problem = get("unitRef"), None, get("decimals"), ""
+        if (nil := get(_NIL)) is not None and nil.strip() in _TRUE:
             value = None
         elif unit_id is not None:
             unit = units.get(unit_id)
             try:
                 value = number(text, None)
+                decimals = decimals or _by_precision(get("precision"), value)
             except Unconvertible as error:
                 value, problem = None, str(error)
         line: Any = element.sourceline  # its stub says nothing
-        facts.append(
-            _new(Fact, (element.tag, contexts[reference], unit, value, text, get("decimals"), line or 0, problem))
-        )
+        facts.append(_new(Fact, (element.tag, contexts[reference], unit, value, text, decimals, line or 0, problem)))
     return facts
 
 
@@ -134,10 +145,11 @@ def _inline_facts(root: etree._Element, data: bytes) -> list[Fact]:
     for element in root.iter(_CONTEXT, _UNIT, *_INLINE_FACTS):  # once: going through the tree is slow
         (defined if element.tag in _DEFINITIONS else tagged).append(element)
     contexts, units, concepts = _Contexts(defined), _units(defined), _Concepts(root, data)
+    continuations = Continuations(root)
     facts = []
     for element in tagged:
         get = element.get
-        text = _text(element) if len(element) else element.text or ""
+        text = element.text or ""
         unit_id, shape = get("unitRef"), get("format")
         if shape is not None:
             shape = shape.rpartition(":")[2]
@@ -145,13 +157,22 @@ def _inline_facts(root: etree._Element, data: bytes) -> list[Fact]:
         unit = decimals = None
         problem = ""
         try:
-            if unit_id is not None:
-                unit, decimals = units.get(unit_id), get("decimals")
-                value = number(text, shape, get("scale"), negative=get("sign") == "-")
+            if len(element):
+                text = whole_text(element)
+            if unit_id is None and (at := get("continuedAt")) is not None:
+                text += continuations.text(at)
+            if (nil := get(_NIL)) is not None and nil.strip() in _TRUE:
+                value = None
+            elif unit_id is not None or element.tag in _FIGURES:
+                unit, scale = units.get(unit_id or ""), get("scale")
+                value = number(text, shape, scale, negative=get("sign") == "-")
+                decimals = get("decimals") or _by_precision(get("precision"), value)
+                if scale is not None and scale != "0":
+                    decimals = _no_more_than(decimals, shown_decimals(text, shape) - int(scale))
             else:
                 value = text.strip() if shape is None else text_value(text, shape)
         except Unconvertible as error:
-            value, problem = None, "" if not text and get(_NIL) in _TRUE else str(error)
+            value, problem = None, str(error)
         name = get("name")
         concept = concepts.get(name) or concepts.resolve(name, element)
         line: Any = element.sourceline
@@ -160,14 +181,19 @@ def _inline_facts(root: etree._Element, data: bytes) -> list[Fact]:
     return facts
 
 
-def _text(element: etree._Element) -> str:
-    """The whole text inside, leaving out what is marked as excluded (page numbers in the middle of a text, say)."""
-    parts = [element.text or ""]
-    for child in element:
-        if child.tag not in _EXCLUDED:
-            parts.append(_text(child) if len(child) else child.text or "")
-        parts.append(child.tail or "")
-    return "".join(parts)
+def _by_precision(precision: str | None, value: float) -> str | None:
+    """The decimals of a figure of which only so many digits are exact (XBRL 2.1, 4.6.6); None where all of them are."""
+    if precision is None or not precision.isdecimal() or not value:
+        return None
+    return str(int(precision) - math.floor(math.log10(abs(value))) - 1)
+
+
+def _no_more_than(stated: str | None, shown: int) -> str:
+    """The decimals as stated, but not more than the page shows: 2 in thousands is exact to the thousand at best."""
+    try:
+        return str(min(int(stated or shown), shown))
+    except ValueError:  # "INF"
+        return str(shown)
 
 
 class _Concepts(dict[str | None, str]):
@@ -245,11 +271,19 @@ def _read_context(reference: str, element: etree._Element) -> Context:
 
 @lru_cache(maxsize=4096)
 def _day(text: str, *, ends: bool) -> date:
-    """The day of a period's edge: midnight at the end of a period belongs to the day before (XBRL 2.1, 4.7.2)."""
+    """The day of a period's edge: midnight at the end of a period belongs to the day before (XBRL 2.1, 4.7.2).
+
+    The end of a day may also be written as 24:00 (XML Schema, ISO 8601), which Python does not read.
+    """
     if "T" not in text:
         return date.fromisoformat(text[:10])
-    moment = datetime.fromisoformat(text)
-    return moment.date() - timedelta(days=1) if ends and moment.time() == time() else moment.date()
+    moment = datetime.fromisoformat(text.replace("T24", "T00", 1))
+    is_midnight = moment.time() == time()
+    if "T24" in text:
+        if not is_midnight:
+            raise ValueError
+        moment += timedelta(days=1)
+    return moment.date() - timedelta(days=1) if ends and is_midnight else moment.date()
 
 
 def _units(elements: Iterable[etree._Element]) -> dict[str, str]:

@@ -10,14 +10,16 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import date
 
+from indicators.sources.xbrl_dates import DATES, parts_of_date
+
 _QUICK = frozenset({None, "numdotdecimal", "numcommadot"})
 _LONGEST = 300  # digits; some more are too many for a float
 _NUMBER = re.compile(r"-?(?:[0-9]+\.?[0-9]*|\.[0-9]+)").fullmatch
 _GROUPED = re.compile(r"-?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]*)?").fullmatch
-_PARTS = re.compile(r"[0-9]+|[^\W\d_]+")
-_SPACES = str.maketrans("", "", " \t\r\n\u00a0\u2009\u202f")
-_DASHES = frozenset("-\u2010\u2011\u2012\u2013\u2014\u2015\u2212")
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_SPACES = " \t\r\n\u00a0\u2009\u202f"
+_APOSTROPHES = "'`\u00b4\u2018\u2019\u2032\uff07"
+_ALIKE = str.maketrans(_SPACES + _APOSTROPHES, " " * len(_SPACES) + "'" * len(_APOSTROPHES))
+_DASHES = frozenset("-\u058a\u05be\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d")
 _TENS = ("", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
 _SMALL = (
     *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"),
@@ -39,7 +41,13 @@ def number(text: str, name: str | None, scale: str | None = None, *, negative: b
     """
     if name in _QUICK and (scale is None or scale == "0"):
         digits = text.replace(",", "") if name else text
-        if digits.isdecimal() and digits.isascii() and len(digits) < _LONGEST:  # nearly all figures, so none else waits
+        commas = len(text) - len(digits)
+        if (
+            digits.isdecimal()
+            and digits.isascii()
+            and len(digits) < _LONGEST
+            and (not commas or commas == (len(digits) - 1) // 3)  # else they may be two amounts
+        ):  # nearly all figures, so none else waits
             return -float(digits) if negative and digits.strip("0") else float(digits)
     if name is None:
         digits = _plain(text)
@@ -60,16 +68,27 @@ def number(text: str, name: str | None, scale: str | None = None, *, negative: b
     return -value if negative and value else value
 
 
+def shown_decimals(text: str, name: str | None) -> int:
+    """How many decimal places the figure shown as ``text`` has, before its scale is applied."""
+    point = "," if _NUMBERS.get(name or "") in {_comma_decimal, _comma_decimal_with_apostrophes} else "."
+    return len(text.strip().partition(point)[2])
+
+
 def text_value(text: str, name: str) -> str:
     """The canonical text: a date as ISO text, a truth value as "true" or "false", nothing as "".
 
     Raises:
         Unconvertible: the text does not fit the format, or the format is unknown.
     """
-    convert = _TEXTS.get(name)
+    if name in _FIXED:
+        return _FIXED[name]
+    convert = DATES.get(name)
     if convert is None:
         raise Unconvertible(f"'{_short(text)}' has the unknown format '{name}'")
-    return convert(text)
+    try:
+        return convert(text)
+    except ValueError:
+        raise Unconvertible(f"'{_short(text)}' is not a date") from None
 
 
 def british_date(text: str) -> date:
@@ -81,7 +100,12 @@ def british_date(text: str) -> date:
     try:
         return date.fromisoformat(text.strip()[:10])
     except ValueError:
-        return _date(text, "dmy")
+        pass
+    try:
+        found = parts_of_date(text, "dmy")
+    except ValueError:
+        raise Unconvertible(f"'{_short(text)}' is not a date") from None
+    return date(found["y"], found["m"], found["d"])
 
 
 def _plain(text: str) -> str:
@@ -91,12 +115,43 @@ def _plain(text: str) -> str:
 
 
 def _dot_decimal(text: str) -> str:
-    digits = text.replace(",", "")
-    return digits if digits.isdigit() else digits.translate(_SPACES)
+    return _amount(text, ", ", ".")
 
 
 def _comma_decimal(text: str) -> str:
-    return text.translate(_SPACES).replace(".", "").replace(",", ".")
+    return _amount(text, ". ", ",")
+
+
+def _dot_decimal_with_apostrophes(text: str) -> str:
+    return _amount(text, ",' ", ".")
+
+
+def _comma_decimal_with_apostrophes(text: str) -> str:
+    return _amount(text, ".' ", ",")
+
+
+def _amount(text: str, marks: str, point: str) -> str:
+    """The digits of an amount whose groups are parted by one of the marks, with a dot for its decimal point.
+
+    By the letter of the registries any marks may stand anywhere. But two amounts in one cell, or an amount with the
+    number of its note, look like that, and would become a figure that nobody wrote.
+
+    Raises:
+        Unconvertible: the text is more than one amount.
+    """
+    shown = text.translate(_ALIKE).strip()
+    whole, dot, fraction = shown.partition(point)
+    used = [mark for mark in marks if mark in whole]
+    digits = whole
+    for mark in used:
+        digits = digits.replace(mark, "")
+    if not digits.removeprefix("-").isdigit():
+        return digits + dot.replace(point, ".") + fraction
+    groups = re.split("[^0-9]", whole.removeprefix("-"))
+    is_one = len(used) < 2 and " " not in fraction and (not used or all(len(group) <= 3 for group in groups))
+    if not is_one or (" " in used and any(len(group) != 3 for group in groups[1:])):
+        raise Unconvertible(f"'{_short(text)}' is not one amount")
+    return digits + dot.replace(point, ".") + fraction
 
 
 def _dash(text: str) -> str:
@@ -111,7 +166,7 @@ def _zero(_: str) -> str:
 
 def _units(text: str) -> str:
     """Whole units and hundredths, each followed by its word or sign: "1,500 pounds 25 pence"."""
-    parts = re.fullmatch(r"\s*([0-9][0-9,.\s]*)[^0-9]+([0-9]{1,2})[^0-9]*", text)
+    parts = re.fullmatch(r"\s*([0-9][0-9,.'\s]*)[^0-9]+([0-9]{1,2})[^0-9]*", text.translate(_ALIKE))
     if parts is None:
         raise Unconvertible(f"'{_short(text)}' is not an amount in units and hundredths")
     return f"{re.sub('[^0-9]', '', parts[1])}.{parts[2]:0>2}"
@@ -139,51 +194,27 @@ def _words(text: str) -> str:
     return str(total + current)
 
 
-def _date(text: str, order: str) -> date:
-    parts = _PARTS.findall(text)
-    if len(parts) == len(order) + 1 and parts[order.index("d") + 1].lower() in {"st", "nd", "rd", "th"}:
-        del parts[order.index("d") + 1]
-    try:
-        found = dict(zip(order, parts, strict=True))
-        year = int(found["y"])
-        month = int(found["m"]) if found["m"].isdigit() else _MONTHS.index(found["m"][:3].lower()) + 1
-        return date(year + 2000 if year < 100 else year, month, int(found["d"]))
-    except ValueError:
-        raise Unconvertible(f"'{_short(text)}' is not a date") from None
-
-
-def _dated(order: str) -> Callable[[str], str]:
-    return lambda text: _date(text, order).isoformat()
-
-
 def _short(text: str) -> str:
     text = " ".join(text.split())
     return text if len(text) <= 40 else text[:39] + "…"
 
 
-def _table(rows: Mapping[str, Callable[[str], str]]) -> dict[str, Callable[[str], str]]:
-    return {name: convert for names, convert in rows.items() for name in names.split()}
-
-
-_NUMBERS: Mapping[str, Callable[[str], str]] = _table(
-    {
+_NUMBERS: Mapping[str, Callable[[str], str]] = {
+    name: convert
+    for names, convert in {
         "numdotdecimal numcommadot numspacedot num-dot-decimal numdotdecimalin": _dot_decimal,
         "numcommadecimal numdotcomma numspacecomma numcomma num-comma-decimal": _comma_decimal,
+        "num-dot-decimal-apos": _dot_decimal_with_apostrophes,
+        "num-comma-decimal-apos": _comma_decimal_with_apostrophes,
         "numdash zerodash": _dash,
         "fixed-zero fixedzero": _zero,
-        "numunitdecimal num-unit-decimal": _units,
+        "numunitdecimal num-unit-decimal num-unit-decimal-apos numunitdecimalin": _units,
         "numwordsen": _words,
-    }
-)
-_TEXTS: Mapping[str, Callable[[str], str]] = _table(
-    {
-        "nocontent fixed-empty": lambda _: "",
-        "booleantrue fixed-true fixedtrue": lambda _: "true",
-        "booleanfalse fixed-false fixedfalse": lambda _: "false",
-        "dateslasheu datedoteu datedaymonthyear date-day-month-year": _dated("dmy"),
-        "datelonguk dateshortuk datedaymonthyearen datedaymonthnameyearen date-day-monthname-year-en": _dated("dmy"),
-        "dateslashus datedotus datemonthdayyear date-month-day-year": _dated("mdy"),
-        "datelongus dateshortus datemonthdayyearen datemonthnamedayyearen date-monthname-day-year-en": _dated("mdy"),
-        "dateyearmonthday date-year-month-day": _dated("ymd"),
-    }
-)
+    }.items()
+    for name in names.split()
+}
+_FIXED = {
+    **dict.fromkeys(("nocontent", "fixed-empty"), ""),
+    **dict.fromkeys(("booleantrue", "fixed-true", "fixedtrue"), "true"),
+    **dict.fromkeys(("booleanfalse", "fixed-false", "fixedfalse"), "false"),
+}

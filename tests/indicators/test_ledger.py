@@ -13,8 +13,8 @@ from indicators.as_of import as_of
 from indicators.corrections import NothingToWithdraw, to_read_again, withdraw
 from indicators.records import Observed, Unreadable
 from indicators.repeats import OBSERVATION
-from models.database import reading
-from models.ledger import Load, Quarantine, Withdrawal
+from models.database import reading, table_of
+from models.ledger import Load, Quarantine, Rounding, Withdrawal
 from models.vocabulary import Basis, View
 from tests.factories import FILE_DAY, HOME, NOW, hosted, listed, load, observed, owned
 
@@ -134,6 +134,77 @@ def test_what_a_register_first_said_of_a_period_is_kept_beside_its_newest_word(e
     assert values(engine, LATEST, "net_assets") == [(HOME, "-20.0")]
     with as_of(engine, LATER) as known:  # both rows can be followed home
         assert known.sql("SELECT first_seq < newest_seq FROM restated").fetchall() == [(True,)]
+
+
+def rounded(value: float, decimals: int | None, known_on: date, **fields) -> Observed:
+    """Net assets of 2018 as a set of accounts gives them."""
+    return observed(value, **{**OF_2018, **fields}, known_on=known_on)._replace(decimals=decimals)
+
+
+@pytest.mark.parametrize(
+    ("sayings", "value", "is_restated"),
+    [
+        ([(1600.0, None), (2000.0, -3)], 1600.0, False),  # the comparative is the old figure rounded
+        ([(1500.0, None), (2000.0, -3)], 1500.0, False),  # a half goes either way
+        ([(400.0, None), (0.0, -3)], 400.0, False),
+        ([(-1600.0, None), (-2000.0, -3)], -1600.0, False),
+        ([(2000.0, -3), (1600.0, None)], 1600.0, False),  # and the other way about
+        ([(1_600_000.0, None), (1_600_000.0, -5), (2_000_000.0, -6)], 1_600_000.0, False),
+        ([(1_640_000.0, None), (1_600_000.0, -5), (2_000_000.0, -6)], 1_640_000.0, False),
+        ([(1600.0, None), (3000.0, -3)], 3000.0, True),
+        ([(1600.0, None), (2000.0, None)], 2000.0, True),  # not rounded: somebody changed it
+        ([(2000.0, -3), (3000.0, -3)], 3000.0, True),
+        ([(1600.0, None), (2600.0, None), (2000.0, -3)], 2000.0, True),  # back again, but to thousands
+    ],
+)
+def test_a_figure_and_its_rounding_are_no_restatement_and_the_precise_one_is_the_value(
+    engine, sayings, value, is_restated
+):
+    days = (FILE_DAY, LATER, LATEST)
+    for (said, decimals), day in zip(sayings, days, strict=False):
+        load(engine, [rounded(said, decimals, day), observed(1.0, subject="GB-COH-2")], name=str(day))
+
+    last = days[len(sayings) - 1]
+    assert values(engine, last, "net_assets") == [(HOME, str(value))]
+    assert bool(restated(engine, last)) is is_restated
+    assert restated(engine, last, subjects=[HOME]) == restated(engine, last)
+
+
+def test_a_rounded_figure_is_the_value_until_a_more_precise_one_is_known(engine):
+    load(engine, [rounded(2000.0, -3, FILE_DAY)], name="a")
+    load(engine, [rounded(1600.0, None, LATER)], name="b")
+    assert values(engine, FILE_DAY, "net_assets") == [(HOME, "2000.0")]
+    assert values(engine, LATER, "net_assets") == [(HOME, "1600.0")]
+
+
+def test_a_rounding_in_another_currency_or_of_another_period_agrees_with_nothing(engine):
+    load(engine, [rounded(1600.0, None, FILE_DAY)], name="a")
+    in_dollars = rounded(2000.0, -3, LATER)._replace(unit="USD")
+    load(engine, [in_dollars, rounded(2000.0, -3, LATER, period_end=date(2019, 12, 31))], name="b")
+    assert values(engine, LATER, "net_assets") == [(HOME, "2000.0"), (HOME, "2000.0")]
+
+
+def test_a_killed_load_leaves_no_rounding_behind(engine, monkeypatch):
+    def killed():
+        yield rounded(2000.0, -3, FILE_DAY)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(ledger, "BATCH", 1)
+    with pytest.raises(KeyboardInterrupt):
+        load(engine, killed(), name="a")
+    load(engine, [rounded(2000.0, -3, FILE_DAY)], name="a")
+    with reading(engine) as session:
+        assert session.scalar(select(func.count()).select_from(table_of(Rounding))) == 1
+
+
+def test_the_same_number_in_another_currency_is_another_value(engine):
+    load(engine, [observed(100.0, **OF_2018)._replace(unit="USD")], name="a")
+    load(engine, [observed(100.0, **OF_2018, known_on=LATER)], name="b")
+    load(engine, [observed(100.0, **OF_2018, known_on=LATEST)], name="c")
+    assert rows(engine) == 2
+    with as_of(engine, LATEST) as known:
+        assert known.sql("SELECT unit_id FROM latest").fetchall() == [(None,)]
+    assert restated(engine, LATEST) == []
 
 
 def test_a_correction_of_one_day_a_state_a_text_and_another_registers_word_are_no_restatement(engine):

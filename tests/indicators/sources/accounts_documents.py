@@ -71,7 +71,7 @@ def figure(name: str, shown: str, context: str = "now", unit: str = "GBP", **att
 
 def words(name: str, shown: str, context: str = "year", **attributes: str) -> str:
     """A text in a page."""
-    more = " ".join(f'{key}="{value}"' for key, value in attributes.items())
+    more = " ".join(f'{key.replace("__", ":")}="{value}"' for key, value in attributes.items())
     return f'<ix:nonNumeric name="{name}" contextRef="{context}" {more}>{shown}</ix:nonNumeric>'
 
 
@@ -99,11 +99,12 @@ def zipped(members: dict[str, bytes]) -> bytes:
     return data.getvalue()
 
 
-def parse(data: bytes, name: str = NAME) -> list[Record]:
+FETCHED_AT = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def parse(data: bytes, name: str = NAME, fetched_at: datetime = FETCHED_AT) -> list[Record]:
     """What the source module says about a document of these bytes."""
-    document = Document(
-        "companies_house_accounts", name, "", datetime(2026, 1, 1, tzinfo=UTC), lambda: io.BytesIO(data)
-    )
+    document = Document("companies_house_accounts", name, "", fetched_at, lambda: io.BytesIO(data))
     return list(companies_house_accounts.parse(document))
 
 

@@ -8,6 +8,7 @@ from indicators.sources.accounts_dates import FileName, Known, company_number, k
 from models.vocabulary import Basis
 
 APPROVED, YEAR_END = date(2017, 2, 28), date(2016, 8, 31)
+FETCHED = date(2026, 11, 28)
 
 
 @pytest.mark.parametrize(
@@ -32,7 +33,9 @@ def test_a_daily_run_is_dated_by_five_runs_a_week(run, day):
         ("companies_house/Accounts_Bulk_Data-2025-05-03.zip/Prod223_x.html", date(2025, 5, 3)),
         ("companies_house/Accounts_Monthly_Data-April2025.zip", date(2025, 5, 1)),
         ("companies_house/Accounts_Monthly_Data-December2024.zip", date(2025, 1, 1)),
-        ("companies_house/Accounts_Monthly_Data-JanToDec2009.zip", None),
+        ("companies_house/Accounts_Monthly_Data-JanToDec2009.zip", date(2010, 1, 1)),
+        ("companies_house/Accounts_Monthly_Data-JanuaryToDecember2008.zip", date(2009, 1, 1)),
+        ("companies_house/Accounts_Monthly_Data-Smarch2009.zip", None),
         ("companies_house/Accounts_Bulk_Data-2025-13-03.zip", None),
         ("companies_house/accounts/00034118.xhtml", None),
     ],
@@ -50,7 +53,7 @@ def test_a_bulk_product_is_dated_by_its_name(path, day):
         ),
         (
             "companies_house/accounts/Prod224_0042_00385188_20160831.xml",
-            FileName("00385188", is_monthly_42=True, balance_sheet_on=date(2016, 8, 31)),
+            FileName("00385188", monthly_run=42, balance_sheet_on=date(2016, 8, 31)),
         ),
         (
             "x/Accounts_Bulk_Data-2025-05-03.zip/Prod223_3951_SC052776_20240831_CIC.zip/CIC-SC052776/accounts.xhtml",
@@ -71,24 +74,62 @@ def test_a_file_name_is_taken_apart(path, name):
         (FileName(product_on=date(2025, 5, 3), run=1), APPROVED, Known(date(2025, 5, 3), Basis.SNAPSHOT)),
         (FileName(run=3951), APPROVED, Known(date(2025, 5, 3), Basis.INFERRED)),
         (FileName(run=3951), date(2025, 5, 9), Known(date(2025, 5, 9), Basis.INFERRED)),  # never before the approval
-        (FileName(is_monthly_42=True), APPROVED, Known(date(2017, 6, 1), Basis.INFERRED)),
+        (FileName(monthly_run=42), APPROVED, Known(date(2017, 6, 1), Basis.INFERRED)),
         (FileName(), APPROVED, Known(date(2017, 11, 28), Basis.INFERRED)),  # nine months after the approval
         (FileName(), date(2017, 5, 31), Known(date(2018, 2, 28), Basis.INFERRED)),  # there is no 31 February
         (FileName(), None, Known(date(2018, 2, 28), Basis.INFERRED)),  # nine months after the filing limit
     ],
 )
 def test_accounts_become_known_by_the_rules_of_their_product(name, approved, expected):
-    assert known(name, approved, YEAR_END) == expected
+    assert known(name, approved, YEAR_END, FETCHED) == expected
 
 
-def test_accounts_are_never_known_before_they_end_or_are_received():
-    early = FileName(run=2125)
-    assert known(early, None, date(2018, 6, 30)) == Known(date(2018, 6, 30), Basis.INFERRED)
-    assert known(early, None, YEAR_END, date(2018, 5, 11)) == Known(date(2018, 5, 11), Basis.INFERRED)
+@pytest.mark.parametrize(
+    ("run", "approved", "year_end", "day"),
+    [
+        (42, APPROVED, YEAR_END, date(2017, 6, 1)),
+        (42, date(2025, 6, 20), date(2025, 3, 31), date(2025, 11, 1)),  # the second round
+        (42, None, date(2025, 3, 31), date(2025, 11, 1)),
+        (72, None, date(2019, 3, 31), date(2019, 12, 1)),
+        (88, date(2021, 1, 31), date(2020, 6, 30), date(2021, 4, 1)),
+        (12, date(2023, 1, 31), date(2022, 6, 30), date(2023, 5, 1)),
+        (12, date(2014, 8, 31), date(2013, 12, 31), date(2014, 12, 1)),
+        (1, date(2022, 3, 31), date(2021, 9, 30), date(2022, 6, 1)),
+        (101, date(2021, 12, 31), date(2021, 6, 30), date(2022, 5, 1)),  # the last of the first round
+        (42, date(2017, 12, 31), date(2017, 2, 28), date(2017, 12, 31)),  # never before the approval
+    ],
+)
+def test_a_monthly_run_is_of_the_round_that_the_accounts_allow(run, approved, year_end, day):
+    assert known(FileName(monthly_run=run), approved, year_end, FETCHED) == Known(day, Basis.INFERRED)
+
+
+@pytest.mark.parametrize("run", [0, 12, 102, 9999, 99999])
+def test_a_monthly_run_of_neither_round_tells_no_day(run):
+    """Of run 12 both months were over before this year ended; run 102 is still to come."""
+    known_on = known(FileName(monthly_run=run), date(2024, 9, 30), date(2023, 12, 31), FETCHED)
+    assert known_on == Known(date(2025, 6, 30), Basis.INFERRED)
+
+
+def test_a_daily_run_from_before_the_accounts_end_tells_no_day():
+    early = FileName(run=2125)  # 4 May 2018
+    assert known(early, None, date(2018, 6, 30), FETCHED) == Known(date(2019, 12, 30), Basis.INFERRED)
+    assert known(early, date(2018, 7, 31), date(2018, 6, 30), FETCHED) == Known(date(2019, 4, 30), Basis.INFERRED)
+
+
+def test_accounts_are_never_known_before_they_are_received():
+    received = date(2018, 5, 11)
+    assert known(FileName(run=2125), None, YEAR_END, FETCHED, received) == Known(received, Basis.INFERRED)
+
+
+def test_what_was_fetched_was_public():
+    fetched_on = date(2017, 4, 1)
+    for name in (FileName(), FileName(run=3951), FileName(monthly_run=42), FileName(product_on=date(2025, 5, 3))):
+        assert known(name, APPROVED, YEAR_END, fetched_on).on == fetched_on
+    assert known(FileName(), None, YEAR_END, fetched_on).on == fetched_on
 
 
 def test_without_any_day_it_is_not_known_when_accounts_became_public():
-    assert known(FileName(), None, None) is None
+    assert known(FileName(), None, None, FETCHED) is None
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,8 @@ from indicators.sources.accounts_mapping import mapping
 from tests.indicators.sources.accounts_documents import (
     GROUP,
     LAST_YEAR,
+    NAME,
+    THIS_YEAR,
     WITHIN,
     context,
     figure,
@@ -94,6 +96,87 @@ def test_an_opening_balance_on_the_first_day_is_that_of_the_day_before():
     assert values(records, LAST_YEAR) == {"net_assets": 1.0}
 
 
+def test_a_balance_sheet_on_the_first_of_a_month_keeps_its_day():
+    """A year of 52 weeks to 1 January 2025, and a note about what happened from that day on."""
+    days = [context("first", "2025-01-01"), context("note", "2025-01-01/2025-02-28")]
+    figures = [figure("core:Equity", "1", context="first"), figure("core:TurnoverRevenue", "9", context="note")]
+    records = parse(page(*figures, contexts="".join(days)), NAME.replace("20241231", "20250101"))
+    assert values(records, date(2025, 1, 1)) == {"net_assets": 1.0}
+    assert values(records, THIS_YEAR) == {}
+
+
+@pytest.mark.parametrize("period", ["2022-01-03/2024-01-01", "2024-01-02/2024-12-31"])
+def test_the_balance_sheet_of_a_year_before_keeps_its_day_too(period):
+    """The year before ended on 1 January 2024: one of its periods does, or the next begins on the day after."""
+    days = [context("first", "2024-01-01"), context("note", "2024-01-01/2024-02-28"), context("other", period)]
+    figures = [figure("core:Equity", "1", context="first"), figure("core:TurnoverRevenue", "8", context="note")]
+    turnover = figure("core:TurnoverRevenue", "9", context="other")
+    records = parse(page(*figures, turnover, contexts="".join(days)))
+    assert values(records, date(2024, 1, 1))["net_assets"] == 1.0
+
+
+# --- numbers of people
+
+
+@pytest.mark.parametrize("unit", ["GBP", "USD", "pure", "shares", "undefined"])
+@pytest.mark.parametrize("shown", ["8", "-8"])
+def test_a_number_of_employees_counts_in_any_unit_and_with_any_sign(unit, shown):
+    shares = '<xbrli:unit id="shares"><xbrli:measure>xbrli:shares</xbrli:measure></xbrli:unit>'
+    people = figure("core:AverageNumberEmployeesDuringPeriod", shown, context="year", unit=unit)
+    records = parse(page(people, figure("core:Debtors", "1"), contexts=shares))
+    assert (only(records, "employees").value, only(records, "employees").unit) == (8.0, None)
+    assert (only(records, "currency").value, only(records, "currency").place) == ("GBP", "Debtors, context now")
+    assert lost(records) == []
+
+
+def test_a_number_of_employees_in_brackets_or_as_a_dash_is_as_printed():
+    brackets = figure("core:AverageNumberEmployeesDuringPeriod", "23", context="year", sign="-")
+    record = only(parse(page(brackets)), "employees")
+    assert (record.value, record.place) == (23.0, "AverageNumberEmployeesDuringPeriod, context year, sign turned")
+    dash = figure("core:AverageNumberEmployeesDuringPeriod", "-", context="year", format="ixt:zerodash")
+    assert only(parse(page(dash)), "employees").value == 0.0
+
+
+def test_a_number_of_employees_without_a_unit_is_one():
+    inline = figure("core:AverageNumberEmployeesDuringPeriod", "1,008", context="year").replace(' unitRef="GBP"', "")
+    assert only(parse(page(inline)), "employees").value == 1008.0
+    as_text = '<ix:nonNumeric name="core:AverageNumberEmployeesDuringPeriod" contextRef="year"> 8 </ix:nonNumeric>'
+    assert only(parse(page(as_text)), "employees").value == 8.0
+    assert (
+        only(parse(instance('<gaap:EmployeesTotal contextRef="year">8</gaap:EmployeesTotal>')), "employees").value == 8
+    )
+
+
+def test_employees_in_pounds_and_pure_agree():
+    both = [figure("core:AverageNumberEmployeesDuringPeriod", "8", context="year", unit=u) for u in ("GBP", "pure")]
+    assert only(parse(page(*both)), "employees").value == 8.0
+
+
+def test_employees_of_accounts_in_dollars_are_no_dollars():
+    people = figure("core:AverageNumberEmployeesDuringPeriod", "8", context="year", unit="USD")
+    records = parse(page(people, figure("core:Debtors", "1", unit="USD")))
+    assert (only(records, "employees").unit, only(records, "debtors").unit) == (None, "USD")
+
+
+# --- rounding
+
+
+@pytest.mark.parametrize(
+    ("shown", "attributes", "decimals"),
+    [
+        ("1,235", {"decimals": "-3", "scale": "3"}, -3),
+        ("2", {"decimals": "0", "scale": "3"}, -3),
+        ("1,234,567", {"decimals": "-3"}, None),  # the page shows more than the tag admits
+        ("1,235", {"decimals": "0"}, None),
+        ("1,235.40", {"decimals": "2"}, None),
+        ("1,235", {"decimals": "INF"}, None),
+        ("0", {"decimals": "-3", "scale": "3"}, -3),
+    ],
+)
+def test_a_rounded_figure_says_how_far(shown, attributes, decimals):
+    assert only(parse(page(figure("core:Debtors", shown, **attributes))), "debtors").decimals == decimals
+
+
 # --- whose figures
 
 
@@ -170,8 +253,8 @@ def test_a_group_dimension_of_an_older_taxonomy_is_known():
         (figure("core:Debtors", "1", unit="x"), "its unit is not defined in the document", "Debtors, context now"),
         (figure("core:Debtors", "1", unit="pure"), "is given in 'pure', which is no currency", "Debtors, context now"),
         (
-            figure("core:AverageNumberEmployeesDuringPeriod", "1", context="year"),
-            "is given in 'GBP', which is a currency",
+            '<ix:nonNumeric name="core:AverageNumberEmployeesDuringPeriod" contextRef="year">some</ix:nonNumeric>',
+            "'some' is tagged as text, not as a figure",
             "AverageNumberEmployeesDuringPeriod, context year",
         ),
         (

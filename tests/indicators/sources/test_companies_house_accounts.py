@@ -2,7 +2,7 @@
 
 import io
 from collections import Counter
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import httpx
@@ -17,6 +17,7 @@ from indicators.sources import companies_house_accounts
 from indicators.sources.xbrl import read_facts
 from models.vocabulary import Basis
 from tests.indicators.sources.accounts_documents import (
+    FETCHED_AT,
     NAME,
     SUBJECT,
     context,
@@ -33,6 +34,7 @@ from tests.indicators.sources.accounts_documents import (
 
 DEBTORS = figure("core:Debtors", "1,234")
 NUMBER_FACT = words("bus:UKCompaniesHouseRegisteredNumber", "1234567")
+BALANCE_SHEET = words("bus:BalanceSheetDate", "2024-12-31", context="now")
 ANOTHER = "companies_house/accounts/Prod223_3951_07654321_20241231.html"
 
 
@@ -146,17 +148,66 @@ def test_a_first_day_that_is_not_before_the_last_is_left_out():
     ("shown", "reason"),
     [
         ("1 March 2024", "approved on 2024-03-01, before the balance-sheet day 2024-12-31"),
-        ("1 March 2095", "approved on 2095-03-01, long after it was published (2025-05-03)"),
+        ("1 March 2095", "approved on 2095-03-01, after it was fetched (2027-07-01)"),
+        ("1 March 2027", "approved on 2027-03-01, long after it was published (2025-05-03)"),
         ("1 March 2205", "'1 March 2205' is not a day that accounts can be about"),
         ("soon", "'soon' is not a date"),
     ],
 )
 def test_an_approval_date_that_cannot_be_right_is_named_and_does_not_count(shown, reason):
     approved = words("core:DateAuthorisationFinancialStatementsForIssue", shown, context="now")
-    records = parse(page(approved, DEBTORS))
+    records = parse(page(approved, DEBTORS), fetched_at=datetime(2027, 6, 30, 23, 30, tzinfo=UTC))  # 1 July in London
     place = "DateAuthorisationFinancialStatementsForIssue, context now"
     assert lost(records) == [Unreadable(reason, 3, place)]
     assert only(records, "debtors").known_on == date(2025, 5, 3)
+
+
+APPROVED = "core:DateAuthorisationFinancialStatementsForIssue"
+
+
+@pytest.mark.parametrize("name", ["01234567.html", "Prod224_0097_01234567_20241231.html", NAME])
+def test_an_approval_still_to_come_is_named_and_the_figures_have_another_day(name):
+    records = parse(page(words(APPROVED, "1 March 2035", context="now"), NUMBER_FACT, BALANCE_SHEET, DEBTORS), name)
+    reason = "approved on 2035-03-01, after it was fetched (2026-01-01)"
+    assert lost(records) == [Unreadable(reason, 3, "DateAuthorisationFinancialStatementsForIssue, context now")]
+    assert only(records, "debtors").known_on <= date(2026, 1, 1)
+
+
+def test_the_day_of_the_fetch_is_a_day_in_london():
+    approved = page(words(APPROVED, "1 July 2025", context="now"), DEBTORS)
+    assert lost(parse(approved, fetched_at=datetime(2025, 6, 30, 23, 30, tzinfo=UTC))) == []
+    assert len(lost(parse(approved, fetched_at=datetime(2025, 6, 30, 22, 30, tzinfo=UTC)))) == 1
+
+
+def test_accounts_do_not_end_after_they_were_fetched():
+    ends = words("bus:BalanceSheetDate", "2034-12-31", context="now")
+    approved = words(APPROVED, "1 March 2025", context="now")
+    records = parse(page(ends, approved, NUMBER_FACT, DEBTORS), "01234567.html")
+    reason = "ends on 2034-12-31, after it was fetched (2026-01-01)"
+    assert lost(records) == [Unreadable(reason, 3, "BalanceSheetDate, context now")]
+    assert only(records, "debtors").known_on == date(2025, 12, 1)
+    assert "accounts_period_end" not in {r.indicator for r in records if isinstance(r, Observed)}
+
+
+def test_a_file_name_with_a_day_to_come_does_not_count():
+    records = parse(page(BALANCE_SHEET, DEBTORS), "Prod223_3951_01234567_20341231.html")
+    assert [each.reason for each in lost(records)] == [
+        "by its file name ends on 2034-12-31, after it was fetched (2026-01-01)"
+    ]
+    assert only(records, "accounts_period_end").value == "2024-12-31"
+    assert only(records, "debtors").known_on == date(2025, 5, 3)
+
+
+def test_accounts_are_not_received_after_they_were_fetched():
+    received = '<ae:DateAccountsReceived contextRef="now">2035-06-01</ae:DateAccountsReceived>'
+    assert [each.reason for each in lost(parse(instance(received)))] == [
+        "received on 2035-06-01, after it was fetched (2026-01-01)"
+    ]
+
+
+def test_accounts_in_hand_are_known_from_the_day_they_were_fetched_at_the_latest():
+    late = parse(page(words(APPROVED, "1 December 2025", context="now"), NUMBER_FACT, BALANCE_SHEET, DEBTORS), "x.html")
+    assert only(late, "debtors").known_on == date(2026, 1, 1)
 
 
 def test_texts_that_contradict_each_other_are_not_taken():
@@ -181,7 +232,7 @@ def test_names_of_directors_are_not_read():
 
 
 def test_every_document_of_a_bulk_product_is_read_and_its_place_says_which():
-    inner = zipped({"CIC-01234567/accounts.xhtml": page(DEBTORS), "CIC-01234567/cic34.xhtml": page(NUMBER_FACT)})
+    inner = zipped({"CIC-01234567/accounts/a.xhtml": page(DEBTORS), "CIC-01234567/cic34/b.xhtml": page(DEBTORS)})
     data = zipped(
         {
             "Prod223_3951_01234567_20241231_CIC.zip": inner,
@@ -194,7 +245,7 @@ def test_every_document_of_a_bulk_product_is_read_and_its_place_says_which():
     assert [(r.subject, r.place, r.known_on, r.basis) for r in debtors] == [
         (
             SUBJECT,
-            "Prod223_3951_01234567_20241231_CIC.zip/CIC-01234567/accounts.xhtml: Debtors, context now",
+            "Prod223_3951_01234567_20241231_CIC.zip/CIC-01234567/accounts/a.xhtml: Debtors, context now",
             date(2025, 5, 6),
             Basis.SNAPSHOT,
         ),
@@ -204,6 +255,38 @@ def test_every_document_of_a_bulk_product_is_read_and_its_place_says_which():
             date(2025, 5, 6),
             Basis.SNAPSHOT,
         ),
+    ]
+
+
+CIC = "CIC-01234567"
+REPORT = page(
+    words("bus:EntityCurrentLegalOrRegisteredName", "A CARE COMMUNITY INTEREST COMPANY"), figure("core:Debtors", "9")
+)
+
+
+@pytest.mark.parametrize("folder", ["cic34", "CIC34", "annexes", ""])
+@pytest.mark.parametrize("is_first", [True, False])
+@pytest.mark.parametrize("is_nested", [True, False])
+def test_of_a_community_interest_companys_filing_only_the_accounts_are_read(folder, is_first, is_nested):
+    members = {f"{CIC}/accounts/financialStatement.xhtml": page(DEBTORS), f"{CIC}/{folder}/x.xhtml": REPORT}
+    if not is_first:
+        members = dict(reversed(members.items()))
+    filing, name = zipped(members), "Prod223_3951_01234567_20241231_CIC.zip"
+    data = zipped({name: filing, ANOTHER.rpartition("/")[2]: page(DEBTORS)}) if is_nested else filing
+    product = "companies_house/Accounts_Bulk_Data-2025-05-06.zip" if is_nested else f"companies_house/accounts/{name}"
+    records = parse(data, product)
+    debtors = [r.value for r in records if isinstance(r, Observed) and r.indicator == "debtors"]
+    assert debtors == [1234.0] * (2 if is_nested else 1)
+    assert "A CARE COMMUNITY INTEREST COMPANY" not in str(records)
+
+
+def test_a_community_interest_companys_filing_without_accounts_is_named():
+    data = zipped({"Prod223_3951_01234567_20241231_CIC.zip": zipped({f"{CIC}/cic34/cicReport.xhtml": REPORT})})
+    assert parse(data, "companies_house/Accounts_Bulk_Data-2025-05-06.zip") == [
+        Unreadable(
+            "is a community interest company's filing without a folder 'accounts'",
+            place=f"Prod223_3951_01234567_20241231_CIC.zip/{CIC}",
+        )
     ]
 
 
@@ -251,7 +334,7 @@ def test_a_document_is_read_lazily_one_member_at_a_time():
 
     noise = b"<!--" + bytes(range(48, 58)) * 30000 + b"-->"
     data = zipped({f"Prod223_3951_0123456{n}_20241231.html": page(DEBTORS) + noise for n in range(10)})
-    document = companies_house_accounts.Document("r", "x", "", None, lambda: Watched(data))
+    document = companies_house_accounts.Document("r", "x", "", FETCHED_AT, lambda: Watched(data))
     assert next(companies_house_accounts.parse(document))
     assert opened == [4, 65536]
 

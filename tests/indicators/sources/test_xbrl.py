@@ -1,6 +1,7 @@
 """Facts of iXBRL and XBRL documents."""
 
 from datetime import date
+from html.entities import name2codepoint
 from pathlib import Path
 
 import pytest
@@ -59,7 +60,25 @@ def test_midnight_at_the_end_of_a_period_belongs_to_the_day_before():
     assert (fact.context.start, fact.context.end) == (date(2024, 1, 1), date(2024, 12, 31))
 
 
-@pytest.mark.parametrize("period", ["soon", "2024-13-01", "/2024-12-31"])
+@pytest.mark.parametrize(
+    "end",
+    [
+        *("2024-12-31T24:00:00", "2024-12-31T24:00", "2024-12-31T24", "2024-12-31T24:00:00.000", "20241231T240000"),
+        *("2024-12-31T24:00:00Z", "2024-12-31T24:00:00+01:00", "2024-12-31T24:00:00-05:00"),
+        *("2025-01-01T00:00:00Z", "2025-01-01T00:00:00+01:00", "2024-12-31", "2024-12-31Z", "2024-12-31+01:00"),
+        *("2024-12-31T23:59:59", "2024-12-31T12:00"),
+    ],
+)
+def test_the_end_of_a_day_is_that_day_however_it_is_written(end):
+    ways = context("day", end) + context("year_to", f"2023-12-31T24:00:00/{end}")
+    facts = read_facts(page(*(figure("core:Debtors", "1", context=name) for name in ("day", "year_to")), contexts=ways))
+    assert [fact.context.end for fact in facts] == [date(2024, 12, 31)] * 2
+    assert facts[1].context.start == date(2024, 1, 1)
+
+
+@pytest.mark.parametrize(
+    "period", ["2024-12-31T24:30:00", "2024-12-31T24:00:01", "2024-12-31T25:00:00", "soon", "2024-13-01", "/2024-12-31"]
+)
 def test_a_context_without_a_period_is_a_problem_of_its_facts(period):
     fact = one(page(figure("core:Debtors", "1", context="odd"), contexts=context("odd", period)))
     assert fact.context.problem == "its context 'odd' has no period that can be read"
@@ -90,9 +109,144 @@ def test_a_comment_inside_a_figure_does_not_cut_it():
     assert one(page(figure("core:Debtors", "1,2<!-- a note -->34"))).value == 1234.0
 
 
-def test_a_nil_fact_has_no_value_and_no_problem():
-    fact = one(page(figure("core:Debtors", "", xsi__nil="true")))
+@pytest.mark.parametrize("nil", ["true", "1", " true "])
+@pytest.mark.parametrize(
+    "nil_fact",
+    [
+        figure("core:Debtors", "", xsi__nil="NIL"),
+        figure("core:Debtors", "0", xsi__nil="NIL"),
+        figure("core:Debtors", "-", xsi__nil="NIL", format="ixt:zerodash"),
+        figure("core:Debtors", "1,234", xsi__nil="NIL", sign="-", scale="3"),
+        figure("core:Debtors", "n/a", xsi__nil="NIL"),
+        words("bus:EntityDormantTruefalse", "true", xsi__nil="NIL"),
+        words("bus:BalanceSheetDate", "soon", xsi__nil="NIL", format="ixt:datedaymonthyear"),
+    ],
+)
+def test_a_nil_fact_has_no_value_and_no_problem(nil_fact, nil):
+    fact = one(page(nil_fact.replace("NIL", nil)))
     assert (fact.value, fact.problem) == (None, "")
+
+
+@pytest.mark.parametrize("nil", ["false", "0"])
+def test_a_fact_that_is_not_nil_has_its_value(nil):
+    assert one(page(figure("core:Debtors", "5", xsi__nil=nil))).value == 5.0
+
+
+def test_a_nil_fact_of_a_plain_instance_has_no_value():
+    nil = '<pt:Debtors contextRef="year" unitRef="GBP" xsi:nil="true">0</pt:Debtors>'
+    assert (one(instance(nil)).value, one(instance(nil)).problem) == (None, "")
+
+
+NAME = "bus:EntityCurrentLegalOrRegisteredName"
+
+
+def piece(name: str, shown: str, then: str = "") -> str:
+    """A piece of a text that goes on here, and perhaps elsewhere."""
+    return f'<ix:continuation id="{name}"{f" continuedAt={then!r}" if then else ""}>{shown}</ix:continuation>'
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        [piece("a", "Care ", "b"), piece("b", "Group Limited")],
+        [piece("b", "Group Limited"), piece("a", "Care ", "b")],  # as they stand on the page, the last one first
+        [piece("a", "Care <ix:exclude>page 2</ix:exclude>", "b"), piece("b", "<b>Group</b> Limited")],
+        [piece("b", "Group Limited"), piece("x", "Other"), piece("a", "Care ", "b")],
+    ],
+)
+def test_a_text_goes_on_where_it_says(pieces):
+    first = words(NAME, "Made Up ", continuedAt="a")
+    assert read_facts(page(first, *pieces))[0].value == "Made Up Care Group Limited"
+    assert read_facts(page(*pieces, first))[0].value == "Made Up Care Group Limited"
+
+
+def test_a_date_goes_on_elsewhere_too():
+    first = words("bus:BalanceSheetDate", "31 December", continuedAt="a", format="ixt:datedaymonthyearen")
+    assert one(page(first, piece("a", " 2024"))).value == "2024-12-31"
+
+
+@pytest.mark.parametrize(
+    ("pieces", "at"),
+    [
+        ([], "a"),
+        ([piece("a", "Care", "gone")], "gone"),
+        ([piece("a", "Care", "a")], "a"),
+        ([piece("a", "Care", "b"), piece("b", "Limited", "a")], "a"),
+    ],
+)
+def test_a_text_that_goes_on_nowhere_or_in_a_circle_is_a_problem(pieces, at):
+    fact = one(page(words(NAME, "Made Up ", continuedAt="a"), *pieces))
+    reason = f"its text goes on at '{at}', which is not in the document or not for it alone"
+    assert (fact.value, fact.problem) == (None, reason)
+
+
+def test_a_piece_belongs_to_one_text():
+    texts = [words(NAME, "A ", continuedAt="a"), words(NAME, "B ", continuedAt="a")]
+    first, second = read_facts(page(*texts, piece("a", "Limited")))
+    assert (first.value, second.value) == ("A Limited", None)
+
+
+def test_a_new_line_or_cell_parts_words_and_figures():
+    assert one(page(words(NAME, "Made Up<br/>Care<p>Limited</p>"))).value.split() == ["Made", "Up", "Care", "Limited"]
+    assert one(page(figure("core:Debtors", "1000<br/>2000"))).problem == "'1000 2000' is not one amount"
+
+
+def test_the_named_characters_of_xhtml_are_read_where_there_is_a_document_type():
+    doctype = (
+        '<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Strict//EN" "http://www.w3.org/TR/xhtml1/DTD/xhtml1-strict.dtd">'
+    )
+    for name, code in name2codepoint.items():
+        fact = one(page(words(NAME, f"A &{name}; B &amp; C"), before=doctype))
+        assert fact.value == f"A {chr(code)} B & C"
+    assert one(page(figure("core:Debtors", "1&nbsp;234"), before=doctype)).value == 1234.0
+    assert one(page(words(NAME, "Caf<b>&eacute;</b>"), before=doctype)).value == "Café"
+    unknown = one(page(words(NAME, "A &wrong; B"), before=doctype))
+    assert (unknown.value, unknown.problem) == (None, "has the named character '&wrong;', which XHTML does not have")
+
+
+def test_a_named_character_without_a_document_type_is_no_xml():
+    with pytest.raises(NotReadable, match="Entity 'eacute' not defined"):
+        read_facts(page(words(NAME, "Caf&eacute;")))
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        *(b"\n\n", b" \t", b"\r\n", b"\xef\xbb\xbf", b"\xef\xbb\xbf\n", b"\n\xef\xbb\xbf", b"\x00", b"\x00\x00\n"),
+        *(b"<!-- made by software -->", b"\n<!-- one -->\n<!-- two -->\n", b""),
+    ],
+)
+@pytest.mark.parametrize("declaration", [b"<?xml version='1.0' encoding='ISO-8859-1'?>", b""])
+def test_blanks_and_comments_before_the_declaration_do_not_lose_the_document(before, declaration):
+    accented = page(words(NAME, "Caf\xe9")).decode().encode("iso-8859-1" if declaration else "utf-8")
+    fact = one(before + declaration + accented)
+    assert (fact.value, fact.line) == ("Caf\xe9", 3 + before.count(b"\n"))
+
+
+def test_other_words_before_the_declaration_are_refused():
+    with pytest.raises(NotReadable, match="is not XML, but begins 'Content-Type"):
+        read_facts(b"Content-Type: text/html\n\n<?xml version='1.0'?>" + page(figure("core:Debtors", "1")))
+
+
+@pytest.mark.parametrize(
+    ("attributes", "shown", "decimals"),
+    [
+        ({"decimals": "-3", "scale": "3"}, "1,235", "-3"),
+        ({"decimals": "0", "scale": "3"}, "1,235", "-3"),  # a page in thousands says no more
+        ({"decimals": "INF", "scale": "6"}, "1.2", "-5"),
+        ({"decimals": "", "scale": "3"}, "2", "-3"),
+        ({"decimals": "", "precision": "3"}, "62,000", "-2"),
+        ({"decimals": "", "precision": "INF"}, "62,000", None),
+        ({"decimals": "2"}, "1,235.50", "2"),
+    ],
+)
+def test_a_figure_is_no_more_exact_than_its_page(attributes, shown, decimals):
+    assert one(page(figure("core:Debtors", shown, **attributes))).decimals == decimals
+
+
+def test_a_figure_without_a_unit_is_still_a_figure():
+    fact = one(page(figure("core:Debtors", "1,234").replace(' unitRef="GBP"', "")))
+    assert (fact.value, fact.unit) == (1234.0, None)
 
 
 def test_a_figure_that_cannot_be_read_carries_its_problem():

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from indicators.sources.xbrl_formats import Unconvertible, british_date, number, text_value
+from indicators.sources.xbrl_formats import Unconvertible, british_date, number, shown_decimals, text_value
 
 
 @pytest.mark.parametrize(
@@ -15,6 +15,14 @@ from indicators.sources.xbrl_formats import Unconvertible, british_date, number,
         ("1 234.50", "numspacedot", 1234.5),
         ("1\u00a0234", "num-dot-decimal", 1234.0),  # a no-break space, the name of 2020
         ("12,34,567", "numdotdecimalin", 1234567.0),  # Indian grouping
+        ("1 234 567", "num-dot-decimal", 1234567.0),
+        ("-1,234", "numdotdecimal", -1234.0),
+        ("1'234'567.50", "num-dot-decimal-apos", 1234567.5),  # Swiss, the registry of 2022
+        ("1\u2019234", "num-dot-decimal-apos", 1234.0),
+        ("1'234'567,50", "num-comma-decimal-apos", 1234567.5),
+        ("1'500 francs 25", "num-unit-decimal-apos", 1500.25),
+        ("1,500 rupees 5 paise", "numunitdecimalin", 1500.05),
+        ("\ufe63", "zerodash", 0.0),  # a small hyphen
         ("1.234,50", "numcommadecimal", 1234.5),
         ("1.234,50", "numdotcomma", 1234.5),
         ("1 234,50", "numspacecomma", 1234.5),
@@ -68,6 +76,41 @@ def test_what_is_no_figure_is_refused_with_the_reason(shown, name, scale, reason
     with pytest.raises(Unconvertible) as error:
         number(shown, name, scale)
     assert str(error.value) == reason
+
+
+@pytest.mark.parametrize(
+    ("shown", "name"),
+    [
+        ("228,726 750,000", "numdotdecimal"),
+        ("228,726\n750,000", "numdotdecimal"),
+        ("228,726\u00a0750,000", "num-dot-decimal"),
+        ("228,726750,000", "numdotdecimal"),  # two lines of the cell, nothing between them
+        ("500228,726", "numcommadot"),
+        ("228726 750000", "numdotdecimal"),
+        ("3 228,726", "numdotdecimal"),  # after the number of its note
+        ("228,726.50 3", "numdotdecimal"),
+        ("12 34", "numspacedot"),
+        ("228.726 750.000", "numcommadecimal"),
+        ("228'726 750'000", "num-dot-decimal-apos"),
+    ],
+)
+def test_two_amounts_are_no_figure(shown, name):
+    with pytest.raises(Unconvertible, match="is not one amount"):
+        number(shown, name)
+
+
+@pytest.mark.parametrize("shown", ["228,726/750,000", "228,726 (750,000)", "(228,726) 750,000", "228,726; 750,000"])
+def test_two_amounts_with_a_mark_between_them_are_no_figure(shown):
+    with pytest.raises(Unconvertible, match="is not a number in format"):
+        number(shown, "numdotdecimal")
+
+
+@pytest.mark.parametrize(
+    ("shown", "name", "decimals"),
+    [("2", None, 0), ("1,235", "numdotdecimal", 0), ("1.2", "numdotdecimal", 1), ("1.235,50", "numcommadecimal", 2)],
+)
+def test_a_figure_is_exact_to_the_places_that_are_shown(shown, name, decimals):
+    assert shown_decimals(shown, name) == decimals
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,64 @@
+"""The texts of an iXBRL page: all that stands inside an element, and the pieces that stand elsewhere."""
+
+from html.entities import name2codepoint
+
+from lxml import etree
+
+from indicators.sources.xbrl_formats import Unconvertible
+
+IX = ("{http://www.xbrl.org/2013/inlineXBRL}", "{http://www.xbrl.org/2008/inlineXBRL}")
+_CONTINUATIONS = tuple(ix + "continuation" for ix in IX)
+_EXCLUDED = frozenset(ix + "exclude" for ix in IX)
+_BREAKS = frozenset(f"{{http://www.w3.org/1999/xhtml}}{name}" for name in ("br", "p", "div", "td", "th", "tr", "li"))
+
+
+def whole_text(element: etree._Element) -> str:
+    """The whole text inside, as a page shows it.
+
+    What is marked as excluded (page numbers in the middle of a text, say) is left out. A new line or cell parts words.
+
+    Raises:
+        Unconvertible: the text has a named character that XHTML does not have.
+    """
+    parts = [element.text or ""]
+    for child in element:
+        if child.tag is etree.Entity:
+            parts.append(_named_character(child.text or ""))
+        elif child.tag not in _EXCLUDED:
+            edge = "\n" if child.tag in _BREAKS else ""
+            parts += (edge, whole_text(child) if len(child) else child.text or "", edge)
+        parts.append(child.tail or "")
+    return "".join(parts)
+
+
+def _named_character(reference: str) -> str:
+    """The character that "&eacute;" stands for: a DOCTYPE allows the names, and its definitions are never fetched."""
+    code = name2codepoint.get(reference[1:-1])
+    if code is None:
+        raise Unconvertible(f"has the named character '{reference}', which XHTML does not have")
+    return chr(code)
+
+
+class Continuations:
+    """The pieces of texts that go on elsewhere, looked for when the first text does."""
+
+    def __init__(self, root: etree._Element) -> None:
+        self._root = root
+        self._pieces: dict[str | None, etree._Element] | None = None
+
+    def text(self, at: str | None) -> str:
+        """The pieces from this one on, in their order.
+
+        Raises:
+            Unconvertible: a piece is missing, or was taken before: each belongs to one text.
+        """
+        if self._pieces is None:
+            self._pieces = {piece.get("id"): piece for piece in self._root.iter(*_CONTINUATIONS)}
+        texts = []
+        while at is not None:
+            piece = self._pieces.pop(at, None)
+            if piece is None:
+                raise Unconvertible(f"its text goes on at '{at}', which is not in the document or not for it alone")
+            texts.append(whole_text(piece))
+            at = piece.get("continuedAt")
+        return "".join(texts)
