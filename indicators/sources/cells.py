@@ -129,15 +129,3 @@ def slug(name: str) -> str:
     """A name as part of an identifier: case, accents, punctuation and "&" for "and" make no difference."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     return "-".join(re.findall(r"[a-z0-9]+", plain.replace("&", " and ").replace("'", "")))
-
-
-def company(number: str) -> str:
-    """The subject of a company number: eight characters, leading zeros restored.
-
-    Raises:
-        ValueError: no company of the United Kingdom has such a number (Irish ones begin with IE).
-    """
-    full = number.zfill(8) if number.isdigit() else number.upper()
-    if not re.fullmatch(r"(?!IE)[A-Z0-9]{2}\d{4}[0-9A-Z]{2}", full):
-        raise ValueError(f"'{number}' is not the number of a company registered in the United Kingdom; left out")
-    return f"GB-COH-{full}"

@@ -20,7 +20,7 @@ from indicators.sources.xbrl import Fact, NotReadable, read_facts
 from indicators.sources.zips import Lost, Member, members
 
 REGISTER = "companies_house_accounts"
-PARSER = "companies_house_accounts/1"
+PARSER = "companies_house_accounts/2"
 
 LOOK_BACK = timedelta(days=7)  # a product may appear on the page some days after its date
 LARGEST_PAGE = 1 << 24  # bytes

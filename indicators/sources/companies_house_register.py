@@ -7,17 +7,19 @@ file, under its own name, counts as a complete list. Addresses and the "care of"
 import re
 from collections.abc import Iterator
 from datetime import date, timedelta
+from functools import partial
 from urllib.parse import urljoin
 
 from indicators import catalogue
 from indicators.http import RegisterUnreachable
 from indicators.records import Client, Document, Fetched, Listed, Observed, Record, Since, Unreadable
-from indicators.sources.cells import Field, cell, company, day_between, observations, whole, words
+from indicators.sources.cells import Field, cell, day_between, observations, whole, words
+from indicators.sources.identifiers import company
 from indicators.sources.tables import Layout, Row, list_day, rows
 from models.vocabulary import Basis
 
 REGISTER = "companies_house_register"
-PARSER = f"{REGISTER}/1"
+PARSER = f"{REGISTER}/2"
 
 WHOLE_PRODUCT = re.compile(r"BasicCompanyDataAsOneFile-\d{4}-\d{2}-\d{2}\.zip")
 EARLIEST = date(1800, 1, 1)  # the oldest entries are chartered companies brought on to the register
@@ -81,7 +83,7 @@ def parse(document: Document) -> Iterator[Record]:
         if isinstance(row, Unreadable):
             yield row
             continue
-        subject = cell(row, "number", company)
+        subject = cell(row, "number", partial(company, is_own=True))
         if not isinstance(subject, str):
             yield subject or Unreadable("no company number; row left out", row.line, row.places["number"])
             continue
