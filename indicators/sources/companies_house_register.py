@@ -27,6 +27,19 @@ LATEST_AHEAD = timedelta(days=10 * 366)  # a due date is at most some two years 
 MOST_CHARGES = 100_000
 MISSING = {"NA", "NONE SUPPLIED", "ACCOUNTS TYPE NOT AVAILABLE"}
 
+# Every status of the product and of the register's own list (enumerations/constants.yml), in the spelling that we keep.
+# Both write some of them otherwise too ("VOLUNTARY ARRANGEMENT", "Converted / Closed"): only the letters count.
+STATUSES = (
+    "Active", "Active - Proposal to Strike off", "Open", "Registered",
+    "Liquidation", "In Administration", "In Administration/Administrative Receiver",
+    "In Administration/Receiver Manager", "ADMINISTRATION ORDER", "ADMINISTRATIVE RECEIVER", "RECEIVERSHIP",
+    "RECEIVER MANAGER / ADMINISTRATIVE RECEIVER", "Live but Receiver Manager on at least one charge",
+    "Voluntary Arrangement", "VOLUNTARY ARRANGEMENT / ADMINISTRATIVE RECEIVER",
+    "VOLUNTARY ARRANGEMENT / RECEIVER MANAGER", "VOLUNTARY ARRANGEMENT / RECEIVERSHIP", "Insolvency Proceedings",
+    "Dissolved", "Converted/Closed", "Closed", "Removed",
+)  # fmt: skip
+SPELT_OTHERWISE = {"administration": "In Administration", "receiveraction": "RECEIVERSHIP"}
+
 SIC_CODES = {f"sic_{n}": str(n) for n in range(1, 5)}  # column to occurrence
 FORMER_NAMES = tuple(f"former_{n}" for n in range(10, 0, -1))  # the oldest first; the register's 1 is the latest
 COLUMNS = {
@@ -90,8 +103,24 @@ def parse(document: Document) -> Iterator[Record]:
         if is_whole:
             yield Listed(subject, line=row.line)
         yield from observations(row, subject, fields, listed_on, Basis.SNAPSHOT)
+        yield from _unknown_status(row)
         yield from _sic_codes(row, subject, listed_on)
         yield from _former_names(row, subject, listed_on)
+
+
+def _letters(status: str) -> str:
+    return "".join(c for c in status.casefold() if c.isalpha())
+
+
+KNOWN_STATUSES = {_letters(status): status for status in STATUSES} | SPELT_OTHERWISE
+
+
+def _unknown_status(row: Row) -> Iterator[Unreadable]:
+    """The reason why a status that nobody has seen yet stands as it is: no regime knows whether it is good or bad."""
+    text = row.cells["status"]
+    if text and text.upper() not in MISSING and _letters(text) not in KNOWN_STATUSES:
+        reason = f"'{text}' is no status known here, good or bad; add it to STATUSES if the register introduced it"
+        yield Unreadable(reason, row.line, row.places["status"])
 
 
 def _fields(listed_on: date) -> tuple[Field, ...]:
@@ -104,10 +133,13 @@ def _fields(listed_on: date) -> tuple[Field, ...]:
     def stated(text: str) -> str | None:
         return None if text.upper() in MISSING else words(text)
 
+    def status(text: str) -> str | None:
+        return None if text.upper() in MISSING else KNOWN_STATUSES.get(_letters(text)) or words(text)
+
     return (
         Field("name", "name", words),
         Field("company_category", "category", stated),
-        Field("company_status", "status", stated),
+        Field("company_status", "status", status),
         Field("incorporated_on", "incorporated_on", past),
         Field("dissolved_on", "dissolved_on", past),
         Field("accounts_next_due_on", "accounts_due_on", due),

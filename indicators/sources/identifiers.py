@@ -10,7 +10,7 @@ FEWEST_DIGITS = 5  # a typed company number with fewer is more likely a slip tha
 # 12345678 and its like may exist: the register's own list of its numbers is believed, what others type is not. Zeros
 # and nines nobody has. After find-that-charity (ftc/management/commands/_base_scraper.py and
 # charity/management/commands/_ccew_sql.py), which clears them too.
-TYPED = frozenset({"123456", "0123456", "1234567", "01234567", "12345678", "123456789", "0123456789", "1234567890"})
+TYPED = frozenset({"123456", "1234567", "12345678", "123456789"})
 NOBODY_HAS = re.compile(r"0+|9{5,}")
 NOTHING = frozenset(
     "na none nil null nan no unknown notknown notapplicable notavailable notprovided notsupplied notstated notspecified "
@@ -51,7 +51,8 @@ def company_number(text: str, *, is_own: bool = False) -> str:
     """
     compact = "".join(text.split()).upper()
     form = _FORM.fullmatch(compact) if compact.isascii() else None
-    if is_placeholder(compact, is_own=is_own) or (form and NOBODY_HAS.fullmatch(form["digits"] + form["suffix"])):
+    # 1234567 is a company's number without its zero, as likely as not.
+    if is_placeholder(compact, is_own=is_own or compact == "1234567") or (form and NOBODY_HAS.fullmatch(form["digits"])):
         raise ValueError(f"'{text}' is not a company number: it stands for none; left out")
     if form is None or (form["suffix"] and form["prefix"] not in _WITH_SUFFIX):
         raise ValueError(f"'{text}' is not the number of a company registered in the United Kingdom; left out")

@@ -9,6 +9,7 @@ from indicators.sources.identifiers import charity_subject, company, is_placehol
     ("number", "subject"),
     [
         ("4043380", "GB-COH-04043380"),
+        ("1234567", "GB-COH-01234567"),
         ("90 149012", "GB-COH-90149012"),
         (" 00 034 118 ", "GB-COH-00034118"),
         ("90149\u00a0012", "GB-COH-90149012"),
@@ -64,7 +65,7 @@ def test_a_short_number_is_believed_where_the_register_itself_gives_it() -> None
     "text",
     [
         "", "-", "--", ".", "?", "0", "00", "00000000", "99999", "9999999", "99999999", "12345678",
-        "1234567", "01234567", "N/A", "n/a", "NA", "n.a.", "None", "NIL", "unknown", "Unknown.", "Not known",
+        "1234567", "N/A", "n/a", "NA", "n.a.", "None", "NIL", "unknown", "Unknown.", "Not known",
         "Not Applicable", "not  available", "TBC", "To be confirmed", "null", "xxx", "\uff10\uff10\uff10",
     ],
 )  # fmt: skip
@@ -77,7 +78,7 @@ def test_what_only_looks_like_it_is_somebody(text: str) -> None:
     assert not is_placeholder(text)
 
 
-@pytest.mark.parametrize("number", ["00000000", "12345678", "1234567", "99999999", "N/A", "none", "-", "SC000000"])
+@pytest.mark.parametrize("number", ["00000000", "12345678", "99999999", "N/A", "none", "-", "SC000000"])
 def test_a_typed_placeholder_is_no_company(number: str) -> None:
     with pytest.raises(ValueError, match="stands for none"):
         company(number)
