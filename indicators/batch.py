@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Table, func, select
 
 from indicators import catalogue
-from indicators.records import Linked, Listed, Observed, Record, Unreadable
+from indicators.records import Blank, Linked, Listed, Observed, Record, Unreadable
 from indicators.repeats import (
     LATER,
     LINK,
@@ -95,12 +95,15 @@ class Dictionaries:
         subjects = {record.subject for record in observed} | {record.subject for record in linked}
         subjects |= {record.subject for record in listed}
         subjects |= {record.object for record in linked if record.object is not None}
+        subjects |= {record.subject for record in told.blank}
         words = {record.place for record in observed} | {record.place for record in linked}
+        words |= {record.place for record in told.blank}
         words |= {record.scope for record in listed} | {record.unit for record in observed if record.unit}
         before = session.scalar(select(func.max(SUBJECT.c.id))) or 0
         bulk.intern(session, SUBJECT, "key", subjects, self.subjects, is_asked_for=False)
         self.new_subjects = {number for key in subjects if (number := self.subjects[key]) > before}
-        bulk.intern(session, INDICATOR, "key", {r.indicator for r in observed}, self.indicators, kind=_kind_of)
+        said = {record.indicator for record in observed} | {record.indicator for record in told.blank}
+        bulk.intern(session, INDICATOR, "key", said, self.indicators, kind=_kind_of)
         bulk.intern(session, WORD, "text", words, self.words)
         audiences = {record.audience for record in observed} | {record.audience for record in linked}
         bulk.intern(session, AUDIENCE, "key", audiences, self.audiences, title=str)
@@ -111,6 +114,7 @@ class Told:
 
     def __init__(self, records: list[Record]) -> None:
         self.observed = [record for record in records if type(record) is Observed]
+        self.blank = [record for record in records if type(record) is Blank]
         self.linked = [record for record in records if type(record) is Linked]
         self.listed = [record for record in records if type(record) is Listed]
 
@@ -150,8 +154,8 @@ class Batch:
         readable = readable_loads(load_id)
         self.known = known_values(
             session,
-            {names.subjects[record.subject] for record in told.observed} - names.new_subjects,
-            {names.indicators[key] for key in said},
+            {names.subjects[record.subject] for record in (*told.observed, *told.blank)} - names.new_subjects,
+            {names.indicators[key] for key in said | {record.indicator for record in told.blank}},
             {names.indicators[key] for key in catalogue.once() if key in names.indicators},
             readable,
         )
@@ -171,7 +175,9 @@ class Batch:
         in_order = [(first + at, self.records[at]) for at in sorted(range(len(days)), key=days.__getitem__)]
         self._observe(in_order, loaded)
         for row, record in in_order if self.has_others else ():
-            if isinstance(record, Linked):
+            if isinstance(record, Blank):
+                self._leave_blank(record, row, loaded)
+            elif isinstance(record, Linked):
                 self._link(record, row, loaded)
             elif isinstance(record, Listed):
                 subject = self.names.subjects[record.subject]
@@ -222,6 +228,24 @@ class Batch:
                 (load_id, row, *key, known_on, basis_number, number, text, words[unit] if unit else None,
                  audiences[audience], line, words[place], None)
             )  # fmt: skip
+
+    def _leave_blank(self, record: Blank, row: int, loaded: Loaded) -> None:
+        """A row without a value, where one is known: from its day on the older value is current no longer."""
+        subject = self.names.subjects[record.subject]
+        key = (subject, self.names.indicators[record.indicator], None, None, record.occurrence)
+        known_on = record.known_on.toordinal() - EPOCH
+        earlier = [value for value in self.known.get(key, ()) if value[0] <= known_on]
+        if not earlier:
+            return
+        if max(earlier, key=lambda value: value[:2])[2:] == (None, None):
+            self.repeated.add(subject)
+            return
+        self.known[key].append((known_on, LATER + row, None, None))
+        loaded.span(known_on, record.basis)
+        self.observations.append(
+            (self.load_id, row, *key, known_on, int(record.basis), None, None, None,
+             self.names.audiences[PUBLIC], record.line, self.names.words[record.place], None)
+        )  # fmt: skip
 
     def _link(self, record: Linked, row: int, loaded: Loaded) -> None:
         names = self.names

@@ -80,6 +80,21 @@ class Observed(NamedTuple):
     audience: str = PUBLIC  # who may see it; our own casework is not for everybody
 
 
+class Blank(NamedTuple):
+    """A list gives nothing for an indicator of a subject: what an older list gave is current no longer, from that day.
+
+    Only of indicators that say how things stand, without a period. It adds nothing where nothing was known.
+    """
+
+    subject: str
+    indicator: str
+    known_on: date
+    basis: Basis
+    occurrence: str = ""
+    line: int | None = None
+    place: str = ""
+
+
 class Linked(NamedTuple):
     """A dated relation, read ``subject relation object``; ``object`` None says the relation has ended."""
 
@@ -115,4 +130,4 @@ class Unreadable(NamedTuple):
     place: str = ""  # a member of the zip, a column
 
 
-Record = Observed | Linked | Listed | Unreadable
+Record = Observed | Blank | Linked | Listed | Unreadable

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from datetime import date
 
 from indicators import catalogue
-from indicators.records import Client, Document, Fetched, Linked, Observed, Record, Since, Unreadable
+from indicators.records import Blank, Client, Document, Fetched, Linked, Observed, Record, Since, Unreadable
 from indicators.sources._charity_returns import LAYOUTS, annual_return, day_of, layout
 from indicators.sources.cells import Field, cell, observations, words, yes_or_no
 from indicators.sources.identifiers import charity_subject, company
@@ -96,6 +96,8 @@ def _charity(row: Row, charity: str, extracted_on: date) -> Iterator[Record]:
         elif named:
             place = row.places[column]
             yield Observed(charity, indicator, named.isoformat(), named, Basis.STATED, line=row.line, place=place)
+        elif column in row.cells:  # a charity that is registered again has no day of removal any more
+            yield Blank(charity, indicator, extracted_on, Basis.SNAPSHOT, line=row.line, place=row.places[column])
     same = cell(row, COMPANY, company)
     if isinstance(same, Unreadable):
         yield same

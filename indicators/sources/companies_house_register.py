@@ -12,7 +12,7 @@ from urllib.parse import urljoin
 
 from indicators import catalogue
 from indicators.http import RegisterUnreachable
-from indicators.records import Client, Document, Fetched, Listed, Observed, Record, Since, Unreadable
+from indicators.records import Blank, Client, Document, Fetched, Listed, Observed, Record, Since, Unreadable
 from indicators.sources.cells import Field, cell, day_between, observations, whole, words
 from indicators.sources.identifiers import company
 from indicators.sources.tables import Layout, Row, list_day, rows
@@ -151,7 +151,7 @@ def _fields(listed_on: date) -> tuple[Field, ...]:
     )
 
 
-def _sic_codes(row: Row, subject: str, listed_on: date) -> Iterator[Observed]:
+def _sic_codes(row: Row, subject: str, listed_on: date) -> Iterator[Observed | Blank]:
     """What the company says it does: the five digits of each code."""
     for column, occurrence in SIC_CODES.items():
         text = row.cells.get(column)
@@ -166,6 +166,9 @@ def _sic_codes(row: Row, subject: str, listed_on: date) -> Iterator[Observed]:
                 line=row.line,
                 place=row.places[column],
             )
+        elif text is not None:
+            place = row.places[column]
+            yield Blank(subject, "sic_code", listed_on, Basis.SNAPSHOT, occurrence, row.line, place)
 
 
 def _former_names(row: Row, subject: str, listed_on: date) -> Iterator[Observed | Unreadable]:

@@ -189,7 +189,7 @@ def _settings(document: Document, layout: Layout) -> Iterator[tuple[str, Row | U
 
 def _list(document: Document, listed_on: date) -> Iterator[Record]:
     fields = (
-        Field("name", "name", lambda text: None if text.casefold() == REDACTED else words(text)),
+        Field("name", "name", words),
         Field("provision_type", "provision_type", _sentence),
         Field("sector", "sector", _sentence),
         Field("registration_status", "status", _sentence),
@@ -204,7 +204,8 @@ def _list(document: Document, listed_on: date) -> Iterator[Record]:
             yield row
             continue
         yield Listed(subject, _sentence(row.cells["provision_type"]), row.line)
-        yield from observations(row, subject, fields, listed_on, Basis.SNAPSHOT)
+        is_named = row.cells.get("name", "").casefold() != REDACTED  # kept back is not given up
+        yield from observations(row, subject, fields if is_named else fields[1:], listed_on, Basis.SNAPSHOT)
         yield from _owner(row, subject, listed_on, named)
         yield from _area(row, subject, listed_on, named)
         yield from _inspection(row, subject, listed_on)
