@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import Table, func, select
 
 from indicators import catalogue
-from indicators.records import Blank, Linked, Listed, Observed, Record, Unreadable
+from indicators.awards import Awards, Follows
+from indicators.records import AwardChanged, AwardStated, Blank, Linked, Listed, Observed, Record, Unreadable
 from indicators.repeats import (
     LATER,
     LINK,
@@ -25,7 +26,7 @@ from indicators.repeats import (
 from models import bulk
 from models.database import Session, table_of
 from models.ledger import Audience, IndicatorKey, Listing, Quarantine, Repeat, Subject, Word
-from models.vocabulary import PUBLIC, Basis, BuyerKind, Kind
+from models.vocabulary import PUBLIC, Basis, BuyerKind, Kind, Relation
 
 EPOCH = date(1970, 1, 1).toordinal()
 NEVER = date.min
@@ -97,7 +98,8 @@ class Dictionaries:
         subjects |= {record.object for record in linked if record.object is not None}
         subjects |= {record.subject for record in told.blank}
         words = {record.place for record in observed} | {record.place for record in linked}
-        words |= {record.place for record in told.blank}
+        subjects |= {record.subject for record in told.awards}
+        words |= {record.place for record in (*told.blank, *told.awards)}
         words |= {record.scope for record in listed} | {record.unit for record in observed if record.unit}
         before = session.scalar(select(func.max(SUBJECT.c.id))) or 0
         bulk.intern(session, SUBJECT, "key", subjects, self.subjects, is_asked_for=False)
@@ -115,6 +117,7 @@ class Told:
     def __init__(self, records: list[Record]) -> None:
         self.observed = [record for record in records if type(record) is Observed]
         self.blank = [record for record in records if type(record) is Blank]
+        self.awards = [record for record in records if type(record) is AwardStated or type(record) is AwardChanged]
         self.linked = [record for record in records if type(record) is Linked]
         self.listed = [record for record in records if type(record) is Listed]
 
@@ -159,17 +162,25 @@ class Batch:
             {names.indicators[key] for key in catalogue.once() if key in names.indicators},
             readable,
         )
+        is_by_object = {BuyerKind.HOST_AREA, BuyerKind.BUYER} if told.awards else {BuyerKind.HOST_AREA}
         self.known_links = known_links(
             session,
-            {names.subjects[record.subject] for record in told.linked if record.kind != BuyerKind.HOST_AREA},
-            {names.subjects[r.object] for r in told.linked if r.kind == BuyerKind.HOST_AREA and r.object is not None},
+            {
+                names.subjects[record.subject]
+                for record in (*told.linked, *told.awards)
+                if not isinstance(record, Linked) or record.kind != BuyerKind.HOST_AREA
+            },
+            {names.subjects[r.object] for r in told.linked if r.kind in is_by_object and r.object is not None},
             readable,
         )
+        self.awards = Awards(self.known_links)
+        self.order = 0  # of links: those that follow from others come after them
 
     def add(self, loaded: Loaded) -> None:
         """Turn the records into rows, except those that repeat what is known."""
         first = loaded.records + 1
         loaded.records += len(self.records)
+        self.extra = 0  # rows that follow from a record, beside its own
         # By the day they became known: what is an unchanged repeat depends on what was known before it.
         days = [getattr(record, "known_on", NEVER) for record in self.records]
         in_order = [(first + at, self.records[at]) for at in sorted(range(len(days)), key=days.__getitem__)]
@@ -179,12 +190,15 @@ class Batch:
                 self._leave_blank(record, row, loaded)
             elif isinstance(record, Linked):
                 self._link(record, row, loaded)
+            elif isinstance(record, AwardStated | AwardChanged):
+                self._award(record, row, loaded)
             elif isinstance(record, Listed):
                 subject = self.names.subjects[record.subject]
                 place = (self.load_id, subject, self.names.words[record.scope], record.line)
                 self.listings.setdefault(subject, place)
             elif isinstance(record, Unreadable):
                 self._quarantine(row, record.line, record.place, record.reason)
+        loaded.records += self.extra
 
     def _observe(self, in_order: list[tuple[int, Record]], loaded: Loaded) -> None:
         # The hottest lines of the ledger, measured by `make bench`: no helper is called for what is nearly always so.
@@ -256,7 +270,10 @@ class Batch:
         loaded.span(known_on, record.basis)
         identity = link_identity(record.relation, record.kind, subject, other, record.reference)
         says = (subject, other, since, until, record.confidence, record.value_gbp)
-        if is_repeated_link(self.known_links.setdefault(identity, []), (known_on, row, says)):
+        self.order += 1
+        is_repeat = is_repeated_link(self.known_links.setdefault(identity, []), (known_on, self.order, says))
+        self.awards.meet(identity)
+        if is_repeat:
             self.repeated.add(subject)
             return
         place = names.words[record.place]
@@ -264,6 +281,39 @@ class Batch:
             (self.load_id, row, subject, str(record.relation), str(record.kind), other, since, until, known_on,
              int(record.basis), record.confidence, record.reference, record.value_gbp,
              names.audiences[record.audience], record.line, place, None)
+        )  # fmt: skip
+
+    def _award(self, record: AwardStated | AwardChanged, row: int, loaded: Loaded) -> None:
+        """The rows that follow from a statement about an award."""
+        buyer, known_on = self.names.subjects[record.subject], record.known_on.toordinal() - EPOCH
+        if isinstance(record, AwardStated):
+            links = {(buyer, self.names.subjects[supplier], reference) for supplier, reference in record.links}
+            following = self.awards.stated(
+                record.award, record.reference, links, known_on, is_update=record.is_update
+            )  # fmt: skip
+        else:
+            # Kept, though it is a link to nobody: the award may be in a document that is read later.
+            link = Linked(
+                record.subject, Relation.BUYS_FROM, None, record.known_on, record.basis, BuyerKind.BUYER, record.since,
+                record.until, reference=record.award, value_gbp=record.value_gbp, line=record.line, place=record.place,
+            )  # fmt: skip
+            self._link(link, row, loaded)
+            days = day_number(record.since), day_number(record.until)
+            following = self.awards.changed(record.award, known_on, *days, record.value_gbp)
+        for link_row in list(following):
+            self._follow(link_row, record, loaded)
+
+    def _follow(self, follows: Follows, record: AwardStated | AwardChanged, loaded: Loaded) -> None:
+        relation, kind, subject, other, reference = follows.identity
+        _, _, since, until, confidence, value = follows.says
+        self.order += 1
+        self.extra += 1
+        self.known_links[follows.identity].append((follows.known_on, LATER + self.order, follows.says))
+        loaded.span(follows.known_on, record.basis)
+        self.links.append(
+            (self.load_id, loaded.records + self.extra, subject, str(relation), str(kind), other, since, until,
+             follows.known_on, int(record.basis), confidence, reference, value, self.names.audiences[PUBLIC],
+             record.line, self.names.words[record.place], None)
         )  # fmt: skip
 
     def _quarantine(self, row: int, line: int | None, place: str, reason: str) -> None:

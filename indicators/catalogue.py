@@ -57,7 +57,9 @@ class Indicator(_Strict):
     grades: dict[str, int] = Field(default_factory=dict, description="Verbatim grade in lower case to rank, 1 the best")
     shelf_life_days: int | None = Field(default=None, description="Age after which the value counts as stale")
     once: bool = Field(default=False, description="For events: one occurrence happens once; another day corrects it")
-    undone_by: tuple[str, ...] = Field(default=(), description="For ends: events after which the subject is there again")
+    undone_by: tuple[str, ...] = Field(
+        default=(), description="For ends: events after which the subject is there again"
+    )
     expression: str | None = Field(default=None, description="For ratios: a SQL expression over other indicators")
     why: str = Field(description="Why it matters for continuity, in one sentence")
     source: str = Field(default="", description="Where a formula comes from")

@@ -114,6 +114,37 @@ class Linked(NamedTuple):
     audience: str = PUBLIC
 
 
+class AwardStated(NamedTuple):
+    """Who all the suppliers of an award are, from a day on; the links, which come before, are ``Linked``.
+
+    The links to suppliers whom an earlier statement named, and this one does not, have ended.
+    """
+
+    subject: str  # the buyer
+    award: str  # its process and its identifier there, under which a later statement may speak of it
+    reference: str  # the same, or that and what tells it from another award under the same identifier
+    links: frozenset[tuple[str, str]]  # supplier and reference of each: the reference above, or a part of it ("…/2")
+    known_on: date
+    basis: Basis
+    is_update: bool = False  # of what an earlier statement said, whatever its reference; else perhaps another award
+    line: int | None = None
+    place: str = ""
+
+
+class AwardChanged(NamedTuple):
+    """Other days or another value of an award, told without its suppliers; what is not told is as it was."""
+
+    subject: str  # the buyer
+    award: str
+    known_on: date
+    basis: Basis
+    since: date | None = None
+    until: date | None = None
+    value_gbp: float | None = None
+    line: int | None = None
+    place: str = ""
+
+
 class Listed(NamedTuple):
     """The document lists this subject, under this kind of setting: absence from the next list then means something."""
 
@@ -130,4 +161,4 @@ class Unreadable(NamedTuple):
     place: str = ""  # a member of the zip, a column
 
 
-Record = Observed | Blank | Linked | Listed | Unreadable
+Record = Observed | Blank | Linked | AwardStated | AwardChanged | Listed | Unreadable

@@ -52,7 +52,9 @@ def company_number(text: str, *, is_own: bool = False) -> str:
     compact = "".join(text.split()).upper()
     form = _FORM.fullmatch(compact) if compact.isascii() else None
     # 1234567 is a company's number without its zero, as likely as not.
-    if is_placeholder(compact, is_own=is_own or compact == "1234567") or (form and NOBODY_HAS.fullmatch(form["digits"])):
+    if is_placeholder(compact, is_own=is_own or compact == "1234567") or (
+        form and NOBODY_HAS.fullmatch(form["digits"])
+    ):
         raise ValueError(f"'{text}' is not a company number: it stands for none; left out")
     if form is None or (form["suffix"] and form["prefix"] not in _WITH_SUFFIX):
         raise ValueError(f"'{text}' is not the number of a company registered in the United Kingdom; left out")
