@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from dashboard.explanation import in_words as standing
 from dashboard.presenters import GROUPS, LEVELS, age, amount, in_words, look, percent, principle_title
 from dashboard.watchlist_page import address, is_recalled
-from models.vocabulary import BuyerKind, Kind, Level, Principle, Relation
+from models.vocabulary import BuyerKind, Kind, Level, Principle, Relation, day_in_london
 
 QUESTIONS = {
     Principle.ACCOUNTABILITY: "How are its money and its quality, and is it getting worse?",
@@ -137,8 +137,12 @@ def figure(row: Mapping[str, Any]) -> dict[str, Any]:
         "place": ", ".join(part for part in (line, place) if part),
         "citation": citation,
         "link": link,
-        "fetched": in_words(row["fetched_at"][:10]) if row["fetched_at"] else "",
+        "fetched": _london_day(row["fetched_at"]),
     }
+
+
+def _london_day(instant: str | None) -> str:
+    return in_words(day_in_london(datetime.fromisoformat(instant))) if instant else ""
 
 
 def _value(row: Mapping[str, Any]) -> str:

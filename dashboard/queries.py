@@ -7,14 +7,14 @@ from operator import attrgetter
 from types import SimpleNamespace
 from typing import Any
 
-from sqlalchemy import Engine, Select, func, select
+from sqlalchemy import Engine, Select, case, func, select
 
 from dashboard.coverage import ended, last_assessed, unreadable
 from dashboard.explanation import explain_more
 from indicators import catalogue, identity
 from indicators.ledger import day_number, day_of
 from indicators.reader import for_audiences
-from indicators.repeats import LINK, LOAD, OBSERVATION, retracted
+from indicators.repeats import LINK, LOAD, OBSERVATION, is_current, retracted
 from models import bulk
 from models.database import Session, reading, table_of
 from models.ledger import IndicatorKey, Snapshot, Subject, Word
@@ -359,11 +359,15 @@ def _iso(number: int | None) -> str | None:
 def observations(
     engine: Engine, day: date, *, sees: Sees, subject: str | None = None, register: str | None = None
 ) -> Iterator[dict[str, Any]]:
-    """The ledger's live rows for some audiences as known by a day, oldest first, streamed."""
-    o = OBSERVATION.c
+    """The ledger's live rows for some audiences as known by a day, oldest first, streamed.
+
+    What a later list gives no more is not among them.
+    """
+    o, number = OBSERVATION.c, day_number(day) or 0
     statement = home(sees).where(
-        o.known_on <= day_number(day), LOAD.is_done, o.retracts.is_(None), o.seq.not_in(retracted(OBSERVATION))
-    )
+        o.known_on <= number, LOAD.is_done, o.retracts.is_(None), o.seq.not_in(retracted(OBSERVATION)),
+        is_current(number),
+    )  # fmt: skip
     if subject is not None:
         statement = statement.where(SUBJECT.key == subject)
     if register is not None:
@@ -404,7 +408,8 @@ def levels_over_time(engine: Engine, provider: str, day: date, *, sees: Sees) ->
 
 
 def names(engine: Engine, keys: Iterable[str], day: date) -> dict[str, str]:
-    """The newest name of each subject known by the day; what buyers call it only where no register of its own does.
+    """The newest name of each subject known by the day, by its own register where that names it, else by its accounts,
+    else by its buyers.
 
     Where its register keeps the name back, what it is and its number.
     """
@@ -417,6 +422,7 @@ def names(engine: Engine, keys: Iterable[str], day: date) -> dict[str, str]:
 def _newest_texts(engine: Engine, keys: Iterable[str], indicator: str, day: date) -> dict[str, str]:
     o = OBSERVATION.c
     found: dict[str, str] = {}
+    word = case({register: nth for nth, register in enumerate(identity.WORD_ON_NAMES)}, value=SNAPSHOT.register, else_=9)
     number = select(INDICATOR.id).where(INDICATOR.key == indicator).scalar_subquery()
     for chunk in bulk.chunked(keys):
         statement = (
@@ -428,10 +434,11 @@ def _newest_texts(engine: Engine, keys: Iterable[str], indicator: str, day: date
                 SUBJECT.key.in_(chunk),
                 o.indicator_id == number,
                 o.known_on <= day_number(day),
+                o.value_text.is_not(None),
                 o.retracts.is_(None),
                 o.seq.not_in(retracted(OBSERVATION)),
             )
-            .order_by(SNAPSHOT.register != "contracts", o.known_on, o.seq)
+            .order_by(word, o.known_on, o.seq)
         )
         with reading(engine) as session:
             found.update({row.key: row.value_text for row in session.execute(statement)})

@@ -16,9 +16,10 @@ from regimes.schema import Regime
 from risk.model import Model, probabilities
 from risk.score import Scores, Verdict, assess
 
-# What buyers call a supplier counts only where no register of its own names it.
+# What others call it counts only where no register of its own names it.
 _NAMES = """
-SELECT subject_id, arg_max(value_text, (load.register <> 'contracts', known_on, seq)) FROM observation
+SELECT subject_id, arg_max(value_text, (
+    coalesce(nullif(list_position($words, load.register), 0), 99), known_on, seq)) FROM observation
 JOIN indicator ON indicator.id = observation.indicator_id JOIN load ON load.id = observation.load_id
 WHERE indicator.key = 'name' AND value_text IS NOT NULL GROUP BY subject_id
 """
@@ -63,7 +64,7 @@ def verdicts(known: AsOf, *, regimes: Sequence[Regime], models: Sequence[Model])
 
 def names_of(known: AsOf, providers: Mapping[int, str]) -> dict[int, str]:
     """The names of providers, given by number and identifier; where none is known, what it is and its number."""
-    called = dict(known.sql(_NAMES).fetchall())
+    called = dict(known.sql(_NAMES, words=list(identity.WORD_ON_NAMES)).fetchall())
     kinds = dict(known.sql(_KINDS).fetchall())
     return {number: called.get(number) or identity.unnamed(key, kinds.get(number)) for number, key in providers.items()}
 

@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Engine, select
 from indicators.records import Document, Fetched, Since
 from models.database import reading, table_of, writing
 from models.ledger import Load, Snapshot
+from models.vocabulary import day_in_london
 from settings import WrongInput
 
 SNAPSHOT, LOAD = table_of(Snapshot).c, table_of(Load).c
@@ -95,7 +96,7 @@ class Archive:
         columns = (SNAPSHOT.address, SNAPSHOT.etag, SNAPSHOT.last_modified, SNAPSHOT.fetched_at)
         with reading(self.engine) as session:
             rows = session.execute(select(*columns).where(SNAPSHOT.register == register).order_by(SNAPSHOT.id)).all()
-        newest = max((row.fetched_at.date() for row in rows), default=None)
+        newest = max((day_in_london(row.fetched_at) for row in rows), default=None)
         return Since(validators={row.address: (row.etag, row.last_modified) for row in rows}, newest_on=newest)
 
     def document(self, snapshot: Snapshot) -> Document:

@@ -83,6 +83,12 @@ WITH said AS (
 SELECT * FROM ends WHERE first_value <> newest_value
 """
 
+# A row without a value says that its register gives none any more. It has ended what was known, and says nothing itself.
+_BLANK = """
+DELETE FROM observation
+WHERE value_number IS NULL AND value_text IS NULL AND indicator_id NOT IN (SELECT id FROM indicator WHERE kind = 'event')
+"""
+
 # Of some events the register's own number tells which one it is, whatever day is said for it later.
 _ONCE = """
 DELETE FROM observation WHERE seq IN (
@@ -233,11 +239,15 @@ def as_of(
 
 
 def keep_newest(db: duckdb.DuckDBPyConnection) -> None:
-    """Leave in ``observation`` the newest word on everything; what it replaced is told in ``restated``."""
+    """Leave in ``observation`` the newest word on everything; what it replaced is told in ``restated``.
+
+    Of what its register gives no more nothing is left.
+    """
     db.execute(_CORRECTIONS)
     _in_parts(db, _CORRECT)
     db.execute(_RESTATED)
     db.execute(_CORRECTED)
+    db.execute(_BLANK)
 
 
 def _in_parts(db: duckdb.DuckDBPyConnection, statement: str) -> None:

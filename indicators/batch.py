@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import Table, func, select
 
 from indicators import catalogue
-from indicators.records import Linked, Listed, Observed, Record, Unreadable
+from indicators.awards import Awards, Follows
+from indicators.records import AwardChanged, AwardStated, Blank, Linked, Listed, Observed, Record, Unreadable
 from indicators.repeats import (
     LATER,
     LINK,
@@ -25,7 +26,7 @@ from indicators.repeats import (
 from models import bulk
 from models.database import Session, table_of
 from models.ledger import Audience, IndicatorKey, Listing, Quarantine, Repeat, Rounding, Subject, Word
-from models.vocabulary import PUBLIC, Basis, BuyerKind, Kind
+from models.vocabulary import PUBLIC, Basis, BuyerKind, Kind, Relation
 
 EPOCH = date(1970, 1, 1).toordinal()
 NEVER = date.min
@@ -97,12 +98,16 @@ class Dictionaries:
         subjects = {record.subject for record in observed} | {record.subject for record in linked}
         subjects |= {record.subject for record in listed}
         subjects |= {record.object for record in linked if record.object is not None}
+        subjects |= {record.subject for record in told.blank}
         words = {record.place for record in observed} | {record.place for record in linked}
+        subjects |= {record.subject for record in told.awards}
+        words |= {record.place for record in (*told.blank, *told.awards)}
         words |= {record.scope for record in listed} | {record.unit for record in observed if record.unit}
         before = session.scalar(select(func.max(SUBJECT.c.id))) or 0
         bulk.intern(session, SUBJECT, "key", subjects, self.subjects, is_asked_for=False)
         self.new_subjects = {number for key in subjects if (number := self.subjects[key]) > before}
-        bulk.intern(session, INDICATOR, "key", {r.indicator for r in observed}, self.indicators, kind=_kind_of)
+        said = {record.indicator for record in observed} | {record.indicator for record in told.blank}
+        bulk.intern(session, INDICATOR, "key", said, self.indicators, kind=_kind_of)
         bulk.intern(session, WORD, "text", words, self.words)
         audiences = {record.audience for record in observed} | {record.audience for record in linked}
         bulk.intern(session, AUDIENCE, "key", audiences, self.audiences, title=str)
@@ -113,6 +118,8 @@ class Told:
 
     def __init__(self, records: list[Record]) -> None:
         self.observed = [record for record in records if type(record) is Observed]
+        self.blank = [record for record in records if type(record) is Blank]
+        self.awards = [record for record in records if type(record) is AwardStated or type(record) is AwardChanged]
         self.linked = [record for record in records if type(record) is Linked]
         self.listed = [record for record in records if type(record) is Listed]
 
@@ -153,35 +160,48 @@ class Batch:
         readable = readable_loads(load_id)
         self.known = known_values(
             session,
-            {names.subjects[record.subject] for record in told.observed} - names.new_subjects,
-            {names.indicators[key] for key in said},
+            {names.subjects[record.subject] for record in (*told.observed, *told.blank)} - names.new_subjects,
+            {names.indicators[key] for key in said | {record.indicator for record in told.blank}},
             {names.indicators[key] for key in catalogue.once() if key in names.indicators},
             readable,
         )
+        is_by_object = {BuyerKind.HOST_AREA, BuyerKind.BUYER} if told.awards else {BuyerKind.HOST_AREA}
         self.known_links = known_links(
             session,
-            {names.subjects[record.subject] for record in told.linked if record.kind != BuyerKind.HOST_AREA},
-            {names.subjects[r.object] for r in told.linked if r.kind == BuyerKind.HOST_AREA and r.object is not None},
+            {
+                names.subjects[record.subject]
+                for record in (*told.linked, *told.awards)
+                if not isinstance(record, Linked) or record.kind != BuyerKind.HOST_AREA
+            },
+            {names.subjects[r.object] for r in told.linked if r.kind in is_by_object and r.object is not None},
             readable,
         )
+        self.awards = Awards(self.known_links)
+        self.order = 0  # of links: those that follow from others come after them
 
     def add(self, loaded: Loaded) -> None:
         """Turn the records into rows, except those that repeat what is known."""
         first = loaded.records + 1
         loaded.records += len(self.records)
+        self.extra = 0  # rows that follow from a record, beside its own
         # By the day they became known: what is an unchanged repeat depends on what was known before it.
         days = [getattr(record, "known_on", NEVER) for record in self.records]
         in_order = [(first + at, self.records[at]) for at in sorted(range(len(days)), key=days.__getitem__)]
         self._observe(in_order, loaded)
         for row, record in in_order if self.has_others else ():
-            if isinstance(record, Linked):
+            if isinstance(record, Blank):
+                self._leave_blank(record, row, loaded)
+            elif isinstance(record, Linked):
                 self._link(record, row, loaded)
+            elif isinstance(record, AwardStated | AwardChanged):
+                self._award(record, row, loaded)
             elif isinstance(record, Listed):
                 subject = self.names.subjects[record.subject]
                 place = (self.load_id, subject, self.names.words[record.scope], record.line)
                 self.listings.setdefault(subject, place)
             elif isinstance(record, Unreadable):
                 self._quarantine(row, record.line, record.place, record.reason)
+        loaded.records += self.extra
 
     def _observe(self, in_order: list[tuple[int, Record]], loaded: Loaded) -> None:
         # The hottest lines of the ledger, measured by `make bench`: no helper is called for what is nearly always so.
@@ -229,6 +249,24 @@ class Batch:
             if decimals is not None:
                 self.roundings.append((load_id, row, decimals))
 
+    def _leave_blank(self, record: Blank, row: int, loaded: Loaded) -> None:
+        """A row without a value, where one is known: from its day on the older value is current no longer."""
+        subject = self.names.subjects[record.subject]
+        key = (subject, self.names.indicators[record.indicator], None, None, record.occurrence)
+        known_on = record.known_on.toordinal() - EPOCH
+        earlier = [value for value in self.known.get(key, ()) if value[0] <= known_on]
+        if not earlier:
+            return
+        if max(earlier, key=lambda value: value[:2])[2:4] == (None, None):
+            self.repeated.add(subject)
+            return
+        self.known[key].append((known_on, LATER + row, None, None, None))
+        loaded.span(known_on, record.basis)
+        self.observations.append(
+            (self.load_id, row, *key, known_on, int(record.basis), None, None, None,
+             self.names.audiences[PUBLIC], record.line, self.names.words[record.place], None)
+        )  # fmt: skip
+
     def _link(self, record: Linked, row: int, loaded: Loaded) -> None:
         names = self.names
         subject = names.subjects[record.subject]
@@ -238,7 +276,10 @@ class Batch:
         loaded.span(known_on, record.basis)
         identity = link_identity(record.relation, record.kind, subject, other, record.reference)
         says = (subject, other, since, until, record.confidence, record.value_gbp)
-        if is_repeated_link(self.known_links.setdefault(identity, []), (known_on, row, says)):
+        self.order += 1
+        is_repeat = is_repeated_link(self.known_links.setdefault(identity, []), (known_on, self.order, says))
+        self.awards.meet(identity)
+        if is_repeat:
             self.repeated.add(subject)
             return
         place = names.words[record.place]
@@ -246,6 +287,39 @@ class Batch:
             (self.load_id, row, subject, str(record.relation), str(record.kind), other, since, until, known_on,
              int(record.basis), record.confidence, record.reference, record.value_gbp,
              names.audiences[record.audience], record.line, place, None)
+        )  # fmt: skip
+
+    def _award(self, record: AwardStated | AwardChanged, row: int, loaded: Loaded) -> None:
+        """The rows that follow from a statement about an award."""
+        buyer, known_on = self.names.subjects[record.subject], record.known_on.toordinal() - EPOCH
+        if isinstance(record, AwardStated):
+            links = {(buyer, self.names.subjects[supplier], reference) for supplier, reference in record.links}
+            following = self.awards.stated(
+                record.award, record.reference, links, known_on, is_update=record.is_update
+            )  # fmt: skip
+        else:
+            # Kept, though it is a link to nobody: the award may be in a document that is read later.
+            link = Linked(
+                record.subject, Relation.BUYS_FROM, None, record.known_on, record.basis, BuyerKind.BUYER, record.since,
+                record.until, reference=record.award, value_gbp=record.value_gbp, line=record.line, place=record.place,
+            )  # fmt: skip
+            self._link(link, row, loaded)
+            days = day_number(record.since), day_number(record.until)
+            following = self.awards.changed(record.award, known_on, *days, record.value_gbp)
+        for link_row in list(following):
+            self._follow(link_row, record, loaded)
+
+    def _follow(self, follows: Follows, record: AwardStated | AwardChanged, loaded: Loaded) -> None:
+        relation, kind, subject, other, reference = follows.identity
+        _, _, since, until, confidence, value = follows.says
+        self.order += 1
+        self.extra += 1
+        self.known_links[follows.identity].append((follows.known_on, LATER + self.order, follows.says))
+        loaded.span(follows.known_on, record.basis)
+        self.links.append(
+            (self.load_id, loaded.records + self.extra, subject, str(relation), str(kind), other, since, until,
+             follows.known_on, int(record.basis), confidence, reference, value, self.names.audiences[PUBLIC],
+             record.line, self.names.words[record.place], None)
         )  # fmt: skip
 
     def _quarantine(self, row: int, line: int | None, place: str, reason: str) -> None:

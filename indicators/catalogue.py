@@ -57,6 +57,9 @@ class Indicator(_Strict):
     grades: dict[str, int] = Field(default_factory=dict, description="Verbatim grade in lower case to rank, 1 the best")
     shelf_life_days: int | None = Field(default=None, description="Age after which the value counts as stale")
     once: bool = Field(default=False, description="For events: one occurrence happens once; another day corrects it")
+    undone_by: tuple[str, ...] = Field(
+        default=(), description="For ends: events after which the subject is there again"
+    )
     expression: str | None = Field(default=None, description="For ratios: a SQL expression over other indicators")
     why: str = Field(description="Why it matters for continuity, in one sentence")
     source: str = Field(default="", description="Where a formula comes from")
@@ -80,6 +83,9 @@ class Catalogue(_Strict):
             for register in indicator.registers:
                 if register not in self.registers:
                     raise ValueError(f"indicator '{key}' names the unknown register '{register}'")
+            for event in indicator.undone_by:
+                if event not in self.indicators or self.indicators[event].kind is not Kind.EVENT:
+                    raise ValueError(f"indicator '{key}' is undone by '{event}', which is no event of the catalogue")
         return self
 
     def indicator(self, key: str) -> Indicator:

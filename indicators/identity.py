@@ -14,6 +14,9 @@ from settings import WrongInput
 SUBJECT, INDICATOR, SNAPSHOT = table_of(Subject).c, table_of(IndicatorKey).c, table_of(Snapshot).c
 SHOWN = 5  # candidates named in an error
 BUYERS = "contracts"  # the register in which others say what a subject is called
+# How much a register's word on a name counts, the least first; any other names its own subjects, and counts most. A
+# buyer may call a supplier anything; accounts published after a change of name carry the name of their year.
+WORD_ON_NAMES = (BUYERS, "companies_house_accounts")
 
 
 class UnknownProvider(WrongInput):

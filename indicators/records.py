@@ -81,6 +81,21 @@ class Observed(NamedTuple):
     decimals: int | None = None  # of a figure that its document rounds: -3 to thousands
 
 
+class Blank(NamedTuple):
+    """A list gives nothing for an indicator of a subject: what an older list gave is current no longer, from that day.
+
+    Only of indicators that say how things stand, without a period. It adds nothing where nothing was known.
+    """
+
+    subject: str
+    indicator: str
+    known_on: date
+    basis: Basis
+    occurrence: str = ""
+    line: int | None = None
+    place: str = ""
+
+
 class Linked(NamedTuple):
     """A dated relation, read ``subject relation object``; ``object`` None says the relation has ended."""
 
@@ -100,6 +115,37 @@ class Linked(NamedTuple):
     audience: str = PUBLIC
 
 
+class AwardStated(NamedTuple):
+    """Who all the suppliers of an award are, from a day on; the links, which come before, are ``Linked``.
+
+    The links to suppliers whom an earlier statement named, and this one does not, have ended.
+    """
+
+    subject: str  # the buyer
+    award: str  # its process and its identifier there, under which a later statement may speak of it
+    reference: str  # the same, or that and what tells it from another award under the same identifier
+    links: frozenset[tuple[str, str]]  # supplier and reference of each: the reference above, or a part of it ("…/2")
+    known_on: date
+    basis: Basis
+    is_update: bool = False  # of what an earlier statement said, whatever its reference; else perhaps another award
+    line: int | None = None
+    place: str = ""
+
+
+class AwardChanged(NamedTuple):
+    """Other days or another value of an award, told without its suppliers; what is not told is as it was."""
+
+    subject: str  # the buyer
+    award: str
+    known_on: date
+    basis: Basis
+    since: date | None = None
+    until: date | None = None
+    value_gbp: float | None = None
+    line: int | None = None
+    place: str = ""
+
+
 class Listed(NamedTuple):
     """The document lists this subject, under this kind of setting: absence from the next list then means something."""
 
@@ -116,4 +162,4 @@ class Unreadable(NamedTuple):
     place: str = ""  # a member of the zip, a column
 
 
-Record = Observed | Linked | Listed | Unreadable
+Record = Observed | Blank | Linked | AwardStated | AwardChanged | Listed | Unreadable

@@ -2,16 +2,17 @@
 
 from typing import Any
 
-from sqlalchemy import Select, Table, select
+from sqlalchemy import ColumnElement, Select, Table, select
 
 from models import bulk
 from models.database import Session, table_of
-from models.ledger import Link, Load, Observation
+from models.ledger import IndicatorKey, Link, Load, Observation
 from models.vocabulary import BuyerKind, Kind, Relation
 
 LATER = 1 << 60  # of one day, what is read later is the correction
 
 OBSERVATION, LINK, LOAD = table_of(Observation), table_of(Link), table_of(Load).c
+INDICATOR = table_of(IndicatorKey).c
 
 Key = tuple[int, int, int | None, int | None, str]  # subject, indicator, period start and end, occurrence
 Value = tuple[int, int, float | None, str | None, int | None]  # known_on, seq, number, text, unit
@@ -34,6 +35,33 @@ def retracted(table: Table) -> Select[Any]:
     """The ``seq`` of every row of the table that was retracted."""
     retracting = table.alias("retracting")
     return select(retracting.c.retracts).where(retracting.c.retracts.is_not(None))
+
+
+def is_current(day: int) -> ColumnElement[bool]:
+    """Whether a row of the observations says something, and no later list known by the day gives nothing instead.
+
+    The indicator's table has to be joined: an event may have no value.
+    """
+    o, blank = OBSERVATION.c, OBSERVATION.alias("blank")
+    is_later = (blank.c.known_on > o.known_on) | ((blank.c.known_on == o.known_on) & (blank.c.seq >= o.seq))
+    given_up = (
+        select(1)
+        .where(
+            blank.c.subject_id == o.subject_id,
+            blank.c.indicator_id == o.indicator_id,
+            blank.c.occurrence == o.occurrence,
+            blank.c.period_end.is_(None),
+            blank.c.value_number.is_(None),
+            blank.c.value_text.is_(None),
+            blank.c.retracts.is_(None),
+            blank.c.seq.not_in(retracted(OBSERVATION)),
+            blank.c.known_on <= day,
+            is_later,
+        )
+        .correlate(OBSERVATION)
+        .exists()
+    )
+    return (INDICATOR.kind == Kind.EVENT) | o.period_end.is_not(None) | ~given_up
 
 
 def key_of_once(key: Key, text: str | None) -> tuple[Key, str]:

@@ -108,12 +108,18 @@ SELECT id, key FROM subject
 WHERE len(list_filter({schemes}, lambda scheme: starts_with(key, scheme))) > 0 AND {has} AND {goes_on}
 ORDER BY id"""
 _HAS = "id IN (SELECT subject_id FROM latest WHERE indicator_id IN ({ids}))"
-# Whoever is on a later list again has come back.
+# A subject has come back if a later list has it, or if an event undid its end. Of one day the register's numbers tell
+# which event came first: charities are registered again within days.
 _GOES_ON = """
 id NOT IN (SELECT o.subject_id FROM observation AS o
            WHERE o.indicator_id IN ({ids}) AND NOT EXISTS (
                SELECT 1 FROM listing AS l WHERE l.subject_id = o.subject_id AND l.is_present
-                                            AND l.listed_on >= coalesce(o.period_end, o.known_on)))"""
+                                            AND l.listed_on >= coalesce(o.period_end, o.known_on))
+             AND NOT EXISTS (
+               SELECT 1 FROM observation AS back
+               WHERE back.subject_id = o.subject_id AND ({undone})
+                 AND (coalesce(back.period_end, back.known_on), coalesce(try_cast(back.occurrence AS INTEGER), 0))
+                     > (coalesce(o.period_end, o.known_on), coalesce(try_cast(o.occurrence AS INTEGER), 0))))"""
 _LEAVE_OUT = """
 DELETE FROM provider WHERE id NOT IN (
     SELECT provider_id FROM wide WHERE ({where}) AND ({except_when}) IS NOT TRUE)"""
@@ -153,7 +159,7 @@ class Wide:
         query, covers = Query(), self.regime.covers
         schemes = query.value([f"{scheme}-" for scheme in covers.schemes])
         has = _HAS.format(ids=self.ids(query, covers.has_indicator)) if covers.has_indicator else "true"
-        goes_on = _GOES_ON.format(ids=self.ids(query, covers.ends_on)) if covers.ends_on else "true"
+        goes_on = self._goes_on(query, covers.ends_on) if covers.ends_on else "true"
         self._execute(_PROVIDERS.format(schemes=schemes, has=has, goes_on=goes_on), query)
         conditions = [expressions.parse(text) for text in (covers.where, covers.except_when) if text]
         if conditions and self._covers_somebody():
@@ -169,6 +175,17 @@ class Wide:
             return False
         self._make(_read_by_rules(self.regime), probabilities)
         return True
+
+    def _goes_on(self, query: Query, ends: Iterable[str]) -> str:
+        """SQL for those whose coverage no event has ended, or who came back."""
+        known = catalogue.load().indicators
+        undone = [
+            f"o.indicator_id IN ({self.ids(query, [end])}) "
+            f"AND back.indicator_id IN ({self.ids(query, known[end].undone_by)})"
+            for end in ends
+            if known[end].undone_by
+        ]
+        return _GOES_ON.format(ids=self.ids(query, ends), undone=" OR ".join(undone) or "false")
 
     def _covers_somebody(self) -> bool:
         return self.known.db.execute("SELECT 1 FROM provider LIMIT 1").fetchone() is not None

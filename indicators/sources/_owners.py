@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from indicators.records import Document, Linked, Record, Unreadable
-from indicators.sources.cells import cell, company, slug, words
+from indicators.sources.cells import cell, slug, words
+from indicators.sources.identifiers import charity_subject, company, is_placeholder
 from indicators.sources.tables import Layout, rows
-from models.vocabulary import Basis, Relation
+from models.vocabulary import Basis, Relation, day_in_london
 
 MATCH_COLUMNS = {"owner": ("Organisation",), "registered": ("Company.name",), "number": ("Registered.number",)}
 MATCH_LAYOUT = Layout(MATCH_COLUMNS, required=frozenset(MATCH_COLUMNS))
@@ -16,9 +17,9 @@ PERSON = re.compile(r"(mr|mrs|ms|miss|mx|dr)\b|owned by an individual$", re.IGNO
 # As in "Priory Education Services Limited 06244880", "Birtenshaw - company number 02978546",
 # "Hatols Fostering Services Ltd (Co Number 08016114)" and "Over The Wall 03713232, 1075361".
 NUMBER_IN_NAME = re.compile(
-    r"[\s,(-]*(?:\bcomp(?:any)? number|\bco\.? number)?[\s(]*\b(\d{7,8})\b[\d\s,)]*$", re.IGNORECASE
+    r"[\s,(-]*(?:\bcomp(?:any)? number|\bco\.? number)?[\s(]*\b(\d{7,8})\b[\d\s,)]*$", re.IGNORECASE | re.ASCII
 )
-CHARITY_NUMBER = re.compile(r"CHA(\d{6,7})")
+CHARITY_NUMBER = re.compile(r"CHA(\d{6,7})", re.ASCII)
 
 # How sure a match of the research team is. Same name: a namesake or a dissolved predecessor is still possible.
 # Different only in legal form or spacing: likely. Another name: renamed since, as many were, or simply wrong
@@ -36,19 +37,25 @@ class Owner(NamedTuple):
     company: str  # the subject of the company number that some entries carry behind the name; "" where there is none
 
 
+def names_nobody(text: str) -> bool:
+    """Whether an entry stands for "none" ("0", "N/A"), or has no letter that an identifier can be made of."""
+    return is_placeholder(text) or not slug(text)
+
+
 def owner_of(text: str) -> Owner | None:
-    """The organisation an entry names; None for private persons, as far as a title or the register's words show them.
+    """The organisation an entry names; None for private persons, as far as a title or the register's words show them,
+    and for what stands for "none".
 
     Eight digits behind the name are a company number; seven may be a company's without its zero or a charity's. Numbers
     and legal form are no part of the identifier: the register writes one owner with them in one year and without them
     in the next (41 homes of Priory, 32 of Witherslack), and no owner would have changed.
     """
     text = words(text)
-    if PERSON.match(text):
+    if PERSON.match(text) or names_nobody(text):
         return None
     found = NUMBER_IN_NAME.search(text)
     name = text[: found.start()] if found else text
-    number = company(found[1]) if found and len(found[1]) == 8 else ""
+    number = company(found[1]) if found and len(found[1]) == 8 and not is_placeholder(found[1]) else ""
     return Owner(f"CW-OWNER-{LEGAL_FORM.sub('', slug(name))}", name, number)
 
 
@@ -58,7 +65,7 @@ def matches(document: Document) -> Iterator[Record]:
     That day is inferred: a snapshot's would say that the register itself was looked at then, and hide that its newest
     list is old.
     """
-    known_on = document.fetched_at.date()
+    known_on = day_in_london(document.fetched_at)
     for row in rows(document, MATCH_LAYOUT):
         if isinstance(row, Unreadable):
             yield row
@@ -84,8 +91,8 @@ def _registered(number: str) -> str | None:
     """The company, or for CHA numbers the charity, with a number; None for the "NA" of owners that were not found."""
     if number == "NA":
         return None
-    if charity := CHARITY_NUMBER.fullmatch(number):
-        return f"GB-CHC-{charity[1]}"
+    if found := CHARITY_NUMBER.fullmatch(number):
+        return charity_subject(found[1])
     return company(number)
 
 

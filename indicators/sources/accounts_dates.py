@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
+from indicators.sources.identifiers import company_number
 from models.vocabulary import Basis
 
 # Prod223_2125_09102728_20170630.html: daily product, run, company, balance-sheet day. Prod224 is the monthly product.
@@ -139,14 +140,12 @@ def months_after(day: date, months: int) -> date:
     return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
-def company_number(text: str) -> str | None:
-    """The company number as the register writes it, 8 characters ("9381479" is 09381479); None where it is none."""
-    compact = "".join(text.split()).upper()
-    found = re.fullmatch(r"([A-Z]{0,2})([0-9]+R?)", compact)
-    if found is None:
+def stated_number(text: str) -> str | None:
+    """The company number that a document states, 8 characters ("9381479" is 09381479); None where it is none."""
+    try:
+        return company_number(text)
+    except ValueError:
         return None
-    number = found[1] + found[2].zfill(8 - len(found[1]))
-    return number if _NUMBER.fullmatch(number) else None
 
 
 def _iso(text: str) -> date | None:

@@ -9,7 +9,7 @@ from indicators.sources.accounts_dates import (
     LONGEST_WAIT,
     FileName,
     Known,
-    company_number,
+    stated_number,
     is_thinkable,
     known,
     published_on,
@@ -158,15 +158,15 @@ def _number(name: FileName, given: Sequence[_Given], facts: Sequence[Fact]) -> t
     """The company number by the file's name, else by the document; and a doubt where they, or its parts, disagree."""
     stated: dict[str, Fact] = {}
     for text in given:
-        stated.setdefault(company_number(text.value) or text.value, text.fact)
+        stated.setdefault(stated_number(text.value) or text.value, text.fact)
     entities: dict[str, Fact] = {}
     for fact in facts:
         if "companieshouse" in fact.context.scheme:
             entities.setdefault(fact.context.entity, fact)
     for entity, fact in entities.items():
-        if number := company_number(entity):  # some documents have the company's name there (joint filings of 2010)
+        if number := stated_number(entity):  # some documents have the company's name there (joint filings of 2010)
             stated.setdefault(number, fact)
-    chosen = name.number or next((number for number in stated if company_number(number)), None)
+    chosen = name.number or next((number for number in stated if stated_number(number)), None)
     wrong = {number: fact for number, fact in stated.items() if number != chosen}
     if not wrong:
         return chosen, []

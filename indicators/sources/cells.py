@@ -7,7 +7,7 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import NamedTuple, TypeVar
 
-from indicators.records import Observed, Unreadable
+from indicators.records import Blank, Observed, Unreadable
 from indicators.sources.tables import Row
 from models.vocabulary import Basis
 
@@ -48,8 +48,12 @@ def observations(
     *,
     period_start: date | None = None,
     period_end: date | None = None,
-) -> Iterator[Observed | Unreadable]:
-    """An observation for every field whose cell has something to say."""
+) -> Iterator[Observed | Blank | Unreadable]:
+    """An observation for every field whose cell has something to say.
+
+    An empty cell of a list that says how things stand is a ``Blank``: an older list's value is current no longer.
+    """
+    is_standing = basis is Basis.SNAPSHOT and period_end is None
     for indicator, column, read in fields:
         value = cell(row, column, read)
         if isinstance(value, Unreadable):
@@ -66,6 +70,8 @@ def observations(
                 line=row.line,
                 place=row.places[column],
             )
+        elif is_standing and column in row.cells:
+            yield Blank(subject, indicator, known_on, basis, line=row.line, place=row.places[column])
 
 
 @lru_cache(maxsize=1 << 16)
@@ -129,15 +135,3 @@ def slug(name: str) -> str:
     """A name as part of an identifier: case, accents, punctuation and "&" for "and" make no difference."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     return "-".join(re.findall(r"[a-z0-9]+", plain.replace("&", " and ").replace("'", "")))
-
-
-def company(number: str) -> str:
-    """The subject of a company number: eight characters, leading zeros restored.
-
-    Raises:
-        ValueError: no company of the United Kingdom has such a number (Irish ones begin with IE).
-    """
-    full = number.zfill(8) if number.isdigit() else number.upper()
-    if not re.fullmatch(r"(?!IE)[A-Z0-9]{2}\d{4}[0-9A-Z]{2}", full):
-        raise ValueError(f"'{number}' is not the number of a company registered in the United Kingdom; left out")
-    return f"GB-COH-{full}"

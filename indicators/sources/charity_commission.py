@@ -8,14 +8,15 @@ from collections.abc import Callable, Iterator
 from datetime import date
 
 from indicators import catalogue
-from indicators.records import Client, Document, Fetched, Linked, Observed, Record, Since, Unreadable
+from indicators.records import Blank, Client, Document, Fetched, Linked, Observed, Record, Since, Unreadable
 from indicators.sources._charity_returns import LAYOUTS, annual_return, day_of, layout
-from indicators.sources.cells import Field, cell, company, observations, words, yes_or_no
+from indicators.sources.cells import Field, cell, observations, words, yes_or_no
+from indicators.sources.identifiers import charity_subject, company
 from indicators.sources.tables import Layout, Row, rows
 from models.vocabulary import Basis, Relation, day_in_london
 
 REGISTER = "charity_commission"
-PARSER = f"{REGISTER}/1"
+PARSER = f"{REGISTER}/2"
 
 FILE = re.compile(r"publicextract\.(\w+)\.zip$")
 MAIN = {"", "0"}  # linked_charity_number; the tables of returns do not have it
@@ -73,14 +74,16 @@ def parse(document: Document) -> Iterator[Record]:
 def _main_charity(row: Row, read: Reader, fetched_on: date) -> Iterator[Record]:
     number = row.cells["registered_charity_number"]
     extracted_on = cell(row, "date_of_extract", lambda text: day_of(text, fetched_on))
-    if not number.isdigit():
-        place = row.places["registered_charity_number"]
-        yield Unreadable(f"'{number}' is not a charity number; row left out", row.line, place)
-    elif not isinstance(extracted_on, date):
+    try:
+        subject = charity_subject(number, is_own=True)
+    except ValueError as error:
+        yield Unreadable(f"{error}; row left out", row.line, row.places["registered_charity_number"])
+        return
+    if not isinstance(extracted_on, date):
         reason = "no day of the extract, so when it became known is unknown; row left out"
         yield extracted_on or Unreadable(reason, row.line, row.places["date_of_extract"])
     else:
-        yield from read(row, f"GB-CHC-{number}", extracted_on)
+        yield from read(row, subject, extracted_on)
 
 
 def _charity(row: Row, charity: str, extracted_on: date) -> Iterator[Record]:
@@ -93,6 +96,8 @@ def _charity(row: Row, charity: str, extracted_on: date) -> Iterator[Record]:
         elif named:
             place = row.places[column]
             yield Observed(charity, indicator, named.isoformat(), named, Basis.STATED, line=row.line, place=place)
+        elif column in row.cells:  # a charity that is registered again has no day of removal any more
+            yield Blank(charity, indicator, extracted_on, Basis.SNAPSHOT, line=row.line, place=row.places[column])
     same = cell(row, COMPANY, company)
     if isinstance(same, Unreadable):
         yield same
@@ -113,12 +118,15 @@ def _event(row: Row, charity: str, extracted_on: date) -> Iterator[Record]:
         yield happened_on or Unreadable("an event without a day; left out", row.line, row.places["date_of_event"])
         return
     indicator = EVENTS[kind.casefold()]
-    other = row.cells.get("assoc_registered_charity_number")
+    other = cell(row, "assoc_registered_charity_number", charity_subject)
+    if isinstance(other, Unreadable):
+        yield other
+        other = None
     values = {"charity_registered": kind, "charity_removed": words(row.cells.get("reason", ""))}
     yield Observed(
         charity,
         indicator,
-        values.get(indicator, f"GB-CHC-{other}" if other else "") or None,
+        values.get(indicator, other) or None,
         happened_on,
         Basis.STATED,
         period_end=happened_on,

@@ -147,6 +147,7 @@ def _about(filing: Filing, known: Known, read: Figures) -> Iterator[Observed]:
             known.basis,
             period_start=None if indicator == "name" else filing.start,
             period_end=None if indicator == "name" else filing.end,
+            occurrence=REGISTER if indicator == "name" else "",  # beside what the company's own register calls it
             verbatim=_shown(fact) if fact and indicator in TEXTS.values() and _shown(fact) != value else None,
             line=fact.line if fact else None,
             place=_place(fact) if fact else "file name",

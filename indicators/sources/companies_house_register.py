@@ -7,23 +7,38 @@ file, under its own name, counts as a complete list. Addresses and the "care of"
 import re
 from collections.abc import Iterator
 from datetime import date, timedelta
+from functools import partial
 from urllib.parse import urljoin
 
 from indicators import catalogue
 from indicators.http import RegisterUnreachable
-from indicators.records import Client, Document, Fetched, Listed, Observed, Record, Since, Unreadable
-from indicators.sources.cells import Field, cell, company, day_between, observations, whole, words
+from indicators.records import Blank, Client, Document, Fetched, Listed, Observed, Record, Since, Unreadable
+from indicators.sources.cells import Field, cell, day_between, observations, whole, words
+from indicators.sources.identifiers import company
 from indicators.sources.tables import Layout, Row, list_day, rows
 from models.vocabulary import Basis
 
 REGISTER = "companies_house_register"
-PARSER = f"{REGISTER}/1"
+PARSER = f"{REGISTER}/2"
 
 WHOLE_PRODUCT = re.compile(r"BasicCompanyDataAsOneFile-\d{4}-\d{2}-\d{2}\.zip")
 EARLIEST = date(1800, 1, 1)  # the oldest entries are chartered companies brought on to the register
 LATEST_AHEAD = timedelta(days=10 * 366)  # a due date is at most some two years ahead
 MOST_CHARGES = 100_000
 MISSING = {"NA", "NONE SUPPLIED", "ACCOUNTS TYPE NOT AVAILABLE"}
+
+# Every status of the product and of the register's own list (enumerations/constants.yml), in the spelling that we keep.
+# Both write some of them otherwise too ("VOLUNTARY ARRANGEMENT", "Converted / Closed"): only the letters count.
+STATUSES = (
+    "Active", "Active - Proposal to Strike off", "Open", "Registered",
+    "Liquidation", "In Administration", "In Administration/Administrative Receiver",
+    "In Administration/Receiver Manager", "ADMINISTRATION ORDER", "ADMINISTRATIVE RECEIVER", "RECEIVERSHIP",
+    "RECEIVER MANAGER / ADMINISTRATIVE RECEIVER", "Live but Receiver Manager on at least one charge",
+    "Voluntary Arrangement", "VOLUNTARY ARRANGEMENT / ADMINISTRATIVE RECEIVER",
+    "VOLUNTARY ARRANGEMENT / RECEIVER MANAGER", "VOLUNTARY ARRANGEMENT / RECEIVERSHIP", "Insolvency Proceedings",
+    "Dissolved", "Converted/Closed", "Closed", "Removed",
+)  # fmt: skip
+SPELT_OTHERWISE = {"administration": "In Administration", "receiveraction": "RECEIVERSHIP"}
 
 SIC_CODES = {f"sic_{n}": str(n) for n in range(1, 5)}  # column to occurrence
 FORMER_NAMES = tuple(f"former_{n}" for n in range(10, 0, -1))  # the oldest first; the register's 1 is the latest
@@ -81,15 +96,31 @@ def parse(document: Document) -> Iterator[Record]:
         if isinstance(row, Unreadable):
             yield row
             continue
-        subject = cell(row, "number", company)
+        subject = cell(row, "number", partial(company, is_own=True))
         if not isinstance(subject, str):
             yield subject or Unreadable("no company number; row left out", row.line, row.places["number"])
             continue
         if is_whole:
             yield Listed(subject, line=row.line)
         yield from observations(row, subject, fields, listed_on, Basis.SNAPSHOT)
+        yield from _unknown_status(row)
         yield from _sic_codes(row, subject, listed_on)
         yield from _former_names(row, subject, listed_on)
+
+
+def _letters(status: str) -> str:
+    return "".join(c for c in status.casefold() if c.isalpha())
+
+
+KNOWN_STATUSES = {_letters(status): status for status in STATUSES} | SPELT_OTHERWISE
+
+
+def _unknown_status(row: Row) -> Iterator[Unreadable]:
+    """The reason why a status that nobody has seen yet stands as it is: no regime knows whether it is good or bad."""
+    text = row.cells["status"]
+    if text and text.upper() not in MISSING and _letters(text) not in KNOWN_STATUSES:
+        reason = f"'{text}' is no status known here, good or bad; add it to STATUSES if the register introduced it"
+        yield Unreadable(reason, row.line, row.places["status"])
 
 
 def _fields(listed_on: date) -> tuple[Field, ...]:
@@ -102,10 +133,13 @@ def _fields(listed_on: date) -> tuple[Field, ...]:
     def stated(text: str) -> str | None:
         return None if text.upper() in MISSING else words(text)
 
+    def status(text: str) -> str | None:
+        return None if text.upper() in MISSING else KNOWN_STATUSES.get(_letters(text)) or words(text)
+
     return (
         Field("name", "name", words),
         Field("company_category", "category", stated),
-        Field("company_status", "status", stated),
+        Field("company_status", "status", status),
         Field("incorporated_on", "incorporated_on", past),
         Field("dissolved_on", "dissolved_on", past),
         Field("accounts_next_due_on", "accounts_due_on", due),
@@ -117,7 +151,7 @@ def _fields(listed_on: date) -> tuple[Field, ...]:
     )
 
 
-def _sic_codes(row: Row, subject: str, listed_on: date) -> Iterator[Observed]:
+def _sic_codes(row: Row, subject: str, listed_on: date) -> Iterator[Observed | Blank]:
     """What the company says it does: the five digits of each code."""
     for column, occurrence in SIC_CODES.items():
         text = row.cells.get(column)
@@ -132,6 +166,9 @@ def _sic_codes(row: Row, subject: str, listed_on: date) -> Iterator[Observed]:
                 line=row.line,
                 place=row.places[column],
             )
+        elif text is not None:
+            place = row.places[column]
+            yield Blank(subject, "sic_code", listed_on, Basis.SNAPSHOT, occurrence, row.line, place)
 
 
 def _former_names(row: Row, subject: str, listed_on: date) -> Iterator[Observed | Unreadable]:

@@ -2,23 +2,21 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from io import SEEK_END
 from itertools import count
 from typing import BinaryIO, NamedTuple, NoReturn
-from zoneinfo import ZoneInfo
 
 from indicators.records import Unreadable
-from indicators.sources.cells import company, slug
+from indicators.sources.cells import slug
+from indicators.sources.identifiers import CHARITY, COMPANY, charity_subject, company, is_placeholder
+from models.vocabulary import LONDON, day_in_london
 
-LONDON = ZoneInfo("Europe/London")
 MAX_BYTES = 64 * 1024**2  # of one line, or of one package: parsed it takes about ten times as much memory
 PLAUSIBLE_YEARS = range(1950, 2150)  # 0001-01-01 is an empty date, 9999-12-31 says "no end"
-COMPANY = "GB-COH"
-FEWEST_DIGITS = 5  # a bare company number with fewer is more likely a slip than a company from before 1890
 ORGANISATION = re.compile(r"[A-Z]{2,3}-[A-Z0-9]+-\S{1,200}")  # org-id.guide: "GB-CFS-18525", but not "org-1"
 
 
@@ -132,7 +130,7 @@ class Node:
             Odd: this is no date, or none that can be meant.
         """
         moment = self.moment()
-        return moment and moment.astimezone(LONDON).date()
+        return moment and day_in_london(moment)
 
 
 class Piece(NamedTuple):
@@ -214,40 +212,82 @@ def _no_number(constant: str) -> NoReturn:
 
 
 def subject_of(party: Node, role: str) -> tuple[str, list[Unreadable]]:
-    """Who the party is, and which company numbers it states that are none.
+    """Who the party is, and which numbers it states that are none.
 
-    That is its company where it states a number; else the register's own identifier, never rewritten; else, where the
-    party is only known within its release ("org-1"), its name under an identifier of ours, ``CW-<role>-<name>``.
+    That is the company or else the charity, hospital trust or setting whose number it states, since other registers
+    speak of those; else the publisher's own identifier, never rewritten; else any other number it states; else, where
+    the party is only known within its release ("org-1"), its name under an identifier of ours, ``CW-<role>-<name>``.
 
     Raises:
-        Odd: it has neither a usable identifier nor a name.
+        Odd: it has neither a usable identifier nor a name, or one that stands for "none".
     """
     nonsense: dict[str, Unreadable] = {}
-    for cell in _company_numbers(party):
-        number = cell.text().removeprefix(f"{COMPANY}-")
-        try:
-            return _company(number), list(nonsense.values())
-        except ValueError as error:
-            nonsense.setdefault(number, Unreadable(f"{error}; the {role} is unidentified", cell.line, cell.path))
     own = party["id"].text()
-    if ORGANISATION.fullmatch(own) and not own.startswith(f"{COMPANY}-"):
+    stated = list(_stated_numbers(party))
+    for scheme, read in REGISTERED.items():
+        for number in (number for number in stated if number.scheme == scheme):
+            try:
+                return read(number.text), list(nonsense.values())
+            except ValueError as error:
+                reason = f"{error}; the {role} is unidentified"
+                nonsense.setdefault(number.text, Unreadable(reason, number.cell.line, number.cell.path))
+    if ORGANISATION.fullmatch(own) and not own.startswith(tuple(f"{scheme}-" for scheme in REGISTERED)):
         return own, list(nonsense.values())
-    name = slug(party["name"].text())
-    if not name:
+    for number in stated:
+        identifier = f"{number.scheme}-{number.text}"
+        is_known = number.scheme not in REGISTERED and not is_placeholder(number.text)
+        if is_known and ORGANISATION.fullmatch(identifier):
+            return identifier, list(nonsense.values())
+    named = party["name"].text()
+    name = slug(named)
+    if not name or is_placeholder(named):
         party.refuse(f"is a {role} with neither an identifier nor a name")
     return f"CW-{role.upper()}-{name}", list(nonsense.values())
 
 
-def _company_numbers(party: Node) -> Iterator[Node]:
+class _Stated(NamedTuple):
+    """A number that a party states: its scheme in one spelling, the number without it, where it stands."""
+
+    scheme: str
+    text: str
+    cell: Node
+
+
+def _stated_numbers(party: Node) -> Iterator[_Stated]:
     for identifier in (party["identifier"], *party["additionalIdentifiers"]):
-        if identifier["scheme"].text() == COMPANY and identifier["id"]:
-            yield identifier["id"]
-    if party["id"].text().startswith(f"{COMPANY}-"):
-        yield party["id"]
+        scheme = "".join(identifier["scheme"].text().split()).upper()
+        if scheme and identifier["id"]:
+            yield _Stated(scheme, _without(scheme, identifier["id"].text()), identifier["id"])
+    own = party["id"]
+    for scheme in REGISTERED:
+        if own.text().upper().startswith(f"{scheme}-"):
+            yield _Stated(scheme, _without(scheme, own.text()), own)
 
 
-def _company(text: str) -> str:
-    number = "".join(text.split())
-    if number.isdecimal() and (len(number) < FEWEST_DIGITS or not int(number)):
-        raise ValueError(f"'{text}' is not a company number")
-    return company(number)
+def _without(scheme: str, number: str) -> str:
+    """The number without its scheme, which some write before it again."""
+    return number[len(scheme) + 1 :].strip() if number.upper().startswith(f"{scheme}-") else number
+
+
+def _reads(scheme: str, form: str, title: str) -> Callable[[str], str]:
+    """What reads the numbers of a register: ``form`` finds, in capitals without blanks, the number as it is written."""
+
+    def read(text: str) -> str:
+        found = re.fullmatch(form, "".join(text.split()).upper(), re.ASCII)
+        if found is None or is_placeholder(found["number"].removeprefix("SC")):
+            raise ValueError(f"'{text}' is not {title}")
+        return f"{scheme}-{found['number']}"
+
+    return read
+
+
+# The registers whose numbers are read, the one that knows most first: a charitable company is known by its accounts.
+# Codes of org-id.guide, and ours for Ofsted. Of numbers of any other register the form is not known.
+REGISTERED: dict[str, Callable[[str], str]] = {
+    COMPANY: company,
+    CHARITY: charity_subject,
+    "GB-SC": _reads("GB-SC", r"(?P<number>SC\d{6})", "a number of the Scottish Charity Register"),
+    "GB-NIC": _reads("GB-NIC", r"(NIC)?(?P<number>\d{6})", "a number of the Charity Commission for Northern Ireland"),
+    "GB-NHS": _reads("GB-NHS", r"(?P<number>[A-Z0-9]{3,6})", "a code of the NHS's Organisation Data Service"),
+    "GB-OFSTED": _reads("GB-OFSTED", r"(?P<number>(SC)?\d{6,7})", "a URN of Ofsted"),
+}

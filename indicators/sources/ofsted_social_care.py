@@ -15,13 +15,14 @@ from pydantic import BaseModel, ValidationError
 from indicators import catalogue
 from indicators.http import RegisterUnreachable
 from indicators.records import Client, Document, Fetched, Linked, Listed, Observed, Record, Since, Unreadable
-from indicators.sources._owners import matches, owner_of
+from indicators.sources._owners import matches, names_nobody, owner_of
 from indicators.sources.cells import Field, cell, day_between, observations, slug, whole, words
+from indicators.sources.identifiers import is_placeholder
 from indicators.sources.tables import Layout, Row, list_day, rows
 from models.vocabulary import Basis, BuyerKind, Relation
 
 REGISTER = "ofsted_social_care"
-PARSER = f"{REGISTER}/1"
+PARSER = f"{REGISTER}/2"
 
 INSPECTIONS_FILE = re.compile(r"inspections_in_year_\d{4}-(\d{2})\b")
 MATCH_FILE = "owner_to_company_number"
@@ -68,6 +69,7 @@ SINCE_YEAR = {"places": 2016, "published_on": 2017, "owner": 2018, "registered_o
 OF_AN_INSPECTION = REQUIRED | {"protection", "leadership", "published_on", "event_type"}
 INSPECTIONS_LAYOUT = Layout(COLUMNS, REQUIRED, optional=frozenset(COLUMNS) - OF_AN_INSPECTION)
 REDACTED = "redacted"
+URN = re.compile(r"(SC)?\d{6,7}", re.ASCII)
 SPELT_OTHERWISE = {
     "cafcass": "CAFCASS",
     # What 2015 calls a residential school by what makes it register as a home: staying over 295 days of the year.
@@ -177,7 +179,9 @@ def _settings(document: Document, layout: Layout) -> Iterator[tuple[str, Row | U
     for row in rows(document, layout):
         if isinstance(row, Unreadable):
             yield "", row
-        elif re.fullmatch(r"(SC)?\d{6,7}", urn := row.cells["urn"]):
+            continue
+        urn = row.cells["urn"]
+        if URN.fullmatch(urn) and not is_placeholder(urn.removeprefix("SC"), is_own=True):
             yield f"GB-OFSTED-{urn}", row
         else:
             yield "", Unreadable(f"'{urn}' is not a URN (SC059639, 1027076); row left out", row.line, row.places["urn"])
@@ -185,7 +189,7 @@ def _settings(document: Document, layout: Layout) -> Iterator[tuple[str, Row | U
 
 def _list(document: Document, listed_on: date) -> Iterator[Record]:
     fields = (
-        Field("name", "name", lambda text: None if text.casefold() == REDACTED else words(text)),
+        Field("name", "name", words),
         Field("provision_type", "provision_type", _sentence),
         Field("sector", "sector", _sentence),
         Field("registration_status", "status", _sentence),
@@ -200,7 +204,8 @@ def _list(document: Document, listed_on: date) -> Iterator[Record]:
             yield row
             continue
         yield Listed(subject, _sentence(row.cells["provision_type"]), row.line)
-        yield from observations(row, subject, fields, listed_on, Basis.SNAPSHOT)
+        is_named = row.cells.get("name", "").casefold() != REDACTED  # kept back is not given up
+        yield from observations(row, subject, fields if is_named else fields[1:], listed_on, Basis.SNAPSHOT)
         yield from _owner(row, subject, listed_on, named)
         yield from _area(row, subject, listed_on, named)
         yield from _inspection(row, subject, listed_on)
@@ -217,6 +222,9 @@ def _owner(row: Row, home: str, listed_on: date, named: set[str]) -> Iterator[Re
     if not text or text.casefold() == REDACTED:
         return
     line, place = row.line, row.places["owner"]
+    if names_nobody(text):
+        yield Unreadable(f"'{text}' names no owner: it stands for none; left out", line, place)
+        return
     owner = owner_of(text)
     subject = owner.subject if owner else None
     yield Linked(home, Relation.OWNED_BY, subject, listed_on, Basis.SNAPSHOT, line=line, place=place)
@@ -233,6 +241,9 @@ def _area(row: Row, home: str, listed_on: date, named: set[str]) -> Iterator[Rec
     if not name:
         return
     area, line, place = f"CW-AREA-{slug(name)}", row.line, row.places["area"]
+    if names_nobody(name):
+        yield Unreadable(f"'{name}' names no local authority: it stands for none; left out", line, place)
+        return
     yield Linked(area, Relation.BUYS_FROM, home, listed_on, Basis.SNAPSHOT, BuyerKind.HOST_AREA, line=line, place=place)
     if area not in named:
         named.add(area)

@@ -17,6 +17,7 @@ from models.vocabulary import day_in_london
 
 HEADER_WITHIN = 20  # lines; the deepest header seen is on line 5 (Ofsted 2022, after a title and two notes)
 LONGEST_LINE = 1 << 20  # characters; real ones have under 2,000: a longer one is no table and would fill the memory
+MOST_LINES = 1_000  # of one row: more are no text that somebody typed into a cell
 LARGEST_MEMBER = 4 << 30  # bytes; all companies in one file are 2.6 GB
 LARGEST_RATIO = 100  # such text shrinks 4 to 10 times; deflate allows 1,000, which only a zip bomb comes near
 SMALL_MEMBER = 1 << 20  # bytes; below this a high ratio harms nobody
@@ -142,7 +143,8 @@ def read(stream: IO[bytes], layout: Layout, *, member: str = "") -> Iterator[Row
             return
         yield from _missing_columns(header, layout, member)
         if layout.required <= header.positions.keys():
-            yield from _rows(chain(top[header.skip :], records), header, member)
+            below = chain(top[header.skip :], records)
+            yield from _rows(below if layout.is_quoted else _rejoined(below, _width(header)), header, member)
     except BROKEN as error:
         yield Unreadable(f"cannot be read to its end ({error}); fetch it again", None, member)
     finally:
@@ -154,7 +156,7 @@ def _lines(text: io.TextIOWrapper) -> Iterator[str]:
     while line := text.readline(LONGEST_LINE):
         if len(line) == LONGEST_LINE:
             raise EOFError(f"a line longer than {LONGEST_LINE:,} characters")
-        yield line
+        yield line.replace("\0", "")  # means nothing, and no database keeps it
 
 
 def _records(text: io.TextIOWrapper, layout: Layout, member: str) -> Iterator[_Record | Unreadable]:
@@ -210,11 +212,45 @@ def _missing_columns(header: _Header, layout: Layout, member: str) -> Iterator[U
         yield Unreadable(reason, header.line, _place(member, missing[0]))
 
 
+def _width(header: _Header) -> int:
+    """How many cells a row has: some headers end in cells without a name, and their rows follow them or not."""
+    return max(at + 1 for at, name in enumerate(header.cells) if name.strip())
+
+
+def _rejoined(records: Iterable[_Record | Unreadable], width: int) -> Iterator[_Record | Unreadable]:
+    """The records of text without quotation marks, those put together that a line break inside a cell took apart.
+
+    A line with too few cells goes on where the line before it stopped, unless it begins as that one did: the charity
+    extract begins every row with the same day.
+    """
+    before: _Record | None = None
+    for record in records:
+        if isinstance(record, _Record) and before is not None and _goes_on(before, record, width):
+            first, *others = record.cells or [""]
+            joined = [*before.cells[:-1], f"{before.cells[-1]}\n{first}", *others]
+            before = _Record(before.first, record.last, joined)
+            continue
+        if before is not None:
+            yield before
+        before = record if isinstance(record, _Record) and record.cells else None
+        if isinstance(record, Unreadable):
+            yield record
+    if before is not None:
+        yield before
+
+
+def _goes_on(before: _Record, record: _Record, width: int) -> bool:
+    """Whether the record is the rest of the one before it, which a line break inside a cell took off."""
+    first = record.cells[0] if record.cells else ""
+    is_row_of_its_own = len(record.cells) >= width or (first and first == before.cells[0])
+    fits = len(before.cells) + len(record.cells or [""]) - 1 <= width
+    return fits and not is_row_of_its_own and record.last - before.first < MOST_LINES
+
+
 def _rows(records: Iterable[_Record | Unreadable], header: _Header, member: str) -> Iterator[Row | Unreadable]:
     places = {key: _place(member, header.cells[at].strip()) for key, at in header.positions.items()}
     wanted = tuple(header.positions.items())
-    # Some headers end in cells without a name, and their rows follow them or not.
-    width = max(at + 1 for at, name in enumerate(header.cells) if name.strip())
+    width = _width(header)
     for record in records:
         if isinstance(record, Unreadable):
             yield record
@@ -224,7 +260,7 @@ def _rows(records: Iterable[_Record | Unreadable], header: _Header, member: str)
             if any(cells):
                 yield Row(first, {key: cells[at].strip() for key, at in wanted}, places)
         elif any(cell.strip() for cell in cells):
-            lines = f" (to line {last}: is a quotation mark left open?)" if last > first else ""
+            lines = f" (to line {last}: is a quotation mark left open, or a line broken?)" if last > first else ""
             yield Unreadable(f"{len(cells)} cells where the header has {width}{lines}; row left out", first, member)
 
 

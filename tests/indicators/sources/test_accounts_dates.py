@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from indicators.sources.accounts_dates import FileName, Known, company_number, known, product_day, read_name, run_day
+from indicators.sources.accounts_dates import FileName, Known, known, product_day, read_name, run_day, stated_number
 from models.vocabulary import Basis
 
 APPROVED, YEAR_END = date(2017, 2, 28), date(2016, 8, 31)
@@ -146,4 +146,4 @@ def test_without_any_day_it_is_not_known_when_accounts_became_public():
     ],
 )
 def test_company_numbers_have_eight_characters(text, number):
-    assert company_number(text) == number
+    assert stated_number(text) == number

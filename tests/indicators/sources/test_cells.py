@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from indicators.records import Unreadable
-from indicators.sources.cells import cell, company, day, day_between, slug, whole, words, yes_or_no
+from indicators.sources.cells import cell, day, day_between, slug, whole, words, yes_or_no
 from indicators.sources.tables import Row
 
 
@@ -48,18 +48,6 @@ def test_names_that_differ_only_in_writing_give_one_slug() -> None:
     assert slug("Bournemouth, Christchurch & Poole") == "bournemouth-christchurch-and-poole"
     assert slug("BARNARDO\N{RIGHT SINGLE QUOTATION MARK}S Süd ") == slug("Barnardo's Sud") == "barnardos-sud"
     assert words("\xa0Swan  Cottage ") == "Swan Cottage"
-
-
-@pytest.mark.parametrize(("number", "subject"), [("4043380", "GB-COH-04043380"), ("SC436674", "GB-COH-SC436674"),
-                                                 ("ip28282r", "GB-COH-IP28282R")])  # fmt: skip
-def test_company_numbers_get_their_eight_characters(number: str, subject: str) -> None:
-    assert company(number) == subject
-
-
-@pytest.mark.parametrize("number", ["IE469427", "CHASC044876", "123456789", "none"])
-def test_numbers_of_other_registers_are_no_companies(number: str) -> None:
-    with pytest.raises(ValueError, match="not the number of a company registered in the United Kingdom"):
-        company(number)
 
 
 def test_a_cell_that_cannot_be_right_is_placed() -> None:

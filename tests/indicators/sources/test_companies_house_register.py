@@ -96,6 +96,34 @@ def test_a_company_gives_its_status_dates_codes_and_charges() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        ("ADMINISTRATIVE RECEIVER", "ADMINISTRATIVE RECEIVER"),
+        ("Administrative Receiver", "ADMINISTRATIVE RECEIVER"),
+        ("voluntary arrangement / receiver manager", "VOLUNTARY ARRANGEMENT / RECEIVER MANAGER"),
+        ("VOLUNTARY ARRANGEMENT /  RECEIVERSHIP", "VOLUNTARY ARRANGEMENT / RECEIVERSHIP"),
+        ("VOLUNTARY ARRANGEMENT", "Voluntary Arrangement"),
+        ("IN ADMINISTRATION/RECEIVER MANAGER", "In Administration/Receiver Manager"),
+        ("Administration", "In Administration"),
+        ("converted-closed", "Converted/Closed"),
+        ("Active proposal to strike off", "Active - Proposal to Strike off"),
+        *((status, status) for status in companies_house_register.STATUSES),
+    ],
+)
+def test_a_status_has_one_spelling_whatever_case_it_is_written_in(written: str, kept: str) -> None:
+    records = parse(ROW | {"CompanyStatus": written})
+    assert [status.value for status in observed(records, "company_status")] == [kept]
+    assert unreadable(records) == []
+
+
+def test_a_status_that_nobody_knows_stands_as_written_and_is_said() -> None:
+    records = parse(ROW | {"CompanyStatus": "Moratorium"})
+    assert [status.value for status in observed(records, "company_status")] == ["Moratorium"]
+    [doubt] = unreadable(records)
+    assert doubt.reason.startswith("'Moratorium' is no status known here, good or bad")
+
+
 @pytest.mark.parametrize("nothing", ["", "NA"])
 def test_na_and_empty_are_missing(nothing: str) -> None:
     records = parse(ROW | {"Accounts.NextDueDate": nothing, "DissolutionDate": nothing})

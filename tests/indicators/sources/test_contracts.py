@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from indicators.folder import FolderClient
 from indicators.http import RegisterUnreachable
-from indicators.records import Document, Fetched, Linked, Observed, Record, Since, Unreadable
+from indicators.records import AwardChanged, AwardStated, Document, Fetched, Linked, Observed, Record, Since, Unreadable
 from indicators.sources import contracts, ocds
 from models.vocabulary import Basis, BuyerKind, Relation
 
@@ -79,8 +79,8 @@ def oddities(records: Iterable[Record]) -> list[tuple[str, str]]:
 def test_an_award_says_who_buys_from_whom_and_is_an_event_of_the_supplier() -> None:
     common = {"known_on": KNOWN_ON, "basis": Basis.STATED, "line": 1}
     assert read(release()) == [
-        Observed("GB-CFS-1", "name", "Anyshire Council", place="$.parties[0].name", **common),
-        Observed("GB-CFS-2", "name", "Care at Home", place="$.parties[1].name", **common),
+        Observed("GB-CFS-1", "name", "Anyshire Council", occurrence="contracts", place="$.parties[0].name", **common),
+        Observed("GB-CFS-2", "name", "Care at Home", occurrence="contracts", place="$.parties[1].name", **common),
         Linked(
             "GB-CFS-1", Relation.BUYS_FROM, "GB-CFS-2", kind=BuyerKind.BUYER, since=date(2025, 4, 1),
             until=date(2028, 3, 31), reference=f"{OCID}-1", value_gbp=109320.0, place="$.awards[0]", **common,
@@ -88,6 +88,9 @@ def test_an_award_says_who_buys_from_whom_and_is_an_event_of_the_supplier() -> N
         Observed(
             "GB-CFS-2", "contract_awarded", 109320.0, period_end=date(2025, 2, 4), occurrence=f"{OCID}-1",
             verbatim="109320", place="$.awards[0].value.amount", **common,
+        ),
+        AwardStated(
+            "GB-CFS-1", f"{OCID}-1", f"{OCID}-1", frozenset({("GB-CFS-2", f"{OCID}-1")}), place="$.awards[0]", **common
         ),
     ]  # fmt: skip
 
@@ -327,7 +330,9 @@ def test_an_award_that_cannot_be_read_is_quarantined_and_the_next_is_read(
 
 
 def test_an_award_numbered_within_its_process_is_told_apart_from_those_of_others() -> None:
-    assert links(read(release(award(id=1))))[0].reference == f"{OCID}/1"
+    """The process is used again, and its awards are counted from 1 again: the day of the award tells them apart."""
+    assert links(read(release(award(id=1))))[0].reference == f"{OCID}/1/2025-02-04"
+    assert links(read(release(award(id=1, date=None))))[0].reference == f"{OCID}/1"
 
 
 def test_without_a_buyer_the_award_is_still_an_event() -> None:
@@ -535,7 +540,9 @@ def test_real_releases_give_what_was_counted_by_hand(registers: Path) -> None:
         for name in sorted(fetched, reverse=True)
     )
     assert scotland == []
-    assert Counter(type(record).__name__ for record in england) == {"Observed": 489, "Linked": 193, "Unreadable": 2}
+    assert Counter(type(record).__name__ for record in england) == {
+        "Observed": 489, "Linked": 193, "AwardStated": 104, "Unreadable": 2,
+    }  # fmt: skip
     suppliers = {link.object for link in links(england)}
     assert Counter(subject.split("-")[1] for subject in suppliers) == {"CFS": 114, "COH": 63, "SUPPLIER": 1}
     assert sorted(place for _, place in oddities(england)) == ["$.awards[0].date", "$.parties[1].identifier.id"]
@@ -552,3 +559,179 @@ def test_the_real_package_reads_like_its_line(registers: Path) -> None:
     assert [(link.subject, link.object, link.value_gbp) for link in links(records)] == [
         ("GB-CFS-18525", "GB-CFS-307567", 93007.0)
     ]
+
+
+# --- awards under one identifier, and what later releases say
+
+
+def stated(records: Iterable[Record]) -> list[AwardStated]:
+    return [record for record in records if isinstance(record, AwardStated)]
+
+
+def changed(records: Iterable[Record]) -> list[AwardChanged]:
+    return [record for record in records if isinstance(record, AwardChanged)]
+
+
+def test_two_awards_under_one_identifier_of_a_release_are_two() -> None:
+    other = award(id=1, value={"amount": 250000, "currency": "GBP"})
+    records = read(release(award(id=1), other))
+    first, second = f"{OCID}/1/2025-02-04", f"{OCID}/1/2025-02-04/2"
+    assert [(link.reference, link.value_gbp) for link in links(records)] == [(first, 109320.0), (second, 250000.0)]
+    assert [(event.occurrence, event.value) for event in events(records)] == [(first, 109320.0), (second, 250000.0)]
+    [statement] = stated(records)
+    assert statement.links == {("GB-CFS-2", first), ("GB-CFS-2", second)}
+    assert oddities(records) == [
+        ("1 is the identifier of another award of the release too; each is counted", "$.awards[1].id")
+    ]
+
+
+def test_the_same_award_twice_in_a_release_is_one() -> None:
+    records = read(release(award(id=1), award(id=1)))
+    assert len(links(records)) == len(events(records)) == 1
+    [(reason, _)] = oddities(records)
+    assert reason == "1 is the identifier of an award that is in the release already, word for word"
+
+
+@pytest.mark.parametrize("tags", [["award"], ["award", "contract"], ["awardUpdate"], ["contract", "awardUpdate"]])
+def test_an_award_of_an_update_corrects_what_is_known(tags: list[str]) -> None:
+    [statement] = stated(read(release(award(id=1), tag=tags)))
+    assert statement.award == f"{OCID}/1"
+    assert statement.is_update is ("award" not in tags)
+
+
+def test_where_a_supplier_cannot_be_read_nobody_else_is_ended() -> None:
+    assert stated(read(release(award(SUPPLIER, {"id": "org-2"})))) == []
+
+
+@pytest.mark.parametrize(
+    ("period", "until"),
+    [
+        ({"startDate": "2025-04-01T00:00:00+01:00", "durationInDays": 730}, date(2027, 3, 31)),
+        ({"startDate": "2025-04-01T00:00:00+01:00", "durationInDays": 1}, date(2025, 4, 1)),
+        ({"startDate": "2025-04-01", "endDate": "2025-06-30", "durationInDays": 730}, date(2025, 6, 30)),
+        ({"durationInDays": 730}, None),
+        ({"startDate": "2025-04-01", "durationInDays": 0}, None),
+        ({"startDate": "2025-04-01", "durationInDays": 10**12}, None),
+        ({"startDate": "2025-04-01", "durationInDays": -3}, None),
+    ],
+)
+def test_a_period_ends_by_its_last_day_or_by_its_number_of_days(period: dict[str, Any], until: date | None) -> None:
+    assert links(read(release(award(contractPeriod=period))))[0].until == until
+
+
+def contract(**changes: Any) -> dict[str, Any]:
+    return {
+        "id": "1",
+        "awardID": f"{OCID}-1",
+        "status": "active",
+        "value": {"amount": 500000, "currency": "GBP"},
+        "period": {"startDate": "2025-05-01T00:00:00+01:00", "endDate": "2027-04-30T23:59:59+01:00"},
+        **changes,
+    }
+
+
+def test_days_and_value_may_stand_in_the_contract_alone() -> None:
+    records = read(release(award(value=None, contractPeriod=None), contracts=[contract()]))
+    [link], [event] = links(records), events(records)
+    assert (link.since, link.until, link.value_gbp) == (date(2025, 5, 1), date(2027, 4, 30), 500000.0)
+    assert (event.value, event.verbatim) == (500000.0, "500000")
+
+
+def test_the_contract_counts_where_the_award_says_otherwise_and_the_award_where_it_says_nothing() -> None:
+    [link] = links(read(release(award(), contracts=[contract(value=None)])))
+    assert (link.since, link.until, link.value_gbp) == (date(2025, 5, 1), date(2027, 4, 30), 109320.0)
+    [link] = links(read(release(award(), contracts=[contract(period=None)])))
+    assert (link.since, link.until, link.value_gbp) == (date(2025, 4, 1), date(2028, 3, 31), 500000.0)
+
+
+def test_several_contracts_of_an_award_run_from_the_first_day_to_the_last() -> None:
+    later = contract(id="2", period={"startDate": "2026-01-01", "endDate": "2029-12-31"})
+    [link] = links(read(release(award(), contracts=[contract(), later])))
+    assert (link.since, link.until, link.value_gbp) == (date(2025, 5, 1), date(2029, 12, 31), 1000000.0)
+
+
+def test_a_contract_that_is_not_signed_yet_says_nothing() -> None:
+    [link] = links(read(release(award(), contracts=[contract(status="pending")])))
+    assert (link.until, link.value_gbp) == (date(2028, 3, 31), 109320.0)
+
+
+@pytest.mark.parametrize("status", ["terminated", "cancelled"])
+def test_a_contract_that_has_ended_ends_by_the_day_of_the_release(status: str) -> None:
+    [link] = links(read(release(award(), contracts=[contract(status=status)])))
+    assert link.until == KNOWN_ON
+    early = contract(status=status, period={"startDate": "2025-01-01", "endDate": "2025-02-28"})
+    [link] = links(read(release(award(), contracts=[early])))
+    assert link.until == date(2025, 2, 28)
+
+
+def test_a_release_with_contracts_alone_changes_their_award() -> None:
+    records = read(release(tag=["contractAmendment"], awards=[], contracts=[contract(value=None)]))
+    assert changed(records) == [
+        AwardChanged(
+            "GB-CFS-1", f"{OCID}-1", KNOWN_ON, Basis.STATED, date(2025, 5, 1), date(2027, 4, 30), None, line=1,
+            place="$.contracts[0]",
+        )
+    ]  # fmt: skip
+    assert not links(records) and not events(records)
+
+
+@pytest.mark.parametrize("says", [{"tag": ["contractTermination"]}, {"contracts": [contract(status="terminated")]}])
+def test_a_termination_ends_the_award_on_that_day(says: dict[str, Any]) -> None:
+    [change] = changed(read(release(**{"tag": ["contractUpdate"], "awards": [], "contracts": [contract()]} | says)))
+    assert change.until == KNOWN_ON
+
+
+def test_an_update_without_suppliers_changes_its_award() -> None:
+    bare = award(suppliers=None, value={"amount": 5, "currency": "GBP"})
+    [change] = changed(read(release(bare, tag=["awardUpdate"])))
+    assert (change.award, change.until, change.value_gbp) == (f"{OCID}-1", date(2028, 3, 31), 5.0)
+
+
+def test_a_contract_of_no_award_is_said() -> None:
+    records = read(release(awards=[], contracts=[contract(awardID=None)]))
+    assert oddities(records) == [
+        ("null is no award; without it nobody knows whose contract this is", "$.contracts[0].awardID")
+    ]
+
+
+# --- who a supplier is
+
+
+@pytest.mark.parametrize(
+    ("identifier", "subject"),
+    [
+        ({"scheme": "GB-CHC", "id": "1068298"}, "GB-CHC-1068298"),
+        ({"scheme": " gb-chc ", "id": " 1068298 "}, "GB-CHC-1068298"),
+        ({"scheme": "GB-CHC", "id": "GB-CHC-1068298"}, "GB-CHC-1068298"),
+        ({"scheme": "gb-coh", "id": "4142000"}, "GB-COH-04142000"),
+        ({"scheme": "GB-COH", "id": "gb-coh-04142000"}, "GB-COH-04142000"),
+        ({"scheme": "GB-SC", "id": "sc 012345"}, "GB-SC-SC012345"),
+        ({"scheme": "GB-NIC", "id": "NIC100012"}, "GB-NIC-100012"),
+        ({"scheme": "GB-NHS", "id": "ryq"}, "GB-NHS-RYQ"),
+        ({"scheme": "GB-OFSTED", "id": "SC059639"}, "GB-OFSTED-SC059639"),
+        ({"scheme": "GB-UKPRN", "id": "10012345"}, "GB-UKPRN-10012345"),
+        ({"scheme": "GB-UKPRN", "id": "00000000"}, "CW-SUPPLIER-care-at-home"),
+        ({"scheme": "GB-CHC", "id": "1234567"}, "CW-SUPPLIER-care-at-home"),
+        ({"scheme": "GB-COH", "id": "12345678"}, "CW-SUPPLIER-care-at-home"),
+        ({"scheme": "GB-COH", "id": "99999999"}, "CW-SUPPLIER-care-at-home"),
+        ({"scheme": "VAT", "id": "123"}, "CW-SUPPLIER-care-at-home"),
+    ],
+)
+def test_a_supplier_is_who_its_number_says_though_its_party_is_only_known_within_the_release(
+    identifier: dict[str, str], subject: str
+) -> None:
+    party = {**SUPPLIER, "id": "s1", "identifier": identifier}
+    assert links(read(release(award(party), parties=[BUYER, party])))[0].object == subject
+
+
+def test_the_charity_of_a_supplier_counts_before_the_publisher_s_own_number() -> None:
+    party = {**SUPPLIER, "additionalIdentifiers": [{"scheme": "GB-CHC", "id": "1068298"}]}
+    assert links(read(release(parties=[BUYER, party])))[0].object == "GB-CHC-1068298"
+
+
+@pytest.mark.parametrize("name", ["N/A", "-", "Unknown", "TBC", "0", "Not applicable"])
+def test_a_name_that_stands_for_none_is_no_supplier(name: str) -> None:
+    party = {"id": "s1", "name": name}
+    records = read(release(award(party), parties=[BUYER, party]))
+    assert links(records) == []
+    assert len(oddities(records)) == 1

@@ -129,7 +129,9 @@ def test_a_quotation_mark_left_open_is_told_with_the_lines_it_swallowed() -> Non
     found = read(b'URN,Places,Local authority\nSC1,4,Kent\nSC2,"5,Essex\nSC3,6,Kent\n')
     assert [row["number"] for row in cells(found)] == ["SC1"]
     assert found[1] == Unreadable(
-        "2 cells where the header has 3 (to line 4: is a quotation mark left open?); row left out", 3, ""
+        "2 cells where the header has 3 (to line 4: is a quotation mark left open, or a line broken?); row left out",
+        3,
+        "",
     )
 
 

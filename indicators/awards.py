@@ -1,0 +1,154 @@
+"""What a later statement about an award does to the links of the earlier ones.
+
+The newest statement says who the suppliers are, and how long the contract runs: who is not in it has no contract any
+more. Both follow as rows of their own, known from the day of the statement, so that whoever reads the links reads them
+right. Documents may come in any order.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from itertools import accumulate
+from typing import NamedTuple
+
+from indicators.repeats import Identity, Saying
+from models.vocabulary import BuyerKind, Relation
+
+Says = tuple[int, int | None, int | None, int | None, float, float | None]
+
+
+class Follows(NamedTuple):
+    """A row that follows from a statement: which link, from which day on, and what is true of it then."""
+
+    identity: Identity
+    known_on: int
+    says: Says  # buyer, supplier, since, until, confidence, value
+
+
+class Awards:
+    """The links of awards that are known, found by their award; days are those of the ledger."""
+
+    def __init__(self, known: dict[Identity, list[Saying]]) -> None:
+        self.known = known
+        self.links: dict[str, set[Identity]] = defaultdict(set)
+        for identity in known:
+            self.meet(identity)
+
+    def meet(self, identity: Identity) -> None:
+        """Find this link by its award from now on."""
+        if identity[1] == BuyerKind.BUYER:
+            for award in accumulate(str(identity[4]).split("/"), "{}/{}".format):
+                self.links[award].add(identity)
+
+    def stated(
+        self, award: str, reference: str, links: Iterable[tuple[int, int, str]], known_on: int, *, is_update: bool
+    ) -> Iterator[Follows]:
+        """What follows once all suppliers of an award are stated: ends of other links, and what is known of later.
+
+        Args:
+            award: its process and identifier.
+            reference: the award itself, where others may have the same identifier.
+            links: buyer, supplier and reference of each link of the statement.
+            known_on: the day of the statement.
+            is_update: whether it corrects what is known, though its reference is another (a corrected day).
+        """
+        named = {(Relation.BUYS_FROM, BuyerKind.BUYER, *link) for link in links}
+        others = {identity for identity in self.links[award] if identity[3] is not None} - named
+        own = {identity for identity in others if _is_part(identity[4], reference)}
+        if is_update and not own and all(self._first(identity) == known_on for identity in named):
+            own = self._newest(others, known_on)
+        else:
+            own |= {identity for identity in others if self._is_same_contract(identity, named, known_on)}
+        for identity in own:
+            says = self._says(identity, known_on)
+            if says and not _is_out(says) and (says[3] is None or says[3] >= known_on):
+                yield Follows(identity, known_on, _out(says, known_on))
+        yield from self._later(award, own, named, known_on)
+
+    def _later(self, award: str, own: set[Identity], named: set[Identity], known_on: int) -> Iterator[Follows]:
+        """What a document read before this one, and published after it, does to the links that are new with this one."""
+        new = [identity for identity in named if all(saying[0] <= known_on for saying in self.known.get(identity, ()))]
+        firsts = {self._first(identity) for identity in own}
+        replaced_on = min((first for first in firsts if first is not None and first > known_on), default=None)
+        for identity in new:
+            says = self._says(identity, known_on)
+            if says is None:
+                continue
+            yield from self._changed_later(award, identity, known_on, says, is_sole=len(named) == 1)
+            if replaced_on is not None and self._first(identity) == known_on:
+                yield Follows(identity, replaced_on, _out(says, replaced_on))
+
+    def changed(
+        self, award: str, known_on: int, since: int | None, until: int | None, value: float | None
+    ) -> Iterator[Follows]:
+        """What follows from other days or another value of an award: of every supplier it has then."""
+        suppliers = self._newest({identity for identity in self.links[award] if identity[3] is not None}, known_on)
+        current = {identity: says for identity in suppliers if (says := self._says(identity, known_on))}
+        current = {identity: says for identity, says in current.items() if not _is_out(says)}
+        for identity, says in current.items():
+            new = _changed(says, since, until, value if len(current) == 1 else None)
+            if new != says:
+                yield Follows(identity, known_on, new)
+                yield from self._changed_later(award, identity, known_on, new, is_sole=len(current) == 1)
+
+    def _changed_later(
+        self, award: str, identity: Identity, known_on: int, says: Says, *, is_sole: bool
+    ) -> Iterator[Follows]:
+        """The changes known after a day that were read before, made again, up to the next statement about the link."""
+        changes = [saying for other in self.links[award] if other[3] is None for saying in self.known[other]]
+        days = {saying[0] for saying in changes}
+        next_on = min(
+            (saying[0] for saying in self.known[identity] if saying[0] > known_on and saying[0] not in days),
+            default=None,
+        )
+        for changed_on, _, (_, _, since, until, _, value) in sorted(changes):
+            if changed_on > known_on and (next_on is None or changed_on < next_on):
+                says = _changed(says, since, until, value if is_sole else None)
+                yield Follows(identity, changed_on, says)
+
+    def _says(self, identity: Identity, known_on: int) -> Says | None:
+        """The newest word on a link by the day."""
+        known = [saying for saying in self.known.get(identity, ()) if saying[0] <= known_on]
+        return max(known, key=lambda saying: saying[:2])[2] if known else None  # type: ignore[return-value]
+
+    def _first(self, identity: Identity) -> int | None:
+        return min((saying[0] for saying in self.known.get(identity, ())), default=None)
+
+    def _newest(self, identities: set[Identity], known_on: int) -> set[Identity]:
+        """Those of the award that was stated last, of several under one identifier."""
+        dated = {identity: first for identity in identities if (first := self._first(identity)) is not None}
+        dated = {identity: first for identity, first in dated.items() if first <= known_on}
+        if not dated:
+            return set()
+        newest = max(dated, key=lambda identity: (dated[identity], identity[4]))[4]
+        whole = min((identity[4] for identity in dated if _is_part(newest, identity[4])), key=len)
+        return {identity for identity in dated if _is_part(identity[4], whole)}
+
+    def _is_same_contract(self, identity: Identity, named: set[Identity], known_on: int) -> bool:
+        """Whether a link is to a supplier of the statement for the very same days: the award's day was corrected."""
+        says = self._says(identity, known_on)
+        others = [self._says(other, known_on) for other in named]
+        return says is not None and None not in says[2:4] and any(other and other[1:4] == says[1:4] for other in others)
+
+
+def _is_part(reference: str, whole: str) -> bool:
+    return reference == whole or reference.startswith(f"{whole}/")
+
+
+def _is_out(says: Says) -> bool:
+    """Whether somebody is no supplier any more: the contract would start after its end."""
+    return says[2] is not None and says[3] is not None and says[2] > says[3]
+
+
+def _out(says: Says, known_on: int) -> Says:
+    return (says[0], says[1], known_on, known_on - 1, says[4], None)
+
+
+def _changed(says: Says, since: int | None, until: int | None, value: float | None) -> Says:
+    return (
+        says[0],
+        says[1],
+        says[2] if since is None else since,
+        says[3] if until is None else until,
+        says[4],
+        says[5] if value is None else value,
+    )
