@@ -83,21 +83,21 @@ def print_summary(summary: Any, reasons: int) -> None:
 def watchlist(
     as_of: AsOf = None,
     regime: Annotated[str | None, typer.Option(help="Only providers under this regime.")] = None,
-    commissioner: Annotated[str | None, typer.Option(help="Only providers this subject buys from or hosts.")] = None,
+    commissioner: Annotated[
+        str | None, typer.Option(help="Only providers this body buys from or hosts: GSS code, identifier or name.")
+    ] = None,
     limit: Annotated[int, typer.Option(min=0, help="At most so many; 0 for all.")] = 25,
     format_: Annotated[Format, typer.Option("--format", help="table, json or csv.")] = Format.TABLE,
 ) -> None:
     """The providers of a scored day, worst first."""
     from dashboard import access, queries
-    from indicators import identity
 
     settings, engine = ready()
     day, sees = day_option(as_of), access.viewer(engine, settings).audiences
     run = queries.run_for(engine, day)
     if regime is not None and regime not in run.regimes:
         raise WrongInput(f"no regime '{regime}' was scored on {run.day}; there are {', '.join(sorted(run.regimes))}")
-    buyer = identity.find(engine, commissioner, day) if commissioner else None
-    listed = queries.watchlist(engine, day, sees=sees, regime=regime, commissioner=buyer)
+    listed = queries.watchlist(engine, day, sees=sees, regime=regime, commissioner=commissioner)
     total = len(listed.providers)
     listed.providers = listed.providers[:limit] if limit else listed.providers
     if format_ is Format.JSON:

@@ -12,14 +12,16 @@ from sqlalchemy import Engine, Select, func, select
 from dashboard.coverage import ended, last_assessed, unreadable
 from dashboard.explanation import explain_more
 from indicators import catalogue, identity
+from indicators.commissioners import Commissioners
 from indicators.ledger import day_number, day_of
+from indicators.links import buyers_in_force, certainty_of
 from indicators.reader import for_audiences
 from indicators.repeats import LINK, LOAD, OBSERVATION, retracted
 from models import bulk
 from models.database import Session, reading, table_of
 from models.ledger import IndicatorKey, Snapshot, Subject, Word
 from models.scoring import Assessment, FindingSet, Run
-from models.vocabulary import Basis, BuyerKind, Level, Principle, Relation, RunStatus, View
+from models.vocabulary import Basis, Level, Principle, RunStatus, View
 from risk.seen import Seen, Sees, stage_for
 from risk.viewing import Files, files_of, partly, partly_of
 from settings import WrongInput
@@ -112,8 +114,11 @@ def watchlist(
         day: the newest scored day up to this one is shown.
         sees: the audiences of whoever reads.
         regime: only providers under this regime.
-        commissioner: only providers that this subject (by its identifier) buys from, funds or regulates, or that stand
-            in its area.
+        commissioner: only providers that this body buys from, funds or regulates, or that stand in its area; a GSS
+            code, an identifier, a name or an unambiguous part of a name.
+
+    Raises:
+        UnknownCommissioner: no commissioner known by the day is called that.
     """
     run = run_for(engine, day)
     with reading(engine) as session:
@@ -133,8 +138,12 @@ def watchlist(
         if regime is not None:
             statement = statement.where(ASSESSMENT.regime == regime)
         if commissioner is not None:
-            statement = statement.where(ASSESSMENT.provider_id.in_(_bought_from(commissioner, run.day)))
-        found = as_seen(session, sees, session.execute(statement).all())
+            subjects = Commissioners(session, run.day).find(commissioner).subjects
+            theirs = {link.provider_id for link in buyers_in_force(session, run.day) if link.commissioner_id in subjects}
+        rows = session.execute(statement).all()
+        if commissioner is not None:
+            rows = [row for row in rows if row.provider_id in theirs]
+        found = as_seen(session, sees, rows)
     worst: dict[int, Row] = {}
     for entry in sorted(found, key=_worst_first):
         if entry.provider_id in worst:
@@ -191,42 +200,13 @@ def _worst_first(entry: Any) -> tuple[Any, ...]:
     )
 
 
-def _bought_from(commissioner: str, day: date) -> Select[Any]:
-    """Providers on the other end of a ``buys_from`` known by the day; the newest word on each link counts."""
-    k = LINK.c
-    other = LINK.alias("other")
-    newer = (
-        select(1)
-        .where(
-            other.c.relation == k.relation,
-            other.c.kind == k.kind,
-            other.c.object_id == k.object_id,
-            other.c.known_on <= day_number(day),
-            other.c.known_on > k.known_on,
-            (other.c.subject_id == k.subject_id) | (k.kind == BuyerKind.HOST_AREA),
-            other.c.reference == k.reference,
-        )
-        .correlate(LINK)
-        .exists()
-    )
-    return select(k.object_id).where(
-        k.subject_id == select(SUBJECT.id).where(SUBJECT.key == commissioner).scalar_subquery(),
-        k.relation == Relation.BUYS_FROM,
-        k.known_on <= day_number(day),
-        k.until.is_(None) | (k.until >= day_number(day)),
-        k.retracts.is_(None),
-        k.seq.not_in(retracted(LINK)),
-        ~newer,
-    )
+def commissioners(engine: Engine, day: date) -> dict[str, str]:
+    """Everybody known by the day who buys from, funds, regulates or hosts a provider: key to title, by title.
 
-
-def commissioners(engine: Engine, day: date) -> list[str]:
-    """Identifiers of everybody known by the day who buys from, funds, regulates or hosts a provider."""
-    k = LINK.c
+    An authority is one entry under its GSS code, whatever the registers call it.
+    """
     with reading(engine) as session:
-        known = select(k.subject_id).where(k.relation == Relation.BUYS_FROM, k.known_on <= day_number(day))
-        statement = select(SUBJECT.key).where(SUBJECT.id.in_(known))
-        return sorted(session.scalars(statement))
+        return {body.key: body.title for body in Commissioners(session, day).everybody()}
 
 
 def explain(engine: Engine, provider: str, day: date, *, sees: Sees) -> dict[str, Any]:
@@ -439,14 +419,21 @@ def _newest_texts(engine: Engine, keys: Iterable[str], indicator: str, day: date
 
 
 def links(engine: Engine, provider: str, day: date, *, sees: Sees) -> list[dict[str, Any]]:
-    """The provider's links in force as known on the day, read ``subject relation object``, with their document."""
+    """The provider's links as known on the day, read ``subject relation object``, with their document; the ended last.
+
+    ``is_in_force`` says whether the link holds on the day, ``ended_on`` the first day without the link (``until`` is
+    the last day that the register itself states), ``certainty`` how sure the link is.
+    """
     from indicators.as_of import as_of
 
     with as_of(engine, day, subjects=[provider], sees=sees) as known:
         rows = known.sql(
-            "SELECT s.key, relation, kind, o.key, since, until, known_on, confidence, reference, value_gbp, seq "
-            "FROM link JOIN subject s ON s.id = subject_id LEFT JOIN subject o ON o.id = object_id "
-            "WHERE object_id IS NOT NULL ORDER BY relation, kind, known_on DESC, s.key, o.key, reference"
+            "SELECT s.key, relation, kind, o.key, since, until, known_on, confidence, reference, value_gbp, seq, "
+            "ended_on FROM (SELECT *, NULL AS ended_on FROM link UNION ALL SELECT * FROM ended_link) "
+            "JOIN subject s ON s.id = subject_id LEFT JOIN subject o ON o.id = object_id "
+            "WHERE object_id IS NOT NULL AND (s.key = $provider OR o.key = $provider) "
+            "ORDER BY ended_on IS NOT NULL, relation, kind, known_on DESC, s.key, o.key, reference",
+            provider=provider,
         ).fetchall()
     called = names(engine, {key for row in rows for key in (row[0], row[3])}, day)
     places = _link_places(engine, [row[10] for row in rows])
@@ -460,8 +447,11 @@ def links(engine: Engine, provider: str, day: date, *, sees: Sees) -> list[dict[
             "object_name": called.get(row[3], row[3]),
             "since": row[4].isoformat() if row[4] else None,
             "until": row[5].isoformat() if row[5] else None,
+            "ended_on": row[11].isoformat() if row[11] else None,
+            "is_in_force": row[11] is None,
             "known_on": row[6].isoformat(),
             "confidence": row[7],
+            "certainty": certainty_of(row[7]).value,
             "reference": row[8],
             "value_gbp": row[9],
             **places.get(row[10], {}),
