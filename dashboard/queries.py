@@ -11,10 +11,11 @@ from sqlalchemy import Engine, Select, func, select
 
 from dashboard.coverage import ended, last_assessed, unreadable
 from dashboard.explanation import explain_more
+from dashboard.told_bodies import name_bodies
 from indicators import catalogue, identity
 from indicators.commissioners import Commissioners
 from indicators.ledger import day_number, day_of
-from indicators.links import buyers_in_force, certainty_of
+from indicators.links import buyers_in_force, certainty_of, links_of
 from indicators.reader import for_audiences
 from indicators.repeats import LINK, LOAD, OBSERVATION, retracted
 from models import bulk
@@ -232,20 +233,22 @@ def explain(engine: Engine, provider: str, day: date, *, sees: Sees) -> dict[str
             assessments = as_seen(session, sees, session.execute(statement).all())
     seqs = {seq for row in assessments for finding in row.findings for seq in finding["seqs"]}
     figures = figures_by_seq(engine, seqs, day, sees=sees)
+    name = assessments[0].provider_name if assessments else names(engine, [provider], day).get(provider, provider)
+    regimes = [_explained(engine, run, provider, row, figures, sees=sees) for row in assessments if run is not None]
+    linked = links(engine, provider, day, sees=sees)
+    name_bodies(regimes, linked, provider, name, day)
     return {
         "id": provider,
-        "name": assessments[0].provider_name if assessments else names(engine, [provider], day).get(provider, provider),
+        "name": name,
         "day": day.isoformat(),
         "scored_on": run.day.isoformat() if run is not None and assessments else None,
         "run": run.id if run is not None and assessments else None,
         "source_findings": run.source_findings if run is not None else [],
-        "regimes": [
-            _explained(engine, run, provider, row, figures, sees=sees) for row in assessments if run is not None
-        ],
+        "regimes": regimes,
         "ended": None if assessments else ended(engine, provider, day, sees=sees),
         "last_assessed": last_assessed(engine, provider, day, sees=sees),
         "unreadable": unreadable(engine, provider, day, sees=sees),
-        "links": links(engine, provider, day, sees=sees),
+        "links": linked,
     }
 
 
@@ -424,39 +427,29 @@ def links(engine: Engine, provider: str, day: date, *, sees: Sees) -> list[dict[
     ``is_in_force`` says whether the link holds on the day, ``ended_on`` the first day without the link (``until`` is
     the last day that the register itself states), ``certainty`` how sure the link is.
     """
-    from indicators.as_of import as_of
-
-    with as_of(engine, day, subjects=[provider], sees=sees) as known:
-        rows = known.sql(
-            "SELECT s.key, relation, kind, o.key, since, until, known_on, confidence, reference, value_gbp, seq, "
-            "ended_on FROM (SELECT *, NULL AS ended_on FROM link UNION ALL SELECT * FROM ended_link) "
-            "JOIN subject s ON s.id = subject_id LEFT JOIN subject o ON o.id = object_id "
-            "WHERE object_id IS NOT NULL AND (s.key = $provider OR o.key = $provider) "
-            "ORDER BY ended_on IS NOT NULL, relation, kind, known_on DESC, s.key, o.key, reference",
-            provider=provider,
-        ).fetchall()
-    called = names(engine, {key for row in rows for key in (row[0], row[3])}, day)
-    places = _link_places(engine, [row[10] for row in rows])
+    found = links_of(engine, provider, day, sees=sees)
+    called = names(engine, {key for link in found for key in (link.subject, link.object)}, day)
+    places = _link_places(engine, [link.seq for link in found])
     return [
         {
-            "subject": row[0],
-            "subject_name": called.get(row[0], row[0]),
-            "relation": row[1],
-            "kind": row[2],
-            "object": row[3],
-            "object_name": called.get(row[3], row[3]),
-            "since": row[4].isoformat() if row[4] else None,
-            "until": row[5].isoformat() if row[5] else None,
-            "ended_on": row[11].isoformat() if row[11] else None,
-            "is_in_force": row[11] is None,
-            "known_on": row[6].isoformat(),
-            "confidence": row[7],
-            "certainty": certainty_of(row[7]).value,
-            "reference": row[8],
-            "value_gbp": row[9],
-            **places.get(row[10], {}),
+            "subject": link.subject,
+            "subject_name": called.get(link.subject, link.subject),
+            "relation": link.relation,
+            "kind": link.kind,
+            "object": link.object,
+            "object_name": called.get(link.object, link.object),
+            "since": link.since.isoformat() if link.since else None,
+            "until": link.until.isoformat() if link.until else None,
+            "ended_on": link.ended_on.isoformat() if link.ended_on else None,
+            "is_in_force": link.ended_on is None,
+            "known_on": link.known_on.isoformat(),
+            "confidence": link.confidence,
+            "certainty": certainty_of(link.confidence).value,
+            "reference": link.reference,
+            "value_gbp": link.value_gbp,
+            **places.get(link.seq, {}),
         }
-        for row in rows
+        for link in found
     ]
 
 

@@ -103,6 +103,12 @@ class Directory:
             found |= self._closure(authority.gss, {gss: of.successors for gss, of in self.by_gss.items()})
         return frozenset(found)
 
+    def on(self, authority: Authority, day: date) -> Authority:
+        """The authority on a day: its successor where the authority has ended by the day and has one successor."""
+        while authority.ended_on is not None and authority.ended_on <= day and len(authority.successors) == 1:
+            authority = self.by_gss[authority.successors[0]]
+        return authority
+
     def names(self) -> Iterator[str]:
         """Every name and code, to suggest the nearest."""
         for authority in self.by_gss.values():

@@ -1,7 +1,7 @@
 """Everybody who buys from, funds, regulates or hosts a provider, as one body whatever the registers call them."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
@@ -10,14 +10,14 @@ from sqlalchemy import select
 
 from indicators.authorities import Authority, directory, spell
 from indicators.ledger import day_number
-from indicators.repeats import LINK, OBSERVATION, retracted
-from models import bulk
+from indicators.names import names_of
+from indicators.repeats import LINK, retracted
 from models.database import Session, table_of
-from models.ledger import IndicatorKey, Subject
+from models.ledger import Subject
 from models.vocabulary import Relation
 from settings import WrongInput
 
-SUBJECT, INDICATOR = table_of(Subject).c, table_of(IndicatorKey).c
+SUBJECT = table_of(Subject).c
 OURS = ("CW-AREA-", "CW-BUYER-")  # identifiers that the service makes of a name
 SHOWN = 5  # candidates named in an error
 
@@ -62,8 +62,12 @@ class Commissioners:
     def __init__(self, session: Session, day: date) -> None:
         self.day = day
         subjects = _subjects(session, day)
-        names = _names(session, subjects, day)
-        self._known = [_identified(number, key, names.get(number, ()), day) for number, key in subjects.items()]
+        names = names_of(session, subjects, day)
+        self._known = [
+            _Known(number, key, called, authority_of(key, called, day))
+            for number, key in subjects.items()
+            for called in (names.get(number, ()),)
+        ]
         self._by_number = {subject.number: subject for subject in self._known}
         self._by_gss: dict[str, list[_Known]] = defaultdict(list)
         self._by_spelling: dict[str, list[_Known]] = defaultdict(list)
@@ -145,12 +149,11 @@ def _body(key: str, title: str, authority: Authority | None, subjects: Sequence[
     return Commissioner(key, title, authority, numbers, tuple(sorted(subject.key for subject in subjects)))
 
 
-def _identified(number: int, key: str, names: tuple[str, ...], day: date) -> _Known:
-    """A subject with the authority that its identifier, its newest name or the name in its identifier stands for."""
+def authority_of(key: str, names: Sequence[str], day: date) -> Authority | None:
+    """The authority that a subject's identifier, its newest name or the name in its identifier stands for."""
     ours = next((key.removeprefix(prefix) for prefix in OURS if key.startswith(prefix)), "")
     called = (key, *reversed(names), ours.replace("-", " "))
-    authority = next((found for text in called if text and (found := directory().find(text, day))), None)
-    return _Known(number, key, names, authority)
+    return next((found for text in called if text and (found := directory().find(text, day))), None)
 
 
 def _subjects(session: Session, day: date) -> dict[int, str]:
@@ -163,27 +166,3 @@ def _subjects(session: Session, day: date) -> dict[int, str]:
     )
     rows = session.execute(select(SUBJECT.id, SUBJECT.key).where(SUBJECT.id.in_(linked)).order_by(SUBJECT.key))
     return {row.id: row.key for row in rows}
-
-
-def _names(session: Session, numbers: Iterable[int], day: date) -> Mapping[int, tuple[str, ...]]:
-    """Every name of the subjects that was known by the day, oldest first."""
-    o = OBSERVATION.c
-    name = select(INDICATOR.id).where(INDICATOR.key == "name").scalar_subquery()
-    found: dict[int, dict[str, None]] = defaultdict(dict)
-    for chunk in bulk.chunked(numbers):
-        rows = session.execute(
-            select(o.subject_id, o.value_text)
-            .where(
-                o.subject_id.in_(chunk),
-                o.indicator_id == name,
-                o.known_on <= day_number(day),
-                o.value_text.is_not(None),
-                o.retracts.is_(None),
-                o.seq.not_in(retracted(OBSERVATION)),
-            )
-            .order_by(o.known_on, o.seq)
-        )
-        for row in rows:
-            found[row.subject_id].pop(row.value_text, None)
-            found[row.subject_id][row.value_text] = None
-    return {number: tuple(names) for number, names in found.items()}

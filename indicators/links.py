@@ -6,8 +6,9 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from sqlalchemy import case, func, select
+from sqlalchemy import Engine, case, func, select
 
+from indicators.as_of import as_of
 from indicators.ledger import day_number
 from indicators.repeats import LINK, LOAD, retracted
 from models import bulk
@@ -48,6 +49,41 @@ def with_certainty(words: str, confidence: float) -> str:
     if certainty is Certainty.LIKELY:
         return f"Very likely {lower} (matched by name)"
     return f"Possibly {lower} (matched by name; uncertain)"
+
+
+class KnownLink(NamedTuple):
+    """A link of a provider as known on a day, read ``subject relation object``."""
+
+    seq: int
+    subject_id: int
+    subject: str
+    relation: str
+    kind: str
+    object_id: int
+    object: str
+    since: date | None
+    until: date | None  # the last day that the register itself states
+    ended_on: date | None  # the first day without the link; None: the link is in force
+    known_on: date
+    confidence: float
+    reference: str
+    value_gbp: float | None
+
+
+_OF_ONE = """
+SELECT seq, subject_id, s.key, relation, kind, object_id, o.key, since, until, ended_on, known_on, confidence,
+       reference, value_gbp
+FROM (SELECT *, NULL AS ended_on FROM link UNION ALL SELECT * FROM ended_link)
+JOIN subject s ON s.id = subject_id JOIN subject o ON o.id = object_id
+WHERE s.key = $provider OR o.key = $provider
+ORDER BY ended_on IS NOT NULL, relation, kind, known_on DESC, s.key, o.key, reference
+"""
+
+
+def links_of(engine: Engine, provider: str, day: date, *, sees: Collection[str] | None) -> list[KnownLink]:
+    """The links of a provider as known on a day, for readers of some audiences (None: all); the ended ones last."""
+    with as_of(engine, day, subjects=[provider], sees=sees) as known:
+        return [KnownLink(*row) for row in known.sql(_OF_ONE, provider=provider).fetchall()]
 
 
 class InForce(NamedTuple):
