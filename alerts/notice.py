@@ -116,9 +116,7 @@ def record(engine: Engine, author: Person, given: Sequence[Notice], *, by: str, 
     return said
 
 
-def _due(
-    engine: Engine, session: Session, settings: Settings, author: Person, provider: str
-) -> Iterator[Notice]:
+def _due(engine: Engine, session: Session, settings: Settings, author: Person, provider: str) -> Iterator[Notice]:
     run = session.scalar(
         select(Run)
         .where(RUN.status == RunStatus.DONE, RUN.basis == View.FULL)

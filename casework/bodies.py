@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Engine
 
+from casework.records import WrongCasework
 from indicators.authorities import Authority, directory
 from indicators.commissioners import authority_of
 from indicators.links import Certainty, certainty_of, links_of
@@ -90,6 +91,22 @@ def bodies_to_tell(
         else:  # a national body by its name, or a word of a file that was archived before the words were fixed
             found.append(Body(role, role))
     return found
+
+
+def titles_of(engine: Engine, provider: str, written: str, day: date, *, sees: Collection[str] | None) -> list[str]:
+    """What to record for a body that a person writes: a role becomes the bodies that fill the role, else as written.
+
+    Raises:
+        WrongCasework: the person writes a role, and no register says who fills the role.
+    """
+    role = " ".join(written.split()).lower()
+    if role not in _FILLED:
+        return [written]
+    linked = linked_bodies(engine, provider, day, sees=sees)
+    bodies = bodies_to_tell([role], linked, provider=provider, name=provider, day=day)
+    if unknown := [body for body in bodies if not body.is_known]:
+        raise WrongCasework(f"{unknown[0].title}; write the name of the body that was told")
+    return [body.title for body in bodies]
 
 
 def _filling(role: str, filled: Filled, linked: Sequence[LinkedBody], day: date) -> Iterator[Body]:

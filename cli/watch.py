@@ -248,9 +248,9 @@ def _print_link(link: dict[str, Any], provider: str) -> None:
     if link["ended_on"] and not link["until"]:
         days.append(("not on the list of", link["ended_on"]))
     dated = ", ".join(f"{word} {day}" for word, day in days if day)
-    out.print(
-        f"  link: {relation_in_words(link, provider)}: {link[f'{end}_name']} ({link[end]}), {dated}", markup=False
-    )
+    key, name = link[end], link[f"{end}_name"]
+    who = key if name == key else f"{name} ({key})"
+    out.print(f"  link: {relation_in_words(link, provider)}: {who}, {dated}", markup=False)
 
 
 def _print_casework(explained: dict[str, Any]) -> None:

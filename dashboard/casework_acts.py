@@ -16,6 +16,7 @@ from alerts.acts import desk
 from alerts.text import day_in_words
 from casework import stages
 from casework.book import Record
+from casework.bodies import titles_of
 from casework.pen import pen
 from casework.people import Person
 from casework.written import due_of
@@ -101,16 +102,26 @@ class Acting:
                 for clock in found.not_started
             ]
             return [*self._written(found.record), *started, *waiting]
+        several = self._for_each_body(details) if kind == "told" and details else [details]
+        records: list[Record] = []
         with pen(self.engine, self.author, now=self.now) as book:
             if regime is not None and kind == "judgement" and details:
-                record = stages.judge(book, self.provider, regime, details["rule"], details["rating"], **more)
+                records.append(stages.judge(book, self.provider, regime, details["rule"], details["rating"], **more))
             else:
                 under = regime.key if regime is not None else said.get("regime")
-                record = book.open(
-                    kind, self.provider, part_of=said.get("part_of"), state=said.get("state"), regime=under,
-                    details=details, **more,
-                )  # fmt: skip
-        return self._written(record)
+                records += [
+                    book.open(
+                        kind, self.provider, part_of=said.get("part_of"), state=said.get("state"), regime=under,
+                        details=written, **more,
+                    )
+                    for written in several
+                ]  # fmt: skip
+        return [line for record in records for line in self._written(record)]
+
+    def _for_each_body(self, details: dict[str, Any]) -> list[dict[str, Any]]:
+        """The details of a record of who was told, once for each body that fills the role that was written."""
+        bodies = titles_of(self.engine, self.provider, details.get("body", ""), self.today, sees=self.author.audiences)
+        return [{**details, "body": title} for title in bodies]
 
     def progress(self, record: Record, said: Said) -> list[str]:
         """Enter what has become of a record.

@@ -140,11 +140,13 @@ def watchlist(
             statement = statement.where(ASSESSMENT.regime == regime)
         if commissioner is not None:
             subjects = Commissioners(session, run.day).find(commissioner).subjects
-            theirs = {link.provider_id for link in buyers_in_force(session, run.day) if link.commissioner_id in subjects}
-        rows = session.execute(statement).all()
+            theirs = {
+                link.provider_id for link in buyers_in_force(session, run.day) if link.commissioner_id in subjects
+            }
+        assessed = session.execute(statement).all()
         if commissioner is not None:
-            rows = [row for row in rows if row.provider_id in theirs]
-        found = as_seen(session, sees, rows)
+            assessed = [row for row in assessed if row.provider_id in theirs]
+        found = as_seen(session, sees, assessed)
     worst: dict[int, Row] = {}
     for entry in sorted(found, key=_worst_first):
         if entry.provider_id in worst:

@@ -35,6 +35,4 @@ def in_words(told: Sequence[Mapping[str, str]]) -> str:
 def _linked(link: Mapping[str, Any], provider: str) -> LinkedBody:
     is_object = link["subject"] == provider
     end = "object" if is_object else "subject"
-    return LinkedBody(
-        link["relation"], link["kind"], is_object, link[end], link[f"{end}_name"], link["confidence"]
-    )
+    return LinkedBody(link["relation"], link["kind"], is_object, link[end], link[f"{end}_name"], link["confidence"])

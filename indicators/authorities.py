@@ -4,9 +4,9 @@
 code of the Office for National Statistics (GSS, nine characters, "E09000012"). Sources: names and GSS codes of the
 Office for National Statistics and the three-letter codes of the government's registers of local authorities (closed in
 2021; ISO 3166-2:GB), both under the Open Government Licence v3.0, with days, successors, former codes and other names
-as mySociety compiles them (github.com/mysociety/uk_local_authority_names_and_codes, version 1.6.1, CC BY 4.0). The names
-of England's 153 upper-tier authorities of 2025 were compared with the boundaries of the Office for National Statistics
-(uk-topojson, b2fde50c). Authorities that began after the registers closed have no three-letter code.
+as mySociety compiles them (github.com/mysociety/uk_local_authority_names_and_codes, version 1.6.1, CC BY 4.0). The
+names of England's 153 upper-tier authorities of 2025 were compared with the boundaries of the Office for National
+Statistics (uk-topojson, b2fde50c). Authorities that began after the registers closed have no three-letter code.
 """
 
 import csv
@@ -93,7 +93,7 @@ class Directory:
         return min(named, key=lambda authority: _days_away(authority, day), default=None)
 
     def family(self, authority: Authority, day: date) -> frozenset[str]:
-        """GSS codes of the authority and its predecessors and, where the authority has ended by the day, its successors.
+        """GSS codes of the authority and its predecessors; of its successors too where the authority has ended by then.
 
         Contracts and duties pass to the successor by law, and a register may use the old name for years.
         """

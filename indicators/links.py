@@ -133,7 +133,7 @@ def buyers_in_force(session: Session, day: date, providers: Collection[int] | No
 
 
 def _no_longer_listed(session: Session, day: date, listed: set[tuple[int, int]]) -> set[tuple[int, int]]:
-    """Those of the pairs (load, subject) whose load is a complete list with the subject and the newest list is without."""
+    """Those of the pairs (load, subject) whose load is a list that had the subject, where the newest list has not."""
     lists = session.execute(
         select(LISTING.load_id, LISTING.scope_id, SNAPSHOT.register, LOAD.listed_on)
         .join_from(table_of(Listing), table_of(Load), LOAD.id == LISTING.load_id)

@@ -70,7 +70,9 @@ ROLES: dict[ToldRole, Filled] = {
         None,
         "its register names no organisation as the owner; a private owner's name is not kept here",
     ),
-    ToldRole.BUYERS: _buyers(BuyerKind.BUYER, is_council=None, not_known="no contract with it is in force in any register"),
+    ToldRole.BUYERS: _buyers(
+        BuyerKind.BUYER, is_council=None, not_known="no contract with it is in force in any register"
+    ),
     ToldRole.DEPARTMENTS: _buyers(
         BuyerKind.BUYER, is_council=False, not_known="no contract of a department is in force in any register"
     ),
