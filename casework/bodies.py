@@ -93,18 +93,34 @@ def bodies_to_tell(
     return found
 
 
-def titles_of(engine: Engine, provider: str, written: str, day: date, *, sees: Collection[str] | None) -> list[str]:
+def titles_of(
+    engine: Engine,
+    provider: str,
+    written: str,
+    day: date,
+    *,
+    is_told: bool,
+    sees: Collection[str] | None,
+) -> list[str]:
     """What to record for a body that a person writes: a role becomes the bodies that fill the role, else as written.
 
+    Args:
+        engine: the database.
+        provider: its identifier.
+        written: a name, or a role that links fill.
+        day: the day on which the links are in force.
+        is_told: the body has been told; otherwise the body is still to be told, and may be unknown.
+        sees: the audiences of the person.
+
     Raises:
-        WrongCasework: the person writes a role, and no register says who fills the role.
+        WrongCasework: a role is said to have been told, and no register says who fills the role.
     """
     role = " ".join(written.split()).lower()
     if role not in _FILLED:
         return [written]
     linked = linked_bodies(engine, provider, day, sees=sees)
     bodies = bodies_to_tell([role], linked, provider=provider, name=provider, day=day)
-    if unknown := [body for body in bodies if not body.is_known]:
+    if is_told and (unknown := [body for body in bodies if not body.is_known]):
         raise WrongCasework(f"{unknown[0].title}; write the name of the body that was told")
     return [body.title for body in bodies]
 

@@ -201,7 +201,8 @@ def told(
 
     _, engine, author = acting()
     key = provider_of(engine, provider)
-    for title in titles_of(engine, key, body, day_in_london(now()), sees=author.audiences):
+    titles = titles_of(engine, key, body, day_in_london(now()), is_told=due is None, sees=author.audiences)
+    for title in titles:
         open_record(
             "told",
             key,

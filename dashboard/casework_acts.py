@@ -102,7 +102,7 @@ class Acting:
                 for clock in found.not_started
             ]
             return [*self._written(found.record), *started, *waiting]
-        several = self._for_each_body(details) if kind == "told" and details else [details]
+        several = self._for_each_body(details, said) if kind == "told" and details else [details]
         records: list[Record] = []
         with pen(self.engine, self.author, now=self.now) as book:
             if regime is not None and kind == "judgement" and details:
@@ -118,10 +118,18 @@ class Acting:
                 ]  # fmt: skip
         return [line for record in records for line in self._written(record)]
 
-    def _for_each_body(self, details: dict[str, Any]) -> list[dict[str, Any]]:
+    def _for_each_body(self, details: dict[str, Any], said: Said) -> list[dict[str, Any]]:
         """The details of a record of who was told, once for each body that fills the role that was written."""
-        bodies = titles_of(self.engine, self.provider, details.get("body", ""), self.today, sees=self.author.audiences)
-        return [{**details, "body": title} for title in bodies]
+        is_told = said.get("state") != "to tell"
+        titles = titles_of(
+            self.engine,
+            self.provider,
+            details.get("body", ""),
+            self.today,
+            is_told=is_told,
+            sees=self.author.audiences,
+        )
+        return [{**details, "body": title} for title in titles]
 
     def progress(self, record: Record, said: Said) -> list[str]:
         """Enter what has become of a record.

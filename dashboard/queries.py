@@ -13,7 +13,7 @@ from dashboard.coverage import ended, last_assessed, unreadable
 from dashboard.explanation import explain_more
 from dashboard.told_bodies import name_bodies
 from indicators import catalogue, identity
-from indicators.commissioners import Commissioners
+from indicators.commissioners import Commissioners, UnknownCommissioner
 from indicators.ledger import day_number, day_of
 from indicators.links import buyers_in_force, certainty_of, links_of
 from indicators.reader import for_audiences
@@ -210,6 +210,15 @@ def commissioners(engine: Engine, day: date) -> dict[str, str]:
     """
     with reading(engine) as session:
         return {body.key: body.title for body in Commissioners(session, day).everybody()}
+
+
+def commissioner_key(engine: Engine, day: date, text: str) -> str | None:
+    """The key in ``commissioners`` of the body that an identifier or a name stands for; None for nobody."""
+    with reading(engine) as session:
+        try:
+            return Commissioners(session, day).find(text).key
+        except UnknownCommissioner:
+            return None
 
 
 def explain(engine: Engine, provider: str, day: date, *, sees: Sees) -> dict[str, Any]:

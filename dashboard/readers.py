@@ -204,6 +204,12 @@ def commissioners(at: At, day: date) -> dict[str, str]:
     return queries.commissioners(engine(at.url), day)
 
 
+@_kept("Reading commissioners ...")
+def commissioner_key(at: At, day: date, text: str) -> str | None:
+    """The key of the commissioner that an identifier or a name stands for; None for nobody."""
+    return queries.commissioner_key(engine(at.url), day, text)
+
+
 @_kept("Reading the provider ...")
 def explained(at: At, provider: str, day: date) -> dict[str, Any]:
     """One provider, principle by principle."""

@@ -1,5 +1,6 @@
 """Whom a stage of a regime says to tell: the words a regime file can use, and the links by which a body is found."""
 
+from difflib import get_close_matches
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -34,6 +35,19 @@ class ToldRole(StrEnum):
     NHS_ENGLAND = "NHS England"
     OFSTED = "Ofsted"
     REGULATOR_OF_SOCIAL_HOUSING = "Regulator of Social Housing"
+
+
+def known_role(written: object) -> object:
+    """What a regime file writes, if a stage can tell it.
+
+    Raises:
+        ValueError: the words are no role and no national body; names the nearest.
+    """
+    if not isinstance(written, str) or written in set(ToldRole):
+        return written
+    near = get_close_matches(written, list(ToldRole), 1, cutoff=0.5)
+    advice = f"write '{near[0]}'" if near else f"write one of {', '.join(ToldRole)}"
+    raise ValueError(f"'{written}' is nobody whom a stage can tell; {advice}")
 
 
 class Filled(NamedTuple):
