@@ -15,8 +15,8 @@ from sqlalchemy import Engine
 from alerts.acts import desk
 from alerts.text import day_in_words
 from casework import stages
-from casework.book import Record
 from casework.bodies import titles_of
+from casework.book import Record
 from casework.pen import pen
 from casework.people import Person
 from casework.written import due_of

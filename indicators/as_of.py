@@ -173,7 +173,8 @@ class AsOf:
     newest per subject and indicator by period, and the one before), ``restated`` (figures and grades of a period that
     the same register later said otherwise: value, text, ``seq`` and ``known_on`` of the first word and of the newest;
     what was read wrongly and withdrawn is not among them), ``subject``, ``indicator``, ``word`` (units), ``link``
-    (in force), ``ended_link`` (with ``ended_on``, the first day without the link), ``listing`` (newest list that had the subject; ``is_present`` when that is the newest list of its kind, and the
+    (in force), ``ended_link`` (with ``ended_on``, the first day without the link),
+    ``listing`` (newest list that had the subject; ``is_present`` when that is the newest list of its kind, and the
     register's newer lists have not dropped the kind),
     ``look`` (newest day on which each register was looked at), ``load`` (the register of each), ``recalled`` (the
     ``seq`` of rows that were remembered, not read in their source), ``audience`` (of the rows that are not public:

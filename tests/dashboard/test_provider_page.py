@@ -108,7 +108,8 @@ def test_the_recommended_stage_comes_with_its_next_step_and_clocks() -> None:
     given = assessed(stage="failing", probability=0.2) | {"next": {"stage": "Failing", "step": "", "told": told}}
     shown = provider_page.verdict(given, regime, "GB-COH-1")
     assert shown["stage"] == {
-        "title": "Failing", "next_step": "Move people", "told": "A Group (CW-OWNER-a), owner; placing councils: not known: ask the home",
+        "title": "Failing", "next_step": "Move people",
+        "told": "A Group (CW-OWNER-a), owner; placing councils: not known: ask the home",
         "clocks": ["Plan: within 10 days; then it ends"],
     }  # fmt: skip
     assert (shown["title"], shown["probability"]) == ("Care", "20 %")

@@ -15,8 +15,10 @@ from tests.factories import FILE_DAY, HOME, hosted, listed, load, observed, owne
 SECOND, THIRD = FILE_DAY.replace(year=2020), FILE_DAY.replace(year=2021)
 OTHER = "GB-OFSTED-SC000002"
 AREA, OWNER = "CW-AREA-hackney", "CW-OWNER-a"
-FIRST_LIST = [listed(), listed(OTHER), observed(5.0), observed(6.0, subject=OTHER), hosted(AREA), hosted(AREA, home=OTHER),
-              owned(OWNER), owned(OWNER, subject=OTHER)]  # fmt: skip
+FIRST_LIST = [
+    listed(), listed(OTHER), observed(5.0), observed(6.0, subject=OTHER), hosted(AREA), hosted(AREA, home=OTHER),
+    owned(OWNER), owned(OWNER, subject=OTHER),
+]  # fmt: skip
 
 
 def of_the_area(engine, day):

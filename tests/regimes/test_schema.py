@@ -77,9 +77,9 @@ def test_all_problems_are_told_at_once_in_order_of_the_lines(tmp_path: Path) -> 
     ],
 )
 def test_a_role_that_nobody_knows_is_refused_on_its_line(tmp_path: Path, written: str, says: str) -> None:
-    stage = f"ladder:\n  - key: look\n    title: Look\n    from_level: concern\n    next_step: x\n    told: {written}\n"
-    [problem] = problems(tmp_path, RIGHT + stage)
-    assert problem.startswith(f"{(RIGHT + stage).count(chr(10))}: '{written[1:-1]}' is nobody whom a stage can tell; ")
+    text = RIGHT + f"  - {{key: look, title: Look, from_level: concern, next_step: Look, told: {written}}}\n"
+    [problem] = problems(tmp_path, text)
+    assert problem.startswith(f"{text.count(chr(10))}: '{written[1:-1]}' is nobody whom a stage can tell; ")
     assert says in problem
 
 
