@@ -17,6 +17,7 @@ from alerts.further import about_risk
 from alerts.lines import regimes_of
 from alerts.standing import ASSESSMENT, RUN, SUBJECT
 from alerts.text import day_in_words
+from casework.bodies import Body, bodies_to_tell, linked_bodies
 from casework.pen import pen
 from casework.people import Person
 from models.database import Session, reading, table_of
@@ -45,7 +46,7 @@ class Notice:
 
     provider: str
     regime: str
-    body: str
+    body: Body
     stage: str
     audience: str  # of the stage: the record of the notice is for those who may know of it
     duty: str
@@ -71,26 +72,28 @@ def notices(
         author: whoever gives the notice; must belong to the stage's audience.
         provider: its identifier.
         regime: only of this regime.
-        to: only to this body, as the regime names it.
+        to: only to this body: its name, its identifier or the role that the regime names.
 
     Raises:
         NoNotice: no stage is recommended that the author may know of, nobody is to be told at it, or the template is
             wrong.
     """
     with reading(engine) as session:
-        found = [one for one in _due(session, settings, author, provider) if regime in {None, one.regime}]
+        found = [one for one in _due(engine, session, settings, author, provider) if regime in {None, one.regime}]
     if not found:
         raise NoNotice(
             f"no stage at which anybody must be told is recommended for {provider}; see 'continuity case stage'"
         )
-    chosen = [one for one in found if to in {None, one.body}]
+    chosen = [one for one in found if to in {None, one.body.role, one.body.name, one.body.identifier}]
     if not chosen:
-        raise NoNotice(f"'{to}' need not be told; those are {', '.join(sorted({one.body for one in found}))}")
+        raise NoNotice(f"'{to}' need not be told; those are {'; '.join(sorted({one.body.title for one in found}))}")
     return chosen
 
 
 def record(engine: Engine, author: Person, given: Sequence[Notice], *, by: str, now: datetime) -> list[str]:
     """Write as casework that these notices were given, all or none; each as a line.
+
+    A notice to a role that no known body fills is not recorded: nobody has been told by the notice.
 
     Raises:
         WrongInput: the author may not write for the stage's audience.
@@ -98,19 +101,22 @@ def record(engine: Engine, author: Person, given: Sequence[Notice], *, by: str, 
     said = []
     with pen(engine, author, now=now) as book:
         for one in given:
+            if not one.body.is_known:
+                said.append(f"not recorded: {one.body.title}; record the body you tell with 'continuity case told'")
+                continue
             entry = book.open(
                 "told",
                 one.provider,
                 regime=one.regime,
                 audience=one.audience,
                 rationale=one.text,
-                details={"body": one.body, "duty": one.duty, "by": by},
+                details={"body": one.body.title, "duty": one.duty, "by": by},
             )
-            said.append(f"record {entry.number}: {one.body} told by {by} about {one.provider}")
+            said.append(f"record {entry.number}: {one.body.title} told by {by} about {one.provider}")
     return said
 
 
-def _due(session: Session, settings: Settings, author: Person, provider: str) -> Iterator[Notice]:
+def _due(engine: Engine, session: Session, settings: Settings, author: Person, provider: str) -> Iterator[Notice]:
     run = session.scalar(
         select(Run)
         .where(RUN.status == RunStatus.DONE, RUN.basis == View.FULL)
@@ -128,6 +134,7 @@ def _due(session: Session, settings: Settings, author: Person, provider: str) ->
         .order_by(a.regime)
     ).all()
     regimes = regimes_of(session, run)
+    linked = linked_bodies(engine, provider, run.day, sees=()) if rows else []
     to_author, to_all = (partly_of(session, sees, rows) for sees in (author.audiences, ()))
     for row in rows:
         regime, key = regimes.get(row.regime, {}), (row.run_id, row.provider_id, row.regime)
@@ -149,8 +156,9 @@ def _due(session: Session, settings: Settings, author: Person, provider: str) ->
             "findings": "\n".join(f"- {one['title']}" + _known(one) for one in shown) or "- what is not public",
             "author": author.name or author.key,
         }  # fmt: skip
-        for body in stage.get("told", ()):
-            text = _filled(template, path, {**values, "body": body})
+        told = stage.get("told", ())
+        for body in bodies_to_tell(told, linked, provider=provider, name=row.provider_name, day=run.day):
+            text = _filled(template, path, {**values, "body": body.in_words()})
             duty = f"{values['regime']}: {values['stage']}"[:300]
             yield Notice(provider, row.regime, body, stands_at, audience, duty, text)
 

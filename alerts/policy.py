@@ -45,7 +45,9 @@ class Addressee(_Strict):
     person: str | None = Field(default=None, min_length=1, description="of casework: the 'owner' of clocks")
     sees: Literal["everything"] | tuple[str, ...] = Field(default=(PUBLIC,), description="whose records it may see")
     regimes: tuple[Key, ...] = Field(default=(), description="only providers under these")
-    commissioners: tuple[str, ...] = Field(default=(), description="only providers that these buy from or host")
+    commissioners: tuple[str, ...] = Field(
+        default=(), description="only providers that these buy from or host: GSS codes, identifiers or names"
+    )
     exposure_gbp: float | None = Field(default=None, gt=0, description="only with contracts of so much in force")
     digest: tuple[Weekday, ...] = Field(default=(), description="news is kept for these days; criticals are not")
     heartbeat: Literal["never", "daily", "working days"] = "never"
@@ -94,11 +96,17 @@ class Policy(_Strict):
     lapsed: tuple[Step, ...] = ()
     pace: tuple[Key, ...] = Field(default=(), description="who is warned of milestones that will be late")
     _text: str = PrivateAttr(default="")
+    _path: Path = PrivateAttr(default=SHIPPED)
 
     @property
     def text(self) -> str:
         """The file, as it is archived."""
         return self._text
+
+    @property
+    def path(self) -> Path:
+        """Where the file was read."""
+        return self._path
 
     @property
     def sha256(self) -> str:
@@ -198,5 +206,5 @@ def from_text(text: str, name: str = "archived policy") -> Policy:
 
 def _validated(path: Path, text: str) -> Policy:
     policy = lines.validate(path, text, Policy)
-    policy._text = text
+    policy._text, policy._path = text, path
     return policy

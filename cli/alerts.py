@@ -1,7 +1,7 @@
 """Commands about who is told: list, send, why, policy; what people do with an escalation is in ``alerts_acts.py``."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.table import Table
@@ -10,6 +10,9 @@ from cli import alerts_acts
 from cli.common import AsOf, Format, day_option, out, print_json, ready, working_day
 from models.vocabulary import Level
 from settings import WrongInput
+
+if TYPE_CHECKING:
+    from alerts.policy import Policy
 
 COLUMNS = (
     "level", "provider", "regime", "episode", "opened_on", "changed_on", "closed_on", "reason", "number", "in_hand",
@@ -141,5 +144,19 @@ def policy_(
 
     settings = environment.load()
     found = policy.read(file) if file is not None else policy.load(settings)
-    for sentence in sentences(found, settings.channels()):
+    notes = _about_commissioners(found) if any(to.commissioners for to in found.recipients.values()) else []
+    for sentence in (*sentences(found, settings.channels()), *notes):
         out.print(sentence, markup=False)
+
+
+def _about_commissioners(policy: "Policy") -> list[str]:
+    """Who the commissioners of the policy are; that nobody could look where there is no database yet."""
+    from alerts.policy_check import check_commissioners
+    from models.database import DatabaseUnusable, reading
+
+    try:
+        _, engine = ready()
+    except DatabaseUnusable as error:
+        return [f"Commissioners were not checked: {error}"]
+    with reading(engine) as session:
+        return ["Commissioners:", *(f"  {note}." for note in check_commissioners(session, policy, day_option(None)))]

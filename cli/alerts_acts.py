@@ -142,7 +142,9 @@ def notice(
     provider: Annotated[str, typer.Argument(metavar="PROVIDER", help="An identifier or part of a name.")],
     regime: RegimeKey = None,
     *,
-    to: Annotated[str | None, typer.Option("--to", metavar="BODY", help="Only to this one of them.")] = None,
+    to: Annotated[
+        str | None, typer.Option("--to", metavar="BODY", help="Only to this body: a name, identifier or role.")
+    ] = None,
     by: Annotated[str, typer.Option(help="letter, telephone, meeting ...")] = "letter",
     record: Annotated[bool, typer.Option("--record", help="Write down who was told what, as casework.")] = False,
 ) -> None:

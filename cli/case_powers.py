@@ -188,7 +188,7 @@ def judge(
 
 def told(
     provider: Provider,
-    body: Annotated[str, typer.Argument(metavar="BODY", help="Who is told.")],
+    body: Annotated[str, typer.Argument(metavar="BODY", help="Who is told: a name, or a role such as 'owner'.")],
     *,
     by: Annotated[str | None, typer.Option(help="Letter, telephone, meeting ...")] = None,
     duty: Annotated[str | None, typer.Option(help="The law or agreement that says so.")] = None,
@@ -196,19 +196,25 @@ def told(
     regime: RegimeKey = None,
 ) -> None:  # fmt: skip
     """Record that a body was told; with --due, that it has to be told by then."""
-    state = "to tell" if due else "told"
-    open_record(
-        "told",
-        provider,
-        state=state,
-        due=due,
-        text=text,
-        on=on,
-        owner=owner,
-        audience=audience,
-        regime=regime,
-        details=details_of(None, body=body, by=by, duty=duty),
-    )
+    from casework.bodies import titles_of
+    from models.vocabulary import day_in_london
+
+    _, engine, author = acting()
+    key = provider_of(engine, provider)
+    titles = titles_of(engine, key, body, day_in_london(now()), is_told=due is None, sees=author.audiences)
+    for title in titles:
+        open_record(
+            "told",
+            key,
+            state="to tell" if due else "told",
+            due=due,
+            text=text,
+            on=on,
+            owner=owner,
+            audience=audience,
+            regime=regime,
+            details=details_of(None, body=title, by=by, duty=duty),
+        )
 
 
 def arrangement(

@@ -83,21 +83,21 @@ def print_summary(summary: Any, reasons: int) -> None:
 def watchlist(
     as_of: AsOf = None,
     regime: Annotated[str | None, typer.Option(help="Only providers under this regime.")] = None,
-    commissioner: Annotated[str | None, typer.Option(help="Only providers this subject buys from or hosts.")] = None,
+    commissioner: Annotated[
+        str | None, typer.Option(help="Only providers this body buys from or hosts: GSS code, identifier or name.")
+    ] = None,
     limit: Annotated[int, typer.Option(min=0, help="At most so many; 0 for all.")] = 25,
     format_: Annotated[Format, typer.Option("--format", help="table, json or csv.")] = Format.TABLE,
 ) -> None:
     """The providers of a scored day, worst first."""
     from dashboard import access, queries
-    from indicators import identity
 
     settings, engine = ready()
     day, sees = day_option(as_of), access.viewer(engine, settings).audiences
     run = queries.run_for(engine, day)
     if regime is not None and regime not in run.regimes:
         raise WrongInput(f"no regime '{regime}' was scored on {run.day}; there are {', '.join(sorted(run.regimes))}")
-    buyer = identity.find(engine, commissioner, day) if commissioner else None
-    listed = queries.watchlist(engine, day, sees=sees, regime=regime, commissioner=buyer)
+    listed = queries.watchlist(engine, day, sees=sees, regime=regime, commissioner=commissioner)
     total = len(listed.providers)
     listed.providers = listed.providers[:limit] if limit else listed.providers
     if format_ is Format.JSON:
@@ -201,6 +201,7 @@ def explain(
 
 def _print_explained(explained: dict[str, Any]) -> None:
     from dashboard.explanation import level_in_words
+    from dashboard.told_bodies import in_words
 
     out.print(f"[bold]{explained['name']}[/bold]  {explained['id']}  as known on {explained['day']}")
     if not explained["regimes"]:
@@ -220,6 +221,8 @@ def _print_explained(explained: dict[str, Any]) -> None:
         out.print(f"  made of: {level_in_words(regime['made_of'])}", markup=False)
         if regime["next"]:
             out.print(f"  recommended: {regime['next']['stage']}; {regime['next']['step']}", markup=False)
+            if told := in_words(regime["next"]["told"]):
+                out.print(f"    to be told: {told}", markup=False)
         complete = regime["completeness"]
         grade = f"{complete['grade']} ({complete['known']} of {complete['of']} rules could be applied)"
         out.print(f"  completeness {grade}; peers: {regime['peer_group'] or 'none'}", markup=False)
@@ -234,11 +237,20 @@ def _print_explained(explained: dict[str, Any]) -> None:
     if unreadable["count"]:
         out.print(f"    in {', '.join(unreadable['documents'])}", markup=False)
     for link in explained["links"]:
-        kind = f" ({link['kind'].replace('_', ' ')})" if link["kind"] else ""
-        out.print(
-            f"  link: {link['subject_name']} {link['relation']}{kind} {link['object_name']}, known {link['known_on']}",
-            markup=False,
-        )
+        _print_link(link, explained["id"])
+
+
+def _print_link(link: dict[str, Any], provider: str) -> None:
+    from dashboard.provider_page import relation_in_words
+
+    end = "object" if link["subject"] == provider else "subject"
+    days = [("since", link["since"]), ("until", link["until"]), ("known", link["known_on"])]
+    if link["ended_on"] and not link["until"]:
+        days.append(("not on the list of", link["ended_on"]))
+    dated = ", ".join(f"{word} {day}" for word, day in days if day)
+    key, name = link[end], link[f"{end}_name"]
+    who = key if name == key else f"{name} ({key})"
+    out.print(f"  link: {relation_in_words(link, provider)}: {who}, {dated}", markup=False)
 
 
 def _print_casework(explained: dict[str, Any]) -> None:

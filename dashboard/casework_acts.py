@@ -15,6 +15,7 @@ from sqlalchemy import Engine
 from alerts.acts import desk
 from alerts.text import day_in_words
 from casework import stages
+from casework.bodies import titles_of
 from casework.book import Record
 from casework.pen import pen
 from casework.people import Person
@@ -101,16 +102,34 @@ class Acting:
                 for clock in found.not_started
             ]
             return [*self._written(found.record), *started, *waiting]
+        several = self._for_each_body(details, said) if kind == "told" and details else [details]
+        records: list[Record] = []
         with pen(self.engine, self.author, now=self.now) as book:
             if regime is not None and kind == "judgement" and details:
-                record = stages.judge(book, self.provider, regime, details["rule"], details["rating"], **more)
+                records.append(stages.judge(book, self.provider, regime, details["rule"], details["rating"], **more))
             else:
                 under = regime.key if regime is not None else said.get("regime")
-                record = book.open(
-                    kind, self.provider, part_of=said.get("part_of"), state=said.get("state"), regime=under,
-                    details=details, **more,
-                )  # fmt: skip
-        return self._written(record)
+                records += [
+                    book.open(
+                        kind, self.provider, part_of=said.get("part_of"), state=said.get("state"), regime=under,
+                        details=written, **more,
+                    )
+                    for written in several
+                ]  # fmt: skip
+        return [line for record in records for line in self._written(record)]
+
+    def _for_each_body(self, details: dict[str, Any], said: Said) -> list[dict[str, Any]]:
+        """The details of a record of who was told, once for each body that fills the role that was written."""
+        is_told = said.get("state") != "to tell"
+        titles = titles_of(
+            self.engine,
+            self.provider,
+            details.get("body", ""),
+            self.today,
+            is_told=is_told,
+            sees=self.author.audiences,
+        )
+        return [{**details, "body": title} for title in titles]
 
     def progress(self, record: Record, said: Said) -> list[str]:
         """Enter what has become of a record.

@@ -62,7 +62,11 @@ def explain_more(
     unsummed = getattr(assessment, "unsummed", ())
     explained["made_of"] = made_of(file.get("risk", {}), explained["principles"])
     stage = next((one for one in file.get("ladder", ()) if one["key"] == assessment.stage), None)
-    explained["next"] = stage and {"stage": stage["title"], "step": stage["next_step"]}
+    explained["next"] = stage and {
+        "stage": stage["title"],
+        "step": stage["next_step"],
+        "told": stage.get("told", []),  # roles; ``told_bodies.name_bodies`` names the bodies
+    }
     explained["peer_group"] = assessment.peer_group or None
     excused = {
         rule["key"] for section in file.get("principles", {}).values() for rule in section.get("rules", ())

@@ -7,7 +7,9 @@ from typing import Any
 
 from dashboard.explanation import in_words as standing
 from dashboard.presenters import GROUPS, LEVELS, age, amount, in_words, look, percent, principle_title
+from dashboard.told_bodies import in_words as told_in_words
 from dashboard.watchlist_page import address, is_recalled
+from indicators.links import with_certainty
 from models.vocabulary import BuyerKind, Kind, Level, Principle, Relation, day_in_london
 
 QUESTIONS = {
@@ -59,7 +61,7 @@ def verdict(assessed: Mapping[str, Any], regime: Mapping[str, Any], provider: st
         "stage": stage and {
             "title": stage["title"],
             "next_step": stage["next_step"],
-            "told": ", ".join(stage.get("told", ())),
+            "told": told_in_words((assessed.get("next") or {}).get("told", ())),
             "clocks": [f"{clock['title']}: within {clock['within']}; then {clock['then']}"
                        for clock in stage.get("clocks", ())],
         },
@@ -166,12 +168,14 @@ def _cited(row: Mapping[str, Any]) -> tuple[str, str, str]:
 
 
 def links(found: Iterable[Mapping[str, Any]], provider: str, day: date) -> list[dict[str, Any]]:
-    """The provider's links in groups of words; an area a setting stands in is never said to depend on it."""
+    """The provider's links in groups of words; an area a setting stands in is never said to depend on it.
+
+    Links that have ended stand in groups of their own, after those in force as ``queries.links`` gives them.
+    """
     groups: dict[str, list[dict[str, Any]]] = {}
     for link in found:
-        is_subject = link["subject"] == provider
-        title = _relation(link, is_subject=is_subject)
-        other = ("object", "object_name") if is_subject else ("subject", "subject_name")
+        title = relation_in_words(link, provider)
+        other = ("object", "object_name") if link["subject"] == provider else ("subject", "subject_name")
         groups.setdefault(title, []).append(
             {
                 "id": link[other[0]],
@@ -198,10 +202,12 @@ def links(found: Iterable[Mapping[str, Any]], provider: str, day: date) -> list[
     ]
 
 
-def _relation(link: Mapping[str, Any], *, is_subject: bool) -> str:
-    if link["relation"] == Relation.BUYS_FROM:
-        return _BUYERS[link["kind"]][is_subject]
-    return _RELATIONS[link["relation"]][is_subject]
+def relation_in_words(link: Mapping[str, Any], provider: str) -> str:
+    """What the other end of a link is to the provider, how sure the link is, and whether the link has ended."""
+    is_subject = link["subject"] == provider
+    pair = _BUYERS[link["kind"]] if link["relation"] == Relation.BUYS_FROM else _RELATIONS[link["relation"]]
+    words = with_certainty(pair[is_subject], link["confidence"])
+    return words if link["is_in_force"] else f"No longer: {words[:1].lower()}{words[1:]}"
 
 
 # (the provider is the object, the provider is the subject)
@@ -222,6 +228,9 @@ _BUYERS = {
 
 def _period(link: Mapping[str, Any]) -> str:
     since, until = in_words(link["since"]), in_words(link["until"])
+    if link["ended_on"] and not until:
+        gone = f"not on the list of {in_words(link['ended_on'])}"
+        return f"since {since}, {gone}" if since else gone
     if since and until:
         return f"{since} to {until}"
     return f"since {since}" if since else f"until {until}" if until else ""

@@ -11,15 +11,18 @@ from sqlalchemy import Engine, Select, case, func, select
 
 from dashboard.coverage import ended, last_assessed, unreadable
 from dashboard.explanation import explain_more
+from dashboard.told_bodies import name_bodies
 from indicators import catalogue, identity
+from indicators.commissioners import Commissioners, UnknownCommissioner
 from indicators.ledger import day_number, day_of
+from indicators.links import buyers_in_force, certainty_of, links_of
 from indicators.reader import for_audiences
 from indicators.repeats import LINK, LOAD, OBSERVATION, is_current, retracted
 from models import bulk
 from models.database import Session, reading, table_of
 from models.ledger import IndicatorKey, Snapshot, Subject, Word
 from models.scoring import Assessment, FindingSet, Run
-from models.vocabulary import Basis, BuyerKind, Level, Principle, Relation, RunStatus, View
+from models.vocabulary import Basis, Level, Principle, RunStatus, View
 from risk.seen import Seen, Sees, stage_for
 from risk.viewing import Files, files_of, partly, partly_of
 from settings import WrongInput
@@ -112,8 +115,11 @@ def watchlist(
         day: the newest scored day up to this one is shown.
         sees: the audiences of whoever reads.
         regime: only providers under this regime.
-        commissioner: only providers that this subject (by its identifier) buys from, funds or regulates, or that stand
-            in its area.
+        commissioner: only providers that this body buys from, funds or regulates, or that stand in its area; a GSS
+            code, an identifier, a name or an unambiguous part of a name.
+
+    Raises:
+        UnknownCommissioner: no commissioner known by the day is called that.
     """
     run = run_for(engine, day)
     with reading(engine) as session:
@@ -133,8 +139,14 @@ def watchlist(
         if regime is not None:
             statement = statement.where(ASSESSMENT.regime == regime)
         if commissioner is not None:
-            statement = statement.where(ASSESSMENT.provider_id.in_(_bought_from(commissioner, run.day)))
-        found = as_seen(session, sees, session.execute(statement).all())
+            subjects = Commissioners(session, run.day).find(commissioner).subjects
+            theirs = {
+                link.provider_id for link in buyers_in_force(session, run.day) if link.commissioner_id in subjects
+            }
+        assessed = session.execute(statement).all()
+        if commissioner is not None:
+            assessed = [row for row in assessed if row.provider_id in theirs]
+        found = as_seen(session, sees, assessed)
     worst: dict[int, Row] = {}
     for entry in sorted(found, key=_worst_first):
         if entry.provider_id in worst:
@@ -191,42 +203,22 @@ def _worst_first(entry: Any) -> tuple[Any, ...]:
     )
 
 
-def _bought_from(commissioner: str, day: date) -> Select[Any]:
-    """Providers on the other end of a ``buys_from`` known by the day; the newest word on each link counts."""
-    k = LINK.c
-    other = LINK.alias("other")
-    newer = (
-        select(1)
-        .where(
-            other.c.relation == k.relation,
-            other.c.kind == k.kind,
-            other.c.object_id == k.object_id,
-            other.c.known_on <= day_number(day),
-            other.c.known_on > k.known_on,
-            (other.c.subject_id == k.subject_id) | (k.kind == BuyerKind.HOST_AREA),
-            other.c.reference == k.reference,
-        )
-        .correlate(LINK)
-        .exists()
-    )
-    return select(k.object_id).where(
-        k.subject_id == select(SUBJECT.id).where(SUBJECT.key == commissioner).scalar_subquery(),
-        k.relation == Relation.BUYS_FROM,
-        k.known_on <= day_number(day),
-        k.until.is_(None) | (k.until >= day_number(day)),
-        k.retracts.is_(None),
-        k.seq.not_in(retracted(LINK)),
-        ~newer,
-    )
+def commissioners(engine: Engine, day: date) -> dict[str, str]:
+    """Everybody known by the day who buys from, funds, regulates or hosts a provider: key to title, by title.
 
-
-def commissioners(engine: Engine, day: date) -> list[str]:
-    """Identifiers of everybody known by the day who buys from, funds, regulates or hosts a provider."""
-    k = LINK.c
+    An authority is one entry under its GSS code, whatever the registers call it.
+    """
     with reading(engine) as session:
-        known = select(k.subject_id).where(k.relation == Relation.BUYS_FROM, k.known_on <= day_number(day))
-        statement = select(SUBJECT.key).where(SUBJECT.id.in_(known))
-        return sorted(session.scalars(statement))
+        return {body.key: body.title for body in Commissioners(session, day).everybody()}
+
+
+def commissioner_key(engine: Engine, day: date, text: str) -> str | None:
+    """The key in ``commissioners`` of the body that an identifier or a name stands for; None for nobody."""
+    with reading(engine) as session:
+        try:
+            return Commissioners(session, day).find(text).key
+        except UnknownCommissioner:
+            return None
 
 
 def explain(engine: Engine, provider: str, day: date, *, sees: Sees) -> dict[str, Any]:
@@ -252,20 +244,22 @@ def explain(engine: Engine, provider: str, day: date, *, sees: Sees) -> dict[str
             assessments = as_seen(session, sees, session.execute(statement).all())
     seqs = {seq for row in assessments for finding in row.findings for seq in finding["seqs"]}
     figures = figures_by_seq(engine, seqs, day, sees=sees)
+    name = assessments[0].provider_name if assessments else names(engine, [provider], day).get(provider, provider)
+    regimes = [_explained(engine, run, provider, row, figures, sees=sees) for row in assessments if run is not None]
+    linked = links(engine, provider, day, sees=sees)
+    name_bodies(regimes, linked, provider, name, day)
     return {
         "id": provider,
-        "name": assessments[0].provider_name if assessments else names(engine, [provider], day).get(provider, provider),
+        "name": name,
         "day": day.isoformat(),
         "scored_on": run.day.isoformat() if run is not None and assessments else None,
         "run": run.id if run is not None and assessments else None,
         "source_findings": run.source_findings if run is not None else [],
-        "regimes": [
-            _explained(engine, run, provider, row, figures, sees=sees) for row in assessments if run is not None
-        ],
+        "regimes": regimes,
         "ended": None if assessments else ended(engine, provider, day, sees=sees),
         "last_assessed": last_assessed(engine, provider, day, sees=sees),
         "unreadable": unreadable(engine, provider, day, sees=sees),
-        "links": links(engine, provider, day, sees=sees),
+        "links": linked,
     }
 
 
@@ -446,34 +440,34 @@ def _newest_texts(engine: Engine, keys: Iterable[str], indicator: str, day: date
 
 
 def links(engine: Engine, provider: str, day: date, *, sees: Sees) -> list[dict[str, Any]]:
-    """The provider's links in force as known on the day, read ``subject relation object``, with their document."""
-    from indicators.as_of import as_of
+    """The provider's links as known on the day, read ``subject relation object``, with their document; the ended last.
 
-    with as_of(engine, day, subjects=[provider], sees=sees) as known:
-        rows = known.sql(
-            "SELECT s.key, relation, kind, o.key, since, until, known_on, confidence, reference, value_gbp, seq "
-            "FROM link JOIN subject s ON s.id = subject_id LEFT JOIN subject o ON o.id = object_id "
-            "WHERE object_id IS NOT NULL ORDER BY relation, kind, known_on DESC, s.key, o.key, reference"
-        ).fetchall()
-    called = names(engine, {key for row in rows for key in (row[0], row[3])}, day)
-    places = _link_places(engine, [row[10] for row in rows])
+    ``is_in_force`` says whether the link holds on the day, ``ended_on`` the first day without the link (``until`` is
+    the last day that the register itself states), ``certainty`` how sure the link is.
+    """
+    found = links_of(engine, provider, day, sees=sees)
+    called = names(engine, {key for link in found for key in (link.subject, link.object)}, day)
+    places = _link_places(engine, [link.seq for link in found])
     return [
         {
-            "subject": row[0],
-            "subject_name": called.get(row[0], row[0]),
-            "relation": row[1],
-            "kind": row[2],
-            "object": row[3],
-            "object_name": called.get(row[3], row[3]),
-            "since": row[4].isoformat() if row[4] else None,
-            "until": row[5].isoformat() if row[5] else None,
-            "known_on": row[6].isoformat(),
-            "confidence": row[7],
-            "reference": row[8],
-            "value_gbp": row[9],
-            **places.get(row[10], {}),
+            "subject": link.subject,
+            "subject_name": called.get(link.subject, link.subject),
+            "relation": link.relation,
+            "kind": link.kind,
+            "object": link.object,
+            "object_name": called.get(link.object, link.object),
+            "since": link.since.isoformat() if link.since else None,
+            "until": link.until.isoformat() if link.until else None,
+            "ended_on": link.ended_on.isoformat() if link.ended_on else None,
+            "is_in_force": link.ended_on is None,
+            "known_on": link.known_on.isoformat(),
+            "confidence": link.confidence,
+            "certainty": certainty_of(link.confidence).value,
+            "reference": link.reference,
+            "value_gbp": link.value_gbp,
+            **places.get(link.seq, {}),
         }
-        for row in rows
+        for link in found
     ]
 
 

@@ -200,10 +200,14 @@ def later_facts(at: At, day: date, providers: tuple[str, ...], only_events: bool
 
 @_kept("Reading commissioners ...")
 def commissioners(at: At, day: date) -> dict[str, str]:
-    """Everybody who buys from, funds, regulates or hosts a provider: identifier to name, by name."""
-    keys = queries.commissioners(engine(at.url), day)
-    named = {**dict.fromkeys(keys), **queries.names(engine(at.url), keys, day)}
-    return dict(sorted(((key, name or key) for key, name in named.items()), key=lambda one: one[1].casefold()))
+    """Everybody who buys from, funds, regulates or hosts a provider: key to title, by title."""
+    return queries.commissioners(engine(at.url), day)
+
+
+@_kept("Reading commissioners ...")
+def commissioner_key(at: At, day: date, text: str) -> str | None:
+    """The key of the commissioner that an identifier or a name stands for; None for nobody."""
+    return queries.commissioner_key(engine(at.url), day, text)
 
 
 @_kept("Reading the provider ...")

@@ -13,6 +13,7 @@ from sqlalchemy import Engine, delete, func, select, update
 
 from alerts import policy as policies
 from alerts.escalate import Told, escalate
+from alerts.policy_check import check_commissioners
 from hindsight.recompute import Computed, inputs_hash, verdicts
 from indicators.as_of import Horizon, as_of, horizon
 from models import bulk
@@ -86,6 +87,8 @@ def score(
     regimes = in_force(available(settings), day)
     check_unchanged(engine, regimes)
     policy = policies.load(settings)
+    with reading(engine) as session:
+        check_commissioners(session, policy, date.max)  # whoever the ledger knows, also for a day before
     models = trained(engine, settings.home / "models")
     model = usable(models, day)
     _abandon_killed(engine)

@@ -113,6 +113,9 @@ WHERE pairs.next_load IS NOT NULL
   AND EXISTS (SELECT 1 FROM raw_list AS l WHERE l.load_id = pairs.next_load AND l.scope_id = gone.scope_id)
 """
 
+# Of some subjects only, the lists of those that they are linked to were read as well: for the links alone.
+_OTHERS_LEFT = "DELETE FROM observation WHERE seq < 0 AND NOT list_contains($only, subject_id)"
+
 # Sorted are only the numbers of the rows; those that come first are fetched afterwards.
 _RANK = """
 INSERT INTO newest
@@ -160,6 +163,31 @@ FROM raw_listing JOIN raw_list USING (load_id, scope_id) JOIN kind USING (regist
 QUALIFY row_number() OVER (PARTITION BY subject_id, register ORDER BY listed_on DESC, load_id DESC) = 1
 """
 
+# A link ends when its last day has passed, or with the first list that no longer has the subject for which the register
+# gave the link: the setting at either end, listed in the very document that the link was read from.
+_ENDED = """
+CREATE TABLE ended_link AS
+WITH lists AS (SELECT DISTINCT register, load_id, listed_on FROM raw_list),
+     kind AS (SELECT register, scope_id, max(listed_on) AS newest_on FROM raw_list GROUP BY ALL),
+     left_on AS (
+    SELECT gone.subject_id, gone.register, min(later.listed_on) AS ended_on
+    FROM listing AS gone JOIN raw_listing AS had USING (subject_id, load_id)
+    JOIN kind ON kind.register = gone.register AND kind.scope_id = had.scope_id
+    JOIN raw_list AS later ON later.register = gone.register AND later.listed_on > gone.listed_on
+         AND (later.scope_id = had.scope_id OR later.listed_on > kind.newest_on + 400)
+    WHERE NOT gone.is_present GROUP BY ALL),
+     by_list AS (
+    SELECT link.seq, min(left_on.ended_on) AS ended_on
+    FROM link JOIN lists USING (load_id)
+    JOIN raw_listing AS had ON had.load_id = link.load_id AND had.subject_id IN (link.subject_id, link.object_id)
+    JOIN left_on ON left_on.subject_id = had.subject_id AND left_on.register = lists.register
+    GROUP BY link.seq),
+     over AS (SELECT seq, until + 1 AS ended_on FROM link WHERE until < $day UNION ALL SELECT * FROM by_list)
+SELECT link.*, ended.ended_on
+FROM link JOIN (SELECT seq, min(ended_on) AS ended_on FROM over GROUP BY seq) AS ended USING (seq)
+"""
+_IN_FORCE = "DELETE FROM link WHERE seq IN (SELECT seq FROM ended_link)"
+
 
 class AsOf:
     """The ledger as it was known on a day, as DuckDB tables.
@@ -168,7 +196,8 @@ class AsOf:
     occurrence; ``left_register`` events are derived and have a negative ``seq``), ``latest`` and ``previous`` (the
     newest per subject and indicator by period, and the one before), ``restated`` (figures and grades of a period that
     the same register later said otherwise: value, text, ``seq`` and ``known_on`` of the first word and of the newest;
-    what was read wrongly and withdrawn is not among them), ``subject``, ``indicator``, ``word`` (units), ``link``,
+    what was read wrongly and withdrawn is not among them), ``subject``, ``indicator``, ``word`` (units), ``link``
+    (in force), ``ended_link`` (with ``ended_on``, the first day without the link),
     ``listing`` (newest list that had the subject; ``is_present`` when that is the newest list of its kind, and the
     register's newer lists have not dropped the kind),
     ``look`` (newest day on which each register was looked at), ``load`` (the register of each), ``recalled`` (the
@@ -225,15 +254,21 @@ def as_of(
     """
     result = AsOf(day, view, upto or horizon(engine))
     result.db.execute(_MACRO)
-    result.digest = Reader(engine, result.db, day, view, result.upto, sees=sees).read(subjects)
+    reader = Reader(engine, result.db, day, view, result.upto, sees=sees)
+    result.digest = reader.read(subjects)
     result.db.execute(_RETRACT)
     if result.db.execute("SELECT 1 FROM raw_rounding LIMIT 1").fetchone():
         result.db.execute(_ROUNDED)
     keep_newest(result.db)
     result.db.execute(_ONCE, {"once": sorted(catalogue.once())})
     result.db.execute(_LEFT)
+    if reader.only is not None:
+        result.db.execute(_OTHERS_LEFT, {"only": reader.only})
     _in_parts(result.db, _RANK)
-    for statement in (_RANKED, _LINKS, _LISTINGS, _AUDIENCES, _VIEWS):
+    for statement in (_RANKED, _LINKS, _LISTINGS):
+        result.db.execute(statement)
+    result.db.execute(_ENDED, {"day": day})
+    for statement in (_IN_FORCE, _AUDIENCES, _VIEWS):
         result.db.execute(statement)
     return result
 

@@ -16,7 +16,7 @@ from indicators.repeats import LINK, LOAD, OBSERVATION
 from models import bulk
 from models.database import reading, table_of
 from models.ledger import Audience, IndicatorKey, Listing, Load, Pull, Rounding, Snapshot, Subject, Word
-from models.vocabulary import PUBLIC, Kind, View
+from models.vocabulary import PUBLIC, BuyerKind, Kind, Relation, View
 
 SUBJECT, INDICATOR, WORD = table_of(Subject).c, table_of(IndicatorKey).c, table_of(Word).c
 LISTING, SNAPSHOT, PULL = table_of(Listing).c, table_of(Snapshot).c, table_of(Pull).c
@@ -214,7 +214,16 @@ class Reader:
         )  # fmt: skip
         if self.only is None:
             return statement
-        return statement.where(k.subject_id.in_(self.only) | k.object_id.in_(self.only))
+        # A setting has one owner and one area: a newer link to another one ends the link to these subjects.
+        other = LINK.alias("other").c
+        owned = select(other.subject_id).where(other.object_id.in_(self.only), other.relation == Relation.OWNED_BY)
+        hosted = select(other.object_id).where(other.subject_id.in_(self.only), other.kind == BuyerKind.HOST_AREA)
+        return statement.where(
+            k.subject_id.in_(self.only)
+            | k.object_id.in_(self.only)
+            | ((k.relation == Relation.OWNED_BY) & k.subject_id.in_(owned))
+            | ((k.kind == BuyerKind.HOST_AREA) & k.object_id.in_(hosted))
+        )
 
     def _lists(self) -> Select[Any]:
         """Which complete lists there were, and of which kinds of setting."""
@@ -232,9 +241,10 @@ class Reader:
         )
 
     def _listings(self) -> Select[Any]:
+        """Whom each list had; of some subjects only: they and the other ends of their links, which lists can end."""
         lists = self._column("SELECT DISTINCT load_id FROM raw_list")
         statement = select(LISTING.load_id, LISTING.subject_id, LISTING.scope_id).where(LISTING.load_id.in_(lists))
-        return statement if self.only is None else statement.where(LISTING.subject_id.in_(self.only))
+        return statement if self.only is None else statement.where(LISTING.subject_id.in_(self._with_linked(self.only)))
 
     def _looks(self) -> Select[Any]:
         """A web register is looked at when it is pulled; a folder shows it as of its documents' days."""
@@ -260,6 +270,8 @@ class Reader:
     def _subjects(self) -> Select[Any]:
         if self.only is None:
             return select(SUBJECT.id, SUBJECT.key)
+        return select(SUBJECT.id, SUBJECT.key).where(SUBJECT.id.in_(self._with_linked(self.only)))
+
+    def _with_linked(self, only: Iterable[int]) -> list[int]:
         ends = self._column("SELECT subject_id FROM raw_link UNION SELECT object_id FROM raw_link")
-        wanted = [number for number in {*self.only, *ends} if number is not None]
-        return select(SUBJECT.id, SUBJECT.key).where(SUBJECT.id.in_(wanted))
+        return sorted(number for number in {*only, *ends} if number is not None)

@@ -99,6 +99,16 @@ def validate(path: Path, text: str, model: type[Model]) -> Model:
     return found
 
 
+def line_of(text: str, where: Where) -> int:
+    """The line on which a part of a YAML document that has been read before stands.
+
+    Args:
+        text: the document.
+        where: keys and places in lists, from the root.
+    """
+    return _Places(yaml.compose(text, Loader=yaml.CSafeLoader)).line(where)
+
+
 def _one_line(text: str) -> str:
     """A text that stays on its line and says nothing to a terminal."""
     return "".join(letter if letter.isprintable() else "?" for letter in " ".join(text.split()))

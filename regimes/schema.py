@@ -12,7 +12,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, PrivateAttr, model_validator
+from pydantic import BeforeValidator, Field, PrivateAttr, model_validator
 
 from models.vocabulary import Level, Principle
 from regimes import expressions, lines
@@ -20,6 +20,7 @@ from regimes.clocks import Length
 from regimes.coverage import Covers, covers_nobody
 from regimes.lines import Misplaced, Where, WrongRegime
 from regimes.parts import Cited, Day, Event, IndicatorKey, Key, Number, RuleLevel, Strict, Whole, Words, YesNo
+from regimes.roles import ToldRole, known_role
 from regimes.rules import AnyRule, evidence_of
 from regimes.sections import ExternalPowers, Flexibility, Section
 
@@ -87,7 +88,9 @@ class Stage(Strict):
     from_level: RuleLevel | None = Field(default=None, description="recommended from this level on")
     from_rules: tuple[Key, ...] = Field(default=(), description="recommended when one of these rules is met")
     next_step: Words = Field(description="what is to be done now, and by whom")
-    told: tuple[Words, ...] = Field(default=(), description="who is told")
+    told: tuple[Annotated[ToldRole, BeforeValidator(known_role)], ...] = Field(
+        default=(), description="who is told: roles that links fill, national bodies"
+    )
     audience: Key = Field(default="public", description="who may see that a provider stands at it")
     clocks: tuple[Clock, ...] = ()
 

@@ -120,6 +120,9 @@ def choose_rows(at: At, everybody: Watchlist, *, is_past: bool) -> tuple[Choice,
     """The filters, and whether what happened next is to be shown beside the providers that pass them."""
     titles, levels = readers.titles(at, everybody.run), readers.in_short(at, everybody.scored_on)["levels"]
     commissioners = readers.commissioners(at, everybody.scored_on)
+    asked_for = st.query_params.get("commissioner", "")
+    if asked_for and asked_for not in commissioners:  # an address with another identifier or name of the same body
+        st.query_params["commissioner"] = readers.commissioner_key(at, everybody.scored_on, asked_for) or asked_for
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         text = st.text_input("Search", key="q", bind="query-params", placeholder="name or identifier", width=170)
         picked = choose_levels(levels)

@@ -1,11 +1,14 @@
 """Who is told: by regime, commissioner, exposure and audience; at once or in a digest; and of days without news."""
 
+import re
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, select
 
 from alerts.decide import Reason
+from alerts.policy import from_text
 from models.alerting import Delivery, Quiet, Recipient
 from models.database import reading, writing
 from models.ledger import Link, Subject
@@ -64,6 +67,26 @@ def test_a_commissioner_is_told_only_of_those_it_buys_from(engine: Engine) -> No
     policy = policy_to(hackney={"commissioners": ["GB-LAE-HCK"]}, barnet={"commissioners": ["GB-LAE-BNE"]})
     score_and_tell(engine, MONDAY, WORSE, policy=policy)
     assert told(engine) == {"hackney": ["Rose Lodge"]}
+
+
+def test_a_council_set_up_as_the_page_shows_is_told_of_the_homes_in_its_area(engine: Engine) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "alerting.md").read_text(encoding="utf-8")
+    [written] = [block for block in re.findall(r"```yaml\n(.*?)```", page, re.DOTALL) if "recipients:" in block]
+    buys(engine, "CW-AREA-hackney", "Rose Lodge", None, kind=BuyerKind.HOST_AREA)
+    buys(engine, "CW-AREA-barnet", "Sunny House", None, kind=BuyerKind.HOST_AREA)
+    critical = dict.fromkeys(HOMES, "critical")
+    score_and_tell(engine, MONDAY, critical, regime="childrens_homes", policy=from_text(written))
+    found = told(engine)
+    assert found["hackney"] == ["Rose Lodge"]
+    assert found["barnet"] == ["Sunny House"]
+
+
+@pytest.mark.parametrize("written", ["E09000012", "Hackney", "London Borough of Hackney", "CW-AREA-hackney"])
+def test_a_council_is_told_however_the_policy_names_the_council(engine: Engine, written: str) -> None:
+    buys(engine, "CW-AREA-hackney", "Rose Lodge", None, kind=BuyerKind.HOST_AREA)
+    buys(engine, "GB-LAE-HCK", "Sunny House", 10.0)
+    score_and_tell(engine, MONDAY, WORSE, policy=policy_to(hackney={"commissioners": [written]}))
+    assert told(engine) == {"hackney": list(WORSE)}
 
 
 def test_a_commissioner_whose_contract_has_ended_is_told_nothing(engine: Engine) -> None:

@@ -11,6 +11,7 @@ from tests.extracts import DAY, WORST
 from tests.extracts import home as home_number
 
 PROVIDER = home_number(WORST)
+AREA = f"Anyshire {WORST % 5} (CW-AREA-anyshire-{WORST % 5})"
 SOON = (day_in_london(now()) + timedelta(days=20)).isoformat()
 
 
@@ -69,22 +70,55 @@ def test_why_answers_for_each_recipient(ann):
 
 
 def test_a_notice_is_printed_for_each_who_must_be_told_and_recorded_when_it_was_given(ann):
-    said = ann("alerts", "notice", PROVIDER, "--to", "owner")
+    said = ann("alerts", "notice", PROVIDER, "--to", "council of the area")
     assert (said.code, said.err) == (0, "")
-    assert said.out.startswith("To: owner\n")
+    assert said.out.startswith(f"To: {AREA}, council of the area\n")
     assert PROVIDER in said.out
     assert "None" not in said.out
     assert ann("alerts", "timeline", PROVIDER, "--format", "json").json["moments"][-1]["kind"] != "casework"
-    given = ann("alerts", "notice", PROVIDER, "--to", "owner", "--by", "letter", "--record")
-    assert f"owner told by letter about {PROVIDER}" in given.out
+    given = ann("alerts", "notice", PROVIDER, "--to", "council of the area", "--by", "letter", "--record")
+    assert f"{AREA} told by letter about {PROVIDER}" in given.out
     last = ann("alerts", "timeline", PROVIDER, "--format", "json").json["moments"][-1]
     assert (last["kind"], last["who"], last["text"]) == ("casework", "ann", said.out.strip())
+
+
+def test_a_notice_to_somebody_unknown_says_so_and_is_not_recorded(ann):
+    said = ann("alerts", "notice", PROVIDER, "--to", "placing councils", "--record")
+    unknown = "placing councils: not known: who places children here is in no register; ask the home"
+    assert said.out.startswith(f"To: {unknown}\n")
+    assert f"not recorded: {unknown}" in said.out
+    assert ann("alerts", "timeline", PROVIDER, "--format", "json").json["moments"][-1]["kind"] != "casework"
+
+
+def test_the_explanation_names_the_bodies_to_tell(ann):
+    explained = ann("explain", PROVIDER, "--as-of", DAY, "--format", "json").json
+    [told] = [one["next"]["told"] for one in explained["regimes"] if one["regime"] == "childrens_homes"]
+    assert [body["role"] for body in told] == ["council of the area", "placing councils", "owner"]
+    assert told[0]["identifier"] == f"CW-AREA-anyshire-{WORST % 5}"
+    assert f"to be told: {AREA}, council of the area; placing councils: not known" in ann(
+        "explain", PROVIDER, "--as-of", DAY
+    ).out.replace("\n", " ")
+
+
+def test_a_policy_with_a_misspelt_council_is_refused_with_its_line(ann, home):
+    written = (
+        "schema: 2\ntitle: T\nlower_after: 2\nuseful_for_days: 7\nlines: 30\ncriticals_alone: 20\nrecipients:\n"
+        "  hackney: {title: Hackney, channel: file, commissioners: [Hackny]}\nsteps:\n  watch:\n  - to: [everybody]\n"
+    )
+    (home / "policy.yaml").write_text(written, encoding="utf-8")
+    said = ann("alerts", "policy")
+    assert said.code == 2
+    assert "policy.yaml:8: recipient 'hackney' would never be told" in said.err
+    (home / "policy.yaml").write_text(written.replace("Hackny", "GB-LAE-HCK"), encoding="utf-8")
+    assert "no register here links the authority to a provider yet" in ann("alerts", "policy").out.replace("\n", " ")
 
 
 def test_a_template_of_the_organisations_own_is_used_and_a_wrong_one_refused(ann, home):
     (home / "notices").mkdir()
     (home / "notices" / "default.md").write_text("Dear {body}, about {name}.\n", encoding="utf-8")
-    assert ann("alerts", "notice", PROVIDER, "--to", "owner").out.startswith("Dear owner, about ")
+    assert ann("alerts", "notice", PROVIDER, "--to", "council of the area").out.startswith(
+        f"Dear {AREA}, council of the area, about "
+    )
     (home / "notices" / "default.md").write_text("Dear {bdoy}\n", encoding="utf-8")
     said = ann("alerts", "notice", PROVIDER)
     assert (said.code, "unknown field 'bdoy'" in said.err) == (2, True)

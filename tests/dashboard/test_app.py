@@ -132,6 +132,7 @@ def test_what_is_true_of_a_register_is_said_once(told: Engine, open_app: Open) -
         ({"q": "birch"}, {"Birch Homes Ltd"}),
         ({"q": ALDER.lower()}, {"Alder Care Ltd"}),
         ({"changed": "true"}, {"Alder Care Ltd", "Cedar"}),
+        ({"commissioner": "E08000035"}, {"Alder Care Ltd", "Birch Homes Ltd"}),
         ({"commissioner": "CW-AREA-leeds"}, {"Alder Care Ltd", "Birch Homes Ltd"}),
     ],
 )

@@ -85,8 +85,8 @@ def test_the_moment_moves_with_every_run_and_load(engine: Engine) -> None:
 
 def test_commissioners_are_those_known_by_the_day(engine: Engine) -> None:
     load(engine, scenes.facts())
-    assert queries.commissioners(engine, date(2019, 3, 31)) == []
-    assert queries.commissioners(engine, date(2019, 4, 1)) == ["CW-AREA-leeds"]
+    assert queries.commissioners(engine, date(2019, 3, 31)) == {}
+    assert queries.commissioners(engine, date(2019, 4, 1)) == {"E08000035": "Leeds City Council"}
 
 
 def test_whoever_is_not_on_record_is_the_operator_and_sees_everything(sqlite_engine: Engine) -> None:

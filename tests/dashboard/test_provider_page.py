@@ -98,12 +98,18 @@ def test_limits_that_the_title_says_are_not_said_again() -> None:
 
 
 def test_the_recommended_stage_comes_with_its_next_step_and_clocks() -> None:
-    ladder = [{"key": "failing", "title": "Failing", "next_step": "Move people", "told": ["councils", "owner"],
+    ladder = [{"key": "failing", "title": "Failing", "next_step": "Move people", "told": ["owner", "placing councils"],
                "clocks": [{"title": "Plan", "within": "10 days", "then": "it ends"}]}]  # fmt: skip
     regime = {"title": "Care", "about": "Ours.", "ladder": ladder}
-    shown = provider_page.verdict(assessed(stage="failing", probability=0.2), regime, "GB-COH-1")
+    told = [
+        {"role": "owner", "name": "A Group", "identifier": "CW-OWNER-a", "not_known": ""},
+        {"role": "placing councils", "name": "", "identifier": "", "not_known": "ask the home"},
+    ]
+    given = assessed(stage="failing", probability=0.2) | {"next": {"stage": "Failing", "step": "", "told": told}}
+    shown = provider_page.verdict(given, regime, "GB-COH-1")
     assert shown["stage"] == {
-        "title": "Failing", "next_step": "Move people", "told": "councils, owner",
+        "title": "Failing", "next_step": "Move people",
+        "told": "A Group (CW-OWNER-a), owner; placing councils: not known: ask the home",
         "clocks": ["Plan: within 10 days; then it ends"],
     }  # fmt: skip
     assert (shown["title"], shown["probability"]) == ("Care", "20 %")
@@ -120,6 +126,7 @@ def link(relation: str = "buys_from", kind: str = "buyer", **fields: Any) -> dic
     return {
         "subject": "CW-AREA-leeds", "subject_name": "Leeds", "relation": relation, "kind": kind, "object": "GB-COH-1",
         "object_name": "Alder", "since": None, "until": None, "known_on": "2019-04-01", "confidence": 1.0,
+        "ended_on": None, "is_in_force": True,
         "reference": "", "value_gbp": None, "document": "c.json", "line": 3, "place": "", **fields,
     }  # fmt: skip
 
@@ -132,6 +139,12 @@ def link(relation: str = "buys_from", kind: str = "buyer", **fields: Any) -> dic
         (link(kind="regulator"), "Regulated by", "Leeds"),
         (link("owned_by", "", subject="GB-COH-1", object="CW-OWNER-a", object_name="A Group"), "Owned by", "A Group"),
         (link("owned_by", "", subject="GB-COH-9", subject_name="Home"), "Owns", "Home"),
+        (
+            link("same_as", "", subject="GB-COH-1", object="GB-COH-5", object_name="Elm", confidence=0.5),
+            "Possibly the same as (matched by name; uncertain)",
+            "Elm",
+        ),
+        (link(kind="host_area", ended_on="2020-03-31", is_in_force=False), "No longer: stands in the area of", "Leeds"),
         (link("succeeds", "", subject="GB-COH-1", object="GB-COH-0", object_name="Old"), "Succeeds", "Old"),
     ],
 )
@@ -152,3 +165,9 @@ def test_links_are_read_from_the_providers_side(given: dict[str, Any], title: st
 def test_a_link_says_for_how_long(since: str | None, until: str | None, expected: str) -> None:
     shown = provider_page.links([link(since=since, until=until)], "GB-COH-1", DAY)
     assert shown[0]["links"][0]["period"] == expected
+
+
+def test_a_link_that_a_list_ended_says_which_list_is_without() -> None:
+    ended = link(kind="host_area", ended_on="2020-03-31", is_in_force=False)
+    shown = provider_page.links([ended], "GB-COH-1", DAY)
+    assert shown[0]["links"][0]["period"] == "not on the list of 31 March 2020"

@@ -70,6 +70,20 @@ def test_all_problems_are_told_at_once_in_order_of_the_lines(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(
+    ("written", "says"),
+    [
+        ("[council of the are]", "write 'council of the area'"),
+        ("[xyzzy]", "write one of council of the area, placing councils,"),
+    ],
+)
+def test_a_role_that_nobody_knows_is_refused_on_its_line(tmp_path: Path, written: str, says: str) -> None:
+    text = RIGHT + f"  - {{key: look, title: Look, from_level: concern, next_step: Look, told: {written}}}\n"
+    [problem] = problems(tmp_path, text)
+    assert problem.startswith(f"{text.count(chr(10))}: '{written[1:-1]}' is nobody whom a stage can tell; ")
+    assert says in problem
+
+
+@pytest.mark.parametrize(
     ("text", "says"),
     [
         ("a: &x 1\nb: *x\n", "2: *x stands for something else; write it out"),

@@ -1,0 +1,48 @@
+"""Checks that the commissioners a policy names are known, so that no recipient waits for messages that never come."""
+
+from collections.abc import Iterator
+from datetime import date
+
+from alerts.policy import Policy, WrongPolicy
+from indicators.commissioners import Commissioner, Commissioners, UnknownCommissioner
+from models.database import Session
+from regimes.lines import Where, line_of
+
+
+def check_commissioners(session: Session, policy: Policy, day: date) -> list[str]:
+    """A sentence for each commissioner of the policy: who the commissioner is, and whether a provider is linked yet.
+
+    Args:
+        session: of the database.
+        policy: as it was read from its file.
+        day: a commissioner counts as known if a register had named the commissioner by this day.
+
+    Raises:
+        WrongPolicy: a recipient names a commissioner that nobody knows: ``file:line: who``, with the nearest names.
+    """
+    named = list(_named(policy))
+    if not named:
+        return []
+    known, notes, problems = Commissioners(session, day), list[str](), list[str]()
+    for where, recipient, text in named:
+        try:
+            notes.append(_note(recipient, text, known.find(text)))
+        except UnknownCommissioner as error:
+            line = line_of(policy.text, where) if policy.text else 1
+            problems.append(f"{policy.path}:{line}: recipient '{recipient}' would never be told: {error}")
+    if problems:
+        raise WrongPolicy("\n".join(problems))
+    return notes
+
+
+def _named(policy: Policy) -> Iterator[tuple[Where, str, str]]:
+    for recipient, to in policy.recipients.items():
+        for place, text in enumerate(to.commissioners):
+            yield ("recipients", recipient, "commissioners", place), recipient, text
+
+
+def _note(recipient: str, text: str, body: Commissioner) -> str:
+    who = f"{recipient}: '{text}' is {body.title} ({body.identifier})"
+    if not body.subjects:
+        return f"{who}; no register here links the authority to a provider yet, so nothing is sent"
+    return f"{who}, in the registers as {', '.join(body.keys)}"

@@ -1,0 +1,142 @@
+"""Who the bodies are that a stage says to tell: the council, the owner, the buyers of one provider, by its links."""
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import NamedTuple
+
+from sqlalchemy import Engine
+
+from casework.records import WrongCasework
+from indicators.authorities import Authority, directory
+from indicators.commissioners import authority_of
+from indicators.links import Certainty, certainty_of, links_of
+from indicators.names import names_of
+from models.database import reading
+from models.vocabulary import Relation
+from regimes.roles import ROLES, SELF, Filled
+
+_FILLED = {str(role): filled for role, filled in ROLES.items()}
+
+
+@dataclass(frozen=True)
+class Body:
+    """A body to tell, in the role that the regime names; without a name where no register says who the body is."""
+
+    role: str
+    name: str = ""
+    identifier: str = ""
+    not_known: str = ""  # why nobody is named
+
+    @property
+    def is_known(self) -> bool:
+        """Whether there is somebody to write to."""
+        return bool(self.name)
+
+    @property
+    def title(self) -> str:
+        """The name with the identifier, or the role with the reason why nobody is known."""
+        if not self.is_known:
+            return f"{self.role}: not known: {self.not_known}"
+        return f"{self.name} ({self.identifier})" if self.identifier else self.name
+
+    def in_words(self) -> str:
+        """The body with its role: "Kent County Council (GB-LAE-KEN), council of the area"."""
+        return self.title if self.role in {self.name, ""} or not self.is_known else f"{self.title}, {self.role}"
+
+
+class LinkedBody(NamedTuple):
+    """The other end of a link in force of a provider."""
+
+    relation: str
+    kind: str
+    is_object: bool  # the body is the object of the link: an owner, not somebody owned
+    key: str
+    name: str
+    confidence: float
+
+
+def linked_bodies(engine: Engine, provider: str, day: date, *, sees: Collection[str] | None) -> list[LinkedBody]:
+    """The other ends of a provider's links in force on a day, with the newest names known by the day."""
+    found = [link for link in links_of(engine, provider, day, sees=sees) if link.ended_on is None]
+    with reading(engine) as session:
+        names = names_of(session, {number for link in found for number in (link.subject_id, link.object_id)}, day)
+    ends = []
+    for link in found:
+        is_object = link.subject == provider
+        number, key = (link.object_id, link.object) if is_object else (link.subject_id, link.subject)
+        name = names.get(number, (key,))[-1]
+        ends.append(LinkedBody(link.relation, link.kind, is_object, key, name, link.confidence))
+    return ends
+
+
+def bodies_to_tell(
+    roles: Iterable[str], linked: Sequence[LinkedBody], *, provider: str, name: str, day: date
+) -> list[Body]:
+    """The bodies that the roles of a stage stand for, each once for each role; an unknown body says why.
+
+    Args:
+        roles: words of ``regimes.roles.ToldRole``.
+        linked: the other ends of the provider's links in force.
+        provider: its identifier.
+        name: its name.
+        day: the day for which authorities are looked up.
+    """
+    found: list[Body] = []
+    for role in roles:
+        if role in SELF:
+            found.append(Body(role, name, provider))
+        elif filled := _FILLED.get(role):
+            found += dict.fromkeys(_filling(role, filled, linked, day)) or [Body(role, not_known=filled.not_known)]
+        else:  # a national body by its name, or a word of a file that was archived before the words were fixed
+            found.append(Body(role, role))
+    return found
+
+
+def titles_of(
+    engine: Engine,
+    provider: str,
+    written: str,
+    day: date,
+    *,
+    is_told: bool,
+    sees: Collection[str] | None,
+) -> list[str]:
+    """What to record for a body that a person writes: a role becomes the bodies that fill the role, else as written.
+
+    Args:
+        engine: the database.
+        provider: its identifier.
+        written: a name, or a role that links fill.
+        day: the day on which the links are in force.
+        is_told: the body has been told; otherwise the body is still to be told, and may be unknown.
+        sees: the audiences of the person.
+
+    Raises:
+        WrongCasework: a role is said to have been told, and no register says who fills the role.
+    """
+    role = " ".join(written.split()).lower()
+    if role not in _FILLED:
+        return [written]
+    linked = linked_bodies(engine, provider, day, sees=sees)
+    bodies = bodies_to_tell([role], linked, provider=provider, name=provider, day=day)
+    if is_told and (unknown := [body for body in bodies if not body.is_known]):
+        raise WrongCasework(f"{unknown[0].title}; write the name of the body that was told")
+    return [body.title for body in bodies]
+
+
+def _filling(role: str, filled: Filled, linked: Sequence[LinkedBody], day: date) -> Iterator[Body]:
+    for end in linked:
+        is_at_right_end = end.is_object == (filled.relation is Relation.OWNED_BY)
+        is_sure = certainty_of(end.confidence) is Certainty.DECLARED
+        if end.relation != filled.relation or end.kind not in filled.kinds or not (is_at_right_end and is_sure):
+            continue
+        authority = authority_of(end.key, [end.name], day) if filled.relation is Relation.BUYS_FROM else None
+        if filled.is_council in {None, authority is not None}:
+            yield _body(role, end, authority and directory().on(authority, day))
+
+
+def _body(role: str, end: LinkedBody, authority: Authority | None) -> Body:
+    if authority is not None:
+        return Body(role, authority.official_name, authority.identifier)
+    return Body(role, end.name, end.key)
