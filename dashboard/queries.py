@@ -416,7 +416,9 @@ def names(engine: Engine, keys: Iterable[str], day: date) -> dict[str, str]:
 def _newest_texts(engine: Engine, keys: Iterable[str], indicator: str, day: date) -> dict[str, str]:
     o = OBSERVATION.c
     found: dict[str, str] = {}
-    word = case({register: nth for nth, register in enumerate(identity.WORD_ON_NAMES)}, value=SNAPSHOT.register, else_=9)
+    word = case(
+        {register: nth for nth, register in enumerate(identity.WORD_ON_NAMES)}, value=SNAPSHOT.register, else_=9
+    )
     number = select(INDICATOR.id).where(INDICATOR.key == indicator).scalar_subquery()
     for chunk in bulk.chunked(keys):
         statement = (

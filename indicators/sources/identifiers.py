@@ -13,9 +13,38 @@ FEWEST_DIGITS = 5  # a typed company number with fewer is more likely a slip tha
 TYPED = frozenset({"123456", "1234567", "12345678", "123456789"})
 NOBODY_HAS = re.compile(r"0+|9{5,}")
 NOTHING = frozenset(
-    "na none nil null nan no unknown notknown notapplicable notavailable notprovided notsupplied notstated notspecified "
-    "notregistered notyetknown noorganisation noowner nocompany tbc tba tbd tobeconfirmed tobeadvised pending test "
-    "various xxx xxxx xxxxxx".split()
+    [
+        "na",
+        "none",
+        "nil",
+        "null",
+        "nan",
+        "no",
+        "unknown",
+        "notknown",
+        "notapplicable",
+        "notavailable",
+        "notprovided",
+        "notsupplied",
+        "notstated",
+        "notspecified",
+        "notregistered",
+        "notyetknown",
+        "noorganisation",
+        "noowner",
+        "nocompany",
+        "tbc",
+        "tba",
+        "tbd",
+        "tobeconfirmed",
+        "tobeadvised",
+        "pending",
+        "test",
+        "various",
+        "xxx",
+        "xxxx",
+        "xxxxxx",
+    ]
 )
 
 # SC, NI, OC and the like with six digits, the old Northern Irish R with seven; registered societies end in a letter or
