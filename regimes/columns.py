@@ -3,7 +3,8 @@
 The look of a rule gives, for each provider: ``level`` (0 none to 3 critical; null where it cannot be said), ``score``
 (what it counts where the section puts scores together),
 ``value_number`` or ``value_text``, ``title``, ``seqs``, ``period_end``, ``known_on``, ``is_recalled``, ``is_stale``,
-``was_given`` (what is missing now has been there before) and ``applies``.
+``was_given`` (what is missing now has been there before), ``is_nothing_due`` (the rule had nothing to look at, so that
+``none`` clears nobody) and ``applies``.
 """
 
 from collections.abc import Iterable, Sequence
@@ -31,6 +32,7 @@ _USUAL = {
     "is_recalled": "false",
     "is_stale": "false",
     "was_given": "false",
+    "is_nothing_due": "false",
     "applies": "true",
 }
 PARTS = ((), ("seq",), ("end",), ("known",), ("day",), ("recalled",), ("text",), ("unit",))  # of an indicator
