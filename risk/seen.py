@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
 
-from models.vocabulary import PUBLIC, Level, Principle
+from models.vocabulary import PUBLIC, Grounds, Level, Principle, UnscorableReason
 from regimes import words
 from regimes.columns import title_of
 from regimes.parts import Band
@@ -31,6 +31,13 @@ _NOT_KNOWN = {
 }
 
 
+# Findings stored before they said so themselves.
+_BECAUSE_OF_STATUS = {
+    "missing": UnscorableReason.NOT_KNOWN, "stale": UnscorableReason.NOT_KNOWN,
+    "source": UnscorableReason.ABOUT_SOURCE, "not_applicable": UnscorableReason.NOTHING_DUE,
+}  # fmt: skip
+
+
 class Row(NamedTuple):
     """What a rule on events reads of a row of the ledger."""
 
@@ -48,6 +55,7 @@ class Seen:
     rating: str
     stage: str
     principles: Mapping[str, str]
+    because: Mapping[str, str]  # by principle, why it is unscorable: a word of UnscorableReason, or nothing
     findings: Sequence[Finding]
     unsummed: frozenset[str]  # principles of which the score cannot be told
 
@@ -55,6 +63,34 @@ class Seen:
 def may_see(sees: Sees, audiences: Iterable[str]) -> bool:
     """Whether somebody belongs to all of these audiences; everybody belongs to the public."""
     return sees is None or {PUBLIC, *sees}.issuperset(audiences)
+
+
+def unscorable_because(finding: Finding, rule: Mapping[str, Any]) -> UnscorableReason | None:
+    """Why a finding neither clears nor raises anything; None where its rule looked at something.
+
+    Findings that were stored before they had the field are told by their status. A missing finding then counts as
+    excused where its rule has an excuse.
+
+    Args:
+        finding: with its ``status``.
+        rule: of the regime's file as it was used; may be empty.
+    """
+    if "unscorable_because" in finding:
+        because = finding["unscorable_because"]
+        return None if because is None else UnscorableReason(because)
+    if finding["status"] == "missing" and rule.get("optional_because"):
+        return UnscorableReason.NOTHING_ENTERED
+    return _BECAUSE_OF_STATUS.get(finding["status"])
+
+
+def grounds_of(finding: Finding, rule: Mapping[str, Any]) -> Grounds:
+    """How a finding lets its principle be judged, as ``regimes/evaluate.py`` says it while it scores."""
+    because = unscorable_because(finding, rule)
+    if because is None:
+        return Grounds.JUDGED
+    if because is UnscorableReason.ABOUT_SOURCE and finding["status"] != "source":
+        return Grounds.TOO_OLD_OF_MANY
+    return Grounds[because.name]
 
 
 def listed(audiences: str) -> list[str]:
@@ -81,7 +117,7 @@ def seen(
     """An assessment as somebody sees it.
 
     Args:
-        assessment: with ``level``, ``rating``, ``stage`` and the level of each principle.
+        assessment: with ``level``, ``rating``, ``stage``, and of each principle its level and why it is unscorable.
         findings: all of them, each with its ``audiences`` where it is not for everybody.
         regime: the regime's file as it was used; may be empty.
         sees: the audiences that somebody belongs to.
@@ -96,43 +132,73 @@ def seen(
             shown.append(finding)
         else:
             rule = rules.get(finding["rule"], {})
-            left = _without(finding, rule, shown, rows, is_unsure=is_unsure)
-            if finding["principle"] == Principle.EVIDENCE and _is_blind(left, rule):
+            left = _without(finding, rules, shown, rows, is_unsure=is_unsure)
+            if finding["principle"] == Principle.EVIDENCE and grounds_of(left, rule) > Grounds.JUDGED:
                 left = {**left, "level": str(_of_blind_evidence(regime.get("risk", {})))}
             shown.append(left)
             hidden.add(finding["principle"])
             is_unsure |= rule.get("kind") != "event" and not rows.keys().isdisjoint(finding["seqs"])
     scored = {key for key in hidden if sections.get(key, {}).get("combine", "worst_of") != "worst_of"}
     principles = {str(key): getattr(assessment, key) for key in Principle}
-    principles |= {key: str(_worst([one for one in shown if one["principle"] == key], rules)) for key in hidden}
+    because = {str(key): getattr(assessment, f"{key}_because") for key in Principle}
+    for key in hidden:
+        principle = _principle([one for one in shown if one["principle"] == key], rules)
+        principles[key], because[key] = str(principle.level), principle.because
     principles |= dict.fromkeys(scored, str(Level.UNSCORABLE))
+    because |= dict.fromkeys(scored, str(UnscorableReason.NOT_KNOWN))
     met = {one["rule"] for one in shown if one["status"] != "missing" and Level(one["level"]).rank}
     level, stage, rating = Level(assessment.level), assessment.stage, assessment.rating
     if hidden:
-        level = _level(principles, met, regime.get("risk", {}))
+        level = _level(principles, because, met, regime.get("risk", {}))
         stage = _stage(level, met, regime.get("ladder", ()))
     if level != assessment.level:
         rating = next((word for word, of in regime.get("levels", {}).items() if of == level), "not scored")
-    return Seen(level, rating, stage_for(sees, regime, stage), principles, shown, frozenset(scored))
+    return Seen(level, rating, stage_for(sees, regime, stage), principles, because, shown, frozenset(scored))
 
 
 def _without(
-    finding: Finding, rule: Mapping[str, Any], shown: Sequence[Finding], rows: Mapping[int, Row], *, is_unsure: bool
+    finding: Finding,
+    rules: Mapping[str, Mapping[str, Any]],
+    shown: Sequence[Finding],
+    rows: Mapping[int, Row],
+    *,
+    is_unsure: bool,
 ) -> Finding:
     """What a rule finds without what is for others: what is left of events, the share of rules that do find, nothing.
 
     Where something is left of other kinds of rule, what they would make of it is not known, which nothing excuses.
     """
-    of = [one for one in shown if one["principle"] == Principle.ACCOUNTABILITY and one["status"] != "not_applicable"]
-    if rule.get("kind") == "bands" and rule.get("expression") == COMPLETENESS and of:
-        if is_unsure:  # of the share, too
+    rule = rules.get(finding["rule"], {})
+    if rule.get("kind") == "bands" and rule.get("expression") == COMPLETENESS:
+        share = share_known((one for one in shown if one["principle"] == Principle.ACCOUNTABILITY), rules)
+        if is_unsure or not share.of:  # of the share, too
             return _not_known(finding, rule, is_excused=False)
-        share = sum(one["status"] in {"met", "clear"} for one in of) / len(of)
-        return _counted(finding, rule, share)
+        return _counted(finding, rule, share.known / share.of)
     left = {seq: rows[seq] for seq in finding["seqs"] if seq in rows}
     if rule.get("kind") == "event" and left and finding["status"] in {"met", "clear"}:
         return _happened(finding, rule, left)
     return _not_known(finding, rule, is_excused=not left)
+
+
+class Share(NamedTuple):
+    """How many rules could be applied, of how many."""
+
+    known: int
+    of: int
+
+
+def share_known(findings: Iterable[Finding], rules: Mapping[str, Mapping[str, Any]]) -> Share:
+    """How many of the rules behind some findings could be applied.
+
+    Rules that do not apply, are excused, or are silent because of the source are not counted.
+
+    Args:
+        findings: of one provider.
+        rules: of the regime's file as it was used, by key.
+    """
+    grounds = [grounds_of(finding, rules.get(finding["rule"], {})) for finding in findings]
+    known = grounds.count(Grounds.JUDGED)
+    return Share(known, known + grounds.count(Grounds.NOT_KNOWN))
 
 
 def _happened(finding: Finding, rule: Mapping[str, Any], rows: Mapping[int, Row]) -> Finding:
@@ -142,13 +208,23 @@ def _happened(finding: Finding, rule: Mapping[str, Any], rows: Mapping[int, Row]
     first = min(row.on for row in rows.values())
     several = f"; {len(rows)} since {first.strftime(words.DAY)}" if len(rows) > 1 else ""
     is_met = len(rows) >= rule.get("at_least", 1)
-    plain = {key: value for key, value in finding.items() if key != "audiences"}
-    return {
-        **plain, "status": "met" if is_met else "clear", "level": str(rule["level"] if is_met else Level.NONE),
+    return _anew(finding, None, {
+        "status": "met" if is_met else "clear", "level": str(rule["level"] if is_met else Level.NONE),
         "title": f"{rule['title']}: {', '.join(part for part in said if part)}{several}", "value": float(len(rows)),
         "seqs": sorted(rows), "period_end": newest.on.isoformat(),
         "known_on": max(row.known_on for row in rows.values()).isoformat(),
-    }  # fmt: skip
+    })  # fmt: skip
+
+
+def _anew(finding: Finding, because: UnscorableReason | None, changes: Mapping[str, Any]) -> Finding:
+    """A finding with other values, for everybody; its fields in the order in which a run writes them."""
+    made = dict[str, Any]()
+    for key, value in finding.items():
+        if key not in {"audiences", "unscorable_because"}:
+            made[key] = changes.get(key, value)
+        if key == "level" and because is not None:
+            made["unscorable_because"] = str(because)
+    return made
 
 
 def _counted(finding: Finding, rule: Mapping[str, Any], value: float) -> Finding:
@@ -160,11 +236,10 @@ def _counted(finding: Finding, rule: Mapping[str, Any], value: float) -> Finding
     limit = f" ({band.level}: {words.band(band, unit)})" if band.level.rank else ""
     is_source = finding["status"] == "source"
     status = "source" if is_source else "met" if band.level.rank else "clear"
-    plain = {key: part for key, part in finding.items() if key != "audiences"}
-    return {
-        **plain, "status": status, "level": str(Level.NONE if is_source else band.level), "value": value,
+    return _anew(finding, UnscorableReason.ABOUT_SOURCE if is_source else None, {
+        "status": status, "level": str(Level.NONE if is_source else band.level), "value": value,
         "title": f"{rule['title']} {words.rounded(value, unit)}{limit}",
-    }  # fmt: skip
+    })  # fmt: skip
 
 
 def _holds(band: Band, value: float) -> bool:
@@ -178,26 +253,28 @@ def _not_known(finding: Finding, rule: Mapping[str, Any], *, is_excused: bool) -
     said = _NOT_KNOWN.get(rule.get("kind", ""), "not known")
     if rule.get("kind") == "judgement":
         said = f"not judged yet by {rule['by']}"
-    excuse = f"; {rule['optional_because']}" if is_excused and rule.get("optional_because") else ""
-    plain = {key: value for key, value in finding.items() if key != "audiences"}
+    excuse = rule.get("optional_because") if is_excused else None
+    because = UnscorableReason.NOTHING_ENTERED if excuse else UnscorableReason.NOT_KNOWN
     counted = {"value": 0.0} if rule.get("kind") == "event" else {}
-    return {**plain, **_NOTHING, **counted, "title": f"{name}: {said}{excuse}"}
+    title = f"{name}: {said}{f'; {excuse}' if excuse else ''}"
+    return _anew(finding, because, {**_NOTHING, **counted, "title": title})
 
 
-def _worst(findings: Sequence[Finding], rules: Mapping[str, Any]) -> Level:
-    """The level of a principle where the worst finding counts; nothing is well while something is not known."""
+class _Judged(NamedTuple):
+    """The level of a principle, and why it is unscorable."""
+
+    level: Level
+    because: str = ""
+
+
+def _principle(findings: Sequence[Finding], rules: Mapping[str, Any]) -> _Judged:
+    """The level of a principle where the worst finding counts, as ``risk/score.py`` puts it together."""
     known = (Level(one["level"]) for one in findings if one["status"] != "missing")
     worst = max(known, key=lambda level: level.rank, default=Level.NONE)
     if worst.rank:
-        return worst
-    return Level.UNSCORABLE if any(_is_blind(one, rules.get(one["rule"], {})) for one in findings) else Level.NONE
-
-
-def _is_blind(finding: Finding, rule: Mapping[str, Any]) -> bool:
-    """Whether what had to be known is not; the excuse of a rule stands behind its words where it holds."""
-    excuse = rule.get("optional_because")
-    is_excused = finding["status"] == "missing" and bool(excuse) and finding["title"].endswith(f"; {excuse}")
-    return finding["status"] in {"missing", "stale"} and not is_excused
+        return _Judged(worst)
+    grounds = max((grounds_of(one, rules.get(one["rule"], {})) for one in findings), default=Grounds.NOTHING_DUE)
+    return _Judged(Level.NONE) if grounds.reason is None else _Judged(Level.UNSCORABLE, str(grounds.reason))
 
 
 def _up_to(risk: Mapping[str, Any]) -> Level:
@@ -210,12 +287,17 @@ def _of_blind_evidence(risk: Mapping[str, Any]) -> Level:
     return _pick(min, Level.WATCH, _up_to(risk))
 
 
-def _level(principles: Mapping[str, str], met: Collection[str], risk: Mapping[str, Any]) -> Level:
+def _level(
+    principles: Mapping[str, str], because: Mapping[str, str], met: Collection[str], risk: Mapping[str, Any]
+) -> Level:
     """The level of risk that the principles come to, as ``risk/score.py`` puts it together."""
+    is_blind = because[Principle.EVIDENCE] in {"", UnscorableReason.NOT_KNOWN}  # nothing: stored before it was said
     accountability, evidence = (Level(principles[key]) for key in (Principle.ACCOUNTABILITY, Principle.EVIDENCE))
     level = accountability
     if level is not Level.UNSCORABLE:
-        of_evidence = _of_blind_evidence(risk) if evidence is Level.UNSCORABLE else _pick(min, evidence, _up_to(risk))
+        of_evidence = _pick(min, evidence, _up_to(risk))
+        if evidence is Level.UNSCORABLE and is_blind:
+            of_evidence = _of_blind_evidence(risk)
         level = _pick(max, level, of_evidence)
         for cap in risk.get("caps", ()):
             level = _pick(min, level, Level(cap["level"])) if cap["rule"] in met else level
