@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from indicators import catalogue
-from models.vocabulary import Kind
+from models.vocabulary import Kind, Level
 from regimes import expressions, words
 from regimes.expressions import FACTS, PREVIOUS, Expression, previous_column
 from regimes.parts import Band
@@ -35,6 +35,7 @@ _USUAL = {
     "is_nothing_due": "false",
     "applies": "true",
 }
+ACCOUNTABILITY_LEVEL = "accountability_level"  # the rank of the worst finding on money and quality, in ``wide``
 PARTS = ((), ("seq",), ("end",), ("known",), ("day",), ("recalled",), ("text",), ("unit",))  # of an indicator
 _LOOK = "SELECT provider_id, {columns} FROM {table}"
 
@@ -56,6 +57,9 @@ def select(rule: AnyRule | None, columns: dict[str, str], table: str = "wide") -
     condition = getattr(rule, "applies_when", None)
     if condition:
         named["applies"] = f"({expressions.parse(condition).sql}) AND ({named['applies']})"
+    least: Level | None = getattr(rule, "applies_from_level", None)
+    if least is not None:
+        named["applies"] = f"({ACCOUNTABILITY_LEVEL} >= {least.rank:d}) AND ({named['applies']})"
     return _LOOK.format(columns=", ".join(f"{sql} AS {name}" for name, sql in named.items()), table=table)
 
 

@@ -15,7 +15,7 @@ from indicators import catalogue
 from indicators.as_of import AsOf
 from models.vocabulary import Grounds, Level, Principle
 from regimes import audiences, looks
-from regimes.columns import Look, title_of
+from regimes.columns import ACCOUNTABILITY_LEVEL, Look, title_of
 from regimes.rules import AnyRule, evidence_of
 from regimes.schema import POWERS, Regime
 from regimes.sections import Section
@@ -52,14 +52,18 @@ SELECT provider_id, $rule, status, CASE WHEN status IN ('met', 'stale') THEN lev
 FROM judged
 """  # noqa: S608 (the numbers of an enumeration)
 
-# Rules that do not apply, are excused, or are silent because of the source are not counted against a provider.
-_COMPLETENESS = f"""
+# What the rules on money and quality come to. Rules that do not apply, are excused, or are silent because of the source
+# are not counted against a provider.
+_FROM_MONEY = {
+    "completeness": f"""count(*) FILTER (grounds = {Grounds.JUDGED:d})
+                        / nullif(count(*) FILTER (grounds IN ({Grounds.JUDGED:d}, {Grounds.NOT_KNOWN:d})), 0)""",
+    ACCOUNTABILITY_LEVEL: "max(level)",
+}
+_WITH_MONEY = """
 CREATE OR REPLACE TABLE wide AS
-SELECT wide.* REPLACE (share AS completeness)
-FROM wide JOIN (SELECT provider_id, count(*) FILTER (grounds = {Grounds.JUDGED:d})
-                       / nullif(count(*) FILTER (grounds IN ({Grounds.JUDGED:d}, {Grounds.NOT_KNOWN:d})), 0) AS share
-                FROM finding GROUP BY provider_id) USING (provider_id)
-"""  # noqa: S608 (the numbers of an enumeration)
+SELECT wide.* REPLACE ({replaced})
+FROM wide JOIN (SELECT provider_id, {each} FROM finding GROUP BY provider_id) AS money USING (provider_id)
+"""
 
 # What the regime excuses is no sign that a register has fallen silent.
 _STATUSES = f"""
@@ -107,9 +111,9 @@ class Evaluation:
     ``providers`` has ``id`` and ``key``. ``rules`` has what is the same in every finding of a rule: ``number``,
     ``principle``, ``rule`` (its key), ``weight`` and ``best_score`` (null where it stands apart from its section's
     score), ``indicators``, ``unit``, ``threshold``, ``source``. ``findings`` has a row for each provider and rule:
-    ``provider_id``, ``rule`` (its number), ``status``, ``level`` (its rank), ``grounds`` (of ``Grounds``), ``score``, ``title``, ``value_number``, ``value_text``, ``seqs``, ``period_end``, ``known_on``,
-    ``is_recalled``. ``audiences`` has a row for each of them that is not for everybody: ``provider_id``, ``rule``,
-    ``audiences``.
+    ``provider_id``, ``rule`` (its number), ``status``, ``level`` (its rank), ``grounds`` (of ``Grounds``), ``score``,
+    ``title``, ``value_number``, ``value_text``, ``seqs``, ``period_end``, ``known_on``, ``is_recalled``. ``audiences``
+    has a row for each of them that is not for everybody: ``provider_id``, ``rule``, ``audiences``.
     """
 
     regime: Regime
@@ -142,8 +146,7 @@ def evaluate(known: AsOf, regime: Regime, probabilities: pa.Table | None = None)
         money = Principle.ACCOUNTABILITY  # first: completeness is a share of its findings
         described += _add(wide, {money: numbered.pop(money)})
         too_old = _too_old(wide, described, _statuses(wide, described))
-        if _reads_completeness(regime):
-            known.db.execute(_COMPLETENESS)
+        _look_at_money(wide)
         described += _add(wide, numbered)
     described.sort(key=lambda rule: rule["number"])
     evidence = [rule for rule in described if rule["principle"] is Principle.EVIDENCE]
@@ -172,8 +175,14 @@ def _numbered(regime: Regime) -> dict[Principle, list[tuple[int, AnyRule | None]
     return numbered
 
 
-def _reads_completeness(regime: Regime) -> bool:
-    return any("completeness" in (getattr(rule, "expression", None) or "") for _, rule in regime.rules())
+def _look_at_money(wide: Wide) -> None:
+    """Fill in the columns of ``wide`` that say what the rules on money and quality found, where a rule reads any."""
+    columns = {name for (name,) in wide.known.db.execute("SELECT column_name FROM (DESCRIBE wide)").fetchall()}
+    read = {name: sql for name, sql in _FROM_MONEY.items() if name in columns}
+    if read:
+        replaced = ", ".join(f"money.{name} AS {name}" for name in read)
+        each = ", ".join(f"{sql} AS {name}" for name, sql in read.items())
+        wide.known.db.execute(_WITH_MONEY.format(replaced=replaced, each=each))
 
 
 def _add(wide: Wide, numbered: Mapping[Principle, Sequence[tuple[int, AnyRule | None]]]) -> list[dict[str, Any]]:

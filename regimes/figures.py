@@ -4,6 +4,7 @@ from indicators import catalogue
 from models.vocabulary import Kind
 from regimes import expressions, words
 from regimes.columns import (
+    ACCOUNTABILITY_LEVEL,
     PARTS,
     Look,
     bare,
@@ -76,6 +77,7 @@ def _kept(rule: CitedRule, expression: Expression) -> list[str]:
     """The columns of ``wide`` that a rule with an expression reads."""
     columns = ["provider_id", expressions.DAY]
     columns += [quoted(name) for name in expression.columns if name in FACTS]
+    columns += [ACCOUNTABILITY_LEVEL] if rule.applies_from_level is not None else []
     columns += [quoted(name, *part) for name in from_ledger(expression) for part in PARTS]
     if rule.applies_when:
         columns += [quoted(name) for name in expressions.parse(rule.applies_when).read()]

@@ -12,8 +12,8 @@ and then as in the regime's file.
   providers at once that it is about the register; see the source findings).
 - ``level``: ``none``, ``watch``, ``concern`` or ``critical``. Under ``evidence`` what had to be known and is not raises
   the provider's level to ``watch`` (or less, where the regime says so), though the principle itself is ``unscorable``.
-- ``unscorable_because``: a word of ``UnscorableReason``, where the finding neither clears nor raises anything. The field
-  is not there where the rule looked at something.
+- ``unscorable_because``: a word of ``UnscorableReason``, where the finding neither clears nor raises anything. The
+  field is not there where the rule looked at something.
 - ``weight``, ``score``, ``contribution``: where the section makes a score: what the rule counts there, and what it adds
   to the score; contributions add up to the score exactly. Null elsewhere.
 - ``indicators``: keys of the catalogue.
@@ -90,8 +90,8 @@ WITH apart AS (SELECT f.provider_id, {", ".join(_APART.format(principle) for pri
                                                 ELSE 0 END) END AS level
               FROM principle),
      judged AS (SELECT * REPLACE ({{level}} AS level) FROM risk)
-SELECT provider.id, provider.key, level, {{stage}}, rating, is_recalled, p.probability, p.reason, {", ".join(Principle)},
-       {", ".join(_BECAUSE.format(principle) for principle in Principle)}
+SELECT provider.id, provider.key, level, {{stage}}, rating, is_recalled, p.probability, p.reason,
+       {", ".join(Principle)}, {", ".join(_BECAUSE.format(principle) for principle in Principle)}
 FROM provider JOIN judged ON judged.provider_id = provider.id LEFT JOIN probability AS p ON p.subject_id = provider.id
 ORDER BY provider.id
 """  # noqa: S608 (the names of the principles)
@@ -112,8 +112,8 @@ FROM rule
 _FINDINGS = f"""
 SELECT concat(
     to_title, json_of(f.title), ',"status":"', f.status, '","level":"',
-    $levels[greatest(f.level, CASE WHEN f.grounds > {Grounds.JUDGED:d} AND part.is_evidence THEN $blind ELSE 0 END) + 1],
-    '"', $reasons[f.grounds - {Grounds.NOTHING_DUE:d} + 1],
+    $levels[greatest(f.level, CASE WHEN part.is_evidence AND f.grounds > {Grounds.JUDGED:d} THEN $blind ELSE 0 END)
+            + 1], '"', $reasons[f.grounds - {Grounds.NOTHING_DUE:d} + 1],
     to_score, json_of(f.score), ',"contribution":', json_of(f.contribution),
     to_value, CASE WHEN f.value_number IS NULL THEN json_of(f.value_text) ELSE json_of(f.value_number) END,
     to_rows, json_of(f.seqs), ',"period_end":', json_of(f.period_end), ',"known_on":', json_of(f.known_on),

@@ -14,28 +14,22 @@ from models.vocabulary import PUBLIC, Grounds, Level, Principle, UnscorableReaso
 from regimes import words
 from regimes.columns import title_of
 from regimes.parts import Band
+from risk.grounds import Finding, grounds_of, share_known, unscorable_because
 
 Sees = Collection[str] | None  # keys of audiences; None: all there are
-Finding = Mapping[str, Any]
 
 COMPLETENESS = "completeness"
 _NOTHING: dict[str, Any] = {
     "status": "missing", "level": str(Level.NONE), "score": None, "contribution": None, "value": None, "seqs": [],
     "period_end": None, "known_on": None,
 }  # fmt: skip
+_NAMES_ITS_ROWS = {"age", "bands", "condition", "grades"}  # kinds of rule that look at no other rows
 _NOT_KNOWN = {
     "event": "not known, no register speaks of it",
     "clock": "not known, no register speaks of it",
     "late": "not known when due",
     "defaults": "not known when due",
 }
-
-
-# Findings stored before they said so themselves.
-_BECAUSE_OF_STATUS = {
-    "missing": UnscorableReason.NOT_KNOWN, "stale": UnscorableReason.NOT_KNOWN,
-    "source": UnscorableReason.ABOUT_SOURCE, "not_applicable": UnscorableReason.NOTHING_DUE,
-}  # fmt: skip
 
 
 class Row(NamedTuple):
@@ -63,34 +57,6 @@ class Seen:
 def may_see(sees: Sees, audiences: Iterable[str]) -> bool:
     """Whether somebody belongs to all of these audiences; everybody belongs to the public."""
     return sees is None or {PUBLIC, *sees}.issuperset(audiences)
-
-
-def unscorable_because(finding: Finding, rule: Mapping[str, Any]) -> UnscorableReason | None:
-    """Why a finding neither clears nor raises anything; None where its rule looked at something.
-
-    Findings that were stored before they had the field are told by their status. A missing finding then counts as
-    excused where its rule has an excuse.
-
-    Args:
-        finding: with its ``status``.
-        rule: of the regime's file as it was used; may be empty.
-    """
-    if "unscorable_because" in finding:
-        because = finding["unscorable_because"]
-        return None if because is None else UnscorableReason(because)
-    if finding["status"] == "missing" and rule.get("optional_because"):
-        return UnscorableReason.NOTHING_ENTERED
-    return _BECAUSE_OF_STATUS.get(finding["status"])
-
-
-def grounds_of(finding: Finding, rule: Mapping[str, Any]) -> Grounds:
-    """How a finding lets its principle be judged, as ``regimes/evaluate.py`` says it while it scores."""
-    because = unscorable_because(finding, rule)
-    if because is None:
-        return Grounds.JUDGED
-    if because is UnscorableReason.ABOUT_SOURCE and finding["status"] != "source":
-        return Grounds.TOO_OLD_OF_MANY
-    return Grounds[because.name]
 
 
 def listed(audiences: str) -> list[str]:
@@ -127,7 +93,8 @@ def seen(
     rules = {rule["key"]: rule for section in sections.values() for rule in section.get("rules", ())}
     shown, hidden = list[Finding](), set[str]()
     is_unsure = False  # what a rule would make of the rows that are left
-    for finding in findings:
+    in_order = list(findings)
+    for finding in sorted(in_order, key=lambda one: bool(one["principle"] != Principle.ACCOUNTABILITY)):
         if may_see(sees, finding.get("audiences", ())):
             shown.append(finding)
         else:
@@ -138,6 +105,8 @@ def seen(
             shown.append(left)
             hidden.add(finding["principle"])
             is_unsure |= rule.get("kind") != "event" and not rows.keys().isdisjoint(finding["seqs"])
+    places = {one["rule"]: place for place, one in enumerate(in_order)}
+    shown.sort(key=lambda one: places[one["rule"]])
     scored = {key for key in hidden if sections.get(key, {}).get("combine", "worst_of") != "worst_of"}
     principles = {str(key): getattr(assessment, key) for key in Principle}
     because = {str(key): getattr(assessment, f"{key}_because") for key in Principle}
@@ -169,6 +138,14 @@ def _without(
     Where something is left of other kinds of rule, what they would make of it is not known, which nothing excuses.
     """
     rule = rules.get(finding["rule"], {})
+    from_level = rule.get("applies_from_level")
+    if from_level is not None and not is_unsure:
+        is_own_seen = rule["kind"] in _NAMES_ITS_ROWS and rows.keys() >= set(finding["seqs"])
+        on_money = [one for one in shown if one["principle"] == Principle.ACCOUNTABILITY]
+        if all(Level(one["level"]).rank < Level(from_level).rank for one in on_money):
+            return _not_applicable(finding, rule, is_own_seen=is_own_seen)
+        if is_own_seen:
+            return _anew(finding, unscorable_because(finding, rule), {})
     if rule.get("kind") == "bands" and rule.get("expression") == COMPLETENESS:
         share = share_known((one for one in shown if one["principle"] == Principle.ACCOUNTABILITY), rules)
         if is_unsure or not share.of:  # of the share, too
@@ -178,27 +155,6 @@ def _without(
     if rule.get("kind") == "event" and left and finding["status"] in {"met", "clear"}:
         return _happened(finding, rule, left)
     return _not_known(finding, rule, is_excused=not left)
-
-
-class Share(NamedTuple):
-    """How many rules could be applied, of how many."""
-
-    known: int
-    of: int
-
-
-def share_known(findings: Iterable[Finding], rules: Mapping[str, Mapping[str, Any]]) -> Share:
-    """How many of the rules behind some findings could be applied.
-
-    Rules that do not apply, are excused, or are silent because of the source are not counted.
-
-    Args:
-        findings: of one provider.
-        rules: of the regime's file as it was used, by key.
-    """
-    grounds = [grounds_of(finding, rules.get(finding["rule"], {})) for finding in findings]
-    known = grounds.count(Grounds.JUDGED)
-    return Share(known, known + grounds.count(Grounds.NOT_KNOWN))
 
 
 def _happened(finding: Finding, rule: Mapping[str, Any], rows: Mapping[int, Row]) -> Finding:
@@ -258,6 +214,14 @@ def _not_known(finding: Finding, rule: Mapping[str, Any], *, is_excused: bool) -
     counted = {"value": 0.0} if rule.get("kind") == "event" else {}
     title = f"{name}: {said}{f'; {excuse}' if excuse else ''}"
     return _anew(finding, because, {**_NOTHING, **counted, "title": title})
+
+
+def _not_applicable(finding: Finding, rule: Mapping[str, Any], *, is_own_seen: bool) -> Finding:
+    """The finding of a rule that does not apply; of what it would look at it says as much as is for everybody."""
+    left = finding if is_own_seen and finding["status"] != "missing" else _not_known(finding, rule, is_excused=False)
+    title = f"{left['title'].removesuffix('; older than it may be')}; does not apply"
+    changes = {"status": "not_applicable", "level": str(Level.NONE), "score": None, "title": title}
+    return _anew(left, UnscorableReason.NOTHING_DUE, changes)
 
 
 class _Judged(NamedTuple):
