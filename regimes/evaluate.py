@@ -16,6 +16,7 @@ from indicators.as_of import AsOf
 from models.vocabulary import Grounds, Level, Principle
 from regimes import audiences, looks
 from regimes.columns import ACCOUNTABILITY_LEVEL, Look, title_of
+from regimes.expressions import COMPLETENESS
 from regimes.rules import AnyRule, evidence_of
 from regimes.schema import POWERS, Regime
 from regimes.sections import Section
@@ -55,7 +56,7 @@ FROM judged
 # What the rules on money and quality come to. Rules that do not apply, are excused, or are silent because of the source
 # are not counted against a provider.
 _FROM_MONEY = {
-    "completeness": f"""count(*) FILTER (grounds = {Grounds.JUDGED:d})
+    COMPLETENESS: f"""count(*) FILTER (grounds = {Grounds.JUDGED:d})
                         / nullif(count(*) FILTER (grounds IN ({Grounds.JUDGED:d}, {Grounds.NOT_KNOWN:d})), 0)""",
     ACCOUNTABILITY_LEVEL: "max(level)",
 }

@@ -24,7 +24,7 @@ from regimes.columns import (
     was_given,
     words_in,
 )
-from regimes.expressions import FACTS, Expression, previous_column
+from regimes.expressions import COMPLETENESS, FACTS, Expression, previous_column
 from regimes.rules import BandsRule, CitedRule, ConditionRule, GradesRule, SiblingsRule
 from regimes.wide import Wide
 from regimes.words import Query, choose, day_sql, quoted, said
@@ -62,6 +62,8 @@ def bands(rule: BandsRule, wide: Wide) -> Look:
         "is_stale": is_stale(rule, expression, wide.day, query),
         "was_given": was_given(expression),
     }
+    if expression.columns == (COMPLETENESS,):  # a share of no rules: all are excused, or silent because of the source
+        columns["applies"] = "value IS NOT NULL"
     table = with_number(rule, expression, is_mixed=rule.mixed_periods)
     limits = limits_of(rule.bands, unit or "")
     return Look(select(rule, columns, table), query.parameters, expression.indicators, unit or "", limits)

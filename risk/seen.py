@@ -13,12 +13,12 @@ from typing import Any, NamedTuple
 from models.vocabulary import PUBLIC, Grounds, Level, Principle, UnscorableReason
 from regimes import words
 from regimes.columns import title_of
+from regimes.expressions import COMPLETENESS
 from regimes.parts import Band
 from risk.grounds import Finding, grounds_of, share_known, unscorable_because
 
 Sees = Collection[str] | None  # keys of audiences; None: all there are
 
-COMPLETENESS = "completeness"
 _NOTHING: dict[str, Any] = {
     "status": "missing", "level": str(Level.NONE), "score": None, "contribution": None, "value": None, "seqs": [],
     "period_end": None, "known_on": None,
@@ -148,8 +148,10 @@ def _without(
             return _anew(finding, unscorable_because(finding, rule), {})
     if rule.get("kind") == "bands" and rule.get("expression") == COMPLETENESS:
         share = share_known((one for one in shown if one["principle"] == Principle.ACCOUNTABILITY), rules)
-        if is_unsure or not share.of:  # of the share, too
+        if is_unsure:  # of the share, too
             return _not_known(finding, rule, is_excused=False)
+        if not share.of:
+            return _not_applicable(finding, rule, is_own_seen=False)
         return _counted(finding, rule, share.known / share.of)
     left = {seq: rows[seq] for seq in finding["seqs"] if seq in rows}
     if rule.get("kind") == "event" and left and finding["status"] in {"met", "clear"}:
