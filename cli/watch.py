@@ -148,8 +148,8 @@ def print_watchlist(listed: Any, total: int, sees: "Sees") -> None:
     out.print(table)
     if is_narrow:
         out.print(f"a terminal {NARROW} columns wide also shows: {', '.join(LEFT_OUT)}")
-    out.print(f"{len(listed.providers)} of {total}; 'continuity explain ID' says why")
     _print_marks(listed.providers)
+    out.print(f"{len(listed.providers)} of {total}; 'continuity explain ID' says why")
     _print_sees(sees)
 
 

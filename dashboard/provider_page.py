@@ -94,7 +94,7 @@ def _principle(
     return {
         "title": principle_title(principle),
         "question": QUESTIONS[principle],
-        "level": look_of_principle(entry["level"], entry["unscorable_because"]),
+        "level": look_of_principle(entry["level"], entry.get("unscorable_because")),
         "open": [one for one in shown if one["status"] in OPEN],
         "folded": [one for one in shown if one["status"] not in OPEN],
         "notes": [
@@ -131,7 +131,7 @@ def finding(found: Mapping[str, Any], provider: str) -> dict[str, Any]:
 
 def _status_words(found: Mapping[str, Any]) -> str:
     """A finding's status for people: also whether it is excused, and whether its rule had nothing to look at."""
-    because = found["unscorable_because"]
+    because = found.get("unscorable_because")
     if because == UnscorableReason.NOTHING_ENTERED or (found["status"] == "clear" and because):
         return UNSCORABLE[UnscorableReason(because)].word
     return STATUSES[found["status"]]

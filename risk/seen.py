@@ -138,14 +138,10 @@ def _without(
     Where something is left of other kinds of rule, what they would make of it is not known, which nothing excuses.
     """
     rule = rules.get(finding["rule"], {})
-    from_level = rule.get("applies_from_level")
-    if from_level is not None and not is_unsure:
-        is_own_seen = rule["kind"] in _NAMES_ITS_ROWS and rows.keys() >= set(finding["seqs"])
-        on_money = [one for one in shown if one["principle"] == Principle.ACCOUNTABILITY]
-        if all(Level(one["level"]).rank < Level(from_level).rank for one in on_money):
-            return _not_applicable(finding, rule, is_own_seen=is_own_seen)
-        if is_own_seen:
-            return _anew(finding, unscorable_because(finding, rule), {})
+    if "applies_from_level" in rule and not is_unsure:
+        told = _by_level(finding, rule, shown, rows)
+        if told is not None:
+            return told
     if rule.get("kind") == "bands" and rule.get("expression") == COMPLETENESS:
         share = share_known((one for one in shown if one["principle"] == Principle.ACCOUNTABILITY), rules)
         if is_unsure:  # of the share, too
@@ -157,6 +153,21 @@ def _without(
     if rule.get("kind") == "event" and left and finding["status"] in {"met", "clear"}:
         return _happened(finding, rule, left)
     return _not_known(finding, rule, is_excused=not left)
+
+
+def _by_level(
+    finding: Finding, rule: Mapping[str, Any], shown: Sequence[Finding], rows: Mapping[int, Row]
+) -> Finding | None:
+    """What a rule finds that is asked only of those that stand at some level, as far as that is for everybody.
+
+    None where the rule applies and looks at rows that are for others.
+    """
+    is_own_seen = rule["kind"] in _NAMES_ITS_ROWS and rows.keys() >= set(finding["seqs"])
+    least = Level(rule["applies_from_level"]).rank
+    on_money = (one for one in shown if one["principle"] == Principle.ACCOUNTABILITY)
+    if all(Level(one["level"]).rank < least for one in on_money):
+        return _not_applicable(finding, rule, is_own_seen=is_own_seen)
+    return _anew(finding, unscorable_because(finding, rule), {}) if is_own_seen else None
 
 
 def _happened(finding: Finding, rule: Mapping[str, Any], rows: Mapping[int, Row]) -> Finding:
