@@ -7,7 +7,7 @@ import typer
 from rich.table import Table
 
 from cli.common import AsOf, Format, From, day_option, folder_of, out, print_csv, print_json, ready, working_day
-from models.vocabulary import Level, Principle
+from models.vocabulary import Level, Principle, UnscorableReason
 from settings import WrongInput
 
 if TYPE_CHECKING:
@@ -103,8 +103,16 @@ def watchlist(
     if format_ is Format.JSON:
         print_json({**listed.as_json(), "total": total})
     elif format_ is Format.CSV:
-        rows = [{**provider, **provider["principles"]} for provider in listed.as_json()["providers"]]
+        rows = [
+            {
+                **provider,
+                **provider["principles"],
+                **{f"{principle}_because": word for principle, word in provider["unscorable_because"].items()},
+            }
+            for provider in listed.as_json()["providers"]
+        ]
         columns = ["id", "name", "regime", "level", "changed_from", "rating", "probability", *Principle]
+        columns += [f"{principle}_because" for principle in Principle]
         print_csv(rows, [str(column) for column in columns])
     elif format_ is Format.TABLE:
         print_watchlist(listed, total, sees)
@@ -134,12 +142,13 @@ def print_watchlist(listed: Any, total: int, sees: "Sees") -> None:
             row.id,
             row.regime,
             probability,
-            *(_short(row.principles[principle]) for principle in Principle),
+            *(_short(row.principles[principle], row.unscorable_because.get(principle)) for principle in Principle),
         )
         table.add_row(*compress(cells, shown))
     out.print(table)
     if is_narrow:
         out.print(f"a terminal {NARROW} columns wide also shows: {', '.join(LEFT_OUT)}")
+    _print_marks(listed.providers)
     out.print(f"{len(listed.providers)} of {total}; 'continuity explain ID' says why")
     _print_sees(sees)
 
@@ -151,8 +160,22 @@ def _print_sees(sees: "Sees") -> None:
         out.print(in_words(sees), markup=False)
 
 
-def _short(level: str) -> str:
-    return {"none": "ok", "unscorable": "?", "critical": "crit", "concern": "conc"}.get(level, level)
+def _print_marks(rows: Any) -> None:
+    """The marks of principles that are unscorable, of those that the table shows."""
+    from dashboard.presenters import UNSCORABLE
+
+    shown = {because for row in rows for because in row.unscorable_because.values()}
+    said = [f"{reason.shape} {reason.word}" for because, reason in UNSCORABLE.items() if because in shown]
+    if said:
+        out.print(f"unscorable, neither well nor badly: {', '.join(said)}", markup=False)
+
+
+def _short(level: str, because: str | None) -> str:
+    from dashboard.presenters import look_of_principle
+
+    if level == Level.UNSCORABLE:
+        return look_of_principle(level, because).shape
+    return {"none": "ok", "critical": "crit", "concern": "conc"}.get(level, level)
 
 
 def explain(
@@ -201,6 +224,7 @@ def explain(
 
 def _print_explained(explained: dict[str, Any]) -> None:
     from dashboard.explanation import level_in_words
+    from dashboard.presenters import UNSCORABLE
     from dashboard.told_bodies import in_words
 
     out.print(f"[bold]{explained['name']}[/bold]  {explained['id']}  as known on {explained['day']}")
@@ -224,10 +248,12 @@ def _print_explained(explained: dict[str, Any]) -> None:
             if told := in_words(regime["next"]["told"]):
                 out.print(f"    to be told: {told}", markup=False)
         complete = regime["completeness"]
-        grade = f"{complete['grade']} ({complete['known']} of {complete['of']} rules could be applied)"
+        grade = f"{complete['grade'] or 'none'} ({complete['known']} of {complete['of']} rules could be applied)"
         out.print(f"  completeness {grade}; peers: {regime['peer_group'] or 'none'}", markup=False)
         for principle, entry in regime["principles"].items():
-            out.print(f"  [bold]{principle}[/bold]: {entry['level']}{_score(entry['score'])}")
+            because = entry["unscorable_because"]
+            why = f", {UNSCORABLE[UnscorableReason(because)].word}" if because else ""
+            out.print(f"  [bold]{principle}[/bold]: {entry['level']}{why}{_score(entry['score'])}")
             for finding in entry["findings"]:
                 _print_finding(finding)
     _print_casework(explained)

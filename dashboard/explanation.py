@@ -7,6 +7,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import ceil, floor
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import Engine, select
@@ -17,8 +18,10 @@ from models.database import reading, table_of
 from models.scoring import ArchivedFile, Peers, Run
 from models.vocabulary import Level, Principle, View
 from regimes import words
+from regimes.schema import POWERS
 from regimes.store import archived
 from risk.explain import explain as explain_probability
+from risk.grounds import share_known
 from risk.model import trained
 from risk.peers import LEAST, wider
 from risk.seen import Sees
@@ -68,16 +71,9 @@ def explain_more(
         "told": stage.get("told", []),  # roles; ``told_bodies.name_bodies`` names the bodies
     }
     explained["peer_group"] = assessment.peer_group or None
-    excused = {
-        rule["key"] for section in file.get("principles", {}).values() for rule in section.get("rules", ())
-        if rule.get("optional_because")
-    }  # fmt: skip
-    explained["completeness"] = completeness(
-        finding
-        for entry in explained["principles"].values()
-        for finding in entry["findings"]
-        if finding["status"] != "missing" or finding["rule"] not in excused
-    )
+    findings = [finding for entry in explained["principles"].values() for finding in entry["findings"]]
+    every = {rule["key"]: rule for part in file.get("principles", {}).values() for rule in part.get("rules", ())}
+    explained["completeness"] = completeness(findings, every)
     for principle, entry in explained["principles"].items():
         section = file.get("principles", {}).get(str(principle), {})
         rules: dict[str, Mapping[str, Any]] = {rule["key"]: rule for rule in section.get("rules", ())}
@@ -133,19 +129,25 @@ def level_in_words(made: Mapping[str, Any]) -> str:
     return said
 
 
-def completeness(findings: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+def completeness(
+    findings: Iterable[Mapping[str, Any]], rules: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
+) -> dict[str, Any]:
     """How many rules could be applied, and the grade of their share: A from 90 % to E below 25 %.
 
-    Those that do not apply, and figures that the regime excuses, are not counted.
+    Rules that do not apply, are excused, or are silent because of the source are not counted, nor are clocks that
+    nothing has started. Share and grade are null where no rule is left.
+
+    Args:
+        findings: of one provider, of all principles.
+        rules: of the regime's file as it was used, by key.
     """
-    counted = [finding for finding in findings if finding["status"] != "not_applicable" and finding["rule"] != "powers"]
-    known = sum(finding["status"] in {"met", "clear", "source"} for finding in counted)
-    share = known / len(counted) if counted else 0.0
+    counted = share_known((finding for finding in findings if finding["rule"] != POWERS), rules)
+    share = counted.known / counted.of if counted.of else None
     return {
-        "known": known,
-        "of": len(counted),
-        "share": round(share, 4),
-        "grade": next(grade for least, grade in COMPLETENESS if share >= least),
+        "known": counted.known,
+        "of": counted.of,
+        "share": None if share is None else round(share, 4),
+        "grade": None if share is None else next(grade for least, grade in COMPLETENESS if share >= least),
     }
 
 

@@ -3,11 +3,11 @@
 import csv
 import io
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from models.vocabulary import Level, Principle
+from models.vocabulary import Level, Principle, UnscorableReason
 
 DASH = "—"
 
@@ -30,6 +30,20 @@ LEVELS = {
     Level.NONE: Look("none", "None", "○", "scored, nothing to report"),
 }  # in the order of the watchlist
 
+# Why a principle is unscorable; the shape of the chip is the mark on the command line too.
+UNSCORABLE = {
+    UnscorableReason.NOT_KNOWN: Look(
+        "unscorable", "not known", "?", "something that had to be known is missing or too old"
+    ),
+    UnscorableReason.NOTHING_ENTERED: Look(
+        "unscorable", "nothing entered", "n/e", "nothing is on record here, and the regime excuses that"
+    ),
+    UnscorableReason.NOTHING_DUE: Look("unscorable", "nothing due", "-", "no rule applies, no clock has started"),
+    UnscorableReason.ABOUT_SOURCE: Look(
+        "unscorable", "about the source", "src", "true of so many at once that it says nothing of this provider"
+    ),
+}
+
 # Risk, response and readiness stand side by side: none makes up for another.
 GROUPS = {
     "Risk": (Principle.ACCOUNTABILITY, Principle.EVIDENCE),
@@ -44,6 +58,14 @@ _MONEY = ((1_000_000_000, "billion"), (1_000_000, "million"))
 def look(level: str) -> Look:
     """The look of a level."""
     return LEVELS[Level(level)]
+
+
+def look_of_principle(level: str, because: str | None) -> Look:
+    """The look of a principle's level; of an unscorable one it says why, where that is on record."""
+    if level != Level.UNSCORABLE or not because:
+        return look(level)
+    reason = UNSCORABLE[UnscorableReason(because)]
+    return replace(reason, word=f"{look(level).word}: {reason.word}")
 
 
 def principle_title(principle: str) -> str:

@@ -6,11 +6,22 @@ from datetime import date, datetime
 from typing import Any
 
 from dashboard.explanation import in_words as standing
-from dashboard.presenters import GROUPS, LEVELS, age, amount, in_words, look, percent, principle_title
+from dashboard.presenters import (
+    GROUPS,
+    LEVELS,
+    UNSCORABLE,
+    age,
+    amount,
+    in_words,
+    look,
+    look_of_principle,
+    percent,
+    principle_title,
+)
 from dashboard.told_bodies import in_words as told_in_words
 from dashboard.watchlist_page import address, is_recalled
 from indicators.links import with_certainty
-from models.vocabulary import BuyerKind, Kind, Level, Principle, Relation, day_in_london
+from models.vocabulary import BuyerKind, Kind, Level, Principle, Relation, UnscorableReason, day_in_london
 
 QUESTIONS = {
     Principle.ACCOUNTABILITY: "How are its money and its quality, and is it getting worse?",
@@ -85,7 +96,7 @@ def _principle(
     return {
         "title": principle_title(principle),
         "question": QUESTIONS[principle],
-        "level": look(entry["level"]),
+        "level": look_of_principle(entry["level"], entry.get("unscorable_because")),
         "open": [one for one in shown if one["status"] in OPEN],
         "folded": [one for one in shown if one["status"] not in OPEN],
         "notes": [
@@ -107,7 +118,7 @@ def finding(found: Mapping[str, Any], provider: str) -> dict[str, Any]:
     return {
         "order": order,
         "status": found["status"],
-        "status_words": STATUSES[found["status"]],
+        "status_words": _status_words(found),
         "level": look(found["level"]),
         "title": title[:1].upper() + title[1:],
         "limits": limits,
@@ -118,6 +129,14 @@ def finding(found: Mapping[str, Any], provider: str) -> dict[str, Any]:
             {**figure(one), "whose": "" if one["subject"] == provider else one["subject"]} for one in found["figures"]
         ],
     }
+
+
+def _status_words(found: Mapping[str, Any]) -> str:
+    """A finding's status for people: also whether it is excused, and whether its rule had nothing to look at."""
+    because = found.get("unscorable_because")
+    if because == UnscorableReason.NOTHING_ENTERED or (found["status"] == "clear" and because):
+        return UNSCORABLE[UnscorableReason(because)].word
+    return STATUSES[found["status"]]
 
 
 def figure(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -33,6 +33,7 @@ WORD = table_of(Word)
 _RANKS = {str(level): level.rank for level in Level}
 _PRINCIPLES = tuple(map(str, Principle))
 _principles = attrgetter(*_PRINCIPLES)
+_because = attrgetter(*(f"{principle}_because" for principle in _PRINCIPLES))
 
 
 class NothingScored(WrongInput):
@@ -55,6 +56,7 @@ class Row:
     principles: dict[str, str]
     changed_from: str | None  # its level on the scored day before; None where it was not there
     other_regimes: dict[str, str] = field(default_factory=dict)
+    unscorable_because: dict[str, str] = field(default_factory=dict)  # principle to a word of UnscorableReason
 
 
 @dataclass
@@ -163,6 +165,9 @@ def watchlist(
             probability=entry.probability,
             probability_reason=entry.probability_reason,
             principles=dict(zip(_PRINCIPLES, _principles(entry), strict=True)),
+            unscorable_because={
+                principle: because for principle, because in zip(_PRINCIPLES, _because(entry), strict=True) if because
+            },
             changed_from=old.get((entry.provider_id, entry.regime)),
         )
     return Watchlist(
@@ -186,6 +191,7 @@ def as_seen(session: Session, sees: Sees, assessments: Sequence[Any]) -> Sequenc
 def _as_seen(sees: Sees, row: Any, seen: Seen | None, files: Mapping[int, Files]) -> Any:
     if seen is not None:
         more = {"level": str(seen.level), "rating": seen.rating, "stage": seen.stage, "findings": seen.findings}
+        more |= {f"{principle}_because": because for principle, because in seen.because.items()}
         return SimpleNamespace(**{**row._mapping, **seen.principles, **more}, unsummed=seen.unsummed)
     stage = stage_for(sees, files[row.run_id].get(row.regime, {}), row.stage) if row.stage else ""
     return row if stage == row.stage else SimpleNamespace(**{**row._mapping, "stage": stage})
@@ -267,10 +273,16 @@ def _explained(
     engine: Engine, run: Run, provider: str, row: Any, figures: dict[int, dict[str, Any]], *, sees: Sees
 ) -> dict[str, Any]:
     principles: dict[str, Any] = {
-        principle: {"level": getattr(row, principle), "findings": []} for principle in Principle
+        principle: {
+            "level": getattr(row, principle),
+            "unscorable_because": getattr(row, f"{principle}_because") or None,
+            "findings": [],
+        }
+        for principle in Principle
     }
     for finding in row.findings:
         shown = dict(finding)
+        shown.setdefault("unscorable_because", None)
         shown["figures"] = [figures[seq] for seq in finding["seqs"] if seq in figures]
         principles[finding["principle"]]["findings"].append(shown)
     explained = {

@@ -7,15 +7,28 @@ from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from alerts.lines import behind
-from dashboard.presenters import GROUPS, LEVELS, in_words, look, percent, principle_title, short_title, span
+from dashboard.presenters import (
+    GROUPS,
+    LEVELS,
+    UNSCORABLE,
+    in_words,
+    look,
+    look_of_principle,
+    percent,
+    principle_title,
+    short_title,
+    span,
+)
 from dashboard.queries import Row, Watchlist
-from models.vocabulary import Level, Principle
+from models.vocabulary import Grounds, Level, Principle
+from risk.grounds import grounds_of
 
 PAGE_ROWS = 50
 MOST_REASONS = 2  # findings beside a provider's name; the rest is one click away
 EXPORTED = (
     "day", "scored_on", "id", "name", "regime", "level", "changed_from", "rating", "is_official", "stage",
     "probability", "probability_reason", *(str(principle) for principle in Principle),
+    *(f"{principle}_because" for principle in Principle),
 )  # fmt: skip
 
 _OUTCOMES = {
@@ -87,6 +100,9 @@ def table(
         ],
         "rows": shown,
         "reasons": [{"number": number, "text": reason} for reason, number in reasons.items()],
+        "unscorable": [
+            reason for key, reason in UNSCORABLE.items() if any(key in row.unscorable_because.values() for row in rows)
+        ],
         "has_recalled": any(reason["is_recalled"] for one in shown for reason in one["why"]),
     }
 
@@ -119,7 +135,7 @@ def _row(
             {
                 "title": principle_title(principle),
                 "short": short_title(principle),
-                "level": look(row.principles[principle]),
+                "level": look_of_principle(row.principles[principle], row.unscorable_because.get(principle)),
             }
             for principles in GROUPS.values()
             for principle in principles
@@ -146,9 +162,10 @@ def change(row: Row, compared_with: date | None) -> dict[str, str] | None:
 
 
 def why(level: str, findings: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """The findings behind a level, or for ``unscorable`` what is missing."""
+    """The findings behind a level, or for ``unscorable`` what is missing or too old."""
     if level == Level.UNSCORABLE:
-        found = [one for one in findings if one["principle"] == Principle.ACCOUNTABILITY and one["status"] == "missing"]
+        on_money = (one for one in findings if one["principle"] == Principle.ACCOUNTABILITY)
+        found = [one for one in on_money if grounds_of(one, {}) > Grounds.JUDGED]
     else:
         found = list(behind(findings))
     different = {tuple(one["seqs"]) or one["rule"]: one for one in reversed(found)}  # two rules on one fact say it once
@@ -182,6 +199,7 @@ def export(listed: Watchlist, rows: Iterable[Row]) -> list[dict[str, Any]]:
             "scored_on": listed.scored_on.isoformat(),
             **{key: getattr(row, key) for key in EXPORTED if hasattr(row, key)},
             **row.principles,
+            **{f"{principle}_because": because for principle, because in row.unscorable_because.items()},
         }
         for row in rows
     ]

@@ -213,8 +213,9 @@ def _store_findings(engine: Engine, hashes: Sequence[str], packed: Mapping[str, 
 
 def _store_assessments(engine: Engine, run_id: int, verdicts: Sequence[Verdict], names: Mapping[int, str]) -> None:
     columns: dict[str, Any] = {name: [getattr(verdict, name) for verdict in verdicts] for name in VERBATIM}
-    for principle in PRINCIPLES:
+    for number, principle in enumerate(PRINCIPLES):
         columns[str(principle)] = [str(verdict.principles[principle]) for verdict in verdicts]
+        columns[f"{principle}_because"] = [verdict.because[number] for verdict in verdicts]
     columns["run_id"] = [run_id] * len(verdicts)
     columns["provider_name"] = [names[verdict.provider_id] for verdict in verdicts]
     columns["level"] = [str(verdict.level) for verdict in verdicts]

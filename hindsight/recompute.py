@@ -115,5 +115,6 @@ def as_row(verdict: Verdict) -> tuple[Any, ...]:
         verdict.probability,
         verdict.probability_reason,
         *(str(verdict.principles[principle]) for principle in PRINCIPLES),
+        *verdict.because,
         verdict.findings_sha256,
     )

@@ -156,7 +156,8 @@ def _stored(engine: Engine, run: Run) -> dict[tuple[str, str], tuple[Any, ...]]:
     a, subject = ASSESSMENT, table_of(Subject).c
     columns = (
         subject.key, a.regime, a.peer_group, a.level, a.rating, a.is_official, a.stage, a.probability,
-        a.probability_reason, *(a[principle] for principle in Principle), a.findings_sha256,
+        a.probability_reason, *(a[principle] for principle in Principle),
+        *(a[f"{principle}_because"] for principle in Principle), a.findings_sha256,
     )  # fmt: skip
     statement = (
         select(*columns)
@@ -203,7 +204,10 @@ def _difference(
     provider, regime = key
     if old is None or new is None:
         return f"{provider} under {regime}: {'not there then' if old is None else 'not there now'}"
-    names = ("peer group", "level", "rating", "official", "stage", "probability", "reason", *Principle, "findings")
+    names = (
+        "peer group", "level", "rating", "official", "stage", "probability", "reason", *Principle,
+        *(f"reason for {principle}" for principle in Principle), "findings",
+    )  # fmt: skip
     changed = [
         f"{name} {before} -> {after}" if name != "findings" else f"findings {', '.join(rules)}".rstrip()
         for name, before, after in zip(names, old[2:], new[2:], strict=True)

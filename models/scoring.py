@@ -96,6 +96,12 @@ class Assessment(SQLModel, table=True):
     evidence: str
     external_powers: str
     flexibility: str
+    support_because: str = ""  # why the principle is unscorable: a word of UnscorableReason, or nothing
+    accountability_because: str = ""
+    consequences_because: str = ""
+    evidence_because: str = ""
+    external_powers_because: str = ""
+    flexibility_because: str = ""
     findings_sha256: str
     audiences: str = ""  # comma separated: for whom the findings are that are not for everybody
 

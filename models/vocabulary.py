@@ -23,6 +23,33 @@ class Level(StrEnum):
 _RANK = {Level.NONE: 0, Level.UNSCORABLE: 0, Level.WATCH: 1, Level.CONCERN: 2, Level.CRITICAL: 3}
 
 
+class UnscorableReason(StrEnum):
+    """Why a finding, or a principle that is ``unscorable``, neither clears nor raises a level."""
+
+    NOT_KNOWN = "not_known"  # something that had to be known is missing or too old
+    ABOUT_SOURCE = "about_source"  # true of so many providers at once that it says nothing of this one
+    NOTHING_ENTERED = "nothing_entered"  # nothing is on record, and the regime excuses that
+    NOTHING_DUE = "nothing_due"  # no rule applies, nothing has started a clock
+
+
+class Grounds(IntEnum):
+    """How a finding lets its principle be judged. Of the findings of a principle the highest counts."""
+
+    NOTHING_DUE = -3
+    NOTHING_ENTERED = -2
+    ABOUT_SOURCE = -1
+    JUDGED = 0  # the rule looked at something
+    TOO_OLD_OF_MANY = 1  # about the source, but what other rules found does not clear the provider
+    NOT_KNOWN = 2
+
+    @property
+    def reason(self) -> UnscorableReason | None:
+        """Why nothing can be said; None where the rule looked at something."""
+        if self is Grounds.TOO_OLD_OF_MANY:
+            return UnscorableReason.ABOUT_SOURCE
+        return None if self is Grounds.JUDGED else UnscorableReason[self.name]
+
+
 class Principle(StrEnum):
     """The six principles of a continuity regime (Open Public Services White Paper, Cm 8145, July 2011)."""
 

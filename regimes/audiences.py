@@ -68,7 +68,7 @@ def of_findings(wide: Wide, rules: Iterable[tuple[int, Principle, AnyRule | None
             db.execute(f"INSERT INTO told {sql}", query.parameters)
     money = [number for number, principle, _ in numbered if principle is Principle.ACCOUNTABILITY]
     for number, _, rule in numbered:
-        if isinstance(rule, CitedRule) and "completeness" in _facts_read(rule):
+        if isinstance(rule, CitedRule) and (rule.applies_from_level or "completeness" in _facts_read(rule)):
             query = Query()
             ids = ", ".join(map(query.value, money))
             db.execute(f"INSERT INTO told {_OF_MONEY.format(rule=query.value(number), ids=ids)}", query.parameters)

@@ -3,7 +3,8 @@
 The look of a rule gives, for each provider: ``level`` (0 none to 3 critical; null where it cannot be said), ``score``
 (what it counts where the section puts scores together),
 ``value_number`` or ``value_text``, ``title``, ``seqs``, ``period_end``, ``known_on``, ``is_recalled``, ``is_stale``,
-``was_given`` (what is missing now has been there before) and ``applies``.
+``was_given`` (what is missing now has been there before), ``is_nothing_due`` (the rule had nothing to look at, so that
+``none`` clears nobody) and ``applies``.
 """
 
 from collections.abc import Iterable, Sequence
@@ -12,7 +13,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from indicators import catalogue
-from models.vocabulary import Kind
+from models.vocabulary import Kind, Level
 from regimes import expressions, words
 from regimes.expressions import (
     AVERAGE_YEAR,
@@ -42,8 +43,10 @@ _USUAL = {
     "is_recalled": "false",
     "is_stale": "false",
     "was_given": "false",
+    "is_nothing_due": "false",
     "applies": "true",
 }
+ACCOUNTABILITY_LEVEL = "accountability_level"  # the rank of the worst finding on money and quality, in ``wide``
 # Of an indicator: its value, and what is known of the value.
 PARTS = ((), ("seq",), ("end",), ("known",), ("day",), ("recalled",), ("text",), ("unit",), ("days",))
 _LOOK = "SELECT provider_id, {columns} FROM {table}"
@@ -66,6 +69,9 @@ def select(rule: AnyRule | None, columns: dict[str, str], table: str = "wide") -
     condition = getattr(rule, "applies_when", None)
     if condition:
         named["applies"] = f"({expressions.parse(condition).yearly_sql}) AND ({named['applies']})"
+    least: Level | None = getattr(rule, "applies_from_level", None)
+    if least is not None:
+        named["applies"] = f"({ACCOUNTABILITY_LEVEL} >= {least.rank:d}) AND ({named['applies']})"
     return _LOOK.format(columns=", ".join(f"{sql} AS {name}" for name, sql in named.items()), table=table)
 
 

@@ -57,6 +57,7 @@ def clock(rule: ClockRule, wide: Wide) -> Look:
     started = said("clock.what", "' on '", day_sql("clock.on_day"))
     due = said(day_sql("due_on"), choose(("is_extended", "', extended'"), otherwise="''"))
     ahead, unseen = f"due_on >= {query.value(day)}", f"coalesce({looked} <= due_on, true)"
+    is_unstarted = f"clock.on_day IS NULL AND ({seen})"
     columns = {
         "level": choose(
             ("clock.on_day IS NULL", choose((seen, "0"))), ("done_on IS NOT NULL", "0"), (ahead, "0"), (unseen, "NULL"),
@@ -64,7 +65,7 @@ def clock(rule: ClockRule, wide: Wide) -> Look:
         ),
         "value_text": "due_on::VARCHAR",
         "title": choose(
-            (f"clock.on_day IS NULL AND ({seen})", said(name, "': nothing has started it'")),
+            (is_unstarted, said(name, "': nothing has started it'")),
             ("clock.on_day IS NULL", said(name, "': not known, no register speaks of it'")),
             ("done_on IS NOT NULL", said(name, "': '", started, "', fulfilled on '", day_sql("done_on"),
                                          choose(("done_on > due_on", said("', due by '", due)), otherwise="''"))),
@@ -77,6 +78,7 @@ def clock(rule: ClockRule, wide: Wide) -> Look:
         "known_on": "greatest(clock.known_on, done_known)",
         "is_recalled": "coalesce(clock.is_recalled, false)",
         "was_given": "clock.on_day IS NOT NULL",
+        "is_nothing_due": is_unstarted,
     }  # fmt: skip
     limits = f"{rule.level}: not fulfilled within {rule.within}"
     return Look(select(rule, columns, table), query.parameters, (*rule.starts, *rule.done_by), "", limits)

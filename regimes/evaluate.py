@@ -13,9 +13,10 @@ import pyarrow as pa
 
 from indicators import catalogue
 from indicators.as_of import AsOf
-from models.vocabulary import Level, Principle
+from models.vocabulary import Grounds, Level, Principle
 from regimes import audiences, looks
-from regimes.columns import Look, title_of
+from regimes.columns import ACCOUNTABILITY_LEVEL, Look, title_of
+from regimes.expressions import COMPLETENESS
 from regimes.rules import AnyRule, evidence_of
 from regimes.schema import POWERS, Regime
 from regimes.sections import Section
@@ -28,46 +29,56 @@ AT_ONCE = 2  # rules: the providers of a nation are too few rows for the databas
 
 _FINDING = """
 CREATE OR REPLACE TABLE finding (
-    provider_id BIGINT, rule INTEGER, status VARCHAR, level TINYINT, is_blind BOOLEAN, score DOUBLE, title VARCHAR,
+    provider_id BIGINT, rule INTEGER, status VARCHAR, level TINYINT, grounds TINYINT, score DOUBLE, title VARCHAR,
     value_number DOUBLE, value_text VARCHAR, seqs BIGINT[], period_end DATE, known_on DATE, is_recalled BOOLEAN)
 """
 
 # A stale value that is bad still counts; a good one counts for nothing.
-_ADD = """
+_ADD = f"""
 INSERT INTO finding
-WITH look AS ({look}),
+WITH look AS ({{look}}),
      judged AS (SELECT *, CASE WHEN applies IS FALSE THEN 'not_applicable' WHEN level IS NULL THEN 'missing'
                                WHEN is_stale THEN 'stale' WHEN level > 0 THEN 'met' ELSE 'clear' END AS status,
-                       status = 'missing' AND $optional IS NOT NULL AND NOT was_given AS is_excused
+                       status = 'missing' AND $optional IS NOT NULL AND NOT was_given AS is_excused,
+                       status = 'not_applicable' OR (status = 'clear' AND is_nothing_due) AS is_empty
                 FROM look)
 SELECT provider_id, $rule, status, CASE WHEN status IN ('met', 'stale') THEN level ELSE 0 END,
-       status IN ('missing', 'stale') AND NOT is_excused,
+       CASE WHEN is_empty THEN {Grounds.NOTHING_DUE:d} WHEN is_excused THEN {Grounds.NOTHING_ENTERED:d}
+            WHEN status IN ('missing', 'stale') THEN {Grounds.NOT_KNOWN:d} ELSE {Grounds.JUDGED:d} END,
        CASE WHEN status IN ('missing', 'not_applicable') THEN NULL WHEN $is_counted THEN (level > 0)::DOUBLE
             ELSE score END,
        title || CASE WHEN status = 'stale' THEN '; older than it may be' WHEN status = 'not_applicable'
                      THEN '; does not apply' WHEN is_excused THEN '; ' || $optional ELSE '' END,
        value_number, value_text, seqs, period_end, known_on, is_recalled OR $is_recalled
 FROM judged
-"""
+"""  # noqa: S608 (the numbers of an enumeration)
 
-_COMPLETENESS = """
+# What the rules on money and quality come to. Rules that do not apply, are excused, or are silent because of the source
+# are not counted against a provider.
+_FROM_MONEY = {
+    COMPLETENESS: f"""count(*) FILTER (grounds = {Grounds.JUDGED:d})
+                        / nullif(count(*) FILTER (grounds IN ({Grounds.JUDGED:d}, {Grounds.NOT_KNOWN:d})), 0)""",
+    ACCOUNTABILITY_LEVEL: "max(level)",
+}
+_WITH_MONEY = """
 CREATE OR REPLACE TABLE wide AS
-SELECT wide.* REPLACE (share AS completeness)
-FROM wide JOIN (SELECT provider_id, count(*) FILTER (status IN ('met', 'clear'))
-                       / nullif(count(*) FILTER (status <> 'not_applicable'), 0) AS share
-                FROM finding GROUP BY provider_id) USING (provider_id)
+SELECT wide.* REPLACE ({replaced})
+FROM wide JOIN (SELECT provider_id, {each} FROM finding GROUP BY provider_id) AS money USING (provider_id)
 """
 
 # What the regime excuses is no sign that a register has fallen silent.
-_STATUSES = """
-SELECT rule, CASE WHEN status = 'missing' AND NOT is_blind THEN 'excused' ELSE status END AS says, count(*), max(level),
-       sum(count(*)) OVER (PARTITION BY rule)
-FROM finding WHERE status <> 'not_applicable' GROUP BY rule, says ORDER BY rule, says
-"""
-_TO_SOURCE = """
-UPDATE finding SET status = 'source', level = 0, is_blind = false, score = NULL
-WHERE rule = $rule AND status = $status AND (is_blind OR status <> 'missing')
-"""
+_STATUSES = f"""
+SELECT rule, CASE WHEN grounds = {Grounds.NOTHING_ENTERED:d} THEN 'excused' ELSE status END AS says, count(*),
+       max(level), sum(count(*)) OVER (PARTITION BY rule)
+FROM finding WHERE list_contains($rules, rule) AND status <> 'not_applicable' GROUP BY rule, says ORDER BY rule, says
+"""  # noqa: S608 (the numbers of an enumeration)
+_TO_SOURCE = f"""
+UPDATE finding SET status = 'source', level = 0, grounds = {Grounds.ABOUT_SOURCE:d}, score = NULL
+WHERE rule = $rule AND status = $status AND grounds <> {Grounds.NOTHING_ENTERED:d}
+"""  # noqa: S608 (the numbers of an enumeration)
+_TOO_OLD = f"""
+UPDATE finding SET grounds = {Grounds.TOO_OLD_OF_MANY:d} WHERE rule = $rule AND status = 'stale'
+"""  # noqa: S608 (the numbers of an enumeration)
 _SAYS = {"met": "true of", "missing": "not known of", "stale": "too old to say of"}
 
 _RULES = pa.schema(
@@ -101,10 +112,9 @@ class Evaluation:
     ``providers`` has ``id`` and ``key``. ``rules`` has what is the same in every finding of a rule: ``number``,
     ``principle``, ``rule`` (its key), ``weight`` and ``best_score`` (null where it stands apart from its section's
     score), ``indicators``, ``unit``, ``threshold``, ``source``. ``findings`` has a row for each provider and rule:
-    ``provider_id``, ``rule`` (its number), ``status``, ``level`` (its rank), ``is_blind`` (what had to be known is
-    not), ``score``, ``title``, ``value_number``, ``value_text``, ``seqs``, ``period_end``, ``known_on``,
-    ``is_recalled``. ``audiences`` has a row for each of them that is not for everybody: ``provider_id``, ``rule``,
-    ``audiences``.
+    ``provider_id``, ``rule`` (its number), ``status``, ``level`` (its rank), ``grounds`` (of ``Grounds``), ``score``,
+    ``title``, ``value_number``, ``value_text``, ``seqs``, ``period_end``, ``known_on``, ``is_recalled``. ``audiences``
+    has a row for each of them that is not for everybody: ``provider_id``, ``rule``, ``audiences``.
     """
 
     regime: Regime
@@ -131,22 +141,19 @@ def evaluate(known: AsOf, regime: Regime, probabilities: pa.Table | None = None)
         covers_somebody = wide.build("given_probability")
         known.db.unregister("given_probability")
     known.db.execute(_FINDING)
-    numbered, described = _numbered(regime), list[dict[str, Any]]()
+    numbered, described, too_old = _numbered(regime), list[dict[str, Any]](), list[dict[str, Any]]()
     whole = [(number, principle, rule) for principle, rules in numbered.items() for number, rule in rules]
     if covers_somebody:
         money = Principle.ACCOUNTABILITY  # first: completeness is a share of its findings
         described += _add(wide, {money: numbered.pop(money)})
-        if _reads_completeness(regime):
-            known.db.execute(_COMPLETENESS)
+        too_old = _too_old(wide, described, _statuses(wide, described))
+        _look_at_money(wide)
         described += _add(wide, numbered)
     described.sort(key=lambda rule: rule["number"])
     evidence = [rule for rule in described if rule["principle"] is Principle.EVIDENCE]
-    statuses: dict[int, list[Status]] = {rule["number"]: [] for rule in described}
-    for number, *status in known.db.execute(_STATUSES).fetchall():
-        statuses[number].append(Status(*status))
+    statuses = _statuses(wide, evidence)
     source_findings = [one for rule in evidence for one in _about_sources(wide, rule, statuses[rule["number"]])]
-    on_money = [rule for rule in described if rule["principle"] is Principle.ACCOUNTABILITY]
-    source_findings += _too_old(wide, on_money, statuses)
+    source_findings += too_old
     evaluation = Evaluation(
         regime=regime,
         providers=known.sql("SELECT id, key FROM provider ORDER BY id").to_arrow_table(),
@@ -169,8 +176,14 @@ def _numbered(regime: Regime) -> dict[Principle, list[tuple[int, AnyRule | None]
     return numbered
 
 
-def _reads_completeness(regime: Regime) -> bool:
-    return any("completeness" in (getattr(rule, "expression", None) or "") for _, rule in regime.rules())
+def _look_at_money(wide: Wide) -> None:
+    """Fill in the columns of ``wide`` that say what the rules on money and quality found, where a rule reads any."""
+    columns = {name for (name,) in wide.known.db.execute("SELECT column_name FROM (DESCRIBE wide)").fetchall()}
+    read = {name: sql for name, sql in _FROM_MONEY.items() if name in columns}
+    if read:
+        replaced = ", ".join(f"money.{name} AS {name}" for name in read)
+        each = ", ".join(f"{sql} AS {name}" for name, sql in read.items())
+        wide.known.db.execute(_WITH_MONEY.format(replaced=replaced, each=each))
 
 
 def _add(wide: Wide, numbered: Mapping[Principle, Sequence[tuple[int, AnyRule | None]]]) -> list[dict[str, Any]]:
@@ -216,6 +229,14 @@ def _look(
     return described, _ADD.format(look=look.sql), look.parameters | constants
 
 
+def _statuses(wide: Wide, rules: Sequence[Mapping[str, Any]]) -> dict[int, list[Status]]:
+    """What some rules found, by the number of the rule."""
+    statuses: dict[int, list[Status]] = {rule["number"]: [] for rule in rules}
+    for number, *status in wide.known.db.execute(_STATUSES, {"rules": list(statuses)}).fetchall():
+        statuses[number].append(Status(*status))
+    return statuses
+
+
 def _title(rule: AnyRule | None) -> str:
     if rule is None:
         return POWERS
@@ -246,14 +267,18 @@ def _about_sources(wide: Wide, rule: dict[str, Any], statuses: list[Status]) -> 
 def _too_old(wide: Wide, rules: list[dict[str, Any]], statuses: dict[int, list[Status]]) -> list[dict[str, Any]]:
     """One finding for each register whose figures on money and quality are too old of too many: a feed has died.
 
-    Those providers stay as they are judged, or unscorable: what is not known of them is not known.
+    Those providers stay as they are judged, or unscorable: what is not known of them is not known. Their findings are
+    marked as about the source.
     """
     worst: dict[tuple[str, ...], tuple[int, int, int, dict[str, Any]]] = {}
     for rule in rules:
         for status, providers, rank, of in statuses[rule["number"]]:
             key = tuple(_registers(wide, rule))
             is_many = providers >= SOURCE_LEAST and providers > SOURCE_SHARE * of
-            if status == "stale" and is_many and (key not in worst or providers > worst[key][0]):
+            if status != "stale" or not is_many:
+                continue
+            wide.known.db.execute(_TOO_OLD, {"rule": rule["number"]})
+            if key not in worst or providers > worst[key][0]:
                 worst[key] = (providers, of, rank, rule)
     return [
         _source_finding(

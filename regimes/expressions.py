@@ -23,6 +23,7 @@ from models.vocabulary import Kind
 
 PREVIOUS = "previous"
 DAY = "day"
+COMPLETENESS = "completeness"
 # A year end may differ by seven days from its accounting reference date (Companies Act 2006 section 390), so may the
 # year end before: periods that end so many days apart are a year apart, and a period of so many days is a year.
 YEAR_DAYS = (350, 381)
@@ -39,7 +40,7 @@ logging.getLogger("sqlglot").setLevel(logging.ERROR)  # it would speak on stderr
 # What the engine works out by itself: name -> (title, unit, what it is).
 FACTS: dict[str, tuple[str, str, str]] = {
     "probability": ("Probability", "share", "what the failure model says, 0 to 1"),
-    "completeness": ("Share of the rules on money and quality that could be applied", "share", "0 to 1"),
+    COMPLETENESS: ("Share of the rules on money and quality that could be applied", "share", "0 to 1"),
     "contracts_in_force": ("Public contracts in force", "contracts", "a number of contracts"),
     "contracts_value": ("Value of public contracts in force", "GBP", "pounds over the contracts' whole life"),
     "area_share": ("Share of the area's places of this kind", "share", "0 to 1"),

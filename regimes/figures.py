@@ -4,6 +4,7 @@ from indicators import catalogue
 from models.vocabulary import Kind
 from regimes import expressions, words
 from regimes.columns import (
+    ACCOUNTABILITY_LEVEL,
     PARTS,
     Look,
     bare,
@@ -26,7 +27,7 @@ from regimes.columns import (
     was_given,
     words_in,
 )
-from regimes.expressions import FACTS, Expression, before_column, previous_column
+from regimes.expressions import COMPLETENESS, FACTS, Expression, before_column, previous_column
 from regimes.rules import BandsRule, CitedRule, ConditionRule, GradesRule, SiblingsRule
 from regimes.wide import Wide
 from regimes.words import Query, choose, day_sql, quoted, said
@@ -71,6 +72,8 @@ def bands(rule: BandsRule, wide: Wide) -> Look:
         "is_stale": is_stale(rule, expression, wide.day, query),
         "was_given": was_given(expression),
     }
+    if expression.columns == (COMPLETENESS,):  # a share of no rules: all are excused, or silent because of the source
+        columns["applies"] = "value IS NOT NULL"
     table = with_number(rule, expression, is_mixed=rule.mixed_periods)
     limits = limits_of(rule.bands, unit or "")
     return Look(select(rule, columns, table), query.parameters, expression.indicators, unit or "", limits)
@@ -106,6 +109,7 @@ def _kept(rule: CitedRule, expression: Expression) -> list[str]:
     """The columns of ``wide`` that a rule with an expression reads."""
     columns = ["provider_id", expressions.DAY]
     columns += [quoted(name) for name in expression.columns if name in FACTS]
+    columns += [ACCOUNTABILITY_LEVEL] if rule.applies_from_level is not None else []
     columns += [quoted(name, *part) for name in from_ledger(expression) for part in PARTS]
     columns += [quoted(before_column(name), part) for name in expression.previous for part in ("end", "unit")]
     if rule.applies_when:

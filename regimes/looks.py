@@ -17,10 +17,11 @@ def look(rule: AnyRule, wide: Wide) -> Look:
 
 
 def constant(title: str, level: Level | None) -> Look:
-    """The same for every provider; no level means that it is missing."""
+    """The same for every provider, so that ``none`` clears nobody; no level means that it is missing."""
     query = Query()
     rank = "NULL" if level is None else query.value(level.rank)
-    return Look(select(None, {"level": rank, "title": query.value(title)}), query.parameters)
+    columns = {"level": rank, "title": query.value(title), "is_nothing_due": "true"}
+    return Look(select(None, columns), query.parameters)
 
 
 def _casework(rule: CaseworkRule, _wide: Wide) -> Look:

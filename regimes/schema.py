@@ -262,6 +262,9 @@ def _circles(regime: Regime) -> Iterator[tuple[Where, str]]:
         if any("completeness" in expressions.parse(text).columns for text in texts if text):
             where = ("principles", "accountability", "rules", number)
             yield where, f"'{rule.key}' goes in a circle: completeness is made of these rules; move it to evidence"
+        if getattr(rule, "applies_from_level", None) is not None:
+            where = ("principles", "accountability", "rules", number, "applies_from_level")
+            yield where, f"'{rule.key}' goes in a circle: the level is that of these rules; write 'applies_when'"
 
 
 def load_file(path: Path) -> Regime:

@@ -163,6 +163,7 @@ def defaults(rule: DefaultsRule, wide: Wide) -> Look:
         "known_on": "newest_known",
         "is_recalled": "coalesce(any_recalled, false)",
         "was_given": "n IS NOT NULL",
+        "is_nothing_due": is_new,
     }
     limits = f"{rule.level}: {rule.at_least} of the last {rule.of_last}"
     return Look(select(rule, columns, table), query.parameters, (rule.due, rule.received), "returns", limits)

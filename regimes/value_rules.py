@@ -38,10 +38,19 @@ class CitedRule(Cited):
     title: Words | None = Field(default=None, description="what people read; the indicator's own title if left out")
     stale_after: Length | None = Field(default=None, description="where it differs from the indicator's shelf life")
     applies_when: Condition | None = Field(default=None, description="where false, the rule does not apply")
+    applies_from_level: RuleLevel | None = Field(
+        default=None, description="only to providers of which a rule of accountability finds this level or worse"
+    )
     optional_because: Words | None = Field(
         default=None, description="why a provider that never gave the figure is not unscorable for it"
     )
     weight: Number | None = Field(default=None, gt=0, description="in a section with 'combine'; 1 if left out")
+
+    @model_validator(mode="after")
+    def _applies_for_one_reason(self) -> Self:
+        if self.applies_when is not None and self.applies_from_level is not None:
+            raise ValueError("write either 'applies_when' or 'applies_from_level', or make it two rules")
+        return self
 
 
 class BandsRule(CitedRule):

@@ -16,7 +16,7 @@ from typing import NamedTuple
 from indicators import catalogue
 from indicators.as_of import AsOf
 from regimes import expressions
-from regimes.columns import PARTS, to_align
+from regimes.columns import ACCOUNTABILITY_LEVEL, PARTS, to_align
 from regimes.expressions import DATED_KINDS, FACTS, YEAR_DAYS, Expression, before_column, column_type, previous_column
 from regimes.rules import (
     AgeRule,
@@ -203,6 +203,8 @@ class Wide:
         parts += self._indicators(query, reads)
         parts += self._registers(query, reads)
         parts += self._facts(query, reads.names, probabilities)
+        if any(getattr(rule, "applies_from_level", None) for _, rule in self.regime.rules()):
+            parts.append((f"0::TINYINT AS {ACCOUNTABILITY_LEVEL}", ""))  # filled in like completeness
         columns, joins = (list(filter(None, column)) for column in zip(*parts, strict=True))
         self._execute(_WIDE.format(columns=", ".join(columns), joins=" ".join(joins)), query)
 

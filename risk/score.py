@@ -12,6 +12,8 @@ and then as in the regime's file.
   providers at once that it is about the register; see the source findings).
 - ``level``: ``none``, ``watch``, ``concern`` or ``critical``. Under ``evidence`` what had to be known and is not raises
   the provider's level to ``watch`` (or less, where the regime says so), though the principle itself is ``unscorable``.
+- ``unscorable_because``: a word of ``UnscorableReason``, where the finding neither clears nor raises anything. The
+  field is not there where the rule looked at something.
 - ``weight``, ``score``, ``contribution``: where the section makes a score: what the rule counts there, and what it adds
   to the score; contributions add up to the score exactly. Null elsewhere.
 - ``indicators``: keys of the catalogue.
@@ -43,7 +45,7 @@ import pyarrow as pa
 
 from indicators.as_of import AsOf
 from models.packed import pack, unpack
-from models.vocabulary import PRINCIPLES, Level, Principle
+from models.vocabulary import PRINCIPLES, Grounds, Level, Principle
 from regimes.evaluate import LEVELS, Evaluation, evaluate
 from regimes.schema import Regime, Stage
 from regimes.words import Query, choose
@@ -61,15 +63,21 @@ _NOBODY = pa.table(
     }
 )
 
-# What stands apart from a score counts by its worst level. Nothing is well while something that had to be known is not.
+# What stands apart from a score counts by its worst level. A principle is well only if a rule looked at something and
+# nothing is missing that had to be known.
 _APART = """
 max(f.level) FILTER (rule.principle = '{0}' AND rule.weight IS NULL) AS {0}_worst,
-bool_or(f.is_blind) FILTER (rule.principle = '{0}') AS {0}_blind
+max(f.grounds) FILTER (rule.principle = '{0}') AS {0}_grounds
 """
-_PRINCIPLE = """
-CASE WHEN greatest(coalesce({0}_worst, 0), {graded}) > 0 THEN greatest(coalesce({0}_worst, 0), {graded})
-     WHEN NOT {0}_blind THEN 0 END AS {0}
+_PRINCIPLE = f"""
+CASE WHEN greatest(coalesce({{0}}_worst, 0), {{graded}}) > 0 THEN greatest(coalesce({{0}}_worst, 0), {{graded}})
+     WHEN {{0}}_grounds = {Grounds.JUDGED:d} THEN 0 END AS {{0}}
 """
+_BECAUSE = f"""
+CASE WHEN {{0}} IS NULL THEN $reasons[coalesce({{0}}_grounds, {Grounds.NOTHING_DUE:d}) - {Grounds.NOTHING_DUE:d} + 1]
+     ELSE '' END AS {{0}}_because
+"""
+_REASONS = [str(grounds.reason or "") for grounds in Grounds]  # in the order of their numbers
 _VERDICTS = f"""
 WITH apart AS (SELECT f.provider_id, {", ".join(_APART.format(principle) for principle in Principle)},
                       coalesce(list(rule.rule) FILTER (f.level > 0), []) AS met, bool_or(f.is_recalled) AS is_recalled
@@ -78,10 +86,12 @@ WITH apart AS (SELECT f.provider_id, {", ".join(_APART.format(principle) for pri
      principle AS (SELECT apart.*, {{principles}}, {{rating}} AS rating FROM apart {{joins}}),
      risk AS (SELECT *, CASE WHEN accountability IS NOT NULL THEN
                   greatest(accountability, CASE WHEN evidence IS NOT NULL THEN least(evidence, {{evidence_up_to}})
-                                                WHEN evidence_blind THEN {{blind}} ELSE 0 END) END AS level
+                                                WHEN evidence_grounds > {Grounds.JUDGED:d} THEN {{blind}}
+                                                ELSE 0 END) END AS level
               FROM principle),
      judged AS (SELECT * REPLACE ({{level}} AS level) FROM risk)
-SELECT provider.id, provider.key, level, {{stage}}, rating, is_recalled, p.probability, p.reason, {", ".join(Principle)}
+SELECT provider.id, provider.key, level, {{stage}}, rating, is_recalled, p.probability, p.reason,
+       {", ".join(Principle)}, {", ".join(_BECAUSE.format(principle) for principle in Principle)}
 FROM provider JOIN judged ON judged.provider_id = provider.id LEFT JOIN probability AS p ON p.subject_id = provider.id
 ORDER BY provider.id
 """  # noqa: S608 (the names of the principles)
@@ -99,17 +109,19 @@ SELECT number, principle = 'evidence' AS is_evidence,
        ',"source":' || json_of(source) AS to_end
 FROM rule
 """
-_FINDINGS = """
+_FINDINGS = f"""
 SELECT concat(
     to_title, json_of(f.title), ',"status":"', f.status, '","level":"',
-    $levels[greatest(f.level, CASE WHEN f.is_blind AND part.is_evidence THEN $blind ELSE 0 END) + 1], '"',
+    $levels[greatest(f.level, CASE WHEN part.is_evidence AND f.grounds > {Grounds.JUDGED:d} THEN $blind ELSE 0 END)
+            + 1], '"', $reasons[f.grounds - {Grounds.NOTHING_DUE:d} + 1],
     to_score, json_of(f.score), ',"contribution":', json_of(f.contribution),
     to_value, CASE WHEN f.value_number IS NULL THEN json_of(f.value_text) ELSE json_of(f.value_number) END,
     to_rows, json_of(f.seqs), ',"period_end":', json_of(f.period_end), ',"known_on":', json_of(f.known_on),
-    ',"is_recalled":', json_of(f.is_recalled), to_end, ',"audiences":' || to_json(told.audiences), '},') AS finding
+    ',"is_recalled":', json_of(f.is_recalled), to_end, ',"audiences":' || to_json(told.audiences), '}},') AS finding
 FROM chunk AS f JOIN part ON part.number = f.rule
 LEFT JOIN told ON told.provider_id = f.provider_id AND told.rule = f.rule ORDER BY f.provider_id, f.rule
-"""
+"""  # noqa: S608 (the numbers of an enumeration)
+_BECAUSE_OF_FINDING = [f',"unscorable_because":"{reason}"' if reason else "" for reason in _REASONS]
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +139,7 @@ class Verdict:
     probability: float | None
     probability_reason: str  # what it is of, or why there is none
     principles: dict[Principle, Level]
+    because: tuple[str, ...]  # of each principle in their order: why it is unscorable, or nothing
     findings_sha256: str
     audiences: str  # comma separated: for whom the findings are that are not for everybody
     packed: bytes  # the findings; packed because those of a national day take three times the room
@@ -177,7 +190,7 @@ def _verdicts(evaluation: Evaluation, probabilities: pa.Table | None, groups: Ma
         db.register("told", evaluation.audiences)
         query = Query()
         sql = _verdict_sql(query, regime)
-        rows = db.execute(sql, query.parameters).fetchall()
+        rows = db.execute(sql, query.parameters | {"reasons": _REASONS}).fetchall()
         each = evaluation.rules.num_rows  # findings of one provider; they stand together, in the providers' order
         db.execute(_PARTS)
         write = partial(_findings, db, each=each, blind=_blind(regime))
@@ -224,7 +237,8 @@ def _findings(db: duckdb.DuckDBPyConnection, chunk: pa.Table, *, each: int, blin
     it whole, and never become strings of their own.
     """
     db.register("chunk", chunk)
-    found = db.sql(_FINDINGS, params={"levels": [str(level) for level in LEVELS], "blind": blind})
+    parameters = {"levels": [str(level) for level in LEVELS], "blind": blind, "reasons": _BECAUSE_OF_FINDING}
+    found = db.sql(_FINDINGS, params=parameters)
     column = found.to_arrow_table()["finding"].combine_chunks().cast(pa.large_binary())
     _, ends, text = column.buffers()
     cuts = np.frombuffer(ends, np.int64)[: len(column) + 1 : each].tolist()
@@ -281,7 +295,8 @@ class _Said:
 
     def verdict(self, row: tuple[Any, ...], findings: tuple[str, bytes], peer_group: str, audiences: str) -> Verdict:
         """The verdict of one row of ``_verdict_sql``."""
-        number, key, rank, stage, rating, is_recalled, probability, reason, *principles = row
+        number, key, rank, stage, rating, is_recalled, probability, reason, *rest = row
+        principles, because = rest[: len(PRINCIPLES)], rest[len(PRINCIPLES) :]
         level = _level(rank)
         return Verdict(
             provider_id=number,
@@ -296,6 +311,7 @@ class _Said:
             probability=probability,
             probability_reason=reason or NO_MODEL,
             principles=dict(zip(PRINCIPLES, map(_level, principles), strict=True)),
+            because=tuple(because),
             findings_sha256=findings[0],
             audiences=audiences,
             packed=findings[1],

@@ -17,7 +17,7 @@ from flows import day as steps
 from flows.lease import lease
 from indicators import catalogue
 from models.database import engine_for
-from models.vocabulary import Level, Principle
+from models.vocabulary import Level, Principle, UnscorableReason
 from tests.command import Command
 from tests.extracts import ACCOUNTS, CHARITY, COMPANY, COUNCIL, DAY, EARLIER, GONE, WORST, home, put
 
@@ -97,9 +97,12 @@ def test_the_watchlist_as_json_has_the_documented_keys_and_the_worst_first(conti
     for provider in listed["providers"]:
         assert set(provider) == {
             "id", "name", "regime", "level", "rating", "is_official", "stage", "probability", "probability_reason",
-            "principles", "changed_from", "other_regimes",
+            "principles", "changed_from", "other_regimes", "unscorable_because",
         }  # fmt: skip
         assert set(provider["principles"]) == PRINCIPLES
+        unscorable = {key for key, level in provider["principles"].items() if level == "unscorable"}
+        assert set(provider["unscorable_because"]) == unscorable
+        assert set(provider["unscorable_because"].values()) <= set(UnscorableReason)
         assert provider["probability"] is None
         assert provider["probability_reason"] != ""
     assert [provider["level"] for provider in listed["providers"]] == [
@@ -134,9 +137,36 @@ def test_the_watchlist_as_csv_has_a_column_for_each_principle(continuity):
 
     assert said.out.splitlines()[0].split(",") == [
         "id", "name", "regime", "level", "changed_from", "rating", "probability", *map(str, Principle),
+        *(f"{principle}_because" for principle in Principle),
     ]  # fmt: skip
     [row] = table_of(said.out)
     assert (row["id"], row["level"], row["accountability"]) == (HOME_IN_TROUBLE, "critical", "critical")
+    assert (row["accountability_because"], row["support"], row["support_because"]) == ("", "unscorable", "not_known")
+
+
+def test_nothing_entered_of_a_home_is_not_shown_as_well_anywhere(continuity):
+    """Of a home that is no concern nothing is entered: neither its support nor the powers over it are well."""
+    listed = continuity("watchlist", "--as-of", DAY, "--format", "json").json["providers"]
+    well = next(one for one in listed if one["regime"] == "childrens_homes" and one["level"] == "none")
+    assert (well["principles"]["support"], well["unscorable_because"]["support"]) == ("unscorable", "nothing_entered")
+    assert (well["principles"]["external_powers"], well["principles"]["accountability"]) == ("unscorable", "none")
+
+    shown = continuity("watchlist", "--as-of", DAY)
+    [line] = [line for line in shown.out.splitlines() if well["id"] in line]
+    assert line.split()[-6:-4] == ["n/e", "ok"]
+    assert "unscorable, neither well nor badly: ? not known, n/e nothing entered" in shown.out
+
+    told = continuity("explain", well["id"], "--as-of", DAY)
+    assert "  support: unscorable, nothing entered\n" in told.out
+    [regime] = continuity("explain", well["id"], "--as-of", DAY, "--format", "json").json["regimes"]
+    assert regime["principles"]["support"]["unscorable_because"] == "nothing_entered"
+    assert regime["principles"]["accountability"]["unscorable_because"] is None
+    reasons = {one["rule"]: one["unscorable_because"] for one in regime["principles"]["external_powers"]["findings"]}
+    assert reasons == {
+        "powers": "nothing_due", "restriction_decided": "nothing_entered", "suspension_decided": "nothing_entered",
+        "cancellation_decided": "nothing_entered", "notice_unwatched": "nothing_entered",
+        "who_was_told": "nothing_due",
+    }  # fmt: skip
 
 
 def test_the_watchlist_as_a_table_is_plain_text_when_piped(continuity):

@@ -1,6 +1,7 @@
 """Whatever a finding rests on that is not for everybody, it says so: all others are the same without that."""
 
 import json
+from collections import Counter
 from collections.abc import Mapping
 from functools import cache
 from random import Random
@@ -90,7 +91,8 @@ def told(verdict: Verdict) -> dict[str, dict[str, Any]]:
 def by_everybody(pair: Pair, regime: Regime, sees: tuple[str, ...] | None = ()) -> Seen:
     verdict = pair.secret
     levels = {str(principle): str(level) for principle, level in verdict.principles.items()}
-    row = SimpleNamespace(level=str(verdict.level), rating=verdict.rating, stage=verdict.stage, **levels)
+    because = {f"{principle}_because": word for principle, word in zip(Principle, verdict.because, strict=True)}
+    row = SimpleNamespace(level=str(verdict.level), rating=verdict.rating, stage=verdict.stage, **levels, **because)
     return seen(row, json.loads(verdict.findings), archived(regime.text), sees, pair.rows)
 
 
@@ -119,6 +121,23 @@ def test_no_level_tells_more_than_there_would_be_without_the_secret(name: str) -
                 of += 1
                 same += shown.principles[principle] == level
     assert same > 0.9 * of
+
+
+@pytest.mark.parametrize("name", shipped())
+def test_why_nothing_can_be_said_is_said_as_it_would_be_without_the_secret(name: str) -> None:
+    """Where the level of a principle is the same; a secret that leaves something in the way is "not known"."""
+    regime, same, of, words = shipped()[name], 0, 0, Counter[str]()
+    for pair in pairs(name):
+        shown = by_everybody(pair, regime)
+        for principle, because in zip(Principle, pair.without.because, strict=True):
+            if principle in shown.unsummed or shown.principles[principle] != pair.without.principles[principle]:
+                continue
+            assert bool(shown.because[principle]) == (shown.principles[principle] == UNSCORABLE)
+            words[because] += 1
+            of += 1
+            same += shown.because[principle] == because
+    assert same > 0.97 * of
+    assert len(words) > 1, words
 
 
 @pytest.mark.parametrize("name", shipped())

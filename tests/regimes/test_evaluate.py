@@ -119,6 +119,19 @@ def test_completeness_is_the_share_of_applicable_rules_with_a_fresh_figure() -> 
     assert found(regime, {ONE: stale})[ONE, "complete"]["title"] == "Complete 50.0 % (watch: below 60 %)"
 
 
+def test_completeness_counts_neither_what_is_excused_nor_what_does_not_apply() -> None:
+    excused = NET_ASSETS | {"key": "turnover", "indicator": "turnover", "optional_because": "small companies need not"}
+    elsewhere = NET_ASSETS | {"key": "staff", "indicator": "employees", "applies_when": "places > 5"}
+    regime = small_regime(NET_ASSETS, excused, elsewhere, evidence=[COMPLETE])
+    known, stopped = {"name": "1", "places": 2} | GOOD, {"turnover": Known(5.0, "2015-12-31")}
+
+    assert found(regime, {ONE: known})[ONE, "complete"]["value_number"] == 1.0
+    assert found(regime, {ONE: known | stopped})[ONE, "complete"]["value_number"] == 0.5  # once given it is missed
+    assert found(regime, {ONE: known | {"places": 6}})[ONE, "complete"]["value_number"] == 0.5
+    only_excused = found(small_regime(excused, evidence=[COMPLETE]), {ONE: {"name": "1"}})[ONE, "complete"]
+    assert (only_excused["status"], only_excused["title"]) == ("not_applicable", "Complete: not known; does not apply")
+
+
 def old_and_new(old: int, new: int) -> dict[str, dict[str, Any]]:
     days = ["2018-12-31"] * old + [END] * new
     return {f"GB-COH-{n:08}": {"name": str(n), "net_assets": Known(5.0, day)} for n, day in enumerate(days, 1)}

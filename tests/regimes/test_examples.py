@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from models.vocabulary import Principle
 from regimes.schema import Regime, shipped
 from risk.score import Verdict
 from tests.regimes.worked import FOLDER, Case, Expected, cases, read, verdict
@@ -18,8 +19,10 @@ def seen(verdict: Verdict, expected: Expected) -> dict[str, Any]:
     unknown = {*expected.findings, *expected.scores, *expected.says} - set(found)
     assert not unknown, f"the regime has no rule {', '.join(sorted(unknown))}"
     whole = {"level": verdict.level, "rating": verdict.rating, "stage": verdict.stage}
+    reasons = dict(zip(Principle, verdict.because, strict=True))
     return {name: value for name, value in whole.items() if getattr(expected, name) is not None} | {
         "principles": {principle: verdict.principles[principle] for principle in expected.principles},
+        "because": {principle: reasons[principle] for principle in expected.because},
         "findings": {
             rule: found[rule]["status"] if isinstance(told, str) else (found[rule]["status"], found[rule]["level"])
             for rule, told in expected.findings.items()

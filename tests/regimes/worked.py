@@ -12,7 +12,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
 from indicators import catalogue
-from models.vocabulary import Kind, Level, Principle
+from models.vocabulary import Kind, Level, Principle, UnscorableReason
 from regimes import evaluate
 from regimes.schema import Regime, shipped
 from risk.score import Verdict, assess
@@ -36,6 +36,7 @@ class Expected(_Strict):
     rating: str | None = None
     stage: str | None = None
     principles: dict[Principle, Level] = {}
+    because: dict[Principle, UnscorableReason] = {}
     findings: dict[str, Status | tuple[Status, Level]] = {}
     scores: dict[str, float] = {}
     says: dict[str, str] = {}

@@ -103,6 +103,8 @@ def test_what_a_provider_never_gave_and_need_not_give_is_no_reason_not_to_score_
     )
 
     assert never.level is NONE
+    assert finding(never, "sales")["unscorable_because"] == "nothing_entered"
+    assert finding(given_before, "sales")["unscorable_because"] == "not_known"
     assert finding(never, "sales")["title"] == "Turnover: not known; small companies need not publish it"
     assert given_before.level is UNSCORABLE
 
@@ -298,3 +300,110 @@ def test_what_is_excused_or_not_asked_for_leaves_the_evidence_well() -> None:
 
     assert scored(small_regime(MONEY, evidence=[excused]), company(NONE, UNSCORABLE))[0].level == NONE
     assert scored(small_regime(MONEY), company(NONE))[0].level == NONE
+
+
+CLOCK = {
+    "key": "answered", "kind": "clock", "title": "Answer to the notice", "starts": ["notice_issued"],
+    "within": "4 weeks", "done_by": ["notice_closed"], "level": "concern", "then": "ask", "forgotten_after": "2 years",
+}  # fmt: skip
+EXCUSED = graded("sales", "turnover") | {"optional_because": "nobody enters it"}
+ELSEWHERE = graded("staff", "employees") | {"applies_when": "places > 5"}
+ENTERED = {"concern_raised": Known("x", "2020-06-01")}  # so that the casework speaks of the company
+POWER = {"body": "A regulator", "can": "step in"}
+
+
+@pytest.mark.parametrize(
+    ("rules", "values", "level", "because"),
+    [
+        ([], {}, UNSCORABLE, "nothing_due"),
+        ([ELSEWHERE], {"places": 2}, UNSCORABLE, "nothing_due"),
+        ([CLOCK], ENTERED, UNSCORABLE, "nothing_due"),
+        ([CLOCK], ENTERED | {"notice_issued": Known(None, "2021-03-20")}, NONE, ""),
+        ([CLOCK], {}, UNSCORABLE, "not_known"),
+        ([CLOCK | {"optional_because": "none is entered"}], {}, UNSCORABLE, "nothing_entered"),
+        ([EXCUSED], {}, UNSCORABLE, "nothing_entered"),
+        ([EXCUSED, ELSEWHERE], {"places": 2}, UNSCORABLE, "nothing_entered"),
+        ([EXCUSED, ELSEWHERE], {"places": 9}, UNSCORABLE, "not_known"),
+        ([EXCUSED, ELSEWHERE], {"places": 9, "employees": Known(0, END)}, NONE, ""),
+        ([EXCUSED, ELSEWHERE], {"places": 9, "employees": Known(-1, END)}, WATCH, ""),
+        ([ELSEWHERE], {"places": 9, "employees": Known(0, "2015-12-31")}, UNSCORABLE, "not_known"),
+    ],
+)
+def test_a_principle_is_well_only_if_a_rule_looked_at_something_and_says_why_it_is_not(
+    rules: list[dict[str, Any]], values: dict[str, Any], level: Level, because: str
+) -> None:
+    regime = small_regime(MONEY, consequences=rules, powers=[POWER])
+    looks = {"casework": "2021-03-31"}
+    with reading({ONE: company(NONE) | values}, looks=looks) as known:
+        (verdict,) = assess(known, [regime]).verdicts
+
+    place = list(Principle).index(Principle.CONSEQUENCES)
+    assert (verdict.principles[Principle.CONSEQUENCES], verdict.because[place]) == (level, because)
+    assert verdict.level is NONE
+    # The bodies that can step in are the same for all: that they are named is nothing done about this one.
+    assert verdict.principles[Principle.EXTERNAL_POWERS] is UNSCORABLE
+    assert finding(verdict, "powers")["unscorable_because"] == "nothing_due"
+
+
+@pytest.mark.parametrize(
+    ("rule", "because", "level"),
+    [(LATE, "not_known", WATCH), (EXCUSED, "nothing_entered", NONE), (ELSEWHERE, "nothing_due", NONE)],
+)
+def test_evidence_raises_the_level_only_where_something_that_had_to_be_known_is_missing(
+    rule: dict[str, Any], because: str, level: Level
+) -> None:
+    (verdict,) = scored(small_regime(MONEY, evidence=[rule]), company(NONE, UNSCORABLE, places=2))
+
+    place = list(Principle).index(Principle.EVIDENCE)
+    assert (verdict.principles[Principle.EVIDENCE], verdict.because[place]) == (UNSCORABLE, because)
+    assert verdict.level is level
+
+
+def test_what_is_about_the_source_neither_clears_nor_raises() -> None:
+    verdicts = scored(small_regime(MONEY, evidence=[LATE]), *[company(NONE, CRITICAL)] * 6)
+
+    place = list(Principle).index(Principle.EVIDENCE)
+    assert {(one.principles[Principle.EVIDENCE], one.because[place]) for one in verdicts} == {
+        (UNSCORABLE, "about_source")
+    }
+    assert {one.level for one in verdicts} == {NONE}
+
+
+def test_accountability_of_which_nothing_was_judged_has_no_level() -> None:
+    (verdict,) = scored(small_regime(EXCUSED), company(NONE, UNSCORABLE))
+
+    assert (verdict.level, verdict.because[1]) == (UNSCORABLE, "nothing_entered")
+
+
+def test_figures_that_are_too_old_of_many_are_about_the_source_and_clear_nobody() -> None:
+    """The sound figure of another rule does not make them well; completeness does not hold it against them."""
+    complete = {
+        "key": "complete", "kind": "bands", "title": "Complete", "expression": "completeness", "unit": "share",
+        "better": "higher", "bands": [{"level": "watch", "below": 0.6}, {"level": "none", "from": 0.6}],
+    }  # fmt: skip
+    old = {"name": "x", "net_assets": Known(0, "2015-12-31"), "turnover": Known(0, END)}
+    regime = small_regime(MONEY, graded("sales", "turnover"), evidence=[complete])
+    many, few = scored(regime, *[old] * 6), scored(regime, *[old] * 4)
+
+    assert {(one.level, one.because[1]) for one in many} == {(UNSCORABLE, "about_source")}
+    assert {finding(one, "complete")["title"] for one in many} == {"Complete 100.0 %"}
+    assert {(one.level, one.because[1]) for one in few} == {(UNSCORABLE, "not_known")}
+    assert {finding(one, "complete")["title"] for one in few} == {"Complete 50.0 % (watch: below 60 %)"}
+
+
+FROM_CONCERN = graded("plan", "employees") | {"applies_from_level": "concern"}
+
+
+@pytest.mark.parametrize(
+    ("money", "status", "because"),
+    [(NONE, "not_applicable", "nothing_due"), (WATCH, "not_applicable", "nothing_due"),
+     (CONCERN, "missing", "not_known"), (CRITICAL, "missing", "not_known"),
+     (UNSCORABLE, "not_applicable", "nothing_due")],
+)  # fmt: skip
+def test_a_rule_can_be_asked_of_those_that_stand_badly_whatever_put_them_there(
+    money: Level, status: str, because: str
+) -> None:
+    (verdict,) = scored(small_regime(MONEY, consequences=[FROM_CONCERN]), company(money))
+
+    assert (finding(verdict, "plan")["status"], verdict.because[2]) == (status, because)
+    assert verdict.principles[Principle.CONSEQUENCES] is UNSCORABLE
