@@ -6,8 +6,8 @@ from typing import Any
 
 from casework.book import Record
 from casework.details import MAX_TEXT
-from casework.people import NotAllowed
 from casework.records import Kind, WrongCasework, state_of
+from casework.rights import NotAllowed
 
 
 def first_state(kind: Kind, written: str | None) -> str:

@@ -6,10 +6,11 @@ from datetime import date, datetime
 
 from sqlalchemy import Engine, func, select, text
 
-from casework import checks
+from casework import checks, rights
 from casework.book import ENTRY, Record, fold, unknown
-from casework.people import NotAllowed, Person, audience_number, found
+from casework.people import Person, audience_number, found
 from casework.records import WrongCasework, check_way, kind_of, read_details, state_of
+from casework.rights import Act, NotAllowed
 from models.casework import CaseEntry
 from models.database import Session, table_of, writing
 from models.ledger import Subject
@@ -71,6 +72,7 @@ class Pen:
             WrongInput: it does not fit; one line that says what, and what would.
         """
         kind = kind_of(kind_key)
+        rights.check(self.author, Act.of_kind(kind.key))
         begun, about_on = checks.first_state(kind, state), self._about(about_on)
         whole = None if part_of is None else self.read(part_of)
         checks.check_whole(kind, whole)
@@ -124,6 +126,8 @@ class Pen:
         kind, before = record.kind, record.newest
         after = state_of(kind, state) if state else before.state
         check_way(kind, before.state, after)
+        is_approval = after != before.state and kind.states[after].by_another
+        rights.check(self.author, Act.APPROVE if is_approval else Act.of_kind(kind.key))
         is_moved = due_on is not None and due_on != before.due_on
         is_new = after != before.state or (state is not None and kind.states[after].meets_due)
         if not (is_new or is_moved or rationale.strip() or owner or details):
@@ -169,14 +173,14 @@ class Pen:
         Raises:
             UnknownRecord: there is none, or the author may not see it.
         """
-        record = next(fold(self._session, self.author, numbers=[number]), None)
+        record = next(fold(self._session, self.author.viewer, numbers=[number]), None)
         if record is None:
             raise unknown(number)
         return record
 
     def records(self, provider: str) -> list[Record]:
         """Everything about a provider that the author may see."""
-        return list(fold(self._session, self.author, provider=provider))
+        return list(fold(self._session, self.author.viewer, provider=provider))
 
     def _add(self, row: CaseEntry) -> Record:
         number = row.record_id

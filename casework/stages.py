@@ -158,7 +158,7 @@ def confirm_as_known(
     Raises:
         WrongInput: as ``confirm`` does.
     """
-    says = recommended(engine, author, provider)
+    says = recommended(engine, author.viewer, provider)
     with as_of(engine, day_in_london(now), sees=author.audiences, subjects=[provider]) as known:
         events = events_of(known, provider)
     advised = says[regime.key].stage if regime.key in says else None

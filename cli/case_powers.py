@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from casework.rights import Act
 from casework.written import day_of
 from cli import case_read
 from cli.case_words import (
@@ -22,6 +23,7 @@ from cli.case_words import (
     due_of,
     open_record,
     provider_of,
+    reading_as,
     regime_of,
     show,
 )
@@ -89,7 +91,7 @@ def override(
     """Propose another level or stage for a time; somebody else must approve it."""
     from casework.stages import stage_of
 
-    settings, _, _ = acting()
+    settings, _, _ = acting(Act.OVERRIDE)
     if of == "stage":
         stage_of(regime_of(settings, regime), to)
     open_record(
@@ -124,13 +126,15 @@ def stage(
     """Confirm the stage a provider stands at, or show it beside the one recommended."""
     from casework import stages
     from casework.book import records
+    from casework.people import allowed
 
-    settings, engine, author = acting()
+    settings, engine, reader = reading_as()
     key = provider_of(engine, provider)
-    says = stages.recommended(engine, author, key)
+    says = stages.recommended(engine, reader, key)
     if stage is None:
-        case_read.show_stages(stages.beside(key, says, records(engine, author, provider=key, kinds=["stage"])))
+        case_read.show_stages(stages.beside(key, says, records(engine, reader, provider=key, kinds=["stage"])))
         return
+    author = allowed(engine, settings.user, Act.STAGE)
     if regime is None and len(says) != 1:
         raise WrongInput(f"say under which --regime; {key} is assessed under {', '.join(sorted(says)) or 'none yet'}")
     rules, about_on = regime_of(settings, regime or next(iter(says))), day_of(on)
@@ -167,7 +171,7 @@ def judge(
     from casework.pen import pen
     from casework.stages import judge as judge_
 
-    settings, engine, author = acting()
+    settings, engine, author = acting(Act.JUDGEMENT)
     about_on = day_of(on)
     with pen(engine, author, now=now()) as book:
         show(

@@ -15,6 +15,7 @@ from casework.details import MAX_LINE, MAX_TEXT
 from casework.pen import USUAL_AUDIENCE
 from casework.people import Person
 from casework.records import DETAILS, Kind
+from casework.rights import Act, may
 from models.vocabulary import PUBLIC, Level
 from regimes.schema import Regime
 
@@ -197,26 +198,35 @@ def new_fields(
     return [*fields, _owner(around, around.author.key)]
 
 
-def next_states(record: Record, author: str) -> list[tuple[str, str | None]]:
+def next_states(record: Record, author: Person) -> list[tuple[str, str | None]]:
     """The states that may follow, in words; None stands for the one it is in. What others must enter is left out."""
-    states, now = record.kind.states, record.kind.states[record.state]
+    now = record.kind.states[record.state]
     stay: list[tuple[str, str | None]] = [(f"stays {record.state}", None)] if now.is_open else []
     if now.meets_due and now.is_open:
         stay.append((f"{record.state} again", record.state))
-    mine = [state for state in now.to if not (states[state].by_another and author in record.authors)]
+    mine = [state for state in now.to if _may_enter(record, state, author)]
+    if not may(author, Act.of_kind(record.kind.key)):
+        stay = []
     return [*stay, *((state, state) for state in mine)]
 
 
-def left_to_others(record: Record, author: str) -> list[str]:
+def _may_enter(record: Record, state: str, author: Person) -> bool:
+    """Whether a person may bring a record into another state."""
+    if not record.kind.states[state].by_another:
+        return may(author, Act.of_kind(record.kind.key))
+    return may(author, Act.APPROVE) and author.key not in record.authors
+
+
+def left_to_others(record: Record, author: Person) -> list[str]:
     """The states that may follow but must be entered by somebody who wrote nothing of the record."""
     states = record.kind.states
-    return [state for state in states[record.state].to if states[state].by_another and author in record.authors]
+    return [state for state in states[record.state].to if states[state].by_another and author.key in record.authors]
 
 
 def progress_fields(record: Record, around: Around) -> list[Field]:
     """What an entry of a record asks for."""
     kind, newest = record.kind, record.newest
-    options = tuple(next_states(record, around.author.key))
+    options = tuple(next_states(record, around.author))
     fields = [Field("state", "What became of it", Control.ONE, value=options[0][1], options=options, is_needed=True)]
     is_settled = kind.states[record.state].settled
     details = [] if is_settled or needs_words_of(kind) else detail_fields(kind, newest.details)
@@ -231,7 +241,7 @@ def progress_fields(record: Record, around: Around) -> list[Field]:
     return fields + [replace(one, is_folded=True) for one in details if one.key not in reported]
 
 
-def can_go_on(record: Record, author: str) -> bool:
+def can_go_on(record: Record, author: Person) -> bool:
     """Whether there is anything that the author may enter about a record."""
     return bool(next_states(record, author))
 
@@ -268,9 +278,16 @@ DEEDS: dict[str, tuple[str, bool, tuple[Field, ...]]] = {
 }
 
 
-def deeds(*, is_open: bool, is_silenced: bool) -> list[str]:
-    """What can be done with an escalation as it stands."""
-    return [key for key, (_, of_open, _) in DEEDS.items() if of_open is is_open and (is_silenced or key != "unsilence")]
+_RIGHTS = {
+    "acknowledge": Act.ACKNOWLEDGE, "silence": Act.SILENCE, "unsilence": Act.SILENCE, "close": Act.CLOSE,
+    "reopen": Act.REOPEN,
+}  # fmt: skip
+
+
+def deeds(author: Person, *, is_open: bool, is_silenced: bool) -> list[str]:
+    """What a person may do with an escalation as it stands."""
+    fitting = [key for key, (_, of_open, _) in DEEDS.items() if of_open is is_open]
+    return [key for key in fitting if (is_silenced or key != "unsilence") and may(author, _RIGHTS[key])]
 
 
 def deed_fields(deed: str, around: Around) -> list[Field]:
