@@ -77,8 +77,8 @@ def why(engine: Engine, provider: str, day: date, *, viewer: Viewer) -> tuple[da
         viewer: who asks: what rests on findings for others has not happened for them.
 
     Raises:
-        WrongInput: who was told is not for the reader, no day up to it was told, its policy cannot be read any more, or no
-            regime covered the provider.
+        WrongInput: who was told is not for the reader, no day up to it was told, its policy cannot be read any more,
+            or no regime covered the provider.
     """
     if not viewer.reads_messages:
         raise not_public("who was told", viewer)

@@ -95,5 +95,5 @@ def _said(record: Record) -> dict[str, Any]:
         "entered_on": entry.entered_on.isoformat(),
         "entered_at": entry.entered_at.isoformat(),
         "audience": entry.audience,
-        "details": entry.details,
+        "details": {key: value for key, value in entry.details.items() if key != "word_of"},
     }

@@ -10,6 +10,7 @@ from cli import case_read
 from cli.case_words import (
     Audience,
     Due,
+    Evidence,
     Number,
     On,
     Owner,
@@ -17,6 +18,7 @@ from cli.case_words import (
     RegimeKey,
     State,
     Text,
+    WordOf,
     acting,
     change_record,
     details_of,
@@ -109,10 +111,10 @@ def override(
 def approve(
     number: Number,
     *,
-    refuse: Annotated[bool, typer.Option("--refuse", help="Refuse it instead; --text says why.")] = False,
-    text: Text = "",
+    refuse: Annotated[bool, typer.Option("--refuse", help="Refuse it instead.")] = False,
+    text: Text,
 ) -> None:
-    """Approve an override that somebody else proposed."""
+    """Approve an override that somebody else proposed, or refuse it; --text says why."""
     change_record(number, state="refused" if refuse else "approved", text=text)
 
 
@@ -194,7 +196,8 @@ def told(
     provider: Provider,
     body: Annotated[str, typer.Argument(metavar="BODY", help="Who is told.")],
     *,
-    by: Annotated[str | None, typer.Option(help="Letter, telephone, meeting ...")] = None,
+    by: Annotated[str | None, typer.Option(help="Letter, telephone, meeting ...: told needs it, or evidence.")] = None,
+    evidence: Evidence = None, word_of: WordOf = None,
     duty: Annotated[str | None, typer.Option(help="The law or agreement that says so.")] = None,
     text: Text = "", due: Due = None, on: On = None, owner: Owner = None, audience: Audience = None,
     regime: RegimeKey = None,
@@ -211,7 +214,7 @@ def told(
         owner=owner,
         audience=audience,
         regime=regime,
-        details=details_of(None, body=body, by=by, duty=duty),
+        details=details_of(None, body=body, by=by, duty=duty, evidence=evidence, word_of=word_of),
     )
 
 
@@ -224,13 +227,15 @@ def arrangement(
     staff: Annotated[str | None, typer.Option(help="How staff would pass over.")] = None,
     data: Annotated[str | None, typer.Option(help="How records and data would.")] = None,
     title: Annotated[str | None, typer.Option(help="Its name.")] = None,
+    evidence: Evidence = None, word_of: WordOf = None,
     state: State = None, text: Text = "", due: Due = None, on: On = None, owner: Owner = None,
     audience: Audience = None, regime: RegimeKey = None,
 ) -> None:  # fmt: skip
     """Record a contingency or transition plan; --due is its next test."""
     details = details_of(
-        None, type=type_, title=title, body=body, stand_by=stand_by, staff_transfer=staff, data_handover=data
-    )
+        None, type=type_, title=title, body=body, stand_by=stand_by, staff_transfer=staff, data_handover=data,
+        evidence=evidence, word_of=word_of,
+    )  # fmt: skip
     open_record(
         "arrangement",
         provider,

@@ -16,7 +16,31 @@ if TYPE_CHECKING:
     from casework.book import Record
     from casework.people import Person, Viewer
 
-Text = Annotated[str, typer.Option("--text", metavar="TEXT", help="Why, in as many words as it takes.")]
+Text = Annotated[
+    str,
+    typer.Option(
+        "--text",
+        metavar="TEXT",
+        help="Why, in as many words as it takes. Ratings, decisions, giving up, opening again and new dates need it.",
+    ),
+]
+Evidence = Annotated[
+    str | None,
+    typer.Option(
+        "--evidence",
+        metavar="TEXT",
+        help="What shows the state: a document, a visit. Met, done, given, on track, completed, lifted, carried out, "
+        "tested, told and answered need it, or --word-of.",
+    ),
+]
+WordOf = Annotated[
+    str | None,
+    typer.Option(
+        "--word-of",
+        metavar="PERSON|OFFICE",
+        help="Who says so, where there is no evidence: an office, or a person on record.",
+    ),
+]
 Due = Annotated[
     str | None, typer.Option("--due", metavar="DATE|LENGTH", help="When it is due: 2026-12-31, or '10 working days'.")
 ]

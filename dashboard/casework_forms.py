@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 from casework.book import Record
-from casework.details import MAX_LINE, MAX_TEXT
+from casework.details import MAX_LINE, MAX_TEXT, SHOWN
 from casework.pen import USUAL_AUDIENCE
 from casework.people import Person
 from casework.records import DETAILS, Kind
@@ -62,7 +62,23 @@ def detail_fields(kind: Kind, given: Mapping[str, Any] | None = None) -> list[Fi
     return [
         _detail(key, written, (given or {}).get(key), is_needed=key in needed)
         for key, written in schema["properties"].items()
+        if key not in SHOWN
     ]
+
+
+def shown_fields(kind: Kind, states: Iterable[str]) -> list[Field]:
+    """What shows that a record is in a state that claims something good; empty where none of the states does.
+
+    The fields begin empty: evidence belongs to the state that it shows.
+    """
+    claims = [state for state in states if kind.states[state].shown_by]
+    if not claims:
+        return []
+    properties = DETAILS[kind.key].model_json_schema()["properties"]
+    ways = dict.fromkeys(key for state in claims for key in kind.states[state].shown_by)
+    needed = f"{' or '.join(map(_words, ways)).lower()} is needed for: {', '.join(claims)}"
+    fields = [_detail(key, properties[key], None, is_needed=False) for key in SHOWN]
+    return [replace(field, help=f"{field.help}; {needed}") for field in fields]
 
 
 def _detail(key: str, written: Mapping[str, Any], given: Any, *, is_needed: bool) -> Field:
@@ -186,7 +202,9 @@ def new_fields(
     if len(kind.first) > 1:
         states = tuple((state, state) for state in kind.first)
         fields.append(Field("state", "It begins as", Control.ONE, value=kind.first[0], options=states))
-    fields += [_due(kind, is_needed=kind.needs_due), _text(is_needed=kind.states[kind.first[0]].explained), _on()]
+    fields += shown_fields(kind, kind.first)
+    is_explained = all(kind.states[state].explained for state in kind.first)
+    fields += [_due(kind, is_needed=kind.needs_due), _text(kind, kind.first, is_needed=is_explained), _on()]
     if kind.part_of is None:
         if regime is None:
             regimes = tuple((title, key) for key, title in around.regimes.items())
@@ -232,12 +250,14 @@ def progress_fields(record: Record, around: Around) -> list[Field]:
     details = [] if is_settled or needs_words_of(kind) else detail_fields(kind, newest.details)
     reported = {DETAIL + key for key in kind.reports}
     fields += [one for one in details if one.key in reported]
+    after = [state for _, state in options if state is not None]
+    fields += shown_fields(kind, after)
     if not is_settled:
         due = _due(kind, is_needed=False)
         was = f"now {newest.due_on}; " if newest.due_on else ""
         about = f"{was}a new date needs a reason; {due.help}"
         fields.append(replace(due, label=f"{kind.due}: another date", help=about))
-    fields += [_text(is_needed=False), _on(), _owner(around, newest.owner)]
+    fields += [_text(kind, after, is_needed=False), _on(), _owner(around, newest.owner)]
     return fields + [replace(one, is_folded=True) for one in details if one.key not in reported]
 
 
@@ -250,9 +270,13 @@ def _due(kind: Kind, *, is_needed: bool) -> Field:
     return Field("due", kind.due, Control.LINE, help=LENGTH, is_needed=is_needed, value="")
 
 
-def _text(*, is_needed: bool) -> Field:
+def _text(kind: Kind | None = None, states: Iterable[str] = (), *, is_needed: bool) -> Field:
+    """The reason; of a record it says for which states and details it is needed."""
     label = "Why, in as many words as it takes"
-    return Field("text", label, Control.TEXT, value="", most=MAX_TEXT, is_needed=is_needed)
+    wanted = [state for state in states if kind is not None and kind.states[state].explained]
+    wanted += [f"a {key.replace('_', ' ')}" for key in kind.explains if kind.key not in _FROM_REGIME] if kind else []
+    about = f"needed for: {', '.join(wanted)}" if wanted and not is_needed else ""
+    return Field("text", label, Control.TEXT, value="", most=MAX_TEXT, help=about, is_needed=is_needed)
 
 
 def _on() -> Field:

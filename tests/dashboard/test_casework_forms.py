@@ -15,9 +15,9 @@ from dashboard.casework_forms import Around, Control, Field
 from settings import WrongInput
 from tests.dashboard.casework_scenes import ROSE, all_of, story
 
-ANN = Person(1, "ann", "Ann", frozenset(), frozenset({"casework", "public"}))
-BEN = Person(2, "ben", "", frozenset(), frozenset({"casework", "public"}))
-VIC = Person(3, "vic", "Vic", frozenset(), frozenset({"police", "public"}))
+ANN = Person(1, "ann", "Ann", frozenset({"official"}), frozenset({"casework", "public"}))
+BEN = Person(2, "ben", "", frozenset({"official"}), frozenset({"casework", "public"}))
+VIC = Person(3, "vic", "Vic", frozenset({"official"}), frozenset({"police", "public"}))
 AROUND = Around(ANN, [ANN, BEN, VIC], {"homes": "Homes"})
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 
