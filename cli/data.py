@@ -40,9 +40,10 @@ def init() -> None:
     out.print(f"data       {settings.home.resolve()}")
     out.print(f"registers  {settings.registers or 'the web'}")
     out.print(f"channels   {', '.join(['file', *sorted(settings.channels())])}")
-    said = ", on record since now" if installer else ""
-    nobody = "none: run 'continuity init' with CONTINUITY_USER set to a new name, which becomes operator"
-    out.print(f"operator   {', '.join(operators) or nobody}{said}", markup=False)
+    nobody = "nobody; 'continuity init' with CONTINUITY_USER set to a name that is not on record yet makes an operator"
+    out.print(f"operator   {', '.join(operators) or nobody}", markup=False)
+    if installer:
+        out.print(f"'{installer.key}' is on record now, with the role operator", markup=False)
 
 
 def pull(
