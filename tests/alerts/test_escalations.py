@@ -154,7 +154,7 @@ def do(engine: Engine, ann: Person, deed: str, *, now: datetime) -> None:
                 book.open("duty", key, due_on=until_on, details={"title": said[4]})
             else:
                 [record] = [one for one in book.records(key) if one.newest.details.get("title") == said[4]]
-                book.change(record.number, state="done")
+                book.change(record.number, state="done", details={"evidence": "Report"})
         return
     with desk(engine, ann, now=now) as at:
         if said[1] == "ack":

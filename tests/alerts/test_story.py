@@ -89,7 +89,8 @@ def meet(book: Pen) -> str:
 
 def have_met(book: Pen) -> str:
     [duty] = [one for one in book.records(CARILLION) if one.kind.key == "duty"]
-    book.change(duty.number, state="done", rationale="Met in London; no forecast of cash was to be had")
+    book.change(duty.number, state="done", rationale="Met in London; no forecast of cash was to be had",
+                details={"evidence": "Minutes"})  # fmt: skip
     return "enters that the meeting took place"
 
 

@@ -96,9 +96,9 @@ def test_somebody_who_is_not_on_record_reads_what_is_public(continuity, home):
     engine.dispose()
     assert continuity("pull", "casework").code == 0  # as operator
     reads = [
-        ("watchlist",), ("explain", HOME_IN_TROUBLE), ("observations", HOME_IN_TROUBLE), ("case", "list", HOME_IN_TROUBLE),
-        ("alerts", "list", "--all"), ("alerts", "timeline", HOME_IN_TROUBLE), ("alerts", "why", HOME_IN_TROUBLE),
-        ("alerts", "undone"),
+        ("watchlist",), ("explain", HOME_IN_TROUBLE), ("observations", HOME_IN_TROUBLE),
+        ("case", "list", HOME_IN_TROUBLE), ("alerts", "list", "--all"), ("alerts", "timeline", HOME_IN_TROUBLE),
+        ("alerts", "why", HOME_IN_TROUBLE), ("alerts", "undone"),
     ]  # fmt: skip
     said = {}
     for user in ("nobody", "operator", "ann", "ada"):

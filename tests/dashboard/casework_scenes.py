@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from casework.book import Record, records
 from casework.pen import pen
-from casework.people import Person
+from casework.people import EVERYTHING, Person
 from tests.alerts.scenes import key_of, score_and_tell
 from tests.factories import on_record
 
@@ -50,11 +50,7 @@ def story(engine: Engine) -> dict[str, Person]:
 
 def all_of(engine: Engine, kind: str) -> list[Record]:
     """Every record of a kind, whoever may see it."""
-
-    class Everybody:
-        audiences = None
-
-    return records(engine, Everybody(), kinds=[kind])
+    return records(engine, EVERYTHING, kinds=[kind])
 
 
 def fill(app: AppTest, **fields: Any) -> AppTest:
