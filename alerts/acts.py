@@ -12,11 +12,13 @@ from alerts.episodes import days
 from alerts.history import Deed
 from alerts.known import stories
 from alerts.standing import ALARMING, ESCALATION, SUBJECT
-from casework.people import NotAllowed, Person, UnknownPerson, found
+from casework import rights
+from casework.people import Person, UnknownPerson, found
+from casework.rights import Act
 from models.alerting import Escalation, EscalationEntry
 from models.database import Session, table_of, writing
 from models.ledger import Subject
-from models.vocabulary import PUBLIC, Level, day_in_london
+from models.vocabulary import Level, day_in_london
 from settings import WrongInput
 
 LONGEST = timedelta(days=92)  # of an acknowledgement or a silence: it comes back
@@ -48,15 +50,7 @@ class Episode:
 
 @contextmanager
 def desk(engine: Engine, author: Person, *, now: datetime) -> "Iterator[Desk]":
-    """A desk at which a person acts, in one transaction.
-
-    Raises:
-        NotAllowed: the person sees public records only: escalations rest on what was entered here too.
-    """
-    if author.audiences <= {PUBLIC}:
-        raise NotAllowed(
-            f"'{author.key}' sees public records only; an operator adds an audience: continuity case person"
-        )
+    """A desk at which a person acts, in one transaction; an act that the person has no right to is refused."""
     with writing(engine) as session:
         yield Desk(session, author, now)
 
@@ -83,6 +77,7 @@ class Desk:
         Raises:
             WrongInput: there is no such open escalation or owner, or the day does not fit.
         """
+        rights.check(self._author, Act.ACKNOWLEDGE)
         episode = self._find(escalation, is_open=True)
         step = " ".join(next_step.split())
         if not step or len(step) > MAX_LINE:
@@ -104,6 +99,7 @@ class Desk:
         Raises:
             WrongInput: there is no such open escalation, no reason, or the day does not fit.
         """
+        rights.check(self._author, Act.SILENCE)
         episode = self._find(escalation, is_open=True)
         self._enter(episode, Deed.SILENCED, until_on=self._until(until_on), reason=_said(reason))
         return episode
@@ -114,6 +110,7 @@ class Desk:
         Raises:
             UnknownEscalation: there is no such open escalation.
         """
+        rights.check(self._author, Act.SILENCE)
         episode = self._find(escalation, is_open=True)
         self._enter(episode, Deed.UNSILENCED, reason=reason)
         return episode
@@ -124,6 +121,7 @@ class Desk:
         Raises:
             WrongInput: there is no such open escalation, or no reason.
         """
+        rights.check(self._author, Act.CLOSE)
         episode = self._find(escalation, is_open=True)
         closed = self._change(episode, Deed.CLOSED, closed_on=self._today, is_held=True, reached={})
         self._enter(closed, Deed.CLOSED, before=episode.level, reason=_said(reason))
@@ -135,6 +133,7 @@ class Desk:
         Raises:
             WrongInput: there is no such closed escalation, another one is open, or there is no reason.
         """
+        rights.check(self._author, Act.REOPEN)
         episode = self._find(escalation, is_open=False)
         is_same = ESCALATION.provider_id == select(SUBJECT.id).where(SUBJECT.key == episode.provider).scalar_subquery()
         other = self._session.scalar(

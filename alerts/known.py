@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from types import SimpleNamespace
 from typing import Any
 
 from sqlalchemy import select
@@ -12,15 +13,20 @@ from alerts.decide import Reason
 from alerts.further import Rule, additions, held
 from alerts.history import ENTRY, Deed
 from alerts.standing import ALARMING, ASSESSMENT, ESCALATION, RUN, TOLD
+from casework.people import Viewer
+from casework.rights import Role
 from models import bulk
 from models.alerting import Escalation, EscalationEntry, Message, Recipient, ToldRun
+from models.casework import CaseEntry
 from models.database import Session, table_of
+from models.ledger import Audience
 from models.scoring import ArchivedFile
 from models.vocabulary import PUBLIC, Level, RunStatus, View
 from risk.seen import Seen, Sees, may_see
 from risk.viewing import Key, partly
 
 MESSAGE, RECIPIENT, ARCHIVED = table_of(Message).c, table_of(Recipient).c, table_of(ArchivedFile).c
+CASE, AUDIENCE = table_of(CaseEntry).c, table_of(Audience).c
 MOST_MESSAGES = 20
 
 
@@ -54,11 +60,6 @@ class Story:
     def changes(self) -> set[int]:
         """The numbers of its changes."""
         return {entry.change for entry in self.entries}
-
-
-def sees_escalations(sees: Sees) -> bool:
-    """Whether somebody belongs to more than the public: what is done about an escalation is not for everybody."""
-    return sees is None or bool(set(sees) - {PUBLIC})
 
 
 def stories(session: Session, sees: Sees, escalations: Collection[int]) -> dict[int, Story]:
@@ -154,9 +155,15 @@ def _bring_up_to_date(story: Story, seen: Seen | None) -> None:
         story.reached = {level: day for level, day in story.reached.items() if level.rank <= seen.level.rank}
 
 
-def messages(session: Session, sees: Sees) -> Sequence[Any]:
-    """The newest messages whose recipients see no more than somebody does."""
-    m = MESSAGE
+def messages(session: Session, viewer: Viewer) -> Sequence[Any]:
+    """The newest messages whose recipients see no more than the reader.
+
+    An operator has to see whether messages leave: of all others an operator sees everything but the subject, and the
+    subject too while nothing at all is entered or found for an audience.
+    """
+    if not viewer.reads_messages:
+        return []
+    m, sees = MESSAGE, viewer.audiences
     rows = session.execute(
         select(
             m.id, m.channel, m.status, m.attempts, m.subject, m.last_error, RECIPIENT.key.label("recipient"),
@@ -166,15 +173,26 @@ def messages(session: Session, sees: Sees) -> Sequence[Any]:
         .outerjoin(table_of(ToldRun), TOLD.run_id == m.run_id)
         .order_by(m.id.desc())
     )  # fmt: skip
+    is_operator = Role.OPERATOR in viewer.roles
+    is_all_public = is_operator and _is_all_public(session)
     theirs, found = dict[str, Mapping[str, Sees]](), list[Any]()
     for row in rows:
         if sees is not None and row.policy_sha256 not in theirs:
             theirs[row.policy_sha256] = _recipients(session, row.policy_sha256)
-        if sees is None or _sees_no_more(theirs[row.policy_sha256].get(row.recipient), sees):
+        if is_all_public or sees is None or _sees_no_more(theirs[row.policy_sha256].get(row.recipient), sees):
             found.append(row)
+        elif is_operator:
+            found.append(SimpleNamespace(**{**row._mapping, "subject": ""}))
         if len(found) == MOST_MESSAGES:
             break
     return found
+
+
+def _is_all_public(session: Session) -> bool:
+    """Whether nothing is entered or found that is for an audience."""
+    entered = select(CASE.id).join(table_of(Audience), AUDIENCE.id == CASE.audience_id).where(AUDIENCE.key != PUBLIC)
+    scored = select(ASSESSMENT.id).where(ASSESSMENT.audiences != "")
+    return not any(session.scalar(statement.limit(1)) for statement in (entered, scored))
 
 
 def _sees_no_more(theirs: Sees, sees: Sees) -> bool:

@@ -1,7 +1,6 @@
 """Clocks that lapsed and milestones that will be late: who is told, by the policy's steps, until somebody acts."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -13,6 +12,7 @@ from alerts.standing import ASSESSMENT, SUBJECT
 from alerts.text import ago, cut, day_in_words, safe
 from casework import book
 from casework.clocks import Clock, lapsed, pace
+from casework.people import EVERYTHING
 from models import bulk
 from models.database import Session, table_of
 from models.ledger import Subject
@@ -21,13 +21,6 @@ from models.vocabulary import LONDON, View
 
 LAPSED, PACE = "lapsed", "pace"
 LONGEST = 200  # characters of a record's words
-
-
-@dataclass(frozen=True)
-class Everybody:
-    """Whoever sees the records of all audiences; who is told what is sorted out afterwards."""
-
-    audiences: frozenset[str] | None = None
 
 
 def news(session: Session, run: Run, policy: Policy, reach: Reach, numbers: Mapping[str, int]) -> list[dict[str, Any]]:
@@ -68,9 +61,9 @@ def news(session: Session, run: Run, policy: Policy, reach: Reach, numbers: Mapp
 
 
 def _records(session: Session, day: date) -> list[book.Record]:
-    """All records as they stood at the end of the day."""
+    """All records as they stood at the end of the day; who is told of which is sorted out afterwards."""
     end = datetime.combine(day + timedelta(days=1), time(), LONDON).astimezone(UTC)
-    return list(book.fold(session, Everybody(), before=end))
+    return list(book.fold(session, EVERYTHING, before=end))
 
 
 def _told(clock: Clock, policy: Policy, day: date) -> Iterator[tuple[int, str]]:

@@ -8,7 +8,7 @@ from sqlalchemy import Engine, select
 
 from alerts.decide import Reason
 from alerts.history import DELIVERY, ENTRY, Deed
-from alerts.known import Story, of_these, sees_escalations, stories
+from alerts.known import Story, of_these, stories
 from alerts.standing import ASSESSMENT, ESCALATION, RUN, SUBJECT
 from alerts.text import day_in_words
 from casework import book
@@ -75,8 +75,8 @@ def timeline(engine: Engine, viewer: Viewer, provider: str, *, regime: str | Non
 
     Args:
         engine: the database.
-        viewer: whoever reads: what rests on findings and records for others has not happened for them, and whoever
-            belongs to the public alone sees no escalations.
+        viewer: who reads: what rests on findings and records for others has not happened for them. What people did
+            about an escalation, and who was told, is not for everybody (``Viewer``).
         provider: its identifier.
         regime: only what is under it, and casework under none.
     """
@@ -89,7 +89,7 @@ def timeline(engine: Engine, viewer: Viewer, provider: str, *, regime: str | Non
             .limit(1)
         )
         found: list[Moment] = []
-        if number is not None and sees_escalations(viewer.audiences):
+        if number is not None:
             episodes = [
                 row for row in session.execute(_episodes(number)).all() if regime is None or row.regime == regime
             ]
@@ -98,15 +98,17 @@ def timeline(engine: Engine, viewer: Viewer, provider: str, *, regime: str | Non
             opened = {row.id: known[row.id].opened_on if row.id in known else row.opened_on for row in episodes}
             regimes = {row.regime: on for row in reversed(episodes) if (on := opened[row.id]) is not None}
             found += _assessed(session, viewer.audiences, number, regimes)
-            found += entered(session, numbers, known)
-            found += _delivered(session, numbers, known)
-            found += _kept_quiet(session, numbers, known)
+            found += entered(session, numbers, known, viewer)
+            if viewer.reads_messages:
+                found += _delivered(session, numbers, known)
+                found += _kept_quiet(session, numbers, known)
     cases = [
         record for record in book.records(engine, viewer, provider=provider)
         if regime is None or record.first.regime in {None, regime}
     ]  # fmt: skip
-    with reading(engine) as session:
-        found += _clocks(session, [record.number for record in cases])
+    if viewer.reads_messages:
+        with reading(engine) as session:
+            found += _clocks(session, [record.number for record in cases])
     found += [moment for record in cases for moment in _case(record)]
     return Told(provider, name or provider, sorted(found, key=lambda moment: (moment.on, moment.at)))
 
@@ -136,13 +138,14 @@ def _assessed(session: Session, sees: Sees, provider: int, regimes: dict[str, da
         before[row.regime] = str(seen.level)
 
 
-def entered(session: Session, numbers: Sequence[int], known: Stories) -> Iterator[Moment]:
-    """Every entry of some escalations, oldest first: what the service found and what people did.
+def entered(session: Session, numbers: Sequence[int], known: Stories, viewer: Viewer) -> Iterator[Moment]:
+    """Every entry of some escalations, oldest first: what the service found and, for some readers, what people did.
 
     Args:
         session: the transaction.
         numbers: of the escalations.
         known: of those of which somebody may not know everything, what they may (``alerts.known.stories``).
+        viewer: who reads.
     """
     author, owner = table_of(Person).alias("author"), table_of(Person).alias("owner")
     rows = session.execute(
@@ -157,6 +160,8 @@ def entered(session: Session, numbers: Sequence[int], known: Stories) -> Iterato
     )  # fmt: skip
     for row in rows:
         if row.escalation_id in known and row.id not in known[row.escalation_id].ids:
+            continue
+        if row.author_id is not None and not viewer.reads_acts:
             continue
         words = f"escalation {row.escalation_id} {_deed(row)}"
         yield Moment(row.about_on, row.entered_at, "escalation", row.by or SERVICE, words, row.reason, row.regime)

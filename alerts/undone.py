@@ -7,9 +7,10 @@ from typing import NamedTuple
 from sqlalchemy import and_, func, select
 
 from alerts.history import NO_ACTS, acts_of_open
-from alerts.known import sees_escalations, stories
+from alerts.known import stories
 from alerts.policy import NothingDone
 from alerts.standing import ASSESSMENT, ESCALATION, SUBJECT
+from casework.people import knows_acts
 from indicators.reader import for_audiences
 from models.alerting import Escalation
 from models.casework import CaseEntry
@@ -45,10 +46,11 @@ def undone(
         session: the transaction.
         rule: from which level on, after how long.
         day: as of.
-        sees: the audiences of whoever reads: what is for others has not happened for them.
+        sees: the audiences of a reader: what is for others has not happened for them. Empty where they are the public's
+            alone: what people do about escalations is not public.
         providers: only these, by number.
     """
-    if not sees_escalations(sees):
+    if not knows_acts(sees):
         return []
     e, a = ESCALATION, ASSESSMENT
     levels = [level for level in Level if level.rank >= Level(rule.from_level).rank]

@@ -10,12 +10,13 @@ from sqlalchemy import Engine, and_, select
 from alerts import policy as policies
 from alerts.decide import UNTOLD, Act, Known, Move, News, Reason, Standing, Word, decide_for
 from alerts.history import DELIVERY, ENTRY, NO_ACTS, Deed, after
-from alerts.known import sees_escalations, stories
+from alerts.known import stories
 from alerts.policy import Policy
 from alerts.reach import Reach
 from alerts.standing import ALARMING, ASSESSMENT, ESCALATION, RUN, SUBJECT, TOLD
 from alerts.text import day_in_words
 from alerts.timeline import MESSAGE, QUIET, RECIPIENT, message_words
+from casework.people import Viewer, not_public
 from models.alerting import Delivery, Escalation, EscalationEntry, Message, Quiet, Recipient, ToldRun
 from models.database import Session, reading, table_of
 from models.scoring import ArchivedFile, Run
@@ -66,21 +67,21 @@ class _Episode:
     changes: Collection[int] | None  # those that may be known; None: all
 
 
-def why(engine: Engine, provider: str, day: date, *, sees: Sees) -> tuple[date, list[Answer]]:
+def why(engine: Engine, provider: str, day: date, *, viewer: Viewer) -> tuple[date, list[Answer]]:
     """The day that was told last up to the one asked for, and an answer for each regime and recipient.
 
     Args:
         engine: the database.
         provider: its identifier.
         day: as of.
-        sees: the audiences of whoever asks: what rests on findings for others has not happened for them.
+        viewer: who asks: what rests on findings for others has not happened for them.
 
     Raises:
-        WrongInput: they see only what is public, no day up to it was told, its policy cannot be read any more, or no
-            regime covered the provider.
+        WrongInput: who was told is not for the reader, no day up to it was told, its policy cannot be read any more,
+            or no regime covered the provider.
     """
-    if not sees_escalations(sees):
-        raise WrongInput("who was told is not public; an operator adds an audience: continuity case person")
+    if not viewer.reads_messages:
+        raise not_public("who was told", viewer)
     with reading(engine) as session:
         row = session.execute(
             select(RUN.id, TOLD.policy_sha256)
@@ -96,7 +97,7 @@ def why(engine: Engine, provider: str, day: date, *, sees: Sees) -> tuple[date, 
         reach = Reach(session, policy, run.day)
         answers: list[Answer] = []
         for regime in sorted(run.regimes):
-            answers += _under(session, run, policy, reach, sees, provider=number, regime=regime)
+            answers += _under(session, run, policy, reach, viewer.audiences, provider=number, regime=regime)
     if not answers:
         raise WrongInput(f"no regime covered {provider} on {run.day}, and nothing of it stood open")
     return run.day, answers

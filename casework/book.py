@@ -112,8 +112,8 @@ def news(entry: Entry, before: Entry | None) -> str:
             said.append(f"due {entry.due_on or 'no more'}, was {before.due_on or 'not set'}")
         if entry.owner != before.owner:
             said.append(f"owner {entry.owner}, was {before.owner}")
-        changed = {key: value for key, value in entry.details.items() if value != before.details.get(key)}
-        said += [f"{key.replace('_', ' ')} {value}" for key, value in changed.items()]
+        changed = {key: value for key, value in entry.details.items() if value != before.details.get(key, "")}
+        said += [f"{key.replace('_', ' ')} {'none' if value == '' else value}" for key, value in changed.items()]
     return ", ".join(said) or "note"
 
 

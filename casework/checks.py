@@ -5,9 +5,9 @@ from datetime import date
 from typing import Any
 
 from casework.book import Record
-from casework.details import MAX_TEXT
-from casework.people import NotAllowed
+from casework.details import MAX_TEXT, NOT_RATED
 from casework.records import Kind, WrongCasework, state_of
+from casework.rights import NotAllowed
 
 
 def first_state(kind: Kind, written: str | None) -> str:
@@ -22,18 +22,69 @@ def first_state(kind: Kind, written: str | None) -> str:
     return state
 
 
-def reason(rationale: str, kind: Kind, *, needed: bool) -> str:
+def reason(rationale: str, *, wanted_by: str) -> str:
     """The text of an entry.
+
+    Args:
+        rationale: as it was written.
+        wanted_by: what in the entry needs a reason, in words (``wants_reason``); empty if nothing does.
 
     Raises:
         WrongCasework: there is none where one is needed, or it is longer than a book.
     """
     rationale = rationale.strip()
-    if needed and not rationale:
-        raise WrongCasework(f"say why: this entry of a {kind.key} needs a reason")
+    if wanted_by and not rationale:
+        raise WrongCasework(f"say why (--text): {wanted_by} needs a reason")
     if len(rationale) > MAX_TEXT:
         raise WrongCasework(f"the text has {len(rationale):,} characters; at most {MAX_TEXT:,} are kept")
     return rationale
+
+
+def wants_reason(
+    kind: Kind, before: Record | None, state: str, details: Mapping[str, Any], *, is_extended: bool = False
+) -> str:
+    """What in an entry needs a reason, in words; empty if nothing does.
+
+    Args:
+        kind: of the record.
+        before: the record so far; None if it is opened.
+        state: the state after the entry.
+        details: the details after the entry.
+        is_extended: whether the entry moves a date that was agreed.
+    """
+    is_new = before is None or state != before.state
+    if is_new and kind.states[state].explained:
+        return f"{_one(kind)} that is {state}"
+    if before is not None and is_new and kind.states[state].is_open and not before.is_open:
+        return f"opening {_one(kind)} again that was {before.state}"
+    old = before.newest.details if before is not None else {}
+    for key in kind.explains:
+        if details[key] not in {old.get(key), None} and not (before is None and details[key] == NOT_RATED):
+            return f"{_one(kind)} with {key} '{details[key]}'"
+    return "a new date" if is_extended else ""
+
+
+def check_shown(kind: Kind, state: str, given: Mapping[str, object]) -> None:
+    """Let an entry pass that says what its state rests on, where the state claims something good.
+
+    Args:
+        kind: of the record.
+        state: the state that the record comes into.
+        given: the details given with this entry: older evidence was of something else.
+
+    Raises:
+        WrongCasework: it does not say so; names the options that do.
+    """
+    keys = kind.states[state].shown_by
+    if keys and not any(str(given.get(key) or "").strip() for key in keys):
+        options = [f"--{key.replace('_', '-')}" for key in keys]
+        raise WrongCasework(
+            f"say what shows that the {kind.key} is {state}, or who says so: {', '.join(options[:-1])} or {options[-1]}"
+        )
+
+
+def _one(kind: Kind) -> str:
+    return f"{'an' if kind.key[0] in 'aeiou' else 'a'} {kind.key}"
 
 
 def check_needs(kind: Kind, *, about_on: date, due_on: date | None, regime: str | None) -> None:

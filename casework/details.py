@@ -16,6 +16,7 @@ from regimes.clocks import parse
 
 MAX_LINE = 300  # characters of what is shown in one line
 MAX_TEXT = 20_000  # characters of a rationale or a baseline
+NOT_RATED = "n/a"
 
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_LINE)]
 MaybeLine = Annotated[str, StringConstraints(strip_whitespace=True, max_length=MAX_LINE)]
@@ -38,6 +39,18 @@ class Details(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
+class Shown(Details):
+    """Of a kind with states that claim something good: what shows the newest of them, or who said so."""
+
+    evidence: Text = Field(default="", description="what shows it: a document, a visit, a certificate")
+    word_of: MaybeLine = Field(
+        default="", description="who says so, where there is no evidence: an office, or a person on record"
+    )
+
+
+SHOWN = tuple(Shown.model_fields)
+
+
 class Concern(Details):
     """What somebody worries about, how much, and how it came to us."""
 
@@ -46,7 +59,7 @@ class Concern(Details):
     rating: Literal["Red-Plus", "Red", "Red-Amber", "Amber-Green", "n/a"] = "n/a"
 
 
-class Plan(Details):
+class Plan(Shown):
     """A turnaround plan; its agreed end is the day it is due."""
 
     title: Line = "Turnaround plan"
@@ -54,15 +67,14 @@ class Plan(Details):
     agreed_on: date | None = None
 
 
-class Milestone(Details):
+class Milestone(Shown):
     """A step of a plan, and how far it has come."""
 
     title: Line
     done: int = Field(default=0, ge=0, le=100, description="per cent")
-    evidence: Text = ""
 
 
-class Support(Details):
+class Support(Shown):
     """Help for a provider that struggles."""
 
     what: Line
@@ -70,7 +82,7 @@ class Support(Details):
     amount_gbp: Decimal | None = Field(default=None, ge=0)
 
 
-class Notice(Details):
+class Notice(Shown):
     """What a body with powers has told the provider to do; the day to comply by is the day it is due."""
 
     type: Line = Field(description="warning letter, notice to improve, compliance notice ...")
@@ -78,14 +90,13 @@ class Notice(Details):
     reasons: tuple[Reason, ...] = ()
 
 
-class Condition(Details):
+class Condition(Shown):
     """One of the conditions of a notice."""
 
     title: Line
-    evidence: Text = ""
 
 
-class Decision(Details):
+class Decision(Shown):
     """What was decided, on whose authority."""
 
     what: Line
@@ -123,7 +134,7 @@ class Stage(Details):
     recommended: MaybeLine | None = None
 
 
-class Arrangement(Details):
+class Arrangement(Shown):
     """What happens if the provider fails tomorrow, or hands over."""
 
     type: Literal["contingency", "transition"]
@@ -135,7 +146,7 @@ class Arrangement(Details):
     tested_on: date | None = None
 
 
-class Told(Details):
+class Told(Shown):
     """A body that the law says must be told."""
 
     body: Line
@@ -150,7 +161,7 @@ class Judgement(Details):
     rating: Line
 
 
-class Duty(Details):
+class Duty(Shown):
     """A dated duty of a stage or an agreement: a clock."""
 
     title: Line

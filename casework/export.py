@@ -6,7 +6,7 @@ holds neither the rationale nor anybody's name: these stay in the book.
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import replace
 from functools import partial
 from io import BytesIO
 from typing import Any, BinaryIO, NoReturn
@@ -14,6 +14,7 @@ from typing import Any, BinaryIO, NoReturn
 from sqlalchemy import Engine, select
 
 from casework.book import ENTRY, Entry, Record, fold
+from casework.people import EVERYTHING
 from casework.standing import standing
 from indicators.records import Fetched, Since
 from models.database import reading
@@ -21,11 +22,6 @@ from settings import WrongInput
 
 FORMAT = "continuity-watch casework/1"
 FOLDER = "casework"
-
-
-@dataclass(frozen=True)
-class _Reader:
-    audiences: frozenset[str] | None = None
 
 
 class CaseworkClient:
@@ -68,11 +64,11 @@ class CaseworkClient:
 def document(engine: Engine, number: int) -> dict[str, Any]:
     """What an entry says, and how the provider's casework of the same audience stood before and after it."""
     with reading(engine) as session:
-        own = next(fold(session, _Reader(), upto=number, numbers=[session.scalars(_record_of(number)).one()]))
-        audience = frozenset({own.first.audience})
+        own = next(fold(session, EVERYTHING, upto=number, numbers=[session.scalars(_record_of(number)).one()]))
+        reader = replace(EVERYTHING, audiences=frozenset({own.first.audience}))
         provider = own.first.provider
         stood, stands = (
-            standing(list(fold(session, _Reader(audience), upto=upto, provider=provider)), own.first.regime)
+            standing(list(fold(session, reader, upto=upto, provider=provider)), own.first.regime)
             for upto in (number - 1, number)
         )
     return {"format": FORMAT, **_said(own), "stood": stood, "stands": stands}
@@ -99,5 +95,5 @@ def _said(record: Record) -> dict[str, Any]:
         "entered_on": entry.entered_on.isoformat(),
         "entered_at": entry.entered_at.isoformat(),
         "audience": entry.audience,
-        "details": entry.details,
+        "details": {key: value for key, value in entry.details.items() if key != "word_of"},
     }

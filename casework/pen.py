@@ -6,10 +6,12 @@ from datetime import date, datetime
 
 from sqlalchemy import Engine, func, select, text
 
-from casework import checks
+from casework import checks, rights
 from casework.book import ENTRY, Record, fold, unknown
-from casework.people import NotAllowed, Person, audience_number, found
+from casework.details import SHOWN
+from casework.people import Person, audience_number, found
 from casework.records import WrongCasework, check_way, kind_of, read_details, state_of
+from casework.rights import Act, NotAllowed
 from models.casework import CaseEntry
 from models.database import Session, table_of, writing
 from models.ledger import Subject
@@ -71,6 +73,7 @@ class Pen:
             WrongInput: it does not fit; one line that says what, and what would.
         """
         kind = kind_of(kind_key)
+        rights.check(self.author, Act.of_kind(kind.key))
         begun, about_on = checks.first_state(kind, state), self._about(about_on)
         whole = None if part_of is None else self.read(part_of)
         checks.check_whole(kind, whole)
@@ -80,7 +83,8 @@ class Pen:
         checks.check_within(whole, due_on)
         written = read_details(kind, details or {})
         checks.check_single(kind, self.records(provider), regime, written)
-        rationale = checks.reason(rationale, kind, needed=kind.states[begun].explained)
+        rationale = checks.reason(rationale, wanted_by=checks.wants_reason(kind, None, begun, written))
+        checks.check_shown(kind, begun, details or {})
         audience = self._audience(audience)
         number = self._next_number()
         row = CaseEntry(
@@ -115,7 +119,8 @@ class Pen:
     ) -> Record:
         """Enter what has become of a record; what is not given stays as it was.
 
-        A new due date is an extension and needs a reason.
+        A new due date is an extension and needs a reason. Evidence and whose word there is belong to one state: they
+        do not stay when the state changes.
 
         Raises:
             WrongInput: it does not fit; one line that says what, and what would.
@@ -124,6 +129,8 @@ class Pen:
         kind, before = record.kind, record.newest
         after = state_of(kind, state) if state else before.state
         check_way(kind, before.state, after)
+        is_approval = after != before.state and kind.states[after].by_another
+        rights.check(self.author, Act.APPROVE if is_approval else Act.of_kind(kind.key))
         is_moved = due_on is not None and due_on != before.due_on
         is_new = after != before.state or (state is not None and kind.states[after].meets_due)
         if not (is_new or is_moved or rationale.strip() or owner or details):
@@ -136,12 +143,14 @@ class Pen:
         if after != before.state:
             parts = [one for one in self.records(before.provider) if one.first.part_of == number]
             checks.check_new_state(record, after, author=self.author.key, today=self.today, parts=parts)
-        is_extended = is_moved and before.due_on is not None
-        is_explained = after != before.state and kind.states[after].explained
-        rationale = checks.reason(rationale, kind, needed=is_extended or is_explained)
         about_on = self._about(about_on)
-        written = read_details(kind, {**before.details, **(details or {})})
+        kept = {key: value for key, value in before.details.items() if after == before.state or key not in SHOWN}
+        written = read_details(kind, {**kept, **(details or {})})
+        is_extended = is_moved and before.due_on is not None
+        wanted_by = checks.wants_reason(kind, record, after, written, is_extended=is_extended)
+        rationale = checks.reason(rationale, wanted_by=wanted_by)
         if is_new:
+            checks.check_shown(kind, after, details or {})
             written = checks.completed(kind, after, about_on, written, details or {})
         met = is_new and kind.states[after].meets_due
         row = CaseEntry(
@@ -169,14 +178,14 @@ class Pen:
         Raises:
             UnknownRecord: there is none, or the author may not see it.
         """
-        record = next(fold(self._session, self.author, numbers=[number]), None)
+        record = next(fold(self._session, self.author.viewer, numbers=[number]), None)
         if record is None:
             raise unknown(number)
         return record
 
     def records(self, provider: str) -> list[Record]:
         """Everything about a provider that the author may see."""
-        return list(fold(self._session, self.author, provider=provider))
+        return list(fold(self._session, self.author.viewer, provider=provider))
 
     def _add(self, row: CaseEntry) -> Record:
         number = row.record_id

@@ -1,21 +1,23 @@
-"""Who acts and reads: the persons on record, their roles and the audiences they belong to."""
+"""Who acts and reads: the persons on record, their roles and the audiences they belong to, each change an entry."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from typing import Protocol
+from datetime import datetime
+from typing import Any, NamedTuple
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, Select, func, select
 
+from casework import rights
+from casework.rights import Act, Role
 from models.alerting import Person as PersonRow
+from models.alerting import PersonEntry
 from models.database import Session, reading, table_of, writing
 from models.ledger import Audience
 from models.vocabulary import PUBLIC
 from settings import WrongInput
 
-PERSON, AUDIENCE = table_of(PersonRow).c, table_of(Audience).c
-ROLES = ("regulator", "commissioner", "official", "policy_owner", "operator")
-ADDS_PEOPLE = "operator"
+PERSON, ENTRY, AUDIENCE = table_of(PersonRow).c, table_of(PersonEntry).c, table_of(Audience).c
 KEY = re.compile(r"[a-z0-9][a-z0-9._@-]*")
 
 
@@ -23,17 +25,32 @@ class UnknownPerson(WrongInput):
     """Nobody with this key is on record."""
 
 
-class NotAllowed(WrongInput):
-    """The person may not do this."""
+def knows_acts(audiences: Collection[str] | None) -> bool:
+    """Whether audiences (None: all) go beyond the public: what people do about an escalation is not public."""
+    return audiences is None or not {PUBLIC}.issuperset(audiences)
 
 
-class Viewer(Protocol):
-    """Whoever reads: only records of these audiences are shown; None stands for all there are."""
+@dataclass(frozen=True)
+class Viewer:
+    """A reader: only records of these audiences are shown; None stands for all there are."""
+
+    key: str
+    name: str
+    roles: frozenset[str]
+    audiences: frozenset[str] | None
 
     @property
-    def audiences(self) -> frozenset[str] | None:
-        """Keys of audiences."""
-        ...
+    def reads_acts(self) -> bool:
+        """Whether the reader may know what people do about an escalation."""
+        return knows_acts(self.audiences)
+
+    @property
+    def reads_messages(self) -> bool:
+        """Whether the reader may know who is told: an operator has to, to see that messages leave."""
+        return self.reads_acts or Role.OPERATOR in self.roles
+
+
+EVERYTHING = Viewer("", "the service", frozenset(), None)  # the service itself, which scores and tells
 
 
 @dataclass(frozen=True)
@@ -45,6 +62,30 @@ class Person:
     name: str
     roles: frozenset[str]
     audiences: frozenset[str]
+
+    @property
+    def viewer(self) -> Viewer:
+        """The person as a reader: an auditor reads everything, everybody else what is for their audiences."""
+        audiences = None if Role.AUDITOR in self.roles else self.audiences
+        return Viewer(self.key, self.name or self.key, self.roles, audiences)
+
+
+class Change(NamedTuple):
+    """One change of a person's roles or audiences."""
+
+    person: str
+    entered_at: datetime
+    author: str | None  # None: the service itself, when it was set up or brought up to date
+    what: str  # roles, audiences
+    old: tuple[str, ...]
+    new: tuple[str, ...]
+
+
+def viewer(engine: Engine, key: str) -> Viewer:
+    """The reader with this key; somebody who is not on record reads what is public."""
+    with reading(engine) as session:
+        person = _on_record(session, key)
+    return Viewer(key, key, frozenset(), frozenset({PUBLIC})) if person is None else person.viewer
 
 
 def person(engine: Engine, key: str) -> Person:
@@ -63,63 +104,174 @@ def found(session: Session, key: str) -> Person:
     Raises:
         UnknownPerson: nobody has it.
     """
-    row = session.scalar(select(PersonRow).where(PERSON.key == key))
-    if row is None:
+    person = _on_record(session, key)
+    if person is None:
         raise UnknownPerson(
-            f"no person '{key}' is on record; set CONTINUITY_USER to one who is, or add them: "
+            f"no person '{key}' is on record; set CONTINUITY_USER to one who is, or an operator adds the person: "
             f"continuity case person add {key} --name NAME --roles regulator --audiences casework"
         )
-    return _person(row)
+    return person
+
+
+def allowed(engine: Engine, key: str, act: Act) -> Person:
+    """The person with this key, who may do this.
+
+    Raises:
+        NotAllowed: nobody has the key, or the person lacks the role; says which and how to get it.
+    """
+    with reading(engine) as session:
+        person = _on_record(session, key)
+    if person is None:
+        raise rights.not_on_record(key, act)
+    rights.check(person, act)
+    return person
+
+
+def not_public(what: str, viewer: Viewer) -> rights.NotAllowed:
+    """The refusal to show somebody what is not public, with the command that lets the person see it."""
+    return rights.NotAllowed(
+        f"{what} is not public, and '{viewer.key}' (CONTINUITY_USER) sees what is public; an operator adds an "
+        f"audience: continuity case person add {viewer.key} --audiences casework"
+    )
 
 
 def people(engine: Engine) -> list[Person]:
     """Everybody on record, by key."""
     with reading(engine) as session:
-        return [_person(row) for row in session.scalars(select(PersonRow).order_by(PERSON.key))]
+        return [_person(row) for row in session.execute(_newest().order_by(PERSON.key))]
+
+
+def history(engine: Engine, key: str | None = None) -> list[Change]:
+    """Every change of roles and audiences, oldest first; only of one person if a key is given.
+
+    Raises:
+        UnknownPerson: nobody has the key.
+    """
+    author = table_of(PersonRow).alias("author")
+    statement = (
+        select(table_of(PersonEntry), PERSON.key, author.c.key.label("author"))
+        .join_from(table_of(PersonEntry), table_of(PersonRow), PERSON.id == ENTRY.person_id)
+        .outerjoin(author, author.c.id == ENTRY.author_id)
+        .order_by(ENTRY.id)
+    )
+    changes, before = list[Change](), dict[str, Any]()
+    with reading(engine) as session:
+        if key is not None:
+            found(session, key)
+            statement = statement.where(PERSON.key == key)
+        for row in session.execute(statement):
+            old = before.get(row.key)
+            for what in ("roles", "audiences"):
+                was = sorted(_listed(getattr(old, what))) if old is not None else []
+                now = sorted(_listed(getattr(row, what)))
+                if now != was:
+                    changes.append(Change(row.key, row.entered_at, row.author, what, tuple(was), tuple(now)))
+            before[row.key] = row
+    return changes
 
 
 def add(
     engine: Engine,
     key: str,
     *,
-    by: str,
+    by: Person | None,
+    now: datetime,
     name: str | None = None,
     roles: Iterable[str] | None = None,
     audiences: Iterable[str] | None = None,
 ) -> Person:
-    """Put a person on record, or change what is given of one who is. Everybody belongs to the public.
+    """Put a person on record, or enter a change of one who is. Everybody belongs to the public.
 
     Args:
         engine: the database.
         key: what ``CONTINUITY_USER`` names.
-        by: who adds them. One who is not on record is whoever installed the service: they have the database anyway.
+        by: who adds the person; None: the service itself.
+        now: when.
         name: for people to read.
-        roles: some of ``ROLES``.
-        audiences: whose records the person may see and write, besides the public's.
+        roles: some of ``Role``; those the person has if left out.
+        audiences: whose records the person may see and write, besides the public's; as before if left out.
 
     Raises:
-        WrongInput: a key, role or audience is not written as one.
-        NotAllowed: whoever adds them is on record and no operator.
+        WrongInput: a key, role or audience is not written as one, an auditor has another role, or nobody would be
+            operator any more.
+        NotAllowed: ``by`` may not.
     """
+    if by is not None:
+        rights.check(by, Act.PEOPLE)
     for word in (key, *(audiences or ())):
         if not KEY.fullmatch(word):
             raise WrongInput(f"'{word}' is no key; write small letters, digits, '.', '_', '@' and '-'")
     for role in roles or ():
-        if role not in ROLES:
-            raise WrongInput(f"'{role}' is no role; write {', '.join(ROLES)}")
+        if role not in set(Role):
+            raise WrongInput(f"'{role}' is no role; write {', '.join(Role)}")
     with writing(engine) as session:
-        adder = session.scalar(select(PersonRow).where(PERSON.key == by))
-        if adder is not None and ADDS_PEOPLE not in _person(adder).roles:
-            raise NotAllowed(f"'{by}' is no operator; only an operator puts people on record")
-        row = session.scalar(select(PersonRow).where(PERSON.key == key)) or PersonRow(key=key)
+        row = session.scalar(select(PersonRow).where(PERSON.key == key).with_for_update())
+        old = _on_record(session, key)
+        has = frozenset(roles) if roles is not None else old.roles if old else frozenset[str]()
+        sees = frozenset(audiences) if audiences is not None else old.audiences if old else frozenset[str]()
+        _check_roles(session, key, has)
+        row = row or PersonRow(key=key)
         row.name = row.name if name is None else name
-        row.roles = row.roles if roles is None else ",".join(sorted(set(roles)))
-        row.audiences = row.audiences if audiences is None else ",".join(sorted({PUBLIC, *audiences}))
         session.add(row)
-        for audience in sorted(_listed(row.audiences)):
-            audience_number(session, audience)
         session.flush()
-        return _person(row)
+        for audience in sorted({PUBLIC, *sees}):
+            audience_number(session, audience)
+        if old is None or (has, sees | {PUBLIC}) != (old.roles, old.audiences):
+            session.add(
+                PersonEntry(
+                    person_id=row.id or 0,
+                    entered_at=now,
+                    author_id=by.id if by else None,
+                    roles=",".join(sorted(has)),
+                    audiences=",".join(sorted({PUBLIC, *sees})),
+                )
+            )
+            session.flush()
+        return found(session, key)
+
+
+def add_installer(engine: Engine, key: str, *, now: datetime) -> Person | None:
+    """Put whoever sets up the service on record as ``operator``, while no person on record is one; else None.
+
+    Without an operator nobody could put anybody on record. A person who is on record with other roles stays as is.
+
+    Args:
+        engine: the database.
+        key: the name in ``CONTINUITY_USER``.
+        now: when.
+
+    Raises:
+        WrongInput: the key is not written as one.
+    """
+    there = people(engine)
+    if any(person.key == key or Role.OPERATOR in person.roles for person in there):
+        return None
+    if not KEY.fullmatch(key):
+        raise WrongInput(f"CONTINUITY_USER: '{key}' is no key; write small letters, digits, '.', '_', '@' and '-'")
+    return add(engine, key, by=None, now=now, roles=[Role.OPERATOR])
+
+
+def _check_roles(session: Session, key: str, roles: frozenset[str]) -> None:
+    if Role.AUDITOR in roles and len(roles) > 1:
+        raise WrongInput(f"an auditor reads everything and does nothing: '{key}' cannot have another role beside it")
+    operators = {row.key for row in session.execute(_newest()) if Role.OPERATOR in _listed(row.roles)}
+    if operators == {key} and Role.OPERATOR not in roles:
+        raise WrongInput(f"'{key}' is the only operator; make another person operator first")
+
+
+def _newest() -> Select[Any]:
+    """Every person with the newest entry."""
+    newest = select(func.max(ENTRY.id)).group_by(ENTRY.person_id)
+    return (
+        select(PERSON.id, PERSON.key, PERSON.name, ENTRY.roles, ENTRY.audiences)
+        .join_from(table_of(PersonRow), table_of(PersonEntry), ENTRY.person_id == PERSON.id)
+        .where(ENTRY.id.in_(newest))
+    )
+
+
+def _on_record(session: Session, key: str) -> Person | None:
+    row = session.execute(_newest().where(PERSON.key == key)).first()
+    return None if row is None else _person(row)
 
 
 def audience_number(session: Session, key: str) -> int:
@@ -133,8 +285,8 @@ def audience_number(session: Session, key: str) -> int:
     return int(number or 0)
 
 
-def _person(row: PersonRow) -> Person:
-    return Person(row.id or 0, row.key, row.name, _listed(row.roles), _listed(row.audiences) | {PUBLIC})
+def _person(row: Any) -> Person:
+    return Person(row.id, row.key, row.name, _listed(row.roles), _listed(row.audiences) | {PUBLIC})
 
 
 def _listed(text: str) -> frozenset[str]:

@@ -45,6 +45,7 @@ class State(_Strict):
     waits: bool = False
     open: bool = False
     explained: bool = False
+    shown_by: tuple[str, ...] = ()
     by_another: bool = False
     settled: bool = False
     meets_due: bool = False
@@ -68,6 +69,7 @@ class Kind(_Strict):
     single_by: tuple[str, ...] = ()  # and for each of these of its details
     due: str = "Due"  # what its date means
     reports: tuple[str, ...] = ()  # details that change as it goes on
+    explains: tuple[str, ...] = ()  # details that rate: given or changed only with a reason
     needs_due: bool = False
     needs_regime: bool = False
 

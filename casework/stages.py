@@ -125,7 +125,7 @@ def confirm(
     """
     stage = stage_of(regime, stage_key)
     if not rationale.strip():
-        raise WrongCasework("say why this stage is confirmed, or why the one recommended is not")
+        raise WrongCasework("say why (--text): a stage that is confirmed, or confirmed against advice, needs a reason")
     old = next((one for one in pen.records(provider) if _is_stage_of(one, provider, regime.key)), None)
     details = {"stage": stage.key, "recommended": recommended}
     more: dict[str, Any] = {"rationale": rationale, "about_on": about_on, "due_on": due_on, "owner": owner}
@@ -158,7 +158,7 @@ def confirm_as_known(
     Raises:
         WrongInput: as ``confirm`` does.
     """
-    says = recommended(engine, author, provider)
+    says = recommended(engine, author.viewer, provider)
     with as_of(engine, day_in_london(now), sees=author.audiences, subjects=[provider]) as known:
         events = events_of(known, provider)
     advised = says[regime.key].stage if regime.key in says else None
@@ -284,7 +284,7 @@ def judge(pen: Pen, provider: str, regime: Regime, rule_key: str, rating: str, *
         is_same = old.first.regime == regime.key and old.newest.details.get("rule") == rule_key
         if old.kind.key == "judgement" and old.is_open and is_same:
             if not more.get("rationale", "").strip():
-                raise WrongCasework("say why the rating is what it is")
+                raise WrongCasework("say why (--text): a rating needs a reason, the same one again too")
             return pen.change(old.number, details=details, **_kept(more))
     return pen.open("judgement", provider, regime=regime.key, details=details, **more)
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.table import Table
 
+from casework.rights import Act
 from cli import alerts_acts
 from cli.common import AsOf, Format, day_option, out, print_json, ready, working_day
 from models.vocabulary import Level
@@ -31,7 +32,7 @@ def list_(
     """Open escalations, worst first, and how the messages stand."""
     from sqlalchemy import select
 
-    from alerts.known import messages, sees_escalations, stories
+    from alerts.known import messages, stories
     from alerts.lines import in_hand
     from dashboard.access import viewer
     from models.alerting import Escalation
@@ -39,7 +40,7 @@ def list_(
     from models.ledger import Subject
 
     settings, engine = ready()
-    sees = viewer(engine, settings).audiences
+    reader = viewer(engine, settings)
     e, subject = table_of(Escalation).c, table_of(Subject).c
     statement = (
         select(table_of(Escalation), subject.key)
@@ -48,11 +49,10 @@ def list_(
     )
     with reading(engine) as session:
         rows = session.execute(statement if everything else statement.where(e.closed_on.is_(None))).all()
-        known = stories(session, sees, [row.id for row in rows])
-        rows = rows if sees_escalations(sees) else []
+        known = stories(session, reader.audiences, [row.id for row in rows])
         rows = [row for row in rows if row.id not in known or known[row.id].is_told(row.closed_on is not None)]
-        hands = in_hand(session, [row.id for row in rows], known)
-        sent = messages(session, sees)
+        hands = in_hand(session, [row.id for row in rows], known) if reader.reads_acts else {}
+        sent = messages(session, reader)
     escalations = [_plain(row, known.get(row.id, row), hands.get(row.id, "")) for row in rows]
     escalations.sort(key=lambda one: -Level(one["level"]).rank)  # those of one level stay newest first
     if format_ is Format.JSON:
@@ -68,6 +68,8 @@ def list_(
     for plain in escalations:
         table.add_row(*(str(plain[column] or "") for column in COLUMNS))
     out.print(table)
+    if not reader.reads_acts:
+        out.print("What is done about escalations is not public.")
     for row in sent:
         out.print(f"M-{row.id} {row.status} by {row.channel}: {row.subject} {row.last_error}".rstrip(), markup=False)
 
@@ -94,7 +96,7 @@ def send() -> None:
     from flows import day as steps
     from flows.lease import lease
 
-    with working_day() as day, lease(day.engine):
+    with working_day(Act.SEND) as day, lease(day.engine):
         sent = steps.send(day)
     out.print(sent.describe(), markup=False)
     if not sent.is_complete:
@@ -116,7 +118,7 @@ def why(
     settings, engine = ready()
     day = day_option(as_of)
     key = identity.find(engine, provider, day)
-    told_on, answers = answers_about(engine, key, day, sees=viewer(engine, settings).audiences)
+    told_on, answers = answers_about(engine, key, day, viewer=viewer(engine, settings))
     if to is not None:
         known = sorted({answer.recipient for answer in answers})
         answers = [answer for answer in answers if answer.recipient == to]

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.table import Table
 
+from casework.rights import Act
 from casework.written import day_of
 from cli.case_words import Owner, RegimeKey, Text, acting, due_of, provider_of
 from cli.common import AsOf, Format, day_option, now, out, print_json, ready
@@ -39,7 +40,7 @@ def ack(
 ) -> None:
     """Take it on: somebody has it in hand until a day, when it comes back."""
     until_on = _until(until)
-    _act(escalation, lambda desk, number: desk.acknowledge(
+    _act(Act.ACKNOWLEDGE, escalation, lambda desk, number: desk.acknowledge(
         number, next_step=next_step, until_on=until_on, owner=owner, reason=text
     ), f"acknowledged until {until_on}")  # fmt: skip
 
@@ -48,6 +49,7 @@ def silence(escalation: Escalation, *, until: Until, text: Why) -> None:
     """Nobody is told anything until a day, but that it got worse or ended."""
     until_on = _until(until)
     _act(
+        Act.SILENCE,
         escalation,
         lambda desk, number: desk.silence(number, reason=text, until_on=until_on),
         f"silenced until {until_on}",
@@ -56,23 +58,23 @@ def silence(escalation: Escalation, *, until: Until, text: Why) -> None:
 
 def unsilence(escalation: Escalation, *, text: Text = "") -> None:
     """End a silence before its day."""
-    _act(escalation, lambda desk, number: desk.unsilence(number, reason=text), "silenced no more")
+    _act(Act.SILENCE, escalation, lambda desk, number: desk.unsilence(number, reason=text), "silenced no more")
 
 
 def close(escalation: Escalation, *, text: Why) -> None:
     """Close it: told of again only when the provider was well in between, or gets worse."""
-    _act(escalation, lambda desk, number: desk.close(number, reason=text), "closed")
+    _act(Act.CLOSE, escalation, lambda desk, number: desk.close(number, reason=text), "closed")
 
 
 def reopen(escalation: Escalation, *, text: Why) -> None:
     """Open a closed one again."""
-    _act(escalation, lambda desk, number: desk.reopen(number, reason=text), "open again")
+    _act(Act.REOPEN, escalation, lambda desk, number: desk.reopen(number, reason=text), "open again")
 
 
-def _act(escalation: str, do: "Callable[[Desk, str], Episode]", said: str) -> None:
+def _act(act: Act, escalation: str, do: "Callable[[Desk, str], Episode]", said: str) -> None:
     from alerts.acts import desk
 
-    _, engine, author = acting()
+    _, engine, author = acting(act)
     number = escalation if escalation.isdecimal() else provider_of(engine, escalation)
     with desk(engine, author, now=now()) as at:
         episode = do(at, number)
@@ -118,13 +120,16 @@ def undone(as_of: AsOf = None, format_: FormatOption = Format.TABLE) -> None:
     """Threshold met, nothing done: neither acknowledged nor any casework since."""
     from alerts import policy
     from alerts.undone import undone as nothing_done
+    from casework.people import not_public
     from dashboard.access import viewer
     from models.database import reading
 
     settings, engine = ready()
-    rule = policy.load(settings).nothing_done
+    rule, reader = policy.load(settings).nothing_done, viewer(engine, settings)
+    if not reader.reads_acts:
+        raise not_public("what is done about escalations", reader)
     with reading(engine) as session:
-        found = nothing_done(session, rule, day_option(as_of), sees=viewer(engine, settings).audiences)
+        found = nothing_done(session, rule, day_option(as_of), sees=reader.audiences)
     if format_ is Format.JSON:
         print_json(
             {"from_level": rule.from_level, "after": str(rule.after), "undone": [one._asdict() for one in found]}
@@ -151,7 +156,7 @@ def notice(
     """The notice to those who must be told at the recommended stage; --record when it has been given."""
     from alerts import notice as notices
 
-    settings, engine, author = acting()
+    settings, engine, author = acting(Act.TOLD if record else None)
     found = notices.notices(engine, settings, author, provider_of(engine, provider), regime=regime, to=to)
     for one in found:
         out.print(one.text, markup=False)

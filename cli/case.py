@@ -8,6 +8,7 @@ from cli import case_powers, case_read
 from cli.case_words import (
     Audience,
     Due,
+    Evidence,
     Number,
     On,
     Owner,
@@ -16,6 +17,7 @@ from cli.case_words import (
     Set,
     State,
     Text,
+    WordOf,
     change_record,
     details_of,
     open_record,
@@ -36,11 +38,12 @@ def open_(
     referral: Annotated[
         str | None, typer.Option(help="Of a concern: own monitoring, external, whistleblowing.")
     ] = None,
+    evidence: Evidence = None, word_of: WordOf = None,
     state: State = None, text: Text = "", due: Due = None, on: On = None, owner: Owner = None,
     audience: Audience = None, regime: RegimeKey = None, set_: Set = None,
 ) -> None:  # fmt: skip
-    """Open a record of any kind, above all a concern."""
-    details = details_of(set_, type=type_, rating=rating, referral=referral)
+    """Open a record of any kind, above all a concern; a rating needs a reason (--text)."""
+    details = details_of(set_, type=type_, rating=rating, referral=referral, evidence=evidence, word_of=word_of)
     open_record(
         kind,
         provider,
@@ -65,7 +68,7 @@ def plan(
     state: State = None, text: Text = "", on: On = None, owner: Owner = None, audience: Audience = None,
     regime: RegimeKey = None,
 ) -> None:  # fmt: skip
-    """Begin a turnaround plan: awaited, or --state viable when it is agreed."""
+    """Begin a turnaround plan: awaited, or --state viable when it is agreed, with the reason (--text)."""
     open_record(
         "plan",
         provider,
@@ -171,7 +174,7 @@ def progress(
     number: Number,
     *,
     done: Annotated[int | None, typer.Option(metavar="PERCENT", help="Of a milestone: how much is done.")] = None,
-    evidence: Annotated[str | None, typer.Option(help="Of a milestone or condition: what shows it.")] = None,
+    evidence: Evidence = None, word_of: WordOf = None,
     state: State = None, text: Text = "", due: Due = None, on: On = None, owner: Owner = None, set_: Set = None,
 ) -> None:  # fmt: skip
     """Enter what has become of a record: progress, another state, another owner, a note."""
@@ -182,7 +185,7 @@ def progress(
         text=text,
         on=on,
         owner=owner,
-        details=details_of(set_, done=done, evidence=evidence),
+        details=details_of(set_, done=done, evidence=evidence, word_of=word_of),
     )
 
 

@@ -4,11 +4,13 @@ from typing import Annotated
 
 import typer
 
+from casework.rights import Act
 from casework.written import day_of
 from cli import case_read
 from cli.case_words import (
     Audience,
     Due,
+    Evidence,
     Number,
     On,
     Owner,
@@ -16,12 +18,14 @@ from cli.case_words import (
     RegimeKey,
     State,
     Text,
+    WordOf,
     acting,
     change_record,
     details_of,
     due_of,
     open_record,
     provider_of,
+    reading_as,
     regime_of,
     show,
 )
@@ -89,7 +93,7 @@ def override(
     """Propose another level or stage for a time; somebody else must approve it."""
     from casework.stages import stage_of
 
-    settings, _, _ = acting()
+    settings, _, _ = acting(Act.OVERRIDE)
     if of == "stage":
         stage_of(regime_of(settings, regime), to)
     open_record(
@@ -107,10 +111,10 @@ def override(
 def approve(
     number: Number,
     *,
-    refuse: Annotated[bool, typer.Option("--refuse", help="Refuse it instead; --text says why.")] = False,
-    text: Text = "",
+    refuse: Annotated[bool, typer.Option("--refuse", help="Refuse it instead.")] = False,
+    text: Text,
 ) -> None:
-    """Approve an override that somebody else proposed."""
+    """Approve an override that somebody else proposed, or refuse it; --text says why."""
     change_record(number, state="refused" if refuse else "approved", text=text)
 
 
@@ -124,13 +128,15 @@ def stage(
     """Confirm the stage a provider stands at, or show it beside the one recommended."""
     from casework import stages
     from casework.book import records
+    from casework.people import allowed
 
-    settings, engine, author = acting()
+    settings, engine, reader = reading_as()
     key = provider_of(engine, provider)
-    says = stages.recommended(engine, author, key)
+    says = stages.recommended(engine, reader, key)
     if stage is None:
-        case_read.show_stages(stages.beside(key, says, records(engine, author, provider=key, kinds=["stage"])))
+        case_read.show_stages(stages.beside(key, says, records(engine, reader, provider=key, kinds=["stage"])))
         return
+    author = allowed(engine, settings.user, Act.STAGE)
     if regime is None and len(says) != 1:
         raise WrongInput(f"say under which --regime; {key} is assessed under {', '.join(sorted(says)) or 'none yet'}")
     rules, about_on = regime_of(settings, regime or next(iter(says))), day_of(on)
@@ -167,7 +173,7 @@ def judge(
     from casework.pen import pen
     from casework.stages import judge as judge_
 
-    settings, engine, author = acting()
+    settings, engine, author = acting(Act.JUDGEMENT)
     about_on = day_of(on)
     with pen(engine, author, now=now()) as book:
         show(
@@ -190,7 +196,8 @@ def told(
     provider: Provider,
     body: Annotated[str, typer.Argument(metavar="BODY", help="Who is told: a name, or a role such as 'owner'.")],
     *,
-    by: Annotated[str | None, typer.Option(help="Letter, telephone, meeting ...")] = None,
+    by: Annotated[str | None, typer.Option(help="Letter, telephone, meeting ...: told needs it, or evidence.")] = None,
+    evidence: Evidence = None, word_of: WordOf = None,
     duty: Annotated[str | None, typer.Option(help="The law or agreement that says so.")] = None,
     text: Text = "", due: Due = None, on: On = None, owner: Owner = None, audience: Audience = None,
     regime: RegimeKey = None,
@@ -213,7 +220,7 @@ def told(
             owner=owner,
             audience=audience,
             regime=regime,
-            details=details_of(None, body=title, by=by, duty=duty),
+            details=details_of(None, body=title, by=by, duty=duty, evidence=evidence, word_of=word_of),
         )
 
 
@@ -226,13 +233,15 @@ def arrangement(
     staff: Annotated[str | None, typer.Option(help="How staff would pass over.")] = None,
     data: Annotated[str | None, typer.Option(help="How records and data would.")] = None,
     title: Annotated[str | None, typer.Option(help="Its name.")] = None,
+    evidence: Evidence = None, word_of: WordOf = None,
     state: State = None, text: Text = "", due: Due = None, on: On = None, owner: Owner = None,
     audience: Audience = None, regime: RegimeKey = None,
 ) -> None:  # fmt: skip
     """Record a contingency or transition plan; --due is its next test."""
     details = details_of(
-        None, type=type_, title=title, body=body, stand_by=stand_by, staff_transfer=staff, data_handover=data
-    )
+        None, type=type_, title=title, body=body, stand_by=stand_by, staff_transfer=staff, data_handover=data,
+        evidence=evidence, word_of=word_of,
+    )  # fmt: skip
     open_record(
         "arrangement",
         provider,

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.table import Table
 
-from cli.case_words import Number, acting, provider_of
-from cli.common import AsOf, Format, day_option, out, print_json
+from casework.rights import Act, Role
+from cli.case_words import Number, acting, provider_of, reading_as
+from cli.common import AsOf, Format, day_option, now, out, print_json
 from settings import WrongInput
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from casework.book import Record
     from casework.clocks import Clock
+    from casework.people import Change
     from casework.stages import Beside
 
 FormatOption = Annotated[Format, typer.Option("--format", help="table or json.")]
@@ -42,7 +44,7 @@ def list_(
     from casework.book import records
     from casework.records import kind_of
 
-    _, engine, viewer = acting()
+    _, engine, viewer = reading_as()
     kinds = [kind_of(kind).key] if kind else []
     key = provider_of(engine, provider) if provider else None
     found = records(engine, viewer, day=day_option(as_of), provider=key, kinds=kinds)
@@ -58,7 +60,7 @@ def show(number: Number, as_of: AsOf = None, format_: FormatOption = Format.TABL
     from casework.book import news, record
     from casework.clocks import pace
 
-    _, engine, viewer = acting()
+    _, engine, viewer = reading_as()
     day = day_option(as_of)
     found = record(engine, viewer, number, day=day)
     if _is_json(format_):
@@ -123,24 +125,38 @@ def lapsed(
 def person(
     action: Annotated[str, typer.Argument(metavar="add|list", help="Add (or change) a person, or list them.")],
     key: Annotated[str | None, typer.Argument(metavar="KEY", help="What CONTINUITY_USER names.")] = None,
+    *,
     name: Annotated[str | None, typer.Option(help="For people to read.")] = None,
-    roles: Annotated[str | None, typer.Option(help="regulator,commissioner,official,policy_owner,operator")] = None,
+    roles: Annotated[str | None, typer.Option(help=f"What they may do, of: {', '.join(Role)}.")] = None,
     audiences: Annotated[str | None, typer.Option(help="Whose records they see and write: casework, ...")] = None,
+    history: Annotated[
+        bool, typer.Option("--history", help="With list: every change of roles and audiences, who entered it, when.")
+    ] = False,
 ) -> None:
-    """Persons on record: who may write, and what each may see."""
-    from casework.people import add, people
-    from cli.common import ready
+    """Persons on record: what each may do and see."""
+    from casework import people
 
-    settings, engine = ready()
+    _, engine, author = acting(Act.PEOPLE if action == "add" else None)
     if action == "add" and key:
-        added = add(engine, key, by=settings.user, name=name, roles=_listed(roles), audiences=_listed(audiences))
+        added = people.add(
+            engine, key, by=author, now=now(), name=name, roles=_listed(roles), audiences=_listed(audiences)
+        )
         found = [added]
+    elif action == "list" and history:
+        changes = people.history(engine, key)
+        _print(("entered", "person", "by", "what", "was", "is"), (_change_cells(change) for change in changes))
+        return
     elif action == "list" and key is None:
-        found = people(engine)
+        found = people.people(engine)
     else:
-        raise WrongInput("write 'continuity case person add KEY' or 'continuity case person list'")
+        raise WrongInput("write 'continuity case person add KEY' or 'continuity case person list [KEY --history]'")
     rows = ((one.key, one.name, ", ".join(sorted(one.roles)), ", ".join(sorted(one.audiences))) for one in found)
     _print(("person", "name", "roles", "audiences"), rows)
+
+
+def _change_cells(change: "Change") -> tuple[str, ...]:
+    was, is_ = (", ".join(words) or "none" for words in (change.old, change.new))
+    return (f"{change.entered_at:%Y-%m-%d %H:%M}", change.person, change.author or "the service", change.what, was, is_)
 
 
 def show_stages(stages: "Sequence[Beside]") -> None:
@@ -158,7 +174,7 @@ def show_stages(stages: "Sequence[Beside]") -> None:
 def _records(provider: str | None, day: "date") -> "list[Record]":
     from casework.book import records
 
-    _, engine, viewer = acting()
+    _, engine, viewer = reading_as()
     return records(engine, viewer, day=day, provider=provider_of(engine, provider) if provider else None)
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from casework import written
+from casework.rights import Act
 from casework.written import day_of
 from cli.common import now, out, ready
 from models.vocabulary import day_in_london
@@ -13,9 +14,33 @@ from settings import Settings, WrongInput
 
 if TYPE_CHECKING:
     from casework.book import Record
-    from casework.people import Person
+    from casework.people import Person, Viewer
 
-Text = Annotated[str, typer.Option("--text", metavar="TEXT", help="Why, in as many words as it takes.")]
+Text = Annotated[
+    str,
+    typer.Option(
+        "--text",
+        metavar="TEXT",
+        help="Why, in as many words as it takes. Ratings, decisions, giving up, opening again and new dates need it.",
+    ),
+]
+Evidence = Annotated[
+    str | None,
+    typer.Option(
+        "--evidence",
+        metavar="TEXT",
+        help="What shows the state: a document, a visit. Met, done, given, on track, completed, lifted, carried out, "
+        "tested, told and answered need it, or --word-of.",
+    ),
+]
+WordOf = Annotated[
+    str | None,
+    typer.Option(
+        "--word-of",
+        metavar="PERSON|OFFICE",
+        help="Who says so, where there is no evidence: an office, or a person on record.",
+    ),
+]
 Due = Annotated[
     str | None, typer.Option("--due", metavar="DATE|LENGTH", help="When it is due: 2026-12-31, or '10 working days'.")
 ]
@@ -31,16 +56,32 @@ Provider = Annotated[str, typer.Argument(metavar="PROVIDER", help="An identifier
 Number = Annotated[int, typer.Argument(metavar="RECORD", help="The record's number.")]
 
 
-def acting() -> "tuple[Settings, Any, Person]":
+def acting(act: Act | None = None) -> "tuple[Settings, Any, Person]":
     """Settings, engine, and the person whom ``CONTINUITY_USER`` names.
 
+    Args:
+        act: what the person is about to do, where that is known already.
+
     Raises:
-        WrongInput: the database is not set up, or nobody of that key is on record.
+        WrongInput: the database is not set up, nobody of that key is on record, or the person may not do it.
     """
-    from casework.people import person
+    from casework.people import allowed, person
 
     settings, engine = ready()
-    return settings, engine, person(engine, settings.user)
+    who = person(engine, settings.user) if act is None else allowed(engine, settings.user, act)
+    return settings, engine, who
+
+
+def reading_as() -> "tuple[Settings, Any, Viewer]":
+    """Settings, engine, and the reader whom ``CONTINUITY_USER`` names; somebody not on record reads what is public.
+
+    Raises:
+        WrongInput: the database is not set up.
+    """
+    from casework.people import viewer
+
+    settings, engine = ready()
+    return settings, engine, viewer(engine, settings.user)
 
 
 def provider_of(engine: Any, text: str) -> str:
@@ -110,8 +151,9 @@ def open_record(kind: str, provider: str | None = None, *, due: str | None = Non
           regime: str | None = None, text: str = "", **more: Any) -> None:  # fmt: skip
     """Open a record as the options say, and print it."""
     from casework.pen import pen
+    from casework.records import kind_of
 
-    settings, engine, author = acting()
+    settings, engine, author = acting(Act.of_kind(kind_of(kind).key))
     about_on = day_of(on)
     with pen(engine, author, now=now()) as book:
         record = book.open(

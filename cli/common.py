@@ -19,6 +19,7 @@ from models.vocabulary import day_in_london
 from settings import Settings, WrongInput
 
 if TYPE_CHECKING:
+    from casework.rights import Act
     from flows.day import Day
 
 PIPED_WIDTH = 240  # columns of a table that goes into a file or a pipe
@@ -85,13 +86,25 @@ def ready() -> tuple[Settings, Any]:
 
 
 @contextmanager
-def working_day(as_of: str | None = None) -> "Iterator[Day]":
-    """A day to work on, with progress shown on a terminal and none when piped."""
+def working_day(act: "Act", as_of: str | None = None) -> "Iterator[Day]":
+    """A day to work on, with progress shown on a terminal and none when piped; the database is created if need be.
+
+    Args:
+        act: what the person whom ``CONTINUITY_USER`` names is about to do.
+        as_of: the day, as an option has it.
+
+    Raises:
+        NotAllowed: the person may not do it.
+    """
+    from casework import people
     from flows.day import open_day
 
     settings = environment.load()
     environment.quiet_telemetry(settings.home)
     day = open_day(settings, now=now(), day=day_option(as_of))
+    if not people.people(day.engine) and people.add_installer(day.engine, settings.user, now=day.now):
+        err.print(f"'{settings.user}' is on record now, with the role operator", markup=False)
+    people.allowed(day.engine, settings.user, act)
     with shown_progress() as day.progress:
         yield day
 

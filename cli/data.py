@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+import settings as environment
+from casework.rights import Act
 from cli.common import AsOf, Format, From, day_option, folder_of, now, out, print_csv, print_json, ready, working_day
 from settings import WrongInput
 
@@ -24,13 +26,24 @@ def register(app: typer.Typer) -> None:
 
 
 def init() -> None:
-    """Create or migrate the database, and print where things are."""
-    with working_day() as day:
-        settings = day.settings
-        out.print(f"database   {day.engine.url.render_as_string(hide_password=True)}")
-        out.print(f"data       {settings.home.resolve()}")
-        out.print(f"registers  {settings.registers or 'the web'}")
-        out.print(f"channels   {', '.join(['file', *sorted(settings.channels())])}")
+    """Create or migrate the database, put the first operator on record, and print where things are."""
+    from casework import people
+    from casework.rights import Role
+    from flows.day import open_day
+
+    settings = environment.load()
+    environment.quiet_telemetry(settings.home)
+    day = open_day(settings, now=now())
+    installer = people.add_installer(day.engine, settings.user, now=day.now)
+    operators = [person.key for person in people.people(day.engine) if Role.OPERATOR in person.roles]
+    out.print(f"database   {day.engine.url.render_as_string(hide_password=True)}")
+    out.print(f"data       {settings.home.resolve()}")
+    out.print(f"registers  {settings.registers or 'the web'}")
+    out.print(f"channels   {', '.join(['file', *sorted(settings.channels())])}")
+    nobody = "nobody; 'continuity init' with CONTINUITY_USER set to a name that is not on record yet makes an operator"
+    out.print(f"operator   {', '.join(operators) or nobody}", markup=False)
+    if installer:
+        out.print(f"'{installer.key}' is on record now, with the role operator", markup=False)
 
 
 def pull(
@@ -48,7 +61,7 @@ def pull(
     from flows.lease import lease
     from indicators import identity
 
-    with working_day() as day, lease(day.engine):
+    with working_day(Act.PULL) as day, lease(day.engine):
         identity.ask_for(day.engine, ask or [])
         pulled = pull_registers(day, folder_of(day.settings, folder), registers or [])
         left_out = observe(day, registers or [])
@@ -107,7 +120,7 @@ def withdraw(
 
     if not reason.strip():
         raise WrongInput("--reason is empty; say why, it is what a later reader will find")
-    with working_day() as day, lease(day.engine):
+    with working_day(Act.WITHDRAW) as day, lease(day.engine):
         retracted = withdraw_rows(
             day.engine,
             day.archive,

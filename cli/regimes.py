@@ -10,7 +10,8 @@ import typer
 from rich.table import Table
 
 import settings as environment
-from cli.common import AsOf, day_option, out
+from casework.rights import Act
+from cli.common import AsOf, day_option, out, working_day
 from regimes.lines import WrongRegime
 from regimes.schema import Regime
 from settings import Settings, WrongInput
@@ -78,7 +79,8 @@ def adopt(files: Annotated[list[Path], typer.Argument(metavar="FILE")]) -> None:
     """Check files and put them beside the shipped ones, in ``regimes`` of the data directory."""
     from regimes.schema import load_file
 
-    settings = environment.load()
+    with working_day(Act.ADOPT) as day:
+        settings = day.settings
     folder = settings.home / "regimes"
     regimes = [load_file(path) for path in files]
     problems = [*_used_otherwise(settings, regimes), *_beside_others(settings, regimes)]

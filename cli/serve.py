@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 import settings as environment
+from casework.rights import Act
 from cli.common import out, ready, working_day
 
 Port = Annotated[int | None, typer.Option(help="8501, or the next free one, if left out.")]
@@ -27,7 +28,7 @@ def sample() -> None:
     from flows.lease import lease
     from flows.sample import FIRST_SCREEN, run_sample
 
-    with working_day() as day, lease(day.engine):
+    with working_day(Act.SAMPLE) as day, lease(day.engine):
         result = run_sample(day)
     sees = access.viewer(day.engine, day.settings).audiences
     listed = queries.watchlist(day.engine, FIRST_SCREEN, sees=sees)
@@ -47,10 +48,12 @@ def dashboard(port: Port = None, address: Address = "127.0.0.1") -> None:
 
 def up(port: Port = None, address: Address = "127.0.0.1", prefect_port: PrefectPort = 4200) -> None:
     """Prefect server, schedules and dashboard together, until stopped."""
+    from casework.people import allowed
     from dashboard.server import free_port
     from flows.up import serve_all
 
     settings, engine = ready()
+    allowed(engine, settings.user, Act.UP)
     engine.dispose()  # nothing is held open for as long as it runs
     free_port(address, port)  # said now, not when everything else has started
     raise typer.Exit(serve_all(settings, port=port, address=address, prefect_port=prefect_port))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.table import Table
 
+from casework.rights import Act
 from cli.common import AsOf, Format, From, day_option, folder_of, out, print_csv, print_json, ready, working_day
 from models.vocabulary import Level, Principle, UnscorableReason
 from settings import WrongInput
@@ -38,7 +39,7 @@ def watch(
     from flows import day as steps
     from flows.lease import lease
 
-    with working_day(as_of) as day, lease(day.engine):
+    with working_day(Act.WATCH, as_of) as day, lease(day.engine):
         summary = steps.watch(day, folder_of(day.settings, folder))
     print_summary(summary, reasons)
     if summary.left_out:

@@ -1,42 +1,22 @@
 """Who is looking, and what day it is where they are: the two things a view asks its surroundings."""
 
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from zoneinfo import ZoneInfo
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine
 
-from models.alerting import Person
-from models.database import reading, table_of
-from models.vocabulary import PUBLIC
+from casework import people
+from casework.people import Viewer
+from models.vocabulary import day_in_london
 from settings import Settings
 
-LONDON = ZoneInfo("Europe/London")
-
-
-@dataclass(frozen=True)
-class Viewer:
-    """The person at the screen."""
-
-    key: str
-    name: str
-    audiences: frozenset[str] | None  # None: all there are
+__all__ = ["Viewer", "today", "viewer"]
 
 
 def viewer(engine: Engine, settings: Settings) -> Viewer:
-    """The person whom ``CONTINUITY_USER`` names; one who is not on record is the local operator, who sees everything.
-
-    The dashboard listens on loopback, so whoever reaches it has the machine and the database already.
-    """
-    person = table_of(Person).c
-    with reading(engine) as session:
-        found = session.execute(select(person.name, person.audiences).where(person.key == settings.user)).first()
-    if found is None:
-        return Viewer(settings.user, settings.user, None)
-    audiences = frozenset(part.strip() for part in found.audiences.split(",") if part.strip())
-    return Viewer(settings.user, found.name or settings.user, audiences | {PUBLIC})
+    """The person whom ``CONTINUITY_USER`` names; somebody who is not on record reads what is public."""
+    return people.viewer(engine, settings.user)
 
 
 def today() -> date:
     """The day in London."""
-    return datetime.now(UTC).astimezone(LONDON).date()
+    return day_in_london(datetime.now(UTC))

@@ -11,10 +11,11 @@ from enum import StrEnum
 from typing import Any
 
 from casework.book import Record
-from casework.details import MAX_LINE, MAX_TEXT
+from casework.details import MAX_LINE, MAX_TEXT, SHOWN
 from casework.pen import USUAL_AUDIENCE
 from casework.people import Person
 from casework.records import DETAILS, Kind
+from casework.rights import Act, may
 from models.vocabulary import PUBLIC, Level
 from regimes.schema import Regime
 
@@ -61,7 +62,23 @@ def detail_fields(kind: Kind, given: Mapping[str, Any] | None = None) -> list[Fi
     return [
         _detail(key, written, (given or {}).get(key), is_needed=key in needed)
         for key, written in schema["properties"].items()
+        if key not in SHOWN
     ]
+
+
+def shown_fields(kind: Kind, states: Iterable[str]) -> list[Field]:
+    """What shows that a record is in a state that claims something good; empty where none of the states does.
+
+    The fields begin empty: evidence belongs to the state that it shows.
+    """
+    claims = [state for state in states if kind.states[state].shown_by]
+    if not claims:
+        return []
+    properties = DETAILS[kind.key].model_json_schema()["properties"]
+    ways = dict.fromkeys(key for state in claims for key in kind.states[state].shown_by)
+    needed = f"{' or '.join(map(_words, ways)).lower()} is needed for: {', '.join(claims)}"
+    fields = [_detail(key, properties[key], None, is_needed=False) for key in SHOWN]
+    return [replace(field, help=f"{field.help}; {needed}") for field in fields]
 
 
 def _detail(key: str, written: Mapping[str, Any], given: Any, *, is_needed: bool) -> Field:
@@ -185,7 +202,9 @@ def new_fields(
     if len(kind.first) > 1:
         states = tuple((state, state) for state in kind.first)
         fields.append(Field("state", "It begins as", Control.ONE, value=kind.first[0], options=states))
-    fields += [_due(kind, is_needed=kind.needs_due), _text(is_needed=kind.states[kind.first[0]].explained), _on()]
+    fields += shown_fields(kind, kind.first)
+    is_explained = all(kind.states[state].explained for state in kind.first)
+    fields += [_due(kind, is_needed=kind.needs_due), _text(kind, kind.first, is_needed=is_explained), _on()]
     if kind.part_of is None:
         if regime is None:
             regimes = tuple((title, key) for key, title in around.regimes.items())
@@ -197,41 +216,52 @@ def new_fields(
     return [*fields, _owner(around, around.author.key)]
 
 
-def next_states(record: Record, author: str) -> list[tuple[str, str | None]]:
+def next_states(record: Record, author: Person) -> list[tuple[str, str | None]]:
     """The states that may follow, in words; None stands for the one it is in. What others must enter is left out."""
-    states, now = record.kind.states, record.kind.states[record.state]
+    now = record.kind.states[record.state]
     stay: list[tuple[str, str | None]] = [(f"stays {record.state}", None)] if now.is_open else []
     if now.meets_due and now.is_open:
         stay.append((f"{record.state} again", record.state))
-    mine = [state for state in now.to if not (states[state].by_another and author in record.authors)]
+    mine = [state for state in now.to if _may_enter(record, state, author)]
+    if not may(author, Act.of_kind(record.kind.key)):
+        stay = []
     return [*stay, *((state, state) for state in mine)]
 
 
-def left_to_others(record: Record, author: str) -> list[str]:
+def _may_enter(record: Record, state: str, author: Person) -> bool:
+    """Whether a person may bring a record into another state."""
+    if not record.kind.states[state].by_another:
+        return may(author, Act.of_kind(record.kind.key))
+    return may(author, Act.APPROVE) and author.key not in record.authors
+
+
+def left_to_others(record: Record, author: Person) -> list[str]:
     """The states that may follow but must be entered by somebody who wrote nothing of the record."""
     states = record.kind.states
-    return [state for state in states[record.state].to if states[state].by_another and author in record.authors]
+    return [state for state in states[record.state].to if states[state].by_another and author.key in record.authors]
 
 
 def progress_fields(record: Record, around: Around) -> list[Field]:
     """What an entry of a record asks for."""
     kind, newest = record.kind, record.newest
-    options = tuple(next_states(record, around.author.key))
+    options = tuple(next_states(record, around.author))
     fields = [Field("state", "What became of it", Control.ONE, value=options[0][1], options=options, is_needed=True)]
     is_settled = kind.states[record.state].settled
     details = [] if is_settled or needs_words_of(kind) else detail_fields(kind, newest.details)
     reported = {DETAIL + key for key in kind.reports}
     fields += [one for one in details if one.key in reported]
+    after = [state for _, state in options if state is not None]
+    fields += shown_fields(kind, after)
     if not is_settled:
         due = _due(kind, is_needed=False)
         was = f"now {newest.due_on}; " if newest.due_on else ""
         about = f"{was}a new date needs a reason; {due.help}"
         fields.append(replace(due, label=f"{kind.due}: another date", help=about))
-    fields += [_text(is_needed=False), _on(), _owner(around, newest.owner)]
+    fields += [_text(kind, after, is_needed=False), _on(), _owner(around, newest.owner)]
     return fields + [replace(one, is_folded=True) for one in details if one.key not in reported]
 
 
-def can_go_on(record: Record, author: str) -> bool:
+def can_go_on(record: Record, author: Person) -> bool:
     """Whether there is anything that the author may enter about a record."""
     return bool(next_states(record, author))
 
@@ -240,9 +270,13 @@ def _due(kind: Kind, *, is_needed: bool) -> Field:
     return Field("due", kind.due, Control.LINE, help=LENGTH, is_needed=is_needed, value="")
 
 
-def _text(*, is_needed: bool) -> Field:
+def _text(kind: Kind | None = None, states: Iterable[str] = (), *, is_needed: bool) -> Field:
+    """The reason; of a record it says for which states and details it is needed."""
     label = "Why, in as many words as it takes"
-    return Field("text", label, Control.TEXT, value="", most=MAX_TEXT, is_needed=is_needed)
+    wanted = [state for state in states if kind is not None and kind.states[state].explained]
+    wanted += [f"a {key.replace('_', ' ')}" for key in kind.explains if kind.key not in _FROM_REGIME] if kind else []
+    about = f"needed for: {', '.join(wanted)}" if wanted and not is_needed else ""
+    return Field("text", label, Control.TEXT, value="", most=MAX_TEXT, help=about, is_needed=is_needed)
 
 
 def _on() -> Field:
@@ -268,9 +302,16 @@ DEEDS: dict[str, tuple[str, bool, tuple[Field, ...]]] = {
 }
 
 
-def deeds(*, is_open: bool, is_silenced: bool) -> list[str]:
-    """What can be done with an escalation as it stands."""
-    return [key for key, (_, of_open, _) in DEEDS.items() if of_open is is_open and (is_silenced or key != "unsilence")]
+_RIGHTS = {
+    "acknowledge": Act.ACKNOWLEDGE, "silence": Act.SILENCE, "unsilence": Act.SILENCE, "close": Act.CLOSE,
+    "reopen": Act.REOPEN,
+}  # fmt: skip
+
+
+def deeds(author: Person, *, is_open: bool, is_silenced: bool) -> list[str]:
+    """What a person may do with an escalation as it stands."""
+    fitting = [key for key, (_, of_open, _) in DEEDS.items() if of_open is is_open]
+    return [key for key in fitting if (is_silenced or key != "unsilence") and may(author, _RIGHTS[key])]
 
 
 def deed_fields(deed: str, around: Around) -> list[Field]:

@@ -10,7 +10,7 @@ from sqlalchemy import Engine, func, select
 
 from alerts import policy
 from alerts.history import ENTRY, NO_ACTS, acts_of_open
-from alerts.known import sees_escalations, stories
+from alerts.known import stories
 from alerts.lines import in_hand
 from alerts.policy import NothingDone
 from alerts.standing import ASSESSMENT, ESCALATION, SUBJECT
@@ -19,6 +19,8 @@ from alerts.undone import Undone, undone
 from casework import book, clocks
 from casework.book import ENTRY as CASE
 from casework.people import Person, UnknownPerson, people, person
+from casework.records import kinds
+from casework.rights import Act, may
 from dashboard import queries, readers
 from dashboard.access import Viewer
 from dashboard.readers import At
@@ -31,6 +33,9 @@ from models.vocabulary import PUBLIC, Level
 from regimes.schema import Regime, in_force
 from regimes.store import available
 from settings import Settings
+
+# What is entered on the page of casework: records, and what is done about an escalation.
+ENTERED = (*(Act.of_kind(kind) for kind in kinds()), Act.APPROVE, Act.ACKNOWLEDGE, Act.SILENCE, Act.CLOSE, Act.REOPEN)
 
 
 def author(engine: Engine, settings: Settings) -> tuple[Person | None, str]:
@@ -45,6 +50,8 @@ def author(engine: Engine, settings: Settings) -> tuple[Person | None, str]:
         )
     if found.audiences <= {PUBLIC}:
         return None, f"'{found.key}' sees public records only. An operator adds an audience with: {add}"
+    if not any(may(found, act) for act in ENTERED):
+        return None, f"'{found.key}' has no role that enters casework. An operator gives one with: {add} --roles ROLE"
     return found, ""
 
 
@@ -122,9 +129,10 @@ def episodes(engine: Engine, viewer: Viewer, key: str, day: date) -> list[Episod
     )
     with reading(engine) as session:
         rows = session.execute(statement).all()
-        acts = acts_of_open(session) if any(row.closed_on is None for row in rows) else {}
+        is_acted_on = viewer.reads_acts and any(row.closed_on is None for row in rows)
+        acts = acts_of_open(session) if is_acted_on else {}
         known = stories(session, viewer.audiences, [row.id for row in rows])
-        hands = in_hand(session, [row.id for row in rows], known)
+        hands = in_hand(session, [row.id for row in rows], known) if viewer.reads_acts else {}
         found = []
         for row in rows:
             story = known.get(row.id)
@@ -149,7 +157,7 @@ def episodes(engine: Engine, viewer: Viewer, key: str, day: date) -> list[Episod
                     hands.get(row.id, "") if closed_on is None else "",
                     not holds,
                     silenced.until_on if silenced is not None and is_quiet else None,
-                    list(entered(session, [row.id], known)),
+                    list(entered(session, [row.id], known, viewer)),
                 )
             )
     return found
@@ -177,9 +185,7 @@ def _not_acted_on(at: At, viewer: Viewer, rule: NothingDone, day: date, _entered
 
 
 def nothing_done(engine: Engine, viewer: Viewer, rule: NothingDone, day: date) -> list[Undone]:
-    """The thresholds met with nothing done; none for whoever sees no escalations."""
-    if not sees_escalations(viewer.audiences):
-        return []
+    """The thresholds met with nothing done; none for somebody who may not know what is done about escalations."""
     with reading(engine) as session:
         return undone(session, rule, day, sees=viewer.audiences)
 

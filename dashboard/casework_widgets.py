@@ -10,6 +10,7 @@ import streamlit as st
 
 from casework.book import Record
 from casework.records import Kind, kinds
+from casework.rights import Act, may
 from dashboard import casework_acts, casework_forms
 from dashboard.casework_acts import Acting
 from dashboard.casework_forms import Around, Control, Field
@@ -47,8 +48,7 @@ class Desk:
     @property
     def can_go_on(self) -> list[Record]:
         """The records about which there is something to enter, the open ones first."""
-        me = self.acting.author.key
-        found = [one for one in self.records if casework_forms.can_go_on(one, me)]
+        found = [one for one in self.records if casework_forms.can_go_on(one, self.acting.author)]
         return sorted(found, key=lambda one: not one.is_open)
 
 
@@ -58,7 +58,12 @@ def show(desk: Desk) -> None:
     if said:
         st.html(render("case_said", sentences=said, is_wrong=False))
     ways = [way for way in WAYS if way != "progress" or desk.can_go_on]
-    ways = [way for way in ways if way != "escalation" or desk.episodes]
+    ways = [way for way in ways if way != "escalation" or _episodes(desk)]
+    ways = [way for way in ways if way != "open" or _kinds(desk)]
+    ways = [way for way in ways if way != "stage" or may(desk.acting.author, Act.STAGE)]
+    if not ways:
+        st.html(render("message", text="There is nothing that you may enter here.", more=""))
+        return
     st.html(render("case_enter"))
     way = _choose("What do you want to enter?", "do", {way: WAYS[way] for way in ways}, _usual(ways))
     {"progress": _progress, "open": _open, "stage": _stage, "escalation": _escalation}[way](desk)
@@ -66,14 +71,15 @@ def show(desk: Desk) -> None:
 
 def _usual(ways: Sequence[str]) -> str:
     """What is entered most: of a record that the address names, what became of it; else a new one."""
-    return "progress" if "record" in st.query_params and "progress" in ways else "open"
+    wanted = "progress" if "record" in st.query_params else "open"
+    return wanted if wanted in ways else ways[0]
 
 
 def _progress(desk: Desk) -> None:
     there = {str(one.number): one for one in desk.can_go_on}
     chosen = _choose("Record", "record", {key: _named(one) for key, one in there.items()})
     record = there[chosen]
-    others = casework_forms.left_to_others(record, desk.acting.author.key)
+    others = casework_forms.left_to_others(record, desk.acting.author)
     if others:
         st.html(
             render(
@@ -85,7 +91,7 @@ def _progress(desk: Desk) -> None:
 
 
 def _open(desk: Desk) -> None:
-    those = [kind for kind in kinds().values() if kind.key != "stage" and _can_open(kind, desk)]
+    those = _kinds(desk)
     kind = kinds()[_choose("Kind of record", "kind", {one.key: one.key.capitalize() for one in those}, "plan")]
     if kind.needs_regime:
         _under_regime(desk, kind)
@@ -100,12 +106,19 @@ def _open(desk: Desk) -> None:
     _form(f"open-{kind.key}", f"Open the {kind.key}", fields, lambda said: desk.acting.open(kind.key, said))
 
 
+def _kinds(desk: Desk) -> list[Kind]:
+    """The kinds of record that the person may open."""
+    return [kind for kind in kinds().values() if kind.key != "stage" and _can_open(kind, desk)]
+
+
 def _stage(desk: Desk) -> None:
     _under_regime(desk, kinds()["stage"])
 
 
 def _can_open(kind: Kind, desk: Desk) -> bool:
-    """Whether a kind can be opened: one whose words come from a regime needs a regime that has some."""
+    """Whether the person may open a kind; one whose words come from a regime needs a regime that has some."""
+    if not may(desk.acting.author, Act.of_kind(kind.key)):
+        return False
     return not casework_forms.needs_words_of(kind) or bool(_giving(kind, desk))
 
 
@@ -125,12 +138,23 @@ def _under_regime(desk: Desk, kind: Kind) -> None:
     _form(f"open-{kind.key}-{regime.key}", label, fields, lambda said: desk.acting.open(kind.key, said, regime))
 
 
+def _deeds(desk: Desk, episode: Episode) -> list[str]:
+    """What the person may do with an escalation as it stands."""
+    return casework_forms.deeds(
+        desk.acting.author, is_open=episode.is_open, is_silenced=episode.silenced_until is not None
+    )
+
+
+def _episodes(desk: Desk) -> list[Episode]:
+    """The escalations with which the person may do something."""
+    return [episode for episode in desk.episodes if _deeds(desk, episode)]
+
+
 def _escalation(desk: Desk) -> None:
-    there = {str(one.number): one for one in desk.episodes}
+    there = {str(one.number): one for one in _episodes(desk)}
     names = {key: f"{key}: {one.level}, {desk.title(one.regime)}" for key, one in there.items()}
     episode = there[_choose("Escalation", "escalation", names)]
-    deeds = casework_forms.deeds(is_open=episode.is_open, is_silenced=episode.silenced_until is not None)
-    deed = _choose("What to do", "deed", {key: casework_forms.DEEDS[key][0] for key in deeds})
+    deed = _choose("What to do", "deed", {key: casework_forms.DEEDS[key][0] for key in _deeds(desk, episode)})
     fields = casework_forms.deed_fields(deed, desk.around)
     words = casework_forms.DEEDS[deed][0]
     _form(f"{deed}-{episode.number}", words, fields, lambda said: desk.acting.act(deed, episode.number, said))

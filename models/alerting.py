@@ -17,7 +17,18 @@ class Person(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     key: str = Field(unique=True)  # what CONTINUITY_USER names
     name: str = ""
-    roles: str = ""  # comma separated: regulator, commissioner, official, policy_owner, operator
+
+
+class PersonEntry(SQLModel, table=True):
+    """The roles and audiences of a person from an instant on; the newest entry holds. Only ever added to."""
+
+    __table_args__ = (Index("ix_personentry_person", "person_id", "id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    person_id: int = Field(foreign_key="person.id")
+    entered_at: datetime
+    author_id: int | None = Field(default=None, foreign_key="person.id")  # None: the service itself
+    roles: str = ""  # comma separated, of casework/rights.py
     audiences: str = "public"  # comma separated keys of audiences
 
 

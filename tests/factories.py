@@ -9,6 +9,8 @@ from typing import Any
 
 from sqlalchemy import Engine
 
+from casework import people
+from casework.people import Person
 from indicators.archive import Archive
 from indicators.ledger import Loaded, append
 from indicators.records import Fetched, Linked, Listed, Observed, Record
@@ -40,6 +42,18 @@ def hosted(area: str, *, home: str = HOME, known_on: date = FILE_DAY) -> Linked:
 
 def listed(subject: str = HOME, scope: str = "Children's home") -> Listed:
     return Listed(subject, scope, line=3)
+
+
+def on_record(
+    engine: Engine,
+    key: str,
+    *,
+    roles: Iterable[str] = ("official",),
+    audiences: Iterable[str] = ("casework",),
+    name: str | None = None,
+) -> Person:
+    """A person put on record by the service itself, as the first operator is."""
+    return people.add(engine, key, by=None, now=NOW, name=name, roles=roles, audiences=audiences)
 
 
 def archived(

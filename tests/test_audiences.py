@@ -30,6 +30,7 @@ from tests.dashboard.conftest import *  # noqa: F403  (its fixtures)
 from tests.dashboard.conftest import html
 from tests.databases import _new_database
 from tests.extracts import DAY, EARLIER
+from tests.factories import on_record
 
 HOME, OTHER = extracts.home(1), extracts.home(2)
 LAST, NEXT = DAY + timedelta(days=1), DAY + timedelta(days=2)
@@ -136,7 +137,7 @@ def worlds(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Wor
 def live(world: World, folder: Path, *, is_secret: bool) -> None:
     """Two days without the record, two with it where there is one."""
     for key, audiences in (("eve", ["casework", "secret"]), ("ann", ["casework"]), ("pat", [])):
-        people.add(world.engine, key, by="nobody", roles=["official"], audiences=audiences)
+        on_record(world.engine, key, audiences=audiences)
     for on in (EARLIER, DAY, LAST, NEXT):
         if on == DAY:
             enter(world, "ann", OTHER, on, "casework", "Moved", "As agreed")

@@ -7,7 +7,6 @@ import streamlit as st
 from sqlalchemy import Engine
 
 import settings as environment
-from alerts.known import sees_escalations
 from casework import book, stages
 from casework.book import Record
 from casework.people import people
@@ -56,21 +55,18 @@ def show_one(
     records = book.records(engine, viewer, provider=provider.key)
     regimes = casework_reads.regimes(settings, today)
     titles = {key: regime.title for key, regime in regimes.items()}
-    is_trusted = sees_escalations(viewer.audiences)
-    episodes = casework_reads.episodes(engine, viewer, provider.key, today) if is_trusted else []
-    says = stages.recommended(engine, viewer, provider.key) if is_trusted else {}
+    episodes = casework_reads.episodes(engine, viewer, provider.key, today)
+    says = stages.recommended(engine, viewer, provider.key)
     left, right = st.columns([7, 5], gap="large")
     with left:
         st.html(render("head", title=provider.name, not_scored="", marks="", lead=(
             f"{provider.key}: what was agreed, decided and done, as it stands today"
         )))  # fmt: skip
         st.html(render("case_links", links=casework_page.links(provider.key), is_writing=author is not None))
-        if is_trusted:
-            st.html(
-                render("case_escalations", rows=[casework_page.episode_row(one, today, titles) for one in episodes])
-            )
-            beside = stages.beside(provider.key, says, records)
-            st.html(render("case_stages", rows=casework_page.stage_rows(beside, regimes)))
+        rows = [casework_page.episode_row(one, today, titles) for one in episodes]
+        st.html(render("case_escalations", rows=rows, reads_acts=viewer.reads_acts))
+        beside = stages.beside(provider.key, says, records)
+        st.html(render("case_stages", rows=casework_page.stage_rows(beside, regimes)))
         show_records(engine, records, today, titles, is_writing=author is not None)
     with right:
         if author is None:

@@ -6,7 +6,6 @@ from functools import partial
 import streamlit as st
 
 import settings as environment
-from alerts.known import sees_escalations
 from casework import book, clocks
 from casework.clocks import Clock
 from dashboard import access, case_page, casework_calendar, casework_reads, readers
@@ -40,7 +39,7 @@ def show() -> None:
         "due_days", title="Lapsed", days=days(late), empty="Nothing has lapsed.",
         about="The date has passed and nobody has entered what became of it. It stays here until somebody does.",
     ))  # fmt: skip
-    if sees_escalations(viewer.audiences) and person is None:
+    if viewer.reads_acts and person is None:
         show_undone(at, settings, viewer, provider, day)
     st.html(render(
         "due_weeks", weeks=casework_calendar.weeks(ahead, day, names), days=casework_calendar.DAYS,

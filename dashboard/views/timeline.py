@@ -3,7 +3,6 @@
 import streamlit as st
 
 import settings as environment
-from alerts.known import sees_escalations
 from alerts.timeline import timeline
 from dashboard import access, case_page, casework_page, readers
 from dashboard.markup import render
@@ -22,7 +21,7 @@ def show() -> None:
     st.session_state["last_provider"] = provider
     told = timeline(engine, viewer, provider)
     lead = f"{told.provider}: everything that was found, told, not told, done and agreed, the newest first"
-    note = "" if sees_escalations(at.sees) else "What is done about escalations is not public."
+    note = "" if viewer.reads_acts else "What is done about escalations is not public."
     st.html(render("head", title=told.name, not_scored=note, lead=lead, marks=in_words(at.sees)))
     st.html(render("case_links", links=casework_page.links(provider, here="timeline"), is_writing=False))
     there = [kind for kind in case_page.KINDS if any(moment.kind == kind for moment in told.moments)]

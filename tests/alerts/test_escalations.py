@@ -14,7 +14,6 @@ from alerts.acts import desk
 from alerts.decide import Reason
 from alerts.editor import SUMMARY
 from alerts.policy import Policy
-from casework import people
 from casework.pen import pen
 from casework.people import Person
 from models.alerting import Delivery, Escalation, Message, Recipient
@@ -23,6 +22,7 @@ from models.ledger import Subject
 from models.scoring import Run
 from models.vocabulary import Level
 from tests.alerts.scenes import POLICY, finding, key_of, noon, policy_of, score, tell
+from tests.factories import on_record
 
 FILE = Path(__file__).with_name("escalations.txt")
 FIRST = date(2024, 1, 1)
@@ -112,7 +112,7 @@ def policy_for(case: Case) -> Policy:
 
 @pytest.mark.parametrize("case", cases(), ids=lambda case: case.title)
 def test_people_are_told_what_the_case_says(sqlite_engine: Engine, case: Case) -> None:
-    policy, ann = policy_for(case), people.add(sqlite_engine, "ann", by="test", name="Ann", audiences=["casework"])
+    policy, ann = policy_for(case), on_record(sqlite_engine, "ann", name="Ann")
     for number in range(len(next(iter(case.levels.values())))):
         day = FIRST + timedelta(days=number)
         levels = {name: LEVELS[row[number][0]] for name, row in case.levels.items()}
@@ -154,7 +154,7 @@ def do(engine: Engine, ann: Person, deed: str, *, now: datetime) -> None:
                 book.open("duty", key, due_on=until_on, details={"title": said[4]})
             else:
                 [record] = [one for one in book.records(key) if one.newest.details.get("title") == said[4]]
-                book.change(record.number, state="done")
+                book.change(record.number, state="done", details={"evidence": "Report"})
         return
     with desk(engine, ann, now=now) as at:
         if said[1] == "ack":

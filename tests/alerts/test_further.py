@@ -17,10 +17,12 @@ from alerts.policy import Policy
 from alerts.timeline import timeline
 from alerts.why import why
 from casework import people
+from casework.people import EVERYTHING
 from models.alerting import Delivery, Quiet, Recipient
 from models.database import reading
 from models.vocabulary import Level
 from tests.alerts.scenes import finding, key_of, messages, policy_of, policy_to, score_and_tell
+from tests.factories import on_record
 
 MONDAY = date(2024, 1, 8)
 HOME = "Sunny House"
@@ -146,8 +148,8 @@ def test_what_was_added_for_others_has_not_happened_for_a_reader(engine: Engine)
     with reading(engine) as session:
         story = stories(session, ["public", "council"], [1])[1]
     assert [(entry.kind, entry.change) for entry in story.entries] == [("baseline", 1), ("added", 3)]
-    people.add(engine, "ann", by="test", name="Ann", audiences=["casework"])
-    bob = people.add(engine, "bob", by="test", name="Bob", audiences=["council"])
+    on_record(engine, "ann", name="Ann")
+    bob = on_record(engine, "bob", name="Bob", audiences=["council"])
     for viewer, expected in ((people.person(engine, "ann"), 2), (bob, 1)):
         words = [one.words for one in timeline(engine, viewer, key_of(HOME)).moments if one.kind == "escalation"]
         assert words.count("escalation 1 stands at concern, and more is held against it") == expected
@@ -155,9 +157,9 @@ def test_what_was_added_for_others_has_not_happened_for_a_reader(engine: Engine)
 
 def test_why_says_who_was_told_of_more_and_for_whom_it_was_not(engine: Engine) -> None:
     play(engine, [[RATED], [RATED, LETTER], [RATED, LETTER]], policies.from_text(WRITTEN))
-    _, answers = why(engine, key_of(HOME), MONDAY + timedelta(days=1), sees=None)
+    _, answers = why(engine, key_of(HOME), MONDAY + timedelta(days=1), viewer=EVERYTHING)
     assert {one.recipient: one.reason for one in answers} == {"insider": "added", "outsider": "not_for_them"}
-    _, answers = why(engine, key_of(HOME), MONDAY + timedelta(days=2), sees=None)
+    _, answers = why(engine, key_of(HOME), MONDAY + timedelta(days=2), viewer=EVERYTHING)
     assert {one.recipient: one.reason for one in answers} == {"insider": "unchanged", "outsider": "not_for_them"}
 
 

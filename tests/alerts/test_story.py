@@ -16,9 +16,8 @@ from sqlalchemy import select
 from alerts.acts import Desk, desk
 from alerts.timeline import timeline
 from alerts.why import why
-from casework import people
 from casework.pen import Pen, pen
-from casework.people import Person
+from casework.people import EVERYTHING, Person
 from flows import day as steps
 from flows.day import Day
 from flows.sample import SAMPLES
@@ -26,6 +25,7 @@ from indicators.sources import casebook, casework
 from models.alerting import Message, Recipient
 from models.database import reading
 from settings import Settings
+from tests.factories import on_record
 
 STORY = Path(__file__).with_name("story_carillion.txt")
 CARILLION = "CW-SAMPLE-carillion"
@@ -89,7 +89,8 @@ def meet(book: Pen) -> str:
 
 def have_met(book: Pen) -> str:
     [duty] = [one for one in book.records(CARILLION) if one.kind.key == "duty"]
-    book.change(duty.number, state="done", rationale="Met in London; no forecast of cash was to be had")
+    book.change(duty.number, state="done", rationale="Met in London; no forecast of cash was to be had",
+                details={"evidence": "Minutes"})  # fmt: skip
     return "enters that the meeting took place"
 
 
@@ -108,7 +109,7 @@ def test_the_story_of_carillion_is_told_as_it_is_written(tmp_path: Path) -> None
     (home / "policy.yaml").write_text(POLICY, encoding="utf-8")
     day = steps.open_day(Settings(home=home), now=datetime(2016, 3, 1, tzinfo=UTC))
     day.sources = (casebook, casework)
-    ann = people.add(day.engine, "ann", by="test", name="Ann", audiences=["casework"])
+    ann = on_record(day.engine, "ann", name="Ann")
     story = [HEAD]
     for on in DAYS:
         day.day, day.now = on, datetime.combine(on, time(9), UTC)
@@ -125,7 +126,7 @@ def test_the_story_of_carillion_is_told_as_it_is_written(tmp_path: Path) -> None
     assert STORY.read_text(encoding="utf-8") == written
     kinds = {moment.kind for moment in timeline(day.engine, ann, CARILLION).moments}
     assert kinds == {"assessed", "escalation", "told", "not told", "clock", "casework"}
-    _, answers = why(day.engine, CARILLION, date(2016, 3, 31), sees=None)
+    _, answers = why(day.engine, CARILLION, date(2016, 3, 31), viewer=EVERYTHING)
     reasons = {answer.recipient: answer.reason for answer in answers if answer.regime == "house_suppliers"}
     assert reasons == {"desk": "unchanged", "head": "acknowledged"}
 

@@ -18,7 +18,7 @@ from indicators.as_of import AsOf, as_of
 from indicators.sources import casework as source
 from models.vocabulary import View
 from settings import Settings
-from tests.factories import HOME, load, observed
+from tests.factories import HOME, load, observed, on_record
 
 MONDAY = date(2026, 3, 2)
 
@@ -34,7 +34,7 @@ class Story:
         self.engine, self.folder, self.today = engine, folder, MONDAY
         load(engine, [observed("Alder House", indicator="name")])
         for key, audiences in (("ann", ["casework"]), ("ben", ["casework"]), ("cat", ["police"]), ("guest", [])):
-            people.add(engine, key, by="nobody", roles=["official"], audiences=audiences)
+            on_record(engine, key, audiences=audiences)
 
     def on(self, day: str) -> "Story":
         self.today = date.fromisoformat(day)

@@ -5,14 +5,19 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 
 import pytest
+from sqlalchemy import update
 
 from casework import book
-from casework.people import NotAllowed, UnknownPerson, add, person
 from casework.records import WrongCasework, kinds, read_details
+from casework.rights import NotAllowed
+from models.casework import CaseEntry
+from models.database import table_of, writing
 from settings import WrongInput
 from tests.casework.story import HOME
+from tests.factories import on_record
 
 CONCERN = {"type": "safeguarding"}
+SHOWN = {"evidence": "The report of 4 May"}
 OVERRIDE = {"regime": "care", "rationale": "It was lifted", "details": {"of": "level", "to": "watch"}}
 
 
@@ -22,8 +27,8 @@ def refuses(error, words):
 
 def test_a_record_is_the_chain_of_its_entries_and_stands_as_the_newest_says(story):
     number = story.open("plan", rationale="Asked for one")
-    story.on("2026-03-09").change(number, state="viable", due_on="2026-12-31")
-    story.on("2026-04-01").change(number, by="ben", state="on track", rationale="First report was good")
+    story.on("2026-03-09").change(number, state="viable", due_on="2026-12-31", rationale="Agreed")
+    story.on("2026-04-01").change(number, by="ben", state="on track", details={"evidence": "The first report"})
 
     record = book.record(story.engine, story.person("ann"), number)
     assert [(entry.state, entry.author, str(entry.entered_on)) for entry in record.entries] == [
@@ -59,7 +64,7 @@ def test_a_long_reason_comes_back_whole(story):
     [
         ("completed", "a plan that is 'awaiting' cannot become 'completed'; it can become returned for work, viable"),
         ("asleep", "a plan is never 'asleep'; it is awaiting, returned for work"),
-        ("abandoned", "say why: this entry of a plan needs a reason"),
+        ("abandoned", "say why (--text): a plan that is abandoned needs a reason"),
         (None, "nothing to enter: record 1 stays 'awaiting'; give a state, date or text"),
     ],
 )
@@ -92,7 +97,7 @@ def test_what_is_over_takes_no_more_entries(sqlite_story):
         ("milestone", {"details": {"title": "x"}}, "a milestone is part of a plan; give its number"),
         ("duty", {"details": {"title": "x"}}, "a duty needs the day on which it is due"),
         ("stage", {"details": {"stage": "x"}, "rationale": "x"}, "a stage needs the regime it falls under"),
-        ("decision", {"details": {"what": "x", "authoriser": "director"}}, "this entry of a decision needs a reason"),
+        ("decision", {"details": {"what": "x", "authoriser": "director"}}, "a decision that is taken needs a reason"),
     ],
 )  # fmt: skip
 def test_an_entry_that_does_not_fit_is_refused_in_a_line(sqlite_story, kind, more, words):
@@ -106,7 +111,7 @@ def test_a_provider_that_no_register_knows_has_no_casework(sqlite_story):
 
 
 def test_a_milestone_is_due_by_the_end_of_its_plan(sqlite_story):
-    plan = sqlite_story.open("plan", state="viable", due_on="2026-12-31")
+    plan = sqlite_story.open("plan", state="viable", due_on="2026-12-31", rationale="Agreed")
     with refuses(WrongCasework, "due on 2027-01-01, after the plan's own end on 2026-12-31; extend the plan first"):
         sqlite_story.open("milestone", part_of=plan, due_on="2027-01-01", details={"title": "Manager"})
 
@@ -125,13 +130,13 @@ def test_a_new_date_needs_a_reason_and_the_old_one_stays_on_record(story):
 
 
 def test_a_plan_is_not_completed_while_a_milestone_is_open(sqlite_story):
-    plan = sqlite_story.open("plan", state="viable", due_on="2026-12-31")
+    plan = sqlite_story.open("plan", state="viable", due_on="2026-12-31", rationale="Agreed")
     milestone = sqlite_story.open("milestone", part_of=plan, due_on="2026-06-30", details={"title": "Manager"})
     with refuses(WrongCasework, f"plan {plan} cannot be completed while parts of it are open: {milestone}"):
         sqlite_story.change(plan, state="completed", rationale="Good again")
 
-    sqlite_story.change(milestone, state="met")
-    assert sqlite_story.change(plan, state="completed", rationale="Good again").state == "completed"
+    sqlite_story.change(milestone, state="met", details=SHOWN)
+    assert sqlite_story.change(plan, state="completed", rationale="Good again", details=SHOWN).state == "completed"
 
 
 def test_a_provider_has_one_open_plan_at_a_time_for_a_regime(story):
@@ -146,13 +151,15 @@ def test_a_provider_has_one_open_plan_at_a_time_for_a_regime(story):
 def test_an_override_needs_a_second_person_and_then_stays_as_it_was_proposed(story):
     number = story.open("override", due_on="2026-06-30", **OVERRIDE)
     with refuses(NotAllowed, f"you wrote override {number}; that it is approved must be entered by somebody else"):
-        story.change(number, state="approved")
+        story.change(number, state="approved", rationale="Mine is right")
     with refuses(WrongCasework, "stands as proposed: neither date nor words change"):
         story.change(number, by="ben", state="approved", due_on="2027-06-30", rationale="Longer is better")
 
-    assert story.change(number, by="ben", state="approved").state == "approved"
+    with refuses(WrongCasework, "say why (--text): an override that is approved needs a reason"):
+        story.change(number, by="ben", state="approved")
+    assert story.change(number, by="ben", state="approved", rationale="Seen the letter").state == "approved"
     with refuses(WrongCasework, "stands as proposed"):
-        story.change(number, by="ben", details={"to": "none"})
+        story.change(number, by="ben", details={"to": "none"}, rationale="Better still")
 
 
 def test_an_override_that_has_run_out_cannot_be_approved_any_more(sqlite_story):
@@ -183,7 +190,7 @@ def test_whoever_does_not_belong_to_the_audience_sees_and_changes_nothing(story)
 
 
 def test_a_part_is_seen_by_those_who_see_the_whole(story):
-    plan = story.open("plan", by="cat", state="viable", due_on="2026-12-31")
+    plan = story.open("plan", by="cat", state="viable", due_on="2026-12-31", rationale="Agreed")
     story.open("milestone", by="cat", part_of=plan, due_on="2026-06-30", details={"title": "Manager"})
 
     assert {one.first.audience for one in book.records(story.engine, story.person("cat"))} == {"police"}
@@ -207,32 +214,14 @@ def test_people_writing_at_once_get_numbers_without_gaps(story):
 
 def test_an_arrangement_tested_again_is_due_for_its_next_test(story):
     number = story.open("arrangement", state="agreed", due_on="2026-06-01", details={"type": "transition"})
-    story.on("2026-05-20").change(number, state="tested")
+    story.on("2026-05-20").change(number, state="tested", details={"word_of": "The council"})
     noted = story.on("2026-05-25").change(number, rationale="Minutes are in")
     assert (noted.newest.due_on, noted.newest.details["tested_on"]) == (None, "2026-05-20")
 
-    again = story.on("2027-05-10").change(number, state="tested", about_on="2027-05-01", due_on="2028-05-01")
+    again = story.on("2027-05-10").change(
+        number, state="tested", about_on="2027-05-01", due_on="2028-05-01", details={"evidence": "Minutes"}
+    )
     assert (str(again.newest.due_on), again.newest.details["tested_on"]) == ("2028-05-01", "2027-05-01")
-
-
-def test_somebody_unknown_is_told_how_to_be_added(sqlite_story):
-    with refuses(
-        UnknownPerson, "set CONTINUITY_USER to one who is, or add them: continuity case person add dan --name"
-    ):
-        person(sqlite_story.engine, "dan")
-
-
-def test_only_an_operator_on_record_adds_people(story):
-    with refuses(NotAllowed, "'ann' is no operator; only an operator puts people on record"):
-        add(story.engine, "dan", by="ann")
-    add(story.engine, "olive", by="nobody", roles=["operator"])
-    add(story.engine, "dan", by="olive", name="Dan", audiences=["casework"])
-
-    assert add(story.engine, "dan", by="olive", roles=["official"]).audiences == {"public", "casework"}
-    with refuses(WrongInput, "'king' is no role; write regulator"):
-        add(story.engine, "dan", by="olive", roles=["king"])
-    with refuses(WrongInput, "'Dan D' is no key"):
-        add(story.engine, "Dan D", by="olive")
 
 
 def test_every_kind_says_what_it_is_from_its_own_details():
@@ -252,3 +241,116 @@ def test_every_state_leads_to_states_that_there_are_and_can_be_reached():
     for kind in kinds().values():
         reached = set(kind.first).union(*(state.to for state in kind.states.values()))
         assert reached == kind.states.keys(), kind.key
+
+
+# Kind, its details, the state that claims something good, and what else the entry needs.
+CLAIMS = [
+    ("support", {"what": "Adviser"}, ["accepted"], "given"),
+    ("notice", {"type": "warning letter"}, [], "on track"),
+    ("notice", {"type": "warning letter"}, [], "lifted"),
+    ("decision", {"what": "No placements", "authoriser": "director"}, [], "carried out"),
+    ("arrangement", {"type": "transition"}, ["agreed"], "tested"),
+    ("told", {"body": "The council", "by": "letter"}, [], "answered"),
+    ("duty", {"title": "Visit"}, [], "done"),
+    ("plan", {}, [], "on track"),
+    ("plan", {}, [], "completed"),
+]
+
+
+def opened(story, kind, details):
+    more = {"state": "viable"} if kind == "plan" else {"due_on": "2026-05-01"} if kind == "duty" else {}
+    return story.open(kind, details=details, rationale="As agreed", **more)
+
+
+@pytest.mark.parametrize(("kind", "details", "before", "claim"), CLAIMS)
+@pytest.mark.parametrize("shown", [SHOWN, {"word_of": "The chair"}])
+def test_a_state_that_claims_something_good_needs_evidence_or_a_word(sqlite_story, kind, details, before, claim, shown):
+    number = opened(sqlite_story, kind, details)
+    for state in before:
+        sqlite_story.change(number, state=state)
+    with refuses(WrongCasework, f"say what shows that the {kind} is {claim}, or who says so: --evidence or --word-of"):
+        sqlite_story.change(number, state=claim, rationale="It is, believe me", details={"evidence": " "})
+
+    record = sqlite_story.change(number, state=claim, rationale="Good again", details=shown)
+    assert record.state == claim
+    assert shown.items() <= record.newest.details.items()
+
+
+@pytest.mark.parametrize(("whole", "part", "details"), [
+    ("plan", "milestone", {"title": "Manager"}), ("notice", "condition", {"title": "Monthly accounts"}),
+])  # fmt: skip
+def test_a_milestone_or_condition_is_met_by_evidence_of_its_own(sqlite_story, whole, part, details):
+    first = opened(sqlite_story, whole, {"type": "warning letter"} if whole == "notice" else {})
+    number = sqlite_story.open(part, part_of=first, due_on="2026-06-30", details=details)
+    sqlite_story.change(number, details={"evidence": "Advert placed"})
+    with refuses(WrongCasework, f"say what shows that the {part} is met, or who says so: --evidence or --word-of"):
+        sqlite_story.change(number, state="met", rationale="The advert")
+    sqlite_story.change(number, state="met", details={"word_of": "The chair"})
+
+    with refuses(WrongCasework, f"say why (--text): opening a {part} again that was met needs a reason"):
+        sqlite_story.change(number, state="open")
+    again = sqlite_story.change(number, state="open", rationale="The chair was wrong")
+    assert again.newest.details["word_of"] == ""
+    with refuses(WrongCasework, f"say why (--text): a {part} that is missed needs a reason"):
+        sqlite_story.change(number, state="missed")
+
+
+def test_a_body_that_was_told_was_told_somehow(sqlite_story):
+    with refuses(WrongCasework, "say what shows that the told is told, or who says so: --by, --evidence or --word-of"):
+        sqlite_story.open("told", details={"body": "The council"})
+    assert sqlite_story.open("told", state="to tell", due_on="2026-03-09", details={"body": "The council"})
+    assert sqlite_story.open("told", details={"body": "The council", "by": "letter"})
+
+
+def test_a_rating_and_each_change_of_a_rating_needs_a_reason(sqlite_story):
+    with refuses(WrongCasework, "say why (--text): a concern with rating 'Red' needs a reason"):
+        sqlite_story.open("concern", details=CONCERN | {"rating": "Red"})
+    number = sqlite_story.open("concern", details=CONCERN)  # not rated
+    for rating in ("Red", "n/a"):
+        with refuses(WrongCasework, f"say why (--text): a concern with rating '{rating}' needs a reason"):
+            sqlite_story.change(number, details={"rating": rating})
+        sqlite_story.change(number, details={"rating": rating}, rationale="Two letters")
+    sqlite_story.change(number, details={"type": "quality"})
+
+
+def test_the_rating_of_a_judgement_and_the_words_of_an_override_change_with_a_reason(sqlite_story):
+    override = sqlite_story.open("override", due_on="2026-06-30", **OVERRIDE)
+    with refuses(WrongCasework, "say why (--text): an override with to 'none' needs a reason"):
+        sqlite_story.change(override, details={"to": "none"})
+    rated = {"rule": "leadership", "rating": "weak"}
+    judgement = sqlite_story.open("judgement", regime="care", rationale="Talked to the staff", details=rated)
+    with refuses(WrongCasework, "say why (--text): a judgement with rating 'strong' needs a reason"):
+        sqlite_story.change(judgement, details={"rating": "strong"})
+
+
+def test_a_plan_is_viable_for_a_reason(sqlite_story):
+    with refuses(WrongCasework, "say why (--text): a plan that is viable needs a reason"):
+        sqlite_story.open("plan", state="viable")
+
+
+def test_an_entry_from_before_reasons_were_asked_for_still_reads_and_goes_on(story):
+    number = story.open("duty", due_on="2026-05-01", details={"title": "Visit"})
+    with writing(story.engine) as session:
+        session.execute(
+            update(table_of(CaseEntry)).values(
+                state="done", details={"title": "Visit", "within": "", "then": "", "source": ""}
+            )
+        )
+    ann = story.person("ann")
+    [record] = book.records(story.engine, ann)
+    assert record.state == "done"
+    assert record.newest.words == "Visit"
+    again = story.change(number, state="open", rationale="It was another visit")
+    assert book.news(again.newest, again.entries[0]) == "done -> open"
+
+
+def test_a_person_does_only_what_the_role_allows(story):
+    on_record(story.engine, "cora", roles=["commissioner"])
+    with refuses(NotAllowed, "'cora' may not enter a notice: that needs the role regulator or official"):
+        story.open("notice", by="cora", details={"type": "warning letter"})
+    number = story.open("override", due_on="2026-06-30", **OVERRIDE)
+    with refuses(NotAllowed, "'cora' may not approve or refuse an override"):
+        story.change(number, by="cora", state="approved", rationale="Why not")
+    assert story.open("concern", by="cora", details=CONCERN)
+    with refuses(NotAllowed, "'guest' belongs to the public alone and may not enter a concern"):
+        story.open("concern", by="guest", details=CONCERN)

@@ -8,8 +8,8 @@ import yaml
 from sqlalchemy import func, select
 
 from casework.book import records
-from casework.people import NotAllowed
 from casework.records import WrongCasework
+from casework.rights import NotAllowed
 from casework.stages import Recommended, beside, confirm, events_of, judge, not_started
 from indicators.as_of import horizon
 from models.database import reading, table_of
@@ -78,7 +78,7 @@ def test_the_story_of_a_plan(story):
     assert finds(story, "milestones_missed")[:2] == ("met", "concern")
     assert story.lapsed() == []
 
-    story.on("2026-06-20").change(manager, state="met", rationale="Registered yesterday")
+    story.on("2026-06-20").change(manager, state="met", details={"evidence": "Registered yesterday"})
     story.look()
     assert finds(story, "milestones_missed")[:2] == ("clear", "none")
     with story.known() as known:
@@ -95,9 +95,9 @@ def test_a_notice_nobody_followed_up_and_a_hand_over_nobody_tested(story):
 
     story.on("2026-03-21").look()
     assert finds(story, "notice_not_followed_up")[:2] == ("met", "concern")
-    story.change(notice, state="lifted", rationale="Complied with")
+    story.change(notice, state="lifted", rationale="Complied with", details={"evidence": "Visit of 20 March"})
     story.change(transition, state="agreed")
-    story.change(transition, state="tested")
+    story.change(transition, state="tested", details={"word_of": "The council"})
     story.look()
     assert finds(story, "notice_not_followed_up")[0] == "not_applicable"
     assert finds(story, "untested")[:2] == ("clear", "none")
@@ -157,12 +157,12 @@ def test_what_changes_back_on_the_same_day_stands_as_it_was_left(story):
         with story.known() as known:
             return values(known, "milestones_open")[-1][1]
 
-    plan = story.open("plan", state="viable", due_on="2026-12-31")
+    plan = story.open("plan", state="viable", due_on="2026-12-31", rationale="Agreed")
     milestone = story.open("milestone", part_of=plan, due_on="2026-06-30", details={"title": "Manager"})
     assert milestones_open() == 1
-    story.change(milestone, state="met")
+    story.change(milestone, state="met", details={"evidence": "Certificate"})
     assert milestones_open() == 0
-    story.change(milestone, state="open")
+    story.change(milestone, state="open", rationale="It was another certificate")
     assert milestones_open() == 1
 
 
@@ -275,7 +275,7 @@ def test_a_stage_for_an_audience_goes_on_in_a_record_that_only_they_see(story):
 @pytest.mark.parametrize(
     ("stage", "rationale", "words"),
     [
-        ("failing", " ", "say why this stage is confirmed"),
+        ("failing", " ", "a stage that is confirmed, or confirmed against advice, needs a reason"),
         ("lost", "x", "'lost' is no stage of small; its ladder is usual"),
     ],
 )

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from casework import people
 from flows import day as steps
 from settings import Settings
 from tests import extracts
@@ -27,6 +28,7 @@ def seeded(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     for on in (extracts.EARLIER, extracts.DAY):
         day = steps.open_day(Settings(home=home), now=NOW, day=on)
         assert steps.watch(day, folder).left_out == []
+        people.add_installer(day.engine, "operator", now=NOW)
         day.engine.dispose()
     return home
 

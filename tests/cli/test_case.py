@@ -27,21 +27,55 @@ def case(continuity, home):
         return continuity("case", *arguments)
 
     say("person", "add", "ann", "--name", "Ann", "--roles", "regulator", "--audiences", "casework", by="operator")
-    say("person", "add", "ben", "--audiences", "casework", by="operator")
+    say("person", "add", "ben", "--roles", "official", "--audiences", "casework", by="operator")
     say("person", "add", "guest", by="operator")
     return say
 
 
 def test_whoever_is_not_on_record_is_told_how_to_be_added(case):
-    said = case("list", by="dan")
+    assert case("list", by="dan").out == "nothing\n"  # what is public
+    said = case("duty", PROVIDER, "--title", "Visit", "--due", "2 days", by="dan")
     assert (said.code, said.out) == (2, "")
-    assert said.err.startswith(
-        "continuity: no person 'dan' is on record; set CONTINUITY_USER to one who is, or add them"
+    assert said.err == (
+        "continuity: 'dan' (CONTINUITY_USER) is not on record and may not enter a duty: that needs the role regulator "
+        "or official or commissioner; an operator adds the person: continuity case person add dan --roles regulator "
+        "--audiences casework\n"
     )
+    assert case("person", "list", by="dan").code == 2
     assert case("person", "add", "dan", by="ann").err == (
-        "continuity: 'ann' is no operator; only an operator puts people on record\n"
+        "continuity: 'ann' may not put persons on record or change them: that needs the role operator; an operator "
+        "gives it: continuity case person add ann --roles operator,regulator\n"
     )
-    assert [line.split()[0] for line in case("person", "list").out.splitlines()] == ["person", "ann", "ben", "guest"]
+    people = [line.split()[0] for line in case("person", "list").out.splitlines()]
+    assert people == ["person", "ann", "ben", "guest", "operator"]
+
+
+def test_the_history_of_a_person_says_who_changed_what(case):
+    case("person", "add", "ben", "--roles", "regulator", by="operator")
+    head, *rows = case("person", "list", "ben", "--history").out.splitlines()
+    assert head.split() == ["entered", "person", "by", "what", "was", "is"]
+    assert [row.split(maxsplit=2)[2].split() for row in rows] == [
+        ["ben", "operator", "roles", "none", "official"],
+        ["ben", "operator", "audiences", "none", "casework,", "public"],
+        ["ben", "operator", "roles", "official", "regulator"],
+    ]
+
+
+def test_what_claims_something_good_or_rates_names_the_option_that_is_missing(case):
+    rated = ("open", PROVIDER, "concern", "--type", "safeguarding", "--rating", "Red")
+    assert case(*rated).err == "continuity: say why (--text): a concern with rating 'Red' needs a reason\n"
+    case("plan", PROVIDER, "--text", "Asked for one")
+    case("milestone", 1, "--title", "New manager", "--due", later(20))
+    said = case("progress", 2, "--state", "met", "--text", "She is here")
+    assert (said.code, said.out) == (2, "")
+    assert said.err == (
+        "continuity: say what shows that the milestone is met, or who says so: --evidence or --word-of\n"
+    )
+    assert case("progress", 2, "--state", "met", "--word-of", "Chair of the board").code == 0
+    assert "open -> met, word of Chair of the board, done 100" in case("show", 2).out
+    shown = case("progress", "--help").out
+    assert "--evidence" in shown
+    assert "--word-of" in shown
 
 
 def test_a_plan_from_its_beginning_to_its_calendar(case):
@@ -95,10 +129,11 @@ def test_an_override_waits_for_a_second_person(case):
     words = ("override", PROVIDER, "level", "watch", "--regime", "childrens_homes", "--until", "2 months")
     assert case(*words).err.startswith("continuity: Missing option '--text'")
     case(*words, "--text", "It was lifted")
-    assert case("approve", 1).err == (
+    assert case("approve", 1).err.startswith("continuity: Missing option '--text'")
+    assert case("approve", 1, "--text", "Mine").err == (
         "continuity: you wrote override 1; that it is approved must be entered by somebody else\n"
     )
-    assert "approved" in case("approve", 1, by="ben").out
+    assert "approved" in case("approve", 1, "--text", "Seen the letter", by="ben").out
     rest = ("--until", "1 day", "--text", "x")
     wrong = case("override", PROVIDER, "stage", "lost", "--regime", "childrens_homes", *rest)
     assert wrong.err.startswith("continuity: 'lost' is no stage of childrens_homes; its ladder is")
@@ -112,7 +147,7 @@ def test_the_stage_recommended_stands_beside_the_one_confirmed(case):
     assert before.endswith("confirmed none; they differ\n")
     stage = before.split()[2]
     assert case("stage", PROVIDER, stage).err == (
-        "continuity: say why this stage is confirmed, or why the one recommended is not\n"
+        "continuity: say why (--text): a stage that is confirmed, or confirmed against advice, needs a reason\n"
     )
     assert case("stage", PROVIDER, stage, "--text", "At the review").code == 0
     assert case("stage", PROVIDER).out.rstrip().endswith(f"confirmed {stage} ({TODAY}, by ann)")
@@ -127,7 +162,7 @@ def test_explain_sets_what_people_decided_beside_the_assessment(case, continuity
     case("stage", PROVIDER, stage, "--text", "At the review")
     words = ("override", PROVIDER, "level", "watch", "--regime", "childrens_homes", "--until", "2 months")
     case(*words, "--text", "It was lifted")
-    case("approve", 2, by="ben")
+    case("approve", 2, "--text", "Seen the letter", by="ben")
     os.environ["CONTINUITY_USER"] = "ann"
     after = continuity("explain", PROVIDER, "--format", "json").json
     [one] = after["casework"]["confirmed_stages"]
@@ -179,7 +214,7 @@ def test_notices_bodies_arrangements_support_decisions_and_consequences_are_a_se
         ),
         (("show", "1"), "there is no record 1 that you may see; 'continuity case list' has them"),
         (("judge", PROVIDER, "x", "y", "--regime", "companies", "--text", "z"), "'x' is no rule of kind judgement"),
-        (("person", "remove", "ann"), "write 'continuity case person add KEY' or 'continuity case person list'"),
+        (("person", "remove", "ann"), "write 'continuity case person add KEY' or 'continuity case"),
         (("list", "--format", "csv"), "--format csv is not for this command; use table or json"),
     ],
 )

@@ -6,11 +6,11 @@ from typing import Any
 from sqlalchemy import Engine
 from streamlit.testing.v1 import AppTest
 
-from casework import people
 from casework.book import Record, records
 from casework.pen import pen
-from casework.people import Person
+from casework.people import EVERYTHING, Person
 from tests.alerts.scenes import key_of, score_and_tell
+from tests.factories import on_record
 
 LONG_AGO = date(2024, 1, 1)
 NOW = datetime.now(UTC)
@@ -25,7 +25,7 @@ def in_days(days: int) -> date:
 def persons(engine: Engine) -> dict[str, Person]:
     """Ann and Ben work together, Vic elsewhere; Pat sees what is public."""
     return {
-        key: people.add(engine, key, by="install", name=key.title(), audiences=audiences)
+        key: on_record(engine, key, name=key.title(), audiences=audiences)
         for key, audiences in {"ann": ["casework"], "ben": ["casework"], "vic": ["police"], "pat": []}.items()
     }
 
@@ -50,11 +50,7 @@ def story(engine: Engine) -> dict[str, Person]:
 
 def all_of(engine: Engine, kind: str) -> list[Record]:
     """Every record of a kind, whoever may see it."""
-
-    class Everybody:
-        audiences = None
-
-    return records(engine, Everybody(), kinds=[kind])
+    return records(engine, EVERYTHING, kinds=[kind])
 
 
 def fill(app: AppTest, **fields: Any) -> AppTest:

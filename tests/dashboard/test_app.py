@@ -11,11 +11,10 @@ from sqlalchemy import Engine, text
 from streamlit.testing.v1 import AppTest
 
 import dashboard
-from models.alerting import Person
-from models.database import writing
 from tests.dashboard import scenes
 from tests.dashboard.conftest import html
 from tests.dashboard.scenes import ALDER, BIRCH, DAY, DOGWOOD
+from tests.factories import on_record
 
 Open = Callable[..., AppTest]
 LATER = ("Opened in secret", "Administration", "31 December 2020")
@@ -247,8 +246,7 @@ def test_our_own_fault_is_said_in_words(told: Engine, open_app: Open, monkeypatc
 def test_a_person_on_record_is_told_what_they_see(
     told: Engine, open_app: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with writing(told) as session:
-        session.add(Person(key="guest", audiences="public"))
+    on_record(told, "guest", audiences=[])
     monkeypatch.setenv("CONTINUITY_USER", "guest")
     assert "You see what is for: public." in html(open_app(told))
 

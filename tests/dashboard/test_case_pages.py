@@ -8,10 +8,10 @@ from sqlalchemy import Engine
 from streamlit.testing.v1 import AppTest
 
 from alerts.acts import desk
-from casework import people
 from casework.pen import pen
 from tests.alerts.scenes import finding, key_of, score_and_tell
 from tests.dashboard.conftest import html
+from tests.factories import on_record
 
 Open = Callable[..., AppTest]
 LONG_AGO = date(2024, 1, 1)
@@ -23,8 +23,8 @@ def acted(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Engine:
     """Two homes in trouble, one of which Ann has taken on; a duty of hers has lapsed, which only casework sees."""
     levels = {"Sunny <b>House": "concern", "Rose Lodge": "critical"}
     score_and_tell(engine, LONG_AGO, levels, findings={"Rose Lodge": [finding("Net assets are gone")]})
-    ann = people.add(engine, "ann", by="test", name="Ann", audiences=["casework"])
-    people.add(engine, "pat", by="ann2", name="Pat", audiences=[])
+    ann = on_record(engine, "ann", name="Ann")
+    on_record(engine, "pat", name="Pat", audiences=[])
     monkeypatch.setenv("CONTINUITY_USER", "ann")
     with desk(engine, ann, now=NOW) as at:
         at.acknowledge(key_of("Sunny <b>House"), next_step="Visit", until_on=date(2024, 1, 20), reason="They <i>rang")

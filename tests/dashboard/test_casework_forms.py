@@ -14,10 +14,11 @@ from dashboard import casework_acts, casework_forms
 from dashboard.casework_forms import Around, Control, Field
 from settings import WrongInput
 from tests.dashboard.casework_scenes import ROSE, all_of, story
+from tests.factories import on_record
 
-ANN = Person(1, "ann", "Ann", frozenset(), frozenset({"casework", "public"}))
-BEN = Person(2, "ben", "", frozenset(), frozenset({"casework", "public"}))
-VIC = Person(3, "vic", "Vic", frozenset(), frozenset({"police", "public"}))
+ANN = Person(1, "ann", "Ann", frozenset({"official"}), frozenset({"casework", "public"}))
+BEN = Person(2, "ben", "", frozenset({"official"}), frozenset({"casework", "public"}))
+VIC = Person(3, "vic", "Vic", frozenset({"official"}), frozenset({"police", "public"}))
 AROUND = Around(ANN, [ANN, BEN, VIC], {"homes": "Homes"})
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 
@@ -28,8 +29,10 @@ def of(fields: list[Field], key: str) -> Field:
 
 @pytest.mark.parametrize("kind", DETAILS)
 def test_every_detail_of_every_kind_is_asked_for(kind: str) -> None:
-    fields = casework_forms.detail_fields(kinds()[kind])
-    assert [one.key for one in fields] == [f"details.{key}" for key in DETAILS[kind].model_fields]
+    states = kinds()[kind].states
+    fields = [*casework_forms.detail_fields(kinds()[kind]), *casework_forms.shown_fields(kinds()[kind], states)]
+    assert {one.key for one in fields} == {f"details.{key}" for key in DETAILS[kind].model_fields}
+    assert len(fields) == len(DETAILS[kind].model_fields)
 
 
 def test_each_detail_is_asked_for_in_its_own_way() -> None:
@@ -40,7 +43,7 @@ def test_each_detail_is_asked_for_in_its_own_way() -> None:
     }
     assert asked == {
         "type": Control.LINE, "referral": Control.ONE, "rating": Control.ONE, "title": Control.LINE,
-        "baseline": Control.TEXT, "agreed_on": Control.DAY, "done": Control.NUMBER, "evidence": Control.TEXT,
+        "baseline": Control.TEXT, "agreed_on": Control.DAY, "done": Control.NUMBER,
         "what": Control.LINE, "by": Control.LINE, "amount_gbp": Control.MONEY, "issued_by": Control.LINE,
         "reasons": Control.SOME,
     }  # fmt: skip
@@ -87,7 +90,41 @@ def test_only_the_states_that_may_follow_are_offered(sqlite_engine: Engine) -> N
         assert [words for words, _ in of(fields, "state").options] == [f"stays {record.state}", *states.to]
     fields, _ = progress_of(sqlite_engine, "milestone", ann)
     shown = [one.key for one in fields if not one.is_folded]
-    assert shown == ["state", "details.done", "details.evidence", "due", "text"]
+    assert shown == ["state", "details.done", "details.evidence", "details.word_of", "due", "text"]
+    assert of(fields, "details.word_of").help.endswith("evidence or word of is needed for: met")
+    assert of(fields, "text").help == "needed for: missed, dropped"
+
+
+def test_a_form_says_what_needs_a_reason_or_evidence() -> None:
+    concern = casework_forms.new_fields(kinds()["concern"], AROUND)
+    assert of(concern, "text").help == "needed for: a rating"
+    assert "details.evidence" not in {one.key for one in concern}
+    told = casework_forms.new_fields(kinds()["told"], AROUND)
+    assert of(told, "details.evidence").help.endswith("by or evidence or word of is needed for: told")
+    assert of(casework_forms.new_fields(kinds()["plan"], AROUND), "text").help == "needed for: viable"
+    assert of(casework_forms.new_fields(kinds()["decision"], AROUND), "text").is_needed
+
+
+def test_evidence_of_an_earlier_state_is_not_offered_as_that_of_the_next(sqlite_engine: Engine) -> None:
+    ann = story(sqlite_engine)["ann"]
+    with pen(sqlite_engine, ann, now=NOW) as book:
+        book.change(2, details={"evidence": "Advert placed"})
+    fields, _ = progress_of(sqlite_engine, "milestone", ann)
+    assert of(fields, "details.evidence").value == ""
+
+
+def test_only_what_the_role_allows_is_offered(sqlite_engine: Engine) -> None:
+    who = story(sqlite_engine)
+    cora = on_record(sqlite_engine, "cora", roles=["commissioner"])
+    with pen(sqlite_engine, who["ann"], now=NOW) as book:
+        book.open("override", ROSE, regime="homes", due_on=date(2027, 1, 1), rationale="x",
+                  details={"of": "level", "to": "watch"})  # fmt: skip
+    [override] = all_of(sqlite_engine, "override")
+    assert casework_forms.next_states(override, cora) == []
+    assert not casework_forms.can_go_on(override, cora)
+    assert casework_forms.can_go_on(all_of(sqlite_engine, "plan")[0], cora)
+    assert casework_forms.deeds(cora, is_open=True, is_silenced=True) == ["acknowledge"]
+    assert casework_forms.deeds(who["ann"], is_open=True, is_silenced=False) == ["acknowledge", "silence", "close"]
 
 
 def test_what_a_second_person_must_enter_is_left_to_them(sqlite_engine: Engine) -> None:
@@ -96,19 +133,22 @@ def test_what_a_second_person_must_enter_is_left_to_them(sqlite_engine: Engine) 
         book.open("override", ROSE, regime="homes", due_on=date(2027, 1, 1), rationale="x",
                   details={"of": "level", "to": "watch"})  # fmt: skip
     [record] = all_of(sqlite_engine, "override")
-    assert [words for words, _ in casework_forms.next_states(record, "ann")] == ["stays proposed", "withdrawn"]
-    assert casework_forms.left_to_others(record, "ann") == ["approved", "refused"]
-    assert "approved" in dict(casework_forms.next_states(record, "ben"))
+    assert [words for words, _ in casework_forms.next_states(record, who["ann"])] == ["stays proposed", "withdrawn"]
+    assert casework_forms.left_to_others(record, who["ann"]) == ["approved", "refused"]
+    assert "approved" in dict(casework_forms.next_states(record, who["ben"]))
 
 
 def test_a_tested_arrangement_can_be_tested_again(engine: Engine) -> None:
     ann = story(engine)["ann"]
     with pen(engine, ann, now=NOW) as book:
-        book.open("arrangement", ROSE, state="tested", due_on=date(2026, 6, 1), details={"type": "transition"})
+        book.open("arrangement", ROSE, state="tested", due_on=date(2026, 6, 1),
+                  details={"type": "transition", "word_of": "The council"})  # fmt: skip
     [record] = all_of(engine, "arrangement")
-    assert ("tested again", "tested") in casework_forms.next_states(record, "ann")
+    assert ("tested again", "tested") in casework_forms.next_states(record, ann)
     acting = casework_acts.Acting(engine, ann, ROSE, NOW)
-    said = acting.progress(record, {"details": {}, "state": "tested", "due": "3 months", "text": "Went well"})
+    said = acting.progress(
+        record, {"details": {"evidence": "Minutes"}, "state": "tested", "due": "3 months", "text": "Went well"}
+    )
     assert said[1].startswith("Its clock runs until 1 August 2026, 92 days from now; ann")
 
 

@@ -121,10 +121,10 @@ def test_progress_a_new_date_and_an_end_are_entered(engine: Engine, page: Callab
     assert options(app, "state") == ["stays open", "met", "missed", "dropped"]
     send(fill(app, details__done=60, details__evidence="Advert", text="Two came"))
     [milestone] = all_of(engine, "milestone")
-    assert milestone.newest.details == {"title": "A manager", "done": 60, "evidence": "Advert"}
+    assert milestone.newest.details == {"title": "A manager", "done": 60, "evidence": "Advert", "word_of": ""}
 
     send(fill(app, due=str(in_days(40))))
-    assert "say why: this entry of a milestone needs a reason" in html(app)
+    assert "say why (--text): a new date needs a reason" in html(app)
     assert typed(app, "due") == str(in_days(40))
     send(fill(app, text="The first one declined"))
     [milestone] = all_of(engine, "milestone")
@@ -132,6 +132,8 @@ def test_progress_a_new_date_and_an_end_are_entered(engine: Engine, page: Callab
 
     send(fill(app, owner="Ben (ben)"))
     send(fill(app, state="met"))
+    assert "say what shows that the milestone is met, or who says so: --evidence or --word-of" in html(app)
+    send(fill(app, details__word_of="Chair of the board"))
     [milestone] = all_of(engine, "milestone")
     assert (milestone.state, milestone.newest.owner, len(milestone.entries)) == ("met", "ben", 6)
 
@@ -155,7 +157,7 @@ def test_an_override_is_approved_by_somebody_else_and_ended(
     assert "approved or refused somebody else has to enter" in html(app)
     assert options(app, "state") == ["stays proposed", "withdrawn"]
     monkeypatch.setenv("CONTINUITY_USER", "ben")
-    send(fill(page(record=number), state="approved"))
+    send(fill(page(record=number), state="approved", text="Seen the letter"))
     monkeypatch.setenv("CONTINUITY_USER", "ann")
     app = page(record=number)
     assert not [one for one in app.text_input if (one.key or "").startswith("due")]  # as proposed
@@ -251,7 +253,7 @@ def test_nobody_sees_or_is_offered_what_is_for_another_audience(
 
 def test_closed_records_are_shown_on_demand(page: Callable[..., AppTest]) -> None:
     app = page(record="3")
-    send(fill(app, state="done", text="Was there"))
+    send(fill(app, state="done", text="Was there", details__evidence="Report of the visit"))
     assert "Closed records" not in html(app)
     assert "Was there" not in html(app)
     app.toggle(key="closed").set_value(True).run()
@@ -282,7 +284,7 @@ def test_the_provider_page_has_the_casework_of_its_day(
     send(fill(app, details__="level watch", due="2 months", text="It was lifted"))
     number = str(all_of(engine, "override")[0].number)
     monkeypatch.setenv("CONTINUITY_USER", "ben")
-    send(fill(page(record=number), state="approved"))
+    send(fill(page(record=number), state="approved", text="Seen the letter"))
     send(fill(page(do="stage", regime="house_suppliers"), details__="Financial distress", text="At the review"))
     shown = html(open_app(engine, "provider", id=ROSE, day=TODAY.isoformat()))
     assert "<strong>level watch</strong> instead, under childrens_homes" in shown

@@ -5,13 +5,12 @@ from datetime import date, datetime, time, timedelta
 from sqlalchemy import Engine
 
 from casework.pen import pen
-from dashboard.access import Viewer
+from casework.people import EVERYTHING
 from dashboard.casework_standing import standing
 from models.vocabulary import LONDON
 from tests.dashboard.casework_scenes import ROSE, story
 
 MAY, JUNE = date(2026, 5, 1), date(2026, 6, 1)
-EVERYBODY = Viewer("x", "x", None)
 
 
 def at(day: date) -> datetime:
@@ -26,18 +25,18 @@ def test_an_override_holds_from_its_approval_until_its_day_and_then_has_run_out(
         ).number  # fmt: skip
     approved_on = MAY + timedelta(days=3)
     with pen(engine, who["ben"], now=at(approved_on)) as book:
-        book.change(number, state="approved")
+        book.change(number, state="approved", rationale="Seen the letter")
 
     def holding(day: date) -> tuple[int, int]:
-        found = standing(engine, EVERYBODY, ROSE, day)
+        found = standing(engine, EVERYTHING, ROSE, day)
         return len(found.in_force), len(found.ran_out)
 
     days = (MAY, approved_on, JUNE, JUNE + timedelta(days=1))
     assert [holding(day) for day in days] == [(0, 0), (1, 0), (1, 0), (0, 1)]
-    assert standing(engine, EVERYBODY, ROSE, JUNE).as_json()["overrides"] == [
+    assert standing(engine, EVERYTHING, ROSE, JUNE).as_json()["overrides"] == [
         {
             "record": number, "regime": "homes", "of": "level", "to": "watch", "proposed_by": "ann",
             "approved_by": "ben", "since": "2026-05-04", "until": "2026-06-01", "rationale": "Lifted",
         }
     ]  # fmt: skip
-    assert standing(engine, Viewer("vic", "Vic", frozenset({"police"})), ROSE, JUNE).as_json()["overrides"] == []
+    assert standing(engine, who["vic"].viewer, ROSE, JUNE).as_json()["overrides"] == []

@@ -106,7 +106,10 @@ def test_the_share_that_ends_late_is_said_once_fifty_have_closed(told: Engine, o
                 assert "closed so far" not in html(open_app(told, "due"))
             more = {"title": f"Step {number}"}
             one = book.open("milestone", part_of=1, due_on=in_days(1), details=more)
-            book.change(one.number, state="met" if number % 5 else "missed")
+            if number % 5:
+                book.change(one.number, state="met", details={"evidence": "Seen"})
+            else:
+                book.change(one.number, state="missed", rationale="Nobody came")
     assert "20% of the milestones closed so far were late." in html(open_app(told, "due"))
 
 
@@ -148,7 +151,7 @@ def test_what_somebody_enters_is_on_the_first_page_at_once(told: Engine, monkeyp
     ann = casework_reads.author(told, settings)[0]
     assert ann is not None
     with pen(told, ann, now=NOW) as book:
-        book.change(3, state="done")
+        book.change(3, state="done", details={"evidence": "Report"})
     assert casework_reads.not_acted_on(at, viewer, settings, TODAY).lapsed == 0
 
 

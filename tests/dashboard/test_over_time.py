@@ -5,13 +5,11 @@ from datetime import date
 from sqlalchemy import Engine
 
 from dashboard import access, over_time, queries
-from models.alerting import Person
-from models.database import writing
 from models.vocabulary import View
 from settings import Settings
 from tests.dashboard import scenes
 from tests.dashboard.scenes import AFTER, ALDER, BEFORE, BIRCH, CEDAR, DAY, DOGWOOD, Scored, score
-from tests.factories import load
+from tests.factories import load, on_record
 
 
 def test_the_newest_run_of_each_day_counts(engine: Engine) -> None:
@@ -89,15 +87,20 @@ def test_commissioners_are_those_known_by_the_day(engine: Engine) -> None:
     assert queries.commissioners(engine, date(2019, 4, 1)) == {"E08000035": "Leeds City Council"}
 
 
-def test_whoever_is_not_on_record_is_the_operator_and_sees_everything(sqlite_engine: Engine) -> None:
+def test_somebody_who_is_not_on_record_sees_what_is_public(sqlite_engine: Engine) -> None:
     viewer = access.viewer(sqlite_engine, Settings(user="somebody"))
-    assert (viewer.name, viewer.audiences) == ("somebody", None)
+    assert viewer.name == "somebody"
+    assert viewer.audiences == {"public"}
+
+
+def test_an_auditor_sees_everything(sqlite_engine: Engine) -> None:
+    on_record(sqlite_engine, "ada", roles=["auditor"], audiences=[])
+    assert access.viewer(sqlite_engine, Settings(user="ada")).audiences is None
 
 
 def test_a_person_sees_the_audiences_on_record(sqlite_engine: Engine) -> None:
-    with writing(sqlite_engine) as session:
-        session.add(Person(key="ann", name="Ann", audiences="public, casework"))
-        session.add(Person(key="guest"))
+    on_record(sqlite_engine, "ann", name="Ann")
+    on_record(sqlite_engine, "guest", audiences=[])
     ann = access.viewer(sqlite_engine, Settings(user="ann"))
     assert (ann.name, ann.audiences) == ("Ann", {"public", "casework"})
     assert access.viewer(sqlite_engine, Settings(user="guest")).audiences == {"public"}

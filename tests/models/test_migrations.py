@@ -9,15 +9,17 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, select, text
 
+from casework.people import add, history, people
 from models import database
 from models.database import DatabaseUnusable, check, engine_for, metadata, migrate, reading
 from models.scoring import FindingSet
+from tests.factories import NOW
 
 
 def upgrade_to(engine, revision):
     with engine.execution_options(is_writer=True).connect() as connection, connection.begin():
         config = database._config(connection)
-        (command.downgrade if revision == "base" else command.upgrade)(config, revision)
+        (command.downgrade if revision in {"base", "-1"} else command.upgrade)(config, revision)
 
 
 def test_migrations_are_linear():
@@ -101,3 +103,29 @@ def test_findings_stored_before_they_were_packed_are_still_there(empty_database_
     engine.dispose()
 
     assert stored == {f"{number:064}": [*findings, number] for number in range(2_500)}
+
+
+def test_people_keep_their_roles_and_audiences_as_their_first_entry_and_go_back_with_the_newest(empty_database_url):
+    engine = engine_for(empty_database_url)
+    upgrade_to(engine, "0006")
+    insert = text("INSERT INTO person (key, name, roles, audiences) VALUES (:key, :name, :roles, :audiences)")
+    with engine.execution_options(is_writer=True).begin() as connection:
+        for key, roles, audiences in (("ann", "operator,regulator", "casework,public"), ("pat", "", "public")):
+            row = {"key": key, "name": key.title(), "roles": roles, "audiences": audiences}
+            connection.execute(insert, row)
+    migrate(engine)
+    ann, pat = people(engine)
+    assert (ann.name, ann.roles, ann.audiences) == ("Ann", {"operator", "regulator"}, {"casework", "public"})
+    assert (pat.roles, pat.audiences) == (frozenset(), {"public"})
+    assert [(change.author, change.new) for change in history(engine, "ann")] == [
+        (None, ("operator", "regulator")), (None, ("casework", "public")),
+    ]  # fmt: skip
+
+    add(engine, "pat", by=ann, now=NOW, roles=["commissioner"])
+    upgrade_to(engine, "-1")
+    with engine.connect() as connection:
+        rows = connection.execute(text("SELECT key, roles, audiences FROM person ORDER BY key")).all()
+    engine.dispose()
+    assert [tuple(row) for row in rows] == [
+        ("ann", "operator,regulator", "casework,public"), ("pat", "commissioner", "public"),
+    ]  # fmt: skip
