@@ -202,7 +202,9 @@ def _bought_from(commissioner: str, day: date) -> Select[Any]:
             other.c.kind == k.kind,
             other.c.object_id == k.object_id,
             other.c.known_on <= day_number(day),
-            other.c.known_on > k.known_on,
+            (other.c.known_on > k.known_on) | ((other.c.known_on == k.known_on) & (other.c.seq > k.seq)),
+            other.c.retracts.is_(None),
+            other.c.seq.not_in(retracted(LINK)),
             (other.c.subject_id == k.subject_id) | (k.kind == BuyerKind.HOST_AREA),
             other.c.reference == k.reference,
         )
@@ -408,8 +410,9 @@ def levels_over_time(engine: Engine, provider: str, day: date, *, sees: Sees) ->
 
 
 def names(engine: Engine, keys: Iterable[str], day: date) -> dict[str, str]:
-    """The newest name of each subject known by the day, by its own register where that names it, else by its accounts,
-    else by its buyers.
+    """The newest name of each subject known by the day.
+
+    By its own register where that names it, else by its accounts, else by its buyers.
 
     Where its register keeps the name back, what it is and its number.
     """
@@ -422,7 +425,9 @@ def names(engine: Engine, keys: Iterable[str], day: date) -> dict[str, str]:
 def _newest_texts(engine: Engine, keys: Iterable[str], indicator: str, day: date) -> dict[str, str]:
     o = OBSERVATION.c
     found: dict[str, str] = {}
-    word = case({register: nth for nth, register in enumerate(identity.WORD_ON_NAMES)}, value=SNAPSHOT.register, else_=9)
+    word = case(
+        {register: nth for nth, register in enumerate(identity.WORD_ON_NAMES)}, value=SNAPSHOT.register, else_=9
+    )
     number = select(INDICATOR.id).where(INDICATOR.key == indicator).scalar_subquery()
     for chunk in bulk.chunked(keys):
         statement = (
@@ -453,7 +458,8 @@ def links(engine: Engine, provider: str, day: date, *, sees: Sees) -> list[dict[
         rows = known.sql(
             "SELECT s.key, relation, kind, o.key, since, until, known_on, confidence, reference, value_gbp, seq "
             "FROM link JOIN subject s ON s.id = subject_id LEFT JOIN subject o ON o.id = object_id "
-            "WHERE object_id IS NOT NULL ORDER BY relation, kind, known_on DESC, s.key, o.key, reference"
+            "WHERE object_id IS NOT NULL AND coalesce(since <= until, true) "  # else corrected: it never was
+            "ORDER BY relation, kind, known_on DESC, s.key, o.key, reference"
         ).fetchall()
     called = names(engine, {key for row in rows for key in (row[0], row[3])}, day)
     places = _link_places(engine, [row[10] for row in rows])

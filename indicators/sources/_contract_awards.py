@@ -14,7 +14,7 @@ from decimal import Decimal
 from functools import partial
 from typing import TypeVar
 
-from indicators.records import AwardChanged, AwardStated, Linked, Observed, Record, Unreadable
+from indicators.records import AwardChanged, AwardStated, Linked, Observed, Record
 from indicators.sources.ocds import Node, Odd, subject_of
 from models.vocabulary import Basis, BuyerKind, Relation, day_in_london
 

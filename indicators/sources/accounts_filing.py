@@ -9,10 +9,10 @@ from indicators.sources.accounts_dates import (
     LONGEST_WAIT,
     FileName,
     Known,
-    stated_number,
     is_thinkable,
     known,
     run_day,
+    stated_number,
 )
 from indicators.sources.accounts_figures import Doubt
 from indicators.sources.accounts_mapping import canonical, mapping
