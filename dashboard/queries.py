@@ -414,8 +414,9 @@ def levels_over_time(engine: Engine, provider: str, day: date, *, sees: Sees) ->
 
 
 def names(engine: Engine, keys: Iterable[str], day: date) -> dict[str, str]:
-    """The newest name of each subject known by the day, by its own register where that names it, else by its accounts,
-    else by its buyers.
+    """The newest name of each subject known by the day.
+
+    By its own register where that names it, else by its accounts, else by its buyers.
 
     Where its register keeps the name back, what it is and its number.
     """

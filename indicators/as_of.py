@@ -83,10 +83,11 @@ WITH said AS (
 SELECT * FROM ends WHERE first_value <> newest_value
 """
 
-# A row without a value says that its register gives none any more. It has ended what was known, and says nothing itself.
+# A row without a value says that its register gives none any more: it ended what was known, and says nothing itself.
 _BLANK = """
 DELETE FROM observation
-WHERE value_number IS NULL AND value_text IS NULL AND indicator_id NOT IN (SELECT id FROM indicator WHERE kind = 'event')
+WHERE value_number IS NULL AND value_text IS NULL
+  AND indicator_id NOT IN (SELECT id FROM indicator WHERE kind = 'event')
 """
 
 # Of some events the register's own number tells which one it is, whatever day is said for it later.

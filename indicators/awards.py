@@ -65,7 +65,7 @@ class Awards:
         yield from self._later(award, own, named, known_on)
 
     def _later(self, award: str, own: set[Identity], named: set[Identity], known_on: int) -> Iterator[Follows]:
-        """What a document read before this one, and published after it, does to the links that are new with this one."""
+        """What a document that was read before, but published later, does to the links that are new now."""
         new = [identity for identity in named if all(saying[0] <= known_on for saying in self.known.get(identity, ()))]
         firsts = {self._first(identity) for identity in own}
         replaced_on = min((first for first in firsts if first is not None and first > known_on), default=None)
@@ -108,7 +108,7 @@ class Awards:
     def _says(self, identity: Identity, known_on: int) -> Says | None:
         """The newest word on a link by the day."""
         known = [saying for saying in self.known.get(identity, ()) if saying[0] <= known_on]
-        return max(known, key=lambda saying: saying[:2])[2] if known else None  # type: ignore[return-value]
+        return max(known, key=lambda saying: saying[:2])[2] if known else None
 
     def _first(self, identity: Identity) -> int | None:
         return min((saying[0] for saying in self.known.get(identity, ())), default=None)

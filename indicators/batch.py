@@ -168,11 +168,8 @@ class Batch:
         is_by_object = {BuyerKind.HOST_AREA, BuyerKind.BUYER} if told.awards else {BuyerKind.HOST_AREA}
         self.known_links = known_links(
             session,
-            {
-                names.subjects[record.subject]
-                for record in (*told.linked, *told.awards)
-                if not isinstance(record, Linked) or record.kind != BuyerKind.HOST_AREA
-            },
+            {names.subjects[record.subject] for record in told.linked if record.kind != BuyerKind.HOST_AREA}
+            | {names.subjects[record.subject] for record in told.awards},
             {names.subjects[r.object] for r in told.linked if r.kind in is_by_object and r.object is not None},
             readable,
         )

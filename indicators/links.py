@@ -75,7 +75,8 @@ SELECT seq, subject_id, s.key, relation, kind, object_id, o.key, since, until, e
        reference, value_gbp
 FROM (SELECT *, NULL AS ended_on FROM link UNION ALL SELECT * FROM ended_link)
 JOIN subject s ON s.id = subject_id JOIN subject o ON o.id = object_id
-WHERE s.key = $provider OR o.key = $provider
+WHERE (s.key = $provider OR o.key = $provider)
+  AND coalesce(since <= until, true)  -- else a correction took the link back: the link never was
 ORDER BY ended_on IS NOT NULL, relation, kind, known_on DESC, s.key, o.key, reference
 """
 

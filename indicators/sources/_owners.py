@@ -43,8 +43,9 @@ def names_nobody(text: str) -> bool:
 
 
 def owner_of(text: str) -> Owner | None:
-    """The organisation an entry names; None for private persons, as far as a title or the register's words show them,
-    and for what stands for "none".
+    """The organisation an entry names; None for private persons, as far as a title or the register's words show them.
+
+    None, too, for what stands for "none".
 
     Eight digits behind the name are a company number; seven may be a company's without its zero or a charity's. Numbers
     and legal form are no part of the identifier: the register writes one owner with them in one year and without them

@@ -13,39 +13,13 @@ FEWEST_DIGITS = 5  # a typed company number with fewer is more likely a slip tha
 TYPED = frozenset({"123456", "1234567", "12345678", "123456789"})
 NOBODY_HAS = re.compile(r"0+|9{5,}")
 NOTHING = frozenset(
-    [
-        "na",
-        "none",
-        "nil",
-        "null",
-        "nan",
-        "no",
-        "unknown",
-        "notknown",
-        "notapplicable",
-        "notavailable",
-        "notprovided",
-        "notsupplied",
-        "notstated",
-        "notspecified",
-        "notregistered",
-        "notyetknown",
-        "noorganisation",
-        "noowner",
-        "nocompany",
-        "tbc",
-        "tba",
-        "tbd",
-        "tobeconfirmed",
-        "tobeadvised",
-        "pending",
-        "test",
-        "various",
-        "xxx",
-        "xxxx",
-        "xxxxxx",
-    ]
-)
+    {
+        "na", "none", "nil", "null", "nan", "no", "unknown", "notknown", "notyetknown", "notapplicable",
+        "notavailable", "notprovided", "notsupplied", "notstated", "notspecified", "notregistered", "noorganisation",
+        "noowner", "nocompany", "tbc", "tba", "tbd", "tobeconfirmed", "tobeadvised", "pending", "test", "various",
+        "xxx", "xxxx", "xxxxxx",
+    }
+)  # fmt: skip
 
 # SC, NI, OC and the like with six digits, the old Northern Irish R with seven; registered societies end in a letter or
 # two (IP28282R, IP00261C, SP2741RS), as some Scottish partnerships do (SL05678A). IE is Irish, and no part of this.
@@ -80,10 +54,8 @@ def company_number(text: str, *, is_own: bool = False) -> str:
     """
     compact = "".join(text.split()).upper()
     form = _FORM.fullmatch(compact) if compact.isascii() else None
-    # 1234567 is a company's number without its zero, as likely as not.
-    if is_placeholder(compact, is_own=is_own or compact == "1234567") or (
-        form and NOBODY_HAS.fullmatch(form["digits"])
-    ):
+    is_believed = is_own or compact == "1234567"  # as likely as not a company's number without its zero
+    if is_placeholder(compact, is_own=is_believed) or (form and NOBODY_HAS.fullmatch(form["digits"])):
         raise ValueError(f"'{text}' is not a company number: it stands for none; left out")
     if form is None or (form["suffix"] and form["prefix"] not in _WITH_SUFFIX):
         raise ValueError(f"'{text}' is not the number of a company registered in the United Kingdom; left out")

@@ -1,7 +1,7 @@
 """The newest statement about an award says who its suppliers are, and how long its contracts run."""
 
 from datetime import date, timedelta
-from itertools import permutations
+from itertools import chain, permutations
 
 import pytest
 
@@ -67,7 +67,7 @@ def test_within_a_document_and_a_day_the_last_statement_counts(engine):
 @pytest.mark.parametrize("is_one_load", [True, False])
 def test_a_correction_taken_back_is_the_first_statement_again(sqlite_engine, is_one_load):
     said = [stated(DAYS[nth], supplier) for nth, supplier in enumerate([WRONG, RIGHT, WRONG, RIGHT])]
-    load_in(sqlite_engine, range(4), *said) if not is_one_load else load(sqlite_engine, sum(said, []))
+    load_in(sqlite_engine, [0] if is_one_load else range(4), *([list(chain(*said))] if is_one_load else said))
 
     assert [in_force(sqlite_engine, DAYS[nth]) for nth in range(4)] == [
         [(supplier, 100.0)] for supplier in [WRONG, RIGHT, WRONG, RIGHT]

@@ -672,7 +672,8 @@ def test_a_release_with_contracts_alone_changes_their_award() -> None:
             place="$.contracts[0]",
         )
     ]  # fmt: skip
-    assert not links(records) and not events(records)
+    assert links(records) == []
+    assert events(records) == []
 
 
 @pytest.mark.parametrize("says", [{"tag": ["contractTermination"]}, {"contracts": [contract(status="terminated")]}])
