@@ -82,9 +82,10 @@ _LISTED = "SELECT * FROM listing WHERE register = {register}"
 _SEEN = """
 SELECT subject_id FROM latest WHERE indicator_id IN ({ids}) UNION SELECT subject_id FROM listing
 WHERE register = {register}"""
+# Only links that a register declares count: a match by name is no ground of a verdict.
 _OWNER = """
 SELECT subject_id, min(object_id) AS owner FROM link
-WHERE relation = 'owned_by' AND object_id IS NOT NULL GROUP BY subject_id"""
+WHERE relation = 'owned_by' AND object_id IS NOT NULL AND confidence >= 1 GROUP BY subject_id"""
 
 # A contract without an end is not known to be in force. Pence are added as whole numbers, because the sum of
 # floating-point numbers depends on their order.
@@ -92,12 +93,13 @@ _CONTRACTS = """
 SELECT object_id AS subject_id, count(*)::DOUBLE AS contracts_in_force,
        sum(round(value_gbp * 100)::HUGEINT)::DOUBLE / 100 AS contracts_value
 FROM link
-WHERE relation = 'buys_from' AND kind = 'buyer' AND coalesce(since, known_on) <= {day} AND until >= {day}
+WHERE relation = 'buys_from' AND kind = 'buyer' AND confidence >= 1
+  AND coalesce(since, known_on) <= {day} AND until >= {day}
 GROUP BY object_id"""
 _AREAS = """
 WITH home AS (SELECT provider.id AS subject_id, min(link.subject_id) AS area,
                      any_value(latest.value_number)::BIGINT AS places
-              FROM provider JOIN link ON link.object_id = provider.id AND link.kind = 'host_area'
+              FROM provider JOIN link ON link.object_id = provider.id AND link.kind = 'host_area' AND link.confidence >= 1
               JOIN latest ON latest.subject_id = provider.id AND latest.indicator_id IN ({places})
               GROUP BY provider.id)
 SELECT subject_id, places / nullif(sum(places) OVER (PARTITION BY area), 0) AS area_share FROM home"""

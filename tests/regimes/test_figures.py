@@ -1,6 +1,7 @@
 import pytest
 
-from tests.regimes.builder import Known
+from regimes.evaluate import evaluate
+from tests.regimes.builder import Known, reading
 from tests.regimes.small import NET_ASSETS, ONE, found, of_one, small_regime
 
 CURRENT_RATIO = {
@@ -235,6 +236,16 @@ def test_without_an_owner_nothing_is_known_of_others() -> None:
     regime = small_regime(SIBLINGS, covers={"schemes": ["GB-OFSTED"], "has_indicator": ["name"]})
 
     assert found(regime, homes("Good"))["GB-OFSTED-1", "others"]["status"] == "missing"
+
+
+def test_an_owner_who_is_only_matched_by_name_is_no_owner() -> None:
+    regime = small_regime(SIBLINGS, covers={"schemes": ["GB-OFSTED"], "has_indicator": ["name"]})
+    settings = homes("Good", "Inadequate", "Good")
+    with reading(settings, owners=dict.fromkeys(settings, "CW-OWNER-x")) as known:
+        known.db.execute("UPDATE link SET confidence = 0.95")
+        findings = evaluate(known, regime).findings.to_pylist()
+
+    assert {row["status"] for row in findings} == {"missing"}
 
 
 def test_a_finding_about_others_rests_on_their_judgements_alone() -> None:
