@@ -19,8 +19,7 @@ from models.scoring import Assessment, Run
 from models.vocabulary import PUBLIC, RunStatus, View, day_in_london
 from regimes.clocks import Duration
 from regimes.schema import Clock, Regime, Stage
-from risk.seen import stage_for
-from risk.viewing import files_of, partly_of
+from risk.viewing import partly_of
 
 OLD_EVENT = Duration(1, "year")  # what happened longer before a stage was confirmed starts none of its clocks
 RUN, ASSESSMENT, SUBJECT = table_of(Run).c, table_of(Assessment).c, table_of(Subject).c
@@ -66,16 +65,13 @@ def recommended(engine: Engine, viewer: Viewer, provider: str) -> dict[str, Reco
         .join(table_of(Subject), SUBJECT.id == ASSESSMENT.provider_id)
         .where(ASSESSMENT.run_id == newest, SUBJECT.key == provider)
     )
-    sees = viewer.audiences
     with reading(engine) as session:
         rows = session.execute(statement).all()
-        partial = partly_of(session, sees, rows)
-        files = files_of(session, {row.run_id for row in rows})
+        partial = partly_of(session, viewer.audiences, rows)
     found = {}
     for row in rows:
         seen = partial.get((row.run_id, row.provider_id, row.regime), row)
-        stage = stage_for(sees, files[row.run_id].get(row.regime, {}), seen.stage or "")
-        found[row.regime] = Recommended(stage, str(seen.level), row.day)
+        found[row.regime] = Recommended(seen.stage or "", str(seen.level), row.day)
     return found
 
 
@@ -117,8 +113,8 @@ def confirm(
         about_on: since when; today if none is given.
         due_on: when it is looked at again.
         owner: who sees to the stage and its duties.
-        audience: who may see it; by default whom the regime names for the stage. Where that is not who sees the record
-            there is, that one is ended and the stage stands in a new one.
+        audience: who may see it; by default whom the regime names for the stage, if the author belongs to them. Where
+            that is not who sees the record there is, that one is ended and the stage stands in a new one.
 
     Raises:
         WrongInput: the ladder has no such stage, there is no reason, or the entry does not fit.
@@ -129,7 +125,8 @@ def confirm(
     old = next((one for one in pen.records(provider) if _is_stage_of(one, provider, regime.key)), None)
     details = {"stage": stage.key, "recommended": recommended}
     more: dict[str, Any] = {"rationale": rationale, "about_on": about_on, "due_on": due_on, "owner": owner}
-    wanted = audience or (None if stage.audience == PUBLIC else stage.audience)
+    is_usual = stage.audience != PUBLIC and stage.audience in pen.author.audiences
+    wanted = audience or (stage.audience if is_usual else None)
     if old is not None and wanted not in {None, old.first.audience}:
         # A record has one audience from first to last: the stage goes on in one for those who may see it.
         pen.change(old.number, state="ended", rationale=rationale)

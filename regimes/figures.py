@@ -9,7 +9,6 @@ from regimes.columns import (
     bare,
     figures_of,
     from_ledger,
-    is_stale,
     level_in,
     limits_of,
     not_known,
@@ -17,6 +16,7 @@ from regimes.columns import (
     oldest,
     score_in,
     select,
+    staleness,
     title_of,
     to_align,
     unit_of,
@@ -58,7 +58,7 @@ def bands(rule: BandsRule, wide: Wide) -> Look:
             ("value IS NULL", not_known(query, name, expression)),
             otherwise=said(name, "' '", number, at, words_in(query, "value", rule.bands, unit or "")),
         ),
-        "is_stale": is_stale(rule, expression, wide.day, query),
+        **staleness(rule, expression, wide, query),
         "was_given": was_given(expression),
     }
     table = with_number(rule, expression, is_mixed=rule.mixed_periods)
@@ -131,12 +131,15 @@ def grades(rule: GradesRule, wide: Wide) -> Look:
     name = query.value(rule.title or title_of(rule.indicator))
     levels = [(f"{rank} = {query.value(number)}", query.value(level.rank)) for number, level in rule.ranks().items()]
     scores = [(f"{rank} = {query.value(number)}", query.value(score)) for number, score in rule.scored().items()]
+    stale = staleness(rule, expression, wide, query)
+    dated = f"coalesce(' on ' || {day_sql(end)}, '')"
+    on_day = choose((stale["is_stale"], "''"), otherwise=dated)  # a grade that is last known is given its day by that
     columns = of_rows(expression) | {
         "level": choose(*levels),
         "score": choose(*scores, otherwise="NULL::DOUBLE"),
         "value_text": text,
-        "title": said(name, f"coalesce(': ' || {text} || coalesce(' on ' || {day_sql(end)}, ''), ': not known')"),
-        "is_stale": is_stale(rule, expression, wide.day, query),
+        "title": said(name, f"coalesce(': ' || {text} || {on_day}, ': not known')"),
+        **stale,
         "was_given": was_given(expression),
     }
     limits = words.limits((level, word) for word, level in rule.grades.items())
@@ -154,7 +157,7 @@ def condition(rule: ConditionRule, wide: Wide) -> Look:
             ("value IS NULL", not_known(query, name, expression)),
             otherwise=said(name, choose(("value", "': yes ('"), otherwise="': no ('"), values, "')'"),
         ),
-        "is_stale": is_stale(rule, expression, wide.day, query),
+        **staleness(rule, expression, wide, query),
         "was_given": was_given(expression),
     }
     kept = ", ".join(_kept(rule, expression))

@@ -21,7 +21,7 @@ Finding = Mapping[str, Any]
 COMPLETENESS = "completeness"
 _NOTHING: dict[str, Any] = {
     "status": "missing", "level": str(Level.NONE), "score": None, "contribution": None, "value": None, "seqs": [],
-    "period_end": None, "known_on": None,
+    "period_end": None, "known_on": None, "is_last_known": False,
 }  # fmt: skip
 _NOT_KNOWN = {
     "event": "not known, no register speaks of it",
@@ -69,12 +69,6 @@ def in_words(sees: Sees) -> str:
     return f"You see what is for: {', '.join([PUBLIC, *sorted(set(sees) - {PUBLIC})])}."
 
 
-def stage_for(sees: Sees, regime: Mapping[str, Any], stage: str) -> str:
-    """The key of a stage of a regime's ladder, if somebody may know that a provider stands at it; else nothing."""
-    audience = next((one.get("audience", PUBLIC) for one in regime.get("ladder", ()) if one["key"] == stage), PUBLIC)
-    return stage if may_see(sees, [audience]) else ""
-
-
 def seen(
     assessment: Any, findings: Iterable[Finding], regime: Mapping[str, Any], sees: Sees, rows: Mapping[int, Row]
 ) -> Seen:
@@ -106,14 +100,16 @@ def seen(
     principles = {str(key): getattr(assessment, key) for key in Principle}
     principles |= {key: str(_worst([one for one in shown if one["principle"] == key], rules)) for key in hidden}
     principles |= dict.fromkeys(scored, str(Level.UNSCORABLE))
-    met = {one["rule"] for one in shown if one["status"] != "missing" and Level(one["level"]).rank}
+    raising = [one for one in shown if one["status"] != "missing" and Level(one["level"]).rank]
+    last_known = {one["rule"] for one in raising if one.get("is_last_known", False)}
+    met = {one["rule"] for one in raising} - last_known
     level, stage, rating = Level(assessment.level), assessment.stage, assessment.rating
     if hidden:
-        level = _level(principles, met, regime.get("risk", {}))
+        level = _level(principles, met, last_known, regime.get("risk", {}))
         stage = _stage(level, met, regime.get("ladder", ()))
     if level != assessment.level:
         rating = next((word for word, of in regime.get("levels", {}).items() if of == level), "not scored")
-    return Seen(level, rating, stage_for(sees, regime, stage), principles, shown, frozenset(scored))
+    return Seen(level, rating, stage, principles, shown, frozenset(scored))
 
 
 def _without(
@@ -210,7 +206,9 @@ def _of_blind_evidence(risk: Mapping[str, Any]) -> Level:
     return _pick(min, Level.WATCH, _up_to(risk))
 
 
-def _level(principles: Mapping[str, str], met: Collection[str], risk: Mapping[str, Any]) -> Level:
+def _level(
+    principles: Mapping[str, str], met: Collection[str], last_known: Collection[str], risk: Mapping[str, Any]
+) -> Level:
     """The level of risk that the principles come to, as ``risk/score.py`` puts it together."""
     accountability, evidence = (Level(principles[key]) for key in (Principle.ACCOUNTABILITY, Principle.EVIDENCE))
     level = accountability
@@ -222,6 +220,9 @@ def _level(principles: Mapping[str, str], met: Collection[str], risk: Mapping[st
     for floor in risk.get("floors", ()):
         if floor["rule"] in met:
             level = _pick(max, Level(floor["level"]), level)
+        elif floor["rule"] in last_known:
+            up_to = Level(risk.get("last_known_up_to", Level.WATCH))
+            level = _pick(max, _pick(min, Level(floor["level"]), up_to), level)
     return level
 
 
