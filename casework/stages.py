@@ -34,6 +34,13 @@ class Recommended:
     day: date
 
 
+class Happened(NamedTuple):
+    """An event that starts a clock."""
+
+    on: date  # of a status: the day of the first list that had it, on which the event has happened at the latest
+    report: str = ""  # the status that reports the event, in a sentence; empty where the event itself is on record
+
+
 @dataclass(frozen=True)
 class Beside:
     """The stage recommended and the stage confirmed; either may be missing."""
@@ -94,7 +101,7 @@ def confirm(
     *,
     rationale: str,
     recommended: str | None = None,
-    events: Mapping[str, date] | None = None,
+    events: Mapping[str, Happened] | None = None,
     about_on: date | None = None,
     due_on: date | None = None,
     owner: str | None = None,
@@ -109,12 +116,12 @@ def confirm(
         stage_key: the stage; the one it stands at already may be confirmed again, against what is recommended.
         rationale: why.
         recommended: the stage that the service recommends now.
-        events: the newest day of the kinds of event that are known of the provider (``events_of``).
+        events: the newest event of each kind that is known of the provider (``events_of``).
         about_on: since when; today if none is given.
         due_on: when it is looked at again.
         owner: who sees to the stage and its duties.
-        audience: who may see it; by default whom the regime names for the stage, if the author belongs to them. Where
-            that is not who sees the record there is, that one is ended and the stage stands in a new one.
+        audience: who may see it; by default whom the regime names for the stage. Where that is not who sees the record
+            there is, that one is ended and the stage stands in a new one.
 
     Raises:
         WrongInput: the ladder has no such stage, there is no reason, or the entry does not fit.
@@ -125,8 +132,7 @@ def confirm(
     old = next((one for one in pen.records(provider) if _is_stage_of(one, provider, regime.key)), None)
     details = {"stage": stage.key, "recommended": recommended}
     more: dict[str, Any] = {"rationale": rationale, "about_on": about_on, "due_on": due_on, "owner": owner}
-    is_usual = stage.audience != PUBLIC and stage.audience in pen.author.audiences
-    wanted = audience or (stage.audience if is_usual else None)
+    wanted = audience or (None if stage.audience == PUBLIC else stage.audience)
     if old is not None and wanted not in {None, old.first.audience}:
         # A record has one audience from first to last: the stage goes on in one for those who may see it.
         pen.change(old.number, state="ended", rationale=rationale)
@@ -180,7 +186,7 @@ def stage_of(regime: Regime, key: str) -> Stage:
     )
 
 
-def _start_clocks(pen: Pen, record: Record, stage: Stage, events: Mapping[str, date]) -> None:
+def _start_clocks(pen: Pen, record: Record, stage: Stage, events: Mapping[str, Happened]) -> None:
     """Open the duties of the stage that have begun and are not on record yet."""
     confirmed = record.newest
     stands_since = confirmed.about_on
@@ -190,11 +196,11 @@ def _start_clocks(pen: Pen, record: Record, stage: Stage, events: Mapping[str, d
         stands_since = entry.about_on
     duties = [one for one in pen.records(confirmed.provider) if one.kind.key == "duty"]
     for clock in stage.clocks:
-        started = [stands_since]
+        started = [Happened(stands_since)]
         if clock.starts:
-            days = (events[event] for event in clock.starts if event in events)
-            started = [day for day in days if day >= OLD_EVENT.before(stands_since)]
-        if started and not any(_is_clock(duty, record, clock.title, since=max(started)) for duty in duties):
+            known = (events[event] for event in clock.starts if event in events)
+            started = [event for event in known if event.on >= OLD_EVENT.before(stands_since)]
+        if started and not any(_is_clock(duty, record, clock.title, since=max(started).on) for duty in duties):
             _start(pen, record, clock, max(started))
 
 
@@ -203,7 +209,7 @@ def _is_clock(duty: Record, stage: Record, title: str, *, since: date) -> bool:
     return first.regime == stage.first.regime and first.details["title"] == title and first.about_on >= since
 
 
-def _start(pen: Pen, record: Record, clock: Clock, started_on: date) -> None:
+def _start(pen: Pen, record: Record, clock: Clock, started: Happened) -> None:
     stage = record.newest
     pen.open(
         "duty",
@@ -211,8 +217,9 @@ def _start(pen: Pen, record: Record, clock: Clock, started_on: date) -> None:
         regime=stage.regime,
         owner=stage.owner,
         audience=stage.audience,
-        about_on=started_on,
-        due_on=clock.within.after(started_on),
+        rationale=started.report,
+        about_on=started.on,
+        due_on=clock.within.after(started.on),
         details={
             "title": clock.title,
             "within": str(clock.within),
@@ -224,22 +231,24 @@ def _start(pen: Pen, record: Record, clock: Clock, started_on: date) -> None:
     )
 
 
-def not_started(stage: Stage, events: Mapping[str, date]) -> list[Clock]:
+def not_started(stage: Stage, events: Mapping[str, Happened]) -> list[Clock]:
     """The stage's clocks that wait for an event nobody knows of yet."""
     return [clock for clock in stage.clocks if clock.starts and not any(event in events for event in clock.starts)]
 
 
-_STARTED = """
-SELECT indicator.key, max(coalesce(period_end, known_on)) FROM observation
-JOIN indicator ON indicator.id = observation.indicator_id JOIN subject ON subject.id = observation.subject_id
-WHERE kind = 'event' AND subject.key = $provider GROUP BY indicator.key
+_HAPPENED = """
+SELECT event, max(on_day), arg_max(report, on_day) FROM (
+    SELECT subject_id, key AS event, coalesce(period_end, known_on) AS on_day, '' AS report
+    FROM observation JOIN indicator ON indicator.id = indicator_id WHERE kind = 'event'
+    UNION ALL SELECT subject_id, event, known_on, report FROM status_event)
+JOIN subject ON subject.id = subject_id WHERE subject.key = $provider GROUP BY event
 """
 
 
-def events_of(known: AsOf, provider: str) -> dict[str, date]:
-    """The newest day of every kind of event about a provider: what starts clocks."""
-    rows = known.sql(_STARTED, provider=provider).fetchall()
-    return dict(rows)
+def events_of(known: AsOf, provider: str) -> dict[str, Happened]:
+    """The newest event of every kind about a provider, entered here or reported by a status: what starts clocks."""
+    rows = known.sql(_HAPPENED, provider=provider).fetchall()
+    return {event: Happened(on, report) for event, on, report in rows}
 
 
 def in_force(records: Sequence[Record], day: date) -> list[Record]:

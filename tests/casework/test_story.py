@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from casework.book import records
 from casework.people import NotAllowed
 from casework.records import WrongCasework
-from casework.stages import Recommended, beside, confirm, events_of, judge, not_started
+from casework.stages import Happened, Recommended, beside, confirm, events_of, judge, not_started
 from indicators.as_of import horizon
 from models.database import reading, table_of
 from models.ledger import Audience, Observation, Pull
@@ -214,7 +214,7 @@ def test_confirming_a_stage_starts_its_clocks_once(story):
     says = {"small": Recommended("failing", "concern", story.today)}
 
     def stand(stage, **events):
-        events = {event: date.fromisoformat(day) for event, day in events.items()}
+        events = {event: Happened(date.fromisoformat(day)) for event, day in events.items()}
         with story.pen() as one:
             return confirm(one, HOME, regime, stage, rationale="At the review", recommended="failing", events=events)
 
@@ -252,7 +252,7 @@ def test_a_clock_starts_with_the_newest_event_of_its_kind(story):
         story.on(day).open("notice", details={"type": "warning letter"})
     story.look()
     with story.known() as known:
-        assert events_of(known, HOME)["notice_issued"] == date(2026, 3, 9)
+        assert events_of(known, HOME)["notice_issued"] == Happened(date(2026, 3, 9))
 
 
 def test_a_stage_for_an_audience_goes_on_in_a_record_that_only_they_see(story):
