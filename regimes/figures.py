@@ -50,6 +50,8 @@ def bands(rule: BandsRule, wide: Wide) -> Look:
         plain = words.number_sql("value", "")
         number = choose(*((is_so, said(text, plain)) for is_so, text in foreign), otherwise=number)
     at = f"coalesce(' at ' || {day_sql(rows['period_end'])}, '')" if rows else "''"
+    stale = staleness(rule, expression, wide, query)
+    at = choose((f"{stale['last_known']} IS NOT NULL", "''"), otherwise=at) if "last_known" in stale else at
     columns = rows | {
         "level": level_in(query, "value", rule.bands),
         "score": score_in(query, "value", rule.bands),
@@ -58,7 +60,7 @@ def bands(rule: BandsRule, wide: Wide) -> Look:
             ("value IS NULL", not_known(query, name, expression)),
             otherwise=said(name, "' '", number, at, words_in(query, "value", rule.bands, unit or "")),
         ),
-        **staleness(rule, expression, wide, query),
+        **stale,
         "was_given": was_given(expression),
     }
     table = with_number(rule, expression, is_mixed=rule.mixed_periods)
@@ -132,8 +134,9 @@ def grades(rule: GradesRule, wide: Wide) -> Look:
     levels = [(f"{rank} = {query.value(number)}", query.value(level.rank)) for number, level in rule.ranks().items()]
     scores = [(f"{rank} = {query.value(number)}", query.value(score)) for number, score in rule.scored().items()]
     stale = staleness(rule, expression, wide, query)
-    dated = f"coalesce(' on ' || {day_sql(end)}, '')"
-    on_day = choose((stale["is_stale"], "''"), otherwise=dated)  # a grade that is last known is given its day by that
+    on_day = f"coalesce(' on ' || {day_sql(end)}, '')"
+    if "last_known" in stale:  # which gives the day
+        on_day = choose((f"{stale['last_known']} IS NOT NULL", "''"), otherwise=on_day)
     columns = of_rows(expression) | {
         "level": choose(*levels),
         "score": choose(*scores, otherwise="NULL::DOUBLE"),

@@ -162,15 +162,14 @@ class Wide:
         return ", ".join([query.value(self.indicators[name]) for name in names if name in self.indicators] or ["-1"])
 
     def register_of(self, name: str) -> str | None:
-        """The register that an indicator comes from where just one speaks of the providers of the regime.
+        """The register that an indicator comes from where there is just one, or one that speaks of the providers.
 
         The registers of charities and of children's homes both state a registration status.
         """
-        known = catalogue.load()
+        known, schemes = catalogue.load(), set(self.regime.covers.schemes)
         registers = known.indicators[name].registers if name in known.indicators else ()
-        schemes = set(self.regime.covers.schemes)
         speaking = [key for key in registers if schemes.intersection(known.registers[key].schemes or schemes)]
-        return speaking[0] if len(speaking) == 1 else None
+        return speaking[0] if len(speaking) == 1 else sole_register(name)
 
     def _execute(self, sql: str, query: Query | None = None) -> None:
         self.known.db.execute(sql, query.parameters if query else None)
