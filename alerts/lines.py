@@ -166,9 +166,7 @@ class Lines:
             outcome=self._outcomes.get(about.provider_id, ""),
             escalation=item.escalation,
             newest_known_on=max(days, default=None),
-            stage=_stage(regime, about.stage if seen is None else seen.stage)
-            if shown or item.reason.is_worse
-            else "",
+            stage=_stage(regime, about.stage if seen is None else seen.stage) if shown or item.reason.is_worse else "",
             since=about.reached.get(item.level, about.opened_on),
             in_hand=words if is_held else "",
             was_in_hand=words if is_over else "",

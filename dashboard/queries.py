@@ -1,6 +1,6 @@
 """What is read for screens and commands: the watchlist, one provider, the ledger's rows. No Streamlit here."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime
 from operator import attrgetter

@@ -44,7 +44,8 @@ WITH look AS ({look}),
                        status = 'stale' AND last_known IS NOT NULL AS is_last_known
                 FROM look)
 SELECT provider_id, $rule, status,
-       CASE WHEN is_last_known THEN least(level, $last_known_up_to) WHEN status IN ('met', 'stale') THEN level ELSE 0 END,
+       CASE WHEN is_last_known THEN least(level, $last_known_up_to)
+            WHEN status IN ('met', 'stale') THEN level ELSE 0 END,
        status IN ('missing', 'stale') AND NOT is_excused,
        CASE WHEN status IN ('missing', 'not_applicable') OR is_last_known THEN NULL
             WHEN $is_counted THEN (level > 0)::DOUBLE ELSE score END,
@@ -108,8 +109,8 @@ class Evaluation:
     score), ``indicators``, ``unit``, ``threshold``, ``source``. ``findings`` has a row for each provider and rule:
     ``provider_id``, ``rule`` (its number), ``status``, ``level`` (its rank), ``is_blind`` (what had to be known is
     not), ``score``, ``title``, ``value_number``, ``value_text``, ``seqs``, ``period_end``, ``known_on``,
-    ``is_recalled``, ``is_last_known`` (it is stale, and a status and no figure makes it so). ``audiences`` has a row for each of them that is not for everybody: ``provider_id``, ``rule``,
-    ``audiences``.
+    ``is_recalled``, ``is_last_known`` (it is stale, and a status and no figure makes it so). ``audiences`` has a row
+    for each of them that is not for everybody: ``provider_id``, ``rule``, ``audiences``.
     """
 
     regime: Regime

@@ -127,7 +127,9 @@ class Wide:
         self.units: dict[int, str] = dict(known.db.execute("SELECT id, text FROM word").fetchall())
         self.loaded = {register for (register,) in known.db.execute("SELECT DISTINCT register FROM load").fetchall()}
         self.looks: dict[str, date] = dict(known.db.execute("SELECT register, looked_on FROM look").fetchall())
-        self.listing = {register for (register,) in known.db.execute("SELECT DISTINCT register FROM listing").fetchall()}
+        self.listing = {
+            register for (register,) in known.db.execute("SELECT DISTINCT register FROM listing").fetchall()
+        }
 
     def build(self, probabilities: str | None) -> bool:
         """Make both tables; ``probabilities`` names a table with ``subject_id`` and ``probability``.

@@ -110,7 +110,8 @@ SELECT concat(
     to_score, json_of(f.score), ',"contribution":', json_of(f.contribution),
     to_value, CASE WHEN f.value_number IS NULL THEN json_of(f.value_text) ELSE json_of(f.value_number) END,
     to_rows, json_of(f.seqs), ',"period_end":', json_of(f.period_end), ',"known_on":', json_of(f.known_on),
-    ',"is_recalled":', json_of(f.is_recalled), ',"is_last_known":', json_of(f.is_last_known), to_end, ',"audiences":' || to_json(told.audiences), '},') AS finding
+    ',"is_recalled":', json_of(f.is_recalled), ',"is_last_known":', json_of(f.is_last_known), to_end,
+     ',"audiences":' || to_json(told.audiences), '},') AS finding
 FROM chunk AS f JOIN part ON part.number = f.rule
 LEFT JOIN told ON told.provider_id = f.provider_id AND told.rule = f.rule ORDER BY f.provider_id, f.rule
 """

@@ -1,4 +1,4 @@
-"""A status, flag or grade past its shelf life: last known, and no longer held against a provider as if it were current."""
+"""A status, flag or grade past its shelf life: last known, and not held against a provider as if it were current."""
 
 import json
 from typing import Any
@@ -81,8 +81,8 @@ def test_a_scored_grade_that_is_last_known_raises_the_level_by_itself_and_leaves
         "scores": {"Outstanding": 1, "Good": 2, "Requires improvement": 3, "Inadequate": 4},
     }  # fmt: skip
     section = {
-        "combine": "weighted_mean", "better": "lower", "rules": [OURS | grades], **OURS,
-        "grades": [{"rating": "Fine", "level": "none", "to": 2}, {"rating": "Failing", "level": "critical", "above": 2}],
+        "combine": "weighted_mean", "better": "lower", "rules": [OURS | grades], **OURS, "grades": [
+            {"rating": "Fine", "level": "none", "to": 2}, {"rating": "Failing", "level": "critical", "above": 2}],
     }  # fmt: skip
     regime = small_regime(covers=COVERS)
     content = regime.model_dump(by_alias=True, exclude_unset=True, mode="json")
