@@ -20,7 +20,7 @@ from models.ledger import Subject
 from models.scoring import ArchivedFile, Assessment, FindingSet, Run
 from models.vocabulary import Level
 from regimes.store import archived
-from risk.seen import Seen, Sees, stage_for
+from risk.seen import Seen, Sees
 from risk.viewing import Key, partly
 
 MOST_FINDINGS = 3  # on one line of a message
@@ -166,9 +166,7 @@ class Lines:
             outcome=self._outcomes.get(about.provider_id, ""),
             escalation=item.escalation,
             newest_known_on=max(days, default=None),
-            stage=_stage(regime, about.stage if seen is None else seen.stage, sees)
-            if shown or item.reason.is_worse
-            else "",
+            stage=_stage(regime, about.stage if seen is None else seen.stage) if shown or item.reason.is_worse else "",
             since=about.reached.get(item.level, about.opened_on),
             in_hand=words if is_held else "",
             was_in_hand=words if is_over else "",
@@ -273,7 +271,6 @@ def _sentence(finding: Mapping[str, Any]) -> str:
     return wording.dated(finding["title"], finding["known_on"], is_recalled=finding["is_recalled"])
 
 
-def _stage(regime: Mapping[str, Any], key: str, sees: Sees) -> str:
-    """The title of a stage of the regime's ladder, if those who see these audiences may know of it."""
-    key = stage_for(sees, regime, key)
+def _stage(regime: Mapping[str, Any], key: str) -> str:
+    """The title of a stage of the regime's ladder; empty if the ladder has no such stage."""
     return next((str(stage["title"]) for stage in regime.get("ladder", ()) if stage["key"] == key), "")

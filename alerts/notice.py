@@ -24,6 +24,7 @@ from models.database import Session, reading, table_of
 from models.ledger import Subject
 from models.scoring import Assessment, FindingSet, Run
 from models.vocabulary import PUBLIC, RunStatus, View
+from risk.seen import listed
 from risk.viewing import partly_of
 from settings import Settings, WrongInput
 
@@ -48,7 +49,7 @@ class Notice:
     regime: str
     body: Body
     stage: str
-    audience: str  # of the stage: the record of the notice is for those who may know of it
+    audience: str  # of the record of the notice
     duty: str
     text: str
 
@@ -64,18 +65,19 @@ def notices(
 ) -> list[Notice]:
     """The notices due at the stages that the newest run recommends, one for each body to be told.
 
-    They rest on public findings only: the reader is outside.
+    The stage is the one that the findings recommend which the author may see. The text gives public findings only,
+    because its reader is outside.
 
     Args:
         engine: the database.
         settings: where an organisation's own templates are.
-        author: whoever gives the notice; must belong to the stage's audience.
+        author: the person who gives the notice.
         provider: its identifier.
         regime: only of this regime.
         to: only to this body: its name, its identifier or the role that the regime names.
 
     Raises:
-        NoNotice: no stage is recommended that the author may know of, nobody is to be told at it, or the template is
+        NoNotice: no stage is recommended by what the author may see, nobody is to be told at it, or the template is
             wrong.
     """
     with reading(engine) as session:
@@ -96,7 +98,7 @@ def record(engine: Engine, author: Person, given: Sequence[Notice], *, by: str, 
     A notice to a role that no known body fills is not recorded: nobody has been told by the notice.
 
     Raises:
-        WrongInput: the author may not write for the stage's audience.
+        WrongInput: the author may not write for the audience of the record.
     """
     said = []
     with pen(engine, author, now=now) as book:
@@ -140,10 +142,11 @@ def _due(engine: Engine, session: Session, settings: Settings, author: Person, p
         regime, key = regimes.get(row.regime, {}), (row.run_id, row.provider_id, row.regime)
         stands_at = to_author[key].stage if key in to_author else row.stage
         stage: Mapping[str, Any] = next((one for one in regime.get("ladder", ()) if one["key"] == stands_at), {})
-        audience = stage.get("audience", PUBLIC)
-        if not stage or audience not in author.audiences:
+        if not stage:
             continue
         public = to_all.get(key)
+        is_public = stands_at == (row.stage if public is None else public.stage)
+        audience = _audience(stage, author, listed(row.audiences), is_public=is_public)
         shown = about_risk(row.findings if public is None else public.findings)
         template, path = _template(settings, row.regime)
         values = {
@@ -161,6 +164,14 @@ def _due(engine: Engine, session: Session, settings: Settings, author: Person, p
             text = _filled(template, path, {**values, "body": body.in_words()})
             duty = f"{values['regime']}: {values['stage']}"[:300]
             yield Notice(provider, row.regime, body, stands_at, audience, duty, text)
+
+
+def _audience(stage: Mapping[str, Any], author: Person, restricted: Sequence[str], *, is_public: bool) -> str:
+    """The audience of the record of a notice: never wider than that of the findings that recommend the stage."""
+    usual: str = stage.get("audience", PUBLIC)
+    if usual in author.audiences and (is_public or usual != PUBLIC):
+        return usual
+    return PUBLIC if is_public else min(author.audiences.intersection(restricted))
 
 
 def _known(finding: Mapping[str, Any]) -> str:

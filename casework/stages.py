@@ -19,8 +19,7 @@ from models.scoring import Assessment, Run
 from models.vocabulary import PUBLIC, RunStatus, View, day_in_london
 from regimes.clocks import Duration
 from regimes.schema import Clock, Regime, Stage
-from risk.seen import stage_for
-from risk.viewing import files_of, partly_of
+from risk.viewing import partly_of
 
 OLD_EVENT = Duration(1, "year")  # what happened longer before a stage was confirmed starts none of its clocks
 RUN, ASSESSMENT, SUBJECT = table_of(Run).c, table_of(Assessment).c, table_of(Subject).c
@@ -33,6 +32,13 @@ class Recommended:
     stage: str
     level: str
     day: date
+
+
+class Happened(NamedTuple):
+    """An event that starts a clock."""
+
+    on: date  # of a status: the day of the first list that had it, on which the event has happened at the latest
+    report: str = ""  # the status that reports the event, in a sentence; empty where the event itself is on record
 
 
 @dataclass(frozen=True)
@@ -66,16 +72,13 @@ def recommended(engine: Engine, viewer: Viewer, provider: str) -> dict[str, Reco
         .join(table_of(Subject), SUBJECT.id == ASSESSMENT.provider_id)
         .where(ASSESSMENT.run_id == newest, SUBJECT.key == provider)
     )
-    sees = viewer.audiences
     with reading(engine) as session:
         rows = session.execute(statement).all()
-        partial = partly_of(session, sees, rows)
-        files = files_of(session, {row.run_id for row in rows})
+        partial = partly_of(session, viewer.audiences, rows)
     found = {}
     for row in rows:
         seen = partial.get((row.run_id, row.provider_id, row.regime), row)
-        stage = stage_for(sees, files[row.run_id].get(row.regime, {}), seen.stage or "")
-        found[row.regime] = Recommended(stage, str(seen.level), row.day)
+        found[row.regime] = Recommended(seen.stage or "", str(seen.level), row.day)
     return found
 
 
@@ -98,7 +101,7 @@ def confirm(
     *,
     rationale: str,
     recommended: str | None = None,
-    events: Mapping[str, date] | None = None,
+    events: Mapping[str, Happened] | None = None,
     about_on: date | None = None,
     due_on: date | None = None,
     owner: str | None = None,
@@ -113,7 +116,7 @@ def confirm(
         stage_key: the stage; the one it stands at already may be confirmed again, against what is recommended.
         rationale: why.
         recommended: the stage that the service recommends now.
-        events: the newest day of the kinds of event that are known of the provider (``events_of``).
+        events: the newest event of each kind that is known of the provider (``events_of``).
         about_on: since when; today if none is given.
         due_on: when it is looked at again.
         owner: who sees to the stage and its duties.
@@ -183,7 +186,7 @@ def stage_of(regime: Regime, key: str) -> Stage:
     )
 
 
-def _start_clocks(pen: Pen, record: Record, stage: Stage, events: Mapping[str, date]) -> None:
+def _start_clocks(pen: Pen, record: Record, stage: Stage, events: Mapping[str, Happened]) -> None:
     """Open the duties of the stage that have begun and are not on record yet."""
     confirmed = record.newest
     stands_since = confirmed.about_on
@@ -193,11 +196,11 @@ def _start_clocks(pen: Pen, record: Record, stage: Stage, events: Mapping[str, d
         stands_since = entry.about_on
     duties = [one for one in pen.records(confirmed.provider) if one.kind.key == "duty"]
     for clock in stage.clocks:
-        started = [stands_since]
+        started = [Happened(stands_since)]
         if clock.starts:
-            days = (events[event] for event in clock.starts if event in events)
-            started = [day for day in days if day >= OLD_EVENT.before(stands_since)]
-        if started and not any(_is_clock(duty, record, clock.title, since=max(started)) for duty in duties):
+            known = (events[event] for event in clock.starts if event in events)
+            started = [event for event in known if event.on >= OLD_EVENT.before(stands_since)]
+        if started and not any(_is_clock(duty, record, clock.title, since=max(started).on) for duty in duties):
             _start(pen, record, clock, max(started))
 
 
@@ -206,7 +209,7 @@ def _is_clock(duty: Record, stage: Record, title: str, *, since: date) -> bool:
     return first.regime == stage.first.regime and first.details["title"] == title and first.about_on >= since
 
 
-def _start(pen: Pen, record: Record, clock: Clock, started_on: date) -> None:
+def _start(pen: Pen, record: Record, clock: Clock, started: Happened) -> None:
     stage = record.newest
     pen.open(
         "duty",
@@ -214,8 +217,9 @@ def _start(pen: Pen, record: Record, clock: Clock, started_on: date) -> None:
         regime=stage.regime,
         owner=stage.owner,
         audience=stage.audience,
-        about_on=started_on,
-        due_on=clock.within.after(started_on),
+        rationale=started.report,
+        about_on=started.on,
+        due_on=clock.within.after(started.on),
         details={
             "title": clock.title,
             "within": str(clock.within),
@@ -227,22 +231,24 @@ def _start(pen: Pen, record: Record, clock: Clock, started_on: date) -> None:
     )
 
 
-def not_started(stage: Stage, events: Mapping[str, date]) -> list[Clock]:
+def not_started(stage: Stage, events: Mapping[str, Happened]) -> list[Clock]:
     """The stage's clocks that wait for an event nobody knows of yet."""
     return [clock for clock in stage.clocks if clock.starts and not any(event in events for event in clock.starts)]
 
 
-_STARTED = """
-SELECT indicator.key, max(coalesce(period_end, known_on)) FROM observation
-JOIN indicator ON indicator.id = observation.indicator_id JOIN subject ON subject.id = observation.subject_id
-WHERE kind = 'event' AND subject.key = $provider GROUP BY indicator.key
+_HAPPENED = """
+SELECT event, max(on_day), arg_max(report, on_day) FROM (
+    SELECT subject_id, key AS event, coalesce(period_end, known_on) AS on_day, '' AS report
+    FROM observation JOIN indicator ON indicator.id = indicator_id WHERE kind = 'event'
+    UNION ALL SELECT subject_id, event, known_on, report FROM status_event)
+JOIN subject ON subject.id = subject_id WHERE subject.key = $provider GROUP BY event
 """
 
 
-def events_of(known: AsOf, provider: str) -> dict[str, date]:
-    """The newest day of every kind of event about a provider: what starts clocks."""
-    rows = known.sql(_STARTED, provider=provider).fetchall()
-    return dict(rows)
+def events_of(known: AsOf, provider: str) -> dict[str, Happened]:
+    """The newest event of every kind about a provider, entered here or reported by a status: what starts clocks."""
+    rows = known.sql(_HAPPENED, provider=provider).fetchall()
+    return {event: Happened(on, report) for event, on, report in rows}
 
 
 def in_force(records: Sequence[Record], day: date) -> list[Record]:

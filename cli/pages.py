@@ -55,9 +55,13 @@ def _table(indicators: dict[str, Indicator]) -> str:
     for key, one in sorted(indicators.items()):
         better = {"higher_is_better": "higher", "lower_is_better": "lower", "neutral": ""}[one.direction]
         stale = f"{one.shelf_life_days} days" if one.shelf_life_days else ""
+        if one.never_stale_because:
+            stale = f"never: {one.never_stale_because.rstrip('.')}"
+        events = "".join(f" '{value}' reports the event `{event}`." for value, event in one.starts.items())
+        events += "".join(f" Another value after '{value}' reports `{event}`." for value, event in one.ends.items())
         formula = f" `{one.expression}`." if one.expression else ""
         source = f" Source: {one.source}." if one.source else ""
-        cells = (f"`{key}` {one.title}", one.kind, one.unit, better, stale, f"{one.why}{formula}{source}")
+        cells = (f"`{key}` {one.title}", one.kind, one.unit, better, stale, f"{one.why}{formula}{events}{source}")
         rows.append("| " + " | ".join(_flat(str(cell)).replace("|", "\\|") for cell in cells) + " |")
     return "\n".join(rows) + "\n"
 

@@ -39,6 +39,7 @@ STATUSES = {
     "clear": "nothing to report",
     "not_applicable": "does not apply",
 }  # in the order in which they are shown
+LAST_KNOWN = "last known"  # stale, and a status, flag or grade makes it so
 OPEN = ("met", "stale", "missing", "source")  # the others are folded away
 BASES = {"stated": "stated", "inferred": "worked out", "snapshot": "first seen"}
 
@@ -118,7 +119,7 @@ def finding(found: Mapping[str, Any], provider: str) -> dict[str, Any]:
     return {
         "order": order,
         "status": found["status"],
-        "status_words": _status_words(found),
+        "status_words": LAST_KNOWN if found.get("is_last_known", False) else _status_words(found),
         "level": look(found["level"]),
         "title": title[:1].upper() + title[1:],
         "limits": limits,

@@ -1,6 +1,6 @@
 """What is read for screens and commands: the watchlist, one provider, the ledger's rows. No Streamlit here."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime
 from operator import attrgetter
@@ -23,8 +23,8 @@ from models.database import Session, reading, table_of
 from models.ledger import IndicatorKey, Snapshot, Subject, Word
 from models.scoring import Assessment, FindingSet, Run
 from models.vocabulary import Basis, Level, Principle, RunStatus, View
-from risk.seen import Seen, Sees, stage_for
-from risk.viewing import Files, files_of, partly, partly_of
+from risk.seen import Seen, Sees
+from risk.viewing import partly, partly_of
 from settings import WrongInput
 
 ASSESSMENT, RUN, FINDINGS = table_of(Assessment).c, table_of(Run).c, table_of(FindingSet).c
@@ -184,17 +184,16 @@ def as_seen(session: Session, sees: Sees, assessments: Sequence[Any]) -> Sequenc
     """Assessments, with all their columns and maybe their ``findings``, as those who see these audiences see them."""
     if sees is None:
         return assessments
-    partial, files = partly_of(session, sees, assessments), files_of(session, {row.run_id for row in assessments})
-    return [_as_seen(sees, row, partial.get((row.run_id, row.provider_id, row.regime)), files) for row in assessments]
+    partial = partly_of(session, sees, assessments)
+    return [_as_seen(row, partial.get((row.run_id, row.provider_id, row.regime))) for row in assessments]
 
 
-def _as_seen(sees: Sees, row: Any, seen: Seen | None, files: Mapping[int, Files]) -> Any:
-    if seen is not None:
-        more = {"level": str(seen.level), "rating": seen.rating, "stage": seen.stage, "findings": seen.findings}
-        more |= {f"{principle}_because": because for principle, because in seen.because.items()}
-        return SimpleNamespace(**{**row._mapping, **seen.principles, **more}, unsummed=seen.unsummed)
-    stage = stage_for(sees, files[row.run_id].get(row.regime, {}), row.stage) if row.stage else ""
-    return row if stage == row.stage else SimpleNamespace(**{**row._mapping, "stage": stage})
+def _as_seen(row: Any, seen: Seen | None) -> Any:
+    if seen is None:
+        return row
+    more = {"level": str(seen.level), "rating": seen.rating, "stage": seen.stage, "findings": seen.findings}
+    more |= {f"{principle}_because": because for principle, because in seen.because.items()}
+    return SimpleNamespace(**{**row._mapping, **seen.principles, **more}, unsummed=seen.unsummed)
 
 
 def _worst_first(entry: Any) -> tuple[Any, ...]:

@@ -90,6 +90,44 @@ WHERE value_number IS NULL AND value_text IS NULL
   AND indicator_id NOT IN (SELECT id FROM indicator WHERE kind = 'event')
 """
 
+# A register that states a status reports an event. The status began, or ended, at the latest on the day of the first
+# list with the new value. A status that a known event explains reports nothing: the event has the true day.
+_STATUS_EVENTS = """
+CREATE TABLE status_event AS
+WITH meaning AS (SELECT unnest($statuses) AS key, unnest($titles) AS title, unnest($values) AS value,
+                        unnest($starts) AS starts, unnest($ends) AS ends),
+     stated AS (
+    SELECT o.seq, o.subject_id, o.known_on, indicator.key, starts, ends,
+           (SELECT any_value(title) FROM meaning WHERE meaning.key = indicator.key)
+           || CASE WHEN kind = 'flag' THEN '' ELSE ' ' || value_text END AS words
+    FROM observation AS o JOIN indicator ON indicator.id = o.indicator_id
+    LEFT JOIN meaning ON meaning.key = indicator.key AND meaning.value = CASE
+        WHEN kind <> 'flag' THEN lower(value_text) WHEN value_number <> 0 THEN 'yes' ELSE 'no' END
+    WHERE list_contains($statuses, indicator.key)
+    QUALIFY row_number() OVER (PARTITION BY subject_id, indicator_id, known_on ORDER BY seq DESC) = 1),
+     change AS (
+    SELECT *, lag(starts) OVER spell AS started, lag(ends) OVER spell AS ending, lag(known_on) OVER spell AS before_on
+    FROM stated WINDOW spell AS (PARTITION BY subject_id, key ORDER BY known_on)),
+     explained AS (
+    SELECT change.seq, max(on_day) FILTER (event.key = starts) AS started_on,
+           max(on_day) FILTER (event.key = ends) AS ended_on
+    FROM change JOIN (
+        SELECT subject_id, indicator.key, coalesce(period_end, known_on) AS on_day
+        FROM observation JOIN indicator ON indicator.id = indicator_id
+        WHERE list_contains($starts, indicator.key) OR list_contains($ends, indicator.key)) AS event
+    ON event.subject_id = change.subject_id AND on_day <= known_on AND coalesce(on_day > before_on, true)
+    GROUP BY change.seq)
+SELECT seq, subject_id, known_on, starts AS event,
+       words || ', first listed on ' || strftime(known_on, '%-d %B %Y') || ' (not later than that day)' AS report
+FROM change LEFT JOIN explained USING (seq)
+WHERE starts IS NOT NULL AND starts IS DISTINCT FROM started
+  AND (started_on IS NULL OR coalesce(ended_on >= started_on, false))
+UNION ALL
+SELECT seq, subject_id, known_on, ending,
+       words || ', first listed on ' || strftime(known_on, '%-d %B %Y') || ' (not later than that day)'
+FROM change WHERE ending IS NOT NULL AND ending IS DISTINCT FROM ends
+"""
+
 # Of some events the register's own number tells which one it is, whatever day is said for it later.
 _ONCE = """
 DELETE FROM observation WHERE seq IN (
@@ -199,6 +237,9 @@ class AsOf:
     the same register later said otherwise: value, text, ``seq`` and ``known_on`` of the first word and of the newest;
     what was read wrongly and withdrawn is not among them), ``subject``, ``indicator``, ``word`` (units), ``link``
     (in force), ``ended_link`` (with ``ended_on``, the first day without the link),
+    ``status_event`` (events that a status reports, by the key of the event: the ``seq`` of the row that states the
+    status, the day of the first list that had it as ``known_on``, a ``report`` in words; the event has happened on that
+    day at the latest),
     ``listing`` (newest list that had the subject; ``is_present`` when that is the newest list of its kind, and the
     register's newer lists have not dropped the kind),
     ``look`` (newest day on which each register was looked at), ``load`` (the register of each), ``recalled`` (the
@@ -275,10 +316,17 @@ def as_of(
 
 
 def keep_newest(db: duckdb.DuckDBPyConnection) -> None:
-    """Leave in ``observation`` the newest word on everything; what it replaced is told in ``restated``.
+    """Leave in ``observation`` the newest word on everything, and nothing where its register gives no value any more.
 
-    Of what its register gives no more nothing is left.
+    Words that were replaced are told in ``restated``, the events that changes of status report in ``status_event``.
     """
+    rows = [
+        (key, indicator.title, value, indicator.starts.get(value), indicator.ends.get(value))
+        for key, indicator in catalogue.load().indicators.items()
+        for value in sorted({*indicator.starts, *indicator.ends})
+    ]
+    names = ("statuses", "titles", "values", "starts", "ends")
+    db.execute(_STATUS_EVENTS, dict(zip(names, map(list, zip(*rows, strict=True)), strict=True)))
     db.execute(_CORRECTIONS)
     _in_parts(db, _CORRECT)
     db.execute(_RESTATED)

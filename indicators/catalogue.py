@@ -56,6 +56,15 @@ class Indicator(_Strict):
     direction: Literal["higher_is_better", "lower_is_better", "neutral"] = "neutral"
     grades: dict[str, int] = Field(default_factory=dict, description="Verbatim grade in lower case to rank, 1 the best")
     shelf_life_days: int | None = Field(default=None, description="Age after which the value counts as stale")
+    never_stale_because: str = Field(default="", description="Why a grade, flag or text has no shelf life")
+    starts: dict[str, str] = Field(
+        default_factory=dict,
+        description="For statuses: value in lower case ('yes' of a flag) to the event that a register so reports",
+    )
+    ends: dict[str, str] = Field(
+        default_factory=dict,
+        description="For statuses: value in lower case to the event that a register reports by another value after it",
+    )
     once: bool = Field(default=False, description="For events: one occurrence happens once; another day corrects it")
     undone_by: tuple[str, ...] = Field(
         default=(), description="For ends: events after which the subject is there again"
@@ -69,6 +78,19 @@ class Indicator(_Strict):
         if (self.kind is Kind.GRADE) != bool(self.grades):
             raise ValueError("'grades' must be given for kind grade, and only there")
         return self
+
+    @model_validator(mode="after")
+    def _statuses_age(self) -> "Indicator":
+        if self.is_status and (self.shelf_life_days is None) != bool(self.never_stale_because):
+            raise ValueError(f"a {self.kind} needs either 'shelf_life_days' or 'never_stale_because' with the reason")
+        if not self.is_status and (self.never_stale_because or self.starts or self.ends):
+            raise ValueError("'never_stale_because', 'starts' and 'ends' belong to a grade, a flag or a text")
+        return self
+
+    @property
+    def is_status(self) -> bool:
+        """Whether its value says how things stand until a register says otherwise: a grade, a flag or a text."""
+        return self.kind in {Kind.GRADE, Kind.FLAG, Kind.TEXT}
 
 
 class Catalogue(_Strict):
@@ -86,6 +108,14 @@ class Catalogue(_Strict):
             for event in indicator.undone_by:
                 if event not in self.indicators or self.indicators[event].kind is not Kind.EVENT:
                     raise ValueError(f"indicator '{key}' is undone by '{event}', which is no event of the catalogue")
+        return self
+
+    @model_validator(mode="after")
+    def _events_exist(self) -> "Catalogue":
+        for key, indicator in self.indicators.items():
+            for event in (*indicator.starts.values(), *indicator.ends.values()):
+                if event not in self.indicators or self.indicators[event].kind is not Kind.EVENT:
+                    raise ValueError(f"indicator '{key}' starts or ends '{event}', which is no event of the catalogue")
         return self
 
     def indicator(self, key: str) -> Indicator:

@@ -3,6 +3,7 @@
 The look of a rule gives, for each provider: ``level`` (0 none to 3 critical; null where it cannot be said), ``score``
 (what it counts where the section puts scores together),
 ``value_number`` or ``value_text``, ``title``, ``seqs``, ``period_end``, ``known_on``, ``is_recalled``, ``is_stale``,
+``last_known`` (when a status was last known, in words; null unless the look is stale for a status alone),
 ``was_given`` (what is missing now has been there before), ``is_nothing_due`` (the rule had nothing to look at, so that
 ``none`` clears nobody) and ``applies``.
 """
@@ -42,6 +43,7 @@ _USUAL = {
     "known_on": "NULL::DATE",
     "is_recalled": "false",
     "is_stale": "false",
+    "last_known": "NULL::VARCHAR",
     "was_given": "false",
     "is_nothing_due": "false",
     "applies": "true",
@@ -131,11 +133,33 @@ def oldest(rule: Any, indicator: str, day: date) -> date | None:
     return None if shelf_life is None else day - timedelta(days=shelf_life)
 
 
-def is_stale(rule: Any, expression: Expression, day: date, query: Query) -> str:
-    """SQL for "one of the newest values is older than it may be"."""
-    limits = [(name, oldest(rule, name, day)) for name in expression.columns if name not in FACTS]
-    tests = [f"coalesce({quoted(name, 'day')} < {query.value(limit)}, false)" for name, limit in limits if limit]
-    return " OR ".join(tests) or "false"
+def staleness(rule: Any, expression: Expression, wide: Any, query: Query) -> dict[str, str]:
+    """The columns ``is_stale`` and ``last_known`` of a look at newest values.
+
+    A stale figure keeps its weight whatever else is stale: a provider that leaves accounts out gains nothing by it.
+    """
+    known, figures, statuses = catalogue.load().indicators, list[str](), list[tuple[str, str]]()
+    for name in expression.columns:
+        limit = None if name in FACTS else oldest(rule, name, wide.day)
+        if limit is None:
+            continue
+        is_older = f"coalesce({quoted(name, 'day')} < {query.value(limit)}, false)"
+        if known[name].is_status:
+            statuses.append((is_older, _last_known(name, is_listed=wide.register_of(name) in wide.listing)))
+        else:
+            figures.append(is_older)
+    is_old = " OR ".join([*figures, *(is_older for is_older, _ in statuses)])
+    columns = {"is_stale": is_old or "false"}
+    if statuses:
+        of_figures = [(" OR ".join(figures), "NULL")] if figures else []
+        columns["last_known"] = choose(*of_figures, *statuses)
+    return columns
+
+
+def _last_known(name: str, *, is_listed: bool) -> str:
+    """SQL for ``on the list of 31 March 2022``, the day from which the age of a status counts."""
+    where = choose((f"{quoted(name, 'end')} IS NULL", "'on the list of '"), otherwise="'on '") if is_listed else "'on '"
+    return said(where, day_sql(quoted(name, "day")))
 
 
 def not_known(query: Query, name: str, expression: Expression) -> str:

@@ -1,5 +1,6 @@
 """Rules that are clocks: something has happened, and something else must follow in time."""
 
+from collections.abc import Iterable
 from datetime import date, timedelta
 
 from indicators import catalogue
@@ -12,16 +13,24 @@ from regimes.words import Query, choose, day_sql, quoted, said
 # Of several that run, the one unfulfilled for longest; where all are fulfilled, the newest.
 _CLOCKS = """wide LEFT JOIN (
     WITH due AS (SELECT unnest({days}) AS on_day, unnest({dues}) AS due_on, unnest({extended}) AS extended_on),
-         event AS (SELECT *, coalesce(period_end, known_on) AS on_day FROM observation),
-         started AS (SELECT subject_id, on_day, seq, known_on, seq IN (FROM recalled) AS is_recalled, {what} AS what
-                     FROM event WHERE indicator_id IN ({starts}) AND on_day >= {since} AND on_day <= {day}),
+         event AS (SELECT subject_id, seq, known_on, coalesce(period_end, known_on) AS on_day, {what} AS what,
+                          indicator_id IN ({starts}) AS does_start, indicator_id IN ({done}) AS is_done,
+                          indicator_id IN ({longer}) AS is_longer, false AS is_reported
+                   FROM observation WHERE indicator_id IN ({starts}, {done}, {longer})
+                   UNION ALL
+                   SELECT subject_id, seq, known_on, known_on, report, list_contains({starting}::VARCHAR[], event),
+                          list_contains({ending}::VARCHAR[], event), list_contains({extending}::VARCHAR[], event), true
+                   FROM status_event),
+         started AS (SELECT subject_id, on_day, seq, known_on, seq IN (FROM recalled) AS is_recalled, what, is_reported
+                     FROM event WHERE does_start AND on_day >= {since} AND on_day <= {day}),
          done AS (SELECT s.seq, min(e.on_day) AS done_on, arg_min(e.seq, (e.on_day, e.seq)) AS done_seq,
-                         arg_min(e.known_on, (e.on_day, e.seq)) AS done_known
+                         arg_min(e.known_on, (e.on_day, e.seq)) AS done_known,
+                         arg_min(e.is_reported, (e.on_day, e.seq)) AS done_reported
                   FROM started AS s JOIN event AS e ON e.subject_id = s.subject_id AND e.on_day >= s.on_day
-                                                    AND e.seq <> s.seq AND e.indicator_id IN ({done}) GROUP BY s.seq),
+                                                    AND e.seq <> s.seq AND e.is_done GROUP BY s.seq),
          longer AS (SELECT DISTINCT s.seq FROM started AS s JOIN event AS e
-                    ON e.subject_id = s.subject_id AND e.on_day >= s.on_day AND e.indicator_id IN ({longer}))
-    SELECT started.*, done_on, done_seq, done_known, longer.seq IS NOT NULL AS is_extended,
+                    ON e.subject_id = s.subject_id AND e.on_day >= s.on_day AND e.is_longer)
+    SELECT started.*, done_on, done_seq, done_known, done_reported, longer.seq IS NOT NULL AS is_extended,
            CASE WHEN is_extended THEN extended_on ELSE due_on END AS due_on
     FROM started JOIN due USING (on_day) LEFT JOIN done USING (seq) LEFT JOIN longer USING (seq)
     QUALIFY row_number() OVER (PARTITION BY subject_id ORDER BY done_on IS NOT NULL,
@@ -37,11 +46,15 @@ def clock(rule: ClockRule, wide: Wide) -> Look:
     extension = rule.extension
     later = [_extended(one, rule.within, extension.by if extension else None) for one in days]
     titles = [(wide.indicators[key], title_of(key)) for key in rule.starts if key in wide.indicators]
+    what = choose(*((f"indicator_id = {query.value(n)}", query.value(t)) for n, t in titles), otherwise="''")
     table = _CLOCKS.format(
         days=f"{query.value(days)}::DATE[]",
         dues=f"{query.value([rule.within.after(one) for one in days])}::DATE[]",
         extended=f"{query.value(later)}::DATE[]",
-        what=choose(*((f"indicator_id = {query.value(n)}", query.value(t)) for n, t in titles), otherwise="''"),
+        what=said(what, "' on '", day_sql("on_day")),
+        starting=query.value(list(rule.starts)),
+        ending=query.value(list(rule.done_by)),
+        extending=query.value(list(extension.events) if extension else []),
         starts=wide.ids(query, rule.starts),
         done=wide.ids(query, rule.done_by),
         longer=wide.ids(query, extension.events if extension else ()),
@@ -52,9 +65,11 @@ def clock(rule: ClockRule, wide: Wide) -> Look:
     seen = " OR ".join(quoted("seen", register) for register in registers) or "false"
     answered_by = {r for key in rule.done_by for r in catalogue.load().indicators[key].registers}
     looked_on = max((wide.looks[r] for r in answered_by if r in wide.looks), default=None)
+    # The register that reports the start by a status would report the end of it.
+    stated_on = max((wide.looks[r] for r in _stating(wide, rule.starts) if r in wide.looks), default=None)
     looked = f"{query.value(looked_on)}::DATE"
-    name, then = query.value(rule.title), query.value(f": {rule.then}")
-    started = said("clock.what", "' on '", day_sql("clock.on_day"))
+    looked = choose(("is_reported", f"greatest({looked}, {query.value(stated_on)}::DATE)"), otherwise=looked)
+    name, then, started = query.value(rule.title), query.value(f": {rule.then}"), "clock.what"
     due = said(day_sql("due_on"), choose(("is_extended", "', extended'"), otherwise="''"))
     ahead, unseen = f"due_on >= {query.value(day)}", f"coalesce({looked} <= due_on, true)"
     is_unstarted = f"clock.on_day IS NULL AND ({seen})"
@@ -68,6 +83,7 @@ def clock(rule: ClockRule, wide: Wide) -> Look:
             (is_unstarted, said(name, "': nothing has started it'")),
             ("clock.on_day IS NULL", said(name, "': not known, no register speaks of it'")),
             ("done_on IS NOT NULL", said(name, "': '", started, "', fulfilled on '", day_sql("done_on"),
+                                         choose(("done_reported", "' at the latest'"), otherwise="''"),
                                          choose(("done_on > due_on", said("', due by '", due)), otherwise="''"))),
             (ahead, said(name, "': '", started, "', due by '", due)),
             (unseen, said(name, "': '", started, "', was due by '", due, "'; not known since'")),
@@ -82,6 +98,13 @@ def clock(rule: ClockRule, wide: Wide) -> Look:
     }  # fmt: skip
     limits = f"{rule.level}: not fulfilled within {rule.within}"
     return Look(select(rule, columns, table), query.parameters, (*rule.starts, *rule.done_by), "", limits)
+
+
+def _stating(wide: Wide, events: Iterable[str]) -> set[str]:
+    """The registers that report one of the events by a status of the regime's providers."""
+    known = catalogue.load().indicators.items()
+    statuses = [key for key, indicator in known if not set(indicator.starts.values()).isdisjoint(events)]
+    return {register for status in statuses if (register := wide.register_of(status)) is not None}
 
 
 def _extended(day: date, within: Duration, by: Duration | None) -> date:

@@ -30,26 +30,32 @@ AT_ONCE = 2  # rules: the providers of a nation are too few rows for the databas
 _FINDING = """
 CREATE OR REPLACE TABLE finding (
     provider_id BIGINT, rule INTEGER, status VARCHAR, level TINYINT, grounds TINYINT, score DOUBLE, title VARCHAR,
-    value_number DOUBLE, value_text VARCHAR, seqs BIGINT[], period_end DATE, known_on DATE, is_recalled BOOLEAN)
+    value_number DOUBLE, value_text VARCHAR, seqs BIGINT[], period_end DATE, known_on DATE, is_recalled BOOLEAN,
+    is_last_known BOOLEAN)
 """
 
-# A stale value that is bad still counts; a good one counts for nothing.
+# A stale figure that is bad still counts; a good one counts for nothing. A status that is only last known has no score
+# and raises a level no further than the regime says.
 _ADD = f"""
 INSERT INTO finding
 WITH look AS ({{look}}),
      judged AS (SELECT *, CASE WHEN applies IS FALSE THEN 'not_applicable' WHEN level IS NULL THEN 'missing'
                                WHEN is_stale THEN 'stale' WHEN level > 0 THEN 'met' ELSE 'clear' END AS status,
                        status = 'missing' AND $optional IS NOT NULL AND NOT was_given AS is_excused,
-                       status = 'not_applicable' OR (status = 'clear' AND is_nothing_due) AS is_empty
+                       status = 'not_applicable' OR (status = 'clear' AND is_nothing_due) AS is_empty,
+                       status = 'stale' AND last_known IS NOT NULL AS is_last_known
                 FROM look)
-SELECT provider_id, $rule, status, CASE WHEN status IN ('met', 'stale') THEN level ELSE 0 END,
+SELECT provider_id, $rule, status,
+       CASE WHEN is_last_known THEN least(level, $last_known_up_to)
+            WHEN status IN ('met', 'stale') THEN level ELSE 0 END,
        CASE WHEN is_empty THEN {Grounds.NOTHING_DUE:d} WHEN is_excused THEN {Grounds.NOTHING_ENTERED:d}
             WHEN status IN ('missing', 'stale') THEN {Grounds.NOT_KNOWN:d} ELSE {Grounds.JUDGED:d} END,
-       CASE WHEN status IN ('missing', 'not_applicable') THEN NULL WHEN $is_counted THEN (level > 0)::DOUBLE
-            ELSE score END,
-       title || CASE WHEN status = 'stale' THEN '; older than it may be' WHEN status = 'not_applicable'
+       CASE WHEN status IN ('missing', 'not_applicable') OR is_last_known THEN NULL
+            WHEN $is_counted THEN (level > 0)::DOUBLE ELSE score END,
+       title || CASE WHEN is_last_known THEN ', last known ' || last_known
+                     WHEN status = 'stale' THEN '; older than it may be' WHEN status = 'not_applicable'
                      THEN '; does not apply' WHEN is_excused THEN '; ' || $optional ELSE '' END,
-       value_number, value_text, seqs, period_end, known_on, is_recalled OR $is_recalled
+       value_number, value_text, seqs, period_end, known_on, is_recalled OR $is_recalled, is_last_known
 FROM judged
 """  # noqa: S608 (the numbers of an enumeration)
 
@@ -113,8 +119,9 @@ class Evaluation:
     ``principle``, ``rule`` (its key), ``weight`` and ``best_score`` (null where it stands apart from its section's
     score), ``indicators``, ``unit``, ``threshold``, ``source``. ``findings`` has a row for each provider and rule:
     ``provider_id``, ``rule`` (its number), ``status``, ``level`` (its rank), ``grounds`` (of ``Grounds``), ``score``,
-    ``title``, ``value_number``, ``value_text``, ``seqs``, ``period_end``, ``known_on``, ``is_recalled``. ``audiences``
-    has a row for each of them that is not for everybody: ``provider_id``, ``rule``, ``audiences``.
+    ``title``, ``value_number``, ``value_text``, ``seqs``, ``period_end``, ``known_on``, ``is_recalled``,
+    ``is_last_known`` (the finding is stale, and a status and no figure makes it so). ``audiences`` has a row for each
+    of them that is not for everybody: ``provider_id``, ``rule``, ``audiences``.
     """
 
     regime: Regime
@@ -212,6 +219,7 @@ def _look(
         "optional": getattr(rule, "optional_because", None),
         "is_recalled": rule is not None and "recalled" in evidence_of(rule),
         "is_counted": section.combine == "count_of_breaches",
+        "last_known_up_to": wide.regime.risk.last_known_up_to.rank,
     }
     powers = wide.regime.principles.external_powers.powers
     described = {

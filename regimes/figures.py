@@ -12,7 +12,6 @@ from regimes.columns import (
     figures_of,
     from_ledger,
     is_not_scaled,
-    is_stale,
     level_in,
     limits_of,
     not_known,
@@ -21,6 +20,7 @@ from regimes.columns import (
     scaled_from,
     score_in,
     select,
+    staleness,
     title_of,
     to_align,
     unit_of,
@@ -61,6 +61,8 @@ def bands(rule: BandsRule, wide: Wide) -> Look:
         number = choose(*((is_so, said(text, plain)) for is_so, text in foreign), otherwise=number)
     at = f"coalesce(' at ' || {day_sql(rows['period_end'])}, '')" if rows else "''"
     scaled = scaled_from(expression)
+    stale = staleness(rule, expression, wide, query)
+    at = choose((f"{stale['last_known']} IS NOT NULL", "''"), otherwise=at) if "last_known" in stale else at
     columns = rows | {
         "level": level_in(query, "value", rule.bands),
         "score": score_in(query, "value", rule.bands),
@@ -69,7 +71,7 @@ def bands(rule: BandsRule, wide: Wide) -> Look:
             ("value IS NULL", not_known(query, name, expression)),
             otherwise=said(name, "' '", number, at, scaled, words_in(query, "value", rule.bands, unit or "")),
         ),
-        "is_stale": is_stale(rule, expression, wide.day, query),
+        **stale,
         "was_given": was_given(expression),
     }
     if expression.columns == (COMPLETENESS,):  # a share of no rules: all are excused, or silent because of the source
@@ -168,12 +170,16 @@ def grades(rule: GradesRule, wide: Wide) -> Look:
     name = query.value(rule.title or title_of(rule.indicator))
     levels = [(f"{rank} = {query.value(number)}", query.value(level.rank)) for number, level in rule.ranks().items()]
     scores = [(f"{rank} = {query.value(number)}", query.value(score)) for number, score in rule.scored().items()]
+    stale = staleness(rule, expression, wide, query)
+    on_day = f"coalesce(' on ' || {day_sql(end)}, '')"
+    if "last_known" in stale:  # which gives the day
+        on_day = choose((f"{stale['last_known']} IS NOT NULL", "''"), otherwise=on_day)
     columns = of_rows(expression) | {
         "level": choose(*levels),
         "score": choose(*scores, otherwise="NULL::DOUBLE"),
         "value_text": text,
-        "title": said(name, f"coalesce(': ' || {text} || coalesce(' on ' || {day_sql(end)}, ''), ': not known')"),
-        "is_stale": is_stale(rule, expression, wide.day, query),
+        "title": said(name, f"coalesce(': ' || {text} || {on_day}, ': not known')"),
+        **stale,
         "was_given": was_given(expression),
     }
     limits = words.limits((level, word) for word, level in rule.grades.items())
@@ -192,7 +198,7 @@ def condition(rule: ConditionRule, wide: Wide) -> Look:
             ("value IS NULL", not_known(query, name, expression)),
             otherwise=said(name, choose(("value", "': yes ('"), otherwise="': no ('"), values, "')'", scaled),
         ),
-        "is_stale": is_stale(rule, expression, wide.day, query),
+        **staleness(rule, expression, wide, query),
         "was_given": was_given(expression),
     }
     table = _valued(rule, expression, ", ".join(_kept(rule, expression)), is_mixed=False)

@@ -55,10 +55,17 @@ class Limit(Cited):
 
 
 class Risk(Strict):
-    """How money and quality (``accountability``) and ``evidence`` make the provider's level."""
+    """How money and quality (``accountability``) and ``evidence`` make the provider's level.
+
+    A status, flag or grade that is only last known recommends no stage and brings no cap; a floor by it lifts the level
+    no further than ``last_known_up_to``.
+    """
 
     combine: Literal["worst_of"] = "worst_of"
     evidence_up_to: RuleLevel = Field(default=Level.WATCH, description="evidence alone never exceeds this")
+    last_known_up_to: RuleLevel = Field(
+        default=Level.WATCH, description="a status, flag or grade past its shelf life never raises a level further"
+    )
     caps: tuple[Limit, ...] = ()
     floors: tuple[Limit, ...] = ()
 
@@ -91,7 +98,7 @@ class Stage(Strict):
     told: tuple[Annotated[ToldRole, BeforeValidator(known_role)], ...] = Field(
         default=(), description="who is told: roles that links fill, national bodies"
     )
-    audience: Key = Field(default="public", description="who may see that a provider stands at it")
+    audience: Key = Field(default="public", description="for whom the stage is entered when somebody confirms it")
     clocks: tuple[Clock, ...] = ()
 
     @model_validator(mode="after")

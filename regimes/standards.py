@@ -4,13 +4,13 @@ from regimes import expressions, words
 from regimes.columns import (
     Look,
     bare,
-    is_stale,
     level_in,
     limits_of,
     not_known,
     of_rows,
     score_in,
     select,
+    staleness,
     title_of,
     unit_of,
     was_given,
@@ -58,7 +58,7 @@ def quantile(rule: QuantileRule, wide: Wide) -> Look:
             ),
             otherwise=said(name, "': known of only '", "others"),
         ),
-        "is_stale": is_stale(rule, expression, wide.day, query),
+        **staleness(rule, expression, wide, query),
         "was_given": was_given(expression),
         "applies": f"value IS NULL OR {enough}",
     }
@@ -86,7 +86,7 @@ def external_grade(rule: ExternalGradeRule, wide: Wide) -> Look:
         "level": choose((f"{rank} > {line}", level), (f"{rank} = {line}", at_line), (f"{rank} < {line}", "0")),
         "value_text": shown,
         "title": said(name, f"coalesce(': ' || {shown}, ': not known')"),
-        "is_stale": is_stale(rule, read, wide.day, query),
+        **staleness(rule, read, wide, query),
         "was_given": was_given(read),
     }
     return Look(select(rule, columns), query.parameters, read.columns, "", said_line)
@@ -128,7 +128,7 @@ def judgement(rule: JudgementRule, wide: Wide) -> Look:
     table = _JUDGED.format(judgement=wide.ids(query, [JUDGEMENT]), occurrence=occurrence)
     levels = [(f"lower(word) = {query.value(w.lower())}", query.value(level.rank)) for w, level in rule.scale.items()]
     name, by = query.value(rule.title), query.value(f"': not judged yet by {rule.by}'".strip("'"))
-    oldest = rule.stale_after.before(wide.day) if rule.stale_after else None
+    is_old = f"judged_on < {query.value(rule.stale_after.before(wide.day))}::DATE" if rule.stale_after else "false"
     columns = {
         "level": choose(*levels),
         "value_text": "word",
@@ -137,7 +137,8 @@ def judgement(rule: JudgementRule, wide: Wide) -> Look:
         "seqs": choose(("word_seq IS NOT NULL", "[word_seq]"), otherwise="[]"),
         "period_end": "about_on",
         "known_on": "judged_on",
-        "is_stale": f"judged_on < {query.value(oldest)}::DATE" if oldest else "false",
+        "is_stale": is_old,
+        "last_known": choose((is_old, said("'on '", day_sql("judged_on")))),
         "was_given": "word IS NOT NULL",
     }  # fmt: skip
     limits = words.limits((level, word) for word, level in rule.scale.items())

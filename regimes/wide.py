@@ -152,6 +152,9 @@ class Wide:
         self.units: dict[int, str] = dict(known.db.execute("SELECT id, text FROM word").fetchall())
         self.loaded = {register for (register,) in known.db.execute("SELECT DISTINCT register FROM load").fetchall()}
         self.looks: dict[str, date] = dict(known.db.execute("SELECT register, looked_on FROM look").fetchall())
+        self.listing = {
+            register for (register,) in known.db.execute("SELECT DISTINCT register FROM listing").fetchall()
+        }
 
     def build(self, probabilities: str | None) -> bool:
         """Make both tables; ``probabilities`` names a table with ``subject_id`` and ``probability``.
@@ -196,6 +199,16 @@ class Wide:
         """Numbers of indicators for ``IN``; one that the ledger has never seen has none."""
         return ", ".join([query.value(self.indicators[name]) for name in names if name in self.indicators] or ["-1"])
 
+    def register_of(self, name: str) -> str | None:
+        """The register that an indicator comes from where there is just one, or one that speaks of the providers.
+
+        The registers of charities and of children's homes both state a registration status.
+        """
+        known, schemes = catalogue.load(), set(self.regime.covers.schemes)
+        registers = known.indicators[name].registers if name in known.indicators else ()
+        speaking = [key for key in registers if schemes.intersection(known.registers[key].schemes or schemes)]
+        return speaking[0] if len(speaking) == 1 else sole_register(name)
+
     def _execute(self, sql: str, query: Query | None = None) -> None:
         self.known.db.execute(sql, query.parameters if query else None)
 
@@ -231,13 +244,13 @@ class Wide:
 
     def _confirmed(self, query: Query, name: str) -> str:
         """SQL for the day on which a register last said the same again: it is not repeated in the ledger."""
-        register = sole_register(name)
+        register = self.register_of(name)
         if register is None:
             return "NULL"
         return f"coalesce({quoted('listed', register)}.listed_on, {query.value(self.looks.get(register))}::DATE)"
 
     def _registers(self, query: Query, reads: Reads) -> Iterator[tuple[str, str]]:
-        for register in sorted({sole_register(name) for name in reads.names} - {None}, key=str):
+        for register in sorted({self.register_of(name) for name in reads.names} - {None}, key=str):
             alias, table = quoted("listed", register or ""), _LISTED.format(register=query.value(register))
             yield f"{alias}.listed_on AS {alias}", _JOIN.format(table=table, alias=alias)
         for register in sorted(reads.registers):

@@ -32,7 +32,7 @@ ORDER BY f.provider_id, f.rule
 
 _SCORE = """
 {principle}_raw AS (SELECT f.provider_id, sum(f.contribution::DECIMAL(18, 6))::DOUBLE AS score,
-                           coalesce(list(rule.rule) FILTER (f.level > 0), []) AS met,
+                           coalesce(list(rule.rule) FILTER (f.level > 0 AND NOT f.is_last_known), []) AS met,
                            {worst}(f.score) FILTER (rule.weight IS NOT NULL) AS worst_score
                     FROM finding AS f JOIN rule ON rule.number = f.rule
                     WHERE rule.principle = '{principle}' GROUP BY f.provider_id),

@@ -22,6 +22,8 @@ and then as in the regime's file.
 - ``seqs``: the ledger rows it rests on, negative for derived ones.
 - ``period_end``: the day it is about; ``known_on``: the day the newest of its rows became known. ISO dates or null.
 - ``is_recalled``: a figure, or the rule's number, was not read in its source.
+- ``is_last_known``: it is stale, and a status, flag or grade makes it so: its title says when that was last known. Its
+  level is at most the regime's ``last_known_up_to``. Findings of older runs have no such field.
 - ``source``: where the rule's number is from.
 - ``audiences``: for whom it is, where it rests on rows that are not for everybody; all of them must be one's own to
   see it. The field is not there where everybody may.
@@ -66,7 +68,7 @@ _NOBODY = pa.table(
 # What stands apart from a score counts by its worst level. A principle is well only if a rule looked at something and
 # nothing is missing that had to be known.
 _APART = """
-max(f.level) FILTER (rule.principle = '{0}' AND rule.weight IS NULL) AS {0}_worst,
+max(f.level) FILTER (rule.principle = '{0}' AND (rule.weight IS NULL OR f.is_last_known)) AS {0}_worst,
 max(f.grounds) FILTER (rule.principle = '{0}') AS {0}_grounds
 """
 _PRINCIPLE = f"""
@@ -80,7 +82,9 @@ CASE WHEN {{0}} IS NULL THEN $reasons[coalesce({{0}}_grounds, {Grounds.NOTHING_D
 _REASONS = [str(grounds.reason or "") for grounds in Grounds]  # in the order of their numbers
 _VERDICTS = f"""
 WITH apart AS (SELECT f.provider_id, {", ".join(_APART.format(principle) for principle in Principle)},
-                      coalesce(list(rule.rule) FILTER (f.level > 0), []) AS met, bool_or(f.is_recalled) AS is_recalled
+                      coalesce(list(rule.rule) FILTER (f.level > 0 AND NOT f.is_last_known), []) AS met,
+                      coalesce(list(rule.rule) FILTER (f.level > 0 AND f.is_last_known), []) AS last_known,
+                      bool_or(f.is_recalled) AS is_recalled
                FROM finding AS f JOIN rule ON rule.number = f.rule GROUP BY f.provider_id),
      {{scores}}
      principle AS (SELECT apart.*, {{principles}}, {{rating}} AS rating FROM apart {{joins}}),
@@ -117,7 +121,8 @@ SELECT concat(
     to_score, json_of(f.score), ',"contribution":', json_of(f.contribution),
     to_value, CASE WHEN f.value_number IS NULL THEN json_of(f.value_text) ELSE json_of(f.value_number) END,
     to_rows, json_of(f.seqs), ',"period_end":', json_of(f.period_end), ',"known_on":', json_of(f.known_on),
-    ',"is_recalled":', json_of(f.is_recalled), to_end, ',"audiences":' || to_json(told.audiences), '}},') AS finding
+    ',"is_recalled":', json_of(f.is_recalled), ',"is_last_known":', json_of(f.is_last_known), to_end,
+    ',"audiences":' || to_json(told.audiences), '}},') AS finding
 FROM chunk AS f JOIN part ON part.number = f.rule
 LEFT JOIN told ON told.provider_id = f.provider_id AND told.rule = f.rule ORDER BY f.provider_id, f.rule
 """  # noqa: S608 (the numbers of an enumeration)
@@ -259,8 +264,11 @@ def _verdict_sql(query: Query, regime: Regime) -> str:
             f"CASE WHEN {level} IS NOT NULL AND {_met(query, cap.rule)} THEN least({level}, {limit}) ELSE {level} END"
         )
     for floor in risk.floors:  # a floor does: what is known to be bad is not hidden by what is missing
-        lifted = query.value(floor.level.rank)
-        level = f"CASE WHEN {_met(query, floor.rule)} THEN greatest({level}, {lifted}) ELSE {level} END"
+        lifted = choose(
+            (_met(query, floor.rule), query.value(floor.level.rank)),
+            (_last_known(query, floor.rule), query.value(min(floor.level.rank, risk.last_known_up_to.rank))),
+        )
+        level = f"greatest({level}, {lifted})"  # of what is not null
     stages = [(_recommends(query, stage), query.value(stage.key)) for stage in reversed(regime.ladder)]
     money = regime.principles.accountability
     return _VERDICTS.format(
@@ -277,6 +285,10 @@ def _verdict_sql(query: Query, regime: Regime) -> str:
 
 def _met(query: Query, rule: str) -> str:
     return f"list_contains(met, {query.value(rule)})"
+
+
+def _last_known(query: Query, rule: str) -> str:
+    return f"list_contains(last_known, {query.value(rule)})"
 
 
 def _recommends(query: Query, stage: Stage) -> str:

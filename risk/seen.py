@@ -21,7 +21,7 @@ Sees = Collection[str] | None  # keys of audiences; None: all there are
 
 _NOTHING: dict[str, Any] = {
     "status": "missing", "level": str(Level.NONE), "score": None, "contribution": None, "value": None, "seqs": [],
-    "period_end": None, "known_on": None,
+    "period_end": None, "known_on": None, "is_last_known": False,
 }  # fmt: skip
 _NAMES_ITS_ROWS = {"age", "bands", "condition", "grades"}  # kinds of rule that look at no other rows
 _NOT_KNOWN = {
@@ -71,12 +71,6 @@ def in_words(sees: Sees) -> str:
     return f"You see what is for: {', '.join([PUBLIC, *sorted(set(sees) - {PUBLIC})])}."
 
 
-def stage_for(sees: Sees, regime: Mapping[str, Any], stage: str) -> str:
-    """The key of a stage of a regime's ladder, if somebody may know that a provider stands at it; else nothing."""
-    audience = next((one.get("audience", PUBLIC) for one in regime.get("ladder", ()) if one["key"] == stage), PUBLIC)
-    return stage if may_see(sees, [audience]) else ""
-
-
 def seen(
     assessment: Any, findings: Iterable[Finding], regime: Mapping[str, Any], sees: Sees, rows: Mapping[int, Row]
 ) -> Seen:
@@ -115,14 +109,16 @@ def seen(
         principles[key], because[key] = str(principle.level), principle.because
     principles |= dict.fromkeys(scored, str(Level.UNSCORABLE))
     because |= dict.fromkeys(scored, str(UnscorableReason.NOT_KNOWN))
-    met = {one["rule"] for one in shown if one["status"] != "missing" and Level(one["level"]).rank}
+    raising = [one for one in shown if one["status"] != "missing" and Level(one["level"]).rank]
+    last_known = {one["rule"] for one in raising if one.get("is_last_known", False)}
+    met = {one["rule"] for one in raising} - last_known
     level, stage, rating = Level(assessment.level), assessment.stage, assessment.rating
     if hidden:
-        level = _level(principles, because, met, regime.get("risk", {}))
+        level = _level(principles, because, met, last_known, regime.get("risk", {}))
         stage = _stage(level, met, regime.get("ladder", ()))
     if level != assessment.level:
         rating = next((word for word, of in regime.get("levels", {}).items() if of == level), "not scored")
-    return Seen(level, rating, stage_for(sees, regime, stage), principles, because, shown, frozenset(scored))
+    return Seen(level, rating, stage, principles, because, shown, frozenset(scored))
 
 
 def _without(
@@ -265,7 +261,11 @@ def _of_blind_evidence(risk: Mapping[str, Any]) -> Level:
 
 
 def _level(
-    principles: Mapping[str, str], because: Mapping[str, str], met: Collection[str], risk: Mapping[str, Any]
+    principles: Mapping[str, str],
+    because: Mapping[str, str],
+    met: Collection[str],
+    last_known: Collection[str],
+    risk: Mapping[str, Any],
 ) -> Level:
     """The level of risk that the principles come to, as ``risk/score.py`` puts it together."""
     is_blind = because[Principle.EVIDENCE] in {"", UnscorableReason.NOT_KNOWN}  # nothing: stored before it was said
@@ -281,6 +281,9 @@ def _level(
     for floor in risk.get("floors", ()):
         if floor["rule"] in met:
             level = _pick(max, Level(floor["level"]), level)
+        elif floor["rule"] in last_known:
+            up_to = Level(risk.get("last_known_up_to", Level.WATCH))
+            level = _pick(max, _pick(min, Level(floor["level"]), up_to), level)
     return level
 
 

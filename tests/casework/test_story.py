@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from casework.book import records
 from casework.records import WrongCasework
 from casework.rights import NotAllowed
-from casework.stages import Recommended, beside, confirm, events_of, judge, not_started
+from casework.stages import Happened, Recommended, beside, confirm, events_of, judge, not_started
 from indicators.as_of import horizon
 from models.database import reading, table_of
 from models.ledger import Audience, Observation, Pull
@@ -18,6 +18,7 @@ from models.vocabulary import View
 from regimes.evaluate import evaluate
 from settings import ROOT
 from tests.casework.story import HOME, values
+from tests.factories import load, observed
 from tests.regimes.small import small_regime
 
 COVERS = {"schemes": ["GB-OFSTED"], "has_indicator": ["name"]}
@@ -214,7 +215,7 @@ def test_confirming_a_stage_starts_its_clocks_once(story):
     says = {"small": Recommended("failing", "concern", story.today)}
 
     def stand(stage, **events):
-        events = {event: date.fromisoformat(day) for event, day in events.items()}
+        events = {event: Happened(date.fromisoformat(day)) for event, day in events.items()}
         with story.pen() as one:
             return confirm(one, HOME, regime, stage, rationale="At the review", recommended="failing", events=events)
 
@@ -252,7 +253,7 @@ def test_a_clock_starts_with_the_newest_event_of_its_kind(story):
         story.on(day).open("notice", details={"type": "warning letter"})
     story.look()
     with story.known() as known:
-        assert events_of(known, HOME)["notice_issued"] == date(2026, 3, 9)
+        assert events_of(known, HOME)["notice_issued"] == Happened(date(2026, 3, 9))
 
 
 def test_a_stage_for_an_audience_goes_on_in_a_record_that_only_they_see(story):
@@ -293,3 +294,21 @@ def test_a_stage_needs_a_reason_and_to_be_on_the_ladder(sqlite_story, stage, rat
 def test_a_judgement_is_one_that_the_regime_asks_for(sqlite_story, rule, rating, words):
     with sqlite_story.pen() as one, pytest.raises(WrongCasework, match=words):
         judge(one, HOME, regime_with("leadership"), rule, rating, rationale="x")
+
+
+def test_a_status_that_a_register_states_starts_the_clock_of_a_stage(story):
+    suspended = {
+        "title": "End of a suspension", "within": "12 weeks", "starts": ["registration_suspended"],
+        "then": "it ends", "source": "x", "evidence": "ours",
+    }  # fmt: skip
+    regime = small_regime(covers=COVERS, ladder=[LADDER[0] | {"clocks": [suspended]}])
+    for day, status in (("2025-03-31", "Active"), ("2026-02-28", "Suspended")):
+        known_on = date.fromisoformat(day)
+        load(story.engine, [observed(status, indicator="registration_status", known_on=known_on)], name=day)
+    with story.known() as known, story.pen() as book:
+        confirm(book, HOME, regime, "usual", rationale="At the review", events=events_of(known, HOME))
+    [duty] = records(story.engine, story.person("ann"), kinds=["duty"])
+
+    assert (duty.first.about_on, duty.newest.due_on) == (date(2026, 2, 28), date(2026, 5, 23))
+    report = "Registration status Suspended, first listed on 28 February 2026 (not later than that day)"
+    assert duty.first.rationale == report

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.regimes.builder import Known
-from tests.regimes.small import of_one
+from tests.regimes.small import found, of_one, small_regime
 
 PLAN = {
     "key": "plan", "kind": "clock", "title": "Remediation plan", "starts": ["profit_warning"], "level": "concern",
@@ -12,6 +12,7 @@ PLAN = {
 }  # fmt: skip
 EXTENDED = PLAN | {"extension": {"events": ["covenant_relaxed"], "by": "1 month"}}
 NAME = {"name": "One"}
+HOME = "GB-OFSTED-SC000001"
 LOOKED = {"casebook": "2021-03-30"}
 
 
@@ -88,3 +89,40 @@ def test_what_is_renewed_must_be_renewed_again() -> None:
     assert of_one(yearly, values=NAME | renewed, looks=LOOKED)[:2] == ("met", 2)
     again = {"covenant_relaxed": [*renewed["covenant_relaxed"], Known(None, "2021-03-01")]}
     assert of_one(yearly, values=NAME | again, looks=LOOKED)[:2] == ("clear", 0)
+
+
+SUSPENSION = {
+    "key": "suspension", "kind": "clock", "title": "End of a suspension", "starts": ["registration_suspended"],
+    "within": "12 weeks", "done_by": ["suspension_lifted"], "level": "concern", "then": "ask the regulator",
+    "forgotten_after": "24 months",
+}  # fmt: skip
+FIRST = "Registration status Suspended, first listed on 31 March 2019 (not later than that day)"
+
+
+@pytest.mark.parametrize(
+    ("statuses", "day", "looked", "result"),
+    [
+        ("SS", "2019-06-23", "2019-03-31", ("clear", 0, f"{FIRST}, due by 23 June 2019")),
+        ("SS", "2019-06-24", "2019-03-31", ("missing", 0, f"{FIRST}, was due by 23 June 2019; not known since")),
+        ("SS", "2020-04-30", "2020-03-31",
+         ("met", 2, f"{FIRST}, was due by 23 June 2019 and is not fulfilled: ask the regulator")),
+        ("SA", "2020-04-30", "2020-03-31",
+         ("clear", 0, f"{FIRST}, fulfilled on 31 March 2020 at the latest, due by 23 June 2019")),
+        ("AA", "2020-04-30", "2020-03-31", ("missing", 0, "not known, no register speaks of it")),
+    ],
+    ids=["running", "not looked since", "listed again after the day", "ended", "never suspended"],
+)  # fmt: skip
+def test_a_status_that_a_register_states_starts_a_clock_and_ends_it(
+    statuses: str, day: str, looked: str, result: tuple[str, int, str]
+) -> None:
+    words = {"S": "Suspended", "A": "Active"}
+    listed = [
+        Known(words[letter], None, on)
+        for letter, on in zip(statuses, ("2019-03-31", "2020-03-31"), strict=True)
+        if on <= day
+    ]
+    regime = small_regime(SUSPENSION, covers={"schemes": ["GB-OFSTED"], "has_indicator": ["name"]})
+    values = {HOME: NAME | {"registration_status": listed}}
+    row = found(regime, values, day=day, looks={"ofsted_social_care": looked})[HOME, "suspension"]
+
+    assert (row["status"], row["level"], row["title"].removeprefix("End of a suspension: ")) == result

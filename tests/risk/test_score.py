@@ -198,7 +198,8 @@ def test_findings_are_an_ordered_list_of_documented_fields() -> None:
         "title": "Net assets -£5 at 31 December 2020 (concern: below £0)", "status": "met", "level": "concern",
         "weight": None, "score": None, "contribution": None, "indicators": ["net_assets"],
         "value": -5.0, "unit": "GBP", "threshold": "concern: below £0", "seqs": [2],
-        "period_end": "2020-12-31", "known_on": "2021-02-03", "is_recalled": False, "source": "made up for a test",
+        "period_end": "2020-12-31", "known_on": "2021-02-03", "is_recalled": False, "is_last_known": False,
+        "source": "made up for a test",
     }  # fmt: skip
     assert list(json.loads(verdict.findings)[0])[:4] == ["principle", "rule", "title", "status"]
     assert verdict.findings_sha256 == hashlib.sha256(verdict.findings.encode()).hexdigest()
