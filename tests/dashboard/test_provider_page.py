@@ -152,3 +152,21 @@ def test_links_are_read_from_the_providers_side(given: dict[str, Any], title: st
 def test_a_link_says_for_how_long(since: str | None, until: str | None, expected: str) -> None:
     shown = provider_page.links([link(since=since, until=until)], "GB-COH-1", DAY)
     assert shown[0]["links"][0]["period"] == expected
+
+
+def test_an_unscorable_principle_and_its_findings_say_why() -> None:
+    findings = [
+        finding("Plan", status="missing", principle="support", unscorable_because="nothing_entered"),
+        finding("Clock", status="clear", principle="support", unscorable_because="nothing_due"),
+        finding("Help", status="missing", principle="support", unscorable_because="not_known"),
+        finding("Notice", status="clear", principle="support"),
+    ]
+    told = assessed(*findings)
+    told["principles"]["support"] |= {"level": "unscorable", "unscorable_because": "not_known"}
+    shown = provider_page.verdict(told, {}, "GB-COH-1")
+    support = next(one for group in shown["groups"] for one in group["principles"] if one["title"] == "Support")
+
+    assert support["level"].word == "Unscorable: not known"
+    assert {one["title"]: one["status_words"] for one in (*support["open"], *support["folded"])} == {
+        "Plan": "nothing entered", "Clock": "nothing due", "Help": "not known", "Notice": "nothing to report",
+    }  # fmt: skip
