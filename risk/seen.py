@@ -86,7 +86,7 @@ def seen(
     sections: Mapping[str, Any] = regime.get("principles", {})
     rules = {rule["key"]: rule for section in sections.values() for rule in section.get("rules", ())}
     shown, hidden = list[Finding](), set[str]()
-    is_unsure = False  # what a rule would make of the rows that are left
+    is_unsure = False  # what a rule on money and quality would make of the rows that are left
     in_order = list(findings)
     for finding in sorted(in_order, key=lambda one: bool(one["principle"] != Principle.ACCOUNTABILITY)):
         if may_see(sees, finding.get("audiences", ())):
@@ -98,7 +98,9 @@ def seen(
                 left = {**left, "level": str(_of_blind_evidence(regime.get("risk", {})))}
             shown.append(left)
             hidden.add(finding["principle"])
-            is_unsure |= rule.get("kind") != "event" and not rows.keys().isdisjoint(finding["seqs"])
+            is_of_money = finding["principle"] == Principle.ACCOUNTABILITY
+            is_left = not rows.keys().isdisjoint(finding["seqs"])
+            is_unsure |= is_of_money and is_left and rule.get("kind") != "event"
     places = {one["rule"]: place for place, one in enumerate(in_order)}
     shown.sort(key=lambda one: places[one["rule"]])
     scored = {key for key in hidden if sections.get(key, {}).get("combine", "worst_of") != "worst_of"}

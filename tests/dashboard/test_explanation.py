@@ -99,8 +99,16 @@ def test_the_grade_of_completeness(known: int, of: int, grade: str) -> None:
     rows = [{"status": "clear" if n < known else "missing", "rule": "x"} for n in range(of)]
     rows += [{"status": "not_applicable", "rule": "y"}, {"status": "clear", "rule": "powers"}]
 
-    found = completeness(rows)
+    rows += [{"status": "missing", "rule": "excused"}, {"status": "source", "rule": "z"}]
+    rows += [{"status": "clear", "rule": "clock", "unscorable_because": "nothing_due"}]
+
+    found = completeness(rows, {"excused": {"optional_because": "none is entered"}})
     assert (found["known"], found["of"], found["grade"]) == (known, of, grade)
+
+
+def test_where_no_rule_is_left_completeness_has_no_grade() -> None:
+    found = completeness([{"status": "not_applicable", "rule": "x"}])
+    assert found == {"known": 0, "of": 0, "share": None, "grade": None}
 
 
 def test_a_score_is_said_with_what_held_it() -> None:

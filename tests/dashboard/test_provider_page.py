@@ -171,3 +171,21 @@ def test_a_link_that_a_list_ended_says_which_list_is_without() -> None:
     ended = link(kind="host_area", ended_on="2020-03-31", is_in_force=False)
     shown = provider_page.links([ended], "GB-COH-1", DAY)
     assert shown[0]["links"][0]["period"] == "not on the list of 31 March 2020"
+
+
+def test_an_unscorable_principle_and_its_findings_say_why() -> None:
+    findings = [
+        finding("Plan", status="missing", principle="support", unscorable_because="nothing_entered"),
+        finding("Clock", status="clear", principle="support", unscorable_because="nothing_due"),
+        finding("Help", status="missing", principle="support", unscorable_because="not_known"),
+        finding("Notice", status="clear", principle="support"),
+    ]
+    told = assessed(*findings)
+    told["principles"]["support"] |= {"level": "unscorable", "unscorable_because": "not_known"}
+    shown = provider_page.verdict(told, {}, "GB-COH-1")
+    support = next(one for group in shown["groups"] for one in group["principles"] if one["title"] == "Support")
+
+    assert support["level"].word == "Unscorable: not known"
+    assert {one["title"]: one["status_words"] for one in (*support["open"], *support["folded"])} == {
+        "Plan": "nothing entered", "Clock": "nothing due", "Help": "not known", "Notice": "nothing to report",
+    }  # fmt: skip

@@ -133,8 +133,32 @@ def test_the_strip_has_the_six_principles_by_risk_response_and_readiness() -> No
     assert shown["rows"][0]["address"] == "provider?id=GB-COH-ALDER&day=2020-06-30"
 
 
+def test_an_unscorable_principle_says_why_on_the_strip_and_below_the_table() -> None:
+    levels = dict.fromkeys(map(str, Principle), "unscorable") | {"accountability": "none"}
+    because = {"support": "nothing_entered", "consequences": "nothing_due", "external_powers": "not_known"}
+    shown = table(listed(row()), [row(principles=levels, unscorable_because=because)], {}, {})
+
+    marks = {mark["short"]: (mark["level"].shape, mark["level"].word) for mark in shown["rows"][0]["strip"]}
+    assert marks == {
+        "acc": ("○", "None"), "sup": ("n/e", "Unscorable: nothing entered"), "con": ("-", "Unscorable: nothing due"),
+        "ext": ("?", "Unscorable: not known"), "evi": ("?", "Unscorable"), "fle": ("?", "Unscorable"),
+    }  # fmt: skip
+    assert [reason.word for reason in shown["unscorable"]] == ["not known", "nothing entered", "nothing due"]
+    assert table(listed(row()), [row()], {}, {})["unscorable"] == []
+
+
+def test_an_unscorable_provider_is_listed_with_what_is_missing_or_too_old_and_not_with_what_is_excused() -> None:
+    findings = [
+        found("Warned", "none", status="missing", unscorable_because="nothing_entered"),
+        found("Overall judgement", "none", status="stale", unscorable_because="not_known"),
+        found("Net assets", "none", status="stale", unscorable_because="about_source"),
+    ]
+    assert [one["title"] for one in why("unscorable", findings)] == ["Overall judgement", "Net assets"]
+
+
 def test_the_file_says_which_day_and_which_scoring() -> None:
-    exported = export(listed(row()), [row()])[0]
+    exported = export(listed(row()), [row(unscorable_because={"support": "nothing_due"})])[0]
+    assert exported["support_because"] == "nothing_due"
     assert exported["day"] == exported["scored_on"] == "2020-06-30"
     assert (exported["id"], exported["level"], exported["evidence"]) == ("GB-COH-ALDER", "watch", "none")
 

@@ -202,3 +202,36 @@ def test_a_rule_that_looks_at_others_is_for_those_who_may_see_theirs() -> None:
     assert audiences(GRADED, own, grade, owners={ONE: "CW-OWNER-a"}) == {}
     placed = {"net_assets": Known(5, "2020-12-31")}
     assert audiences(PLACED, placed, {"net_assets": secret(4)}) == {ONE: ["secret"], OTHER: ["secret"]}
+
+
+GOOD = {
+    "provision_type": "Children's home", "registration_status": "Active",
+    "overall_judgement": Known("Good", "2020-12-01"), "inspection": Known("Full", "2020-12-01"),
+    "protection_judgement": Known("Good", "2020-12-01"), "leadership_judgement": Known("Good", "2020-12-01"),
+}  # fmt: skip
+ON_TRACK = {"plan_state": Known("on track", "2021-02-01"), "plan_has_end": Known(True, "2021-02-01")}
+INADEQUATE = {"overall_judgement": Known("Inadequate", "2020-12-01")}
+
+
+@pytest.mark.parametrize("values", [GOOD, GOOD | ON_TRACK, GOOD | INADEQUATE, GOOD | INADEQUATE | ON_TRACK])
+def test_a_rule_asked_from_a_level_is_asked_as_it_would_be_without_the_secret(values: Values) -> None:
+    """A secret restriction makes the home critical: to everybody else it is asked for what it was asked before."""
+    regime = shipped()["childrens_homes"]
+    hidden = {"accommodation_restricted": Known(None, "2021-03-01", audience="secret")}
+    [one, other], rows = _verdicts(regime, [values | hidden, values])
+    assert one is not None
+    assert other is not None
+    assert one.level is Level.CRITICAL
+    shown, without = by_everybody(Pair("restriction", one, other, rows), regime), told(other)
+
+    asked = {rule.key for _, rule in regime.rules() if getattr(rule, "applies_from_level", None)}
+    assert asked == {"plan_given_up", "who_ran_it", "who_was_told"}
+    for finding in shown.findings:
+        if finding["rule"] in asked:
+            assert finding | {"seqs": len(finding["seqs"])} == without[finding["rule"]]
+    assert shown.level == other.level
+    because = dict(zip(map(str, Principle), other.because, strict=True))
+    for principle in ("support", "consequences", "external_powers"):
+        assert (shown.principles[principle], shown.because[principle]) == (
+            other.principles[Principle(principle)], because[principle],
+        )  # fmt: skip
