@@ -1,12 +1,15 @@
 """Casework from the command line: a sentence each, in the name of the person whom CONTINUITY_USER names."""
 
 import os
+import re
+import shlex
 from datetime import timedelta
 
 import pytest
 
 from cli.common import now
 from models.vocabulary import day_in_london
+from settings import ROOT
 from tests.extracts import WORST
 from tests.extracts import home as home_number
 
@@ -195,6 +198,17 @@ def test_notices_bodies_arrangements_support_decisions_and_consequences_are_a_se
     assert found[5]["details"]["amount_gbp"] == "5000"
     assert case("list", "--kind", "notice").out.splitlines()[1].split()[:3] == ["1", PROVIDER, "notice"]
     assert case("list", by="guest").out == "nothing\n"
+
+
+def test_the_sentences_of_the_page_can_be_entered_one_after_the_other(case):
+    text = (ROOT / "docs" / "casework.md").read_text(encoding="utf-8")
+    [block] = re.findall(r"^## A sentence each\n.*?^```console\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    for line in block.splitlines():
+        words = shlex.split(line.replace("GB-OFSTED-SC066565", PROVIDER), comments=True)
+        assert words[:3] == ["$", "continuity", "case"]
+        said = case(*words[3:], by="ben" if words[3] == "approve" else "ann")
+        is_of_ours = words[3] == "judge"  # under a regime of the reader's own
+        assert (said.code == 0) is not is_of_ours, (line, said.err)
 
 
 @pytest.mark.parametrize(
