@@ -119,7 +119,9 @@ class Told:
     def __init__(self, records: list[Record]) -> None:
         self.observed = [record for record in records if type(record) is Observed]
         self.blank = [record for record in records if type(record) is Blank]
-        self.awards = [record for record in records if type(record) is AwardStated or type(record) is AwardChanged]
+        self.awards: list[AwardStated | AwardChanged] = [
+            record for record in records if isinstance(record, AwardStated | AwardChanged)
+        ]
         self.linked = [record for record in records if type(record) is Linked]
         self.listed = [record for record in records if type(record) is Listed]
 

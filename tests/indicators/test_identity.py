@@ -1,9 +1,15 @@
 """Providers are found by identifier or by an unambiguous part of a name."""
 
+from datetime import timedelta
+
 import pytest
 
+from dashboard import queries
+from hindsight.recompute import names_of
 from indicators import identity
+from indicators.as_of import as_of
 from indicators.identity import AmbiguousProvider, UnknownProvider
+from models.vocabulary import Basis
 from tests.factories import FILE_DAY, load, observed
 
 OTHER = "GB-COH-00000002"
@@ -92,3 +98,25 @@ def test_asking_for_a_subject_makes_it_wanted(engine):
 def test_asking_without_a_scheme_is_refused(sqlite_engine):
     with pytest.raises(UnknownProvider, match="write for example GB-COH-03782379"):
         identity.ask_for(sqlite_engine, ["03782379"])
+
+
+def test_the_name_of_the_register_counts_before_that_of_newer_accounts_and_of_buyers(engine):
+    older, newer = {"known_on": FILE_DAY}, {"known_on": FILE_DAY + timedelta(days=60), "basis": Basis.STATED}
+    company = "GB-COH-00000002"
+    load(engine, [observed("NEW NAME LIMITED", subject=company, indicator="name", **older)], name="list.csv",
+         register="companies_house_register")  # fmt: skip
+    other = {"subject": company, "indicator": "name", **newer}
+    in_accounts = observed("Old Name Limited", occurrence="companies_house_accounts", **other)
+    load(engine, [in_accounts], name="accounts.html", register="companies_house_accounts")
+    load(
+        engine,
+        [observed("old name", occurrence="contracts", **other)],
+        name="x.jsonl",
+    )
+
+    day = FILE_DAY + timedelta(days=90)
+    assert queries.names(engine, [company], day) == {company: "NEW NAME LIMITED"}
+    with as_of(engine, day) as known:
+        number = known.sql("SELECT id FROM subject WHERE key = $key", key=company).fetchall()[0][0]
+        assert names_of(known, {number: company}) == {number: "NEW NAME LIMITED"}
+    assert identity.find(engine, "old name", day) == company

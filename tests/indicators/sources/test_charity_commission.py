@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from indicators import catalogue
 from indicators.folder import FolderClient
-from indicators.records import Document, Fetched, Linked, Observed, Record, Since, Unreadable
+from indicators.records import Blank, Document, Fetched, Linked, Observed, Record, Since, Unreadable
 from indicators.sources import charity_commission
 from models.vocabulary import Basis, Relation
 
@@ -340,7 +340,7 @@ def test_no_texts_whatever_in_a_row_raise(texts: list[str]) -> None:
     ):
         strange = row | dict(zip(list(row)[2:], texts, strict=False))
         records = parse(table, row, strange)
-        assert all(isinstance(record, Observed | Linked | Unreadable) for record in records)
+        assert all(isinstance(record, Observed | Blank | Linked | Unreadable) for record in records)
         assert any(record.line == 2 for record in records)
 
 
@@ -420,3 +420,49 @@ def test_the_balance_sheets_add_up_as_the_columns_are_understood(extract: list[R
         if "charity_net_assets" in sheet
     ]  # fmt: skip
     assert (sum(adds_up), len(adds_up)) == (246, 248)
+
+
+def test_a_charity_that_is_registered_again_has_no_day_of_removal_any_more() -> None:
+    blanks = [record for record in parse("charity", REGISTERED) if isinstance(record, Blank)]
+    assert [(blank.indicator, blank.known_on, blank.place) for blank in blanks] == [
+        ("charity_removed_on", EXTRACTED_ON, "publicextract.charity.txt: date_of_removal")
+    ]
+
+
+@pytest.mark.parametrize("number", ["00000000", "12345678", "99999999", "0", "N/A", "none", "-"])
+def test_a_placeholder_for_a_company_number_links_nobody(number: str) -> None:
+    records = parse("charity", REGISTERED | {"charity_company_registration_number": number})
+    assert [record for record in records if isinstance(record, Linked)] == []
+    [problem] = unreadable(records)
+    assert "it stands for none" in problem.reason
+
+
+@pytest.mark.parametrize(
+    ("written", "company"), [("90 149012", "90149012"), ("SC12345", "SC012345"), ("ni 12345", "NI012345")]
+)
+def test_a_company_number_is_read_as_people_type_it(written: str, company: str) -> None:
+    records = parse("charity", REGISTERED | {"charity_company_registration_number": written})
+    assert [record.object for record in records if isinstance(record, Linked)] == [f"GB-COH-{company}"]
+
+
+@pytest.mark.parametrize("number", ["0", "000000", "9999999", "\u0661\u0662\u0663\u0664\u0665\u0666"])
+def test_a_charity_number_that_nobody_has_is_no_charity(number: str) -> None:
+    [problem] = parse("charity", REGISTERED | {"registered_charity_number": number})
+    assert isinstance(problem, Unreadable)
+    assert problem.reason == f"'{number}' is not a charity number; row left out"
+
+
+def test_a_placeholder_for_the_other_charity_of_an_event_is_said_and_not_taken() -> None:
+    transfer = EVENT | {"event_type": "Asset transfer out", "assoc_registered_charity_number": "0"}
+    records = parse("charity_event_history", transfer)
+    assert observed(records, "charity_assets_passed_on").value is None
+    assert len(unreadable(records)) == 1
+
+
+def test_a_line_break_inside_a_free_text_costs_nothing() -> None:
+    first = REGISTERED | {"charity_activities": "Care\r\nand support", "charity_gift_aid": "x"}
+    second = first | {"registered_charity_number": "1068298", "charity_name": "Quiet\0 Trust", "charity_activities": ""}
+    records = parse("charity", first, second)
+    names = [record.value for record in records if isinstance(record, Observed) and record.indicator == "name"]
+    assert names == ["Hill House Trust", "Quiet Trust"]
+    assert unreadable(records) == []

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from indicators import catalogue
 from indicators.folder import FolderClient
 from indicators.http import RegisterUnreachable
-from indicators.records import Document, Fetched, Listed, Observed, Record, Since, Unreadable
+from indicators.records import Blank, Document, Fetched, Listed, Observed, Record, Since, Unreadable
 from indicators.sources import companies_house_register
 from models.vocabulary import Basis
 
@@ -218,7 +218,7 @@ def test_a_file_without_the_status_is_one_unreadable_that_names_the_column() -> 
 @given(st.lists(st.text(max_size=20), min_size=len(HEADER), max_size=len(HEADER)))
 def test_no_texts_whatever_in_a_row_raise(texts: list[str]) -> None:
     records = parse(dict(zip(HEADER, texts, strict=True)) | {" CompanyNumber": "04043380"}, ROW)
-    assert all(isinstance(record, Observed | Unreadable) for record in records)
+    assert all(isinstance(record, Observed | Blank | Unreadable) for record in records)
 
 
 class Web:
@@ -276,3 +276,20 @@ def test_the_real_sample_is_read_to_the_last_cell(registers: Path) -> None:
     } <= catalogue.load().indicators.keys()
     assert {record.known_on for record in observed(records, "accounts_next_due_on")} == {LISTED_ON}
     assert len(observed(records, "previous_name")) == 386
+
+
+def test_an_empty_cell_says_that_there_is_nothing_any_more() -> None:
+    records = parse(ROW | {"DissolutionDate": "", "SICCode.SicText_1": ""})
+    blanks = {(record.indicator, record.occurrence) for record in records if isinstance(record, Blank)}
+    assert {("dissolved_on", ""), ("sic_code", "1"), ("sic_code", "2")} <= blanks
+    assert all(record.known_on == LISTED_ON for record in records if isinstance(record, Blank))
+
+
+def test_a_cell_that_cannot_be_read_is_not_an_empty_one() -> None:
+    records = parse(ROW | {"DissolutionDate": "31/02/2020"})
+    assert "dissolved_on" not in {record.indicator for record in records if isinstance(record, Blank)}
+
+
+def test_the_company_12345678_is_believed_where_the_register_lists_it() -> None:
+    assert observed(parse(ROW | {" CompanyNumber": "12345678"}), "name")[0].subject == "GB-COH-12345678"
+    assert observed(parse(ROW | {" CompanyNumber": "00000000"}), "name") == []

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from indicators import catalogue
 from indicators.folder import FolderClient
 from indicators.http import RegisterUnreachable
-from indicators.records import Document, Fetched, Linked, Listed, Observed, Record, Since, Unreadable
+from indicators.records import Blank, Document, Fetched, Linked, Listed, Observed, Record, Since, Unreadable
 from indicators.sources import ofsted_social_care
 from models.vocabulary import Basis, BuyerKind, Relation
 
@@ -329,6 +329,50 @@ def test_a_private_person_is_not_recorded_but_ends_the_ownership_by_an_organisat
     records = parse_one(organisation=written)
     assert [link.object for link in linked(records, Relation.OWNED_BY)] == [None]
     assert "xample" not in str(records).lower().replace("'", "")
+
+
+@pytest.mark.parametrize("written", ["0", "00000000", "N/A", "n/a", "None", "Unknown", "-", "TBC", "Not known"])
+def test_an_owner_that_stands_for_none_is_nobody_and_is_said(written: str) -> None:
+    records = parse_one(organisation=written)
+    assert linked(records, Relation.OWNED_BY) == []
+    [problem] = unreadable(records)
+    assert problem.reason == f"'{written}' names no owner: it stands for none; left out"
+
+
+@pytest.mark.parametrize("written", ["0", "N/A", "Unknown", "-"])
+def test_an_area_that_stands_for_none_is_no_authority_and_is_said(written: str) -> None:
+    records = parse_one(local_authority=written)
+    assert linked(records, Relation.BUYS_FROM) == []
+    assert [problem.reason for problem in unreadable(records)] == [
+        f"'{written}' names no local authority: it stands for none; left out"
+    ]
+
+
+@pytest.mark.parametrize("urn", ["0000000", "SC000000", "9999999"])
+def test_a_urn_that_nobody_has_is_no_setting(urn: str) -> None:
+    [problem] = parse_one(urn=urn)
+    assert isinstance(problem, Unreadable)
+    assert problem.place == "URN"
+
+
+def test_a_number_behind_the_name_that_stands_for_none_is_no_company() -> None:
+    records = parse_one(organisation="Northern Homes Ltd 12345678")
+    assert linked(records, Relation.SAME_AS) == []
+    assert [link.object for link in linked(records, Relation.OWNED_BY)] == ["CW-OWNER-northern-homes"]
+
+
+def test_a_match_is_known_from_the_london_day_of_the_fetch() -> None:
+    data = (MATCH_HEADER + '"1","Northern Homes","x","NORTHERN HOMES LIMITED","04142000"\n').encode()
+    at = datetime(2026, 6, 15, 23, 30, tzinfo=UTC)
+    match = Document("ofsted_social_care", "ofsted/owner_to_company_number.csv", "", at, lambda: io.BytesIO(data))
+    [link] = ofsted_social_care.parse(match)
+    assert isinstance(link, Linked)
+    assert link.known_on == date(2026, 6, 16)
+
+
+def test_a_name_kept_back_is_not_given_up() -> None:
+    blanks = [record for record in parse_one(name="REDACTED") if isinstance(record, Blank)]
+    assert "name" not in {blank.indicator for blank in blanks}
 
 
 @pytest.mark.parametrize("written", ["REDACTED", ""])

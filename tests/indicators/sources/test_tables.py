@@ -280,3 +280,66 @@ def test_no_bytes_whatever_raise(data: bytes) -> None:
 )
 def test_the_day_of_a_list_is_in_its_name(name: str, day: date | None) -> None:
     assert day_in_name(name) == day
+
+
+# --- line breaks inside cells of a table without quotation marks
+
+
+def tabbed(*lines: str) -> list[Row | Unreadable]:
+    return read("\r\n".join(("URN\tPlaces\tLocal authority", *lines, "")).encode(), TABS, "list.txt")
+
+
+@pytest.mark.parametrize(
+    ("lines", "area"),
+    [
+        (("SC1\t4\tKent", "and Medway"), "Kent\nand Medway"),
+        (("SC1\t4\tKent", "", "and Medway"), "Kent\n\nand Medway"),
+        (("SC1\t4\t", "Kent"), "Kent"),
+        (("SC1\t4", "\tKent"), "Kent"),
+        (("SC1\t4", "", "\tKent"), "Kent"),
+    ],
+)
+def test_a_line_with_too_few_cells_goes_on_where_the_one_before_stopped(lines: tuple[str, ...], area: str) -> None:
+    assert cells(tabbed(*lines, "SC2\t5\tBury")) == [
+        {"number": "SC1", "places": "4", "area": area},
+        {"number": "SC2", "places": "5", "area": "Bury"},
+    ]
+    assert cells(tabbed(*lines))[0]["area"] == area
+
+
+def test_a_broken_row_has_the_number_of_its_first_line() -> None:
+    assert [row.line for row in tabbed("SC1\t4\tKent", "more", "SC2\t5\tBury")] == [2, 4]
+
+
+def test_a_lone_carriage_return_inside_a_cell_takes_no_row_apart() -> None:
+    data = b"URN\tPlaces\tLocal authority\r\nSC1\t4\tKent\rand Medway\r\nSC2\t5\tBury\r\n"
+    assert [row["number"] for row in cells(read(data, TABS, "list.txt"))] == ["SC1", "SC2"]
+
+
+def test_a_short_row_that_begins_as_the_one_before_is_a_row_of_its_own() -> None:
+    """The charity extract begins every row with the same day."""
+    found = tabbed("SC1\t4", "SC1\t5", "SC1\t6\tBury")
+    assert [type(row) for row in found] == [Unreadable, Unreadable, Row]
+
+
+def test_a_row_with_too_many_cells_is_left_out_with_a_reason() -> None:
+    """A tab inside a cell: which of them nobody can tell."""
+    [problem, row] = tabbed("SC1\t4\tKent\tand Medway", "SC2\t5\tBury")
+    assert isinstance(problem, Unreadable)
+    assert problem.reason == "4 cells where the header has 3; row left out"
+    assert isinstance(row, Row)
+
+
+def test_a_text_that_never_ends_is_no_cell() -> None:
+    found = tabbed("SC1\t4\tKent", *["more"] * (tables.MOST_LINES + 10), "SC2\t5\tBury")
+    assert cells(found)[-1]["number"] == "SC2"
+    assert max(len(row["area"]) for row in cells(found)) < 5 * (tables.MOST_LINES + 2)
+
+
+def test_nul_characters_mean_nothing() -> None:
+    assert cells(read(b"URN,Places,Local authority\nSC1,4,Ke\0nt\n"))[0]["area"] == "Kent"
+    assert cells(tabbed("SC1\t4\tKe\0nt"))[0]["area"] == "Kent"
+
+
+def test_quotation_marks_inside_cells_of_an_unquoted_table_break_nothing() -> None:
+    assert [row["area"] for row in cells(tabbed('SC1\t4\t"Kent', 'SC2\t5\tBury "East"'))] == ['"Kent', 'Bury "East"']
