@@ -99,7 +99,8 @@ GROUP BY object_id"""
 _AREAS = """
 WITH home AS (SELECT provider.id AS subject_id, min(link.subject_id) AS area,
                      any_value(latest.value_number)::BIGINT AS places
-              FROM provider JOIN link ON link.object_id = provider.id AND link.kind = 'host_area' AND link.confidence >= 1
+              FROM provider
+              JOIN link ON link.object_id = provider.id AND link.kind = 'host_area' AND link.confidence >= 1
               JOIN latest ON latest.subject_id = provider.id AND latest.indicator_id IN ({places})
               GROUP BY provider.id)
 SELECT subject_id, places / nullif(sum(places) OVER (PARTITION BY area), 0) AS area_share FROM home"""
