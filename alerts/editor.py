@@ -20,7 +20,7 @@ from alerts.policy import Policy
 from alerts.standing import ESCALATION, SUBJECT, Change
 from alerts.text import day_in_words
 from alerts.undone import Undone, undone
-from alerts.wording import Edition, Open, Text
+from alerts.wording import Edition, Open, RuleMoves, Text
 from models import bulk
 from models.alerting import Escalation
 from models.database import Session, table_of
@@ -102,10 +102,16 @@ class Editor:
                 nothing_done=[_in_words(one) for one in nothing_done[:MOST_UNDONE]],
                 more_nothing_done=max(0, len(nothing_done) - MOST_UNDONE),
                 fresh=self._fresh,
+                rule_moves=self._rule_moves([item for item in items if item.is_rule_move]),
             )
-            counts = Counter((item.reason, item.level) for item in items)
+            counts = Counter((item.reason, item.level) for item in items if not item.is_rule_move)
             self._texts[key] = wording.summary([self._about.line(item, sees) for item in described], counts, edition)
         return self._texts[key]
+
+    def _rule_moves(self, items: Sequence[Item]) -> RuleMoves:
+        """What another rule, or model, moved."""
+        causes = frozenset(cause for item in items for cause in item.causes.causes)
+        return RuleMoves(Counter((item.before, item.level) for item in items), causes)
 
     def _as_known(self, sees: Sees, number: int) -> Open | None:
         """What stands open, at the level that the recipient may know of; None where that is no alarming one."""
@@ -141,14 +147,16 @@ def _together(first: Item, then: Item) -> Item:
         stands = then.level.rank == first.before.rank and reason is Reason.ADDED
         if not stands:
             reason = Reason.RAISED if then.level.rank > first.before.rank else Reason.LOWERED
-    return then._replace(reason=reason, before=first.before)
+    return then._replace(reason=reason, before=first.before, causes=first.causes.together_with(then.causes))
 
 
 def in_order(items: Iterable[Item]) -> list[Item]:
-    """Worse first and worst first, then what waits, what is gone, what came down; else as they were."""
+    """Worse first and worst first, then what waits, what is gone, what came down, what only a rule moved."""
 
     def place(item: Item) -> tuple[int, int, bool]:
         reason = item.reason
+        if item.is_rule_move:
+            return 4, -max(item.level.rank, item.before.rank if item.before else 0), False
         if reason.is_worse or reason.is_reminder:
             return int(reason.is_reminder), -item.level.rank, reason is Reason.ADDED
         return 2 if reason is Reason.ENDED else 3, -(item.before or Level.NONE).rank, False

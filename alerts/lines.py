@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import select
 
 from alerts import wording
+from alerts.change_causes import UNKNOWN_CAUSES, Causes
 from alerts.decide import Known, Reason
 from alerts.further import RISK, Addition, Rule, about_risk, additions, held
 from alerts.known import Story
@@ -24,6 +25,8 @@ from risk.seen import Seen, Sees, stage_for
 from risk.viewing import Key, partly
 
 MOST_FINDINGS = 3  # on one line of a message
+# A person did it, or it has stood for long: by then it is how the provider stands, whatever moved it.
+_SAID_ALL_THE_SAME = {Reason.RETURNED, Reason.REPEATED, Reason.REOPENED, Reason.CLOSED}
 
 ARCHIVED, FINDING_SET = table_of(ArchivedFile).c, table_of(FindingSet).c
 ENTRY, PERSON = table_of(EscalationEntry).c, table_of(Person).c
@@ -37,6 +40,12 @@ class Item(NamedTuple):
     reason: Reason
     level: Level
     before: Level | None
+    causes: Causes = UNKNOWN_CAUSES
+
+    @property
+    def is_rule_move(self) -> bool:
+        """Whether it only says that another rule, or model, moved a provider."""
+        return self.causes.is_rule_alone and self.reason not in _SAID_ALL_THE_SAME
 
 
 class About(NamedTuple):
@@ -173,6 +182,8 @@ class Lines:
             in_hand=words if is_held else "",
             was_in_hand=words if is_over else "",
             assessed=about.assessed,
+            because=item.causes.because(about.regime),
+            is_rule_move=item.is_rule_move,
         )
 
     def _added(self, item: Item, findings: Iterable[Mapping[str, Any]]) -> dict[Rule, int]:

@@ -93,6 +93,9 @@ class Policy(_Strict):
     steps: dict[Alarming, tuple[Step, ...]] = Field(min_length=1)
     lapsed: tuple[Step, ...] = ()
     pace: tuple[Key, ...] = Field(default=(), description="who is warned of milestones that will be late")
+    rule_changes: tuple[Key, ...] = Field(
+        default=(), description="who is told what a new version of a regime does; the first to be told, if left out"
+    )
     _text: str = PrivateAttr(default="")
 
     @property
@@ -117,6 +120,20 @@ class Policy(_Strict):
     def members(self, name: str) -> tuple[str, ...]:
         """The recipients that a word in ``to`` stands for; nobody where it names none."""
         return self._members.get(name, ())
+
+    @cached_property
+    def told_of_rule_changes(self) -> tuple[str, ...]:
+        """The recipients that are told what a new version of a regime does, each once.
+
+        Where the policy names none, those who are told first of a lapsed clock, else of the lowest level.
+        """
+        first = [step.to for step in (*self.lapsed, *(step for steps in self._by_level() for step in steps))]
+        named = [self.rule_changes] if self.rule_changes else first
+        found = ([key for name in names for key in self.members(name)] for names in named)
+        return tuple(dict.fromkeys(next(filter(None, found), [])))
+
+    def _by_level(self) -> list[tuple[Step, ...]]:
+        return [self.steps[level] for level in sorted(self.steps, key=lambda level: Level(level).rank)]
 
     @cached_property
     def _after(self) -> Mapping[str, tuple[tuple[Level, Duration], ...]]:
@@ -150,6 +167,7 @@ class Policy(_Strict):
             named += [(("steps", level, n, "to"), name, False) for n, step in enumerate(steps) for name in step.to]
         named += [(("lapsed", n, "to"), name, True) for n, step in enumerate(self.lapsed) for name in step.to]
         named += [(("pace",), name, True) for name in self.pace]
+        named += [(("rule_changes",), name, False) for name in self.rule_changes]
         for where, name, may_be_owner in named:
             if name == OWNER and not may_be_owner:
                 yield where, "'owner' has a meaning only for clocks; name a recipient or group"

@@ -1,0 +1,25 @@
+"""change causes"""
+
+import sqlalchemy as sa
+import sqlmodel
+from alembic import op
+
+revision = "0007"
+down_revision = "0006"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    # Added as they are, not in a copy of the table, which may be large.
+    causes = sa.Column("causes", sqlmodel.sql.sqltypes.AutoString(), nullable=False, server_default="")
+    op.add_column("escalationentry", causes)
+    op.add_column("escalationentry", sa.Column("version_before", sa.Integer(), nullable=True))
+    op.add_column("escalationentry", sa.Column("version_after", sa.Integer(), nullable=True))
+
+
+def downgrade() -> None:
+    with op.batch_alter_table("escalationentry", schema=None) as batch_op:
+        batch_op.drop_column("version_after")
+        batch_op.drop_column("version_before")
+        batch_op.drop_column("causes")
