@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from alerts import wording
 from alerts.decide import Reason
-from alerts.lines import Item, Lines, in_hand
+from alerts.lines import Item, Lines, taken_on
 from alerts.policy import Policy
 from alerts.standing import ESCALATION, SUBJECT, Change
 from alerts.text import day_in_words
@@ -172,22 +172,17 @@ def _open_now(session: Session, run: Run, changes: Iterable[Change], wanted: Col
     """What stands open after the run, of what somebody knows; regimes that this run did not score included."""
     found: dict[int, Open] = {}
     gone = set()
-    held = []
     for change in changes:
         number = change.escalation_id or 0
         if change.news.reason.is_closing:
             gone.add(number)
         elif number in wanted:
-            level, act = change.news.level, change.acknowledged
+            level = change.news.level
             since = change.reached.get(level, change.opened_on)
             found[number] = Open(
                 number, change.provider, change.name, level, since,
                 of=change.provider_id, regime=change.regime, reached=change.reached,
             )  # fmt: skip
-            if act is not None and act.holds(level, run.day):
-                held.append(number)
-    for number, words in in_hand(session, held).items():
-        found[number] = replace(found[number], in_hand=words)
     e = ESCALATION
     for chunk in bulk.chunked(sorted(set(wanted) - found.keys() - gone)):
         rows = session.execute(
@@ -201,4 +196,6 @@ def _open_now(session: Session, run: Run, changes: Iterable[Change], wanted: Col
             found[row.id] = Open(
                 row.id, row.key, row.key, level, reached[level], of=row.provider_id, regime=row.regime, reached=reached
             )
+    for number, taken in taken_on(session, found.keys()).items():
+        found[number] = replace(found[number], in_hand=taken.in_hand(found[number].level, run.day))
     return found

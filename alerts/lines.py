@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from alerts import wording
 from alerts.change_causes import UNKNOWN_CAUSES, Causes
-from alerts.decide import Known, Reason
+from alerts.decide import Act, Known, Reason
 from alerts.further import RISK, Addition, Rule, about_risk, additions, held
 from alerts.known import Story
 from alerts.standing import ASSESSMENT, ESCALATION, SUBJECT, Change
@@ -83,19 +83,18 @@ class Lines:
             )
             for change in changes
         }
-        self._acknowledged = {change.escalation_id: change.acknowledged for change in changes}  # fmt: skip
         self._additions: dict[int, list[Addition]] = {}
         self._findings: dict[str, list[Mapping[str, Any]]] = {}
         self._seen: dict[tuple[frozenset[str], int], Mapping[Key, Seen]] = {}
         self._regimes = regimes_of(session, run)
         self._lines: dict[tuple[Item, frozenset[str] | None], Line] = {}
-        self._in_hand: dict[int, str] = {}
+        self._taken_on: dict[int, TakenOn] = {}
 
     def read(self, items: Iterable[Item]) -> None:
         """Read what is needed to speak of these, at once."""
         wanted = set(items)
         self._read_abouts({(item.escalation, item.run_id) for item in wanted} - self._about.keys())
-        self._in_hand = in_hand(self._session, {item.escalation for item in wanted})
+        self._taken_on = taken_on(self._session, {item.escalation for item in wanted})
         explained = [item for item in wanted if item.reason.is_worse or item.reason.is_reminder]
         self.read_findings(self._about[item.escalation, item.run_id].findings_sha256 for item in explained)
         self._read_additions({item.escalation for item in wanted if item.reason is Reason.ADDED})
@@ -160,9 +159,8 @@ class Lines:
             shown = behind(found, self._added(item, found))
         days = [date.fromisoformat(one["known_on"]) for one in shown if one["known_on"]]
         regime = self._regimes.get(about.regime, {})
-        act, words = self._acknowledged.get(item.escalation), self._in_hand.get(item.escalation, "")
-        is_held = act is not None and act.holds(item.level, self._run.day)
-        is_over = not is_held and act is not None and (item.reason.is_reminder or act.until_on >= self._run.day)
+        taken, day = self._taken_on.get(item.escalation), self._run.day
+        is_told = taken is not None and (item.reason.is_reminder or taken.act.until_on >= day)
         return Line(
             provider=about.provider,
             name=about.name,
@@ -179,8 +177,8 @@ class Lines:
             if shown or item.reason.is_worse
             else "",
             since=about.reached.get(item.level, about.opened_on),
-            in_hand=words if is_held else "",
-            was_in_hand=words if is_over else "",
+            in_hand=taken.in_hand(item.level, day) if taken is not None else "",
+            was_in_hand=taken.was_in_hand(item.level, day) if taken is not None and is_told else "",
             assessed=about.assessed,
             because=item.causes.because(about.regime),
             is_rule_move=item.is_rule_move,
@@ -231,29 +229,49 @@ def regimes_of(session: Session, run: Run) -> dict[str, Mapping[str, Any]]:
     return {key: files.get(sha256, {}) for key, sha256 in run.regimes.items()}
 
 
-def in_hand(session: Session, escalations: Collection[int], known: Mapping[int, Story] | None = None) -> dict[int, str]:
+class TakenOn(NamedTuple):
+    """That somebody took an escalation on, whether that still holds or not."""
+
+    act: Act
+    words: str  # who, until when, and what they do next
+
+    def in_hand(self, level: Level, day: date) -> str:
+        """The words, where somebody has it in hand on a day; else nothing."""
+        return self.words if self.act.holds(level, day) else ""
+
+    def was_in_hand(self, level: Level, day: date) -> str:
+        """The words, where that does not hold any more: the last day has passed, or it got worse; else nothing."""
+        return "" if self.act.holds(level, day) else self.words
+
+
+def taken_on(
+    session: Session, escalations: Collection[int], known: Mapping[int, Story] | None = None
+) -> dict[int, TakenOn]:
     """Of those that somebody took on: who, until when, and what they do next. The newest acknowledgement counts.
 
     Args:
         session: the transaction.
-        escalations: which ones.
+        escalations: which ones; of those that are closed, what was so when they were.
         known: those of which not everything may be known.
     """
-    found: dict[int, str] = {}
+    found: dict[int, TakenOn] = {}
     for chunk in bulk.chunked(sorted(escalations)):
         rows = session.execute(
-            select(ENTRY.id, ENTRY.escalation_id, ENTRY.kind, ENTRY.until_on, ENTRY.next_step, PERSON.name, PERSON.key)
+            select(
+                ENTRY.id, ENTRY.escalation_id, ENTRY.kind, ENTRY.level, ENTRY.until_on, ENTRY.next_step, PERSON.name,
+                PERSON.key,
+            )
             .join_from(table_of(EscalationEntry), table_of(Person), PERSON.id == ENTRY.owner_id, isouter=True)
             .where(ENTRY.escalation_id.in_(chunk), ENTRY.kind.in_(["acknowledged", "closed", "reopened"]))
             .order_by(ENTRY.id)
-        )
+        )  # fmt: skip
         for row in rows:
             if known and row.escalation_id in known and row.id not in known[row.escalation_id].ids:
                 continue
             found.pop(row.escalation_id, None)
             if row.kind == "acknowledged":
-                until = f" until {day_in_words(row.until_on)}" if row.until_on else ""
-                found[row.escalation_id] = f"{row.name or row.key}{until}, next: {row.next_step}"
+                words = f"{row.name or row.key} until {day_in_words(row.until_on)}, next: {row.next_step}"
+                found[row.escalation_id] = TakenOn(Act(row.id, Level(row.level), row.until_on), words)
     return found
 
 

@@ -1,5 +1,6 @@
 """Commands about who is told: list, send, why, policy; what people do with an escalation is in ``alerts_acts.py``."""
 
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -7,12 +8,13 @@ import typer
 from rich.table import Table
 
 from cli import alerts_acts
-from cli.common import AsOf, Format, day_option, out, print_json, ready, working_day
-from models.vocabulary import Level
+from cli.common import AsOf, Format, day_option, now, out, print_json, ready, working_day
+from models.vocabulary import Level, day_in_london
 from settings import WrongInput
 
 COLUMNS = (
-    "level", "provider", "regime", "episode", "opened_on", "changed_on", "closed_on", "reason", "number", "in_hand",
+    "level", "provider", "regime", "episode", "opened_on", "changed_on", "closed_on", "reason", "cause", "number",
+    "in_hand",
 )  # fmt: skip
 MESSAGE = ("id", "channel", "status", "attempts", "subject", "last_error")
 
@@ -29,7 +31,8 @@ def list_(
     from sqlalchemy import select
 
     from alerts.known import messages, sees_escalations, stories
-    from alerts.lines import in_hand
+    from alerts.history import caused_changes
+    from alerts.lines import taken_on
     from dashboard.access import viewer
     from models.alerting import Escalation
     from models.database import reading, table_of
@@ -48,9 +51,15 @@ def list_(
         known = stories(session, sees, [row.id for row in rows])
         rows = rows if sees_escalations(sees) else []
         rows = [row for row in rows if row.id not in known or known[row.id].is_told(row.closed_on is not None)]
-        hands = in_hand(session, [row.id for row in rows], known)
+        taken = taken_on(session, [row.id for row in rows], known)
+        caused = caused_changes(session, [row.id for row in rows])
         sent = messages(session, sees)
-    escalations = [_plain(row, known.get(row.id, row), hands.get(row.id, "")) for row in rows]
+    today = day_in_london(now())
+    escalations = []
+    for row in rows:
+        told = known.get(row.id, row)
+        changes = [of for of in caused.get(row.id, ()) if row.id not in known or of.change in known[row.id].changes]
+        escalations.append(_plain(row, told, taken.get(row.id), changes, today))
     escalations.sort(key=lambda one: -Level(one["level"]).rank)  # those of one level stay newest first
     if format_ is Format.JSON:
         print_json(
@@ -63,14 +72,20 @@ def list_(
     for column in COLUMNS:
         table.add_column(column.removesuffix("_on").replace("_", " "))
     for plain in escalations:
-        table.add_row(*(str(plain[column] or "") for column in COLUMNS))
+        who = plain["in_hand"] or (f"nobody; was: {plain['was_in_hand']}" if plain["was_in_hand"] else "")
+        cells = {**plain, "cause": ", ".join(plain["causes"]), "in_hand": who}
+        table.add_row(*(str(cells[column] or "") for column in COLUMNS))
     out.print(table)
     for row in sent:
         out.print(f"M-{row.id} {row.status} by {row.channel}: {row.subject} {row.last_error}".rstrip(), markup=False)
 
 
-def _plain(row: Any, told: Any, in_hand: str) -> dict[str, Any]:
-    """An escalation; what of it may not be known to everybody is as ``told``."""
+def _plain(row: Any, told: Any, taken: Any, changes: list[Any], today: date) -> dict[str, Any]:
+    """An escalation; what of it may not be known to everybody is as ``told``.
+
+    Who has it in hand is said as of today: an acknowledgement whose last day has passed is over, whatever was scored.
+    """
+    is_open, level = told.closed_on is None, Level(told.level)
     return {
         "provider": row.key,
         "regime": row.regime,
@@ -81,7 +96,9 @@ def _plain(row: Any, told: Any, in_hand: str) -> dict[str, Any]:
         "closed_on": told.closed_on.isoformat() if told.closed_on else None,
         "reason": told.reason,
         "number": row.id,
-        "in_hand": in_hand,
+        "causes": changes[-1].causes.in_order if changes else [],
+        "in_hand": taken.in_hand(level, today) if taken is not None and is_open else "",
+        "was_in_hand": taken.was_in_hand(level, today) if taken is not None and is_open else "",
     }
 
 
