@@ -35,6 +35,14 @@ _WORDS = {
     ChangeCause.SERVICE: "the service was updated",
 }
 
+_LABELS = {
+    ChangeCause.DATA: "new data",
+    ChangeCause.RULE: "rule change",
+    ChangeCause.MODEL: "model change",
+    ChangeCause.TIME: "passing of time",
+    ChangeCause.SERVICE: "update of the service",
+}
+
 
 class Versions(NamedTuple):
     """Two versions of a regime, one after the other."""
@@ -63,6 +71,16 @@ class Causes(NamedTuple):
     def is_rule_alone(self) -> bool:
         """Whether nothing about the provider is another: only the rule, the model or the service is."""
         return bool(self.causes) and self.causes <= _NOT_ABOUT_THE_PROVIDER
+
+    @property
+    def change_words(self) -> str:
+        """The kind of change where nothing about the provider is another: "rule change"; else nothing."""
+        return f"{' and '.join(self.in_order)} change" if self.is_rule_alone else ""
+
+    @property
+    def labels(self) -> str:
+        """The causes as labels beside a level: "new data, passing of time"; empty where they are not known."""
+        return ", ".join(_LABELS[cause] for cause in self.in_order)
 
     def together_with(self, later: "Causes") -> "Causes":
         """The causes of two changes, one after the other, as those of one."""
@@ -195,7 +213,10 @@ def _causes_of_rule(
 ) -> set[ChangeCause]:
     """Why one rule finds something else."""
     was, now = pairs[rule]
-    found: set[ChangeCause] = {ChangeCause.RULE} if rule in apart.rules else set()
+    was_missing = was is not None and was["status"] == "missing"
+    # Where it became known that all is well, no limit of the rule is the cause, whatever changed in it.
+    is_by_data_alone = was_missing and now is not None and now["status"] == "clear" and _is_new(now, (), apart)
+    found: set[ChangeCause] = {ChangeCause.RULE} if rule in apart.rules and not is_by_data_alone else set()
     if rule in apart.of_model and apart.is_model_other:
         found.add(ChangeCause.MODEL)
     rows_before = set(was["seqs"]) if was is not None else set[int]()

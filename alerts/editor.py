@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import select
 
 from alerts import wording
+from alerts.change_causes import Causes
 from alerts.decide import Reason
 from alerts.lines import Item, Lines, taken_on
 from alerts.policy import Policy
@@ -110,7 +111,7 @@ class Editor:
 
     def _rule_moves(self, items: Sequence[Item]) -> RuleMoves:
         """What another rule, or model, moved."""
-        causes = frozenset(cause for item in items for cause in item.causes.causes)
+        causes = Causes(frozenset(cause for item in items for cause in item.causes.causes))
         return RuleMoves(Counter((item.before, item.level) for item in items), causes)
 
     def _as_known(self, sees: Sees, number: int) -> Open | None:

@@ -181,7 +181,7 @@ class Lines:
             was_in_hand=taken.was_in_hand(item.level, day) if taken is not None and is_told else "",
             assessed=about.assessed,
             because=item.causes.because(about.regime),
-            is_rule_move=item.is_rule_move,
+            moved_by=item.causes.change_words if item.is_rule_move else "",
         )
 
     def _added(self, item: Item, findings: Iterable[Mapping[str, Any]]) -> dict[Rule, int]:

@@ -6,8 +6,9 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Engine, select
 
+from alerts.change_causes import stored_causes
 from alerts.decide import Reason
-from alerts.history import DELIVERY, ENTRY, Deed
+from alerts.history import DELIVERY, ENTRY, Deed, caused_changes, causes_told
 from alerts.known import Story, of_these, sees_escalations, stories
 from alerts.standing import ASSESSMENT, ESCALATION, RUN, SUBJECT
 from alerts.text import day_in_words
@@ -170,7 +171,8 @@ def _deed(row: Any) -> str:
         return f"silenced at {row.level}{until}"
     if row.kind == Deed.UNSILENCED:
         return "silence ended"
-    return _WORDS[Reason(row.kind)].format(level=row.level)
+    because = stored_causes(row.causes, row.version_before, row.version_after).because(row.regime)
+    return _WORDS[Reason(row.kind)].format(level=row.level) + (f", because {because}" if because else "")
 
 
 def _delivered(session: Session, numbers: Sequence[int], known: Stories) -> Iterator[Moment]:
@@ -187,9 +189,12 @@ def _delivered(session: Session, numbers: Sequence[int], known: Stories) -> Iter
         .where(d.escalation_id.in_(numbers))
         .order_by(d.id)
     )  # fmt: skip
+    caused = caused_changes(session, numbers)
     for row in of_these(rows, known):
         alone = "" if row.part == "summary" else ", alone"
-        words = f"{row.title}: {row.reason.replace('_', ' ')}, {row.level}{alone}, {message_words(row)}"
+        moved = causes_told(caused.get(row.escalation_id, ()), Reason(row.reason), row.change).change_words
+        said = f"{row.reason.replace('_', ' ')}, {row.level}{alone}" + (f", as a {moved}" if moved else "")
+        words = f"{row.title}: {said}, {message_words(row)}"
         yield Moment(row.day, row.now_at, "told", SERVICE, words, regime=row.regime)
 
 

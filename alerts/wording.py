@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from urllib.parse import urlencode
 
-from alerts.change_causes import ChangeCause
+from alerts.change_causes import UNKNOWN_CAUSES, Causes
 from alerts.decide import Reason
 from alerts.subject import WORST_FIRST, headline, levels_in_words, subject
 from alerts.text import LONGEST_NAME, ago, cut, day_in_words, safe
@@ -55,7 +55,12 @@ class Line:
     was_in_hand: str = ""  # the same, where that does not hold any more
     assessed: Level | None = None  # what the day alone says
     because: str = ""  # the causes of the change, to stand after "because"; empty where they are not known
-    is_rule_move: bool = False  # only another rule, or model, moved it
+    moved_by: str = ""  # "rule change", where only another rule, or model, moved it
+
+    @property
+    def is_rule_move(self) -> bool:
+        """Whether it is told as a change of the rule, or model, and not as one of the provider."""
+        return bool(self.moved_by)
 
 
 @dataclass(frozen=True)
@@ -63,14 +68,14 @@ class RuleMoves:
     """Everything in a message that only another rule, or model, moved; those not described included."""
 
     counts: Counter[tuple[Level | None, Level]] = field(default_factory=Counter)  # from which level to which
-    causes: frozenset[ChangeCause] = frozenset()
+    causes: Causes = UNKNOWN_CAUSES
 
     @property
     def words(self) -> str:
         """A subject's words for them; empty where there are none."""
         total = self.counts.total()
-        kinds = " and ".join(cause for cause in ChangeCause if cause in self.causes)
-        return f"{kinds} change: {total:,} {'provider moves' if total == 1 else 'providers move'}" if total else ""
+        moving = "provider moves" if total == 1 else "providers move"
+        return f"{self.causes.change_words}: {total:,} {moving}" if total else ""
 
 
 @dataclass(frozen=True)
@@ -184,8 +189,7 @@ def _moved_by_rule(lines: Sequence[Line], edition: Edition) -> list[str]:
     total = moves.counts.total()
     if total > len(lines):
         described.append(f"{total - len(lines):,} more: {_everybody(edition)}, `continuity alerts list`")
-    title = moves.words.split(":")[0].capitalize()
-    return [f"## {title}: not new data about these providers", f"{moved}.", *described]
+    return [f"## {moves.causes.change_words.capitalize()}: not new data about these providers", f"{moved}.", *described]
 
 
 def _cause(line: Line) -> str:
@@ -213,7 +217,7 @@ def _what(line: Line) -> str:
     else:
         move = f"{line.before} to {line.level}"
     marks = [] if line.is_official else ["indicative"]
-    return ", ".join([move, _SAID[line.reason], f"under {safe(line.regime)}", *marks])
+    return ", ".join([move, line.moved_by or _SAID[line.reason], f"under {safe(line.regime)}", *marks])
 
 
 def _context(line: Line, edition: Edition) -> str:

@@ -30,8 +30,8 @@ def list_(
     """Open escalations, worst first, and how the messages stand."""
     from sqlalchemy import select
 
-    from alerts.known import messages, sees_escalations, stories
     from alerts.history import caused_changes
+    from alerts.known import messages, sees_escalations, stories
     from alerts.lines import taken_on
     from dashboard.access import viewer
     from models.alerting import Escalation
@@ -143,6 +143,8 @@ def why(
     for answer in answers:
         said = "told" if answer.was_told else f"not told ({answer.reason.replace('_', ' ')})"
         out.print(f"{answer.title}, {answer.regime}: {said}: {answer.words}", markup=False)
+        if answer.because and not answer.was_told:
+            out.print(f"    its last change: because {answer.because}", markup=False)
         for line in answer.told[: -1 if answer.was_told else None]:
             out.print(f"    before: {line}", markup=False)
 

@@ -103,8 +103,11 @@ def watchlist(
     if format_ is Format.JSON:
         print_json({**listed.as_json(), "total": total})
     elif format_ is Format.CSV:
-        rows = [{**provider, **provider["principles"]} for provider in listed.as_json()["providers"]]
-        columns = ["id", "name", "regime", "level", "changed_from", "rating", "probability", *Principle]
+        rows = [
+            {**provider, **provider["principles"], "causes": ", ".join(provider["causes"])}
+            for provider in listed.as_json()["providers"]
+        ]
+        columns = ["id", "name", "regime", "level", "changed_from", "causes", "rating", "probability", *Principle]
         print_csv(rows, [str(column) for column in columns])
     elif format_ is Format.TABLE:
         print_watchlist(listed, total, sees)
@@ -127,6 +130,7 @@ def print_watchlist(listed: Any, total: int, sees: "Sees") -> None:
     for row in listed.providers:
         probability = "-" if row.probability is None else f"{row.probability:.0%}"
         was = row.changed_from if row.changed_from and row.changed_from != row.level else ""
+        was += f" ({', '.join(row.causes)})" if was and row.causes else ""
         cells = (
             f"[{STYLES.get(Level(row.level), 'green')}]{row.level}[/]",
             was,
@@ -209,6 +213,11 @@ def _print_explained(explained: dict[str, Any]) -> None:
         official = "official" if regime["is_official"] else "indicative"
         level = Level(regime["level"])
         out.print(f"\n{regime['regime']}: [{STYLES.get(level, 'green')}]{level}[/] ({regime['rating']}, {official})")
+        changed = regime["last_change"]
+        if changed is not None:
+            because = f", because {changed['because']}" if changed["because"] else ""
+            moved = f"{changed['from']} to {changed['to']}{because}"
+            out.print(f"  level changed last on {changed['on']}: {moved}", markup=False)
         if regime["probability"] is None:
             out.print(f"  no probability: {regime['probability_reason']}", markup=False)
         else:

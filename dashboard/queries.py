@@ -11,6 +11,7 @@ from sqlalchemy import Engine, Select, func, select
 
 from dashboard.coverage import ended, last_assessed, unreadable
 from dashboard.explanation import explain_more
+from dashboard.last_changes import add_causes, last_change
 from indicators import catalogue, identity
 from indicators.ledger import day_number, day_of
 from indicators.reader import for_audiences
@@ -52,6 +53,8 @@ class Row:
     principles: dict[str, str]
     changed_from: str | None  # its level on the scored day before; None where it was not there
     other_regimes: dict[str, str] = field(default_factory=dict)
+    causes: list[str] = field(default_factory=list)  # of the change: data, rule, model, time, service
+    because: str = ""  # the same in words
 
 
 @dataclass
@@ -135,6 +138,22 @@ def watchlist(
         if commissioner is not None:
             statement = statement.where(ASSESSMENT.provider_id.in_(_bought_from(commissioner, run.day)))
         found = as_seen(session, sees, session.execute(statement).all())
+        worst = _worst_of_each(found, old)
+        if before is not None:
+            rows = {(provider, row.regime): row for provider, row in worst.items()}
+            add_causes(session, before, run, rows, sees=sees)
+    return Watchlist(
+        day=day,
+        scored_on=run.day,
+        run=run.id or 0,
+        compared_with=before.day if before else None,
+        source_findings=[one for one in run.source_findings if regime in {None, one["regime"]}],
+        providers=list(worst.values()),
+    )
+
+
+def _worst_of_each(found: Iterable[Any], old: Mapping[tuple[int, str], str]) -> dict[int, Row]:
+    """A row for each provider, by number, under its worst regime; the worst first."""
     worst: dict[int, Row] = {}
     for entry in sorted(found, key=_worst_first):
         if entry.provider_id in worst:
@@ -153,14 +172,7 @@ def watchlist(
             principles=dict(zip(_PRINCIPLES, _principles(entry), strict=True)),
             changed_from=old.get((entry.provider_id, entry.regime)),
         )
-    return Watchlist(
-        day=day,
-        scored_on=run.day,
-        run=run.id or 0,
-        compared_with=before.day if before else None,
-        source_findings=[one for one in run.source_findings if regime in {None, one["regime"]}],
-        providers=list(worst.values()),
-    )
+    return worst
 
 
 def as_seen(session: Session, sees: Sees, assessments: Sequence[Any]) -> Sequence[Any]:
@@ -250,6 +262,10 @@ def explain(engine: Engine, provider: str, day: date, *, sees: Sees) -> dict[str
                 .order_by(ASSESSMENT.regime)
             )
             assessments = as_seen(session, sees, session.execute(statement).all())
+        changed = {
+            row.regime: last_change(session, run, row.provider_id, row.regime, sees)
+            for row in assessments if run is not None
+        }  # fmt: skip
     seqs = {seq for row in assessments for finding in row.findings for seq in finding["seqs"]}
     figures = figures_by_seq(engine, seqs, day, sees=sees)
     return {
@@ -260,7 +276,9 @@ def explain(engine: Engine, provider: str, day: date, *, sees: Sees) -> dict[str
         "run": run.id if run is not None and assessments else None,
         "source_findings": run.source_findings if run is not None else [],
         "regimes": [
-            _explained(engine, run, provider, row, figures, sees=sees) for row in assessments if run is not None
+            {**_explained(engine, run, provider, row, figures, sees=sees), "last_change": changed[row.regime]}
+            for row in assessments
+            if run is not None
         ],
         "ended": None if assessments else ended(engine, provider, day, sees=sees),
         "last_assessed": last_assessed(engine, provider, day, sees=sees),

@@ -87,6 +87,13 @@ def test_a_row_that_was_withdrawn_is_new_data_and_one_that_is_too_old_is_time() 
     assert causes_of(before, now, SAME).causes == {TIME}
 
 
+def test_a_figure_that_becomes_known_and_is_well_is_new_data_whatever_its_rule() -> None:
+    before = judged(Level.UNSCORABLE, finding("grade", Level.NONE, rule="grade", status="missing"))
+
+    assert causes_of(before, judged(Level.NONE, one(Level.NONE, [101])), OTHER_VERSION).causes == {DATA}
+    assert causes_of(before, judged(Level.WATCH, one(Level.WATCH, [101])), OTHER_VERSION).causes == {DATA, RULE}
+
+
 def test_only_rules_that_cross_the_level_are_its_causes() -> None:
     """The grade rises to concern by the rule; that something else is watched since that day moves nothing."""
     before = judged(Level.WATCH, one(Level.WATCH, [7]), one(Level.NONE, [8], rule="visit"))
@@ -130,7 +137,9 @@ def test_who_is_covered_only_since_now_is_so_by_the_rule_or_by_the_register() ->
 
 
 def test_scores_that_add_up_have_every_part_that_moved_for_a_cause() -> None:
-    before = judged(Level.WATCH, one(Level.NONE, [7], contribution=1.0), one(Level.NONE, [8], "visit", contribution=1.0))
+    before = judged(
+        Level.WATCH, one(Level.NONE, [7], contribution=1.0), one(Level.NONE, [8], "visit", contribution=1.0)
+    )
     now = judged(Level.CONCERN, one(Level.NONE, [7], contribution=2.0), one(Level.NONE, [101], "visit", contribution=3))
 
     assert causes_of(before, now, OTHER_VERSION).causes == {DATA, RULE}
