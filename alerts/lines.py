@@ -11,6 +11,7 @@ from alerts.change_causes import UNKNOWN_CAUSES, Causes
 from alerts.decide import Act, Known, Reason
 from alerts.further import RISK, Addition, Rule, about_risk, additions, held
 from alerts.known import Story
+from alerts.regime_changes import causes_as_seen
 from alerts.standing import ASSESSMENT, ESCALATION, SUBJECT, Change
 from alerts.text import day_in_words
 from alerts.wording import Line
@@ -180,9 +181,15 @@ class Lines:
             in_hand=taken.in_hand(item.level, day) if taken is not None else "",
             was_in_hand=taken.was_in_hand(item.level, day) if taken is not None and is_told else "",
             assessed=about.assessed,
-            because=item.causes.because(about.regime),
+            because=self._causes(item, about, sees, is_partial=seen is not None).because(about.regime),
             moved_by=item.causes.change_words if item.is_rule_move else "",
         )
+
+    def _causes(self, item: Item, about: About, sees: Sees, *, is_partial: bool) -> Causes:
+        """Why a piece of news is so, by what its reader may see."""
+        if not is_partial or not item.causes.causes:
+            return item.causes
+        return causes_as_seen(self._session, item.run_id, (about.provider_id, about.regime), sees)
 
     def _added(self, item: Item, findings: Iterable[Mapping[str, Any]]) -> dict[Rule, int]:
         """What a piece of news says was added, with its place: the newest first."""

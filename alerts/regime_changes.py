@@ -2,7 +2,8 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any, NamedTuple
 
 from sqlalchemy import and_, or_, select
@@ -104,6 +105,22 @@ def causes_between(
     }  # fmt: skip
 
 
+def causes_as_seen(session: Session, run: int, key: Key, sees: Sees) -> Causes:
+    """Why a verdict is another than in the run before, as far as somebody may see the findings.
+
+    Args:
+        session: the transaction.
+        run: the later run's number.
+        key: a provider's number and a regime.
+        sees: the audiences of whoever asks.
+    """
+    later = session.get_one(Run, run)
+    before = run_before(session, later)
+    if before is None:
+        return UNKNOWN_CAUSES
+    return causes_between(session, before, later, {key}, sees=sees).get(key, UNKNOWN_CAUSES)
+
+
 def _judged(session: Session, run: Run, keys: Collection[Key], sees: Sees) -> dict[Key, Judged]:
     rows = list[Any]()
     for chunk in bulk.chunked(sorted({provider for provider, _ in keys})):
@@ -149,16 +166,30 @@ def runs_apart(session: Session, before: Run, run: Run, regime: str) -> RunsApar
     """How two runs differ under a regime."""
     files = _files(session, [of.regimes[regime] for of in (before, run) if regime in of.regimes])
     was, now = (files.get(of.regimes.get(regime, ""), {}) for of in (before, run))
-    is_other = bool(was) and bool(now) and before.regimes[regime] != run.regimes[regime]
+    return replace(
+        versions_apart(was, now, since=before.day, upto_seq=before.upto_seq),
+        is_model_other=before.model_hash != run.model_hash,
+        is_service_other=before.code_version != run.code_version,
+    )
+
+
+def versions_apart(was: Mapping[str, Any], now: Mapping[str, Any], *, since: date, upto_seq: int) -> RunsApart:
+    """How two runs differ by the file of their regime.
+
+    Args:
+        was: the file in the earlier run; empty where it had none.
+        now: that in the later run.
+        since: the earlier run's day.
+        upto_seq: the newest row of the ledger that the earlier run could read.
+    """
+    is_other = bool(was) and bool(now) and was != now
     return RunsApart(
-        since=before.day,
-        upto_seq=before.upto_seq,
+        since=since,
+        upto_seq=upto_seq,
         versions=Versions(_version(was), _version(now)) if is_other else None,
         rules=changed_rules(was, now) | changed_rules(now, was) if is_other else frozenset(),
         is_combination_other=is_other and _combination(was) != _combination(now),
         is_coverage_other=is_other and was.get("covers") != now.get("covers"),
-        is_model_other=before.model_hash != run.model_hash,
-        is_service_other=before.code_version != run.code_version,
         of_model=_of_kind(now, {"probability_over"}) | _of_kind(was, {"probability_over"}),
         of_others=_of_kind(now, {"quantile", "siblings"}),
         of_findings=_counting(now),

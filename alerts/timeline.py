@@ -159,11 +159,11 @@ def entered(session: Session, numbers: Sequence[int], known: Stories) -> Iterato
     for row in rows:
         if row.escalation_id in known and row.id not in known[row.escalation_id].ids:
             continue
-        words = f"escalation {row.escalation_id} {_deed(row)}"
+        words = f"escalation {row.escalation_id} {_deed(row, known.get(row.escalation_id))}"
         yield Moment(row.about_on, row.entered_at, "escalation", row.by or SERVICE, words, row.reason, row.regime)
 
 
-def _deed(row: Any) -> str:
+def _deed(row: Any, story: Story | None) -> str:
     until = f" until {day_in_words(row.until_on)}" if row.until_on else ""
     if row.kind == Deed.ACKNOWLEDGED:
         return f"acknowledged at {row.level}: {row.of} has it{until}, next: {row.next_step}"
@@ -171,7 +171,11 @@ def _deed(row: Any) -> str:
         return f"silenced at {row.level}{until}"
     if row.kind == Deed.UNSILENCED:
         return "silence ended"
-    because = stored_causes(row.causes, row.version_before, row.version_after).because(row.regime)
+    if story is None:
+        causes = stored_causes(row.causes, row.version_before, row.version_after)
+    else:
+        causes = causes_told(story.caused, Reason(row.kind), row.change)
+    because = causes.because(row.regime)
     return _WORDS[Reason(row.kind)].format(level=row.level) + (f", because {because}" if because else "")
 
 
@@ -189,7 +193,7 @@ def _delivered(session: Session, numbers: Sequence[int], known: Stories) -> Iter
         .where(d.escalation_id.in_(numbers))
         .order_by(d.id)
     )  # fmt: skip
-    caused = caused_changes(session, numbers)
+    caused = caused_changes(session, numbers) | {number: story.caused for number, story in known.items()}
     for row in of_these(rows, known):
         alone = "" if row.part == "summary" else ", alone"
         moved = causes_told(caused.get(row.escalation_id, ()), Reason(row.reason), row.change).change_words

@@ -8,9 +8,9 @@ from typing import Any
 from sqlalchemy import Engine, and_, select
 
 from alerts import policy as policies
-from alerts.change_causes import UNKNOWN_CAUSES, Causes, ChangeCause
+from alerts.change_causes import UNKNOWN_CAUSES, ChangeCause
 from alerts.decide import UNTOLD, Act, Known, Move, News, Reason, Standing, Word, decide_for
-from alerts.history import DELIVERY, ENTRY, NO_ACTS, Deed, after, caused_changes, causes_told
+from alerts.history import DELIVERY, ENTRY, NO_ACTS, CausedChange, Deed, after, caused_changes, causes_told
 from alerts.known import sees_escalations, stories
 from alerts.policy import Policy
 from alerts.reach import Reach
@@ -66,7 +66,7 @@ class _Episode:
     number: int
     standing: Standing
     is_open: bool
-    causes: Causes  # of its newest change
+    caused: Sequence[CausedChange]  # its changes by runs, by what may be known
     changes: Collection[int] | None  # those that may be known; None: all
 
 
@@ -130,7 +130,8 @@ def _under(
         return
     told = _told(session, episode, run.day, regime) if episode else {}
     hidden = _hidden(session, episode.number, run.day) if episode else set()
-    causes = episode.causes if episode else UNKNOWN_CAUSES
+    standing = episode.standing if episode else None
+    causes = causes_told(episode.caused, standing.last, standing.change) if episode and standing else UNKNOWN_CAUSES
     for key, to in policy.recipients.items():
         known, words, on_day = told.get(key, (UNTOLD, (), ""))
         said: dict[str, Any] = {"regime": regime, "recipient": key, "title": to.title, "told": tuple(words)}
@@ -198,8 +199,8 @@ def _episode(session: Session, run: Run, sees: Sees, of: tuple[int, str], level:
         news = News(_quiet(level, stands_at), stands_at)
     standing = Standing(news, entries[-1].change, last, reached, *acts, moved)
     number = entries[-1].escalation_id
-    caused = caused_changes(session, [number]).get(number, ())
-    return _Episode(number, standing, is_open, causes_told(caused, last, standing.change), changes)
+    caused = known[number].caused if number in known else caused_changes(session, [number]).get(number, ())
+    return _Episode(number, standing, is_open, caused, changes)
 
 
 def _quiet(level: str | None, stands_at: Level) -> Reason:
@@ -224,13 +225,12 @@ def _told(
         .where(d.escalation_id == episode.number, RUN.day <= day)
         .order_by(d.id)
     )  # fmt: skip
-    caused = caused_changes(session, [episode.number]).get(episode.number, ())
     found: dict[str, tuple[Known, list[str], str]] = {}
     for row in rows:
         if episode.changes is not None and row.change not in episode.changes:
             continue
         known, words, on_day = found.get(row.key, (UNTOLD, [], ""))
-        because = causes_told(caused, Reason(row.reason), row.change).because(regime)
+        because = causes_told(episode.caused, Reason(row.reason), row.change).because(regime)
         said = f"{row.reason.replace('_', ' ')}, {row.level}" + (f", because {because}" if because else "")
         words.append(f"{day_in_words(row.day)}: {said}, {message_words(row)}")
         found[row.key] = (

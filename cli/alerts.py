@@ -58,7 +58,7 @@ def list_(
     escalations = []
     for row in rows:
         told = known.get(row.id, row)
-        changes = [of for of in caused.get(row.id, ()) if row.id not in known or of.change in known[row.id].changes]
+        changes = known[row.id].caused if row.id in known else caused.get(row.id, [])
         escalations.append(_plain(row, told, taken.get(row.id), changes, today))
     escalations.sort(key=lambda one: -Level(one["level"]).rank)  # those of one level stay newest first
     if format_ is Format.JSON:
