@@ -45,10 +45,10 @@ _LABELS = {
 
 
 class Versions(NamedTuple):
-    """Two versions of a regime, one after the other."""
+    """Two versions of a regime, one after the other, in words: "5", or "1 of 2016-10-01" where first days differ."""
 
-    before: int
-    after: int
+    before: str
+    after: str
 
 
 class Causes(NamedTuple):
@@ -106,10 +106,9 @@ class Causes(NamedTuple):
 UNKNOWN_CAUSES = Causes()
 
 
-def stored_causes(causes: str, version_before: int | None, version_after: int | None) -> Causes:
+def stored_causes(causes: str, version_before: str, version_after: str) -> Causes:
     """The causes of a change as its entry holds them."""
-    is_versioned = version_before is not None and version_after is not None
-    versions = Versions(version_before or 0, version_after or 0) if is_versioned else None
+    versions = Versions(version_before, version_after) if version_after else None
     return Causes(frozenset(map(ChangeCause, filter(None, causes.split(",")))), versions)
 
 

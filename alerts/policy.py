@@ -90,12 +90,10 @@ class Policy(_Strict):
     repeat_after: Length | None = None
     nothing_done: NothingDone = NothingDone()
     recipients: dict[Key, Addressee] = Field(min_length=1)
-    steps: dict[Alarming, tuple[Step, ...]] = Field(min_length=1)
+    steps: dict[Alarming, Annotated[tuple[Step, ...], Field(min_length=1)]] = Field(min_length=1)
     lapsed: tuple[Step, ...] = ()
     pace: tuple[Key, ...] = Field(default=(), description="who is warned of milestones that will be late")
-    rule_changes: tuple[Key, ...] = Field(
-        default=(), description="who is told what a new version of a regime does; the first to be told, if left out"
-    )
+    rule_changes: tuple[Key, ...] = Field(default=(), description="who is told what a new version of a regime does")
     _text: str = PrivateAttr(default="")
 
     @property
@@ -125,15 +123,11 @@ class Policy(_Strict):
     def told_of_rule_changes(self) -> tuple[str, ...]:
         """The recipients that are told what a new version of a regime does, each once.
 
-        Where the policy names none, those who are told first of a lapsed clock, else of the lowest level.
+        Where the policy names none, those whom its first step for the lowest level names.
         """
-        first = [step.to for step in (*self.lapsed, *(step for steps in self._by_level() for step in steps))]
-        named = [self.rule_changes] if self.rule_changes else first
-        found = ([key for name in names for key in self.members(name)] for names in named)
-        return tuple(dict.fromkeys(next(filter(None, found), [])))
-
-    def _by_level(self) -> list[tuple[Step, ...]]:
-        return [self.steps[level] for level in sorted(self.steps, key=lambda level: Level(level).rank)]
+        lowest = min(self.steps, key=lambda level: Level(level).rank)
+        named = self.rule_changes or self.steps[lowest][0].to
+        return tuple(dict.fromkeys(key for name in named for key in self.members(name)))
 
     @cached_property
     def _after(self) -> Mapping[str, tuple[tuple[Level, Duration], ...]]:

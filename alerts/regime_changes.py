@@ -186,7 +186,7 @@ def versions_apart(was: Mapping[str, Any], now: Mapping[str, Any], *, since: dat
     return RunsApart(
         since=since,
         upto_seq=upto_seq,
-        versions=Versions(_version(was), _version(now)) if is_other else None,
+        versions=_versions(was, now) if is_other else None,
         rules=changed_rules(was, now) | changed_rules(now, was) if is_other else frozenset(),
         is_combination_other=is_other and _combination(was) != _combination(now),
         is_coverage_other=is_other and was.get("covers") != now.get("covers"),
@@ -201,8 +201,13 @@ def _files(session: Session, hashes: Collection[str]) -> dict[str, Mapping[str, 
     return {row.sha256: archived(row.body) for row in rows}
 
 
-def _version(file: Mapping[str, Any]) -> int:
-    return int(file.get("version", 1))
+def _versions(was: Mapping[str, Any], now: Mapping[str, Any]) -> Versions:
+    """What tells two versions of a regime apart: their numbers, which start anew with each first day."""
+    numbers = [str(file.get("version", 1)) for file in (was, now)]
+    days = [file.get("valid_from") for file in (was, now)]
+    if days[0] == days[1]:
+        return Versions(*numbers)
+    return Versions(*(f"{number} of {day}" for number, day in zip(numbers, days, strict=True)))
 
 
 def _combination(file: Mapping[str, Any]) -> tuple[Any, ...]:
@@ -257,12 +262,17 @@ class RegimeChange:
 
 
 def regime_changes(session: Session, run: Run) -> list[RegimeChange]:
-    """The regimes of which a run uses another version than the run before, each with what that does."""
+    """The regimes of which a run uses another version than the run before, each with what that does.
+
+    One that covers nobody in either run is left out.
+    """
     before = run_before(session, run)
     if before is None:
         return []
     keys = sorted(key for key in run.regimes.keys() & before.regimes if run.regimes[key] != before.regimes[key])
-    return [_regime_change(session, before, run, key) for key in keys]
+    is_of_either = ASSESSMENT.run_id.in_([before.id, run.id])
+    used = set(session.scalars(select(ASSESSMENT.regime).where(is_of_either, ASSESSMENT.regime.in_(keys)).distinct()))
+    return [_regime_change(session, before, run, key) for key in keys if key in used]
 
 
 def _regime_change(session: Session, before: Run, run: Run, regime: str) -> RegimeChange:
@@ -281,7 +291,7 @@ def _regime_change(session: Session, before: Run, run: Run, regime: str) -> Regi
     return RegimeChange(
         regime=regime,
         title=str(now.get("title", regime)),
-        versions=Versions(_version(was), _version(now)),
+        versions=_versions(was, now),
         changed=_in_words(changed_rules(was, now) & rules_before),
         added=_in_words(rules_now - rules_before),
         removed=_in_words(rules_before - rules_now),

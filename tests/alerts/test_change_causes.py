@@ -13,7 +13,7 @@ DAY = date(2024, 1, 2)
 DATA, RULE, MODEL, TIME, SERVICE = ChangeCause
 SAME = RunsApart(since=DAY, upto_seq=100)
 GRADE, SHARE = ("accountability", "grade"), ("evidence", "share")
-OTHER_VERSION = RunsApart(since=DAY, upto_seq=100, versions=Versions(1, 2), rules=frozenset({GRADE}))
+OTHER_VERSION = RunsApart(since=DAY, upto_seq=100, versions=Versions("1", "2"), rules=frozenset({GRADE}))
 
 
 def one(level: Level, seqs: list[int], rule: str = "grade", **more: Any) -> dict[str, Any]:
@@ -46,7 +46,7 @@ BEFORE = judged(Level.WATCH, one(Level.WATCH, [7]))
         pytest.param(one(Level.CONCERN, [101]), OTHER_VERSION, {DATA, RULE}, id="another row, another rule"),
         pytest.param(
             one(Level.CONCERN, [7]),
-            RunsApart(since=DAY, upto_seq=100, versions=Versions(1, 2)),
+            RunsApart(since=DAY, upto_seq=100, versions=Versions("1", "2")),
             {TIME},
             id="another version with the same rule",
         ),
@@ -120,15 +120,15 @@ def test_a_share_of_other_findings_has_their_causes() -> None:
 
 
 def test_other_caps_move_a_level_whose_findings_are_the_same() -> None:
-    apart = RunsApart(since=DAY, upto_seq=100, versions=Versions(1, 2), is_combination_other=True)
+    apart = RunsApart(since=DAY, upto_seq=100, versions=Versions("1", "2"), is_combination_other=True)
     found = causes_of(BEFORE, judged(Level.NONE, one(Level.WATCH, [7])), apart)
 
-    assert found == Causes(frozenset({RULE}), Versions(1, 2))
+    assert found == Causes(frozenset({RULE}), Versions("1", "2"))
     assert found.is_rule_alone
 
 
 def test_who_is_covered_only_since_now_is_so_by_the_rule_or_by_the_register() -> None:
-    other_cover = RunsApart(since=DAY, upto_seq=100, versions=Versions(1, 2), is_coverage_other=True)
+    other_cover = RunsApart(since=DAY, upto_seq=100, versions=Versions("1", "2"), is_coverage_other=True)
 
     assert causes_of(None, BEFORE, SAME).causes == {DATA}
     assert causes_of(None, BEFORE, other_cover).causes == {RULE}
@@ -160,8 +160,8 @@ def test_scores_that_add_up_have_every_part_that_moved_for_a_cause() -> None:
     ],
 )
 def test_causes_in_words(causes: set[ChangeCause], words: str) -> None:
-    versions = Versions(1, 2) if RULE in causes else None
+    versions = Versions("1", "2") if RULE in causes else None
     found = Causes(frozenset(causes), versions)
 
     assert found.because("homes") == words
-    assert stored_causes(found.key, *(versions or (None, None))) == found
+    assert stored_causes(found.key, *(versions or ("", ""))) == found

@@ -58,11 +58,10 @@ def test_a_wrong_policy_is_refused_with_its_line(tmp_path: Path, old: str, new: 
     ("more", "expected"),
     [
         ({"rule_changes": ["councils"]}, ("hackney", "barnet")),
-        ({"lapsed": [{"to": ["owner"]}, {"to": ["head"], "after": "5 days"}]}, ("head",)),
-        ({"lapsed": []}, ("duty", "head")),
+        ({}, ("duty", "head")),
     ],
 )
-def test_the_owners_of_rules_are_named_or_else_those_who_are_told_first(more: Any, expected: tuple[str, ...]) -> None:
+def test_the_owners_of_rules_are_named_or_else_those_of_the_first_step(more: Any, expected: tuple[str, ...]) -> None:
     to = {"channel": "file"}
     councils = {key: {**to, "title": key, "groups": ["councils"]} for key in ("hackney", "barnet")}
     found = policy_of(

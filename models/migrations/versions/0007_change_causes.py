@@ -12,10 +12,9 @@ depends_on = None
 
 def upgrade() -> None:
     # Added as they are, not in a copy of the table, which may be large.
-    causes = sa.Column("causes", sqlmodel.sql.sqltypes.AutoString(), nullable=False, server_default="")
-    op.add_column("escalationentry", causes)
-    op.add_column("escalationentry", sa.Column("version_before", sa.Integer(), nullable=True))
-    op.add_column("escalationentry", sa.Column("version_after", sa.Integer(), nullable=True))
+    for name in ("causes", "version_before", "version_after"):
+        text = sa.Column(name, sqlmodel.sql.sqltypes.AutoString(), nullable=False, server_default="")
+        op.add_column("escalationentry", text)
 
 
 def downgrade() -> None:
