@@ -97,7 +97,7 @@ def test_the_watchlist_as_json_has_the_documented_keys_and_the_worst_first(conti
     for provider in listed["providers"]:
         assert set(provider) == {
             "id", "name", "regime", "level", "rating", "is_official", "stage", "probability", "probability_reason",
-            "principles", "changed_from", "other_regimes",
+            "principles", "changed_from", "causes", "because", "other_regimes",
         }  # fmt: skip
         assert set(provider["principles"]) == PRINCIPLES
         assert provider["probability"] is None
@@ -107,6 +107,7 @@ def test_the_watchlist_as_json_has_the_documented_keys_and_the_worst_first(conti
     ]  # fmt: skip
     worst = listed["providers"][0]
     assert (worst["id"], worst["name"], worst["changed_from"]) == (HOME_IN_TROUBLE, "Invented House 3", "none")
+    assert (worst["causes"], worst["because"]) == (["data"], "of new data")
 
 
 def test_a_day_between_two_scored_ones_shows_the_earlier_and_says_so(continuity):
@@ -133,7 +134,8 @@ def test_the_watchlist_as_csv_has_a_column_for_each_principle(continuity):
     said = continuity("watchlist", "--as-of", DAY, "--limit", "1", "--format", "csv")
 
     assert said.out.splitlines()[0].split(",") == [
-        "id", "name", "regime", "level", "changed_from", "rating", "probability", *map(str, Principle),
+        "id", "name", "regime", "level", "changed_from", "causes", "rating", "probability",
+        *map(str, Principle),
     ]  # fmt: skip
     [row] = table_of(said.out)
     assert (row["id"], row["level"], row["accountability"]) == (HOME_IN_TROUBLE, "critical", "critical")
@@ -177,6 +179,7 @@ def test_explain_as_json_follows_each_figure_home(continuity):
     assert set(regime) == {
         "regime", "level", "rating", "is_official", "stage", "probability", "probability_reason", "principles",
         "completeness", "peer_group", "probability_parts", "made_of", "next",
+        "last_change",
     }  # fmt: skip
     assert set(regime["principles"]) == PRINCIPLES
     findings = [finding for entry in regime["principles"].values() for finding in entry["findings"]]
@@ -400,8 +403,10 @@ def test_alerts_as_json_have_the_documented_keys(continuity):
                 "changed_on",
                 "closed_on",
                 "reason",
+                "causes",
                 "number",
                 "in_hand",
+                "was_in_hand",
             }
         )
     }
