@@ -14,13 +14,14 @@ from typing import Any
 from sqlalchemy import select
 
 from alerts import wording
+from alerts.change_causes import Causes
 from alerts.decide import Reason
-from alerts.lines import Item, Lines, in_hand
+from alerts.lines import Item, Lines, taken_on
 from alerts.policy import Policy
 from alerts.standing import ESCALATION, SUBJECT, Change
 from alerts.text import day_in_words
 from alerts.undone import Undone, undone
-from alerts.wording import Edition, Open, Text
+from alerts.wording import Edition, Open, RuleMoves, Text
 from models import bulk
 from models.alerting import Escalation
 from models.database import Session, table_of
@@ -102,10 +103,16 @@ class Editor:
                 nothing_done=[_in_words(one) for one in nothing_done[:MOST_UNDONE]],
                 more_nothing_done=max(0, len(nothing_done) - MOST_UNDONE),
                 fresh=self._fresh,
+                rule_moves=self._rule_moves([item for item in items if item.is_rule_move]),
             )
-            counts = Counter((item.reason, item.level) for item in items)
+            counts = Counter((item.reason, item.level) for item in items if not item.is_rule_move)
             self._texts[key] = wording.summary([self._about.line(item, sees) for item in described], counts, edition)
         return self._texts[key]
+
+    def _rule_moves(self, items: Sequence[Item]) -> RuleMoves:
+        """What another rule, or model, moved."""
+        causes = Causes(frozenset(cause for item in items for cause in item.causes.causes))
+        return RuleMoves(Counter((item.before, item.level) for item in items), causes)
 
     def _as_known(self, sees: Sees, number: int) -> Open | None:
         """What stands open, at the level that the recipient may know of; None where that is no alarming one."""
@@ -141,14 +148,16 @@ def _together(first: Item, then: Item) -> Item:
         stands = then.level.rank == first.before.rank and reason is Reason.ADDED
         if not stands:
             reason = Reason.RAISED if then.level.rank > first.before.rank else Reason.LOWERED
-    return then._replace(reason=reason, before=first.before)
+    return then._replace(reason=reason, before=first.before, causes=first.causes.together_with(then.causes))
 
 
 def in_order(items: Iterable[Item]) -> list[Item]:
-    """Worse first and worst first, then what waits, what is gone, what came down; else as they were."""
+    """Worse first and worst first, then what waits, what is gone, what came down, what only a rule moved."""
 
     def place(item: Item) -> tuple[int, int, bool]:
         reason = item.reason
+        if item.is_rule_move:
+            return 4, -max(item.level.rank, item.before.rank if item.before else 0), False
         if reason.is_worse or reason.is_reminder:
             return int(reason.is_reminder), -item.level.rank, reason is Reason.ADDED
         return 2 if reason is Reason.ENDED else 3, -(item.before or Level.NONE).rank, False
@@ -164,22 +173,17 @@ def _open_now(session: Session, run: Run, changes: Iterable[Change], wanted: Col
     """What stands open after the run, of what somebody knows; regimes that this run did not score included."""
     found: dict[int, Open] = {}
     gone = set()
-    held = []
     for change in changes:
         number = change.escalation_id or 0
         if change.news.reason.is_closing:
             gone.add(number)
         elif number in wanted:
-            level, act = change.news.level, change.acknowledged
+            level = change.news.level
             since = change.reached.get(level, change.opened_on)
             found[number] = Open(
                 number, change.provider, change.name, level, since,
                 of=change.provider_id, regime=change.regime, reached=change.reached,
             )  # fmt: skip
-            if act is not None and act.holds(level, run.day):
-                held.append(number)
-    for number, words in in_hand(session, held).items():
-        found[number] = replace(found[number], in_hand=words)
     e = ESCALATION
     for chunk in bulk.chunked(sorted(set(wanted) - found.keys() - gone)):
         rows = session.execute(
@@ -193,4 +197,6 @@ def _open_now(session: Session, run: Run, changes: Iterable[Change], wanted: Col
             found[row.id] = Open(
                 row.id, row.key, row.key, level, reached[level], of=row.provider_id, regime=row.regime, reached=reached
             )
+    for number, taken in taken_on(session, found.keys()).items():
+        found[number] = replace(found[number], in_hand=taken.in_hand(found[number].level, run.day))
     return found

@@ -33,6 +33,9 @@ def write(session: Session, run: Run, found: Sequence[Change], held: Held, *, no
             "entered_at": now,
             "about_on": run.day,
             "run_id": run.id,
+            "causes": change.causes.key,
+            "version_before": change.causes.versions.before if change.causes.versions else "",
+            "version_after": change.causes.versions.after if change.causes.versions else "",
             "next_step": "",
             "reason": "",
         }

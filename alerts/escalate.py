@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import func, or_, select, update
 
-from alerts import episodes, further, history, lapses, messages, sources
+from alerts import episodes, further, history, lapses, messages, regime_changes, sources
 from alerts.decide import UNTOLD, Known, News, Reason, Word, decide_for
 from alerts.lines import Lines
 from alerts.messages import Piece, Telling
@@ -29,7 +29,8 @@ _KEPT_FOR_ALL = {Reason.WAITING, Reason.UNSCORABLE}
 class Told:
     """What one run told."""
 
-    counts: Counter[Reason] = field(default_factory=Counter)
+    counts: Counter[Reason] = field(default_factory=Counter)  # without what only the rule, or the model, moved
+    by_rule: int = 0  # escalations that only another rule, or model, opened or moved
     messages: int = 0
     reminders: int = 0  # escalations that stand, of which somebody is told again or only now
     clocks: int = 0  # that recipients are told of, lapsed or late at their pace
@@ -40,6 +41,7 @@ class Told:
         if self.quiet_because:
             return f"alerts: nothing told, {self.quiet_because}"
         news = [f"{self.counts[reason]:,} {reason}" for reason in Reason if self.counts[reason]]
+        news += [f"{self.by_rule:,} moved by a rule change"] if self.by_rule else []
         news += [f"{self.reminders:,} waiting for somebody"] if self.reminders else []
         news += [f"{self.clocks:,} about clocks"] if self.clocks else []
         return f"alerts: {', '.join(news) or 'no news'}; messages written: {self.messages:,}"
@@ -81,6 +83,7 @@ def escalate(
     messages.insert_new(session, table_of(ArchivedFile), [archived])
     numbers = messages.recipients(session, policy)
     found, held = standings(session, run, lower_after=policy.lower_after)
+    regime_changes.add_causes(session, run, found)
     by_hand = _closed_by_hand(session, run)
     known = history.known(session, numbers, [change.escalation_id or 0 for change in by_hand])
     episodes.write(session, run, found, held, now=now)
@@ -100,12 +103,17 @@ def escalate(
         session, run, policy, numbers,
         address=settings.dashboard_address, now=now, only_file=only_file, fresh=sources.fresh(session, run.day),
     )  # fmt: skip
-    told = Told(Counter(change.news.reason for change in found if change.news.reason.is_news))
+    news = [change for change in found if change.news.reason.is_news]
+    told = Told(Counter(change.news.reason for change in news if not change.causes.is_rule_alone))
+    told.by_rule = len(news) - told.counts.total()
     clocks = lapses.news(session, run, policy, reach, numbers)
     spoken = [piece for piece in pieces if piece.word.reason.is_news]
     told.reminders = len({piece.change.key for piece in spoken if piece.word.reason.is_reminder})
-    told.messages, told.clocks = messages.write(telling, spoken, clocks, about=about, known=known, changes=found)
-    counts = {str(reason): count for reason, count in told.counts.items()}
+    told.messages, told.clocks = messages.write(
+        telling, spoken, clocks, about=about, known=known, changes=found,
+        regime_changes=regime_changes.regime_changes(session, run),
+    )  # fmt: skip
+    counts = {str(reason): count for reason, count in told.counts.items()} | {"moved_by_rule": told.by_rule}
     session.execute(update(table_of(ToldRun)).where(TOLD.run_id == run.id).values(counts=counts))
     return told
 

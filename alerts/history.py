@@ -1,13 +1,15 @@
 """Reads what came before a run: what people acknowledged, silenced and closed, and what each recipient was told."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
 from sqlalchemy import func, select
 
-from alerts.decide import Act, Known
+from alerts.change_causes import UNKNOWN_CAUSES, Causes, stored_causes
+from alerts.decide import Act, Known, Reason
 from alerts.standing import ESCALATION, RUN, TOLD
+from models import bulk
 from models.alerting import Delivery, Escalation, EscalationEntry
 from models.database import Session, table_of
 from models.scoring import Run
@@ -78,6 +80,44 @@ def known(session: Session, recipients: Mapping[str, int], closed: Iterable[int]
     for row in rows:
         found[row.recipient_id][row.escalation_id] = Known(row.change, row.on)
     return found
+
+
+class CausedChange(NamedTuple):
+    """A change of an escalation that a run made, and why."""
+
+    change: int  # its number
+    reason: Reason
+    causes: Causes
+
+
+def caused_changes(session: Session, escalations: Collection[int]) -> dict[int, list[CausedChange]]:
+    """The changes that runs made of some escalations, oldest first."""
+    e, found = ENTRY, dict[int, list[CausedChange]]()
+    for chunk in bulk.chunked(sorted(escalations)):
+        rows = session.execute(
+            select(e.escalation_id, e.change, e.kind, e.causes, e.version_before, e.version_after)
+            .where(e.escalation_id.in_(chunk), e.run_id.is_not(None))
+            .order_by(e.id)
+        )
+        for row in rows:
+            causes = stored_causes(row.causes, row.version_before, row.version_after)
+            found.setdefault(row.escalation_id, []).append(CausedChange(row.change, Reason(row.kind), causes))
+    return found
+
+
+def causes_told(changes: Sequence[CausedChange], reason: Reason, change: int) -> Causes:
+    """Why something was told: the causes of the change that it tells, or of the level that it reminds of.
+
+    Args:
+        changes: of the escalation, oldest first.
+        reason: why it was told.
+        change: the newest change that is known with it.
+    """
+    for of in reversed(changes):
+        is_it = of.reason is not Reason.ADDED if reason.is_reminder else of.reason is reason
+        if of.change <= change and is_it:
+            return of.causes
+    return UNKNOWN_CAUSES
 
 
 def closed_by_hand(session: Session, run: Run) -> list[int]:

@@ -11,7 +11,8 @@ from sqlalchemy import select
 from alerts import policy as policies
 from alerts.decide import Reason
 from alerts.further import Rule, additions, held
-from alerts.history import ENTRY, Deed
+from alerts.history import ENTRY, CausedChange, Deed
+from alerts.regime_changes import causes_as_seen
 from alerts.standing import ALARMING, ASSESSMENT, ESCALATION, RUN, TOLD
 from casework.people import Viewer
 from casework.rights import Role
@@ -41,6 +42,7 @@ class Story:
     changed_on: date | None = None
     closed_on: date | None = None
     reached: dict[Level, date] = field(default_factory=dict)  # since when it is at each level or a worse one
+    caused: list[CausedChange] = field(default_factory=list)  # the changes that runs made, by what they may see
 
     @property
     def is_open(self) -> bool:
@@ -94,6 +96,11 @@ def stories(session: Session, sees: Sees, escalations: Collection[int]) -> dict[
         story = found.setdefault(row.escalation_id, Story())
         of = added.get((row.escalation_id, row.change), frozenset())
         _tell(story, row, seen.get((row.run_id, row.provider_id, row.regime)), of)
+    for row in rows:
+        story = found[row.escalation_id]
+        if row.run_id is not None and row.id in story.ids:
+            causes = causes_as_seen(session, row.run_id, (row.provider_id, row.regime), sees)
+            story.caused.append(CausedChange(row.change, Reason(row.kind), causes))
     for row in rows:
         if row.escalation_id in found:
             _bring_up_to_date(found[row.escalation_id], seen.get((newest or 0, row.provider_id, row.regime)))

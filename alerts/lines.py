@@ -7,9 +7,11 @@ from typing import Any, NamedTuple
 from sqlalchemy import select
 
 from alerts import wording
-from alerts.decide import Known, Reason
+from alerts.change_causes import UNKNOWN_CAUSES, Causes
+from alerts.decide import Act, Known, Reason
 from alerts.further import RISK, Addition, Rule, about_risk, additions, held
 from alerts.known import Story
+from alerts.regime_changes import causes_as_seen
 from alerts.standing import ASSESSMENT, ESCALATION, SUBJECT, Change
 from alerts.text import day_in_words
 from alerts.wording import Line
@@ -24,6 +26,8 @@ from risk.seen import Seen, Sees
 from risk.viewing import Key, partly
 
 MOST_FINDINGS = 3  # on one line of a message
+# A person did it, or it has stood for long: by then it is how the provider stands, whatever moved it.
+_SAID_ALL_THE_SAME = {Reason.RETURNED, Reason.REPEATED, Reason.REOPENED, Reason.CLOSED}
 
 ARCHIVED, FINDING_SET = table_of(ArchivedFile).c, table_of(FindingSet).c
 ENTRY, PERSON = table_of(EscalationEntry).c, table_of(Person).c
@@ -37,6 +41,12 @@ class Item(NamedTuple):
     reason: Reason
     level: Level
     before: Level | None
+    causes: Causes = UNKNOWN_CAUSES
+
+    @property
+    def is_rule_move(self) -> bool:
+        """Whether it only says that another rule, or model, moved a provider."""
+        return self.causes.is_rule_alone and self.reason not in _SAID_ALL_THE_SAME
 
 
 class About(NamedTuple):
@@ -74,19 +84,18 @@ class Lines:
             )
             for change in changes
         }
-        self._acknowledged = {change.escalation_id: change.acknowledged for change in changes}  # fmt: skip
         self._additions: dict[int, list[Addition]] = {}
         self._findings: dict[str, list[Mapping[str, Any]]] = {}
         self._seen: dict[tuple[frozenset[str], int], Mapping[Key, Seen]] = {}
         self._regimes = regimes_of(session, run)
         self._lines: dict[tuple[Item, frozenset[str] | None], Line] = {}
-        self._in_hand: dict[int, str] = {}
+        self._taken_on: dict[int, TakenOn] = {}
 
     def read(self, items: Iterable[Item]) -> None:
         """Read what is needed to speak of these, at once."""
         wanted = set(items)
         self._read_abouts({(item.escalation, item.run_id) for item in wanted} - self._about.keys())
-        self._in_hand = in_hand(self._session, {item.escalation for item in wanted})
+        self._taken_on = taken_on(self._session, {item.escalation for item in wanted})
         explained = [item for item in wanted if item.reason.is_worse or item.reason.is_reminder]
         self.read_findings(self._about[item.escalation, item.run_id].findings_sha256 for item in explained)
         self._read_additions({item.escalation for item in wanted if item.reason is Reason.ADDED})
@@ -151,9 +160,8 @@ class Lines:
             shown = behind(found, self._added(item, found))
         days = [date.fromisoformat(one["known_on"]) for one in shown if one["known_on"]]
         regime = self._regimes.get(about.regime, {})
-        act, words = self._acknowledged.get(item.escalation), self._in_hand.get(item.escalation, "")
-        is_held = act is not None and act.holds(item.level, self._run.day)
-        is_over = not is_held and act is not None and (item.reason.is_reminder or act.until_on >= self._run.day)
+        taken, day = self._taken_on.get(item.escalation), self._run.day
+        is_told = taken is not None and (item.reason.is_reminder or taken.act.until_on >= day)
         return Line(
             provider=about.provider,
             name=about.name,
@@ -168,10 +176,18 @@ class Lines:
             newest_known_on=max(days, default=None),
             stage=_stage(regime, about.stage if seen is None else seen.stage) if shown or item.reason.is_worse else "",
             since=about.reached.get(item.level, about.opened_on),
-            in_hand=words if is_held else "",
-            was_in_hand=words if is_over else "",
+            in_hand=taken.in_hand(item.level, day) if taken is not None else "",
+            was_in_hand=taken.was_in_hand(item.level, day) if taken is not None and is_told else "",
             assessed=about.assessed,
+            because=self._causes(item, about, sees, is_partial=seen is not None).because(about.regime),
+            moved_by=item.causes.change_words if item.is_rule_move else "",
         )
+
+    def _causes(self, item: Item, about: About, sees: Sees, *, is_partial: bool) -> Causes:
+        """Why a piece of news is so, by what its reader may see."""
+        if not is_partial or not item.causes.causes:
+            return item.causes
+        return causes_as_seen(self._session, item.run_id, (about.provider_id, about.regime), sees)
 
     def _added(self, item: Item, findings: Iterable[Mapping[str, Any]]) -> dict[Rule, int]:
         """What a piece of news says was added, with its place: the newest first."""
@@ -218,29 +234,49 @@ def regimes_of(session: Session, run: Run) -> dict[str, Mapping[str, Any]]:
     return {key: files.get(sha256, {}) for key, sha256 in run.regimes.items()}
 
 
-def in_hand(session: Session, escalations: Collection[int], known: Mapping[int, Story] | None = None) -> dict[int, str]:
+class TakenOn(NamedTuple):
+    """That somebody took an escalation on, whether that still holds or not."""
+
+    act: Act
+    words: str  # who, until when, and what they do next
+
+    def in_hand(self, level: Level, day: date) -> str:
+        """The words, where somebody has it in hand on a day; else nothing."""
+        return self.words if self.act.holds(level, day) else ""
+
+    def was_in_hand(self, level: Level, day: date) -> str:
+        """The words, where that does not hold any more: the last day has passed, or it got worse; else nothing."""
+        return "" if self.act.holds(level, day) else self.words
+
+
+def taken_on(
+    session: Session, escalations: Collection[int], known: Mapping[int, Story] | None = None
+) -> dict[int, TakenOn]:
     """Of those that somebody took on: who, until when, and what they do next. The newest acknowledgement counts.
 
     Args:
         session: the transaction.
-        escalations: which ones.
+        escalations: which ones; of those that are closed, what was so when they were.
         known: those of which not everything may be known.
     """
-    found: dict[int, str] = {}
+    found: dict[int, TakenOn] = {}
     for chunk in bulk.chunked(sorted(escalations)):
         rows = session.execute(
-            select(ENTRY.id, ENTRY.escalation_id, ENTRY.kind, ENTRY.until_on, ENTRY.next_step, PERSON.name, PERSON.key)
+            select(
+                ENTRY.id, ENTRY.escalation_id, ENTRY.kind, ENTRY.level, ENTRY.until_on, ENTRY.next_step, PERSON.name,
+                PERSON.key,
+            )
             .join_from(table_of(EscalationEntry), table_of(Person), PERSON.id == ENTRY.owner_id, isouter=True)
             .where(ENTRY.escalation_id.in_(chunk), ENTRY.kind.in_(["acknowledged", "closed", "reopened"]))
             .order_by(ENTRY.id)
-        )
+        )  # fmt: skip
         for row in rows:
             if known and row.escalation_id in known and row.id not in known[row.escalation_id].ids:
                 continue
             found.pop(row.escalation_id, None)
             if row.kind == "acknowledged":
-                until = f" until {day_in_words(row.until_on)}" if row.until_on else ""
-                found[row.escalation_id] = f"{row.name or row.key}{until}, next: {row.next_step}"
+                words = f"{row.name or row.key} until {day_in_words(row.until_on)}, next: {row.next_step}"
+                found[row.escalation_id] = TakenOn(Act(row.id, Level(row.level), row.until_on), words)
     return found
 
 

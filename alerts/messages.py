@@ -9,10 +9,14 @@ from typing import Any, NamedTuple
 from sqlalchemy import Table, and_, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from alerts import history, regime_change_text
+from alerts.change_causes import Causes
 from alerts.decide import Known, Reason, Word
 from alerts.editor import SUMMARY, Editor, Fresh, shown
+from alerts.history import CausedChange, causes_told
 from alerts.lines import Item, Lines
 from alerts.policy import FILE_CHANNEL, Addressee, Policy
+from alerts.regime_changes import RegimeChange
 from alerts.standing import Change
 from models.alerting import ClockDelivery, Delivery, Message, Recipient
 from models.database import Session, table_of
@@ -22,6 +26,7 @@ from regimes.clocks import is_working_day
 
 DELIVERY, MESSAGE, RECIPIENT = table_of(Delivery).c, table_of(Message).c, table_of(Recipient).c
 CLOCK = table_of(ClockDelivery).c
+RULES = "rules"  # the part of a message about new versions of regimes
 
 _INSERT: Mapping[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
@@ -62,6 +67,7 @@ def write(
     about: Lines,
     known: Mapping[int, Mapping[int, Known]],
     changes: Iterable[Change],
+    regime_changes: Sequence[RegimeChange] = (),
 ) -> tuple[int, int]:
     """How many messages were written, and of how many clocks recipients are told for the first time.
 
@@ -72,9 +78,11 @@ def write(
         about: what may be said of each escalation.
         known: what each recipient was told before.
         changes: everything that is open, or was until now.
+        regime_changes: new versions of regimes, of which the owners of the policy's rules are told.
     """
     session, run, policy = telling.session, telling.run, telling.policy
-    insert_new(session, table_of(Delivery), _deliveries(telling, pieces))
+    caused = history.caused_changes(session, {piece.change.escalation_id or 0 for piece in pieces})
+    insert_new(session, table_of(Delivery), _deliveries(telling, pieces, caused))
     insert_new(session, table_of(ClockDelivery), clocks)
     due = {number: key for key, number in telling.numbers.items() if policy.recipients[key].is_due(run.day)}
     fresh, new_clocks = _fresh(session, run, due)
@@ -91,18 +99,25 @@ def write(
         _message(telling, keys[number], part, editor.text(keys[number], number, part, one))
         for (part, number), one in fresh.items()
     ]
+    if regime_changes:
+        text = regime_change_text.text(regime_changes, run.day, telling.address)
+        waiting += [_message(telling, key, RULES, text) for key in policy.told_of_rule_changes]
     insert_new(session, table_of(Message), waiting)
     _join_to_messages(session, run, due)
     return len(waiting), new_clocks
 
 
-def _deliveries(telling: Telling, pieces: Iterable[Piece]) -> list[dict[str, Any]]:
+def _deliveries(
+    telling: Telling, pieces: Iterable[Piece], caused: Mapping[int, Sequence[CausedChange]]
+) -> list[dict[str, Any]]:
     """Of each piece one in the summary, and before them those of criticals that go alone."""
     alone: list[dict[str, Any]] = []
     together: list[dict[str, Any]] = []
     counts: Counter[str] = Counter()
     for piece in pieces:
-        if goes_alone(piece.word.reason, piece.change.news.level):
+        reason = piece.word.reason
+        causes = causes_told(caused.get(piece.change.escalation_id or 0, ()), reason, piece.knows)
+        if goes_alone(reason, piece.change.news.level, causes):
             counts[piece.recipient] += 1
             if counts[piece.recipient] <= telling.policy.criticals_alone:
                 alone.append(_delivery(telling, piece, f"critical:{piece.change.escalation_id}"))
@@ -110,9 +125,13 @@ def _deliveries(telling: Telling, pieces: Iterable[Piece]) -> list[dict[str, Any
     return alone + together
 
 
-def goes_alone(reason: Reason, level: Level) -> bool:
-    """Whether a piece of news is a message of its own too: somebody is critical now, not that there is more to it."""
-    return level is Level.CRITICAL and reason.has_risen and reason is not Reason.BASELINE
+def goes_alone(reason: Reason, level: Level, causes: Causes) -> bool:
+    """Whether a piece of news is a message of its own too: somebody is critical now, not that there is more to it.
+
+    A level that only another rule gives is no emergency of the provider's.
+    """
+    is_new = reason.has_risen and reason is not Reason.BASELINE
+    return level is Level.CRITICAL and is_new and not causes.is_rule_alone
 
 
 def _delivery(telling: Telling, piece: Piece, part: str) -> dict[str, Any]:
@@ -140,10 +159,13 @@ def _fresh(session: Session, run: Run, due: Collection[int]) -> tuple[dict[tuple
     d, c = DELIVERY, CLOCK
     found: dict[tuple[str, int], Fresh] = {}
     goes = or_(and_(d.part != SUMMARY, d.run_id == run.id), and_(d.part == SUMMARY, d.recipient_id.in_(list(due))))
-    rows = select(d.part, d.recipient_id, d.escalation_id, d.run_id, d.reason, d.level, d.before)
-    for row in session.execute(rows.where(d.message_id.is_(None), goes).order_by(d.id)):
-        before = Level(row.before) if row.before else None
-        item = Item(row.escalation_id, row.run_id, Reason(row.reason), Level(row.level), before)
+    statement = select(d.part, d.recipient_id, d.escalation_id, d.run_id, d.reason, d.level, d.before, d.change)
+    rows = session.execute(statement.where(d.message_id.is_(None), goes).order_by(d.id)).all()
+    caused = history.caused_changes(session, {row.escalation_id for row in rows})
+    for row in rows:
+        before, reason = Level(row.before) if row.before else None, Reason(row.reason)
+        causes = causes_told(caused.get(row.escalation_id, ()), reason, row.change)
+        item = Item(row.escalation_id, row.run_id, reason, Level(row.level), before, causes)
         found.setdefault((row.part, row.recipient_id), Fresh()).items.append(item)
     new = 0
     told = select(c.recipient_id, c.what, c.words, c.run_id).where(c.message_id.is_(None)).order_by(c.due_on, c.id)

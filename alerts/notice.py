@@ -4,7 +4,7 @@ The template of a regime is ``notices/<regime>.md`` in the data directory, else 
 ``default.md``; an organisation's own ``default.md`` comes before ours.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -23,7 +23,7 @@ from casework.people import Person
 from models.database import Session, reading, table_of
 from models.ledger import Subject
 from models.scoring import Assessment, FindingSet, Run
-from models.vocabulary import PUBLIC, RunStatus, View
+from models.vocabulary import PUBLIC, Principle, RunStatus, View
 from risk.seen import listed
 from risk.viewing import partly_of
 from settings import Settings, WrongInput
@@ -66,7 +66,7 @@ def notices(
     """The notices due at the stages that the newest run recommends, one for each body to be told.
 
     The stage is the one that the findings recommend which the author may see. The text gives public findings only,
-    because its reader is outside.
+    because its reader is outside, and only findings that can be grounds: see ``grounds_among``.
 
     Args:
         engine: the database.
@@ -77,11 +77,20 @@ def notices(
         to: only to this body: its name, its identifier or the role that the regime names.
 
     Raises:
-        NoNotice: no stage is recommended by what the author may see, nobody is to be told at it, or the template is
-            wrong.
+        NoNotice: no stage is recommended by what the author may see, nobody is to be told at it, no public finding is
+            a ground, or the template is wrong.
     """
+    without_grounds = list[str]()
     with reading(engine) as session:
-        found = [one for one in _due(engine, session, settings, author, provider) if regime in {None, one.regime}]
+        due = _due(engine, session, settings, author, provider, without_grounds=without_grounds)
+        found = [notice for notice in due if regime in {None, notice.regime}]
+    ungrounded = [key for key in without_grounds if regime in {None, key}]
+    if not found and ungrounded:
+        raise NoNotice(
+            f"a notice about {provider} under {', '.join(ungrounded)} has no ground: no rule under accountability is "
+            "met on public records; that too little is known, or that records are old, is no ground. "
+            f"'continuity explain {provider}' shows the findings"
+        )
     if not found:
         raise NoNotice(
             f"no stage at which anybody must be told is recommended for {provider}; see 'continuity case stage'"
@@ -118,7 +127,21 @@ def record(engine: Engine, author: Person, given: Sequence[Notice], *, by: str, 
     return said
 
 
-def _due(engine: Engine, session: Session, settings: Settings, author: Person, provider: str) -> Iterator[Notice]:
+def grounds_among(findings: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The findings that a notice may rest on: rules under accountability that are met.
+
+    How much evidence there is, and how old it is, says something about the records and not about the provider.
+    """
+    return [
+        finding for finding in about_risk(findings)
+        if finding["principle"] == Principle.ACCOUNTABILITY and finding["status"] == "met"
+    ]  # fmt: skip
+
+
+def _due(
+    engine: Engine, session: Session, settings: Settings, author: Person, provider: str, *, without_grounds: list[str]
+) -> Iterator[Notice]:
+    """The notices due; regimes under which somebody is to be told, but without a ground, go to ``without_grounds``."""
     run = session.scalar(
         select(Run)
         .where(RUN.status == RunStatus.DONE, RUN.basis == View.FULL)
@@ -147,7 +170,10 @@ def _due(engine: Engine, session: Session, settings: Settings, author: Person, p
         public = to_all.get(key)
         is_public = stands_at == (row.stage if public is None else public.stage)
         audience = _audience(stage, author, listed(row.audiences), is_public=is_public)
-        shown = about_risk(row.findings if public is None else public.findings)
+        grounds = grounds_among(row.findings if public is None else public.findings)
+        if not grounds:
+            without_grounds += [row.regime] if stage.get("told") else []
+            continue
         template, path = _template(settings, row.regime)
         values = {
             "name": row.provider_name, "provider": provider, "day": day_in_words(run.day),
@@ -156,7 +182,7 @@ def _due(engine: Engine, session: Session, settings: Settings, author: Person, p
             "publisher": regime.get("publisher", ""), "next_step": stage.get("next_step", ""),
             "legal_basis": " ".join(str(regime.get("legal_basis", "")).split()),
             "official": "" if row.is_official else INDICATIVE,
-            "findings": "\n".join(f"- {one['title']}" + _known(one) for one in shown) or "- what is not public",
+            "findings": "\n".join(f"- {one['title']}" + _known(one) for one in grounds),
             "author": author.name or author.key,
         }  # fmt: skip
         told = stage.get("told", ())

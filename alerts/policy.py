@@ -92,9 +92,10 @@ class Policy(_Strict):
     repeat_after: Length | None = None
     nothing_done: NothingDone = NothingDone()
     recipients: dict[Key, Addressee] = Field(min_length=1)
-    steps: dict[Alarming, tuple[Step, ...]] = Field(min_length=1)
+    steps: dict[Alarming, Annotated[tuple[Step, ...], Field(min_length=1)]] = Field(min_length=1)
     lapsed: tuple[Step, ...] = ()
     pace: tuple[Key, ...] = Field(default=(), description="who is warned of milestones that will be late")
+    rule_changes: tuple[Key, ...] = Field(default=(), description="who is told what a new version of a regime does")
     _text: str = PrivateAttr(default="")
     _path: Path = PrivateAttr(default=SHIPPED)
 
@@ -125,6 +126,16 @@ class Policy(_Strict):
     def members(self, name: str) -> tuple[str, ...]:
         """The recipients that a word in ``to`` stands for; nobody where it names none."""
         return self._members.get(name, ())
+
+    @cached_property
+    def told_of_rule_changes(self) -> tuple[str, ...]:
+        """The recipients that are told what a new version of a regime does, each once.
+
+        Where the policy names none, those whom its first step for the lowest level names.
+        """
+        lowest = min(self.steps, key=lambda level: Level(level).rank)
+        named = self.rule_changes or self.steps[lowest][0].to
+        return tuple(dict.fromkeys(key for name in named for key in self.members(name)))
 
     @cached_property
     def _after(self) -> Mapping[str, tuple[tuple[Level, Duration], ...]]:
@@ -158,6 +169,7 @@ class Policy(_Strict):
             named += [(("steps", level, n, "to"), name, False) for n, step in enumerate(steps) for name in step.to]
         named += [(("lapsed", n, "to"), name, True) for n, step in enumerate(self.lapsed) for name in step.to]
         named += [(("pace",), name, True) for name in self.pace]
+        named += [(("rule_changes",), name, False) for name in self.rule_changes]
         for where, name, may_be_owner in named:
             if name == OWNER and not may_be_owner:
                 yield where, "'owner' has a meaning only for clocks; name a recipient or group"

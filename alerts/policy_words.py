@@ -30,6 +30,9 @@ def sentences(policy: Policy, channels: Collection[str]) -> Iterator[str]:
     if policy.pace:
         verb = "is" if _is_one(policy.pace, policy) else "are"
         yield f"Of a milestone that will be late at its pace, {_names(policy.pace, policy)} {verb} warned."
+    owners = policy.rule_changes or policy.told_of_rule_changes
+    verb = "is" if _is_one(owners, policy) else "are"
+    yield f"{_names(owners, policy)} {verb} told what a new version of a regime does, once for each version."
     done = policy.nothing_done
     yield f"What stands at {done.from_level} or worse for {done.after} with nothing done is listed as such."
     yield (

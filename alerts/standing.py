@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Select, and_, func, select
 
+from alerts.change_causes import UNKNOWN_CAUSES, Causes
 from alerts.decide import Act, Known, Move, News, Reason, Standing, decide
 from alerts.further import Step, with_more
 from models.alerting import Escalation, ToldRun
@@ -51,6 +52,7 @@ class Change:
     acknowledged: Act | None = None
     silenced: Act | None = None
     moved: Move | None = None  # where something was added last: the change of its level before that
+    causes: Causes = UNKNOWN_CAUSES  # of the news
 
     @property
     def key(self) -> Key:

@@ -32,7 +32,7 @@ def subject(lines: "Sequence[Line]", counts: Counts, edition: "Edition") -> str:
 
     Args:
         lines: the providers that the message describes, in its order.
-        counts: all news, the providers not described included.
+        counts: all news, the providers not described included; without what only a rule moved.
         edition: what else the message has.
     """
     parts = [_named(lines, counts, reasons, said) for reasons, said in _BAD]
@@ -41,8 +41,10 @@ def subject(lines: "Sequence[Line]", counts: Counts, edition: "Edition") -> str:
         parts.append(f"Late at this pace: {_first_of(edition.pace)}")
     if not any(parts):
         parts += [_named(lines, counts, reasons, said) for reasons, said in _GOOD]
-    if not any(parts):
+    moved = edition.rule_moves.words
+    if not any(parts) and not moved:
         parts.append(_nothing_new(edition))
+    parts.append(moved if any(parts) else moved.capitalize())
     # A critical has gone alone before: the other message about it says that it is another.
     has_gone_alone = counts[Reason.OPENED, Level.CRITICAL] + counts[Reason.RAISED, Level.CRITICAL]
     said = "; ".join(filter(None, parts)).replace("; Was ", "; was ").replace("; Clock ", "; clock ")
@@ -66,7 +68,7 @@ def _named(lines: "Sequence[Line]", counts: Counts, reasons: Sequence[Reason], s
     levels = {level: sum(counts[reason, level] for reason in reasons) for level in Level}
     total = sum(levels.values())
     said = said if total == 1 else _OF_SEVERAL.get(said, said)
-    first = next((line for line in lines if line.reason in reasons), None)
+    first = next((line for line in lines if line.reason in reasons and not line.is_rule_move), None)
     if first is None:  # not described, as there is too much that is worse
         return f"{total:,} {said}" if total else ""
     if total == 1:

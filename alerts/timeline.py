@@ -6,8 +6,9 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Engine, select
 
+from alerts.change_causes import stored_causes
 from alerts.decide import Reason
-from alerts.history import DELIVERY, ENTRY, Deed
+from alerts.history import DELIVERY, ENTRY, Deed, caused_changes, causes_told
 from alerts.known import Story, of_these, stories
 from alerts.standing import ASSESSMENT, ESCALATION, RUN, SUBJECT
 from alerts.text import day_in_words
@@ -163,11 +164,11 @@ def entered(session: Session, numbers: Sequence[int], known: Stories, viewer: Vi
             continue
         if row.author_id is not None and not viewer.reads_acts:
             continue
-        words = f"escalation {row.escalation_id} {_deed(row)}"
+        words = f"escalation {row.escalation_id} {_deed(row, known.get(row.escalation_id))}"
         yield Moment(row.about_on, row.entered_at, "escalation", row.by or SERVICE, words, row.reason, row.regime)
 
 
-def _deed(row: Any) -> str:
+def _deed(row: Any, story: Story | None) -> str:
     until = f" until {day_in_words(row.until_on)}" if row.until_on else ""
     if row.kind == Deed.ACKNOWLEDGED:
         return f"acknowledged at {row.level}: {row.of} has it{until}, next: {row.next_step}"
@@ -175,7 +176,12 @@ def _deed(row: Any) -> str:
         return f"silenced at {row.level}{until}"
     if row.kind == Deed.UNSILENCED:
         return "silence ended"
-    return _WORDS[Reason(row.kind)].format(level=row.level)
+    if story is None:
+        causes = stored_causes(row.causes, row.version_before, row.version_after)
+    else:
+        causes = causes_told(story.caused, Reason(row.kind), row.change)
+    because = causes.because(row.regime)
+    return _WORDS[Reason(row.kind)].format(level=row.level) + (f", because {because}" if because else "")
 
 
 def _delivered(session: Session, numbers: Sequence[int], known: Stories) -> Iterator[Moment]:
@@ -192,9 +198,12 @@ def _delivered(session: Session, numbers: Sequence[int], known: Stories) -> Iter
         .where(d.escalation_id.in_(numbers))
         .order_by(d.id)
     )  # fmt: skip
+    caused = caused_changes(session, numbers) | {number: story.caused for number, story in known.items()}
     for row in of_these(rows, known):
         alone = "" if row.part == "summary" else ", alone"
-        words = f"{row.title}: {row.reason.replace('_', ' ')}, {row.level}{alone}, {message_words(row)}"
+        moved = causes_told(caused.get(row.escalation_id, ()), Reason(row.reason), row.change).change_words
+        said = f"{row.reason.replace('_', ' ')}, {row.level}{alone}" + (f", as a {moved}" if moved else "")
+        words = f"{row.title}: {said}, {message_words(row)}"
         yield Moment(row.day, row.now_at, "told", SERVICE, words, regime=row.regime)
 
 

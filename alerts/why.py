@@ -8,8 +8,9 @@ from typing import Any
 from sqlalchemy import Engine, and_, select
 
 from alerts import policy as policies
+from alerts.change_causes import UNKNOWN_CAUSES, ChangeCause
 from alerts.decide import UNTOLD, Act, Known, Move, News, Reason, Standing, Word, decide_for
-from alerts.history import DELIVERY, ENTRY, NO_ACTS, Deed, after
+from alerts.history import DELIVERY, ENTRY, NO_ACTS, CausedChange, Deed, after, caused_changes, causes_told
 from alerts.known import stories
 from alerts.policy import Policy
 from alerts.reach import Reach
@@ -57,6 +58,8 @@ class Answer:
     words: str
     until_on: date | None = None  # when that may change
     told: tuple[str, ...] = ()  # everything they were told of the episode, in words
+    causes: tuple[ChangeCause, ...] = ()  # of the newest change of the episode
+    because: str = ""  # the same in words
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,7 @@ class _Episode:
     number: int
     standing: Standing
     is_open: bool
+    caused: Sequence[CausedChange]  # its changes by runs, by what may be known
     changes: Collection[int] | None  # those that may be known; None: all
 
 
@@ -125,11 +129,14 @@ def _under(
     episode = _episode(session, run, sees, (provider, regime), level)
     if level is None and episode is None:
         return
-    told = _told(session, episode, run.day) if episode else {}
+    told = _told(session, episode, run.day, regime) if episode else {}
     hidden = _hidden(session, episode.number, run.day) if episode else set()
+    standing = episode.standing if episode else None
+    causes = causes_told(episode.caused, standing.last, standing.change) if episode and standing else UNKNOWN_CAUSES
     for key, to in policy.recipients.items():
         known, words, on_day = told.get(key, (UNTOLD, (), ""))
         said: dict[str, Any] = {"regime": regime, "recipient": key, "title": to.title, "told": tuple(words)}
+        said |= {"causes": tuple(causes.in_order), "because": causes.because(regime)}
         if on_day:
             yield Answer(**said, was_told=True, reason=on_day, words=words[-1])
             continue
@@ -192,7 +199,9 @@ def _episode(session: Session, run: Run, sees: Sees, of: tuple[int, str], level:
     if news is None:
         news = News(_quiet(level, stands_at), stands_at)
     standing = Standing(news, entries[-1].change, last, reached, *acts, moved)
-    return _Episode(entries[-1].escalation_id, standing, is_open, changes)
+    number = entries[-1].escalation_id
+    caused = known[number].caused if number in known else caused_changes(session, [number]).get(number, ())
+    return _Episode(number, standing, is_open, caused, changes)
 
 
 def _quiet(level: str | None, stands_at: Level) -> Reason:
@@ -201,7 +210,9 @@ def _quiet(level: str | None, stands_at: Level) -> Reason:
     return Reason.WAITING if level is not None and Level(level).rank < stands_at.rank else Reason.UNCHANGED
 
 
-def _told(session: Session, episode: _Episode, day: date) -> Mapping[str, tuple[Known, Sequence[str], str]]:
+def _told(
+    session: Session, episode: _Episode, day: date, regime: str
+) -> Mapping[str, tuple[Known, Sequence[str], str]]:
     """Recipient to what they know, what they were told in words, and the reason of what they were told on the day."""
     d, m = DELIVERY, MESSAGE
     rows = session.execute(
@@ -220,7 +231,9 @@ def _told(session: Session, episode: _Episode, day: date) -> Mapping[str, tuple[
         if episode.changes is not None and row.change not in episode.changes:
             continue
         known, words, on_day = found.get(row.key, (UNTOLD, [], ""))
-        words.append(f"{day_in_words(row.day)}: {row.reason.replace('_', ' ')}, {row.level}, {message_words(row)}")
+        because = causes_told(episode.caused, Reason(row.reason), row.change).because(regime)
+        said = f"{row.reason.replace('_', ' ')}, {row.level}" + (f", because {because}" if because else "")
+        words.append(f"{day_in_words(row.day)}: {said}, {message_words(row)}")
         found[row.key] = (
             Known(max(known.change, row.change), row.day), words, row.reason if row.day == day else on_day,
         )  # fmt: skip

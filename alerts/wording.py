@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from urllib.parse import urlencode
 
+from alerts.change_causes import UNKNOWN_CAUSES, Causes
 from alerts.decide import Reason
 from alerts.subject import WORST_FIRST, headline, levels_in_words, subject
 from alerts.text import LONGEST_NAME, ago, cut, day_in_words, safe
@@ -53,6 +54,28 @@ class Line:
     in_hand: str = ""  # who has it, until when, and what they do next
     was_in_hand: str = ""  # the same, where that does not hold any more
     assessed: Level | None = None  # what the day alone says
+    because: str = ""  # the causes of the change, to stand after "because"; empty where they are not known
+    moved_by: str = ""  # "rule change", where only another rule, or model, moved it
+
+    @property
+    def is_rule_move(self) -> bool:
+        """Whether it is told as a change of the rule, or model, and not as one of the provider."""
+        return bool(self.moved_by)
+
+
+@dataclass(frozen=True)
+class RuleMoves:
+    """Everything in a message that only another rule, or model, moved; those not described included."""
+
+    counts: Counter[tuple[Level | None, Level]] = field(default_factory=Counter)  # from which level to which
+    causes: Causes = UNKNOWN_CAUSES
+
+    @property
+    def words(self) -> str:
+        """A subject's words for them; empty where there are none."""
+        total = self.counts.total()
+        moving = "provider moves" if total == 1 else "providers move"
+        return f"{self.causes.change_words}: {total:,} {moving}" if total else ""
 
 
 @dataclass(frozen=True)
@@ -84,6 +107,7 @@ class Edition:
     nothing_done: Sequence[str] = ()  # escalations about which nothing is done, each in a few words
     more_nothing_done: int = 0
     fresh: str = ""  # "5 of 6 sources fresh"
+    rule_moves: RuleMoves = field(default_factory=RuleMoves)
 
 
 @dataclass(frozen=True)
@@ -107,7 +131,7 @@ def summary(lines: Sequence[Line], counts: Counter[tuple[Reason, Level]], editio
 
     Args:
         lines: the providers to describe, in the order in which they are to stand.
-        counts: all news, the providers not described included.
+        counts: all news, the providers not described included; without what only a rule moved.
         edition: what every message of the run to the recipient shares.
     """
     by_reason = _by_reason(counts)
@@ -115,12 +139,13 @@ def summary(lines: Sequence[Line], counts: Counter[tuple[Reason, Level]], editio
     for title, reasons, describe in _SECTIONS:
         total = sum(by_reason[reason] for reason in reasons)
         if total:
-            shown = [line for line in lines if line.reason in reasons]
+            shown = [line for line in lines if line.reason in reasons and not line.is_rule_move]
             parts += [f"## {title}", *(describe(line, edition) for line in shown)]
             if total > len(shown):
                 parts.append(f"{total - len(shown):,} more: {_everybody(edition)}, `continuity alerts list`")
         if title == _AFTER_WHAT_IS_NEW:
             parts += _clocks(edition)
+    parts += _moved_by_rule([line for line in lines if line.is_rule_move], edition)
     if edition.sources:
         parts += ["## About the sources", _listed([safe(note, LONGEST_FINDING) for note in edition.sources])]
     parts += ["## Still open", _standing(edition)]
@@ -136,14 +161,48 @@ def dated(sentence: str, known_on: str | None, *, is_recalled: bool) -> str:
 def _described(line: Line, edition: Edition) -> str:
     head = f"**{line.level.upper()}: {safe(line.name, LONGEST_NAME)}** ({safe(line.provider)}), {_what(line)}"
     findings = "\n".join(f"- {safe(finding)}" for finding in line.findings)
-    parts = [head, findings, _context(line, edition), f"Look closer: {_closer(line, edition)}", _acknowledge(line)]
+    parts = [
+        head,
+        _cause(line),
+        findings,
+        _context(line, edition),
+        f"Look closer: {_closer(line, edition)}",
+        _acknowledge(line),
+    ]
     return "\n\n".join(filter(None, parts))
 
 
 def _mentioned(line: Line, edition: Edition) -> str:
     outcome = f": {safe(line.outcome, LONGEST_FINDING)}" if line.outcome else ""
     head = f"**{safe(line.name, LONGEST_NAME)}** ({safe(line.provider)}), {_what(line)}{outcome}"
-    return f"{head}\n\nLook closer: {_closer(line, edition)}"
+    return "\n\n".join(filter(None, [head, _cause(line), f"Look closer: {_closer(line, edition)}"]))
+
+
+def _moved_by_rule(lines: Sequence[Line], edition: Edition) -> list[str]:
+    """The section about those that only another rule, or model, moved: how many, and then each in a few words."""
+    moves = edition.rule_moves
+    if not moves.words:
+        return []
+    counted = sorted(moves.counts.items(), key=lambda of: (-of[0][1].rank, -(of[0][0] or Level.NONE).rank))
+    moved = ", ".join(f"{count:,} from {before or 'not scored'} to {level}" for (before, level), count in counted)
+    described = ["\n\n".join(filter(None, [_mentioned(line, edition), _acknowledge(line)])) for line in lines]
+    total = moves.counts.total()
+    if total > len(lines):
+        described.append(f"{total - len(lines):,} more: {_everybody(edition)}, `continuity alerts list`")
+    return [f"## {moves.causes.change_words.capitalize()}: not new data about these providers", f"{moved}.", *described]
+
+
+def _cause(line: Line) -> str:
+    """Why it is as it is now; empty where that is not known, as at the first scoring."""
+    if not line.because:
+        return ""
+    if line.reason is Reason.ADDED:
+        return f"More is held against it because {safe(line.because)}."
+    if line.reason is Reason.ENDED:
+        return f"It is not covered any more because {safe(line.because)}."
+    if line.reason.is_reminder:
+        return f"It came to its level because {safe(line.because)}."
+    return f"Level changed because {safe(line.because)}."
 
 
 def _what(line: Line) -> str:
@@ -158,7 +217,7 @@ def _what(line: Line) -> str:
     else:
         move = f"{line.before} to {line.level}"
     marks = [] if line.is_official else ["indicative"]
-    return ", ".join([move, _SAID[line.reason], f"under {safe(line.regime)}", *marks])
+    return ", ".join([move, line.moved_by or _SAID[line.reason], f"under {safe(line.regime)}", *marks])
 
 
 def _context(line: Line, edition: Edition) -> str:
@@ -252,6 +311,8 @@ def _opening(counts: Counter[tuple[Reason, Level]], edition: Edition) -> str:
             levels = levels_in_words({level: counts[reason, level] for level in WORST_FIRST})
             has_levels = reason.is_worse or reason.is_reminder
             parts.append(f"{by_reason[reason]:,} {said}" + (f" ({levels})" if has_levels else ""))
+    if edition.rule_moves.words:
+        parts.append(edition.rule_moves.words)
     if edition.lapsed:
         parts.append(f"{_clocks_counted(edition.lapsed)} lapsed")
     if edition.pace:

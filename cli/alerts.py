@@ -1,5 +1,6 @@
 """Commands about who is told: list, send, why, policy; what people do with an escalation is in ``alerts_acts.py``."""
 
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -8,15 +9,16 @@ from rich.table import Table
 
 from casework.rights import Act
 from cli import alerts_acts
-from cli.common import AsOf, Format, day_option, out, print_json, ready, working_day
-from models.vocabulary import Level
+from cli.common import AsOf, Format, day_option, now, out, print_json, ready, working_day
+from models.vocabulary import Level, day_in_london
 from settings import WrongInput
 
 if TYPE_CHECKING:
     from alerts.policy import Policy
 
 COLUMNS = (
-    "level", "provider", "regime", "episode", "opened_on", "changed_on", "closed_on", "reason", "number", "in_hand",
+    "level", "provider", "regime", "episode", "opened_on", "changed_on", "closed_on", "reason", "cause", "number",
+    "in_hand",
 )  # fmt: skip
 MESSAGE = ("id", "channel", "status", "attempts", "subject", "last_error")
 
@@ -32,8 +34,9 @@ def list_(
     """Open escalations, worst first, and how the messages stand."""
     from sqlalchemy import select
 
+    from alerts.history import caused_changes
     from alerts.known import messages, stories
-    from alerts.lines import in_hand
+    from alerts.lines import taken_on
     from dashboard.access import viewer
     from models.alerting import Escalation
     from models.database import reading, table_of
@@ -51,9 +54,15 @@ def list_(
         rows = session.execute(statement if everything else statement.where(e.closed_on.is_(None))).all()
         known = stories(session, reader.audiences, [row.id for row in rows])
         rows = [row for row in rows if row.id not in known or known[row.id].is_told(row.closed_on is not None)]
-        hands = in_hand(session, [row.id for row in rows], known) if reader.reads_acts else {}
+        taken = taken_on(session, [row.id for row in rows], known) if reader.reads_acts else {}
+        caused = caused_changes(session, [row.id for row in rows])
         sent = messages(session, reader)
-    escalations = [_plain(row, known.get(row.id, row), hands.get(row.id, "")) for row in rows]
+    today = day_in_london(now())
+    escalations = []
+    for row in rows:
+        told = known.get(row.id, row)
+        changes = known[row.id].caused if row.id in known else caused.get(row.id, [])
+        escalations.append(_plain(row, told, taken.get(row.id), changes, today))
     escalations.sort(key=lambda one: -Level(one["level"]).rank)  # those of one level stay newest first
     if format_ is Format.JSON:
         print_json(
@@ -66,7 +75,9 @@ def list_(
     for column in COLUMNS:
         table.add_column(column.removesuffix("_on").replace("_", " "))
     for plain in escalations:
-        table.add_row(*(str(plain[column] or "") for column in COLUMNS))
+        who = plain["in_hand"] or (f"nobody; was: {plain['was_in_hand']}" if plain["was_in_hand"] else "")
+        cells = {**plain, "cause": ", ".join(plain["causes"]), "in_hand": who}
+        table.add_row(*(str(cells[column] or "") for column in COLUMNS))
     out.print(table)
     if not reader.reads_acts:
         out.print("What is done about escalations is not public.")
@@ -74,8 +85,12 @@ def list_(
         out.print(f"M-{row.id} {row.status} by {row.channel}: {row.subject} {row.last_error}".rstrip(), markup=False)
 
 
-def _plain(row: Any, told: Any, in_hand: str) -> dict[str, Any]:
-    """An escalation; what of it may not be known to everybody is as ``told``."""
+def _plain(row: Any, told: Any, taken: Any, changes: list[Any], today: date) -> dict[str, Any]:
+    """An escalation; what of it may not be known to everybody is as ``told``.
+
+    Who has it in hand is said as of today: an acknowledgement whose last day has passed is over, whatever was scored.
+    """
+    is_open, level = told.closed_on is None, Level(told.level)
     return {
         "provider": row.key,
         "regime": row.regime,
@@ -86,7 +101,9 @@ def _plain(row: Any, told: Any, in_hand: str) -> dict[str, Any]:
         "closed_on": told.closed_on.isoformat() if told.closed_on else None,
         "reason": told.reason,
         "number": row.id,
-        "in_hand": in_hand,
+        "causes": changes[-1].causes.in_order if changes else [],
+        "in_hand": taken.in_hand(level, today) if taken is not None and is_open else "",
+        "was_in_hand": taken.was_in_hand(level, today) if taken is not None and is_open else "",
     }
 
 
@@ -131,6 +148,8 @@ def why(
     for answer in answers:
         said = "told" if answer.was_told else f"not told ({answer.reason.replace('_', ' ')})"
         out.print(f"{answer.title}, {answer.regime}: {said}: {answer.words}", markup=False)
+        if answer.because and not answer.was_told:
+            out.print(f"    its last change: because {answer.because}", markup=False)
         for line in answer.told[: -1 if answer.was_told else None]:
             out.print(f"    before: {line}", markup=False)
 

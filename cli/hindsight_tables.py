@@ -14,7 +14,7 @@ _LINES = (Level.WATCH, Level.CONCERN, Level.CRITICAL)
 
 def print_what_if(found: Any, file: Path, limit: int) -> None:
     """What an edited regime would have done, day by day; at most ``limit`` changes, 0 for all."""
-    from hindsight.what_if_shown import extra_a_month, gained, lost
+    from hindsight.what_if_shown import gained, lost
 
     days = found.days
     out.print(f"[bold]What if {found.edited.key} were {file}?[/bold]", highlight=False)
@@ -60,11 +60,25 @@ def print_what_if(found: Any, file: Path, limit: int) -> None:
                     f"{lead:,} days before",
                     markup=False,
                 )
-    messages, lines = extra_a_month(found)
-    before, after = found.told["published"], found.told["edited"]
-    out.print(f"\n[bold]Messages[/bold] to each recipient ({', '.join(found.recipients)}) in {found.months:.1f} months")
-    out.print(f"  messages: {_both(before.messages, after.messages)}, {messages:+.2f} a month")
-    out.print(f"  pieces of news in them: {_both(before.lines, after.lines)}, {lines:+.2f} a month")
+    _print_messages(found)
+
+
+def _print_messages(found: Any) -> None:
+    """What each recipient would have been sent by both."""
+    from hindsight.what_if_shown import extra_a_month
+
+    out.print(f"\n[bold]Messages[/bold] in {found.months:.1f} months, by your policy; clocks and acts left out")
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for title in ("recipient", "messages", "a month", "pieces of news", "a month"):
+        table.add_column(title, justify="left" if title == "recipient" else "right")
+    for key, told in found.told.items():
+        before, after = told["published"], told["edited"]
+        messages, lines = extra_a_month(found, key)
+        table.add_row(
+            key, _both(before.messages, after.messages), f"{messages:+.2f}", _both(before.lines, after.lines),
+            f"{lines:+.2f}",
+        )  # fmt: skip
+    out.print(table)
 
 
 def _number(count: int, noun: str) -> str:

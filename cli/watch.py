@@ -109,10 +109,11 @@ def watchlist(
                 **provider,
                 **provider["principles"],
                 **{f"{principle}_because": word for principle, word in provider["unscorable_because"].items()},
+                "causes": ", ".join(provider["causes"]),
             }
             for provider in listed.as_json()["providers"]
         ]
-        columns = ["id", "name", "regime", "level", "changed_from", "rating", "probability", *Principle]
+        columns = ["id", "name", "regime", "level", "changed_from", "causes", "rating", "probability", *Principle]
         columns += [f"{principle}_because" for principle in Principle]
         print_csv(rows, [str(column) for column in columns])
     elif format_ is Format.TABLE:
@@ -136,6 +137,7 @@ def print_watchlist(listed: Any, total: int, sees: "Sees") -> None:
     for row in listed.providers:
         probability = "-" if row.probability is None else f"{row.probability:.0%}"
         was = row.changed_from if row.changed_from and row.changed_from != row.level else ""
+        was += f" ({', '.join(row.causes)})" if was and row.causes else ""
         cells = (
             f"[{STYLES.get(Level(row.level), 'green')}]{row.level}[/]",
             was,
@@ -223,6 +225,24 @@ def explain(
         raise WrongInput(f"--format {format_} is not for this command; use text or json")
 
 
+def _print_last_change(changed: dict[str, Any] | None) -> None:
+    if changed is not None:
+        because = f", because {changed['because']}" if changed["because"] else ""
+        moved = f"{changed['from']} to {changed['to']}{because}"
+        out.print(f"  level changed last on {changed['on']}: {moved}", markup=False)
+
+
+def _print_probability(regime: dict[str, Any]) -> None:
+    if regime["probability"] is None:
+        out.print(f"  no probability: {regime['probability_reason']}", markup=False)
+        return
+    out.print(f"  probability {regime['probability']:.1%}: {regime['probability_reason']}", markup=False)
+    parts = regime["probability_parts"]
+    if parts is not None:
+        shown = [f"an average home: {parts['average']:.1%}", *(part["words"] for part in parts["parts"][:4])]
+        out.print(f"    {'; '.join(shown)}", markup=False)
+
+
 def _print_explained(explained: dict[str, Any]) -> None:
     from dashboard.explanation import level_in_words
     from dashboard.presenters import UNSCORABLE
@@ -235,14 +255,8 @@ def _print_explained(explained: dict[str, Any]) -> None:
         official = "official" if regime["is_official"] else "indicative"
         level = Level(regime["level"])
         out.print(f"\n{regime['regime']}: [{STYLES.get(level, 'green')}]{level}[/] ({regime['rating']}, {official})")
-        if regime["probability"] is None:
-            out.print(f"  no probability: {regime['probability_reason']}", markup=False)
-        else:
-            out.print(f"  probability {regime['probability']:.1%}: {regime['probability_reason']}", markup=False)
-            parts = regime["probability_parts"]
-            if parts is not None:
-                said = [f"an average home: {parts['average']:.1%}", *(part["words"] for part in parts["parts"][:4])]
-                out.print(f"    {'; '.join(said)}", markup=False)
+        _print_last_change(regime["last_change"])
+        _print_probability(regime)
         out.print(f"  made of: {level_in_words(regime['made_of'])}", markup=False)
         if regime["next"]:
             out.print(f"  recommended: {regime['next']['stage']}; {regime['next']['step']}", markup=False)

@@ -136,7 +136,7 @@ def episode_row(one: Episode, day: date, titles: Mapping[str, str]) -> dict[str,
         "ago": f"{span((day - since).days)} ago" if since < day else "today",
         "closed": in_words(one.closed_on) if one.closed_on else "",
         "in_hand": one.in_hand,
-        "has_run_out": one.has_run_out,
+        "was_in_hand": one.was_in_hand,
         "silenced": in_words(one.silenced_until) if one.silenced_until else "",
         "history": [
             {

@@ -11,7 +11,7 @@ from sqlalchemy import Engine, func, select
 from alerts import policy
 from alerts.history import ENTRY, NO_ACTS, acts_of_open
 from alerts.known import stories
-from alerts.lines import in_hand
+from alerts.lines import taken_on
 from alerts.policy import NothingDone
 from alerts.standing import ASSESSMENT, ESCALATION, SUBJECT
 from alerts.timeline import Moment, entered
@@ -108,7 +108,7 @@ class Episode(NamedTuple):
     opened_on: date
     closed_on: date | None
     in_hand: str  # who has it, until when, what is next; empty if nobody
-    has_run_out: bool  # that no longer holds
+    was_in_hand: str  # the same, where that does not hold any more
     silenced_until: date | None
     history: list[Moment]  # oldest first
 
@@ -132,7 +132,8 @@ def episodes(engine: Engine, viewer: Viewer, key: str, day: date) -> list[Episod
         is_acted_on = viewer.reads_acts and any(row.closed_on is None for row in rows)
         acts = acts_of_open(session) if is_acted_on else {}
         known = stories(session, viewer.audiences, [row.id for row in rows])
-        hands = in_hand(session, [row.id for row in rows], known) if viewer.reads_acts else {}
+        open_ones = [row.id for row in rows if row.closed_on is None]
+        hands = taken_on(session, open_ones, known) if viewer.reads_acts else {}
         found = []
         for row in rows:
             story = known.get(row.id)
@@ -141,11 +142,8 @@ def episodes(engine: Engine, viewer: Viewer, key: str, day: date) -> list[Episod
                 if story.opened_on is None or story.level is Level.NONE:
                     continue
                 level, opened_on, closed_on = story.level, story.opened_on, story.closed_on
-            acknowledged, silenced = (
-                act if act is not None and (story is None or act.entry in story.ids) else None
-                for act in acts.get(row.id, NO_ACTS)
-            )
-            holds = acknowledged is not None and acknowledged.holds(level, day)
+            silenced, taken = acts.get(row.id, NO_ACTS).silenced, hands.get(row.id) if closed_on is None else None
+            silenced = silenced if silenced is not None and (story is None or silenced.entry in story.ids) else None
             is_quiet = silenced is not None and silenced.holds(level, day)
             found.append(
                 Episode(
@@ -154,8 +152,8 @@ def episodes(engine: Engine, viewer: Viewer, key: str, day: date) -> list[Episod
                     level,
                     opened_on,
                     closed_on,
-                    hands.get(row.id, "") if closed_on is None else "",
-                    not holds,
+                    taken.in_hand(level, day) if taken is not None else "",
+                    taken.was_in_hand(level, day) if taken is not None else "",
                     silenced.until_on if silenced is not None and is_quiet else None,
                     list(entered(session, [row.id], known, viewer)),
                 )

@@ -65,6 +65,7 @@ def verdict(assessed: Mapping[str, Any], regime: Mapping[str, Any], provider: st
         "title": regime.get("title", assessed["regime"]),
         "about": regime.get("about", ""),
         "rating": assessed["rating"],
+        "last_change": _last_change(assessed.get("last_change")),
         "completeness": assessed.get("completeness"),
         "peers": assessed.get("peer_group") or "nobody",
         "is_official": assessed["is_official"],
@@ -85,6 +86,14 @@ def verdict(assessed: Mapping[str, Any], regime: Mapping[str, Any], provider: st
             for group, principles in GROUPS.items()
         ],
     }  # fmt: skip
+
+
+def _last_change(change: Mapping[str, Any] | None) -> str:
+    """When and why the level changed last, in a sentence; empty where it never did."""
+    if change is None:
+        return ""
+    moved = f"{in_words(date.fromisoformat(change['on']))}: {change['from']} to {change['to']}"
+    return f"{moved}, because {change['because']}" if change["because"] else moved
 
 
 def _principle(

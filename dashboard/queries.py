@@ -1,6 +1,6 @@
 """What is read for screens and commands: the watchlist, one provider, the ledger's rows. No Streamlit here."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime
 from operator import attrgetter
@@ -11,6 +11,7 @@ from sqlalchemy import Engine, Select, case, func, select
 
 from dashboard.coverage import ended, last_assessed, unreadable
 from dashboard.explanation import explain_more
+from dashboard.last_changes import add_causes, last_change
 from dashboard.told_bodies import name_bodies
 from indicators import catalogue, identity
 from indicators.commissioners import Commissioners, UnknownCommissioner
@@ -57,6 +58,8 @@ class Row:
     changed_from: str | None  # its level on the scored day before; None where it was not there
     other_regimes: dict[str, str] = field(default_factory=dict)
     unscorable_because: dict[str, str] = field(default_factory=dict)  # principle to a word of UnscorableReason
+    causes: list[str] = field(default_factory=list)  # of the change: data, rule, model, time, service
+    because: str = ""  # the same in words
 
 
 @dataclass
@@ -149,6 +152,22 @@ def watchlist(
         if commissioner is not None:
             assessed = [row for row in assessed if row.provider_id in theirs]
         found = as_seen(session, sees, assessed)
+        worst = _worst_of_each(found, old)
+        if before is not None:
+            rows = {(provider, row.regime): row for provider, row in worst.items()}
+            add_causes(session, before, run, rows, sees=sees)
+    return Watchlist(
+        day=day,
+        scored_on=run.day,
+        run=run.id or 0,
+        compared_with=before.day if before else None,
+        source_findings=[one for one in run.source_findings if regime in {None, one["regime"]}],
+        providers=list(worst.values()),
+    )
+
+
+def _worst_of_each(found: Iterable[Any], old: Mapping[tuple[int, str], str]) -> dict[int, Row]:
+    """A row for each provider, by number, under its worst regime; the worst first."""
     worst: dict[int, Row] = {}
     for entry in sorted(found, key=_worst_first):
         if entry.provider_id in worst:
@@ -170,14 +189,7 @@ def watchlist(
             },
             changed_from=old.get((entry.provider_id, entry.regime)),
         )
-    return Watchlist(
-        day=day,
-        scored_on=run.day,
-        run=run.id or 0,
-        compared_with=before.day if before else None,
-        source_findings=[one for one in run.source_findings if regime in {None, one["regime"]}],
-        providers=list(worst.values()),
-    )
+    return worst
 
 
 def as_seen(session: Session, sees: Sees, assessments: Sequence[Any]) -> Sequence[Any]:
@@ -247,6 +259,10 @@ def explain(engine: Engine, provider: str, day: date, *, sees: Sees) -> dict[str
                 .order_by(ASSESSMENT.regime)
             )
             assessments = as_seen(session, sees, session.execute(statement).all())
+        changed = {
+            row.regime: last_change(session, run, row.provider_id, row.regime, sees)
+            for row in assessments if run is not None
+        }  # fmt: skip
     seqs = {seq for row in assessments for finding in row.findings for seq in finding["seqs"]}
     figures = figures_by_seq(engine, seqs, day, sees=sees)
     name = assessments[0].provider_name if assessments else names(engine, [provider], day).get(provider, provider)
@@ -260,7 +276,7 @@ def explain(engine: Engine, provider: str, day: date, *, sees: Sees) -> dict[str
         "scored_on": run.day.isoformat() if run is not None and assessments else None,
         "run": run.id if run is not None and assessments else None,
         "source_findings": run.source_findings if run is not None else [],
-        "regimes": regimes,
+        "regimes": [{**regime, "last_change": changed[regime["regime"]]} for regime in regimes],
         "ended": None if assessments else ended(engine, provider, day, sees=sees),
         "last_assessed": last_assessed(engine, provider, day, sees=sees),
         "unreadable": unreadable(engine, provider, day, sees=sees),

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
+from alerts.change_causes import Causes, ChangeCause
 from alerts.lines import behind
 from dashboard.presenters import (
     GROUPS,
@@ -26,8 +27,8 @@ from risk.grounds import grounds_of
 PAGE_ROWS = 50
 MOST_REASONS = 2  # findings beside a provider's name; the rest is one click away
 EXPORTED = (
-    "day", "scored_on", "id", "name", "regime", "level", "changed_from", "rating", "is_official", "stage",
-    "probability", "probability_reason", *(str(principle) for principle in Principle),
+    "day", "scored_on", "id", "name", "regime", "level", "changed_from", "causes", "rating", "is_official",
+    "stage", "probability", "probability_reason", *(str(principle) for principle in Principle),
     *(f"{principle}_because" for principle in Principle),
 )  # fmt: skip
 
@@ -153,12 +154,17 @@ def change(row: Row, compared_with: date | None) -> dict[str, str] | None:
     if compared_with is None or row.changed_from == row.level:
         return None
     if row.changed_from is None:
-        return {"sign": "+", "text": "new here", "kind": "new"}
+        return {"sign": "+", "text": "new here", "kind": "new", "because": ""}
     was, now = Level(row.changed_from), Level(row.level)
+    causes = Causes(frozenset(map(ChangeCause, row.causes)))
+    if causes.is_rule_alone:
+        return {"sign": "↔", "text": f"was {was}: {causes.change_words}", "kind": "rule", "because": row.because}
+    said = f"was {was}: {causes.labels}" if causes.causes else f"was {was}"
     if Level.UNSCORABLE in {was, now} or was.rank == now.rank:
-        return {"sign": "↔", "text": f"was {was}", "kind": "other"}
+        return {"sign": "↔", "text": said, "kind": "other", "because": row.because}
     is_worse = now.rank > was.rank
-    return {"sign": "▲" if is_worse else "▼", "text": f"was {was}", "kind": "worse" if is_worse else "better"}
+    kind = "worse" if is_worse else "better"
+    return {"sign": "▲" if is_worse else "▼", "text": said, "kind": kind, "because": row.because}
 
 
 def why(level: str, findings: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -183,7 +189,10 @@ def moves(listed: Watchlist, ended: int) -> str:
     return f"Since {in_words(listed.compared_with)}: {', '.join(said) or 'no level changed'}."
 
 
-_MOVES = {"worse": "worse", "better": "better", "other": "moved to or from unscorable", "new": "new here"}
+_MOVES = {
+    "worse": "worse", "better": "better", "other": "moved to or from unscorable",
+    "rule": "moved by a rule or model change", "new": "new here",
+}  # fmt: skip
 
 
 def source_notes(findings: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -198,6 +207,7 @@ def export(listed: Watchlist, rows: Iterable[Row]) -> list[dict[str, Any]]:
             "day": listed.day.isoformat(),
             "scored_on": listed.scored_on.isoformat(),
             **{key: getattr(row, key) for key in EXPORTED if hasattr(row, key)},
+            "causes": ", ".join(row.causes),
             **row.principles,
             **{f"{principle}_because": because for principle, because in row.unscorable_because.items()},
         }

@@ -5,29 +5,37 @@ Each day is read once, as it was known then, and judged by both. Nothing is writ
 
 import json
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from itertools import pairwise
+from types import SimpleNamespace
+from typing import Any
 
 from sqlalchemy import Engine
 
-from alerts.further import Held, Rule, changed_rules, held
+from alerts.change_causes import Judged, causes_of
+from alerts.further import NOTHING, Rule, changed_rules, held
 from alerts.policy import Policy
+from alerts.reach import Reach
+from alerts.regime_changes import versions_apart
 from hindsight.differences import rules_that_differ
 from hindsight.endings import HORIZON, Ending, endings
 from hindsight.recompute import names_of
-from hindsight.telling import Telling, simulate
+from hindsight.telling import ScoredDay, Telling, simulate
+from hindsight.telling import Verdict as Told
 from indicators.as_of import AsOf, as_of
+from models.database import Session, reading
 from models.vocabulary import Level, View
 from regimes.schema import Regime, in_force
 from risk.model import Model, probabilities
 from risk.score import Verdict, assess
-from risk.seen import Sees
+from risk.seen import Sees, listed, may_see, seen
+from risk.viewing import rows_left
 from settings import WrongInput
 
 LINES = (Level.WATCH, Level.CONCERN, Level.CRITICAL)  # "at this level or worse"
 DAYS_IN_MONTH = 30.4375
+_ALL_ROWS = 2**63 - 1  # all rows are there today; the days on which they became known say what was new
 
 Progress = Callable[[str, int, int], None]  # what is being done, how many are done, of how many
 
@@ -83,8 +91,7 @@ class WhatIf:
     changes: list[Stretch] = field(default_factory=list)
     ended: int = 0  # within twelve months after a day on which both covered them
     caught: dict[Level, list[Caught]] = field(default_factory=dict)  # by line, everybody who ended
-    recipients: tuple[str, ...] = ()
-    told: dict[str, Telling] = field(default_factory=dict)  # side -> what each recipient would have been sent
+    told: dict[str, dict[str, Telling]] = field(default_factory=dict)  # recipient, side -> what they would be sent
 
     @property
     def months(self) -> float:
@@ -130,7 +137,7 @@ def what_if(
     """
     versions = _versions(edited, published, days)
     result = WhatIf(edited, versions, view, [day for day in days if day not in versions])
-    comparing = _Comparing(result)
+    comparing = _Comparing(result, engine, policy)
     for number, day in enumerate(versions):
         progress(f"judging {day.isoformat()} by both", number, len(versions) + 1)
         with as_of(engine, day, view=view, sees=sees) as known:
@@ -141,21 +148,14 @@ def what_if(
     events = {event for regime in (*versions.values(), edited) for event in regime.covers.ends_on}
     with as_of(engine, max(until, *versions), view=view, sees=sees) as known:
         comparing.finish([ending for ending in endings(known, sorted(events)) if ending.is_failure], known)
-    result.recipients = tuple(policy.recipients)
-    for side, series in comparing.series.items():
-        result.told[side] = simulate(
-            series, days=len(versions), policy=policy, held=comparing.held[side],
-            editions=_editions(versions) if side == PUBLISHED else {},
-        )  # fmt: skip
+    with reading(engine) as session:
+        reaches = {day: Reach(session, policy, day) for day in versions}
+    sides = {
+        side: simulate(scored, regime=edited.key, policy=policy, reach_on=reaches.__getitem__)
+        for side, scored in comparing.scored.items()
+    }
+    result.told = {key: {side: told[key] for side, told in sides.items()} for key in policy.recipients}
     return result
-
-
-def _editions(versions: dict[date, Regime]) -> dict[int, frozenset[Rule]]:
-    """The places of days from which another version is in force, with its new rules."""
-    return {
-        place: changed_rules(before.model_dump(mode="json"), after.model_dump(mode="json"))
-        for place, (before, after) in enumerate(pairwise(versions.values()), start=1) if before is not after
-    }  # fmt: skip
 
 
 def _versions(edited: Regime, published: Sequence[Regime], days: Sequence[date]) -> dict[date, Regime]:
@@ -176,11 +176,12 @@ PUBLISHED, EDITED = "published", "edited"
 class _Comparing:
     """Gathers, day by day, what both said."""
 
-    def __init__(self, result: WhatIf) -> None:
-        self.result = result
+    def __init__(self, result: WhatIf, engine: Engine, policy: Policy) -> None:
+        self.result, self.engine, self.policy = result, engine, policy
         self.days = list(result.published)
         self.series: dict[str, Series] = {PUBLISHED: {}, EDITED: {}}
-        self.held: dict[str, dict[int, dict[int, Held]]] = {PUBLISHED: {}, EDITED: {}}
+        self.scored: dict[str, list[ScoredDay]] = {PUBLISHED: [], EDITED: []}
+        self.last: Mapping[int, Verdict] = {}  # of the published version on the day before
         self.keys: dict[int, str] = {}
         self.names: dict[int, str] = {}
         self.rules: dict[tuple[int, int], tuple[str, ...]] = {}  # day's place, provider -> rules whose findings differ
@@ -192,8 +193,7 @@ class _Comparing:
             for provider, verdict in verdicts.items():
                 self.keys[provider] = verdict.provider
                 self.series[side].setdefault(provider, [None] * len(self.days))[number] = verdict.level
-                if verdict.level.rank:
-                    self.held[side].setdefault(provider, {})[number] = held(json.loads(verdict.findings))
+        self._score(known.day, number, before, after)
         differ = [p for p in before.keys() | after.keys() if _level(before.get(p)) is not _level(after.get(p))]
         for provider in differ:
             self.rules[number, provider] = rules_that_differ(before.get(provider), after.get(provider))
@@ -208,6 +208,51 @@ class _Comparing:
                 lowered=sum(step < 0 for step in moved),
             )
         )
+
+    def _score(self, day: date, number: int, published: Mapping[int, Verdict], edited: Mapping[int, Verdict]) -> None:
+        """Keep what the alerts would decide on."""
+        now = self.result.published[day]
+        was = self.result.published[self.days[number - 1]] if number else now
+        new_rules: frozenset[Rule] | None = None
+        by_rule: list[int] = []
+        if was is not now:
+            files = [_file(regime) for regime in (was, now)]
+            new_rules = changed_rules(*files)
+            apart = versions_apart(*files, since=self.days[number - 1], upto_seq=_ALL_ROWS)
+            for provider in self.last.keys() & published.keys():
+                pair = (self.last[provider], published[provider])
+                if pair[0].level is not pair[1].level and causes_of(*map(_judged, pair), apart).is_rule_alone:
+                    by_rule.append(provider)
+        self.last = published
+        for side, regime, verdicts in ((PUBLISHED, now, published), (EDITED, self.result.edited, edited)):
+            is_published = side == PUBLISHED
+            self.scored[side].append(
+                ScoredDay(
+                    day,
+                    {provider: _told(verdict) for provider, verdict in verdicts.items()},
+                    self._seen(verdicts, regime),
+                    new_rules if is_published else None,
+                    frozenset(by_rule) if is_published else frozenset(),
+                )
+            )
+
+    def _seen(self, verdicts: Mapping[int, Verdict], regime: Regime) -> dict[str, dict[int, Told]]:
+        """The verdicts of which a recipient may not see all, as the recipient sees them."""
+        for_some = [verdict for verdict in verdicts.values() if verdict.audiences]
+        found: dict[str, dict[int, Told]] = {}
+        if not for_some:
+            return found
+        file, by_audiences = _file(regime), dict[frozenset[str], dict[int, Told]]()
+        with reading(self.engine) as session:
+            for key, to in self.policy.recipients.items():
+                if to.audiences is not None and to.audiences not in by_audiences:
+                    by_audiences[to.audiences] = {
+                        verdict.provider_id: _seen_by(session, verdict, file, to.audiences)
+                        for verdict in for_some if not may_see(to.audiences, listed(verdict.audiences))
+                    }  # fmt: skip
+                if to.audiences is not None:
+                    found[key] = by_audiences[to.audiences]
+        return found
 
     def finish(self, ended: Sequence[Ending], known: AsOf) -> None:
         """Put together who changed level, and who of those that ended was caught."""
@@ -258,6 +303,32 @@ class _Comparing:
                 )
             )  # fmt: skip
         return found
+
+
+def _file(regime: Regime) -> dict[str, Any]:
+    """What a regime's file holds."""
+    return regime.model_dump(mode="json", by_alias=True)
+
+
+def _told(verdict: Verdict) -> Told:
+    return Told(verdict.level, held(json.loads(verdict.findings)) if verdict.level.rank else NOTHING)
+
+
+def _judged(verdict: Verdict) -> Judged:
+    return Judged(verdict.level, json.loads(verdict.findings))
+
+
+def _seen_by(session: Session, verdict: Verdict, file: Mapping[str, Any], sees: frozenset[str]) -> Told:
+    """A verdict as those see it who belong to some audiences."""
+    findings = json.loads(verdict.findings)
+    hidden = [finding for finding in findings if not may_see(sees, finding.get("audiences", ()))]
+    rows = rows_left(session, sees, {seq for finding in hidden for seq in finding["seqs"]})
+    principles = {str(key): str(level) for key, level in verdict.principles.items()}
+    assessment = SimpleNamespace(
+        level=str(verdict.level), rating=verdict.rating, stage=verdict.stage, **principles
+    )  # fmt: skip
+    left = seen(assessment, findings, file, sees, rows)
+    return Told(left.level, held(left.findings))
 
 
 def _level(verdict: Verdict | None) -> Level | None:

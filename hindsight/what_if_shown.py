@@ -6,7 +6,6 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from hindsight.telling import Telling
 from hindsight.what_if import EDITED, LINES, PUBLISHED, Caught, WhatIf
 from models.vocabulary import Level
 from settings import WrongInput
@@ -38,7 +37,7 @@ def as_json(found: WhatIf) -> dict[str, Any]:
         "messages": {
             "months": round(found.months, 2),
             "runs": len(found.days),
-            "recipients": [{"recipient": key, **_told(found)} for key in found.recipients],
+            "recipients": [{"recipient": key, **_told(found, key)} for key in found.told],
         },
     }  # fmt: skip
 
@@ -78,15 +77,15 @@ def _caught(one: Caught) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _told(found: WhatIf) -> dict[str, Any]:
-    sides = {side: {"messages": one.messages, "lines": one.lines} for side, one in found.told.items()}
-    extra = extra_a_month(found)
+def _told(found: WhatIf, recipient: str) -> dict[str, Any]:
+    sides = {side: {"messages": one.messages, "lines": one.lines} for side, one in found.told[recipient].items()}
+    extra = extra_a_month(found, recipient)
     return {**sides, "extra_messages_a_month": extra[0], "extra_lines_a_month": extra[1]}
 
 
-def extra_a_month(found: WhatIf) -> tuple[float, float]:
-    """How many messages, and pieces of news in them, each recipient would get more in a month; below zero: fewer."""
-    before, after = (found.told.get(side, Telling()) for side in (PUBLISHED, EDITED))
+def extra_a_month(found: WhatIf, recipient: str) -> tuple[float, float]:
+    """How many messages, and pieces of news in them, a recipient would get more in a month; below zero: fewer."""
+    before, after = (found.told[recipient][side] for side in (PUBLISHED, EDITED))
     return (
         round((after.messages - before.messages) / found.months, 2),
         round((after.lines - before.lines) / found.months, 2),

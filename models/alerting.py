@@ -80,6 +80,9 @@ class EscalationEntry(SQLModel, table=True):
     entered_at: datetime
     about_on: date  # the run's day, or the day of entry
     run_id: int | None = Field(default=None, foreign_key="run.id")  # None: a person's
+    causes: str = ""  # comma separated: data, rule, model, time, service; empty where they are not known
+    version_before: str = ""  # of the regime, where the rule is a cause
+    version_after: str = ""
     author_id: int | None = Field(default=None, foreign_key="person.id")  # None: the service's
     owner_id: int | None = Field(default=None, foreign_key="person.id")  # of an acknowledgement
     until_on: date | None = None  # the last day of an acknowledgement or silence

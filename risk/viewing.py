@@ -38,7 +38,7 @@ def partly_of(session: Session, sees: Sees, assessments: Iterable[Any]) -> dict[
     rows = [row for row in assessments if row.audiences and not may_see(sees, listed(row.audiences))]
     sets = findings_of(session, rows)
     hidden = (one for findings in sets.values() for one in findings if not may_see(sees, one.get("audiences", ())))
-    left = _left(session, sees, {seq for finding in hidden for seq in finding["seqs"]})
+    left = rows_left(session, sees, {seq for finding in hidden for seq in finding["seqs"]})
     files = files_of(session, {row.run_id for row in rows})
     return {
         (row.run_id, row.provider_id, row.regime): seen(
@@ -81,7 +81,7 @@ def findings_of(session: Session, assessments: Iterable[Any]) -> dict[str, list[
     return sets
 
 
-def _left(session: Session, sees: Sees, seqs: Collection[int]) -> dict[int, Row]:
+def rows_left(session: Session, sees: Sees, seqs: Collection[int]) -> dict[int, Row]:
     """Of these rows of the ledger, those that somebody may see."""
     o, found = OBSERVATION, dict[int, Row]()
     titles = {key: one.title for key, one in catalogue.load().indicators.items()}

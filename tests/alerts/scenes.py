@@ -64,6 +64,7 @@ def score(
     basis: View = View.FULL,
     is_official: bool = True,
     file: str = HOMES,
+    stage: str = "",
 ) -> int:
     """The number of a finished run that gave the providers these levels."""
     with writing(engine) as session:
@@ -87,7 +88,7 @@ def score(
                 "level": str(level),
                 "rating": "",
                 "is_official": is_official,
-                "stage": "",
+                "stage": stage,
                 "probability_reason": "",
                 "findings_sha256": hashes[name],
                 "audiences": ",".join(sorted({one for of in found[name] for one in of.get("audiences", ())})),

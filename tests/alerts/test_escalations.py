@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from sqlalchemy import Engine, select
 
 from alerts.acts import desk
@@ -21,7 +22,7 @@ from models.database import reading
 from models.ledger import Subject
 from models.scoring import Run
 from models.vocabulary import Level
-from tests.alerts.scenes import POLICY, finding, key_of, noon, policy_of, score, tell
+from tests.alerts.scenes import HOMES, POLICY, finding, key_of, noon, policy_of, score, tell
 from tests.factories import on_record
 
 FILE = Path(__file__).with_name("escalations.txt")
@@ -58,6 +59,7 @@ class Case:
     subjects: dict[int, list[str]] = field(default_factory=lambda: defaultdict(list))
     says: dict[int, list[str]] = field(default_factory=lambda: defaultdict(list))
     never: dict[int, list[str]] = field(default_factory=lambda: defaultdict(list))
+    rules: dict[int, list[str]] = field(default_factory=lambda: defaultdict(list))
 
 
 def cases() -> list[Case]:
@@ -67,10 +69,16 @@ def cases() -> list[Case]:
 
 def case(lines: list[str]) -> Case:
     found = Case(lines[0])
-    kinds = {"subject": found.subjects, "says": found.says, "never says": found.never, "does": found.does}
+    kinds = {
+        "subject": found.subjects,
+        "says": found.says,
+        "never says": found.never,
+        "does": found.does,
+        "changes": found.rules,
+    }
     name = ""
     for line in lines[1:]:
-        if wording := re.fullmatch(r"\s+day (\d+) (subject|says|never says|does)\s+(.*)", line):
+        if wording := re.fullmatch(r"\s+day (\d+) (subject|says|never says|does|changes)\s+(.*)", line):
             kinds[wording[2]][int(wording[1])].append(wording[3])
             continue
         if policy := re.fullmatch(r"\s+policy\s+(.*)", line):
@@ -113,11 +121,16 @@ def policy_for(case: Case) -> Policy:
 @pytest.mark.parametrize("case", cases(), ids=lambda case: case.title)
 def test_people_are_told_what_the_case_says(sqlite_engine: Engine, case: Case) -> None:
     policy, ann = policy_for(case), on_record(sqlite_engine, "ann", name="Ann")
+    facts = Facts()
     for number in range(len(next(iter(case.levels.values())))):
         day = FIRST + timedelta(days=number)
         levels = {name: LEVELS[row[number][0]] for name, row in case.levels.items()}
         findings = {name: more(row[number]) for name, row in case.levels.items()}
-        run = score(sqlite_engine, day, levels, findings=findings)
+        changed = set(case.rules[number + 1])
+        for name, found in findings.items():
+            facts.put_behind(name, found, changed)
+        file = regime_after([rule for n in range(number + 2) for rule in case.rules[n]]) if case.rules else HOMES
+        run = score(sqlite_engine, day, levels, findings=findings, file=file)
         tell(sqlite_engine, run, day=day, policy=policy)
         for deed in case.does[number + 1]:
             do(sqlite_engine, ann, deed, now=noon(day) + timedelta(hours=8))
@@ -132,13 +145,46 @@ def test_people_are_told_what_the_case_says(sqlite_engine: Engine, case: Case) -
         assert [words for words in unwanted if words in text] == []
 
 
+class Facts:
+    """Gives each finding the row of the ledger that it rests on: another row where it is another than the day before.
+
+    On a day on which its rule is changed the finding rests on what was known the day before.
+    """
+
+    def __init__(self) -> None:
+        self._rows: dict[tuple[str, str], tuple[Level, int]] = {}
+        self._last = 0
+
+    def put_behind(self, name: str, findings: list[dict[str, Any]], changed: set[str]) -> None:
+        for one in findings:
+            level, seq = self._rows.get((name, one["rule"]), (None, 0))
+            if level is not one["level"] and one["rule"] not in changed:
+                self._last += 1
+                seq = self._last
+            one["seqs"] = [seq]
+            self._rows[name, one["rule"]] = (one["level"], seq)
+
+
+def regime_after(changes: list[str]) -> str:
+    """The regime's file after some changes of its rules, one after the other."""
+    rules = [
+        {"key": key, "limit": changes.count(key)} for key in ("first", *(f"further_{place}" for place in range(1, 4)))
+    ]
+    content = {
+        "title": "Children's homes",
+        "version": 1 + len(changes),
+        "principles": {"accountability": {"rules": rules}},
+    }
+    return yaml.safe_dump(content, sort_keys=False)
+
+
 def more(letters: str) -> list[dict[str, Any]]:
     """The finding that gives the level, and what a day holds against a home beside it."""
     level, *others = (Level(LEVELS[letter] or Level.NONE) for letter in letters)
-    if level.rank <= 0:
+    if level is Level.UNSCORABLE:
         return []
     return [
-        finding("First finding", level, rule="first"),
+        finding("First finding", level, rule="first", status="met" if level.rank else "clear"),
         *(finding(f"Further finding {place}", one, rule=f"further_{place}") for place, one in enumerate(others, 1)),
     ]
 

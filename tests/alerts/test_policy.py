@@ -1,11 +1,13 @@
 """The policy file: one line says what is wrong with it and where."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from alerts import policy
 from settings import Settings
+from tests.alerts.scenes import policy_of
 
 SHIPPED = policy.SHIPPED.read_text(encoding="utf-8")
 
@@ -34,6 +36,8 @@ def test_an_organisations_own_policy_replaces_the_shipped_one(tmp_path: Path) ->
         ("    - to: [duty]\n\n", "    - to: [owner]\n\n", "'owner' has a meaning only for clocks"),
         ("    - to: [duty]\n\n", "    - {to: [duty], after: soon}\n\n", "'soon' is not a length of time; write"),
         ("pace: [duty]", "pace: [head]", "unknown recipient 'head'"),
+        ("rule_changes: [duty]", "rule_changes: [dutie]", "unknown recipient 'dutie'; there are duty, everybody"),
+        ("rule_changes: [duty]", "rule_changes: [owner]", "'owner' has a meaning only for clocks"),
         (
             "  duty:\n",
             "  head: {title: Head, channel: file}\n  duty:\n",
@@ -48,3 +52,24 @@ def test_a_wrong_policy_is_refused_with_its_line(tmp_path: Path, old: str, new: 
     with pytest.raises(policy.WrongPolicy, match=rf"^{path}:\d+: ") as refused:
         policy.read(path)
     assert says in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("more", "expected"),
+    [
+        ({"rule_changes": ["councils"]}, ("hackney", "barnet")),
+        ({}, ("duty", "head")),
+    ],
+)
+def test_the_owners_of_rules_are_named_or_else_those_of_the_first_step(more: Any, expected: tuple[str, ...]) -> None:
+    to = {"channel": "file"}
+    councils = {key: {**to, "title": key, "groups": ["councils"]} for key in ("hackney", "barnet")}
+    found = policy_of(
+        **{
+            "recipients": {"duty": {**to, "title": "Duty"}, "head": {**to, "title": "Head"}, **councils},
+            "steps": {"concern": [{"to": ["everybody"]}], "watch": [{"to": ["duty", "head"]}]},
+            "rule_changes": [],
+            **more,
+        }
+    )
+    assert found.told_of_rule_changes == expected

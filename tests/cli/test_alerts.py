@@ -1,7 +1,7 @@
 """Acting on escalations and asking about them from the command line, in the name of whom CONTINUITY_USER names."""
 
 import os
-from datetime import timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
@@ -44,6 +44,19 @@ def test_what_is_taken_on_silenced_closed_and_opened_again_is_said_and_kept(ann)
     assert [one["words"].split(" ", 2)[2].split(" at ")[0] for one in moments if one["who"] == "ann"] == [
         "acknowledged", "silenced", "silence ended", "closed by a person", "opened again",
     ]  # fmt: skip
+
+
+def test_what_was_taken_on_is_in_hand_up_to_its_last_day_and_not_after_it(ann, monkeypatch):
+    assert ann("alerts", "ack", PROVIDER, "--next", "Visit", "--until", SOON).code == 0
+    last = datetime.combine(date.fromisoformat(SOON), time(12), UTC)
+
+    monkeypatch.setattr("cli.alerts.now", lambda: last)
+    assert standing(ann)["in_hand"].startswith("Ann until ")
+    assert standing(ann)["was_in_hand"] == ""
+    monkeypatch.setattr("cli.alerts.now", lambda: last + timedelta(days=1))
+    assert standing(ann)["in_hand"] == ""
+    assert standing(ann)["was_in_hand"].startswith("Ann until ")
+    assert "nobody; was: Ann until" in ann("alerts", "list").out
 
 
 @pytest.mark.parametrize(

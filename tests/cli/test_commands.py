@@ -97,7 +97,7 @@ def test_the_watchlist_as_json_has_the_documented_keys_and_the_worst_first(conti
     for provider in listed["providers"]:
         assert set(provider) == {
             "id", "name", "regime", "level", "rating", "is_official", "stage", "probability", "probability_reason",
-            "principles", "changed_from", "other_regimes", "unscorable_because",
+            "principles", "changed_from", "causes", "because", "other_regimes", "unscorable_because",
         }  # fmt: skip
         assert set(provider["principles"]) == PRINCIPLES
         unscorable = {key for key, level in provider["principles"].items() if level == "unscorable"}
@@ -110,6 +110,7 @@ def test_the_watchlist_as_json_has_the_documented_keys_and_the_worst_first(conti
     ]  # fmt: skip
     worst = listed["providers"][0]
     assert (worst["id"], worst["name"], worst["changed_from"]) == (HOME_IN_TROUBLE, "Invented House 3", "none")
+    assert (worst["causes"], worst["because"]) == (["data"], "of new data")
 
 
 def test_a_day_between_two_scored_ones_shows_the_earlier_and_says_so(continuity):
@@ -136,7 +137,7 @@ def test_the_watchlist_as_csv_has_a_column_for_each_principle(continuity):
     said = continuity("watchlist", "--as-of", DAY, "--limit", "1", "--format", "csv")
 
     assert said.out.splitlines()[0].split(",") == [
-        "id", "name", "regime", "level", "changed_from", "rating", "probability", *map(str, Principle),
+        "id", "name", "regime", "level", "changed_from", "causes", "rating", "probability", *map(str, Principle),
         *(f"{principle}_because" for principle in Principle),
     ]  # fmt: skip
     [row] = table_of(said.out)
@@ -207,6 +208,7 @@ def test_explain_as_json_follows_each_figure_home(continuity):
     assert set(regime) == {
         "regime", "level", "rating", "is_official", "stage", "probability", "probability_reason", "principles",
         "completeness", "peer_group", "probability_parts", "made_of", "next",
+        "last_change",
     }  # fmt: skip
     assert set(regime["principles"]) == PRINCIPLES
     findings = [finding for entry in regime["principles"].values() for finding in entry["findings"]]
@@ -430,8 +432,10 @@ def test_alerts_as_json_have_the_documented_keys(continuity):
                 "changed_on",
                 "closed_on",
                 "reason",
+                "causes",
                 "number",
                 "in_hand",
+                "was_in_hand",
             }
         )
     }

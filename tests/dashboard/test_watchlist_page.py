@@ -198,3 +198,14 @@ def test_those_that_ended_come_first_by_the_day_they_did() -> None:
     ]
     told = afterwards(listed(*rows), rows, {}, facts, [])
     assert [one["name"] for one in told] == ["Cedar", "Birch", "Alder"]
+
+
+def test_what_only_a_rule_moved_is_neither_worse_nor_better() -> None:
+    by_rule = row(level="concern", changed_from="watch", causes=["rule"], because="the rule changed")
+    by_data = row(level="concern", changed_from="watch", causes=["data", "time"])
+
+    said = change(by_rule, BEFORE)
+    assert said is not None
+    assert (said["sign"], said["text"], said["because"]) == ("↔", "was watch: rule change", "the rule changed")
+    assert (change(by_data, BEFORE) or {})["text"] == "was watch: new data, passing of time"
+    assert moves(listed(by_rule, by_data), 0) == "Since 31 March 2020: 1 worse, 1 moved by a rule or model change."

@@ -1,32 +1,54 @@
-"""What a series of levels would have sent, by the alerts' own rules."""
+"""What days of levels would have sent to each recipient, by the alerts' own rules."""
 
 import shutil
+from collections import Counter
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import select
 
 from alerts.further import held
-from hindsight.telling import Telling, simulate
-from models.alerting import Delivery, Message
-from models.database import engine_for
-from models.vocabulary import Level
-from tests.alerts.scenes import POLICY, count, finding, messages, score_and_tell
+from alerts.reach import Reach
+from alerts.regime_changes import ASSESSMENT, causes_between
+from hindsight.telling import ScoredDay, Telling, Verdict, simulate
+from models.alerting import Delivery, Message, Recipient
+from models.database import engine_for, reading, table_of
+from models.scoring import FindingSet, Run
+from models.vocabulary import BuyerKind, Level
+from risk.viewing import partly
+from tests.alerts.scenes import HOMES, POLICY, finding, key_of, policy_of, score_and_tell
+from tests.alerts.test_recipients import buys
 
 LEVELS = {"-": None, "n": Level.NONE, "w": Level.WATCH, "c": Level.CONCERN, "C": Level.CRITICAL, "u": Level.UNSCORABLE}
-
-
 RULES = ("first", "second")
+FIRST, EPOCH = date(2020, 1, 1), date(1970, 1, 1)
+SECOND_VERSION = HOMES + "version: 2\n"
 
 
-def told(*series, editions=None):
-    """What the days of some providers would have sent: a level, and a letter for the finding of each rule."""
-    levels = {number: [LEVELS[day[0]] for day in days] for number, days in enumerate(series)}
-    holds = {
-        number: {place: held(findings(day)) for place, day in enumerate(days)} for number, days in enumerate(series)
-    }
-    return simulate(levels, days=len(series[0]), policy=POLICY, held=holds, editions=editions)
+class Everywhere:
+    """Everything concerns everybody."""
+
+    def concerns(self, _recipient: str, _provider: int, _regime: str) -> bool:
+        return True
+
+
+def scored(series, place, new_rules=None):
+    """One day of some providers: a level, and a letter for the finding of each rule."""
+    verdicts = {
+        number: Verdict(LEVELS[days[place][0]], held(findings(days[place])))
+        for number, days in enumerate(series) if LEVELS[days[place][0]] is not None
+    }  # fmt: skip
+    return ScoredDay(FIRST + timedelta(days=place), verdicts, new_rules=new_rules)
+
+
+def told(*series, editions=None, policy=POLICY):
+    """What the days would have sent."""
+    days = [scored(series, place, (editions or {}).get(place)) for place in range(len(series[0]))]
+    found = simulate(days, regime="homes", policy=policy, reach_on=lambda _day: Everywhere())
+    return found["duty"]
 
 
 def findings(day):
@@ -59,35 +81,120 @@ def test_one_provider_tells_as_the_policy_says(series, expected):
     assert told(series) == expected
 
 
-def test_what_a_new_version_finds_on_its_first_day_is_no_news():
+def test_what_a_new_version_finds_on_its_first_day_is_no_news_and_its_owner_is_told_of_it():
     days = ["nnn", "ccn", "ccc", "ccc"]
-    assert told(days, editions={2: {("accountability", "second")}}) == Telling(1, 1)
-    assert told(days, editions={2: {("accountability", "first")}}) == Telling(2, 2)
+    assert told(days, editions={2: {("accountability", "second")}}) == Telling(2, 1)
+    assert told(days, editions={2: {("accountability", "first")}}) == Telling(3, 2)
 
 
 def test_the_news_of_a_day_is_one_message():
     assert told("nw", "nw", "nw") == Telling(1, 3)
 
 
-DAYS = 5
+def to(**more: Any) -> dict[str, Any]:
+    return {"title": "Somebody", "channel": "file", "sees": "everything", **more}
+
+
+AREA = {"north": ("0", "1"), "south": ("2",)}  # which homes stand where
+EVERYBODY = policy_of(
+    recipients={
+        "duty": to(),
+        "head": to(),
+        "north": to(commissioners=["CW-TEST-NORTH"]),
+        "south": to(commissioners=["CW-TEST-SOUTH"]),
+        "buyer": to(exposure_gbp=500_000),
+        "others": to(regimes=["hospitals"]),
+        "board": to(digest=["friday"]),
+        "public": to(sees=["public"]),
+    },
+    steps={
+        "watch": [
+            {"to": ["duty", "north", "south", "buyer", "others", "board", "public"]},
+            {"to": ["head"], "after": "3 days"},
+        ],
+        "concern": [{"to": ["head"], "after": "1 day"}],
+    },
+    repeat_after="4 days",
+    lapsed=[],
+    pace=[],
+)
+DAYS = 7
 ONE_DAY = st.tuples(st.sampled_from(list(LEVELS)), st.text(alphabet="nwcC", min_size=2, max_size=2)).map("".join)
 SERIES = st.lists(st.lists(ONE_DAY, min_size=DAYS, max_size=DAYS), min_size=1, max_size=3)
 
 
+def outbox(engine) -> dict[str, Telling]:
+    """What the service wrote, by recipient."""
+    with reading(engine) as session:
+        messages = Counter(session.scalars(select(Recipient.key).join(Message, Message.recipient_id == Recipient.id)))
+        rows = session.execute(
+            select(Recipient.key, Delivery.message_id, Delivery.escalation_id)
+            .join(Delivery, Delivery.recipient_id == Recipient.id)
+            .where(Delivery.part == "summary", Delivery.message_id.is_not(None))
+            .distinct()
+        ).all()
+    lines = Counter(row.key for row in rows)
+    return {key: Telling(messages[key], lines[key]) for key in EVERYBODY.recipients}
+
+
+def for_some(one: dict[str, Any], hidden: set[str]) -> dict[str, Any]:
+    """A finding, which is for one audience where its rule is hidden."""
+    return {**one, "audiences": ["casework"]} if one["rule"] in hidden else one
+
+
+def of_day(session, run: Run, before: Run | None) -> ScoredDay:
+    """What a run stored, as the simulation takes it."""
+    verdicts = {key[0]: judged for key, judged in stored(session, run).items()}
+    seen = partly(session, ["public"], ASSESSMENT.run_id == run.id)
+    facts = {
+        "verdicts": {key: Verdict(level, held(found)) for key, (level, found) in verdicts.items()},
+        "seen": {"public": {key[1]: Verdict(of.level, held(of.findings)) for key, of in seen.items()}},
+    }
+    if before is not None and before.regimes != run.regimes:
+        earlier = {key[0]: judged for key, judged in stored(session, before).items()}
+        keys = {(key, "homes") for key in earlier.keys() & verdicts.keys()}
+        causes = causes_between(session, before, run, keys)
+        moved = [key[0] for key, of in causes.items() if of.is_rule_alone]
+        facts |= {"new_rules": frozenset(), "by_rule": moved}
+    return ScoredDay(run.day, **facts)
+
+
+def stored(session, run: Run):
+    a, sets = ASSESSMENT, table_of(FindingSet).c
+    rows = session.execute(
+        select(a.provider_id, a.regime, a.level, sets.findings)
+        .join_from(a.id.table, sets.sha256.table, sets.sha256 == a.findings_sha256)
+        .where(a.run_id == run.id)
+    )
+    return {(row.provider_id, row.regime): (Level(row.level), row.findings) for row in rows}
+
+
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(series=SERIES)
-def test_it_counts_what_the_service_would_have_written(migrated_sqlite_file, tmp_path_factory, series):
-    """The same levels, scored and told day by day."""
+@given(series=SERIES, hidden=st.sets(st.sampled_from(RULES)), changes_on=st.sampled_from([None, 3]))
+def test_it_counts_for_each_recipient_what_the_service_would_have_written(
+    migrated_sqlite_file, tmp_path_factory, series, hidden, changes_on
+):
+    """The same days, scored and told one by one: steps, areas, exposures, regimes, digests, audiences."""
     path = tmp_path_factory.mktemp("told") / "continuity.db"
     shutil.copyfile(migrated_sqlite_file, path)
     engine = engine_for(f"sqlite:///{path}")
-    for number in range(DAYS):
-        levels = {str(name): LEVELS[days[number][0]] for name, days in enumerate(series)}
-        found = {str(name): findings(days[number]) for name, days in enumerate(series)}
-        score_and_tell(engine, date(2020, 1, 1) + timedelta(days=number), levels, findings=found)
-    written = count(engine, Message)
-    alone = sum(message.part != "summary" for message in messages(engine))
-    deliveries = count(engine, Delivery)
+    names = [str(name) for name in range(len(series))]
+    for council, homes in AREA.items():
+        for name in {*homes} & {*names}:
+            known_on = (FIRST + timedelta(days=1) - EPOCH).days
+            buys(engine, key_of(council), name, None, reference=name, kind=BuyerKind.HOST_AREA, known_on=known_on)
+    buys(engine, key_of("department"), "0", 600_000.0, known_on=(FIRST - EPOCH).days)
+    for place in range(DAYS):
+        levels = {name: LEVELS[days[place][0]] for name, days in zip(names, series, strict=True)}
+        found = {name: [for_some(one, hidden) for one in findings(days[place])] for name, days in
+                 zip(names, series, strict=True)}  # fmt: skip
+        file = HOMES if changes_on is None or place < changes_on else SECOND_VERSION
+        score_and_tell(engine, FIRST + timedelta(days=place), levels, findings=found, file=file, policy=EVERYBODY)
+    written = outbox(engine)
+    with reading(engine) as session:
+        runs = list(session.scalars(select(Run).order_by(Run.day)))
+        reaches = {run.day: Reach(session, EVERYBODY, run.day) for run in runs}
+        days = [of_day(session, run, before) for before, run in zip([None, *runs], runs, strict=False)]
     engine.dispose()
 
-    assert told(*series) == Telling(written, deliveries - alone)
+    assert simulate(days, regime="homes", policy=EVERYBODY, reach_on=reaches.__getitem__) == written

@@ -14,7 +14,7 @@ from hindsight.what_if_shown import as_json, draw, extra_a_month, picture, writa
 from models.database import engine_for, reading
 from models.vocabulary import Level, View
 from settings import WrongInput
-from tests.alerts.scenes import POLICY
+from tests.alerts.scenes import POLICY, policy_of
 from tests.hindsight.small_homes import DAYS, homes_regime
 from tests.risk.homes import home, publish, urn
 
@@ -52,8 +52,8 @@ def stricter(lists):
     return compare(lists, homes_regime(improve="concern"))
 
 
-def compare(engine, edited, *published, days=DAYS):
-    chosen = {"days": days, "view": View.FULL, "sees": None, "policy": POLICY, "models": [], "until": UNTIL}
+def compare(engine, edited, *published, days=DAYS, policy=POLICY):
+    chosen = {"days": days, "view": View.FULL, "sees": None, "policy": policy, "models": [], "until": UNTIL}
     return what_if(engine, edited, published or [homes_regime()], **chosen)
 
 
@@ -86,7 +86,7 @@ def test_who_changes_level_is_said_with_the_days_and_the_rule_and_nothing_is_wri
 def test_the_same_file_changes_nothing(lists):
     found = compare(lists, homes_regime())
 
-    assert (found.changes, extra_a_month(found)) == ([], (0.0, 0.0))
+    assert (found.changes, extra_a_month(found, "duty")) == ([], (0.0, 0.0))
     assert all(one.published == one.edited for caught in found.caught.values() for one in caught)
 
 
@@ -111,8 +111,8 @@ def test_messages_are_those_that_the_policy_would_have_sent(lists):
     found = compare(lists, homes_regime(improve="none"))
 
     # published: a baseline of three; home 3 opened, home 5 ended; home 5 opened, 1 ended, 2 resolved; home 3 ended
-    assert found.told == {"published": Telling(4, 9), "edited": Telling(2, 2)}
-    assert extra_a_month(found) == (-0.06, -0.19)
+    assert found.told == {"duty": {"published": Telling(4, 9), "edited": Telling(2, 2)}}
+    assert extra_a_month(found, "duty") == (-0.06, -0.19)
 
 
 def test_a_day_is_judged_by_the_version_then_in_force_and_without_one_is_left_out(lists):
@@ -174,3 +174,23 @@ def test_the_picture_is_drawn_without_loading_anything(stricter, tmp_path):
 def test_a_picture_that_cannot_be_written_is_refused_at_once(tmp_path, name):
     with pytest.raises(WrongInput, match="--chart"):
         writable(tmp_path / name)
+
+
+def test_each_recipient_has_counts_of_its_own(lists):
+    """The head is told of concerns alone, and a year later than the desk; the board is for another regime."""
+    to = {"channel": "file", "sees": "everything"}
+    policy = policy_of(
+        recipients={
+            "duty": {**to, "title": "Duty desk"},
+            "head": {**to, "title": "Head"},
+            "board": {**to, "title": "Board", "regimes": ["companies"]},
+        },
+        steps={"watch": [{"to": ["duty", "board"]}], "concern": [{"to": ["head"], "after": "12 months"}]},
+    )
+    found = compare(lists, homes_regime(improve="concern"), policy=policy)
+
+    assert found.told["board"] == {"published": Telling(0, 0), "edited": Telling(0, 0)}
+    assert found.told["duty"] == {"published": Telling(4, 9), "edited": Telling(4, 9)}
+    # Published: home 3 in 2019, and its end. Edited: homes 1 and 2 in 2018; their ends and home 3; its end and home 5.
+    assert found.told["head"] == {"published": Telling(2, 2), "edited": Telling(3, 7)}
+    assert as_json(found)["messages"]["recipients"][1]["recipient"] == "head"
