@@ -65,8 +65,8 @@ WITH said AS (
 SELECT * FROM ends WHERE first_value <> newest_value
 """
 
-# A register that states a status reports an event. The status has begun, or ended, at the latest on the day of the first
-# list with the new value. A status that a known event explains reports nothing: the event has the true day.
+# A register that states a status reports an event. The status has begun, or ended, at the latest on the day of the
+# first list with the new value. A status that a known event explains reports nothing: the event has the true day.
 _STATUS_EVENTS = """
 CREATE TABLE status_event AS
 WITH meaning AS (SELECT unnest($statuses) AS key, unnest($titles) AS title, unnest($values) AS value,
