@@ -128,7 +128,7 @@ def judgement(rule: JudgementRule, wide: Wide) -> Look:
     table = _JUDGED.format(judgement=wide.ids(query, [JUDGEMENT]), occurrence=occurrence)
     levels = [(f"lower(word) = {query.value(w.lower())}", query.value(level.rank)) for w, level in rule.scale.items()]
     name, by = query.value(rule.title), query.value(f"': not judged yet by {rule.by}'".strip("'"))
-    is_old = f"judged_on < {query.value(rule.stale_after.before(wide.day))}::DATE" if rule.stale_after else "false"
+    oldest = rule.stale_after.before(wide.day) if rule.stale_after else None
     columns = {
         "level": choose(*levels),
         "value_text": "word",
@@ -137,8 +137,8 @@ def judgement(rule: JudgementRule, wide: Wide) -> Look:
         "seqs": choose(("word_seq IS NOT NULL", "[word_seq]"), otherwise="[]"),
         "period_end": "about_on",
         "known_on": "judged_on",
-        "is_stale": is_old,
-        "last_known": choose((is_old, said("'on '", day_sql("judged_on")))),
+        # An old judgement is not only last known: a result must not get better because nobody here judges again.
+        "is_stale": f"judged_on < {query.value(oldest)}::DATE" if oldest else "false",
         "was_given": "word IS NOT NULL",
     }  # fmt: skip
     limits = words.limits((level, word) for word, level in rule.scale.items())
