@@ -154,8 +154,8 @@ def watchlist(
         found = as_seen(session, sees, assessed)
         worst = _worst_of_each(found, old)
         if before is not None:
-            rows = {(provider, row.regime): row for provider, row in worst.items()}
-            add_causes(session, before, run, rows, sees=sees)
+            listed = {(provider, row.regime): row for provider, row in worst.items()}
+            add_causes(session, before, run, listed, sees=sees)
     return Watchlist(
         day=day,
         scored_on=run.day,

@@ -220,8 +220,9 @@ class _Comparing:
             new_rules = changed_rules(*files)
             apart = versions_apart(*files, since=self.days[number - 1], upto_seq=_ALL_ROWS)
             for provider in self.last.keys() & published.keys():
-                pair = (self.last[provider], published[provider])
-                if pair[0].level is not pair[1].level and causes_of(*map(_judged, pair), apart).is_rule_alone:
+                earlier, later = self.last[provider], published[provider]
+                is_moved = earlier.level is not later.level
+                if is_moved and causes_of(_judged(earlier), _judged(later), apart).is_rule_alone:
                     by_rule.append(provider)
         self.last = published
         for side, regime, verdicts in ((PUBLISHED, now, published), (EDITED, self.result.edited, edited)):
