@@ -2,6 +2,8 @@
 
 import csv
 import io
+import re
+import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -37,7 +39,9 @@ GROUPS = {
     "Readiness": (Principle.EXTERNAL_POWERS, Principle.FLEXIBILITY),
 }
 
-_FORMULA = ("=", "+", "-", "@")
+# With settings for East Asian languages, Excel takes the full-width signs for the plain ones.
+_FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _MONEY = ((1_000_000_000, "billion"), (1_000_000, "million"))
 
 
@@ -131,21 +135,17 @@ _SPOKEN: dict[str, Callable[[float], str]] = {
 def harmless(value: Any) -> Any:
     """A cell that no spreadsheet runs as a formula: an apostrophe goes before text that would start one.
 
-    Numbers stay numbers. See OWASP, CSV Injection: ``=``, ``+``, ``-``, ``@``, tab and carriage return start a formula,
-    with or without blanks and quotes before them.
+    Numbers stay numbers. See OWASP, CSV Injection: ``=``, ``+``, ``-``, ``@``, their full-width forms, tab, carriage
+    return and line feed start a formula, with or without quotes, blanks or signs that nobody sees before them.
     """
-    if not isinstance(value, str) or _is_number(value):
+    if not isinstance(value, str) or _NUMBER.fullmatch(value):
         return value
-    inner = value.lstrip(" \"'\n\u00a0\ufeff")
-    return f"'{value}" if inner.startswith(_FORMULA) or value.startswith(("\t", "\r")) else value
+    return f"'{value}" if value.startswith(("\t", "\r", "\n")) or _first_seen(value) in _FORMULA else value
 
 
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
+def _first_seen(text: str) -> str:
+    """The first letter or sign that a reader would see, quotes left out; empty where there is none."""
+    return next((sign for sign in text if sign not in "\"'" and unicodedata.category(sign)[0] not in "ZC"), "")
 
 
 def as_csv(rows: Iterable[dict[str, Any]], columns: Sequence[str]) -> bytes:

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from alerts.lines import behind
 from dashboard.presenters import GROUPS, LEVELS, in_words, look, percent, principle_title, short_title, span
 from dashboard.queries import Row, Watchlist
+from indicators.identity import folded
 from models.vocabulary import Level, Principle
 
 PAGE_ROWS = 50
@@ -41,13 +42,13 @@ EVERYBODY = Choice()
 
 def chosen(rows: Iterable[Row], choice: Choice) -> list[Row]:
     """The providers of the chosen levels, names and changes, in the same order."""
-    text = " ".join(choice.text.casefold().split())
+    name, text = folded(choice.text), choice.text.strip().casefold()
     return [
         row
         for row in rows
         if (not choice.levels or row.level in choice.levels)
         and (not choice.only_changed or row.changed_from != row.level)
-        and (not text or text in row.name.casefold() or text in row.id.casefold())
+        and (not text or (name and name in folded(row.name)) or text in row.id.casefold())
     ]
 
 

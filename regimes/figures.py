@@ -23,6 +23,7 @@ from regimes.columns import (
     was_given,
     words_in,
 )
+from regimes.expression_words import in_words
 from regimes.expressions import FACTS, Expression, previous_column
 from regimes.rules import BandsRule, CitedRule, ConditionRule, GradesRule, SiblingsRule
 from regimes.wide import Wide
@@ -159,7 +160,7 @@ def condition(rule: ConditionRule, wide: Wide) -> Look:
     }
     kept = ", ".join(_kept(rule, expression))
     table = _VALUE.format(kept=kept, value=expression.sql, table=_aligned(rule, expression, is_mixed=False))
-    limits = f"{rule.level}: {rule.meaning or rule.when}"
+    limits = f"{rule.level}: {rule.meaning or in_words(rule.when)}"
     return Look(select(rule, columns, table), query.parameters, expression.indicators, "", limits)
 
 
