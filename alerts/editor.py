@@ -21,6 +21,7 @@ from alerts.standing import ESCALATION, SUBJECT, Change
 from alerts.text import day_in_words
 from alerts.undone import Undone, undone
 from alerts.wording import Edition, Open, Text
+from indicators.names import read_names
 from models import bulk
 from models.alerting import Escalation
 from models.database import Session, table_of
@@ -193,4 +194,6 @@ def _open_now(session: Session, run: Run, changes: Iterable[Change], wanted: Col
             found[row.id] = Open(
                 row.id, row.key, row.key, level, reached[level], of=row.provider_id, regime=row.regime, reached=reached
             )
-    return found
+    unnamed = [one.provider for one in found.values() if one.name == one.provider]
+    known = read_names(session, unnamed, run.day) if unnamed else {}
+    return {number: replace(one, name=known.get(one.provider, one.name)) for number, one in found.items()}

@@ -13,6 +13,7 @@ from alerts.known import Story
 from alerts.standing import ASSESSMENT, ESCALATION, SUBJECT, Change
 from alerts.text import day_in_words
 from alerts.wording import Line
+from indicators.names import read_names
 from models import bulk
 from models.alerting import Escalation, EscalationEntry, Person
 from models.database import Session, table_of
@@ -209,6 +210,11 @@ class Lines:
                 )  # fmt: skip
                 if row.run_id is not None:
                     self._about[row.id, row.run_id] = newest[row.id]
+        unnamed = {about.provider for about in newest.values() if about.name == about.provider}
+        known = read_names(self._session, unnamed, self._run.day) if unnamed else {}
+        newest = {
+            number: about._replace(name=known.get(about.provider, about.name)) for number, about in newest.items()
+        }
         for escalation, run in wanted:  # not covered any more in that run: as in the newest that has it
             self._about.setdefault((escalation, run), newest[escalation])
 

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from cli.common import AsOf, Format, From, day_option, folder_of, now, out, print_csv, print_json, ready, working_day
+from regimes.words import counted
 from settings import WrongInput
 
 COLUMNS = [
@@ -53,7 +54,10 @@ def pull(
         pulled = pull_registers(day, folder_of(day.settings, folder), registers or [])
         left_out = observe(day, registers or [])
     for one in pulled:
-        out.print(f"{one.register}: {one.documents} documents, {one.new} new" + (f"; {one.error}" if one.error else ""))
+        out.print(
+            f"{one.register}: {counted(one.documents, 'document')}, {one.new} new"
+            + (f"; {one.error}" if one.error else "")
+        )
     for line in left_out:
         out.print(f"left out: {line}")
     if left_out or any(one.error for one in pulled):

@@ -4,15 +4,18 @@ from itertools import compress
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from cli.common import AsOf, Format, From, day_option, folder_of, out, print_csv, print_json, ready, working_day
 from models.vocabulary import Level, Principle
+from regimes.words import counted
 from settings import WrongInput
 
 if TYPE_CHECKING:
     from risk.seen import Sees
 
+TABLE_ROWS = 25  # of the watchlist, unless asked for more
 NARROW = 110  # columns of a terminal in which the whole watchlist leaves no room for names
 LEFT_OUT = ("was", "regime", "prob.")  # there
 
@@ -50,9 +53,9 @@ def print_summary(summary: Any, reasons: int) -> None:
     out.print(f"[bold]{summary.day.isoformat()}[/bold]")
     for health in summary.registers:
         parts = [
-            f"{health.snapshots} documents",
-            f"{health.observations:,} observations",
-            f"{health.links:,} links",
+            counted(health.snapshots, "document"),
+            counted(health.observations, "observation"),
+            counted(health.links, "link"),
         ]
         if health.listed:
             parts.append(f"{health.listed:,} listed")
@@ -69,7 +72,7 @@ def print_summary(summary: Any, reasons: int) -> None:
             where = health.first[reason] if count == 1 else f"first in {health.first[reason]}"
             out.print(f"    {count} x {where}: {reason}", markup=False)
         if len(health.reasons) > len(shown):
-            out.print(f"    and {len(health.reasons) - len(shown)} more reasons; --reasons 0 shows all")
+            out.print(f"    and {counted(len(health.reasons) - len(shown), 'more reason')}; --reasons 0 shows all")
     if summary.scored is not None:
         out.print(f"  {summary.scored.describe()}", markup=False)
     if summary.told is not None:
@@ -84,7 +87,10 @@ def watchlist(
     as_of: AsOf = None,
     regime: Annotated[str | None, typer.Option(help="Only providers under this regime.")] = None,
     commissioner: Annotated[str | None, typer.Option(help="Only providers this subject buys from or hosts.")] = None,
-    limit: Annotated[int, typer.Option(min=0, help="At most so many; 0 for all.")] = 25,
+    limit: Annotated[
+        int | None,
+        typer.Option(min=0, help="At most so many; 0 for all. If left out, 25 in a table and all in JSON and CSV."),
+    ] = None,
     format_: Annotated[Format, typer.Option("--format", help="table, json or csv.")] = Format.TABLE,
 ) -> None:
     """The providers of a scored day, worst first."""
@@ -99,9 +105,11 @@ def watchlist(
     buyer = identity.find(engine, commissioner, day) if commissioner else None
     listed = queries.watchlist(engine, day, sees=sees, regime=regime, commissioner=buyer)
     total = len(listed.providers)
-    listed.providers = listed.providers[:limit] if limit else listed.providers
+    if limit is None:
+        limit = TABLE_ROWS if format_ is Format.TABLE else 0
+    listed.providers = listed.providers[: limit or None]
     if format_ is Format.JSON:
-        print_json({**listed.as_json(), "total": total})
+        print_json({**listed.as_json(), "total": total, "shown": len(listed.providers)})
     elif format_ is Format.CSV:
         rows = [{**provider, **provider["principles"]} for provider in listed.as_json()["providers"]]
         columns = ["id", "name", "regime", "level", "changed_from", "rating", "probability", *Principle]
@@ -140,7 +148,9 @@ def print_watchlist(listed: Any, total: int, sees: "Sees") -> None:
     out.print(table)
     if is_narrow:
         out.print(f"a terminal {NARROW} columns wide also shows: {', '.join(LEFT_OUT)}")
-    out.print(f"{len(listed.providers)} of {total}; 'continuity explain ID' says why")
+    number = len(listed.providers)
+    shown = counted(total, "provider") if number == total else f"{number:,} of {total:,} shown; --limit 0 for all"
+    out.print(f"{shown}; 'continuity explain ID' says why")
     _print_sees(sees)
 
 
@@ -201,6 +211,7 @@ def explain(
 
 def _print_explained(explained: dict[str, Any]) -> None:
     from dashboard.explanation import level_in_words
+    from dashboard.presenters import principle_title, relation_in_words
 
     out.print(f"[bold]{explained['name']}[/bold]  {explained['id']}  as known on {explained['day']}")
     if not explained["regimes"]:
@@ -208,7 +219,8 @@ def _print_explained(explained: dict[str, Any]) -> None:
     for regime in explained["regimes"]:
         official = "official" if regime["is_official"] else "indicative"
         level = Level(regime["level"])
-        out.print(f"\n{regime['regime']}: [{STYLES.get(level, 'green')}]{level}[/] ({regime['rating']}, {official})")
+        title = escape(f"{regime['title']} ({regime['regime']})")
+        out.print(f"\n{title}: [{STYLES.get(level, 'green')}]{level}[/] ({escape(regime['rating'])}, {official})")
         if regime["probability"] is None:
             out.print(f"  no probability: {regime['probability_reason']}", markup=False)
         else:
@@ -224,9 +236,9 @@ def _print_explained(explained: dict[str, Any]) -> None:
         grade = f"{complete['grade']} ({complete['known']} of {complete['of']} rules could be applied)"
         out.print(f"  completeness {grade}; peers: {regime['peer_group'] or 'none'}", markup=False)
         for principle, entry in regime["principles"].items():
-            out.print(f"  [bold]{principle}[/bold]: {entry['level']}{_score(entry['score'])}")
+            out.print(f"  [bold]{principle_title(principle)}[/bold]: {entry['level']}{_score(entry['score'])}")
             for finding in entry["findings"]:
-                _print_finding(finding)
+                _print_finding(finding, explained["id"])
     _print_casework(explained)
     unreadable = explained["unreadable"]
     for reason, count in unreadable["reasons"].items():
@@ -234,25 +246,27 @@ def _print_explained(explained: dict[str, Any]) -> None:
     if unreadable["count"]:
         out.print(f"    in {', '.join(unreadable['documents'])}", markup=False)
     for link in explained["links"]:
-        kind = f" ({link['kind'].replace('_', ' ')})" if link["kind"] else ""
-        out.print(
-            f"  link: {link['subject_name']} {link['relation']}{kind} {link['object_name']}, known {link['known_on']}",
-            markup=False,
-        )
+        said = relation_in_words(link["relation"], link["kind"])
+        subject, object_ = (_named(link[f"{end}_name"], link[end]) for end in ("subject", "object"))
+        out.print(f"  link: {subject} {said} {object_}, known {link['known_on']}", markup=False)
 
 
 def _print_casework(explained: dict[str, Any]) -> None:
     """What people have decided, beside the assessment."""
-    recommended = {regime["regime"]: regime["stage"] for regime in explained["regimes"] if regime["stage"]}
+    recommended = {regime["regime"]: regime["next"]["stage"] for regime in explained["regimes"] if regime["next"]}
     confirmed = {one["regime"]: one for one in explained["casework"]["confirmed_stages"]}
+    titles = {regime["regime"]: regime["title"] for regime in explained["regimes"]}
+    stages = {regime["regime"]: regime["stages"] for regime in explained["regimes"]}
     for regime in sorted({*recommended, *confirmed}):
         one = confirmed.get(regime)
-        said = f"{one['stage']} ({one['on']}, by {one['by']}, record {one['record']})" if one else "none"
+        stage = stages.get(regime, {}).get(one["stage"], one["stage"]) if one else ""
+        said = f"{stage} ({one['on']}, by {one['by']}, record {one['record']})" if one else "none"
         wanted = recommended.get(regime, "none")
-        out.print(f"  stage under {regime}: recommended {wanted}, confirmed {said}", markup=False)
+        out.print(f"  stage under {titles.get(regime, regime)}: recommended {wanted}, confirmed {said}", markup=False)
     for one in explained["casework"]["overrides"]:
+        regime = titles.get(one["regime"], one["regime"])
         out.print(
-            f"  override in force: {one['of']} {one['to']} under {one['regime']} from {one['since']} until "
+            f"  override in force: {one['of']} {one['to']} under {regime} from {one['since']} until "
             f"{one['until']}, proposed by {one['proposed_by']}, approved by {one['approved_by']}, record "
             f"{one['record']}: {' '.join(one['rationale'].split())}",
             markup=False,
@@ -285,11 +299,19 @@ def _score(score: dict[str, Any] | None) -> str:
     return f" (score {score['sum']:g}{rounding}{limits}: {score['result']:g})"
 
 
-def _print_finding(finding: dict[str, Any]) -> None:
+def _named(name: str, key: str) -> str:
+    """A name with its identifier."""
+    return f"{name} ({key})" if name != key else key
+
+
+def _print_finding(finding: dict[str, Any], provider: str) -> None:
     from dashboard.explanation import in_words
+    from dashboard.presenters import age, exact, figure_value
+    from dashboard.provider_page import STATUSES
 
     mark = " (recalled)" if finding["is_recalled"] else ""
-    out.print(f"    {finding['status']:<14} {finding['level']:<9} {finding['title']}{mark}", markup=False)
+    status = STATUSES.get(finding["status"], finding["status"])
+    out.print(f"    {finding['level']:<9} {finding['title']}{mark} [{status}]", markup=False)
     said = in_words(finding)
     if said:
         out.print(f"        {'; '.join(said)}", markup=False)
@@ -297,11 +319,12 @@ def _print_finding(finding: dict[str, Any]) -> None:
         out.print(f"        the rule: {finding['source']}", markup=False)
     for figure in finding["figures"]:
         line = f" line {figure['line']}" if figure["line"] is not None else ""
-        value = f"{figure['value']:,}" if isinstance(figure["value"], float) else figure["value"]
-        value = f"{value} {figure['unit']}".rstrip()
+        whose = f" of {_named(figure['subject_name'], figure['subject'])}" if figure["subject"] != provider else ""
+        value, period = figure_value(figure, exact), figure["period_end"] or "current"
         out.print(
-            f"        {figure['title']}: {value} ({figure['period_end'] or 'current'}; known "
-            f"{figure['known_on']}, {figure['age_days']} days old) {figure['document']}{line} {figure['place']}",
+            f"        {figure['title']}{whose}: {value} ({period}; known {figure['known_on']}, {age(figure['age_days'])}) "
+            f"{figure['document'] or 'entered here'}{line} {figure['place']}".rstrip()
+            + f"; 'continuity document {figure['seq']}'",
             markup=False,
         )
 

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from dashboard.explanation import in_words as standing
-from dashboard.presenters import GROUPS, LEVELS, age, amount, in_words, look, percent, principle_title
+from dashboard.presenters import GROUPS, LEVELS, age, amount, figure_value, in_words, look, percent, principle_title
 from dashboard.watchlist_page import address, is_recalled
 from models.vocabulary import BuyerKind, Kind, Level, Principle, Relation
 
@@ -113,9 +113,14 @@ def finding(found: Mapping[str, Any], provider: str) -> dict[str, Any]:
         "source": found["source"],
         "standing": _sentence("; ".join(standing(found, in_words))) if "since" in found else "",
         "figures": [
-            {**figure(one), "whose": "" if one["subject"] == provider else one["subject"]} for one in found["figures"]
+            {**figure(one), "whose": "" if one["subject"] == provider else _whose(one)} for one in found["figures"]
         ],
     }
+
+
+def _whose(row: Mapping[str, Any]) -> str:
+    name, key = row.get("subject_name", row["subject"]), row["subject"]
+    return f"{name} ({key})" if name != key else str(key)
 
 
 def figure(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -125,7 +130,7 @@ def figure(row: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "title": row["title"],
         "whose": "",
-        "value": _value(row),
+        "value": figure_value(row),
         "is_number": row["kind"] in {Kind.FIGURE, Kind.FORECAST},
         "about": in_words(row["period_end"]),
         "known_on": in_words(row["known_on"]),
@@ -139,15 +144,6 @@ def figure(row: Mapping[str, Any]) -> dict[str, Any]:
         "link": link,
         "fetched": in_words(row["fetched_at"][:10]) if row["fetched_at"] else "",
     }
-
-
-def _value(row: Mapping[str, Any]) -> str:
-    if row["kind"] == Kind.FLAG:
-        return "yes" if row["value"] else "no"
-    if row["kind"] == Kind.EVENT and isinstance(row["value"], int | float):
-        said = row["verbatim"] or ""
-        return f"{amount(row['value'], row['unit'])}{': ' if said else ''}{said}"
-    return amount(row["value"], row["unit"]) if row["value"] is not None else "happened"
 
 
 def _cited(row: Mapping[str, Any]) -> tuple[str, str, str]:

@@ -11,8 +11,9 @@ from sqlalchemy import Engine, Select, func, select
 
 from dashboard.coverage import ended, last_assessed, unreadable
 from dashboard.explanation import explain_more
-from indicators import catalogue, identity
+from indicators import catalogue
 from indicators.ledger import day_number, day_of
+from indicators.names import read_names
 from indicators.reader import for_audiences
 from indicators.repeats import LINK, LOAD, OBSERVATION, retracted
 from models import bulk
@@ -252,6 +253,9 @@ def explain(engine: Engine, provider: str, day: date, *, sees: Sees) -> dict[str
             assessments = as_seen(session, sees, session.execute(statement).all())
     seqs = {seq for row in assessments for finding in row.findings for seq in finding["seqs"]}
     figures = figures_by_seq(engine, seqs, day, sees=sees)
+    called = names(engine, {one["subject"] for one in figures.values()}, day)
+    for one in figures.values():
+        one["subject_name"] = called.get(one["subject"], one["subject"])
     return {
         "id": provider,
         "name": assessments[0].provider_name if assessments else names(engine, [provider], day).get(provider, provider),
@@ -404,38 +408,9 @@ def levels_over_time(engine: Engine, provider: str, day: date, *, sees: Sees) ->
 
 
 def names(engine: Engine, keys: Iterable[str], day: date) -> dict[str, str]:
-    """The newest name of each subject known by the day; what buyers call it only where no register of its own does.
-
-    Where its register keeps the name back, what it is and its number.
-    """
-    wanted = set(keys)
-    found = _newest_texts(engine, wanted, "name", day)
-    kinds = _newest_texts(engine, wanted - found.keys(), "provision_type", day)
-    return found | {key: identity.unnamed(key, kind) for key, kind in kinds.items()}
-
-
-def _newest_texts(engine: Engine, keys: Iterable[str], indicator: str, day: date) -> dict[str, str]:
-    o = OBSERVATION.c
-    found: dict[str, str] = {}
-    number = select(INDICATOR.id).where(INDICATOR.key == indicator).scalar_subquery()
-    for chunk in bulk.chunked(keys):
-        statement = (
-            select(SUBJECT.key, o.value_text)
-            .join_from(OBSERVATION, table_of(Subject), SUBJECT.id == o.subject_id)
-            .join(LOAD.id.table, LOAD.id == o.load_id)
-            .outerjoin(table_of(Snapshot), SNAPSHOT.id == LOAD.snapshot_id)
-            .where(
-                SUBJECT.key.in_(chunk),
-                o.indicator_id == number,
-                o.known_on <= day_number(day),
-                o.retracts.is_(None),
-                o.seq.not_in(retracted(OBSERVATION)),
-            )
-            .order_by(SNAPSHOT.register != "contracts", o.known_on, o.seq)
-        )
-        with reading(engine) as session:
-            found.update({row.key: row.value_text for row in session.execute(statement)})
-    return found
+    """Identifier to the newest name known by the day, as ``indicators.names`` has it."""
+    with reading(engine) as session:
+        return read_names(session, keys, day)
 
 
 def links(engine: Engine, provider: str, day: date, *, sees: Sees) -> list[dict[str, Any]]:

@@ -16,7 +16,7 @@ from dashboard.access import Viewer
 from dashboard.casework_acts import Acting
 from dashboard.casework_forms import Around
 from dashboard.markup import render
-from dashboard.presenters import counted
+from regimes.words import counted
 
 
 def show() -> None:

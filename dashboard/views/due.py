@@ -12,7 +12,8 @@ from casework.clocks import Clock
 from dashboard import access, case_page, casework_calendar, casework_reads, readers
 from dashboard.controls import asked, keep
 from dashboard.markup import render
-from dashboard.presenters import counted, in_words
+from dashboard.presenters import in_words
+from regimes.words import counted
 
 
 def show() -> None:

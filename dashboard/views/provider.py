@@ -10,9 +10,10 @@ import settings as environment
 from dashboard import access, casework_page, casework_standing, charts, provider_history, provider_page, readers
 from dashboard.controls import asked_day, choose_day
 from dashboard.markup import render
-from dashboard.presenters import as_csv, counted, in_words, look
+from dashboard.presenters import as_csv, in_words, look
 from dashboard.readers import At
 from dashboard.watchlist_page import Choice, address, source_notes
+from regimes.words import counted
 from risk.seen import in_words as sees_in_words
 
 CHARTS, COLUMNS, CHART_HEIGHT = 6, 3, 190

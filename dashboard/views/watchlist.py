@@ -9,7 +9,7 @@ import settings as environment
 from dashboard import access, case_page, casework_reads, charts, readers
 from dashboard.controls import asked, asked_day, choose_day, keep
 from dashboard.markup import render
-from dashboard.presenters import as_csv, counted, in_words, look
+from dashboard.presenters import as_csv, in_words, look
 from dashboard.queries import Watchlist
 from dashboard.readers import At
 from dashboard.watchlist_page import (
@@ -23,6 +23,7 @@ from dashboard.watchlist_page import (
     on_page,
     source_notes,
 )
+from regimes.words import counted
 
 MOST_DAYS = 120  # of the chart
 MOST_ENDED = 10

@@ -69,7 +69,13 @@ def test_the_file_has_a_mark_of_its_encoding_and_harmless_cells() -> None:
         ("2019-03-31", "date", "31 March 2019"),
         ("not yet", "date", "not yet"),
         ("Inadequate", "", "Inadequate"),
-        (True, "", "True"),
+        (True, "", "yes"),
+        (1.0, "places", "1 place"),
+        (1.0, "people", "1 person"),
+        (1.0, "bodies", "1 body"),
+        (-1.0, "grades", "\u22121 grade"),
+        (1.0, "times", "1 times"),
+        (0.0, "grades", "0 grades"),
     ],
 )
 def test_amounts_read_like_amounts(value: Any, unit: str, expected: str) -> None:
