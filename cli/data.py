@@ -21,6 +21,7 @@ def register(app: typer.Typer) -> None:
     app.command()(init)
     app.command()(pull)
     app.command()(observations)
+    app.command()(document)
     app.command()(withdraw)
 
 
@@ -96,6 +97,38 @@ def observations(
 def _place(row: dict[str, object]) -> str:
     line = f"line {row['line']}" if row["line"] is not None else ""
     return ", ".join(part for part in (line, str(row["place"])) if part)
+
+
+def document(
+    number: Annotated[int, typer.Argument(metavar="NUMBER", help="Of an observation, as 'explain' gives it.")],
+    format_: Annotated[Format, typer.Option("--format", help="text or json.")] = Format.TEXT,
+) -> None:
+    """The archived document that an observation was read from, at the place, and where the file is."""
+    from dashboard import access
+    from dashboard.documents import find_document
+    from dashboard.presenters import exact, figure_value
+
+    if format_ is Format.CSV:
+        raise WrongInput(f"--format {format_} is not for this command; use text or json")
+    settings, engine = ready()
+    sees = access.viewer(engine, settings).audiences
+    found = find_document(engine, settings.archive, number, day_option(None), sees=sees)
+    if format_ is Format.JSON:
+        print_json(found.as_json())
+        return
+    figure = found.figure
+    name, key = figure["subject_name"], figure["subject"]
+    whose = f"{name} ({key})" if name != key else key
+    about = f" on {figure['period_end']}" if figure["period_end"] else ""
+    out.print(f"{whose}: {figure['title']}{about}: {figure_value(figure, exact)}", markup=False)
+    out.print(f"document  {figure['document']}, {_place(figure)}", markup=False)
+    out.print(f"address   {figure['address']}, fetched {figure['fetched_at']}", markup=False)
+    out.print(f"file      {found.path}", markup=False)
+    if found.excerpt.problem:
+        out.print(f"not shown: {found.excerpt.problem}", markup=False)
+    width = max((len(line.label) for line in found.excerpt.lines), default=0)
+    for line in found.excerpt.lines:
+        out.print(f"{'>' if line.is_fact else ' '} {line.label:<{width}}  {line.text}", markup=False)
 
 
 def withdraw(

@@ -321,8 +321,9 @@ def _print_finding(finding: dict[str, Any], provider: str) -> None:
         line = f" line {figure['line']}" if figure["line"] is not None else ""
         whose = f" of {_named(figure['subject_name'], figure['subject'])}" if figure["subject"] != provider else ""
         value, period = figure_value(figure, exact), figure["period_end"] or "current"
+        known = f"known {figure['known_on']}, {age(figure['age_days'])}"
         out.print(
-            f"        {figure['title']}{whose}: {value} ({period}; known {figure['known_on']}, {age(figure['age_days'])}) "
+            f"        {figure['title']}{whose}: {value} ({period}; {known}) "
             f"{figure['document'] or 'entered here'}{line} {figure['place']}".rstrip()
             + f"; 'continuity document {figure['seq']}'",
             markup=False,
