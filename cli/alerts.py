@@ -4,15 +4,17 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from cli import alerts_acts
-from cli.common import AsOf, Format, day_option, out, print_json, ready, working_day
-from models.vocabulary import Level
+from cli.common import AsOf, Format, day_option, now, out, print_json, ready, working_day
+from models.vocabulary import Level, day_in_london
 from settings import WrongInput
 
 COLUMNS = (
-    "level", "provider", "regime", "episode", "opened_on", "changed_on", "closed_on", "reason", "number", "in_hand",
+    "level", "name", "provider", "regime", "episode", "opened_on", "changed_on", "closed_on", "reason", "number",
+    "in_hand",
 )  # fmt: skip
 MESSAGE = ("id", "channel", "status", "attempts", "subject", "last_error")
 
@@ -31,6 +33,7 @@ def list_(
     from alerts.known import messages, sees_escalations, stories
     from alerts.lines import in_hand
     from dashboard.access import viewer
+    from indicators.names import read_names
     from models.alerting import Escalation
     from models.database import reading, table_of
     from models.ledger import Subject
@@ -50,7 +53,11 @@ def list_(
         rows = [row for row in rows if row.id not in known or known[row.id].is_told(row.closed_on is not None)]
         hands = in_hand(session, [row.id for row in rows], known)
         sent = messages(session, sees)
-    escalations = [_plain(row, known.get(row.id, row), hands.get(row.id, "")) for row in rows]
+        names = read_names(session, {row.key for row in rows}, day_in_london(now()))
+    escalations = [
+        {"name": names.get(row.key, row.key)} | _plain(row, known.get(row.id, row), hands.get(row.id, ""))
+        for row in rows
+    ]
     escalations.sort(key=lambda one: -Level(one["level"]).rank)  # those of one level stay newest first
     if format_ is Format.JSON:
         print_json(
@@ -63,7 +70,7 @@ def list_(
     for column in COLUMNS:
         table.add_column(column.removesuffix("_on").replace("_", " "))
     for plain in escalations:
-        table.add_row(*(str(plain[column] or "") for column in COLUMNS))
+        table.add_row(*(escape(str(plain[column] or "")) for column in COLUMNS))
     out.print(table)
     for row in sent:
         out.print(f"M-{row.id} {row.status} by {row.channel}: {row.subject} {row.last_error}".rstrip(), markup=False)
@@ -108,6 +115,7 @@ def why(
     """Why each recipient was told of a provider, or was not."""
     from alerts.why import why as answers_about
     from dashboard.access import viewer
+    from dashboard.queries import names
     from indicators import identity
 
     settings, engine = ready()
@@ -119,10 +127,11 @@ def why(
         answers = [answer for answer in answers if answer.recipient == to]
         if not answers:
             raise WrongInput(f"no recipient '{to}' in the policy of {told_on}; there are {', '.join(known)}")
+    name = names(engine, [key], day).get(key, key)
     if format_ is Format.JSON:
-        print_json({"provider": key, "told_on": told_on, "answers": [vars(answer) for answer in answers]})
+        print_json({"provider": key, "name": name, "told_on": told_on, "answers": [vars(answer) for answer in answers]})
         return
-    out.print(f"{key}, told last of {told_on.isoformat()}", markup=False)
+    out.print(f"{name} ({key}), told last of {told_on.isoformat()}", markup=False)
     for answer in answers:
         said = "told" if answer.was_told else f"not told ({answer.reason.replace('_', ' ')})"
         out.print(f"{answer.title}, {answer.regime}: {said}: {answer.words}", markup=False)

@@ -3,11 +3,13 @@
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from casework.written import day_of
 from cli.case_words import Owner, RegimeKey, Text, acting, due_of, provider_of
 from cli.common import AsOf, Format, day_option, now, out, print_json, ready
+from models.vocabulary import day_in_london
 from settings import WrongInput
 
 if TYPE_CHECKING:
@@ -71,13 +73,16 @@ def reopen(escalation: Escalation, *, text: Why) -> None:
 
 def _act(escalation: str, do: "Callable[[Desk, str], Episode]", said: str) -> None:
     from alerts.acts import desk
+    from dashboard.queries import names
 
     _, engine, author = acting()
     number = escalation if escalation.isdecimal() else provider_of(engine, escalation)
     with desk(engine, author, now=now()) as at:
         episode = do(at, number)
+    name = names(engine, [episode.provider], day_in_london(now())).get(episode.provider)
+    whose = f"{name} ({episode.provider})" if name else episode.provider
     out.print(
-        f"escalation {episode.number} of {episode.provider} under {episode.regime}, {episode.known}: {said}",
+        f"escalation {episode.number} of {whose} under {episode.regime}, {episode.known}: {said}",
         markup=False,
     )
 
@@ -131,10 +136,11 @@ def undone(as_of: AsOf = None, format_: FormatOption = Format.TABLE) -> None:
         )
         return
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in ("level", "since", "provider", "name", "regime", "number"):
+    for column in ("level", "since", "name", "provider", "regime", "number"):
         table.add_column(column)
     for one in found:
-        table.add_row(one.level, str(one.since), one.provider, one.name, one.regime, str(one.escalation))
+        cells = (one.level, str(one.since), one.name, one.provider, one.regime, str(one.escalation))
+        table.add_row(*map(escape, cells))
     out.print(table if found else f"nothing at {rule.from_level} or worse for {rule.after} without anything done")
 
 

@@ -11,7 +11,7 @@ from settings import WrongInput
 
 COLUMNS = [
     "subject", "indicator", "kind", "period_start", "period_end", "known_on", "value", "unit", "register", "document",
-    "place",
+    "place", "name",
 ]  # fmt: skip
 FLUSH = 1000  # rows to a piece of JSON
 
@@ -82,10 +82,9 @@ def observations(
             f"unknown register '{register}'; there are {', '.join(sorted(catalogue.load().registers))}"
         )
     key = identity.find(engine, subject, day) if subject else None
-    rows = (
-        {**{column: row[column] for column in COLUMNS[:-1]}, "place": _place(row)}
-        for row in queries.observations(engine, day, sees=sees, subject=key, register=register)
-    )
+    found = queries.observations(engine, day, sees=sees, subject=key, register=register)
+    rows = ({**row, "place": _place(row)} for row in queries.with_names(engine, found, day))
+    rows = ({column: row[column] for column in COLUMNS} for row in rows)
     if format_ is Format.JSON:
         print_json(list(itertools.chain(rows)))
     elif format_ in {Format.CSV, Format.TABLE}:

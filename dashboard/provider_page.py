@@ -3,11 +3,15 @@
 import re
 from collections.abc import Iterable, Mapping
 from datetime import date
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 from dashboard.explanation import in_words as standing
 from dashboard.presenters import GROUPS, LEVELS, age, amount, figure_value, in_words, look, percent, principle_title
 from dashboard.watchlist_page import address, is_recalled
+from indicators import catalogue
+from indicators.excerpt import Excerpt
 from models.vocabulary import BuyerKind, Kind, Level, Principle, Relation
 
 QUESTIONS = {
@@ -139,6 +143,7 @@ def figure(row: Mapping[str, Any]) -> dict[str, Any]:
         "is_recalled": is_recalled(row),
         "register": row["register"] or "entered here",
         "document": row["document"] or "",
+        "opens": document_address(row["seq"]) if row["document"] else "",
         "place": ", ".join(part for part in (line, place) if part),
         "citation": citation,
         "link": link,
@@ -155,6 +160,35 @@ def _cited(row: Mapping[str, Any]) -> tuple[str, str, str]:
         return place, citation[: found.start()].strip(), found[0]
     fetched_from = row["address"] or ""
     return place, citation, fetched_from if _ADDRESS.match(fetched_from) else ""
+
+
+def document_address(seq: int) -> str:
+    """Where the document behind a ledger row opens."""
+    return f"./document?{urlencode({'seq': seq})}"
+
+
+def document_view(row: Mapping[str, Any], path: Path, found: Excerpt, day: date) -> dict[str, Any]:
+    """The page of one archived document, at the figure of a ledger row.
+
+    Args:
+        row: of ``queries.figure``, with ``subject_name``.
+        path: of the document's bytes in the archive.
+        found: the place in the document.
+        day: to which the provider's page leads.
+    """
+    return {
+        "title": row["title"],
+        "name": row["subject_name"],
+        "id": row["subject"],
+        "address": address(row["subject"], day),
+        "figure": figure(row),
+        "register": catalogue.load().registers[row["register"]].title,
+        "problem": found.problem,
+        "lines": found.lines,
+        "path": str(path),
+        "sha256": row["sha256"],
+        "seq": row["seq"],
+    }
 
 
 def links(found: Iterable[Mapping[str, Any]], provider: str, day: date) -> list[dict[str, Any]]:

@@ -379,6 +379,15 @@ def observations(
                 yield figure(row, day)
 
 
+def with_names(engine: Engine, rows: Iterable[dict[str, Any]], day: date) -> Iterator[dict[str, Any]]:
+    """The rows with ``name``, that of the subject as known on the day; streamed, names are read once each."""
+    known: dict[str, str] = {}
+    for chunk in bulk.chunked(rows):
+        unread = {row["subject"] for row in chunk} - known.keys()
+        known |= dict(zip(unread, unread, strict=True)) | names(engine, unread, day)
+        yield from ({**row, "name": known[row["subject"]]} for row in chunk)
+
+
 def levels_over_time(engine: Engine, provider: str, day: date, *, sees: Sees) -> list[dict[str, Any]]:
     """The provider's level on every scored day up to ``day`` (newest revision of each), by regime."""
     newest = (

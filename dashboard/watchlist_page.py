@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 from urllib.parse import urlencode
 
 from alerts.lines import behind
@@ -13,6 +13,7 @@ from indicators.identity import folded
 from models.vocabulary import Level, Principle
 
 PAGE_ROWS = 50
+_Item = TypeVar("_Item")
 MOST_REASONS = 2  # findings beside a provider's name; the rest is one click away
 EXPORTED = (
     "day", "scored_on", "id", "name", "regime", "level", "changed_from", "rating", "is_official", "stage",
@@ -52,8 +53,8 @@ def chosen(rows: Iterable[Row], choice: Choice) -> list[Row]:
     ]
 
 
-def on_page(rows: Sequence[Row], page: int) -> Sequence[Row]:
-    """The rows of a page of the table; the first page is 1."""
+def on_page(rows: Sequence[_Item], page: int) -> Sequence[_Item]:
+    """The rows of a page of a list; the first page is 1."""
     return rows[(page - 1) * PAGE_ROWS : page * PAGE_ROWS]
 
 

@@ -195,9 +195,9 @@ def say_ended(at: At, listed: Watchlist) -> None:
         return
     ended = readers.no_longer_covered(at, listed.scored_on, listed.compared_with)
     if ended:
-        linked = [{**one, "address": address(one["id"], listed.day)} for one in ended[:MOST_ENDED]]
-        more = len(ended) - len(linked)
-        st.html(render("no_longer", since=in_words(listed.compared_with), providers=linked, more=more))
+        linked = [{**one, "address": address(one["id"], listed.day)} for one in ended]
+        first, more = linked[:MOST_ENDED], linked[MOST_ENDED:]
+        st.html(render("no_longer", since=in_words(listed.compared_with), providers=first, more=more))
 
 
 show()
