@@ -21,7 +21,6 @@ from risk.seen import Seen, Sees, may_see
 from risk.viewing import Key, partly
 
 MESSAGE, RECIPIENT, ARCHIVED = table_of(Message).c, table_of(Recipient).c, table_of(ArchivedFile).c
-MOST_MESSAGES = 20
 
 
 @dataclass
@@ -155,7 +154,7 @@ def _bring_up_to_date(story: Story, seen: Seen | None) -> None:
 
 
 def messages(session: Session, sees: Sees) -> Sequence[Any]:
-    """The newest messages whose recipients see no more than somebody does."""
+    """The messages whose recipients see no more than the reader does, newest first."""
     m = MESSAGE
     rows = session.execute(
         select(
@@ -172,8 +171,6 @@ def messages(session: Session, sees: Sees) -> Sequence[Any]:
             theirs[row.policy_sha256] = _recipients(session, row.policy_sha256)
         if sees is None or _sees_no_more(theirs[row.policy_sha256].get(row.recipient), sees):
             found.append(row)
-        if len(found) == MOST_MESSAGES:
-            break
     return found
 
 

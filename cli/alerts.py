@@ -8,7 +8,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from cli import alerts_acts
-from cli.common import AsOf, Format, day_option, now, out, print_json, ready, working_day
+from cli.common import AsOf, Format, day_option, now, out, print_json, ready, regime_titles, working_day
 from models.vocabulary import Level, day_in_london
 from settings import WrongInput
 
@@ -16,6 +16,7 @@ COLUMNS = (
     "level", "name", "provider", "regime", "episode", "opened_on", "changed_on", "closed_on", "reason", "number",
     "in_hand",
 )  # fmt: skip
+MOST_MESSAGES = 20  # in the table
 MESSAGE = ("id", "channel", "status", "attempts", "subject", "last_error")
 
 app = typer.Typer(help="Escalations and the outbox.", rich_markup_mode=None)
@@ -72,8 +73,10 @@ def list_(
     for plain in escalations:
         table.add_row(*(escape(str(plain[column] or "")) for column in COLUMNS))
     out.print(table)
-    for row in sent:
+    for row in sent[:MOST_MESSAGES]:
         out.print(f"M-{row.id} {row.status} by {row.channel}: {row.subject} {row.last_error}".rstrip(), markup=False)
+    if len(sent) > MOST_MESSAGES:
+        out.print(f"the newest {MOST_MESSAGES} of {len(sent):,} messages; --format json has all")
 
 
 def _plain(row: Any, told: Any, in_hand: str) -> dict[str, Any]:
@@ -127,14 +130,14 @@ def why(
         answers = [answer for answer in answers if answer.recipient == to]
         if not answers:
             raise WrongInput(f"no recipient '{to}' in the policy of {told_on}; there are {', '.join(known)}")
-    name = names(engine, [key], day).get(key, key)
+    name, titles = names(engine, [key], day).get(key, key), regime_titles(settings)
     if format_ is Format.JSON:
         print_json({"provider": key, "name": name, "told_on": told_on, "answers": [vars(answer) for answer in answers]})
         return
     out.print(f"{name} ({key}), told last of {told_on.isoformat()}", markup=False)
     for answer in answers:
         said = "told" if answer.was_told else f"not told ({answer.reason.replace('_', ' ')})"
-        out.print(f"{answer.title}, {answer.regime}: {said}: {answer.words}", markup=False)
+        out.print(f"{answer.title}, {titles.get(answer.regime, answer.regime)}: {said}: {answer.words}", markup=False)
         for line in answer.told[: -1 if answer.was_told else None]:
             out.print(f"    before: {line}", markup=False)
 

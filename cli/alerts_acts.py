@@ -8,7 +8,7 @@ from rich.table import Table
 
 from casework.written import day_of
 from cli.case_words import Owner, RegimeKey, Text, acting, due_of, provider_of
-from cli.common import AsOf, Format, day_option, now, out, print_json, ready
+from cli.common import AsOf, Format, day_option, now, out, print_json, ready, regime_titles
 from models.vocabulary import day_in_london
 from settings import WrongInput
 
@@ -75,14 +75,15 @@ def _act(escalation: str, do: "Callable[[Desk, str], Episode]", said: str) -> No
     from alerts.acts import desk
     from dashboard.queries import names
 
-    _, engine, author = acting()
+    settings, engine, author = acting()
     number = escalation if escalation.isdecimal() else provider_of(engine, escalation)
     with desk(engine, author, now=now()) as at:
         episode = do(at, number)
     name = names(engine, [episode.provider], day_in_london(now())).get(episode.provider)
     whose = f"{name} ({episode.provider})" if name else episode.provider
+    regime = regime_titles(settings).get(episode.regime, episode.regime)
     out.print(
-        f"escalation {episode.number} of {whose} under {episode.regime}, {episode.known}: {said}",
+        f"escalation {episode.number} of {whose} under {regime}, {episode.known}: {said}",
         markup=False,
     )
 
@@ -109,9 +110,10 @@ def timeline(
         moments = [moment._asdict() | {"at": moment.at.isoformat()} for moment in told.moments]
         print_json({"provider": told.provider, "name": told.name, "moments": moments})
         return
+    titles = regime_titles(settings)
     out.print(f"{told.name} ({told.provider})", markup=False)
     for moment in told.moments:
-        under = f" [{moment.regime}]" if moment.regime else ""
+        under = f" [{titles.get(moment.regime, moment.regime)}]" if moment.regime else ""
         out.print(f"{moment.on}  {moment.kind:<10}  {moment.who}: {moment.words}{under}", markup=False)
         for line in moment.text.splitlines():
             out.print(f"    {line}", markup=False)

@@ -84,6 +84,13 @@ def ready() -> tuple[Settings, Any]:
     return settings, engine
 
 
+def regime_titles(settings: Settings) -> dict[str, str]:
+    """Key to title of every regime there is; of several versions the last one's."""
+    from regimes.store import available
+
+    return {regime.key: regime.title for regime in sorted(available(settings), key=lambda regime: regime.valid_from)}
+
+
 @contextmanager
 def working_day(as_of: str | None = None) -> "Iterator[Day]":
     """A day to work on, with progress shown on a terminal and none when piped."""

@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 
 import settings as environment
-from cli.common import out, ready, working_day
+from cli.common import out, working_day
+from settings import Settings
 
 Port = Annotated[int | None, typer.Option(help="8501, or the next free one, if left out.")]
 PrefectPort = Annotated[int, typer.Option(min=1, max=65535, help="Of the Prefect server, on loopback.")]
@@ -40,9 +41,20 @@ def dashboard(port: Port = None, address: Address = "127.0.0.1") -> None:
     """The watchlist in a browser, until stopped."""
     from dashboard.server import serve
 
+    settings = _with_database()
+    raise typer.Exit(serve(settings, port=port, address=address))
+
+
+def _with_database() -> Settings:
+    """The settings, once their database is there and of this version: an empty directory is served, too."""
+    from models.database import engine_for, migrate
+
     settings = environment.load()
     environment.quiet_telemetry(settings.home)
-    raise typer.Exit(serve(settings, port=port, address=address))
+    engine = engine_for(settings.url)
+    migrate(engine)
+    engine.dispose()  # nothing is held open for as long as it is served
+    return settings
 
 
 def up(port: Port = None, address: Address = "127.0.0.1", prefect_port: PrefectPort = 4200) -> None:
@@ -50,7 +62,6 @@ def up(port: Port = None, address: Address = "127.0.0.1", prefect_port: PrefectP
     from dashboard.server import free_port
     from flows.up import serve_all
 
-    settings, engine = ready()
-    engine.dispose()  # nothing is held open for as long as it runs
+    settings = _with_database()
     free_port(address, port)  # said now, not when everything else has started
     raise typer.Exit(serve_all(settings, port=port, address=address, prefect_port=prefect_port))

@@ -15,10 +15,11 @@ from dashboard import access, readers
 from dashboard.markup import render
 from dashboard.presenters import in_words
 from dashboard.readers import At
-from dashboard.watchlist_page import PAGE_ROWS, on_page
+from dashboard.watchlist_page import on_page
 
 EARLIEST = date(1990, 1, 1)
 A_YEAR = 365
+LIST_ROWS = 25  # of a list that is one of several on its page
 _Item = TypeVar("_Item")
 
 
@@ -83,18 +84,18 @@ def paged(rows: Sequence[_Item], name: str) -> Iterator[Sequence[_Item]]:
     """The rows of the page that the address names; the pages are listed below what is drawn with them.
 
     Args:
-        rows: all there are; up to ``PAGE_ROWS`` of them need no pages.
+        rows: all there are; up to ``LIST_ROWS`` of them need no pages.
         name: of the page's number in the address.
     """
-    pages = max(1, -(-len(rows) // PAGE_ROWS))
+    pages = max(1, -(-len(rows) // LIST_ROWS))
     body = st.container()
     page = 1
     if pages > 1:
         page = min(pages, st.pagination(pages, key=name, bind="query-params"))
-        first, last = (page - 1) * PAGE_ROWS + 1, min(page * PAGE_ROWS, len(rows))
+        first, last = (page - 1) * LIST_ROWS + 1, min(page * LIST_ROWS, len(rows))
         st.html(render("page_note", text=f"{first:,} to {last:,} of {len(rows):,}"))
     with body:
-        yield on_page(rows, page)
+        yield on_page(rows, page, LIST_ROWS)
 
 
 def asked(name: str, options: Collection[str]) -> list[str]:

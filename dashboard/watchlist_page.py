@@ -53,9 +53,9 @@ def chosen(rows: Iterable[Row], choice: Choice) -> list[Row]:
     ]
 
 
-def on_page(rows: Sequence[_Item], page: int) -> Sequence[_Item]:
+def on_page(rows: Sequence[_Item], page: int, size: int = PAGE_ROWS) -> Sequence[_Item]:
     """The rows of a page of a list; the first page is 1."""
-    return rows[(page - 1) * PAGE_ROWS : page * PAGE_ROWS]
+    return rows[(page - 1) * size : page * size]
 
 
 def counts(rows: Iterable[Row]) -> dict[str, int]:

@@ -523,7 +523,11 @@ def test_reading_before_there_is_a_database_says_how_to_make_one(continuity, tmp
     said = continuity(*command.split())
 
     assert (said.code, said.out) == (2, "")
-    assert re.fullmatch(r"continuity: \S+continuity.db: the database is not set up; run 'continuity init'\n", said.err)
+    assert re.fullmatch(
+        r"continuity: \S+continuity.db: there is no database yet; run 'continuity init', or 'continuity sample' to try "
+        r"it with the sample\n",
+        said.err,
+    )
     assert not (tmp_path / "nothing" / "continuity.db").exists()
 
 
