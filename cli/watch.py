@@ -1,5 +1,6 @@
 """Commands about the day's verdict: watch, watchlist, explain, replay."""
 
+from collections.abc import Mapping
 from itertools import compress
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -7,7 +8,19 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from cli.common import AsOf, Format, From, day_option, folder_of, out, print_csv, print_json, ready, working_day
+from cli.common import (
+    AsOf,
+    Format,
+    From,
+    day_option,
+    folder_of,
+    out,
+    print_csv,
+    print_json,
+    ready,
+    regime_titles,
+    working_day,
+)
 from models.vocabulary import Level, Principle
 from regimes.words import counted
 from settings import WrongInput
@@ -199,7 +212,7 @@ def explain(
         more = {"change": as_json(change)} if change else {}
         print_json(explained | more | ({"history": [spell.as_json() for spell in stood]} if history else {}))
     elif format_ in {Format.TEXT, Format.TABLE}:
-        _print_explained(explained)
+        _print_explained(explained, regime_titles(settings))
         _print_sees(sees)
         if history:
             print_history(stood)
@@ -209,17 +222,17 @@ def explain(
         raise WrongInput(f"--format {format_} is not for this command; use text or json")
 
 
-def _print_explained(explained: dict[str, Any]) -> None:
+def _print_explained(explained: dict[str, Any], titles: Mapping[str, str]) -> None:
     from dashboard.explanation import level_in_words
-    from dashboard.presenters import principle_title, relation_in_words
+    from dashboard.presenters import relation_in_words
 
     out.print(f"[bold]{explained['name']}[/bold]  {explained['id']}  as known on {explained['day']}")
     if not explained["regimes"]:
-        _print_uncovered(explained)
+        _print_uncovered(explained, titles)
     for regime in explained["regimes"]:
         official = "official" if regime["is_official"] else "indicative"
         level = Level(regime["level"])
-        title = escape(f"{regime['title']} ({regime['regime']})")
+        title = escape(f"{regime['title']}, {regime['regime']}")
         out.print(f"\n{title}: [{STYLES.get(level, 'green')}]{level}[/] ({escape(regime['rating'])}, {official})")
         if regime["probability"] is None:
             out.print(f"  no probability: {regime['probability_reason']}", markup=False)
@@ -236,10 +249,10 @@ def _print_explained(explained: dict[str, Any]) -> None:
         grade = f"{complete['grade']} ({complete['known']} of {complete['of']} rules could be applied)"
         out.print(f"  completeness {grade}; peers: {regime['peer_group'] or 'none'}", markup=False)
         for principle, entry in regime["principles"].items():
-            out.print(f"  [bold]{principle_title(principle)}[/bold]: {entry['level']}{_score(entry['score'])}")
+            out.print(f"  [bold]{principle.replace('_', ' ')}[/bold]: {entry['level']}{_score(entry['score'])}")
             for finding in entry["findings"]:
                 _print_finding(finding, explained["id"])
-    _print_casework(explained)
+    _print_casework(explained, titles)
     unreadable = explained["unreadable"]
     for reason, count in unreadable["reasons"].items():
         out.print(f"  unreadable in its documents: {count} x {reason}", markup=False)
@@ -251,11 +264,10 @@ def _print_explained(explained: dict[str, Any]) -> None:
         out.print(f"  link: {subject} {said} {object_}, known {link['known_on']}", markup=False)
 
 
-def _print_casework(explained: dict[str, Any]) -> None:
+def _print_casework(explained: dict[str, Any], titles: Mapping[str, str]) -> None:
     """What people have decided, beside the assessment."""
     recommended = {regime["regime"]: regime["next"]["stage"] for regime in explained["regimes"] if regime["next"]}
     confirmed = {one["regime"]: one for one in explained["casework"]["confirmed_stages"]}
-    titles = {regime["regime"]: regime["title"] for regime in explained["regimes"]}
     stages = {regime["regime"]: regime["stages"] for regime in explained["regimes"]}
     for regime in sorted({*recommended, *confirmed}):
         one = confirmed.get(regime)
@@ -273,7 +285,7 @@ def _print_casework(explained: dict[str, Any]) -> None:
         )
 
 
-def _print_uncovered(explained: dict[str, Any]) -> None:
+def _print_uncovered(explained: dict[str, Any], titles: Mapping[str, str]) -> None:
     """Why no regime covers it: what ended its coverage, and when it was assessed last."""
     ended, last = explained["ended"], explained["last_assessed"]
     if ended is None:
@@ -286,7 +298,7 @@ def _print_uncovered(explained: dict[str, Any]) -> None:
             markup=False,
         )
     if last is not None:
-        levels = ", ".join(f"{regime} {level}" for regime, level in last["regimes"].items())
+        levels = ", ".join(f"{titles.get(regime, regime)} {level}" for regime, level in last["regimes"].items())
         out.print(f"  last assessed on {last['day']}: {levels}; '--as-of {last['day']}' shows it", markup=False)
 
 
@@ -306,12 +318,11 @@ def _named(name: str, key: str) -> str:
 
 def _print_finding(finding: dict[str, Any], provider: str) -> None:
     from dashboard.explanation import in_words
-    from dashboard.presenters import age, exact, figure_value
-    from dashboard.provider_page import STATUSES
+    from dashboard.presenters import exact, figure_value
 
     mark = " (recalled)" if finding["is_recalled"] else ""
-    status = STATUSES.get(finding["status"], finding["status"])
-    out.print(f"    {finding['level']:<9} {finding['title']}{mark} [{status}]", markup=False)
+    status = finding["status"].replace("_", " ")
+    out.print(f"    {status:<14} {finding['level']:<9} {finding['title']}{mark}", markup=False)
     said = in_words(finding)
     if said:
         out.print(f"        {'; '.join(said)}", markup=False)
@@ -321,7 +332,8 @@ def _print_finding(finding: dict[str, Any], provider: str) -> None:
         line = f" line {figure['line']}" if figure["line"] is not None else ""
         whose = f" of {_named(figure['subject_name'], figure['subject'])}" if figure["subject"] != provider else ""
         value, period = figure_value(figure, exact), figure["period_end"] or "current"
-        known = f"known {figure['known_on']}, {age(figure['age_days'])}"
+        days = figure["age_days"]
+        known = f"known {figure['known_on']}, {counted(abs(days), 'day')} {'ahead' if days < 0 else 'old'}"
         out.print(
             f"        {figure['title']}{whose}: {value} ({period}; {known}) "
             f"{figure['document'] or 'entered here'}{line} {figure['place']}".rstrip()

@@ -122,8 +122,11 @@ def test_explain_sets_what_people_decided_beside_the_assessment(case, continuity
     os.environ["CONTINUITY_USER"] = "ann"
     before = continuity("explain", PROVIDER, "--format", "json").json
     assert before["casework"] == {"confirmed_stages": [], "overrides": []}
-    stage = before["regimes"][0]["stage"]
-    assert f"stage under childrens_homes: recommended {stage}, confirmed none" in continuity("explain", PROVIDER).out
+    stage, title = before["regimes"][0]["stage"], before["regimes"][0]["next"]["stage"]
+    assert (
+        f"stage under Children's homes (England): recommended {title}, confirmed none"
+        in continuity("explain", PROVIDER).out
+    )
     case("stage", PROVIDER, stage, "--text", "At the review")
     words = ("override", PROVIDER, "level", "watch", "--regime", "childrens_homes", "--until", "2 months")
     case(*words, "--text", "It was lifted")
@@ -136,8 +139,8 @@ def test_explain_sets_what_people_decided_beside_the_assessment(case, continuity
     assert (one["of"], one["to"], one["proposed_by"], one["approved_by"]) == ("level", "watch", "ann", "ben")
     assert after["regimes"] == before["regimes"]  # nothing of it changes the assessment
     said = continuity("explain", PROVIDER).out
-    assert f"confirmed {stage} ({TODAY}, by ann, record 1)" in said
-    assert "override in force: level watch under childrens_homes" in said
+    assert f"confirmed {title} ({TODAY}, by ann, record 1)" in said
+    assert "override in force: level watch under Children's homes (England)" in said
 
 
 def test_notices_bodies_arrangements_support_decisions_and_consequences_are_a_sentence_each(case):
