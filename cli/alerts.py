@@ -13,7 +13,7 @@ from models.vocabulary import Level, day_in_london
 from settings import WrongInput
 
 COLUMNS = (
-    "level", "name", "provider", "regime", "episode", "opened_on", "changed_on", "closed_on", "reason", "number",
+    "level", "provider", "name", "regime", "episode", "opened_on", "changed_on", "closed_on", "reason", "number",
     "in_hand",
 )  # fmt: skip
 MOST_MESSAGES = 20  # in the table

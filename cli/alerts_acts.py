@@ -138,10 +138,10 @@ def undone(as_of: AsOf = None, format_: FormatOption = Format.TABLE) -> None:
         )
         return
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in ("level", "since", "name", "provider", "regime", "number"):
+    for column in ("level", "since", "provider", "name", "regime", "number"):
         table.add_column(column)
     for one in found:
-        cells = (one.level, str(one.since), one.name, one.provider, one.regime, str(one.escalation))
+        cells = (one.level, str(one.since), one.provider, one.name, one.regime, str(one.escalation))
         table.add_row(*map(escape, cells))
     out.print(table if found else f"nothing at {rule.from_level} or worse for {rule.after} without anything done")
 

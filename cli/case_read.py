@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 FormatOption = Annotated[Format, typer.Option("--format", help="table or json.")]
 PersonOption = Annotated[str | None, typer.Option("--person", help="Only what this person has to see to.")]
 ProviderOption = Annotated[str | None, typer.Option("--provider", help="Only about this provider.")]
-DUE_COLUMNS = ("due", "days", "owner", "name", "provider", "record", "what", "pace")
+DUE_COLUMNS = ("due", "days", "owner", "provider", "name", "record", "what", "pace")
 DAYS = 30  # looked ahead by 'case due'
 
 
@@ -55,7 +55,7 @@ def list_(
     if _is_json(format_):
         print_json([_plain(one, names) for one in shown])
         return
-    columns = ("record", "name", "provider", "kind", "what", "state", "due", "owner")
+    columns = ("record", "provider", "name", "kind", "what", "state", "due", "owner")
     _print(columns, (_cells(one, names) for one in shown))
 
 
@@ -213,7 +213,7 @@ def _safe(text: str) -> str:
 def _cells(one: "Record", names: "Mapping[str, str]") -> tuple[str, ...]:
     entry = one.newest
     due, name = str(entry.due_on or "") if one.is_waiting else "", names.get(entry.provider, "")
-    return (str(one.number), name, entry.provider, entry.kind, entry.words, entry.state, due, entry.owner)
+    return (str(one.number), entry.provider, name, entry.kind, entry.words, entry.state, due, entry.owner)
 
 
 def _due_cells(clock: "Clock", day: "date", names: "Mapping[str, str]") -> tuple[str, ...]:
@@ -221,7 +221,7 @@ def _due_cells(clock: "Clock", day: "date", names: "Mapping[str, str]") -> tuple
 
     entry, forecast, extended = clock.record.newest, pace(clock.record, day), len(clock.extensions)
     what = f"{entry.kind}: {entry.words} ({entry.state})" + (f", extended {extended}x" if extended else "")
-    return (str(clock.due_on), str(clock.days_left(day)), clock.owner, names.get(clock.provider, ""), clock.provider,
+    return (str(clock.due_on), str(clock.days_left(day)), clock.owner, clock.provider, names.get(clock.provider, ""),
             str(clock.record.number), what, forecast.words if forecast else "")  # fmt: skip
 
 

@@ -162,8 +162,8 @@ def print_watchlist(listed: Any, total: int, sees: "Sees") -> None:
     if is_narrow:
         out.print(f"a terminal {NARROW} columns wide also shows: {', '.join(LEFT_OUT)}")
     number = len(listed.providers)
-    shown = counted(total, "provider") if number == total else f"{number:,} of {total:,} shown; --limit 0 for all"
-    out.print(f"{shown}; 'continuity explain ID' says why")
+    said = counted(total, "provider") if number == total else f"{number:,} of {total:,} shown; --limit 0 for all"
+    out.print(f"{said}; 'continuity explain ID' says why")
     _print_sees(sees)
 
 
@@ -259,19 +259,23 @@ def _print_explained(explained: dict[str, Any], titles: Mapping[str, str]) -> No
     if unreadable["count"]:
         out.print(f"    in {', '.join(unreadable['documents'])}", markup=False)
     for link in explained["links"]:
-        said = relation_in_words(link["relation"], link["kind"])
+        verb = relation_in_words(link["relation"], link["kind"])
         subject, object_ = (_named(link[f"{end}_name"], link[end]) for end in ("subject", "object"))
-        out.print(f"  link: {subject} {said} {object_}, known {link['known_on']}", markup=False)
+        out.print(f"  link: {subject} {verb} {object_}, known {link['known_on']}", markup=False)
 
 
 def _print_casework(explained: dict[str, Any], titles: Mapping[str, str]) -> None:
     """What people have decided, beside the assessment."""
     recommended = {regime["regime"]: regime["next"]["stage"] for regime in explained["regimes"] if regime["next"]}
     confirmed = {one["regime"]: one for one in explained["casework"]["confirmed_stages"]}
-    stages = {regime["regime"]: regime["stages"] for regime in explained["regimes"]}
+    stages = {
+        (regime["regime"], stage["key"]): stage["title"]
+        for regime in explained["regimes"]
+        for stage in regime["stages"]
+    }
     for regime in sorted({*recommended, *confirmed}):
         one = confirmed.get(regime)
-        stage = stages.get(regime, {}).get(one["stage"], one["stage"]) if one else ""
+        stage = stages.get((regime, one["stage"]), one["stage"]) if one else ""
         said = f"{stage} ({one['on']}, by {one['by']}, record {one['record']})" if one else "none"
         wanted = recommended.get(regime, "none")
         out.print(f"  stage under {titles.get(regime, regime)}: recommended {wanted}, confirmed {said}", markup=False)

@@ -42,8 +42,8 @@ def explain_more(
 ) -> None:
     """Add to one regime of ``queries.explain`` what its numbers mean.
 
-    To the regime: ``title``, ``stages`` (titles by key), ``made_of``, ``next``, ``peer_group``, ``completeness``. To
-    each principle: ``combine``, ``score``. To each finding: ``limits``, ``decides``, ``contribution``, ``peers``,
+    To the regime: ``title``, ``stages`` (``key`` and ``title``), ``made_of``, ``next``, ``peer_group``, ``completeness``.
+    To each principle: ``combine``, ``score``. To each finding: ``limits``, ``decides``, ``contribution``, ``peers``,
     ``since``, ``first_run``, ``last_run``; its ``threshold`` is put into plain words.
 
     Args:
@@ -65,7 +65,7 @@ def explain_more(
     explained["made_of"] = made_of(file.get("risk", {}), explained["principles"])
     stage = next((one for one in file.get("ladder", ()) if one["key"] == assessment.stage), None)
     explained["title"] = file.get("title", assessment.regime)
-    explained["stages"] = {one["key"]: one["title"] for one in file.get("ladder", ())}
+    explained["stages"] = [{"key": one["key"], "title": one["title"]} for one in file.get("ladder", ())]
     explained["next"] = stage and {"stage": stage["title"], "step": stage["next_step"]}
     explained["peer_group"] = assessment.peer_group or None
     excused = {

@@ -107,7 +107,7 @@ def _several(first: str) -> Callable[[Any, str], str]:
 
 
 def _interval(node: exp.Interval, _unit: str) -> str:
-    size, unit = node.this.name, node.unit.name.lower().removesuffix("s")
+    size, unit = node.this.name, str(node.args["unit"].name).lower().removesuffix("s")
     return f"{size} {unit}{'' if size == '1' else 's'}"
 
 
@@ -147,11 +147,11 @@ _SAY: tuple[tuple[Any, Callable[[Any, str], str]], ...] = (
 )
 
 
-def _is_date(node: exp.Expression) -> bool:
+def _is_date(node: exp.Expr) -> bool:
     return any(column_type(column.name) == "DATE" for column in node.find_all(exp.Column))
 
 
-def _unit_beside(node: exp.Expression) -> str:
+def _unit_beside(node: exp.Expr) -> str:
     """The unit of the numbers in a comparison or sum: that of its indicators where all have the same.
 
     A product or ratio has a unit of its own, which no indicator names; a grade's number is a place on its scale.

@@ -77,7 +77,7 @@ def test_a_record_shows_its_history_as_a_timeline(case):
     case("progress", 1, "--set", "rating=Red-Plus", "--owner", "ben", "--text", "And a third", "--on", later(-1))
     lines = case("show", 1).out.splitlines()
     assert lines == [
-        f"concern 1 about {PROVIDER}, seen by casework",
+        f"concern 1 about Invented House 3 ({PROVIDER}), seen by casework",
         "safeguarding, rated Red-Plus, by own monitoring: open",
         f"{TODAY}  ann: opened as open",
         "    Two letters",
@@ -161,7 +161,9 @@ def test_notices_bodies_arrangements_support_decisions_and_consequences_are_a_se
         (8, "consequence", "recorded"),
     ]  # fmt: skip
     assert found[5]["details"]["amount_gbp"] == "5000"
-    assert case("list", "--kind", "notice").out.splitlines()[1].split()[:3] == ["1", PROVIDER, "notice"]
+    assert case("list", "--kind", "notice").out.splitlines()[1].split()[:6] == [
+        "1", PROVIDER, "Invented", "House", "3", "notice",
+    ]  # fmt: skip
     assert case("list", by="guest").out == "nothing\n"
 
 

@@ -303,6 +303,7 @@ def test_observations_as_csv_have_exactly_the_documented_columns(continuity):
         "register": "companies_house_accounts",
         "document": ACCOUNTS,
         "place": "line 7, NetAssetsLiabilities, context n",
+        "name": "INVENTED CARE LIMITED",
     }
 
 
@@ -423,6 +424,7 @@ def test_alerts_as_json_have_the_documented_keys(continuity):
         frozenset(
             {
                 "provider",
+                "name",
                 "regime",
                 "level",
                 "episode",
@@ -443,10 +445,11 @@ def test_alerts_as_json_have_the_documented_keys(continuity):
 
 def test_escalations_are_listed_worst_first_in_every_format(continuity):
     told = continuity("alerts", "list", "--format", "json").json["escalations"]
-    table = [line.split()[:3] for line in continuity("alerts", "list").out.splitlines()[1 : len(told) + 1]]
+    table = [" ".join(line.split()) for line in continuity("alerts", "list").out.splitlines()[1 : len(told) + 1]]
 
-    assert table[0][:2] == ["critical", HOME_IN_TROUBLE]
-    assert [[row["level"], row["provider"], row["regime"]] for row in told] == table
+    assert table[0].startswith(f"critical {HOME_IN_TROUBLE} Invented House 3 childrens_homes ")
+    for row, line in zip(told, table, strict=True):
+        assert line.startswith(f"{row['level']} {row['provider']} {row['name']} {row['regime']} ")
     ranks = [Level(row["level"]).rank for row in told]
     assert (ranks, len(set(ranks)) > 1) == (sorted(ranks, reverse=True), True)
 
