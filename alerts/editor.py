@@ -22,6 +22,7 @@ from alerts.standing import ESCALATION, SUBJECT, Change
 from alerts.text import day_in_words
 from alerts.undone import Undone, undone
 from alerts.wording import Edition, Open, RuleMoves, Text
+from indicators.names import read_names
 from models import bulk
 from models.alerting import Escalation
 from models.database import Session, table_of
@@ -199,4 +200,6 @@ def _open_now(session: Session, run: Run, changes: Iterable[Change], wanted: Col
             )
     for number, taken in taken_on(session, found.keys()).items():
         found[number] = replace(found[number], in_hand=taken.in_hand(found[number].level, run.day))
-    return found
+    unnamed = [one.provider for one in found.values() if one.name == one.provider]
+    known = read_names(session, unnamed, run.day) if unnamed else {}
+    return {number: replace(one, name=known.get(one.provider, one.name)) for number, one in found.items()}

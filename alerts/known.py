@@ -28,7 +28,6 @@ from risk.viewing import Key, partly
 
 MESSAGE, RECIPIENT, ARCHIVED = table_of(Message).c, table_of(Recipient).c, table_of(ArchivedFile).c
 CASE, AUDIENCE = table_of(CaseEntry).c, table_of(Audience).c
-MOST_MESSAGES = 20
 
 
 @dataclass
@@ -163,7 +162,7 @@ def _bring_up_to_date(story: Story, seen: Seen | None) -> None:
 
 
 def messages(session: Session, viewer: Viewer) -> Sequence[Any]:
-    """The newest messages whose recipients see no more than the reader.
+    """The messages whose recipients see no more than the reader, newest first.
 
     An operator has to see whether messages leave: of all others an operator sees everything but the subject, and the
     subject too while nothing at all is entered or found for an audience.
@@ -190,8 +189,6 @@ def messages(session: Session, viewer: Viewer) -> Sequence[Any]:
             found.append(row)
         elif is_operator:
             found.append(SimpleNamespace(**{**row._mapping, "subject": ""}))
-        if len(found) == MOST_MESSAGES:
-            break
     return found
 
 

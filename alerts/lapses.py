@@ -13,6 +13,7 @@ from alerts.text import ago, cut, day_in_words, safe
 from casework import book
 from casework.clocks import Clock, lapsed, pace
 from casework.people import EVERYTHING
+from indicators.names import read_names
 from models import bulk
 from models.database import Session, table_of
 from models.ledger import Subject
@@ -105,7 +106,8 @@ def _names(session: Session, run: Run, providers: Collection[str]) -> Names:
             .where(SUBJECT.key.in_(chunk))
         )
         found.update({row.key: (row.id, row.provider_name or "") for row in rows})
-    return found
+    known = read_names(session, [key for key, (_, name) in found.items() if not name], run.day)  # not assessed
+    return found | {key: (found[key][0], name) for key, name in known.items()}
 
 
 def _lapsed(clock: Clock, day: date, names: Names) -> str:

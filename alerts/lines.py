@@ -15,6 +15,7 @@ from alerts.regime_changes import causes_as_seen
 from alerts.standing import ASSESSMENT, ESCALATION, SUBJECT, Change
 from alerts.text import day_in_words
 from alerts.wording import Line
+from indicators.names import read_names
 from models import bulk
 from models.alerting import Escalation, EscalationEntry, Person
 from models.database import Session, table_of
@@ -223,6 +224,11 @@ class Lines:
                 )  # fmt: skip
                 if row.run_id is not None:
                     self._about[row.id, row.run_id] = newest[row.id]
+        unnamed = {about.provider for about in newest.values() if about.name == about.provider}
+        known = read_names(self._session, unnamed, self._run.day) if unnamed else {}
+        newest = {
+            number: about._replace(name=known.get(about.provider, about.name)) for number, about in newest.items()
+        }
         for escalation, run in wanted:  # not covered any more in that run: as in the newest that has it
             self._about.setdefault((escalation, run), newest[escalation])
 

@@ -3,13 +3,15 @@
 import re
 from datetime import date
 
+from regimes.words import counted
+
 LONGEST_NAME = 100  # characters of a provider's name
 
 
 def ago(day: date, today: date) -> str:
     """How long ago a day was."""
     days = (today - day).days
-    return "today" if days <= 0 else f"{days:,} day{'' if days == 1 else 's'} ago"
+    return "today" if days <= 0 else f"{counted(days, 'day')} ago"
 
 
 def day_in_words(day: date) -> str:

@@ -14,6 +14,7 @@ from alerts.standing import ASSESSMENT, ESCALATION, RUN, SUBJECT
 from alerts.text import day_in_words
 from casework import book
 from casework.people import Viewer
+from indicators.names import read_names
 from models.alerting import (
     ClockDelivery,
     Delivery,
@@ -107,8 +108,9 @@ def timeline(engine: Engine, viewer: Viewer, provider: str, *, regime: str | Non
         record for record in book.records(engine, viewer, provider=provider)
         if regime is None or record.first.regime in {None, regime}
     ]  # fmt: skip
-    if viewer.reads_messages:
-        with reading(engine) as session:
+    with reading(engine) as session:
+        name = name or read_names(session, [provider], date.max).get(provider)  # the newest there is
+        if viewer.reads_messages:
             found += _clocks(session, [record.number for record in cases])
     found += [moment for record in cases for moment in _case(record)]
     return Told(provider, name or provider, sorted(found, key=lambda moment: (moment.on, moment.at)))

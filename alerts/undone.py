@@ -11,6 +11,7 @@ from alerts.known import stories
 from alerts.policy import NothingDone
 from alerts.standing import ASSESSMENT, ESCALATION, SUBJECT
 from casework.people import knows_acts
+from indicators.names import read_names
 from indicators.reader import for_audiences
 from models.alerting import Escalation
 from models.casework import CaseEntry
@@ -92,5 +93,7 @@ def undone(
         is_wanted = providers is None or row.provider_id in providers
         is_acted_on = is_in_hand or (row.on is not None and row.on >= since)
         if is_wanted and not is_acted_on and rule.after.after(since) <= day:
-            found.append(Undone(row.id, row.key, row.provider_name or row.key, row.regime, level, since))
+            found.append(Undone(row.id, row.key, row.provider_name or "", row.regime, level, since))
+    known = read_names(session, [one.provider for one in found if not one.name], day)
+    found = [one if one.name else one._replace(name=known.get(one.provider, one.provider)) for one in found]
     return sorted(found, key=lambda one: (-one.level.rank, one.since, one.provider, one.regime))

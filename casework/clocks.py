@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from casework.book import Entry, Record
+from regimes.words import counted
 
 LEAST_CLOSED = 50  # milestones, before a chance is shown: fewer say nothing
 ALL_DONE = 100  # per cent
@@ -102,7 +103,7 @@ class Pace:
         if self.ends_on is None:
             return f"no progress entered since {self.reported_on}"
         if self.days_late:
-            return f"at this pace {self.days_late} day{'' if self.days_late == 1 else 's'} late"
+            return f"at this pace {counted(self.days_late, 'day')} late"
         return "at this pace in time"
 
 

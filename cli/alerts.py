@@ -5,11 +5,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from casework.rights import Act
 from cli import alerts_acts
-from cli.common import AsOf, Format, day_option, now, out, print_json, ready, working_day
+from cli.common import AsOf, Format, day_option, now, out, print_json, ready, regime_titles, working_day
 from models.vocabulary import Level, day_in_london
 from settings import WrongInput
 
@@ -17,9 +18,10 @@ if TYPE_CHECKING:
     from alerts.policy import Policy
 
 COLUMNS = (
-    "level", "provider", "regime", "episode", "opened_on", "changed_on", "closed_on", "reason", "cause", "number",
-    "in_hand",
+    "level", "provider", "name", "regime", "episode", "opened_on", "changed_on", "closed_on", "reason", "cause",
+    "number", "in_hand",
 )  # fmt: skip
+MOST_MESSAGES = 20  # in the table
 MESSAGE = ("id", "channel", "status", "attempts", "subject", "last_error")
 
 app = typer.Typer(help="Escalations and the outbox.", rich_markup_mode=None)
@@ -38,6 +40,7 @@ def list_(
     from alerts.known import messages, stories
     from alerts.lines import taken_on
     from dashboard.access import viewer
+    from indicators.names import read_names
     from models.alerting import Escalation
     from models.database import reading, table_of
     from models.ledger import Subject
@@ -57,12 +60,14 @@ def list_(
         taken = taken_on(session, [row.id for row in rows], known) if reader.reads_acts else {}
         caused = caused_changes(session, [row.id for row in rows])
         sent = messages(session, reader)
+        names = read_names(session, {row.key for row in rows}, day_in_london(now()))
     today = day_in_london(now())
     escalations = []
     for row in rows:
         told = known.get(row.id, row)
         changes = known[row.id].caused if row.id in known else caused.get(row.id, [])
-        escalations.append(_plain(row, told, taken.get(row.id), changes, today))
+        plain = _plain(row, told, taken.get(row.id), changes, today)
+        escalations.append({"name": names.get(row.key, row.key)} | plain)
     escalations.sort(key=lambda one: -Level(one["level"]).rank)  # those of one level stay newest first
     if format_ is Format.JSON:
         print_json(
@@ -77,12 +82,14 @@ def list_(
     for plain in escalations:
         who = plain["in_hand"] or (f"nobody; was: {plain['was_in_hand']}" if plain["was_in_hand"] else "")
         cells = {**plain, "cause": ", ".join(plain["causes"]), "in_hand": who}
-        table.add_row(*(str(cells[column] or "") for column in COLUMNS))
+        table.add_row(*(escape(str(cells[column] or "")) for column in COLUMNS))
     out.print(table)
     if not reader.reads_acts:
         out.print("What is done about escalations is not public.")
-    for row in sent:
+    for row in sent[:MOST_MESSAGES]:
         out.print(f"M-{row.id} {row.status} by {row.channel}: {row.subject} {row.last_error}".rstrip(), markup=False)
+    if len(sent) > MOST_MESSAGES:
+        out.print(f"the newest {MOST_MESSAGES} of {len(sent):,} messages; --format json has all")
 
 
 def _plain(row: Any, told: Any, taken: Any, changes: list[Any], today: date) -> dict[str, Any]:
@@ -130,6 +137,7 @@ def why(
     """Why each recipient was told of a provider, or was not."""
     from alerts.why import why as answers_about
     from dashboard.access import viewer
+    from dashboard.queries import names
     from indicators import identity
 
     settings, engine = ready()
@@ -141,13 +149,14 @@ def why(
         answers = [answer for answer in answers if answer.recipient == to]
         if not answers:
             raise WrongInput(f"no recipient '{to}' in the policy of {told_on}; there are {', '.join(known)}")
+    name, titles = names(engine, [key], day).get(key, key), regime_titles(settings)
     if format_ is Format.JSON:
-        print_json({"provider": key, "told_on": told_on, "answers": [vars(answer) for answer in answers]})
+        print_json({"provider": key, "name": name, "told_on": told_on, "answers": [vars(answer) for answer in answers]})
         return
-    out.print(f"{key}, told last of {told_on.isoformat()}", markup=False)
+    out.print(f"{name} ({key}), told last of {told_on.isoformat()}", markup=False)
     for answer in answers:
         said = "told" if answer.was_told else f"not told ({answer.reason.replace('_', ' ')})"
-        out.print(f"{answer.title}, {answer.regime}: {said}: {answer.words}", markup=False)
+        out.print(f"{answer.title}, {titles.get(answer.regime, answer.regime)}: {said}: {answer.words}", markup=False)
         if answer.because and not answer.was_told:
             out.print(f"    its last change: because {answer.because}", markup=False)
         for line in answer.told[: -1 if answer.was_told else None]:

@@ -3,12 +3,14 @@
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from casework.rights import Act
 from casework.written import day_of
 from cli.case_words import Owner, RegimeKey, Text, acting, due_of, provider_of
-from cli.common import AsOf, Format, day_option, now, out, print_json, ready
+from cli.common import AsOf, Format, day_option, now, out, print_json, ready, regime_titles
+from models.vocabulary import day_in_london
 from settings import WrongInput
 
 if TYPE_CHECKING:
@@ -73,13 +75,17 @@ def reopen(escalation: Escalation, *, text: Why) -> None:
 
 def _act(act: Act, escalation: str, do: "Callable[[Desk, str], Episode]", said: str) -> None:
     from alerts.acts import desk
+    from dashboard.queries import names
 
-    _, engine, author = acting(act)
+    settings, engine, author = acting(act)
     number = escalation if escalation.isdecimal() else provider_of(engine, escalation)
     with desk(engine, author, now=now()) as at:
         episode = do(at, number)
+    name = names(engine, [episode.provider], day_in_london(now())).get(episode.provider)
+    whose = f"{name} ({episode.provider})" if name else episode.provider
+    regime = regime_titles(settings).get(episode.regime, episode.regime)
     out.print(
-        f"escalation {episode.number} of {episode.provider} under {episode.regime}, {episode.known}: {said}",
+        f"escalation {episode.number} of {whose} under {regime}, {episode.known}: {said}",
         markup=False,
     )
 
@@ -106,9 +112,10 @@ def timeline(
         moments = [moment._asdict() | {"at": moment.at.isoformat()} for moment in told.moments]
         print_json({"provider": told.provider, "name": told.name, "moments": moments})
         return
+    titles = regime_titles(settings)
     out.print(f"{told.name} ({told.provider})", markup=False)
     for moment in told.moments:
-        under = f" [{moment.regime}]" if moment.regime else ""
+        under = f" [{titles.get(moment.regime, moment.regime)}]" if moment.regime else ""
         out.print(f"{moment.on}  {moment.kind:<10}  {moment.who}: {moment.words}{under}", markup=False)
         for line in moment.text.splitlines():
             out.print(f"    {line}", markup=False)
@@ -139,7 +146,8 @@ def undone(as_of: AsOf = None, format_: FormatOption = Format.TABLE) -> None:
     for column in ("level", "since", "provider", "name", "regime", "number"):
         table.add_column(column)
     for one in found:
-        table.add_row(one.level, str(one.since), one.provider, one.name, one.regime, str(one.escalation))
+        cells = (one.level, str(one.since), one.provider, one.name, one.regime, str(one.escalation))
+        table.add_row(*map(escape, cells))
     out.print(table if found else f"nothing at {rule.from_level} or worse for {rule.after} without anything done")
 
 

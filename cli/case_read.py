@@ -9,11 +9,14 @@ from rich.table import Table
 from casework.rights import Act, Role
 from cli.case_words import Number, acting, provider_of, reading_as
 from cli.common import AsOf, Format, day_option, now, out, print_json
+from models.vocabulary import day_in_london
 from settings import WrongInput
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import date
+
+    from sqlalchemy import Engine
 
     from casework.book import Record
     from casework.clocks import Clock
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
 FormatOption = Annotated[Format, typer.Option("--format", help="table or json.")]
 PersonOption = Annotated[str | None, typer.Option("--person", help="Only what this person has to see to.")]
 ProviderOption = Annotated[str | None, typer.Option("--provider", help="Only about this provider.")]
+DUE_COLUMNS = ("due", "days", "owner", "provider", "name", "record", "what", "pace")
 DAYS = 30  # looked ahead by 'case due'
 
 
@@ -49,10 +53,12 @@ def list_(
     key = provider_of(engine, provider) if provider else None
     found = records(engine, viewer, day=day_option(as_of), provider=key, kinds=kinds)
     shown = [one for one in found if everything or one.is_open]
+    names = _names(engine, (one.first.provider for one in shown))
     if _is_json(format_):
-        print_json([_plain(one) for one in shown])
+        print_json([_plain(one, names) for one in shown])
         return
-    _print(("record", "provider", "kind", "what", "state", "due", "owner"), (_cells(one) for one in shown))
+    columns = ("record", "provider", "name", "kind", "what", "state", "due", "owner")
+    _print(columns, (_cells(one, names) for one in shown))
 
 
 def show(number: Number, as_of: AsOf = None, format_: FormatOption = Format.TABLE) -> None:
@@ -63,13 +69,16 @@ def show(number: Number, as_of: AsOf = None, format_: FormatOption = Format.TABL
     _, engine, viewer = reading_as()
     day = day_option(as_of)
     found = record(engine, viewer, number, day=day)
+    names = _names(engine, [found.first.provider])
     if _is_json(format_):
-        print_json(_plain(found) | {"entries": [_entry(entry) for entry in found.entries]})
+        print_json(_plain(found, names) | {"entries": [_entry(entry) for entry in found.entries]})
         return
     first = found.first
+    name = names.get(first.provider)
+    whose = f"{name} ({first.provider})" if name else first.provider
     under = f" under {first.regime}" if first.regime else ""
     part = f", part of {first.part_of}" if first.part_of else ""
-    out.print(f"{first.kind} {number} about {first.provider}{under}{part}, seen by {first.audience}", markup=False)
+    out.print(f"{first.kind} {number} about {whose}{under}{part}, seen by {first.audience}", markup=False)
     out.print(f"{found.newest.words}: {found.state}", markup=False)
     if forecast := pace(found, day):
         out.print(f"{forecast.done} % done, {forecast.words}", markup=False)
@@ -91,16 +100,16 @@ def due(
     from casework import clocks
 
     day = day_option(as_of)
-    found = _records(provider, day)
+    engine, found = _records(provider, day)
     running = [clock for clock in clocks.due(found, day, until=day + timedelta(days=days)) if _is_of(clock, person)]
     late = [clock for clock in clocks.lapsed(found, day) if _is_of(clock, person)]
     chance = clocks.chance_of_late(found)
+    names = _names(engine, (one.provider for one in running))
     if _is_json(format_):
-        print_json(
-            {"day": day, "due": [_clock(one, day) for one in running], "lapsed": len(late), "late_share": chance}
-        )
+        due_json = [_clock(one, day, names) for one in running]
+        print_json({"day": day, "due": due_json, "lapsed": len(late), "late_share": chance})
         return
-    _print(("due", "days", "owner", "provider", "record", "what", "pace"), (_due_cells(one, day) for one in running))
+    _print(DUE_COLUMNS, (_due_cells(one, day, names) for one in running))
     if late:
         out.print(f"{len(late)} lapsed: continuity case lapsed")
     if chance is not None:
@@ -115,11 +124,13 @@ def lapsed(
     from casework import clocks
 
     day = day_option(as_of)
-    late = [clock for clock in clocks.lapsed(_records(provider, day), day) if _is_of(clock, person)]
+    engine, found = _records(provider, day)
+    late = [clock for clock in clocks.lapsed(found, day) if _is_of(clock, person)]
+    names = _names(engine, (one.provider for one in late))
     if _is_json(format_):
-        print_json({"day": day, "lapsed": [_clock(one, day) for one in late]})
+        print_json({"day": day, "lapsed": [_clock(one, day, names) for one in late]})
         return
-    _print(("due", "days", "owner", "provider", "record", "what", "pace"), (_due_cells(one, day) for one in late))
+    _print(DUE_COLUMNS, (_due_cells(one, day, names) for one in late))
 
 
 def person(
@@ -171,11 +182,19 @@ def show_stages(stages: "Sequence[Beside]") -> None:
         out.print("no stage is recommended or confirmed")
 
 
-def _records(provider: str | None, day: "date") -> "list[Record]":
+def _records(provider: str | None, day: "date") -> "tuple[Engine, list[Record]]":
     from casework.book import records
 
     _, engine, viewer = reading_as()
-    return records(engine, viewer, day=day, provider=provider_of(engine, provider) if provider else None)
+    key = provider_of(engine, provider) if provider else None
+    return engine, records(engine, viewer, day=day, provider=key)
+
+
+def _names(engine: "Engine", providers: "Iterable[str]") -> dict[str, str]:
+    """Identifier to name as known today."""
+    from dashboard.queries import names
+
+    return names(engine, providers, day_in_london(now()))
 
 
 def _is_of(clock: "Clock", person: str | None) -> bool:
@@ -207,25 +226,26 @@ def _safe(text: str) -> str:
     return escape(text)
 
 
-def _cells(one: "Record") -> tuple[str, ...]:
+def _cells(one: "Record", names: "Mapping[str, str]") -> tuple[str, ...]:
     entry = one.newest
-    due = str(entry.due_on or "") if one.is_waiting else ""
-    return (str(one.number), entry.provider, entry.kind, entry.words, entry.state, due, entry.owner)
+    due, name = str(entry.due_on or "") if one.is_waiting else "", names.get(entry.provider, "")
+    return (str(one.number), entry.provider, name, entry.kind, entry.words, entry.state, due, entry.owner)
 
 
-def _due_cells(clock: "Clock", day: "date") -> tuple[str, ...]:
+def _due_cells(clock: "Clock", day: "date", names: "Mapping[str, str]") -> tuple[str, ...]:
     from casework.clocks import pace
 
     entry, forecast, extended = clock.record.newest, pace(clock.record, day), len(clock.extensions)
     what = f"{entry.kind}: {entry.words} ({entry.state})" + (f", extended {extended}x" if extended else "")
-    return (str(clock.due_on), str(clock.days_left(day)), clock.owner, clock.provider, str(clock.record.number), what,
-            forecast.words if forecast else "")  # fmt: skip
+    return (str(clock.due_on), str(clock.days_left(day)), clock.owner, clock.provider, names.get(clock.provider, ""),
+            str(clock.record.number), what, forecast.words if forecast else "")  # fmt: skip
 
 
-def _plain(one: "Record") -> dict[str, Any]:
+def _plain(one: "Record", names: "Mapping[str, str]") -> dict[str, Any]:
     entry = one.newest
     return {
-        "record": one.number, "provider": entry.provider, "regime": entry.regime, "kind": entry.kind,
+        "record": one.number, "provider": entry.provider, "name": names.get(entry.provider, entry.provider),
+        "regime": entry.regime, "kind": entry.kind,
         "part_of": entry.part_of, "what": entry.words, "state": entry.state, "is_open": one.is_open,
         "opened_on": one.first.about_on, "about_on": entry.about_on, "due_on": entry.due_on, "owner": entry.owner,
         "audience": entry.audience, "details": entry.details,
@@ -240,11 +260,11 @@ def _entry(entry: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _clock(clock: "Clock", day: "date") -> dict[str, Any]:
+def _clock(clock: "Clock", day: "date", names: "Mapping[str, str]") -> dict[str, Any]:
     from casework.clocks import first_due_on, pace
 
     forecast = pace(clock.record, day)
-    return _plain(clock.record) | {
+    return _plain(clock.record, names) | {
         "days_left": clock.days_left(day), "first_due_on": first_due_on(clock.record),
         "extensions": len(clock.extensions), "days_late_at_this_pace": forecast.days_late if forecast else None,
     }  # fmt: skip

@@ -85,6 +85,21 @@ def ready() -> tuple[Settings, Any]:
     return settings, engine
 
 
+def regime_titles(settings: Settings) -> dict[str, str]:
+    """Key to title of every regime there is; of several versions the last one's."""
+    from regimes.store import available
+
+    return {regime.key: regime.title for regime in sorted(available(settings), key=lambda regime: regime.valid_from)}
+
+
+def on_record(engine: Any, settings: Settings, at: datetime) -> None:
+    """Put the installer on record, where nobody is yet."""
+    from casework import people
+
+    if not people.people(engine) and people.add_installer(engine, settings.user, now=at):
+        err.print(f"'{settings.user}' is on record now, with the role operator", markup=False)
+
+
 @contextmanager
 def working_day(act: "Act", as_of: str | None = None) -> "Iterator[Day]":
     """A day to work on, with progress shown on a terminal and none when piped; the database is created if need be.
@@ -102,8 +117,7 @@ def working_day(act: "Act", as_of: str | None = None) -> "Iterator[Day]":
     settings = environment.load()
     environment.quiet_telemetry(settings.home)
     day = open_day(settings, now=now(), day=day_option(as_of))
-    if not people.people(day.engine) and people.add_installer(day.engine, settings.user, now=day.now):
-        err.print(f"'{settings.user}' is on record now, with the role operator", markup=False)
+    on_record(day.engine, settings, day.now)
     people.allowed(day.engine, settings.user, act)
     with shown_progress() as day.progress:
         yield day

@@ -8,11 +8,12 @@ import typer
 import settings as environment
 from casework.rights import Act
 from cli.common import AsOf, Format, From, day_option, folder_of, now, out, print_csv, print_json, ready, working_day
+from regimes.words import counted
 from settings import WrongInput
 
 COLUMNS = [
     "subject", "indicator", "kind", "period_start", "period_end", "known_on", "value", "unit", "register", "document",
-    "place",
+    "place", "name",
 ]  # fmt: skip
 FLUSH = 1000  # rows to a piece of JSON
 
@@ -22,6 +23,7 @@ def register(app: typer.Typer) -> None:
     app.command()(init)
     app.command()(pull)
     app.command()(observations)
+    app.command()(document)
     app.command()(withdraw)
 
 
@@ -66,7 +68,10 @@ def pull(
         pulled = pull_registers(day, folder_of(day.settings, folder), registers or [])
         left_out = observe(day, registers or [])
     for one in pulled:
-        out.print(f"{one.register}: {one.documents} documents, {one.new} new" + (f"; {one.error}" if one.error else ""))
+        out.print(
+            f"{one.register}: {counted(one.documents, 'document')}, {one.new} new"
+            + (f"; {one.error}" if one.error else "")
+        )
     for line in left_out:
         out.print(f"left out: {line}")
     if left_out or any(one.error for one in pulled):
@@ -90,10 +95,9 @@ def observations(
             f"unknown register '{register}'; there are {', '.join(sorted(catalogue.load().registers))}"
         )
     key = identity.find(engine, subject, day) if subject else None
-    rows = (
-        {**{column: row[column] for column in COLUMNS[:-1]}, "place": _place(row)}
-        for row in queries.observations(engine, day, sees=sees, subject=key, register=register)
-    )
+    found = queries.observations(engine, day, sees=sees, subject=key, register=register)
+    rows = ({**row, "place": _place(row)} for row in queries.with_names(engine, found, day))
+    rows = ({column: row[column] for column in COLUMNS} for row in rows)
     if format_ is Format.JSON:
         print_json(list(itertools.chain(rows)))
     elif format_ in {Format.CSV, Format.TABLE}:
@@ -105,6 +109,38 @@ def observations(
 def _place(row: dict[str, object]) -> str:
     line = f"line {row['line']}" if row["line"] is not None else ""
     return ", ".join(part for part in (line, str(row["place"])) if part)
+
+
+def document(
+    number: Annotated[int, typer.Argument(metavar="NUMBER", help="Of an observation, as 'explain' gives it.")],
+    format_: Annotated[Format, typer.Option("--format", help="text or json.")] = Format.TEXT,
+) -> None:
+    """The archived document that an observation was read from, at the place, and where the file is."""
+    from dashboard import access
+    from dashboard.documents import find_document
+    from dashboard.presenters import exact, figure_value
+
+    if format_ is Format.CSV:
+        raise WrongInput(f"--format {format_} is not for this command; use text or json")
+    settings, engine = ready()
+    sees = access.viewer(engine, settings).audiences
+    found = find_document(engine, settings.archive, number, day_option(None), sees=sees)
+    if format_ is Format.JSON:
+        print_json(found.as_json())
+        return
+    figure = found.figure
+    name, key = figure["subject_name"], figure["subject"]
+    whose = f"{name} ({key})" if name != key else key
+    about = f" on {figure['period_end']}" if figure["period_end"] else ""
+    out.print(f"{whose}: {figure['title']}{about}: {figure_value(figure, exact)}", markup=False)
+    out.print(f"document  {figure['document']}, {_place(figure)}", markup=False)
+    out.print(f"address   {figure['address']}, fetched {figure['fetched_at']}", markup=False)
+    out.print(f"file      {found.path}", markup=False)
+    if found.excerpt.problem:
+        out.print(f"not shown: {found.excerpt.problem}", markup=False)
+    width = max((len(line.label) for line in found.excerpt.lines), default=0)
+    for line in found.excerpt.lines:
+        out.print(f"{'>' if line.is_fact else ' '} {line.label:<{width}}  {line.text}", markup=False)
 
 
 def withdraw(

@@ -7,6 +7,7 @@ from rich.table import Table
 
 from cli.common import out
 from models.vocabulary import Level
+from regimes.words import counted
 
 MOST_LETTERS = 90  # of a finding in a table; JSON has all
 _LINES = (Level.WATCH, Level.CONCERN, Level.CRITICAL)
@@ -20,10 +21,10 @@ def print_what_if(found: Any, file: Path, limit: int) -> None:
     out.print(f"[bold]What if {found.edited.key} were {file}?[/bold]", highlight=False)
     span = f"{days[0].day} to {days[-1].day}" if len(days) > 1 else str(days[0].day)
     out.print(
-        f"{_number(len(days), 'day')}, {span}; basis {found.view}; each day by the version then in force", markup=False
+        f"{counted(len(days), 'day')}, {span}; basis {found.view}; each day by the version then in force", markup=False
     )
     if found.left_out:
-        out.print(f"left out: {_number(len(found.left_out), 'day')} on which no version was in force", markup=False)
+        out.print(f"left out: {counted(len(found.left_out), 'day')} on which no version was in force", markup=False)
     table = Table(box=None, pad_edge=False, header_style="bold")
     for title in ("day", "providers", "watch", "concern", "critical", "unscorable", "raised", "lowered"):
         table.add_column(title, justify="left" if title == "day" else "right")
@@ -32,7 +33,7 @@ def print_what_if(found: Any, file: Path, limit: int) -> None:
         table.add_row(str(one.day), f"{one.providers:,}", *cells, f"{one.raised:,}", f"{one.lowered:,}")
     out.print(table)
     providers = len({one.provider for one in found.changes})
-    out.print(f"\n[bold]Who changes level[/bold]: {_number(providers, 'provider')}")
+    out.print(f"\n[bold]Who changes level[/bold]: {counted(providers, 'provider')}")
     table = Table(box=None, pad_edge=False, header_style="bold")
     for title in ("provider", "id", "from", "to", "published", "edited", "because of"):
         table.add_column(title, no_wrap=title in {"id", "from", "to"})
@@ -42,7 +43,7 @@ def print_what_if(found: Any, file: Path, limit: int) -> None:
     if found.changes:
         out.print(table)
     if limit and len(found.changes) > limit:
-        out.print(f"{limit} of {len(found.changes):,}; --limit 0 shows all")
+        out.print(f"{limit:,} of {len(found.changes):,} shown; --limit 0 for all")
     out.print(f"\n[bold]Failed or left within twelve months[/bold]: {found.ended:,} of those covered by either")
     for line in _LINES:
         caught = found.caught[line]
@@ -81,10 +82,6 @@ def _print_messages(found: Any) -> None:
     out.print(table)
 
 
-def _number(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
-
-
 def _both(published: int, edited: int) -> str:
     return f"{published:,} -> {edited:,}" if published != edited else f"{published:,}"
 
@@ -94,7 +91,7 @@ def print_homes(found: Any) -> None:
     from hindsight.backtest_homes import LINES
 
     first, last = found.days[0], found.days[-1]
-    lists = f"{_number(len(found.days), 'list')} from {first.day} to {last.day}"
+    lists = f"{counted(len(found.days), 'list')} from {first.day} to {last.day}"
     out.print(f"[bold]{found.regime}[/bold], {lists}, gone a year later?")
     table = Table(box=None, pad_edge=False, header_style="bold")
     for title in ("level", "homes", "left", "share"):
@@ -142,7 +139,8 @@ def print_sample(found: Any) -> None:
     from hindsight.baselines import title
 
     out.print(
-        f"[bold]The sample[/bold], {len(found.days)} days from {found.days[0]} to {found.days[-1]}, public facts only"
+        f"[bold]The sample[/bold], {counted(len(found.days), 'day')} from {found.days[0]} to {found.days[-1]}, "
+        "public facts only"
     )
     table = Table(box=None, pad_edge=False, header_style="bold")
     headings = (
@@ -232,4 +230,4 @@ def print_history(spells: Any) -> None:
             one.level, one.status, f"{one.first.day} ({one.first.run})", until, one.regime, rule, _cut(one.title)
         )
     out.print(table)
-    out.print(f"{_number(len(spells) - len(told), 'spell')} with nothing to report; --format json has all of them")
+    out.print(f"{counted(len(spells) - len(told), 'spell')} with nothing to report; --format json has all of them")

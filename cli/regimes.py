@@ -14,6 +14,7 @@ from casework.rights import Act
 from cli.common import AsOf, day_option, out, working_day
 from regimes.lines import WrongRegime
 from regimes.schema import Regime
+from regimes.words import counted
 from settings import Settings, WrongInput
 
 app = typer.Typer(help="The rules by which providers are scored.", rich_markup_mode=None)
@@ -71,7 +72,7 @@ def check(
     if problems:
         print("\n".join(problems), file=sys.stderr)  # noqa: T201  (bare: editors jump to file:line)
         raise typer.Exit(2)
-    out.print(f"{len(found)} regime file{'s' if len(found) != 1 else ''} checked, nothing wrong")
+    out.print(f"{counted(len(found), 'regime file')} checked, nothing wrong")
 
 
 @app.command()

@@ -7,7 +7,8 @@ import typer
 
 import settings as environment
 from casework.rights import Act
-from cli.common import out, ready, working_day
+from cli.common import now, on_record, out, working_day
+from settings import Settings
 
 Port = Annotated[int | None, typer.Option(help="8501, or the next free one, if left out.")]
 PrefectPort = Annotated[int, typer.Option(min=1, max=65535, help="Of the Prefect server, on loopback.")]
@@ -41,19 +42,35 @@ def dashboard(port: Port = None, address: Address = "127.0.0.1") -> None:
     """The watchlist in a browser, until stopped."""
     from dashboard.server import serve
 
+    settings = _with_database()
+    raise typer.Exit(serve(settings, port=port, address=address))
+
+
+def _with_database(act: Act | None = None) -> Settings:
+    """The settings, once their database is there and of this version: an empty directory is served, too.
+
+    Raises:
+        NotAllowed: the person whom ``CONTINUITY_USER`` names may not do the act.
+    """
+    from casework.people import allowed
+    from models.database import engine_for, migrate
+
     settings = environment.load()
     environment.quiet_telemetry(settings.home)
-    raise typer.Exit(serve(settings, port=port, address=address))
+    engine = engine_for(settings.url)
+    migrate(engine)
+    on_record(engine, settings, now())
+    if act is not None:
+        allowed(engine, settings.user, act)
+    engine.dispose()  # nothing is held open for as long as it is served
+    return settings
 
 
 def up(port: Port = None, address: Address = "127.0.0.1", prefect_port: PrefectPort = 4200) -> None:
     """Prefect server, schedules and dashboard together, until stopped."""
-    from casework.people import allowed
     from dashboard.server import free_port
     from flows.up import serve_all
 
-    settings, engine = ready()
-    allowed(engine, settings.user, Act.UP)
-    engine.dispose()  # nothing is held open for as long as it runs
+    settings = _with_database(Act.UP)
     free_port(address, port)  # said now, not when everything else has started
     raise typer.Exit(serve_all(settings, port=port, address=address, prefect_port=prefect_port))

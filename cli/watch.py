@@ -1,19 +1,35 @@
 """Commands about the day's verdict: watch, watchlist, explain, replay."""
 
+from collections.abc import Mapping
 from itertools import compress
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from casework.rights import Act
-from cli.common import AsOf, Format, From, day_option, folder_of, out, print_csv, print_json, ready, working_day
+from cli.common import (
+    AsOf,
+    Format,
+    From,
+    day_option,
+    folder_of,
+    out,
+    print_csv,
+    print_json,
+    ready,
+    regime_titles,
+    working_day,
+)
 from models.vocabulary import Level, Principle, UnscorableReason
+from regimes.words import counted
 from settings import WrongInput
 
 if TYPE_CHECKING:
     from risk.seen import Sees
 
+TABLE_ROWS = 25  # of the watchlist, unless asked for more
 NARROW = 110  # columns of a terminal in which the whole watchlist leaves no room for names
 LEFT_OUT = ("was", "regime", "prob.")  # there
 
@@ -51,9 +67,9 @@ def print_summary(summary: Any, reasons: int) -> None:
     out.print(f"[bold]{summary.day.isoformat()}[/bold]")
     for health in summary.registers:
         parts = [
-            f"{health.snapshots} documents",
-            f"{health.observations:,} observations",
-            f"{health.links:,} links",
+            counted(health.snapshots, "document"),
+            counted(health.observations, "observation"),
+            counted(health.links, "link"),
         ]
         if health.listed:
             parts.append(f"{health.listed:,} listed")
@@ -70,7 +86,7 @@ def print_summary(summary: Any, reasons: int) -> None:
             where = health.first[reason] if count == 1 else f"first in {health.first[reason]}"
             out.print(f"    {count} x {where}: {reason}", markup=False)
         if len(health.reasons) > len(shown):
-            out.print(f"    and {len(health.reasons) - len(shown)} more reasons; --reasons 0 shows all")
+            out.print(f"    and {counted(len(health.reasons) - len(shown), 'more reason')}; --reasons 0 shows all")
     if summary.scored is not None:
         out.print(f"  {summary.scored.describe()}", markup=False)
     if summary.told is not None:
@@ -87,7 +103,10 @@ def watchlist(
     commissioner: Annotated[
         str | None, typer.Option(help="Only providers this body buys from or hosts: GSS code, identifier or name.")
     ] = None,
-    limit: Annotated[int, typer.Option(min=0, help="At most so many; 0 for all.")] = 25,
+    limit: Annotated[
+        int | None,
+        typer.Option(min=0, help="At most so many; 0 for all. If left out, 25 in a table and all in JSON and CSV."),
+    ] = None,
     format_: Annotated[Format, typer.Option("--format", help="table, json or csv.")] = Format.TABLE,
 ) -> None:
     """The providers of a scored day, worst first."""
@@ -100,9 +119,11 @@ def watchlist(
         raise WrongInput(f"no regime '{regime}' was scored on {run.day}; there are {', '.join(sorted(run.regimes))}")
     listed = queries.watchlist(engine, day, sees=sees, regime=regime, commissioner=commissioner)
     total = len(listed.providers)
-    listed.providers = listed.providers[:limit] if limit else listed.providers
+    if limit is None:
+        limit = TABLE_ROWS if format_ is Format.TABLE else 0
+    listed.providers = listed.providers[: limit or None]
     if format_ is Format.JSON:
-        print_json({**listed.as_json(), "total": total})
+        print_json({**listed.as_json(), "total": total, "shown": len(listed.providers)})
     elif format_ is Format.CSV:
         rows = [
             {
@@ -152,7 +173,9 @@ def print_watchlist(listed: Any, total: int, sees: "Sees") -> None:
     if is_narrow:
         out.print(f"a terminal {NARROW} columns wide also shows: {', '.join(LEFT_OUT)}")
     _print_marks(listed.providers)
-    out.print(f"{len(listed.providers)} of {total}; 'continuity explain ID' says why")
+    number = len(listed.providers)
+    counts = counted(total, "provider") if number == total else f"{number:,} of {total:,} shown; --limit 0 for all"
+    out.print(f"{counts}; 'continuity explain ID' says why")
     _print_sees(sees)
 
 
@@ -215,7 +238,7 @@ def explain(
         more = {"change": as_json(change)} if change else {}
         print_json(explained | more | ({"history": [spell.as_json() for spell in stood]} if history else {}))
     elif format_ in {Format.TEXT, Format.TABLE}:
-        _print_explained(explained)
+        _print_explained(explained, regime_titles(settings))
         _print_sees(sees)
         if history:
             print_history(stood)
@@ -243,18 +266,19 @@ def _print_probability(regime: dict[str, Any]) -> None:
         out.print(f"    {'; '.join(shown)}", markup=False)
 
 
-def _print_explained(explained: dict[str, Any]) -> None:
+def _print_explained(explained: dict[str, Any], titles: Mapping[str, str]) -> None:
     from dashboard.explanation import level_in_words
     from dashboard.presenters import UNSCORABLE
     from dashboard.told_bodies import in_words
 
     out.print(f"[bold]{explained['name']}[/bold]  {explained['id']}  as known on {explained['day']}")
     if not explained["regimes"]:
-        _print_uncovered(explained)
+        _print_uncovered(explained, titles)
     for regime in explained["regimes"]:
         official = "official" if regime["is_official"] else "indicative"
         level = Level(regime["level"])
-        out.print(f"\n{regime['regime']}: [{STYLES.get(level, 'green')}]{level}[/] ({regime['rating']}, {official})")
+        title = escape(f"{regime['title']}, {regime['regime']}")
+        out.print(f"\n{title}: [{STYLES.get(level, 'green')}]{level}[/] ({escape(regime['rating'])}, {official})")
         _print_last_change(regime["last_change"])
         _print_probability(regime)
         out.print(f"  made of: {level_in_words(regime['made_of'])}", markup=False)
@@ -268,10 +292,10 @@ def _print_explained(explained: dict[str, Any]) -> None:
         for principle, entry in regime["principles"].items():
             because = entry["unscorable_because"]
             why = f", {UNSCORABLE[UnscorableReason(because)].word}" if because else ""
-            out.print(f"  [bold]{principle}[/bold]: {entry['level']}{why}{_score(entry['score'])}")
+            out.print(f"  [bold]{principle.replace('_', ' ')}[/bold]: {entry['level']}{why}{_score(entry['score'])}")
             for finding in entry["findings"]:
-                _print_finding(finding)
-    _print_casework(explained)
+                _print_finding(finding, explained["id"])
+    _print_casework(explained, titles)
     unreadable = explained["unreadable"]
     for reason, count in unreadable["reasons"].items():
         out.print(f"  unreadable in its documents: {count} x {reason}", markup=False)
@@ -290,29 +314,36 @@ def _print_link(link: dict[str, Any], provider: str) -> None:
         days.append(("not on the list of", link["ended_on"]))
     dated = ", ".join(f"{word} {day}" for word, day in days if day)
     key, name = link[end], link[f"{end}_name"]
-    who = key if name == key else f"{name} ({key})"
+    who = _named(name, key)
     out.print(f"  link: {relation_in_words(link, provider)}: {who}, {dated}", markup=False)
 
 
-def _print_casework(explained: dict[str, Any]) -> None:
+def _print_casework(explained: dict[str, Any], titles: Mapping[str, str]) -> None:
     """What people have decided, beside the assessment."""
-    recommended = {regime["regime"]: regime["stage"] for regime in explained["regimes"] if regime["stage"]}
+    recommended = {regime["regime"]: regime["next"]["stage"] for regime in explained["regimes"] if regime["next"]}
     confirmed = {one["regime"]: one for one in explained["casework"]["confirmed_stages"]}
+    stages = {
+        (regime["regime"], stage["key"]): stage["title"]
+        for regime in explained["regimes"]
+        for stage in regime["stages"]
+    }
     for regime in sorted({*recommended, *confirmed}):
         one = confirmed.get(regime)
-        said = f"{one['stage']} ({one['on']}, by {one['by']}, record {one['record']})" if one else "none"
+        stage = stages.get((regime, one["stage"]), one["stage"]) if one else ""
+        said = f"{stage} ({one['on']}, by {one['by']}, record {one['record']})" if one else "none"
         wanted = recommended.get(regime, "none")
-        out.print(f"  stage under {regime}: recommended {wanted}, confirmed {said}", markup=False)
+        out.print(f"  stage under {titles.get(regime, regime)}: recommended {wanted}, confirmed {said}", markup=False)
     for one in explained["casework"]["overrides"]:
+        regime = titles.get(one["regime"], one["regime"])
         out.print(
-            f"  override in force: {one['of']} {one['to']} under {one['regime']} from {one['since']} until "
+            f"  override in force: {one['of']} {one['to']} under {regime} from {one['since']} until "
             f"{one['until']}, proposed by {one['proposed_by']}, approved by {one['approved_by']}, record "
             f"{one['record']}: {' '.join(one['rationale'].split())}",
             markup=False,
         )
 
 
-def _print_uncovered(explained: dict[str, Any]) -> None:
+def _print_uncovered(explained: dict[str, Any], titles: Mapping[str, str]) -> None:
     """Why no regime covers it: what ended its coverage, and when it was assessed last."""
     ended, last = explained["ended"], explained["last_assessed"]
     if ended is None:
@@ -325,7 +356,7 @@ def _print_uncovered(explained: dict[str, Any]) -> None:
             markup=False,
         )
     if last is not None:
-        levels = ", ".join(f"{regime} {level}" for regime, level in last["regimes"].items())
+        levels = ", ".join(f"{titles.get(regime, regime)} {level}" for regime, level in last["regimes"].items())
         out.print(f"  last assessed on {last['day']}: {levels}; '--as-of {last['day']}' shows it", markup=False)
 
 
@@ -338,11 +369,18 @@ def _score(score: dict[str, Any] | None) -> str:
     return f" (score {score['sum']:g}{rounding}{limits}: {score['result']:g})"
 
 
-def _print_finding(finding: dict[str, Any]) -> None:
+def _named(name: str, key: str) -> str:
+    """A name with its identifier."""
+    return f"{name} ({key})" if name != key else key
+
+
+def _print_finding(finding: dict[str, Any], provider: str) -> None:
     from dashboard.explanation import in_words
+    from dashboard.presenters import exact, figure_value
 
     mark = " (recalled)" if finding["is_recalled"] else ""
-    out.print(f"    {finding['status']:<14} {finding['level']:<9} {finding['title']}{mark}", markup=False)
+    status = finding["status"].replace("_", " ")
+    out.print(f"    {status:<14} {finding['level']:<9} {finding['title']}{mark}", markup=False)
     said = in_words(finding)
     if said:
         out.print(f"        {'; '.join(said)}", markup=False)
@@ -350,11 +388,14 @@ def _print_finding(finding: dict[str, Any]) -> None:
         out.print(f"        the rule: {finding['source']}", markup=False)
     for figure in finding["figures"]:
         line = f" line {figure['line']}" if figure["line"] is not None else ""
-        value = f"{figure['value']:,}" if isinstance(figure["value"], float) else figure["value"]
-        value = f"{value} {figure['unit']}".rstrip()
+        whose = f" of {_named(figure['subject_name'], figure['subject'])}" if figure["subject"] != provider else ""
+        value, period = figure_value(figure, exact), figure["period_end"] or "current"
+        days = figure["age_days"]
+        known = f"known {figure['known_on']}, {counted(abs(days), 'day')} {'ahead' if days < 0 else 'old'}"
         out.print(
-            f"        {figure['title']}: {value} ({figure['period_end'] or 'current'}; known "
-            f"{figure['known_on']}, {figure['age_days']} days old) {figure['document']}{line} {figure['place']}",
+            f"        {figure['title']}{whose}: {value} ({period}; {known}) "
+            f"{figure['document'] or 'entered here'}{line} {figure['place']}".rstrip()
+            + f"; 'continuity document {figure['seq']}'",
             markup=False,
         )
 

@@ -23,6 +23,7 @@ def show() -> None:
             st.Page(VIEWS / "cases.py", title="Casework", url_path="casework"),
             st.Page(VIEWS / "timeline.py", title="Timeline", url_path="timeline"),
             st.Page(VIEWS / "due.py", title="What is due", url_path="due"),
+            st.Page(VIEWS / "document.py", title="Document", url_path="document", visibility="hidden"),
         ],
         position="top",
     )

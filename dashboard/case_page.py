@@ -26,20 +26,24 @@ def timeline_address(provider: str) -> str:
     return f"./timeline?{urlencode({'id': provider})}"
 
 
-def moments(found: Sequence[Moment], kinds: Iterable[str]) -> list[dict[str, Any]]:
-    """The moments of the kinds asked for, a day to each entry, newest first."""
-    wanted, days = set(kinds), dict[date, list[dict[str, str]]]()
-    for moment in found:
-        if moment.kind in wanted:
-            days.setdefault(moment.on, []).append(
-                {
-                    "kind": KINDS[moment.kind],
-                    "who": moment.who,
-                    "words": moment.words,
-                    "text": moment.text,
-                    "regime": moment.regime,
-                }
-            )
+def moments(found: Sequence[Moment], titles: Mapping[str, str]) -> list[dict[str, Any]]:
+    """The moments, a day to each entry, newest first.
+
+    Args:
+        found: newest first.
+        titles: of the regimes, by key.
+    """
+    days = dict[date, list[dict[str, str]]]()
+    for moment in reversed(found):
+        days.setdefault(moment.on, []).append(
+            {
+                "kind": KINDS[moment.kind],
+                "who": moment.who,
+                "words": moment.words,
+                "text": moment.text,
+                "regime": titles.get(moment.regime, moment.regime),
+            }
+        )
     return [{"day": in_words(day), "moments": days[day]} for day in sorted(days, reverse=True)]
 
 

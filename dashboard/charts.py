@@ -9,8 +9,9 @@ from typing import Any, NamedTuple
 import altair as alt
 import pyarrow as pa
 
-from dashboard.presenters import LEVELS, counted, look
+from dashboard.presenters import LEVELS, look
 from models.vocabulary import Level
+from regimes.words import counted
 
 FEW_DAYS = 12
 ALARMING = (Level.CRITICAL, Level.CONCERN, Level.WATCH)
@@ -83,7 +84,7 @@ def _in_words(counts: Sequence[tuple[date, tuple[tuple[str, int], ...]]]) -> str
         return "No scored days."
     day, newest = counts[-1][0], dict(counts[-1][1])
     said = ", ".join(f"{newest.get(level, 0)} {look(level).word.lower()}" for level in ALARMING)
-    return f"Providers by level on {len(counts)} scored days up to {day.isoformat()}; on that day {said}."
+    return f"Providers by level on {counted(len(counts), 'scored day')} up to {day.isoformat()}; on that day {said}."
 
 
 @lru_cache(maxsize=256)
@@ -111,7 +112,7 @@ def levels_of_one(levels: tuple[tuple[str, str, str], ...], day: date) -> Drawn:
         "level": [look(row[2]).word for row in levels],
     }
     newest = f"; newest: {look(levels[-1][2]).word.lower()} on {levels[-1][0]}" if levels else ""
-    return _drawn(line + points + _mark(day), columns, f"Its level on {len(levels)} scored days{newest}.")
+    return _drawn(line + points + _mark(day), columns, f"Its level on {counted(len(levels), 'scored day')}{newest}.")
 
 
 def _by_word(values: dict[str, str]) -> alt.Scale:
@@ -150,7 +151,7 @@ def figure(points: tuple[tuple[str, float, str, bool], ...], title: str, unit: s
         "known": [point[2] for point in points],
         "corrected": [point[3] for point in points],
     }
-    words = f"{title}: {len(points)} values, the newest {scaled[-1]:,.4g} {spoken} for {points[-1][0]}."
+    words = f"{title}: {counted(len(points), 'value')}, the newest {scaled[-1]:,.4g} {spoken} for {points[-1][0]}."
     return _drawn(line + dots + _mark(day), columns, words)
 
 

@@ -4,17 +4,23 @@ Streamlit can bind a widget to the address by itself, but writes the words it sh
 commissioners stand there by their keys.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date
+from typing import TypeVar
 
 import streamlit as st
 
 from dashboard import access, readers
+from dashboard.markup import render
 from dashboard.presenters import in_words
 from dashboard.readers import At
+from dashboard.watchlist_page import on_page
 
 EARLIEST = date(1990, 1, 1)
 A_YEAR = 365
+LIST_ROWS = 25  # of a list that is one of several on its page
+_Item = TypeVar("_Item")
 
 
 def default_day(days: list[date], first_screen: date, today: date) -> date:
@@ -71,6 +77,25 @@ def _go_to(widget: str) -> None:
         st.session_state.pop("last_day", None)
     else:
         _go(day)
+
+
+@contextmanager
+def paged(rows: Sequence[_Item], name: str) -> Iterator[Sequence[_Item]]:
+    """The rows of the page that the address names; the pages are listed below what is drawn with them.
+
+    Args:
+        rows: all there are; up to ``LIST_ROWS`` of them need no pages.
+        name: of the page's number in the address.
+    """
+    pages = max(1, -(-len(rows) // LIST_ROWS))
+    body = st.container()
+    page = 1
+    if pages > 1:
+        page = min(pages, st.pagination(pages, key=name, bind="query-params"))
+        first, last = (page - 1) * LIST_ROWS + 1, min(page * LIST_ROWS, len(rows))
+        st.html(render("page_note", text=f"{first:,} to {last:,} of {len(rows):,}"))
+    with body:
+        yield on_page(rows, page, LIST_ROWS)
 
 
 def asked(name: str, options: Collection[str]) -> list[str]:

@@ -18,6 +18,7 @@ from models.database import reading, table_of
 from models.scoring import ArchivedFile, Peers, Run
 from models.vocabulary import Level, Principle, View
 from regimes import words
+from regimes.expression_words import in_words as expression_in_words
 from regimes.schema import POWERS
 from regimes.store import archived
 from risk.explain import explain as explain_probability
@@ -44,8 +45,9 @@ def explain_more(
 ) -> None:
     """Add to one regime of ``queries.explain`` what its numbers mean.
 
-    To the regime: ``made_of``, ``next``, ``peer_group``, ``completeness``. To each principle: ``combine``, ``score``.
-    To each finding: ``limits``, ``decides``, ``contribution``, ``peers``, ``since``, ``first_run``, ``last_run``.
+    To the regime: ``title``, ``stages`` (``key`` and ``title``), ``made_of``, ``next``, ``peer_group`` and
+    ``completeness``. To each principle: ``combine``, ``score``. To each finding: ``limits``, ``decides``, ``contribution``, ``peers``,
+    ``since``, ``first_run``, ``last_run``; its ``threshold`` is put into plain words.
 
     Args:
         engine: the database.
@@ -65,6 +67,8 @@ def explain_more(
     unsummed = getattr(assessment, "unsummed", ())
     explained["made_of"] = made_of(file.get("risk", {}), explained["principles"])
     stage = next((one for one in file.get("ladder", ()) if one["key"] == assessment.stage), None)
+    explained["title"] = file.get("title", assessment.regime)
+    explained["stages"] = [{"key": one["key"], "title": one["title"]} for one in file.get("ladder", ())]
     explained["next"] = stage and {
         "stage": stage["title"],
         "step": stage["next_step"],
@@ -82,7 +86,9 @@ def explain_more(
         entry["score"] = score(section, entry["findings"]) if is_summed else None
         decides = _decider(entry)
         for finding in entry["findings"]:
-            finding["limits"] = limits(rules.get(finding["rule"], {}), finding["value"])
+            rule = rules.get(finding["rule"], {})
+            finding["threshold"] = _in_plain_words(finding["threshold"], rule)
+            finding["limits"] = limits(rule, finding["value"])
             finding["decides"] = finding["rule"] == decides
             if entry["combine"] == "worst_of":
                 finding["contribution"] = Level(finding["level"]).rank if finding["decides"] else 0
@@ -90,6 +96,17 @@ def explain_more(
             spell = stands[str(principle), finding["rule"]]
             finding["since"] = spell.first.day.isoformat()
             finding |= {"first_run": spell.first.as_json(), "last_run": spell.last.as_json()}
+
+
+def _in_plain_words(threshold: str, rule: Mapping[str, Any]) -> str:
+    """The limits of a finding; runs of earlier versions stored a condition as the regime's file writes it."""
+    when = rule.get("when")
+    if not when or not threshold.endswith(when):
+        return threshold
+    try:
+        return threshold.removesuffix(when) + expression_in_words(when)
+    except (KeyError, ValueError):  # it names an indicator that the catalogue does not have any more
+        return threshold
 
 
 def _file(engine: Engine, run: Run, regime: str) -> Mapping[str, Any]:
@@ -248,7 +265,8 @@ def in_words(finding: Mapping[str, Any], day: Callable[[str], str] = str) -> lis
 def _distance(number: float, unit: str) -> str:
     """A share is so many points from another share, not so many per cent."""
     if unit in {"share", "percent"}:
-        return f"{_short(number * 100 if unit == 'share' else number):g} points"
+        points = _short(number * 100 if unit == "share" else number)
+        return f"{points:g} {'point' if points == 1 else 'points'}"
     return words.number(_short(number), unit)
 
 

@@ -2,12 +2,15 @@
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Sequence
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from models.vocabulary import Level, Principle, UnscorableReason
+from models.vocabulary import Kind, Level, Principle, UnscorableReason
+from regimes.words import counted, number, unit_of_one
 
 DASH = "—"
 
@@ -51,7 +54,10 @@ GROUPS = {
     "Readiness": (Principle.EXTERNAL_POWERS, Principle.FLEXIBILITY),
 }
 
-_FORMULA = ("=", "+", "-", "@")
+# With settings for East Asian languages, Excel takes the full-width signs for the plain ones.
+_FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+_MINUS = "\u2212"  # a minus sign, not a hyphen
 _MONEY = ((1_000_000_000, "billion"), (1_000_000, "million"))
 
 
@@ -90,7 +96,7 @@ def span(days: int) -> str:
     """A number of days as people say it: ``3 days``, ``7 months``, ``2 years``."""
     days = abs(days)
     if days < 60:
-        return f"{days} day{'' if days == 1 else 's'}"
+        return counted(days, "day")
     if days < 730:
         return f"{days / 30.44:.0f} months"
     return f"{days / 365.25:.1f}".removesuffix(".0") + " years"
@@ -116,9 +122,23 @@ def amount(value: Any, unit: str = "") -> str:
         return DASH
     if unit == "date":
         return _date_or_text(value)
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if not isinstance(value, int | float):
         return str(value)
-    return _SPOKEN[unit](value) if unit in _SPOKEN else f"{_plain(value)} {unit}".strip()
+    if unit in _SPOKEN:
+        return _SPOKEN[unit](value)
+    size = _plain(value)
+    return f"{size} {unit_of_one(unit) if size.lstrip(_MINUS) == '1' else unit}".strip()
+
+
+def exact(value: Any, unit: str = "") -> str:
+    """A value as ``amount`` says it, with all digits of a number."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or unit == "date":
+        return amount(value, unit)
+    size = number(value, unit)
+    is_said = size != number(value, "")  # the number's words name the unit
+    return size if is_said or not unit else f"{size} {unit_of_one(unit) if size.lstrip('-') == '1' else unit}"
 
 
 def _date_or_text(value: Any) -> str:
@@ -129,7 +149,7 @@ def _date_or_text(value: Any) -> str:
 
 
 def _pounds(value: float) -> str:
-    sign = "−" if value < 0 else ""  # noqa: RUF001  (a minus sign, not a hyphen)
+    sign = _MINUS if value < 0 else ""
     for size, word in _MONEY:
         if abs(value) >= size:
             return f"{sign}£{_plain(abs(value) / size)} {word}"
@@ -140,7 +160,23 @@ def _plain(value: float) -> str:
     digits = 0 if value == int(value) or abs(value) >= 1000 else 1 if abs(value) >= 10 else 2
     text = f"{value:,.{digits}f}"
     text = text.rstrip("0").rstrip(".") if "." in text else text
-    return text.replace("-", "−")  # noqa: RUF001
+    return text.replace("-", _MINUS)
+
+
+def figure_value(row: Mapping[str, Any], say: Callable[[Any, str], str] = amount) -> str:
+    """The value of a ledger row as people read it; an event without a value of its own has happened.
+
+    Args:
+        row: with ``kind``, ``value``, ``verbatim`` and ``unit``.
+        say: puts the value and its unit into words: ``amount``, or ``exact`` for all digits.
+    """
+    if row["kind"] == Kind.FLAG:
+        return "yes" if row["value"] else "no"
+    if row["value"] is None:
+        return "happened" if row["kind"] == Kind.EVENT else DASH
+    shown = say(row["value"], row["unit"])
+    is_counted = row["kind"] == Kind.EVENT and isinstance(row["value"], int | float)
+    return f"{shown}: {row['verbatim']}" if is_counted and row["verbatim"] else shown
 
 
 _SPOKEN: dict[str, Callable[[float], str]] = {
@@ -153,21 +189,17 @@ _SPOKEN: dict[str, Callable[[float], str]] = {
 def harmless(value: Any) -> Any:
     """A cell that no spreadsheet runs as a formula: an apostrophe goes before text that would start one.
 
-    Numbers stay numbers. See OWASP, CSV Injection: ``=``, ``+``, ``-``, ``@``, tab and carriage return start a formula,
-    with or without blanks and quotes before them.
+    Numbers stay numbers. See OWASP, CSV Injection: ``=``, ``+``, ``-``, ``@``, their full-width forms, tab, carriage
+    return and line feed start a formula, with or without quotes, blanks or signs that nobody sees before them.
     """
-    if not isinstance(value, str) or _is_number(value):
+    if not isinstance(value, str) or _NUMBER.fullmatch(value):
         return value
-    inner = value.lstrip(" \"'\n\u00a0\ufeff")
-    return f"'{value}" if inner.startswith(_FORMULA) or value.startswith(("\t", "\r")) else value
+    return f"'{value}" if value.startswith(("\t", "\r", "\n")) or _first_seen(value) in _FORMULA else value
 
 
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
+def _first_seen(text: str) -> str:
+    """The first letter or sign that a reader would see, quotes left out; empty where there is none."""
+    return next((sign for sign in text if sign not in "\"'" and unicodedata.category(sign)[0] not in "ZC"), "")
 
 
 def as_csv(rows: Iterable[dict[str, Any]], columns: Sequence[str]) -> bytes:
@@ -177,8 +209,3 @@ def as_csv(rows: Iterable[dict[str, Any]], columns: Sequence[str]) -> bytes:
     writer.writerow(columns)
     writer.writerows([harmless(row.get(column)) for column in columns] for row in rows)
     return stream.getvalue().encode("utf-8-sig")
-
-
-def counted(number: int, one: str, many: str = "") -> str:
-    """``1 provider``, ``3,576 providers``."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"

@@ -11,8 +11,6 @@ from dashboard.spells import Spell
 from indicators import catalogue
 from models.vocabulary import Kind, Level
 
-MOST_ROWS = 400  # of the table of everything known; the file has all
-
 
 class Series(NamedTuple):
     """One figure over its periods, for a chart."""

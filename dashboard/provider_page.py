@@ -3,7 +3,9 @@
 import re
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 from dashboard.explanation import in_words as standing
 from dashboard.presenters import (
@@ -12,6 +14,7 @@ from dashboard.presenters import (
     UNSCORABLE,
     age,
     amount,
+    figure_value,
     in_words,
     look,
     look_of_principle,
@@ -20,6 +23,8 @@ from dashboard.presenters import (
 )
 from dashboard.told_bodies import in_words as told_in_words
 from dashboard.watchlist_page import address, is_recalled
+from indicators import catalogue
+from indicators.excerpt import Excerpt
 from indicators.links import with_certainty
 from models.vocabulary import BuyerKind, Kind, Level, Principle, Relation, UnscorableReason, day_in_london
 
@@ -136,7 +141,7 @@ def finding(found: Mapping[str, Any], provider: str) -> dict[str, Any]:
         "source": found["source"],
         "standing": _sentence("; ".join(standing(found, in_words))) if "since" in found else "",
         "figures": [
-            {**figure(one), "whose": "" if one["subject"] == provider else one["subject"]} for one in found["figures"]
+            {**figure(one), "whose": "" if one["subject"] == provider else _whose(one)} for one in found["figures"]
         ],
     }
 
@@ -149,6 +154,11 @@ def _status_words(found: Mapping[str, Any]) -> str:
     return STATUSES[found["status"]]
 
 
+def _whose(row: Mapping[str, Any]) -> str:
+    name, key = row.get("subject_name", row["subject"]), row["subject"]
+    return f"{name} ({key})" if name != key else str(key)
+
+
 def figure(row: Mapping[str, Any]) -> dict[str, Any]:
     """A ledger row as a reader follows it home: value, dates, age, document, line, place, citation, address."""
     place, citation, link = _cited(row)
@@ -156,7 +166,7 @@ def figure(row: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "title": row["title"],
         "whose": "",
-        "value": _value(row),
+        "value": figure_value(row),
         "is_number": row["kind"] in {Kind.FIGURE, Kind.FORECAST},
         "about": in_words(row["period_end"]),
         "known_on": in_words(row["known_on"]),
@@ -165,6 +175,7 @@ def figure(row: Mapping[str, Any]) -> dict[str, Any]:
         "is_recalled": is_recalled(row),
         "register": row["register"] or "entered here",
         "document": row["document"] or "",
+        "opens": document_address(row["seq"]) if row["document"] else "",
         "place": ", ".join(part for part in (line, place) if part),
         "citation": citation,
         "link": link,
@@ -176,15 +187,6 @@ def _london_day(instant: str | None) -> str:
     return in_words(day_in_london(datetime.fromisoformat(instant))) if instant else ""
 
 
-def _value(row: Mapping[str, Any]) -> str:
-    if row["kind"] == Kind.FLAG:
-        return "yes" if row["value"] else "no"
-    if row["kind"] == Kind.EVENT and isinstance(row["value"], int | float):
-        said = row["verbatim"] or ""
-        return f"{amount(row['value'], row['unit'])}{': ' if said else ''}{said}"
-    return amount(row["value"], row["unit"]) if row["value"] is not None else "happened"
-
-
 def _cited(row: Mapping[str, Any]) -> tuple[str, str, str]:
     """Place in the document, citation without its address, and the address if a browser can open it."""
     place, _, rest = row["place"].partition(_PART)
@@ -194,6 +196,35 @@ def _cited(row: Mapping[str, Any]) -> tuple[str, str, str]:
         return place, citation[: found.start()].strip(), found[0]
     fetched_from = row["address"] or ""
     return place, citation, fetched_from if _ADDRESS.match(fetched_from) else ""
+
+
+def document_address(seq: int) -> str:
+    """Where the document behind a ledger row opens."""
+    return f"./document?{urlencode({'seq': seq})}"
+
+
+def document_view(row: Mapping[str, Any], path: Path, found: Excerpt, day: date) -> dict[str, Any]:
+    """The page of one archived document, at the figure of a ledger row.
+
+    Args:
+        row: of ``queries.figure``, with ``subject_name``.
+        path: of the document's bytes in the archive.
+        found: the place in the document.
+        day: to which the provider's page leads.
+    """
+    return {
+        "title": row["title"],
+        "name": row["subject_name"],
+        "id": row["subject"],
+        "address": address(row["subject"], day),
+        "figure": figure(row),
+        "register": catalogue.load().registers[row["register"]].title,
+        "problem": found.problem,
+        "lines": found.lines,
+        "path": str(path),
+        "sha256": row["sha256"],
+        "seq": row["seq"],
+    }
 
 
 def links(found: Iterable[Mapping[str, Any]], provider: str, day: date) -> list[dict[str, Any]]:

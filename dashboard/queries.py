@@ -7,16 +7,17 @@ from operator import attrgetter
 from types import SimpleNamespace
 from typing import Any
 
-from sqlalchemy import Engine, Select, case, func, select
+from sqlalchemy import Engine, Select, func, select
 
 from dashboard.coverage import ended, last_assessed, unreadable
 from dashboard.explanation import explain_more
 from dashboard.last_changes import add_causes, last_change
 from dashboard.told_bodies import name_bodies
-from indicators import catalogue, identity
+from indicators import catalogue
 from indicators.commissioners import Commissioners, UnknownCommissioner
 from indicators.ledger import day_number, day_of
 from indicators.links import buyers_in_force, certainty_of, links_of
+from indicators.names import read_names
 from indicators.reader import for_audiences
 from indicators.repeats import LINK, LOAD, OBSERVATION, is_current, retracted
 from models import bulk
@@ -266,6 +267,9 @@ def explain(engine: Engine, provider: str, day: date, *, sees: Sees) -> dict[str
     seqs = {seq for row in assessments for finding in row.findings for seq in finding["seqs"]}
     figures = figures_by_seq(engine, seqs, day, sees=sees)
     name = assessments[0].provider_name if assessments else names(engine, [provider], day).get(provider, provider)
+    called = names(engine, {one["subject"] for one in figures.values()}, day)
+    for one in figures.values():
+        one["subject_name"] = called.get(one["subject"], one["subject"])
     regimes = [_explained(engine, run, provider, row, figures, sees=sees) for row in assessments if run is not None]
     linked = links(engine, provider, day, sees=sees)
     name_bodies(regimes, linked, provider, name, day)
@@ -400,6 +404,15 @@ def observations(
                 yield figure(row, day)
 
 
+def with_names(engine: Engine, rows: Iterable[dict[str, Any]], day: date) -> Iterator[dict[str, Any]]:
+    """The rows with ``name``, that of the subject as known on the day; streamed, names are read once each."""
+    known: dict[str, str] = {}
+    for chunk in bulk.chunked(rows):
+        unread = {row["subject"] for row in chunk} - known.keys()
+        known |= dict(zip(unread, unread, strict=True)) | names(engine, unread, day)
+        yield from ({**row, "name": known[row["subject"]]} for row in chunk)
+
+
 def levels_over_time(engine: Engine, provider: str, day: date, *, sees: Sees) -> list[dict[str, Any]]:
     """The provider's level on every scored day up to ``day`` (newest revision of each), by regime."""
     newest = (
@@ -429,44 +442,9 @@ def levels_over_time(engine: Engine, provider: str, day: date, *, sees: Sees) ->
 
 
 def names(engine: Engine, keys: Iterable[str], day: date) -> dict[str, str]:
-    """The newest name of each subject known by the day.
-
-    By its own register where that names it, else by its accounts, else by its buyers.
-
-    Where its register keeps the name back, what it is and its number.
-    """
-    wanted = set(keys)
-    found = _newest_texts(engine, wanted, "name", day)
-    kinds = _newest_texts(engine, wanted - found.keys(), "provision_type", day)
-    return found | {key: identity.unnamed(key, kind) for key, kind in kinds.items()}
-
-
-def _newest_texts(engine: Engine, keys: Iterable[str], indicator: str, day: date) -> dict[str, str]:
-    o = OBSERVATION.c
-    found: dict[str, str] = {}
-    word = case(
-        {register: nth for nth, register in enumerate(identity.WORD_ON_NAMES)}, value=SNAPSHOT.register, else_=9
-    )
-    number = select(INDICATOR.id).where(INDICATOR.key == indicator).scalar_subquery()
-    for chunk in bulk.chunked(keys):
-        statement = (
-            select(SUBJECT.key, o.value_text)
-            .join_from(OBSERVATION, table_of(Subject), SUBJECT.id == o.subject_id)
-            .join(LOAD.id.table, LOAD.id == o.load_id)
-            .outerjoin(table_of(Snapshot), SNAPSHOT.id == LOAD.snapshot_id)
-            .where(
-                SUBJECT.key.in_(chunk),
-                o.indicator_id == number,
-                o.known_on <= day_number(day),
-                o.value_text.is_not(None),
-                o.retracts.is_(None),
-                o.seq.not_in(retracted(OBSERVATION)),
-            )
-            .order_by(word, o.known_on, o.seq)
-        )
-        with reading(engine) as session:
-            found.update({row.key: row.value_text for row in session.execute(statement)})
-    return found
+    """Identifier to the newest name known by the day, as ``indicators.names`` has it."""
+    with reading(engine) as session:
+        return read_names(session, keys, day)
 
 
 def links(engine: Engine, provider: str, day: date, *, sees: Sees) -> list[dict[str, Any]]:

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 from urllib.parse import urlencode
 
 from alerts.change_causes import Causes, ChangeCause
@@ -21,10 +21,12 @@ from dashboard.presenters import (
     span,
 )
 from dashboard.queries import Row, Watchlist
+from indicators.identity import folded
 from models.vocabulary import Grounds, Level, Principle
 from risk.grounds import grounds_of
 
 PAGE_ROWS = 50
+_Item = TypeVar("_Item")
 MOST_REASONS = 2  # findings beside a provider's name; the rest is one click away
 EXPORTED = (
     "day", "scored_on", "id", "name", "regime", "level", "changed_from", "causes", "rating", "is_official",
@@ -55,19 +57,19 @@ EVERYBODY = Choice()
 
 def chosen(rows: Iterable[Row], choice: Choice) -> list[Row]:
     """The providers of the chosen levels, names and changes, in the same order."""
-    text = " ".join(choice.text.casefold().split())
+    name, text = folded(choice.text), choice.text.strip().casefold()
     return [
         row
         for row in rows
         if (not choice.levels or row.level in choice.levels)
         and (not choice.only_changed or row.changed_from != row.level)
-        and (not text or text in row.name.casefold() or text in row.id.casefold())
+        and (not text or (name and name in folded(row.name)) or text in row.id.casefold())
     ]
 
 
-def on_page(rows: Sequence[Row], page: int) -> Sequence[Row]:
-    """The rows of a page of the table; the first page is 1."""
-    return rows[(page - 1) * PAGE_ROWS : page * PAGE_ROWS]
+def on_page(rows: Sequence[_Item], page: int, size: int = PAGE_ROWS) -> Sequence[_Item]:
+    """The rows of a page of a list; the first page is 1."""
+    return rows[(page - 1) * size : page * size]
 
 
 def counts(rows: Iterable[Row]) -> dict[str, int]:

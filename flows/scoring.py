@@ -23,6 +23,7 @@ from models.scoring import ArchivedFile, Assessment, FindingSet, Peers, Run
 from models.vocabulary import PRINCIPLES, Level, RunStatus, View
 from regimes.schema import Regime, in_force
 from regimes.store import available, check_unchanged
+from regimes.words import counted
 from risk.model import trained, usable
 from risk.peers import Spread
 from risk.score import Verdict
@@ -51,7 +52,7 @@ class Scored:
         """One line for a summary."""
         levels = ", ".join(f"{self.levels[level]:,} {level}" for level in reversed(list(Level)) if self.levels[level])
         state = "scored" if self.is_new else "unchanged since it was scored, nothing added"
-        about = f"; {self.source_findings} findings about sources" if self.source_findings else ""
+        about = f"; {counted(self.source_findings, 'finding')} about sources" if self.source_findings else ""
         number = sum(self.levels.values())
         return f"assessments: {number:,} of {self.providers:,} providers ({levels or 'none'}){about}; {state}"
 

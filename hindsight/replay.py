@@ -17,6 +17,7 @@ from models.ledger import Load, Subject
 from models.scoring import ArchivedFile, Assessment, FindingSet, Run
 from models.vocabulary import Principle, RunStatus, View
 from regimes.schema import Regime, load_text
+from regimes.words import counted
 from risk.model import Model, trained
 from risk.seen import Sees, listed, may_see
 from settings import Settings, WrongInput, code_version
@@ -46,10 +47,14 @@ class Replayed:
 
     def describe(self) -> list[str]:
         """What to say of it, a line each."""
-        verdict = "unchanged, byte for byte" if self.is_same else f"{len(self.differences)} findings or levels differ"
+        verdict = (
+            "unchanged, byte for byte"
+            if self.is_same
+            else counted(len(self.differences), "finding or level differs", "findings or levels differ")
+        )
         lines = [
             f"{self.day.isoformat()} ({self.basis}, revision {self.revision}, run {self.run}): "
-            f"{self.providers:,} assessments {verdict}"
+            f"{counted(self.providers, 'assessment')} {verdict}"
         ]
         if not self.is_same_code:
             lines.append(f"  the code has changed since; {'the result has not' if self.is_same else _MAY_BE_CODE}")

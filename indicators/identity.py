@@ -1,12 +1,16 @@
 """Who is who: subjects under the registers' own identifiers, found by identifier or by a part of a name."""
 
+import unicodedata
+from collections.abc import Collection
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Engine, Select, case, exists, func, select
+from sqlalchemy import Engine, Select, exists, func, select
+from sqlalchemy.orm import Session
 
 from indicators.ledger import day_number
 from indicators.repeats import LOAD, OBSERVATION, retracted
+from models import bulk
 from models.database import reading, table_of, writing
 from models.ledger import IndicatorKey, Snapshot, Subject
 from settings import WrongInput
@@ -17,6 +21,16 @@ BUYERS = "contracts"  # the register in which others say what a subject is calle
 # How much a register's word on a name counts, the least first; any other names its own subjects, and counts most. A
 # buyer may call a supplier anything; accounts published after a change of name carry the name of their year.
 WORD_ON_NAMES = (BUYERS, "companies_house_accounts")
+
+
+# Differences between how people type a name and how a register writes it. Quotes and full stops do not count, so that
+# "St. Mary's" is also "St Marys".
+_SAME = str.maketrans(
+    dict.fromkeys("'`.\u2018\u2019\u201b\u2032\u02bc\u02bb\u00ad\u200b\u200c\u200d\u2060\ufeff", "")
+    | dict.fromkeys("-\u2010\u2011\u2012\u2013\u2014\u2015\u2212", " ")
+    | {"&": " and ", "\u00f8": "o", "\u0142": "l", "\u0111": "d", "\u00f0": "d", "\u00fe": "th", "\u00e6": "ae",
+       "\u0153": "oe", "\u0131": "i"}
+)  # fmt: skip
 
 
 class UnknownProvider(WrongInput):
@@ -41,7 +55,7 @@ def find(engine: Engine, text: str, day: date) -> str:
         key = session.scalar(select(SUBJECT.key).where(func.lower(SUBJECT.key) == text.strip().lower()))
         if key is not None:
             return str(key)
-        rows = session.execute(_named(text.strip().lower(), day)).all()
+        rows = _named(session, text, day)
         numbered = [] if rows else session.scalars(_numbered(text)).all()
     if len(numbered) == 1:
         return str(numbered[0])
@@ -59,30 +73,60 @@ def find(engine: Engine, text: str, day: date) -> str:
     raise AmbiguousProvider(f"'{text}' fits {len(rows)} subjects: {shown}{more}; give one identifier")
 
 
-def _named(text: str, day: date) -> Select[Any]:
-    """Subjects with a name that has the text in it: one of them, and whether it is the register's own or the whole."""
-    o, name = OBSERVATION.c, select(INDICATOR.id).where(INDICATOR.key == "name").scalar_subquery()
-    called = func.lower(o.value_text)
-    is_own = case((SNAPSHOT.register == BUYERS, 0), else_=1)
+def folded(name: str) -> str:
+    """A name as it is compared in a search: without case, accents, apostrophes and full stops, ``&`` as *and*.
+
+    Dashes and any number of blanks are one blank. Databases fold the case of letters in different ways, and SQLite only
+    that of ASCII, so names are compared here and not in SQL.
+    """
+    if not name.isascii():
+        letters = unicodedata.normalize("NFKD", name)
+        name = "".join(letter for letter in letters if not unicodedata.combining(letter))
+    return " ".join(name.casefold().translate(_SAME).split())
+
+
+class _Named(NamedTuple):
+    """A subject whose name fits: the name, whether a register of its own calls it so, whether the whole name fits."""
+
+    key: str
+    name: str
+    is_own: bool
+    is_whole: bool
+
+
+def _named(session: Session, text: str, day: date) -> list[_Named]:
+    """Subjects known by the day under a name that has the text in it, by identifier."""
+    o, name, searched = OBSERVATION.c, select(INDICATOR.id).where(INDICATOR.key == "name"), folded(text)
+    if not searched:
+        return []
+    called = session.execute(select(o.seq, o.value_text).where(o.indicator_id == name.scalar_subquery()))
+    names = {seq: folded(value or "") for seq, value in called}
+    fitting = [seq for seq, value in names.items() if searched in value]
+    found: dict[str, _Named] = {}
+    for chunk in bulk.chunked(fitting):
+        for row in session.execute(_subjects(chunk, day)):
+            before = found.get(row.key, _Named(row.key, "", is_own=False, is_whole=False))
+            is_own, is_whole = row.register != BUYERS, names[row.seq] == searched
+            found[row.key] = _Named(
+                row.key, max(before.name, row.value_text), before.is_own or is_own, before.is_whole or is_whole
+            )
+    return [found[key] for key in sorted(found)]
+
+
+def _subjects(seqs: Collection[int], day: date) -> Select[Any]:
+    """Rows of names that were known by the day, with whose they are and the register that says so."""
+    o = OBSERVATION.c
     return (
-        select(
-            SUBJECT.key,
-            func.max(o.value_text).label("name"),
-            func.max(is_own).label("is_own"),
-            func.max(case((called == text, 1), else_=0)).label("is_whole"),
-        )
+        select(SUBJECT.key, o.seq, o.value_text, SNAPSHOT.register)
         .join_from(OBSERVATION, table_of(Subject), SUBJECT.id == o.subject_id)
         .join(LOAD.id.table, LOAD.id == o.load_id)
         .outerjoin(table_of(Snapshot), SNAPSHOT.id == LOAD.snapshot_id)
         .where(
-            o.indicator_id == name,
-            called.contains(text, autoescape=True),
+            o.seq.in_(seqs),
             o.known_on <= day_number(day),
             o.retracts.is_(None),
             o.seq.not_in(retracted(OBSERVATION)),
         )
-        .group_by(SUBJECT.key)
-        .order_by(SUBJECT.key)
     )
 
 

@@ -4,15 +4,53 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import case, select
 
+from indicators.identity import WORD_ON_NAMES, unnamed
 from indicators.ledger import day_number
-from indicators.repeats import OBSERVATION, retracted
+from indicators.repeats import LOAD, OBSERVATION, retracted
 from models import bulk
 from models.database import Session, table_of
-from models.ledger import IndicatorKey
+from models.ledger import IndicatorKey, Snapshot, Subject
 
-INDICATOR = table_of(IndicatorKey).c
+SUBJECT, INDICATOR, SNAPSHOT = table_of(Subject).c, table_of(IndicatorKey).c, table_of(Snapshot).c
+
+
+def read_names(session: Session, keys: Iterable[str], day: date) -> dict[str, str]:
+    """Identifier to the newest name known by the day; subjects without a name are left out.
+
+    The name of the subject's own register counts most, then the name in accounts, then the name that buyers use. Where
+    a register keeps the name back, the name is the kind of provider and its number.
+    """
+    wanted = set(keys)
+    names = _newest_texts(session, wanted, "name", day)
+    kinds = _newest_texts(session, wanted - names.keys(), "provision_type", day)
+    return names | {key: unnamed(key, kind) for key, kind in kinds.items()}
+
+
+def _newest_texts(session: Session, keys: Iterable[str], indicator: str, day: date) -> dict[str, str]:
+    o = OBSERVATION.c
+    texts: dict[str, str] = {}
+    word = case({register: nth for nth, register in enumerate(WORD_ON_NAMES)}, value=SNAPSHOT.register, else_=9)
+    number = select(INDICATOR.id).where(INDICATOR.key == indicator).scalar_subquery()
+    for chunk in bulk.chunked(sorted(keys)):
+        statement = (
+            select(SUBJECT.key, o.value_text)
+            .join_from(OBSERVATION, table_of(Subject), SUBJECT.id == o.subject_id)
+            .join(LOAD.id.table, LOAD.id == o.load_id)
+            .outerjoin(table_of(Snapshot), SNAPSHOT.id == LOAD.snapshot_id)
+            .where(
+                SUBJECT.key.in_(chunk),
+                o.indicator_id == number,
+                o.known_on <= day_number(day),
+                o.value_text.is_not(None),
+                o.retracts.is_(None),
+                o.seq.not_in(retracted(OBSERVATION)),
+            )
+            .order_by(word, o.known_on, o.seq)
+        )
+        texts.update({row.key: row.value_text for row in session.execute(statement)})
+    return texts
 
 
 def names_of(session: Session, subjects: Iterable[int], day: date) -> Mapping[int, tuple[str, ...]]:

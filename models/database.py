@@ -111,7 +111,9 @@ def check(engine: Engine) -> None:
     except (OSError, OperationalError, DatabaseError) as error:
         raise unusable(engine, error) from error
     if current != _head():
-        raise DatabaseUnusable(f"{_where(engine)}: the database is not set up; run 'continuity init'")
+        state = "the database is of an older version" if current else "there is no database yet"
+        remedy = "" if current else ", or 'continuity sample' to try it with the sample"
+        raise DatabaseUnusable(f"{_where(engine)}: {state}; run 'continuity init'{remedy}")
 
 
 def _current(engine: Engine) -> str | None:

@@ -27,6 +27,7 @@ from regimes.columns import (
     was_given,
     words_in,
 )
+from regimes.expression_words import in_words
 from regimes.expressions import COMPLETENESS, FACTS, Expression, before_column, previous_column
 from regimes.rules import BandsRule, CitedRule, ConditionRule, GradesRule, SiblingsRule
 from regimes.wide import Wide
@@ -202,7 +203,7 @@ def condition(rule: ConditionRule, wide: Wide) -> Look:
         "was_given": was_given(expression),
     }
     table = _valued(rule, expression, ", ".join(_kept(rule, expression)), is_mixed=False)
-    limits = f"{rule.level}: {rule.meaning or rule.when}"
+    limits = f"{rule.level}: {rule.meaning or in_words(rule.when)}"
     return Look(select(rule, columns, table), query.parameters, expression.indicators, "", limits)
 
 

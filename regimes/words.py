@@ -19,6 +19,7 @@ _UNITS = {
     "score": ("", "{:,.2f}", "", 1),
 }
 _OTHERS = ("", "{:,.0f}", "", 1)  # counts: the title says of what
+_IRREGULAR = {"people": "person", "bodies": "body", "duties": "duty", "entries": "entry", "times": "times"}
 
 
 class Query:
@@ -39,24 +40,38 @@ def quoted(*parts: str) -> str:
     return '"' + " ".join(parts).replace('"', "") + '"'
 
 
+def counted(number: int, noun: str, plural: str = "") -> str:
+    """A number with its noun: ``1 provider``, ``3,576 providers``."""
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+def unit_of_one(unit: str) -> str:
+    """A unit as it stands after the number 1: ``grade`` of ``grades``, ``person`` of ``people``."""
+    return _IRREGULAR.get(unit) or unit.removesuffix("s")
+
+
 def number(value: float, unit: str) -> str:
     """A limit as people read it, with all its digits: ``£1,234``, ``12.5 %``."""
     before, _, after, factor = _UNITS.get(unit, _OTHERS)
     size = f"{abs(value) * factor:,.10g}"
-    return ("-" if value < 0 else "") + before + size + (after.removesuffix("s") if size == "1" else after)
+    return ("-" if value < 0 else "") + before + size + (unit_of_one(after) if size == "1" else after)
 
 
 def rounded(value: float, unit: str) -> str:
     """A value as ``number_sql`` says it."""
     before, form, after, factor = _UNITS.get(unit, _OTHERS)
-    return ("-" if value < 0 else "") + before + form.format(abs(value) * factor) + after
+    size = form.format(abs(value) * factor)
+    return ("-" if value < 0 else "") + before + size + (unit_of_one(after) if size == "1" else after)
 
 
 def number_sql(column: str, unit: str) -> str:
     """SQL that says a column's number, rounded: ``£1,234``, ``12.5 %``."""
     before, form, after, factor = _UNITS.get(unit, _OTHERS)
     sign, size = f"CASE WHEN {column} < 0 THEN '-' ELSE '' END", f"format('{form}', abs({column}) * {factor}.0)"
-    return f"{sign} || '{before}' || {size} || '{after}'"
+    follows = f"'{after}'"
+    if unit_of_one(after) != after:
+        follows = f"CASE WHEN {size} = '1' THEN '{unit_of_one(after)}' ELSE '{after}' END"
+    return f"{sign} || '{before}' || {size} || {follows}"
 
 
 def day_sql(column: str) -> str:

@@ -1,5 +1,6 @@
 """The casework of one provider: what was agreed, decided and done, and forms to enter more; without one, of all."""
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -14,8 +15,9 @@ from dashboard import access, casework_page, casework_reads, casework_widgets, r
 from dashboard.access import Viewer
 from dashboard.casework_acts import Acting
 from dashboard.casework_forms import Around
+from dashboard.controls import paged
 from dashboard.markup import render
-from dashboard.presenters import counted
+from regimes.words import counted
 
 
 def show() -> None:
@@ -44,7 +46,8 @@ def show_all(engine: Engine, viewer: Viewer, today: date) -> None:
     rows = casework_page.overview(records, today, names)
     lead = f"{counted(len(rows), 'provider')} with open records that you may see, the most lapsed first"
     st.html(render("head", title="Casework", not_scored="", lead=lead, marks=""))
-    st.html(render("case_overview", rows=rows))
+    with paged(rows, "providers_page") as shown:
+        st.html(render("case_overview", rows=shown))
 
 
 def show_one(
@@ -70,7 +73,7 @@ def show_one(
         show_records(engine, records, today, titles, is_writing=author is not None)
     with right:
         if author is None:
-            st.html(render("message", text="You only read here.", more=why_not))
+            st.html(render("message", text="You have read-only access.", more=why_not))
             return
         casework_widgets.show(
             casework_widgets.Desk(
@@ -90,15 +93,16 @@ def show_records(
     """The open records, and on demand the closed ones."""
     persons = casework_reads.persons(engine)
 
-    def rows(those: list[Record]) -> list[dict[str, Any]]:
-        ordered = casework_page.in_order(those)
-        return [casework_page.record_row(one, today, titles, persons, is_writing=is_writing) for one in ordered]
+    def rows(those: Sequence[Record]) -> list[dict[str, Any]]:
+        return [casework_page.record_row(one, today, titles, persons, is_writing=is_writing) for one in those]
 
     there = [one for one in records if one.is_open]
     closed = [one for one in records if not one.is_open]
-    st.html(render("case_records", title="Open records", rows=rows(there), empty="No record is open."))
-    if closed and st.toggle(f"Closed ones too ({len(closed)})", key="closed", bind="query-params"):
-        st.html(render("case_records", title="Closed records", rows=rows(closed), empty=""))
+    with paged(casework_page.in_order(there), "records_page") as shown:
+        st.html(render("case_records", title="Open records", rows=rows(shown), empty="No record is open."))
+    if closed and st.toggle(f"Closed ones too ({len(closed):,})", key="closed", bind="query-params"):
+        with paged(casework_page.in_order(closed), "closed_page") as shown:
+            st.html(render("case_records", title="Closed records", rows=rows(shown), empty=""))
 
 
 show()

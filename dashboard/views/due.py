@@ -9,9 +9,10 @@ import settings as environment
 from casework import book, clocks
 from casework.clocks import Clock
 from dashboard import access, case_page, casework_calendar, casework_reads, readers
-from dashboard.controls import asked, keep
+from dashboard.controls import asked, keep, paged
 from dashboard.markup import render
-from dashboard.presenters import counted, in_words
+from dashboard.presenters import in_words
+from regimes.words import counted
 
 
 def show() -> None:
@@ -35,22 +36,28 @@ def show() -> None:
     about = [one for one in records if provider in {None, one.first.provider}]
     head.html(render("head", title="What is due", not_scored="", lead=lead, marks=share_late(about)))
     days = partial(casework_calendar.by_day, day=day, names=names, persons=persons)
-    st.html(render(
-        "due_days", title="Lapsed", days=days(late), empty="Nothing has lapsed.",
-        about="The date has passed and nobody has entered what became of it. It stays here until somebody does.",
-    ))  # fmt: skip
+    with paged(late, "lapsed_page") as shown:
+        st.html(render(
+            "due_days", title=_counted("Lapsed", late), days=days(shown), empty="Nothing has lapsed.",
+            about="The date has passed and nobody has entered what became of it. It stays here until somebody does.",
+        ))  # fmt: skip
     if viewer.reads_acts and person is None:
         show_undone(at, settings, viewer, provider, day)
     st.html(render(
         "due_weeks", weeks=casework_calendar.weeks(ahead, day, names), days=casework_calendar.DAYS,
     ))  # fmt: skip
-    st.html(render(
-        "due_days", title="Day by day", days=days(soon), empty="Nothing is due.",
-        about="Milestones with what their pace so far comes to.",
-    ))  # fmt: skip
+    with paged(soon, "due_page") as shown:
+        st.html(render(
+            "due_days", title=_counted("Day by day", soon), days=days(shown), empty="Nothing is due.",
+            about="Milestones with what their pace so far comes to.",
+        ))  # fmt: skip
     if later:
-        with st.expander(f"Later than {in_words(last)}: {len(later)}"):
-            st.html(render("due_days", title="Later", days=days(later), empty="", about=""))
+        with st.expander(f"Later than {in_words(last)}: {len(later):,}"), paged(later, "later_page") as shown:
+            st.html(render("due_days", title="Later", days=days(shown), empty="", about=""))
+
+
+def _counted(title: str, clocks_shown: list[Clock]) -> str:
+    return f"{title}: {len(clocks_shown):,}" if clocks_shown else title
 
 
 def choose(running: list[Clock], names: dict[str, str], persons: dict[str, str]) -> tuple[str | None, str | None]:
@@ -87,11 +94,12 @@ def show_undone(
     found = [one for one in found if provider in {None, one.provider}]
     runs = readers.runs(at)
     titles = readers.titles(at, runs[max(runs)]) if runs else {}
-    st.html(render(
-        "undone", rows=case_page.undone(found, titles, day),
-        empty="Nothing stands for so long without anything done.",
-        about=f"At {rule.from_level} or worse for {rule.after}, neither taken on nor any casework since.",
-    ))  # fmt: skip
+    with paged(found, "undone_page") as shown:
+        st.html(render(
+            "undone", rows=case_page.undone(shown, titles, day), total=len(found),
+            empty="Nothing stands for so long without anything done.",
+            about=f"At {rule.from_level} or worse for {rule.after}, neither taken on nor any casework since.",
+        ))  # fmt: skip
 
 
 show()

@@ -8,11 +8,12 @@ import streamlit as st
 
 import settings as environment
 from dashboard import access, casework_page, casework_standing, charts, provider_history, provider_page, readers
-from dashboard.controls import asked_day, choose_day
+from dashboard.controls import asked_day, choose_day, paged
 from dashboard.markup import render
-from dashboard.presenters import as_csv, counted, in_words, look
+from dashboard.presenters import as_csv, in_words, look
 from dashboard.readers import At
 from dashboard.watchlist_page import Choice, address, source_notes
+from regimes.words import counted
 from risk.seen import in_words as sees_in_words
 
 CHARTS, COLUMNS, CHART_HEIGHT = 6, 3, 190
@@ -54,7 +55,9 @@ def find(at: At, day: date) -> None:
         return
     found = readers.rows(at, scored, Choice(text=text))
     if not found:
-        st.html(render("message", text="Nobody scored on this day goes by that.", more="Try part of the name."))
+        st.html(
+            render("message", text="No provider scored on this day matches that name.", more="Try part of the name.")
+        )
         return
     matches = [
         {"id": row.id, "name": row.name, "address": address(row.id, day), "level": look(row.level).word}
@@ -155,7 +158,8 @@ def show_spells(at: At, provider: str, day: date, titles: dict[str, str]) -> Non
             drawn = charts.spells(bars, day)
             height = SPELLS_HEIGHT + SPELL_HEIGHT * len({bar[0] for bar in bars})
             st.vega_lite_chart(drawn.rows, drawn.description, height=height, alt=drawn.alt)
-        st.html(render("spells", spells=told, label="How its findings have stood, worst and newest first"))
+        with paged(told, "spells_page") as shown:
+            st.html(render("spells", spells=shown, label="How its findings have stood, worst and newest first"))
 
 
 def draw_figures(history: Sequence[dict[str, Any]], first: Sequence[str], day: date) -> None:
@@ -199,8 +203,9 @@ def show_history(provider: str, day: date, history: Sequence[dict[str, Any]]) ->
     """Events, and everything known, as tables and as a file."""
     happened = provider_history.events(history)
     if happened:
-        with st.expander(f"What happened: {counted(len(happened), 'event')} known by {in_words(day)}"):
-            st.html(render("figures", figures=happened, label="Events, newest first"))
+        title = f"What happened: {counted(len(happened), 'event')} known by {in_words(day)}"
+        with st.expander(title), paged(happened, "events_page") as shown:
+            st.html(render("figures", figures=shown, label="Events, newest first"))
     if not history:
         return
     with st.expander(f"Everything known by {in_words(day)}: {counted(len(history), 'observation')}"):
@@ -209,11 +214,8 @@ def show_history(provider: str, day: date, history: Sequence[dict[str, Any]]) ->
             "Export", lambda: as_csv(history, EXPORTED), f"{provider}-{day.isoformat()}.csv", "text/csv",
             on_click="ignore", help="Every observation as CSV",
         )  # fmt: skip
-        st.html(render("figures", figures=known[: provider_history.MOST_ROWS], label="Everything known, newest first"))
-        if len(known) > provider_history.MOST_ROWS:
-            st.html(
-                render("message", text=f"The newest {provider_history.MOST_ROWS} are shown.", more="The file has all.")
-            )
+        with paged(known, "known_page") as shown:
+            st.html(render("figures", figures=shown, label="Everything known, newest first"))
 
 
 def show_later(at: At, day: date, provider: str, assessments: Sequence[dict[str, Any]]) -> None:

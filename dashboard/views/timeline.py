@@ -5,6 +5,7 @@ import streamlit as st
 import settings as environment
 from alerts.timeline import timeline
 from dashboard import access, case_page, casework_page, readers
+from dashboard.controls import paged
 from dashboard.markup import render
 from risk.seen import in_words
 
@@ -28,7 +29,10 @@ def show() -> None:
     kinds = there
     if len(there) > 1:
         kinds = st.multiselect("Show", there, there, format_func=case_page.KINDS.__getitem__, key="timeline_kinds")
-    st.html(render("timeline", days=case_page.moments(told.moments, kinds)))
+    wanted = [moment for moment in reversed(told.moments) if moment.kind in kinds]
+    titles = readers.titles(at, runs[max(runs)]) if (runs := readers.runs(at)) else {}
+    with paged(wanted, "timeline_page") as shown:
+        st.html(render("timeline", days=case_page.moments(shown, titles)))
 
 
 show()

@@ -9,7 +9,7 @@ import settings as environment
 from dashboard import access, case_page, casework_reads, charts, readers
 from dashboard.controls import asked, asked_day, choose_day, keep
 from dashboard.markup import render
-from dashboard.presenters import as_csv, counted, in_words, look
+from dashboard.presenters import as_csv, in_words, look
 from dashboard.queries import Watchlist
 from dashboard.readers import At
 from dashboard.watchlist_page import (
@@ -23,6 +23,7 @@ from dashboard.watchlist_page import (
     on_page,
     source_notes,
 )
+from regimes.words import counted
 
 MOST_DAYS = 120  # of the chart
 MOST_ENDED = 10
@@ -197,9 +198,9 @@ def say_ended(at: At, listed: Watchlist) -> None:
         return
     ended = readers.no_longer_covered(at, listed.scored_on, listed.compared_with)
     if ended:
-        linked = [{**one, "address": address(one["id"], listed.day)} for one in ended[:MOST_ENDED]]
-        more = len(ended) - len(linked)
-        st.html(render("no_longer", since=in_words(listed.compared_with), providers=linked, more=more))
+        linked = [{**one, "address": address(one["id"], listed.day)} for one in ended]
+        first, more = linked[:MOST_ENDED], linked[MOST_ENDED:]
+        st.html(render("no_longer", since=in_words(listed.compared_with), providers=first, more=more))
 
 
 show()

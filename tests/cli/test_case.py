@@ -114,7 +114,7 @@ def test_a_record_shows_its_history_as_a_timeline(case):
     case("progress", 1, "--set", "rating=Red-Plus", "--owner", "ben", "--text", "And a third", "--on", later(-1))
     lines = case("show", 1).out.splitlines()
     assert lines == [
-        f"concern 1 about {PROVIDER}, seen by casework",
+        f"concern 1 about Invented House 3 ({PROVIDER}), seen by casework",
         "safeguarding, rated Red-Plus, by own monitoring: open",
         f"{TODAY}  ann: opened as open",
         "    Two letters",
@@ -160,8 +160,11 @@ def test_explain_sets_what_people_decided_beside_the_assessment(case, continuity
     os.environ["CONTINUITY_USER"] = "ann"
     before = continuity("explain", PROVIDER, "--format", "json").json
     assert before["casework"] == {"confirmed_stages": [], "overrides": []}
-    stage = before["regimes"][0]["stage"]
-    assert f"stage under childrens_homes: recommended {stage}, confirmed none" in continuity("explain", PROVIDER).out
+    stage, title = before["regimes"][0]["stage"], before["regimes"][0]["next"]["stage"]
+    assert (
+        f"stage under Children's homes (England): recommended {title}, confirmed none"
+        in continuity("explain", PROVIDER).out
+    )
     case("stage", PROVIDER, stage, "--text", "At the review")
     words = ("override", PROVIDER, "level", "watch", "--regime", "childrens_homes", "--until", "2 months")
     case(*words, "--text", "It was lifted")
@@ -174,8 +177,8 @@ def test_explain_sets_what_people_decided_beside_the_assessment(case, continuity
     assert (one["of"], one["to"], one["proposed_by"], one["approved_by"]) == ("level", "watch", "ann", "ben")
     assert after["regimes"] == before["regimes"]  # nothing of it changes the assessment
     said = continuity("explain", PROVIDER).out
-    assert f"confirmed {stage} ({TODAY}, by ann, record 1)" in said
-    assert "override in force: level watch under childrens_homes" in said
+    assert f"confirmed {title} ({TODAY}, by ann, record 1)" in said
+    assert "override in force: level watch under Children's homes (England)" in said
 
 
 def test_notices_bodies_arrangements_support_decisions_and_consequences_are_a_sentence_each(case):
@@ -196,7 +199,9 @@ def test_notices_bodies_arrangements_support_decisions_and_consequences_are_a_se
         (8, "consequence", "recorded"),
     ]  # fmt: skip
     assert found[5]["details"]["amount_gbp"] == "5000"
-    assert case("list", "--kind", "notice").out.splitlines()[1].split()[:3] == ["1", PROVIDER, "notice"]
+    assert case("list", "--kind", "notice").out.splitlines()[1].split()[:6] == [
+        "1", PROVIDER, "Invented", "House", "3", "notice",
+    ]  # fmt: skip
     assert case("list", by="guest").out == "nothing\n"
 
 

@@ -24,13 +24,13 @@ from tests.extracts import ACCOUNTS, CHARITY, COMPANY, COUNCIL, DAY, EARLIER, GO
 HOME_IN_TROUBLE = home(WORST)
 OBSERVATION_COLUMNS = [
     "subject", "indicator", "kind", "period_start", "period_end", "known_on", "value", "unit", "register", "document",
-    "place",
+    "place", "name",
 ]  # fmt: skip
 PRINCIPLES = {str(principle) for principle in Principle}
 FIGURE_KEYS = {
     "seq", "subject", "indicator", "title", "kind", "period_start", "period_end", "occurrence", "known_on",
     "known_on_basis", "age_days", "value", "verbatim", "unit", "register", "document", "address", "fetched_at",
-    "sha256", "line", "place",
+    "sha256", "line", "place", "subject_name",
 }  # fmt: skip
 FINDING_KEYS = {
     "principle", "rule", "title", "status", "level", "indicators", "value", "unit", "threshold", "seqs", "period_end",
@@ -91,9 +91,9 @@ def test_a_second_run_at_the_same_time_is_refused_in_one_line(continuity, home, 
 def test_the_watchlist_as_json_has_the_documented_keys_and_the_worst_first(continuity):
     listed = continuity("watchlist", "--as-of", DAY, "--format", "json").json
 
-    assert set(listed) == {"day", "scored_on", "run", "compared_with", "source_findings", "providers", "total"}
+    assert set(listed) == {"day", "scored_on", "run", "compared_with", "source_findings", "providers", "total", "shown"}
     assert (listed["day"], listed["scored_on"], listed["compared_with"]) == ("2022-03-31", "2022-03-31", "2021-03-31")
-    assert (listed["total"], len(listed["providers"])) == (14, 14)
+    assert (listed["total"], listed["shown"], len(listed["providers"])) == (14, 14, 14)
     for provider in listed["providers"]:
         assert set(provider) == {
             "id", "name", "regime", "level", "rating", "is_official", "stage", "probability", "probability_reason",
@@ -140,6 +140,7 @@ def test_the_watchlist_as_csv_has_a_column_for_each_principle(continuity):
         "id", "name", "regime", "level", "changed_from", "causes", "rating", "probability", *map(str, Principle),
         *(f"{principle}_because" for principle in Principle),
     ]  # fmt: skip
+    assert len(table_of(continuity("watchlist", "--as-of", DAY, "--format", "csv").out)) == 14
     [row] = table_of(said.out)
     assert (row["id"], row["level"], row["accountability"]) == (HOME_IN_TROUBLE, "critical", "critical")
     assert (row["accountability_because"], row["support"], row["support_because"]) == ("", "unscorable", "not_known")
@@ -174,7 +175,9 @@ def test_the_watchlist_as_a_table_is_plain_text_when_piped(continuity):
     said = continuity("watchlist", "--as-of", DAY, "--limit", "2")
 
     assert "\x1b" not in said.out
-    assert said.out.splitlines()[-2:] == ["2 of 14; 'continuity explain ID' says why", "You see what is for: public."]
+    assert said.out.splitlines()[-2:] == [
+        "2 of 14 shown; --limit 0 for all; 'continuity explain ID' says why", "You see what is for: public.",
+    ]  # fmt: skip
     assert re.search(rf"critical +none +Invented House 3 +{HOME_IN_TROUBLE} +childrens_homes +- +\? +crit", said.out)
 
 
@@ -207,8 +210,7 @@ def test_explain_as_json_follows_each_figure_home(continuity):
     regime = explained["regimes"][0]
     assert set(regime) == {
         "regime", "level", "rating", "is_official", "stage", "probability", "probability_reason", "principles",
-        "completeness", "peer_group", "probability_parts", "made_of", "next",
-        "last_change",
+        "completeness", "peer_group", "probability_parts", "made_of", "next", "last_change", "title", "stages",
     }  # fmt: skip
     assert set(regime["principles"]) == PRINCIPLES
     findings = [finding for entry in regime["principles"].values() for finding in entry["findings"]]
@@ -265,8 +267,37 @@ def test_explain_as_text_names_document_line_and_place(continuity):
         "else. Measured, 20 % are gone within the year; every home inadequate overall was inadequate here\n"
         "        Judgement: help and protection: Inadequate (2021-04-04; known 2021-05-04, 361 days old) "
         "ofsted/childrens_social_care_providers_at_2022-03-31.csv line 5 Latest full inspection how well children and "
-        "young people are helped and protected\n"
+        "young people are helped and protected; 'continuity document "
     ) in said.out
+
+
+def test_explain_says_links_in_words_with_names_and_identifiers(continuity):
+    said = continuity("explain", COMPANY, "--as-of", DAY).out
+    assert re.search(rf"  link: .+ \({re.escape(COUNCIL)}\) buys from .+ \({COMPANY}\), known ", said)
+    assert re.search(rf"  link: .+ \({CHARITY}\) is the same as .+ \({COMPANY}\), known ", said)
+    for code in ("buys_from", "same_as", "not_applicable", "external_powers", ": None"):
+        assert code not in said
+
+
+def test_explain_gives_the_number_with_which_the_document_opens(continuity):
+    said = continuity("explain", COMPANY, "--as-of", DAY).out
+    number = re.search(r"Net assets: -£4,200 .+; 'continuity document (\d+)'", said)[1]
+    opened = continuity("document", number)
+    assert (opened.code, opened.err) == (0, "")
+    lines = opened.out.splitlines()
+    assert lines[0].endswith(f"({COMPANY}): Net assets on 2021-03-31: -£4,200")
+    assert lines[1] == f"document  {ACCOUNTS}, line 7, NetAssetsLiabilities, context n"
+    assert Path(lines[3].removeprefix("file      ")).is_file()
+    assert re.fullmatch(r"> line 7  .*4,200.*", lines[4])
+    shown = continuity("document", number, "--format", "json").json
+    assert (shown["seq"], shown["subject"], shown["problem"]) == (int(number), COMPANY, "")
+    assert [line["is_fact"] for line in shown["lines"]].count(True) == 1
+
+
+def test_a_document_that_is_not_there_is_said(continuity):
+    said = continuity("document", "999999999")
+    assert (said.code, said.out) == (2, "")
+    assert said.err.startswith("continuity: no observation 999999999 is on record for you; ")
 
 
 def test_a_subject_that_no_regime_covers_is_explained_as_such(continuity):
@@ -280,7 +311,7 @@ def test_a_home_that_left_is_explained_with_the_list_that_no_longer_has_it(conti
     assert said.out.splitlines()[1:3] == [
         "  not covered any more: Left the register 2022-03-31 (known 2022-03-31, "
         "ofsted/childrens_social_care_providers_at_2022-03-31.csv)",
-        "  last assessed on 2021-03-31: childrens_homes none; '--as-of 2021-03-31' shows it",
+        "  last assessed on 2021-03-31: Children's homes (England) none; '--as-of 2021-03-31' shows it",
     ]
 
 
@@ -305,6 +336,7 @@ def test_observations_as_csv_have_exactly_the_documented_columns(continuity):
         "register": "companies_house_accounts",
         "document": ACCOUNTS,
         "place": "line 7, NetAssetsLiabilities, context n",
+        "name": "INVENTED CARE LIMITED",
     }
 
 
@@ -425,6 +457,7 @@ def test_alerts_as_json_have_the_documented_keys(continuity):
         frozenset(
             {
                 "provider",
+                "name",
                 "regime",
                 "level",
                 "episode",
@@ -447,10 +480,11 @@ def test_alerts_as_json_have_the_documented_keys(continuity):
 
 def test_escalations_are_listed_worst_first_in_every_format(continuity):
     told = continuity("alerts", "list", "--format", "json").json["escalations"]
-    table = [line.split()[:3] for line in continuity("alerts", "list").out.splitlines()[1 : len(told) + 1]]
+    table = [" ".join(line.split()) for line in continuity("alerts", "list").out.splitlines()[1 : len(told) + 1]]
 
-    assert table[0][:2] == ["critical", HOME_IN_TROUBLE]
-    assert [[row["level"], row["provider"], row["regime"]] for row in told] == table
+    assert table[0].startswith(f"critical {HOME_IN_TROUBLE} Invented House 3 childrens_homes ")
+    for row, line in zip(told, table, strict=True):
+        assert line.startswith(f"{row['level']} {row['provider']} {row['name']} {row['regime']} ")
     ranks = [Level(row["level"]).rank for row in told]
     assert (ranks, len(set(ranks)) > 1) == (sorted(ranks, reverse=True), True)
 
@@ -559,7 +593,11 @@ def test_reading_before_there_is_a_database_says_how_to_make_one(continuity, tmp
     said = continuity(*command.split())
 
     assert (said.code, said.out) == (2, "")
-    assert re.fullmatch(r"continuity: \S+continuity.db: the database is not set up; run 'continuity init'\n", said.err)
+    assert re.fullmatch(
+        r"continuity: \S+continuity.db: there is no database yet; run 'continuity init', or 'continuity sample' to try "
+        r"it with the sample\n",
+        said.err,
+    )
     assert not (tmp_path / "nothing" / "continuity.db").exists()
 
 

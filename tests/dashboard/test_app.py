@@ -216,7 +216,7 @@ def test_an_unknown_provider_is_said_in_words_with_a_search(told: Engine, open_a
 def test_without_a_database_there_are_words(open_app: Open, tmp_path: Path) -> None:
     app = open_app(f"sqlite:///{tmp_path / 'nowhere.db'}")
     assert not app.exception
-    assert "the database is not set up; run &#39;continuity init&#39;" in html(app)
+    assert "there is no database yet; run &#39;continuity init&#39;" in html(app)
 
 
 @pytest.mark.parametrize("page", ["watchlist", "provider"])

@@ -31,6 +31,39 @@ def test_a_part_of_a_name_is_enough(engine):
     assert identity.find(engine, "rainy", FILE_DAY) == OTHER
 
 
+@pytest.mark.parametrize(
+    ("name", "searched"),
+    [
+        ("CAF\u00c9 GOFAL CYF", "caf\u00e9 gofal"),
+        ("CAF\u00c9 GOFAL CYF", "CAF\u00c9 GOFAL"),
+        ("CAF\u00c9 GOFAL CYF", "cafe gofal"),
+        ("CAF\u00c9 GOFAL CYF", "CAFE\u0301 GOFAL"),  # the accent as a letter of its own
+        ("CAFE\u0301 GOFAL CYF", "caf\u00e9 gofal"),
+        ("T\u0176 M\u00d4R CARE", "t\u0177 m\u00f4r"),
+        ("O\u2019NEILL CARE", "o'neill care"),
+        ("O'NEILL CARE", "o\u2019neill care"),
+        ("St. Mary's Home", "st marys"),
+        ("Stoke\u2013on\u2013Trent Homes", "stoke-on-trent"),
+        ("Stoke-on-Trent Homes", "stoke on trent"),
+        ("Hearth  &\u00a0Home", "hearth and home"),
+        ("Hearth and Home", "hearth & home"),
+        ("S\u00f8lvei Stra\u00dfe", "solvei strasse"),
+        ("\uff33unny House", "sunny"),
+    ],
+)
+def test_a_name_is_found_however_its_letters_are_written(engine, name, searched):
+    load(engine, [named(name), named("Rainy Lodge", subject=OTHER)])
+
+    assert identity.find(engine, searched, FILE_DAY) == "GB-OFSTED-SC000001"
+
+
+def test_signs_alone_are_no_name(sqlite_engine):
+    load(sqlite_engine, [named("Sunny House")])
+
+    with pytest.raises(UnknownProvider):
+        identity.find(sqlite_engine, "' .", FILE_DAY)
+
+
 def test_a_percent_sign_is_not_a_wildcard(sqlite_engine):
     load(sqlite_engine, [named("Sunny House")])
 

@@ -64,8 +64,8 @@ def test_a_database_newer_than_the_code_is_refused(engine):
         migrate(engine)
 
 
-def test_a_database_that_is_not_set_up_is_said_so(tmp_path):
-    with pytest.raises(DatabaseUnusable, match="not set up; run 'continuity init'"):
+def test_a_database_that_is_not_there_is_said_so(tmp_path):
+    with pytest.raises(DatabaseUnusable, match="there is no database yet; run 'continuity init', or"):
         check(engine_for(f"sqlite:///{tmp_path / 'none.db'}"))
 
 

@@ -1,0 +1,121 @@
+"""The archived document behind a ledger row, at the place the row was read from. No Streamlit."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, select
+
+from dashboard import queries
+from indicators.archive import Archive
+from indicators.excerpt import Excerpt, excerpt
+from indicators.reader import for_audiences
+from indicators.repeats import LOAD, OBSERVATION
+from models.database import reading, table_of
+from models.ledger import Snapshot, Subject, Withdrawal, Word
+from risk.seen import Sees
+from settings import WrongInput
+
+SUBJECT, SNAPSHOT, WORD = table_of(Subject).c, table_of(Snapshot).c, table_of(Word).c
+WITHDRAWAL = table_of(Withdrawal).c
+MARK = " · "  # what follows it in a place is the evidence of a casebook's fact, no part of the path
+
+
+class NoDocument(WrongInput):
+    """No ledger row that the reader may see has this number, or it was not read from a document."""
+
+
+@dataclass(frozen=True)
+class FoundDocument:
+    """A ledger row's document, and what stands at the row's place."""
+
+    figure: dict[str, Any]  # as ``queries.figure`` gives it, with ``subject_name``
+    path: Path  # of its bytes in the archive
+    excerpt: Excerpt
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values with ISO dates."""
+        keys = (
+            "seq", "subject", "subject_name", "indicator", "title", "value", "verbatim", "unit", "period_end",
+            "known_on", "register", "document", "address", "fetched_at", "sha256", "line", "place",
+        )  # fmt: skip
+        return {
+            **{key: self.figure[key] for key in keys},
+            "path": str(self.path),
+            "problem": self.excerpt.problem,
+            "lines": [vars(line) for line in self.excerpt.lines],
+        }
+
+
+def find_document(engine: Engine, archive_folder: Path, seq: int, day: date, *, sees: Sees) -> FoundDocument:
+    """The document of a ledger row at the row's place.
+
+    Args:
+        engine: the database.
+        archive_folder: where the bytes are.
+        seq: the row's number.
+        day: for its age, and for the subject's name.
+        sees: the audiences of the reader; a row for others does not exist for them.
+
+    Raises:
+        NoDocument: there is no such row for the reader, or it was entered without a document.
+    """
+    row = queries.figures_by_seq(engine, [seq], day, sees=sees).get(seq)
+    if row is None:
+        raise NoDocument(f"no observation {seq} is on record for you; 'continuity explain PROVIDER' names the numbers")
+    if row["sha256"] is None:
+        raise NoDocument(f"observation {seq} was worked out here and read from no document")
+    row["subject_name"] = queries.names(engine, [row["subject"]], day).get(row["subject"], row["subject"])
+    archive = Archive(engine, archive_folder)
+    path = archive.path(row["sha256"])
+    problem = _withdrawn(engine, row) or _absent(path)
+    if problem:
+        return FoundDocument(row, path, Excerpt(problem=problem))
+    with reading(engine) as session:
+        statement = select(SNAPSHOT.id).where(SNAPSHOT.sha256 == row["sha256"], SNAPSHOT.name == row["document"])
+        snapshot_id = session.scalars(statement.limit(1)).one()
+    document = archive.document(archive.snapshot(snapshot_id))
+    place = row["place"].partition(MARK)[0]
+    columns = _columns(engine, row, place, sees=sees)
+    return FoundDocument(row, path, excerpt(document, row["line"], place, columns=columns))
+
+
+def _columns(engine: Engine, row: dict[str, Any], place: str, *, sees: Sees) -> list[str]:
+    """The columns that the parser reads about the row's subject in documents of the same member, as far as seen."""
+    o = OBSERVATION.c
+    statement = (
+        select(WORD.text)
+        .join_from(OBSERVATION, table_of(Subject), SUBJECT.id == o.subject_id)
+        .join(LOAD.id.table, LOAD.id == o.load_id)
+        .join(table_of(Snapshot), SNAPSHOT.id == LOAD.snapshot_id)
+        .join(table_of(Word), WORD.id == o.place_id)
+        .where(SUBJECT.key == row["subject"], SNAPSHOT.register == row["register"], *for_audiences(o, sees))
+        .distinct()
+    )
+    with reading(engine) as session:
+        places: Iterable[str] = session.scalars(statement).all()
+    if not row["document"].lower().endswith(".zip"):
+        return sorted(places)
+    member = f"{place.partition(': ')[0]}: "
+    return sorted(other.removeprefix(member) for other in places if other.startswith(member))
+
+
+def _withdrawn(engine: Engine, row: dict[str, Any]) -> str:
+    """That the document, or all that is said about the subject, was withdrawn; empty where neither was."""
+    with reading(engine) as session:
+        targets = session.execute(select(table_of(Withdrawal)).order_by(WITHDRAWAL.id.desc())).all()
+    for found in targets:
+        is_document = row["sha256"].startswith(found.target.lower())
+        if is_document or found.target == row["subject"]:
+            deleted = "; its bytes were deleted" if is_document and found.bytes_deleted else ""
+            on: datetime = found.withdrawn_at
+            what = "the document was" if is_document else f"what is said about {row['subject']} was"
+            day = on.astimezone(UTC).date().isoformat()
+            return f"{what} withdrawn on {day} by {found.person}: {found.reason}{deleted}"
+    return ""
+
+
+def _absent(path: Path) -> str:
+    return "" if path.is_file() else f"the bytes are not at {path}; pull the register again, or withdraw the document"

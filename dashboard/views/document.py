@@ -1,0 +1,24 @@
+"""The archived document that a figure was read from, as plain text at the place of the figure."""
+
+import streamlit as st
+
+import settings as environment
+from dashboard import access, readers
+from dashboard.documents import find_document
+from dashboard.markup import render
+from dashboard.provider_page import document_view
+
+
+def show() -> None:
+    """The page of the observation that the address names."""
+    at, asked = readers.at(), st.query_params.get("seq", "")
+    if not asked.isdecimal() or len(asked) > MOST_DIGITS:
+        st.html(render("message", text="No figure is chosen.", more="Open a document from a figure of a provider."))
+        return
+    today, archive = access.today(), environment.load().archive
+    found = find_document(readers.engine(at.url), archive, int(asked), today, sees=at.sees)
+    st.html(render("document", **document_view(found.figure, found.path, found.excerpt, today)))
+
+
+MOST_DIGITS = 18  # of a number that a database can hold
+show()
