@@ -18,8 +18,9 @@ from models.database import Session, table_of
 from models.ledger import Subject
 from models.scoring import ArchivedFile, Assessment, FindingSet, Run
 from models.vocabulary import Level, Principle, RunStatus
+from regimes.expressions import COMPLETENESS
 from regimes.store import archived
-from risk.seen import COMPLETENESS, Sees
+from risk.seen import Sees
 from risk.viewing import partly_of
 
 ARCHIVED, FINDING_SET = table_of(ArchivedFile).c, table_of(FindingSet).c

@@ -46,8 +46,8 @@ def explain_more(
     """Add to one regime of ``queries.explain`` what its numbers mean.
 
     To the regime: ``title``, ``stages`` (``key`` and ``title``), ``made_of``, ``next``, ``peer_group`` and
-    ``completeness``. To each principle: ``combine``, ``score``. To each finding: ``limits``, ``decides``, ``contribution``, ``peers``,
-    ``since``, ``first_run``, ``last_run``; its ``threshold`` is put into plain words.
+    ``completeness``. To each principle: ``combine``, ``score``. To each finding: ``limits``, ``decides``,
+    ``contribution``, ``peers``, ``since``, ``first_run``, ``last_run``; its ``threshold`` is put into plain words.
 
     Args:
         engine: the database.

@@ -160,9 +160,10 @@ class Batch:
             key: _Way(names.indicators[key], known[key].kind in NUMBERS, known[key].once, known[key]) for key in said
         }
         readable = readable_loads(load_id)
+        spoken_of = {record.subject for record in told.observed} | {record.subject for record in told.blank}
         self.known = known_values(
             session,
-            {names.subjects[record.subject] for record in (*told.observed, *told.blank)} - names.new_subjects,
+            {names.subjects[key] for key in spoken_of} - names.new_subjects,
             {names.indicators[key] for key in said | {record.indicator for record in told.blank}},
             {names.indicators[key] for key in catalogue.once() if key in names.indicators},
             readable,
