@@ -45,12 +45,13 @@ def list_(
     _, engine, viewer = acting()
     kinds = [kind_of(kind).key] if kind else []
     key = provider_of(engine, provider) if provider else None
-    found = records(engine, viewer, day=day_option(as_of), provider=key, kinds=kinds)
+    day = day_option(as_of)
+    found = records(engine, viewer, day=day, provider=key, kinds=kinds)
     shown = [one for one in found if everything or one.is_open]
     if _is_json(format_):
-        print_json([_plain(one) for one in shown])
+        print_json([_plain(one, day) for one in shown])
         return
-    _print(("record", "provider", "kind", "what", "state", "due", "owner"), (_cells(one) for one in shown))
+    _print(("record", "provider", "kind", "what", "state", "due", "owner"), (_cells(one, day) for one in shown))
 
 
 def show(number: Number, as_of: AsOf = None, format_: FormatOption = Format.TABLE) -> None:
@@ -62,13 +63,13 @@ def show(number: Number, as_of: AsOf = None, format_: FormatOption = Format.TABL
     day = day_option(as_of)
     found = record(engine, viewer, number, day=day)
     if _is_json(format_):
-        print_json(_plain(found) | {"entries": [_entry(entry) for entry in found.entries]})
+        print_json(_plain(found, day) | {"entries": [_entry(entry) for entry in found.entries]})
         return
     first = found.first
     under = f" under {first.regime}" if first.regime else ""
     part = f", part of {first.part_of}" if first.part_of else ""
     out.print(f"{first.kind} {number} about {first.provider}{under}{part}, seen by {first.audience}", markup=False)
-    out.print(f"{found.newest.words}: {found.state}", markup=False)
+    out.print(f"{found.newest.words}: {_state(found, day)}", markup=False)
     if forecast := pace(found, day):
         out.print(f"{forecast.done} % done, {forecast.words}", markup=False)
     before: Any = None
@@ -191,10 +192,17 @@ def _safe(text: str) -> str:
     return escape(text)
 
 
-def _cells(one: "Record") -> tuple[str, ...]:
+def _state(one: "Record", day: "date") -> str:
+    """The state of a record; of an override also that its last day has passed."""
+    from casework.stages import has_run_out
+
+    return f"{one.state}, has run out" if has_run_out(one, day) else one.state
+
+
+def _cells(one: "Record", day: "date") -> tuple[str, ...]:
     entry = one.newest
     due = str(entry.due_on or "") if one.is_waiting else ""
-    return (str(one.number), entry.provider, entry.kind, entry.words, entry.state, due, entry.owner)
+    return (str(one.number), entry.provider, entry.kind, entry.words, _state(one, day), due, entry.owner)
 
 
 def _due_cells(clock: "Clock", day: "date") -> tuple[str, ...]:
@@ -206,11 +214,14 @@ def _due_cells(clock: "Clock", day: "date") -> tuple[str, ...]:
             forecast.words if forecast else "")  # fmt: skip
 
 
-def _plain(one: "Record") -> dict[str, Any]:
+def _plain(one: "Record", day: "date") -> dict[str, Any]:
+    from casework.stages import has_run_out
+
     entry = one.newest
     return {
         "record": one.number, "provider": entry.provider, "regime": entry.regime, "kind": entry.kind,
         "part_of": entry.part_of, "what": entry.words, "state": entry.state, "is_open": one.is_open,
+        "has_run_out": has_run_out(one, day),
         "opened_on": one.first.about_on, "about_on": entry.about_on, "due_on": entry.due_on, "owner": entry.owner,
         "audience": entry.audience, "details": entry.details,
     }  # fmt: skip
