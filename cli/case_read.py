@@ -239,7 +239,7 @@ def _clock(clock: "Clock", day: "date") -> dict[str, Any]:
     from casework.clocks import first_due_on, pace
 
     forecast = pace(clock.record, day)
-    return _plain(clock.record) | {
+    return _plain(clock.record, day) | {
         "days_left": clock.days_left(day), "first_due_on": first_due_on(clock.record),
         "extensions": len(clock.extensions), "days_late_at_this_pace": forecast.days_late if forecast else None,
     }  # fmt: skip
