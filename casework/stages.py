@@ -256,6 +256,13 @@ def in_force(records: Sequence[Record], day: date) -> list[Record]:
     return [record for record in records if record.kind.key == "override" and _holds(record, day)]
 
 
+def has_run_out(record: Record, day: date) -> bool:
+    """Whether a record is an override that nobody has ended, past its last day: it holds no more."""
+    until = record.newest.due_on
+    is_approved = record.kind.key == "override" and record.state == "approved"
+    return is_approved and until is not None and until < day
+
+
 def _holds(override: Record, day: date) -> bool:
     until = override.newest.due_on
     if override.state != "approved" or until is None:

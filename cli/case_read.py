@@ -51,14 +51,15 @@ def list_(
     _, engine, viewer = reading_as()
     kinds = [kind_of(kind).key] if kind else []
     key = provider_of(engine, provider) if provider else None
-    found = records(engine, viewer, day=day_option(as_of), provider=key, kinds=kinds)
+    day = day_option(as_of)
+    found = records(engine, viewer, day=day, provider=key, kinds=kinds)
     shown = [one for one in found if everything or one.is_open]
     names = _names(engine, (one.first.provider for one in shown))
     if _is_json(format_):
-        print_json([_plain(one, names) for one in shown])
+        print_json([_plain(one, names, day) for one in shown])
         return
     columns = ("record", "provider", "name", "kind", "what", "state", "due", "owner")
-    _print(columns, (_cells(one, names) for one in shown))
+    _print(columns, (_cells(one, names, day) for one in shown))
 
 
 def show(number: Number, as_of: AsOf = None, format_: FormatOption = Format.TABLE) -> None:
@@ -71,7 +72,7 @@ def show(number: Number, as_of: AsOf = None, format_: FormatOption = Format.TABL
     found = record(engine, viewer, number, day=day)
     names = _names(engine, [found.first.provider])
     if _is_json(format_):
-        print_json(_plain(found, names) | {"entries": [_entry(entry) for entry in found.entries]})
+        print_json(_plain(found, names, day) | {"entries": [_entry(entry) for entry in found.entries]})
         return
     first = found.first
     name = names.get(first.provider)
@@ -79,7 +80,7 @@ def show(number: Number, as_of: AsOf = None, format_: FormatOption = Format.TABL
     under = f" under {first.regime}" if first.regime else ""
     part = f", part of {first.part_of}" if first.part_of else ""
     out.print(f"{first.kind} {number} about {whose}{under}{part}, seen by {first.audience}", markup=False)
-    out.print(f"{found.newest.words}: {found.state}", markup=False)
+    out.print(f"{found.newest.words}: {_state(found, day)}", markup=False)
     if forecast := pace(found, day):
         out.print(f"{forecast.done} % done, {forecast.words}", markup=False)
     before: Any = None
@@ -226,10 +227,17 @@ def _safe(text: str) -> str:
     return escape(text)
 
 
-def _cells(one: "Record", names: "Mapping[str, str]") -> tuple[str, ...]:
+def _state(one: "Record", day: "date") -> str:
+    """The state of a record; of an override also that its last day has passed."""
+    from casework.stages import has_run_out
+
+    return f"{one.state}, has run out" if has_run_out(one, day) else one.state
+
+
+def _cells(one: "Record", names: "Mapping[str, str]", day: "date") -> tuple[str, ...]:
     entry = one.newest
     due, name = str(entry.due_on or "") if one.is_waiting else "", names.get(entry.provider, "")
-    return (str(one.number), entry.provider, name, entry.kind, entry.words, entry.state, due, entry.owner)
+    return (str(one.number), entry.provider, name, entry.kind, entry.words, _state(one, day), due, entry.owner)
 
 
 def _due_cells(clock: "Clock", day: "date", names: "Mapping[str, str]") -> tuple[str, ...]:
@@ -241,12 +249,15 @@ def _due_cells(clock: "Clock", day: "date", names: "Mapping[str, str]") -> tuple
             str(clock.record.number), what, forecast.words if forecast else "")  # fmt: skip
 
 
-def _plain(one: "Record", names: "Mapping[str, str]") -> dict[str, Any]:
+def _plain(one: "Record", names: "Mapping[str, str]", day: "date") -> dict[str, Any]:
+    from casework.stages import has_run_out
+
     entry = one.newest
     return {
         "record": one.number, "provider": entry.provider, "name": names.get(entry.provider, entry.provider),
         "regime": entry.regime, "kind": entry.kind,
         "part_of": entry.part_of, "what": entry.words, "state": entry.state, "is_open": one.is_open,
+        "has_run_out": has_run_out(one, day),
         "opened_on": one.first.about_on, "about_on": entry.about_on, "due_on": entry.due_on, "owner": entry.owner,
         "audience": entry.audience, "details": entry.details,
     }  # fmt: skip
@@ -264,7 +275,7 @@ def _clock(clock: "Clock", day: "date", names: "Mapping[str, str]") -> dict[str,
     from casework.clocks import first_due_on, pace
 
     forecast = pace(clock.record, day)
-    return _plain(clock.record, names) | {
+    return _plain(clock.record, names, day) | {
         "days_left": clock.days_left(day), "first_due_on": first_due_on(clock.record),
         "extensions": len(clock.extensions), "days_late_at_this_pace": forecast.days_late if forecast else None,
     }  # fmt: skip

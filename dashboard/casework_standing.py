@@ -48,7 +48,7 @@ def standing(engine: Engine, viewer: Viewer, provider: str, day: date) -> Standi
     return Standing(
         confirmed={one.first.regime or "": stage_row(one) for one in still_open if one.kind.key == "stage"},
         in_force=holding,
-        ran_out=[one for one in still_open if one.state == "approved" and (one.newest.due_on or day) < day],
+        ran_out=[one for one in still_open if stages.has_run_out(one, day)],
         plan=plan,
         milestones=[one for one in parts if one.is_waiting],
         open=still_open,
