@@ -86,12 +86,13 @@ def ready() -> tuple[Settings, Any]:
 
 
 @contextmanager
-def working_day(act: "Act", as_of: str | None = None) -> "Iterator[Day]":
+def working_day(act: "Act", as_of: str | None = None, *, notes: Console = out) -> "Iterator[Day]":
     """A day to work on, with progress shown on a terminal and none when piped; the database is created if need be.
 
     Args:
         act: what the person whom ``CONTINUITY_USER`` names is about to do.
         as_of: the day, as an option has it.
+        notes: where it is said, after the work, that the person is on record now as the first operator.
 
     Raises:
         NotAllowed: the person may not do it.
@@ -102,11 +103,12 @@ def working_day(act: "Act", as_of: str | None = None) -> "Iterator[Day]":
     settings = environment.load()
     environment.quiet_telemetry(settings.home)
     day = open_day(settings, now=now(), day=day_option(as_of))
-    if not people.people(day.engine) and people.add_installer(day.engine, settings.user, now=day.now):
-        err.print(f"'{settings.user}' is on record now, with the role operator", markup=False)
+    installer = None if people.people(day.engine) else people.add_installer(day.engine, settings.user, now=day.now)
     people.allowed(day.engine, settings.user, act)
     with shown_progress() as day.progress:
         yield day
+    if installer is not None:
+        notes.print(f"'{installer.key}' is on record now, with the role operator", markup=False)
 
 
 @contextmanager

@@ -7,7 +7,7 @@ import typer
 
 import settings as environment
 from casework.rights import Act
-from cli.common import out, ready, working_day
+from cli.common import out, working_day
 
 Port = Annotated[int | None, typer.Option(help="8501, or the next free one, if left out.")]
 PrefectPort = Annotated[int, typer.Option(min=1, max=65535, help="Of the Prefect server, on loopback.")]
@@ -48,12 +48,11 @@ def dashboard(port: Port = None, address: Address = "127.0.0.1") -> None:
 
 def up(port: Port = None, address: Address = "127.0.0.1", prefect_port: PrefectPort = 4200) -> None:
     """Prefect server, schedules and dashboard together, until stopped."""
-    from casework.people import allowed
     from dashboard.server import free_port
     from flows.up import serve_all
 
-    settings, engine = ready()
-    allowed(engine, settings.user, Act.UP)
-    engine.dispose()  # nothing is held open for as long as it runs
+    with working_day(Act.UP) as day:
+        settings = day.settings
+    day.engine.dispose()  # nothing is held open for as long as it runs
     free_port(address, port)  # said now, not when everything else has started
     raise typer.Exit(serve_all(settings, port=port, address=address, prefect_port=prefect_port))
