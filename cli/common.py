@@ -92,21 +92,14 @@ def regime_titles(settings: Settings) -> dict[str, str]:
     return {regime.key: regime.title for regime in sorted(available(settings), key=lambda regime: regime.valid_from)}
 
 
-def on_record(engine: Any, settings: Settings, at: datetime) -> None:
-    """Put the installer on record, where nobody is yet."""
-    from casework import people
-
-    if not people.people(engine) and people.add_installer(engine, settings.user, now=at):
-        err.print(f"'{settings.user}' is on record now, with the role operator", markup=False)
-
-
 @contextmanager
-def working_day(act: "Act", as_of: str | None = None) -> "Iterator[Day]":
+def working_day(act: "Act", as_of: str | None = None, *, notes: Console = out) -> "Iterator[Day]":
     """A day to work on, with progress shown on a terminal and none when piped; the database is created if need be.
 
     Args:
         act: what the person whom ``CONTINUITY_USER`` names is about to do.
         as_of: the day, as an option has it.
+        notes: where it is said, after the work, that the person is on record now as the first operator.
 
     Raises:
         NotAllowed: the person may not do it.
@@ -117,10 +110,12 @@ def working_day(act: "Act", as_of: str | None = None) -> "Iterator[Day]":
     settings = environment.load()
     environment.quiet_telemetry(settings.home)
     day = open_day(settings, now=now(), day=day_option(as_of))
-    on_record(day.engine, settings, day.now)
+    installer = None if people.people(day.engine) else people.add_installer(day.engine, settings.user, now=day.now)
     people.allowed(day.engine, settings.user, act)
     with shown_progress() as day.progress:
         yield day
+    if installer is not None:
+        notes.print(f"'{installer.key}' is on record now, with the role operator", markup=False)
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from casework.rights import Act
-from cli.common import Format, day_option, now, out, print_json, working_day
+from cli.common import Format, day_option, err, now, out, print_json, working_day
 
 
 def register(app: typer.Typer) -> None:
@@ -20,7 +20,7 @@ def train(format_: Annotated[Format, typer.Option("--format", help="text or json
     from risk.card import render
     from risk.train import train as train_model
 
-    with working_day(Act.TRAIN) as day, lease(day.engine):
+    with working_day(Act.TRAIN, notes=err if format_ is Format.JSON else out) as day, lease(day.engine):
         trained = train_model(day.engine, now=now(), model_dir=day.settings.home / "models", progress=day.progress)
     if format_ is Format.JSON:
         print_json(trained.card)
@@ -37,7 +37,7 @@ def drift(
     from flows.lease import lease
     from risk.drift import compare
 
-    with working_day(Act.DRIFT) as day, lease(day.engine):
+    with working_day(Act.DRIFT, notes=err if format_ is Format.JSON else out) as day, lease(day.engine):
         folder = day.settings.home / "drift"
         report = compare(day.engine, day_option(reference), day_option(current), now=now(), folder=folder)
     numbers, page = report.numbers, folder / report.page

@@ -7,7 +7,7 @@ import typer
 
 import settings as environment
 from casework.rights import Act
-from cli.common import now, on_record, out, working_day
+from cli.common import now, out, working_day
 from settings import Settings
 
 Port = Annotated[int | None, typer.Option(help="8501, or the next free one, if left out.")]
@@ -46,22 +46,17 @@ def dashboard(port: Port = None, address: Address = "127.0.0.1") -> None:
     raise typer.Exit(serve(settings, port=port, address=address))
 
 
-def _with_database(act: Act | None = None) -> Settings:
-    """The settings, once their database is there and of this version: an empty directory is served, too.
-
-    Raises:
-        NotAllowed: the person whom ``CONTINUITY_USER`` names may not do the act.
-    """
-    from casework.people import allowed
+def _with_database() -> Settings:
+    """The settings, once their database is there and of this version: an empty directory is served, too."""
+    from casework import people
     from models.database import engine_for, migrate
 
     settings = environment.load()
     environment.quiet_telemetry(settings.home)
     engine = engine_for(settings.url)
     migrate(engine)
-    on_record(engine, settings, now())
-    if act is not None:
-        allowed(engine, settings.user, act)
+    if not people.people(engine):
+        people.add_installer(engine, settings.user, now=now())
     engine.dispose()  # nothing is held open for as long as it is served
     return settings
 
@@ -71,6 +66,8 @@ def up(port: Port = None, address: Address = "127.0.0.1", prefect_port: PrefectP
     from dashboard.server import free_port
     from flows.up import serve_all
 
-    settings = _with_database(Act.UP)
+    with working_day(Act.UP) as day:
+        settings = day.settings
+    day.engine.dispose()  # nothing is held open for as long as it runs
     free_port(address, port)  # said now, not when everything else has started
     raise typer.Exit(serve_all(settings, port=port, address=address, prefect_port=prefect_port))

@@ -76,9 +76,9 @@ def shown_fields(kind: Kind, states: Iterable[str]) -> list[Field]:
         return []
     properties = DETAILS[kind.key].model_json_schema()["properties"]
     ways = dict.fromkeys(key for state in claims for key in kind.states[state].shown_by)
-    needed = f"{' or '.join(map(_words, ways)).lower()} is needed for: {', '.join(claims)}"
+    needed = f"({' or '.join(map(_words, ways)).lower()} needed for: {', '.join(claims)})"
     fields = [_detail(key, properties[key], None, is_needed=False) for key in SHOWN]
-    return [replace(field, help=f"{field.help}; {needed}") for field in fields]
+    return [replace(field, label=f"{field.label} {needed}") for field in fields]
 
 
 def _detail(key: str, written: Mapping[str, Any], given: Any, *, is_needed: bool) -> Field:
@@ -275,8 +275,8 @@ def _text(kind: Kind | None = None, states: Iterable[str] = (), *, is_needed: bo
     label = "Why, in as many words as it takes"
     wanted = [state for state in states if kind is not None and kind.states[state].explained]
     wanted += [f"a {key.replace('_', ' ')}" for key in kind.explains if kind.key not in _FROM_REGIME] if kind else []
-    about = f"needed for: {', '.join(wanted)}" if wanted and not is_needed else ""
-    return Field("text", label, Control.TEXT, value="", most=MAX_TEXT, help=about, is_needed=is_needed)
+    needed = f" (needed for: {', '.join(wanted)})" if wanted and not is_needed else ""
+    return Field("text", label + needed, Control.TEXT, value="", most=MAX_TEXT, is_needed=is_needed)
 
 
 def _on() -> Field:

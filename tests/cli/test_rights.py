@@ -23,7 +23,7 @@ def test_the_first_command_that_makes_a_database_puts_whoever_runs_it_on_record(
     os.environ["CONTINUITY_USER"] = "olive"
     (tmp_path / "empty").mkdir()
     said = continuity("pull", "contracts", "--from", tmp_path / "empty")
-    assert said.err == "'olive' is on record now, with the role operator\n"
+    assert said.out.splitlines()[0] == "'olive' is on record now, with the role operator"
     os.environ["CONTINUITY_USER"] = "mallory"
     refused = continuity("pull", "contracts", "--from", tmp_path / "empty")
     assert (refused.code, refused.out) == (2, "")

@@ -91,17 +91,17 @@ def test_only_the_states_that_may_follow_are_offered(sqlite_engine: Engine) -> N
     fields, _ = progress_of(sqlite_engine, "milestone", ann)
     shown = [one.key for one in fields if not one.is_folded]
     assert shown == ["state", "details.done", "details.evidence", "details.word_of", "due", "text"]
-    assert of(fields, "details.word_of").help.endswith("evidence or word of is needed for: met")
-    assert of(fields, "text").help == "needed for: missed, dropped"
+    assert of(fields, "details.word_of").label == "Word of (evidence or word of needed for: met)"
+    assert of(fields, "text").label.endswith("takes (needed for: missed, dropped)")
 
 
 def test_a_form_says_what_needs_a_reason_or_evidence() -> None:
     concern = casework_forms.new_fields(kinds()["concern"], AROUND)
-    assert of(concern, "text").help == "needed for: a rating"
+    assert of(concern, "text").label.endswith(" (needed for: a rating)")
     assert "details.evidence" not in {one.key for one in concern}
     told = casework_forms.new_fields(kinds()["told"], AROUND)
-    assert of(told, "details.evidence").help.endswith("by or evidence or word of is needed for: told")
-    assert of(casework_forms.new_fields(kinds()["plan"], AROUND), "text").help == "needed for: viable"
+    assert of(told, "details.evidence").label.endswith("(by or evidence or word of needed for: told)")
+    assert of(casework_forms.new_fields(kinds()["plan"], AROUND), "text").label.endswith("(needed for: viable)")
     assert of(casework_forms.new_fields(kinds()["decision"], AROUND), "text").is_needed
 
 
