@@ -42,9 +42,9 @@ def explain_more(
 ) -> None:
     """Add to one regime of ``queries.explain`` what its numbers mean.
 
-    To the regime: ``title``, ``stages`` (``key`` and ``title``), ``made_of``, ``next``, ``peer_group``, ``completeness``.
-    To each principle: ``combine``, ``score``. To each finding: ``limits``, ``decides``, ``contribution``, ``peers``,
-    ``since``, ``first_run``, ``last_run``; its ``threshold`` is put into plain words.
+    To the regime: ``title``, ``stages`` (``key`` and ``title``), ``made_of``, ``next``, ``peer_group``,
+    ``completeness``. To each principle: ``combine``, ``score``. To each finding: ``limits``, ``decides``,
+    ``contribution``, ``peers``, ``since``, ``first_run``, ``last_run``; its ``threshold`` is put into plain words.
 
     Args:
         engine: the database.
