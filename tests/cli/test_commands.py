@@ -601,6 +601,16 @@ def test_reading_before_there_is_a_database_says_how_to_make_one(continuity, tmp
     assert not (tmp_path / "nothing" / "continuity.db").exists()
 
 
+@pytest.mark.parametrize(("command", "server"), [("dashboard", "dashboard.server.serve"), ("up", "flows.up.serve_all")])
+def test_an_empty_directory_is_served(continuity, tmp_path, monkeypatch, command, server):
+    os.environ["CONTINUITY_HOME"] = str(tmp_path / "new")
+    monkeypatch.setattr(server, lambda settings, **_options: 0)
+    said = continuity(command)
+
+    assert (said.code, said.err) == (0, "")
+    assert continuity("watchlist").err.startswith("continuity: no day up to ")
+
+
 def test_a_database_address_that_is_none_is_named(continuity):
     os.environ["CONTINUITY_DATABASE_URL"] = "over there"
     said = continuity("watchlist")

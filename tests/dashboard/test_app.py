@@ -1,6 +1,7 @@
 """The views in process: what they show, that they never show a traceback, and that nothing of later leaks."""
 
 import importlib.metadata
+import re
 import sys
 from collections.abc import Callable
 from datetime import date
@@ -11,6 +12,7 @@ from sqlalchemy import Engine, text
 from streamlit.testing.v1 import AppTest
 
 import dashboard
+from dashboard import controls
 from tests.dashboard import scenes
 from tests.dashboard.conftest import html
 from tests.dashboard.scenes import ALDER, BIRCH, DAY, DOGWOOD
@@ -211,6 +213,16 @@ def test_an_unknown_provider_is_said_in_words_with_a_search(told: Engine, open_a
     assert "Nothing was known of &#39;GB-COH-99999999&#39; on 30 June 2020." in html(app)
     app.text_input(key="find").set_value("alder").run()
     assert f"provider?id={ALDER}&amp;day=2020-06-30" in html(app)
+
+
+def test_a_long_list_is_shown_in_pages(told: Engine, open_app: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(controls, "LIST_ROWS", 1)
+    shown = html(open_app(told, "provider", id=ALDER, day=DAY.isoformat()))
+    total = re.findall(r"1 to 1 of (\d+)", shown)[-1]
+    assert int(total) > 1
+    assert f"2 to 2 of {total}" not in shown
+    second = html(open_app(told, "provider", id=ALDER, day=DAY.isoformat(), known_page="2"))
+    assert f"2 to 2 of {total}" in second
 
 
 def test_without_a_database_there_are_words(open_app: Open, tmp_path: Path) -> None:

@@ -1,6 +1,5 @@
 """What is due: the grid of weeks, day by day, filters in the address; and what nobody acted on, on the first page."""
 
-import re
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -12,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from casework import clocks
 from casework.book import Entry, Record
 from casework.pen import pen
-from dashboard import access, case_page, casework_calendar, casework_reads, controls, readers
+from dashboard import access, case_page, casework_calendar, casework_reads, readers
 from models.vocabulary import LONDON, Level
 from settings import Settings
 from tests.alerts.scenes import key_of, score_and_tell
@@ -89,19 +88,6 @@ def test_the_calendar_is_of_a_person_and_of_a_provider(told: Engine, open_app: O
     assert "Nothing has lapsed." in shown
     assert "A manager" not in shown
     assert "continuity alerts ack" in shown
-
-
-def test_a_long_list_is_shown_in_pages(told: Engine, open_app: Open, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(controls, "LIST_ROWS", 1)
-    shown = html(open_app(told, "due"))
-    total = int(re.search(r"Threshold met, nothing done: (\d+)", shown)[1])  # type: ignore[index]
-    assert total > 1
-    assert shown.count("Take on escalation") == 1
-    assert f"1 to 1 of {total}" in shown
-    second = html(open_app(told, "due", undone_page="2"))
-    assert f"2 to 2 of {total}" in second
-    first_row, second_row = (re.search(r"Take on escalation (\d+)", text)[1] for text in (shown, second))  # type: ignore[index]
-    assert first_row != second_row
 
 
 def test_a_filter_goes_into_the_address(told: Engine, open_app: Open) -> None:
