@@ -16,7 +16,7 @@ from indicators.sources.ocds import LONDON, Node, Odd, Piece, pieces, subject_of
 from models.vocabulary import Basis, BuyerKind, Relation
 
 REGISTER = "contracts"
-PARSER = "contracts/1"
+PARSER = "contracts/2"
 
 FIRST_PULL = timedelta(days=365)  # how far the first pull from the web goes back; older releases come as files
 PAGES_A_DAY = 200  # 20,000 notices: no day has so many, so a longer chain of pages is a circle

@@ -18,6 +18,7 @@ LONDON = ZoneInfo("Europe/London")
 MAX_BYTES = 64 * 1024**2  # of one line, or of one package: parsed it takes about ten times as much memory
 PLAUSIBLE_YEARS = range(1950, 2150)  # 0001-01-01 is an empty date, 9999-12-31 says "no end"
 COMPANY = "GB-COH"
+END_OF_DAY = re.compile(r"T24:00(:00(\.0+)?)?(?=Z|[+-]|$)")  # ISO 8601's, which Python does not read
 FEWEST_DIGITS = 5  # a bare company number with fewer is more likely a slip than a company from before 1890
 ORGANISATION = re.compile(r"[A-Z]{2,3}-[A-Z0-9]+-\S{1,200}")  # org-id.guide: "GB-CFS-18525", but not "org-1"
 
@@ -118,7 +119,7 @@ class Node:
         if not text:
             return None
         try:
-            moment = datetime.fromisoformat(text)
+            moment = datetime.fromisoformat(END_OF_DAY.sub("T23:59:59", text))
         except ValueError:
             self.refuse("is not a date")
         if moment.year not in PLAUSIBLE_YEARS:
