@@ -17,6 +17,7 @@ from models.vocabulary import LONDON, day_in_london
 
 MAX_BYTES = 64 * 1024**2  # of one line, or of one package: parsed it takes about ten times as much memory
 PLAUSIBLE_YEARS = range(1950, 2150)  # 0001-01-01 is an empty date, 9999-12-31 says "no end"
+END_OF_DAY = re.compile(r"T24:00(:00(\.0+)?)?(?=Z|[+-]|$)")  # ISO 8601's, which Python does not read
 ORGANISATION = re.compile(r"[A-Z]{2,3}-[A-Z0-9]+-\S{1,200}")  # org-id.guide: "GB-CFS-18525", but not "org-1"
 
 
@@ -116,7 +117,7 @@ class Node:
         if not text:
             return None
         try:
-            moment = datetime.fromisoformat(text)
+            moment = datetime.fromisoformat(END_OF_DAY.sub("T23:59:59", text))
         except ValueError:
             self.refuse("is not a date")
         if moment.year not in PLAUSIBLE_YEARS:

@@ -13,11 +13,10 @@ from typing import Any, NamedTuple
 
 from lxml import etree
 
-from indicators.sources.xbrl_formats import Unconvertible, number, shown_decimals, text_value
+from indicators.sources.xbrl_formats import NUMBERS, Unconvertible, number, shown_decimals, text_value
 from indicators.sources.xbrl_texts import IX, Continuations, whole_text
 
 _INLINE_FACTS = tuple(ix + name for ix in IX for name in ("nonFraction", "nonNumeric"))
-_FIGURES = frozenset(ix + "nonFraction" for ix in IX)
 _XBRLI = "{http://www.xbrl.org/2003/instance}"
 _CONTEXT, _UNIT = _XBRLI + "context", _XBRLI + "unit"
 _DEFINITIONS = frozenset({_CONTEXT, _UNIT})
@@ -125,7 +124,7 @@ def _plain_facts(root: etree._Element) -> list[Fact]:
         text = (element.text or "").strip()
         value: float | str | None = text
         unit_id, unit, decimals, problem = get("unitRef"), None, get("decimals"), ""
-        if (nil := get(_NIL)) is not None and nil.strip() in _TRUE:
+        if (get(_NIL) or "").strip() in _TRUE:
             value = None
         elif unit_id is not None:
             unit = units.get(unit_id)
@@ -148,7 +147,7 @@ def _inline_facts(root: etree._Element, data: bytes) -> list[Fact]:
     continuations = Continuations(root)
     facts = []
     for element in tagged:
-        get = element.get
+        get = dict(element.items()).get  # one call instead of eight
         text = element.text or ""
         unit_id, shape = get("unitRef"), get("format")
         if shape is not None:
@@ -163,7 +162,7 @@ def _inline_facts(root: etree._Element, data: bytes) -> list[Fact]:
                 text += continuations.text(at)
             if (nil := get(_NIL)) is not None and nil.strip() in _TRUE:
                 value = None
-            elif unit_id is not None or element.tag in _FIGURES:
+            elif unit_id is not None or shape in NUMBERS:
                 unit, scale = units.get(unit_id or ""), get("scale")
                 value = number(text, shape, scale, negative=get("sign") == "-")
                 decimals = get("decimals") or _by_precision(get("precision"), value)

@@ -9,6 +9,7 @@ import unicodedata
 from calendar import isleap
 from collections.abc import Callable, Mapping
 from datetime import date, timedelta
+from functools import lru_cache
 
 # A word ends at a digit, a blank or a mark; \w would cut Hindi words at their vowel signs.
 _PARTS = re.compile(r"\d+|[^\d\s.,;:/()\-\u2010-\u2015]+")
@@ -75,6 +76,7 @@ def _starting(text: str) -> Months:
     spellings = [(_fold(start), month) for month, names in enumerate(text.split(), 1) for start in names.split("/")]
     spellings.sort(key=lambda spelling: -len(spelling[0]))  # the Czech June is the beginning of the Czech July
 
+    @lru_cache(maxsize=1024)  # the same few words come again and again
     def month_of(word: str) -> int | None:
         folded = _fold(word)
         return next((month for start, month in spellings if folded.startswith(start)), None)

@@ -52,7 +52,7 @@ def number(text: str, name: str | None, scale: str | None = None, *, negative: b
     if name is None:
         digits = _plain(text)
     else:
-        convert = _NUMBERS.get(name)
+        convert = NUMBERS.get(name)
         if convert is None:
             raise Unconvertible(f"'{_short(text)}' has the unknown number format '{name}'")
         digits = convert(text)
@@ -70,7 +70,7 @@ def number(text: str, name: str | None, scale: str | None = None, *, negative: b
 
 def shown_decimals(text: str, name: str | None) -> int:
     """How many decimal places the figure shown as ``text`` has, before its scale is applied."""
-    point = "," if _NUMBERS.get(name or "") in {_comma_decimal, _comma_decimal_with_apostrophes} else "."
+    point = "," if NUMBERS.get(name or "") in {_comma_decimal, _comma_decimal_with_apostrophes} else "."
     return len(text.strip().partition(point)[2])
 
 
@@ -199,7 +199,7 @@ def _short(text: str) -> str:
     return text if len(text) <= 40 else text[:39] + "…"
 
 
-_NUMBERS: Mapping[str, Callable[[str], str]] = {
+NUMBERS: Mapping[str, Callable[[str], str]] = {
     name: convert
     for names, convert in {
         "numdotdecimal numcommadot numspacedot num-dot-decimal numdotdecimalin": _dot_decimal,

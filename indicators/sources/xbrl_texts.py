@@ -22,12 +22,14 @@ def whole_text(element: etree._Element) -> str:
     """
     parts = [element.text or ""]
     for child in element:
-        if child.tag is etree.Entity:
+        tag, tail = child.tag, child.tail
+        if tag is etree.Entity:
             parts.append(_named_character(child.text or ""))
-        elif child.tag not in _EXCLUDED:
-            edge = "\n" if child.tag in _BREAKS else ""
-            parts += (edge, whole_text(child) if len(child) else child.text or "", edge)
-        parts.append(child.tail or "")
+        elif tag not in _EXCLUDED:
+            text = whole_text(child) if len(child) else child.text or ""
+            parts.append(f"\n{text}\n" if tag in _BREAKS else text)
+        if tail:
+            parts.append(tail)
     return "".join(parts)
 
 

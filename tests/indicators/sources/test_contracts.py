@@ -135,6 +135,9 @@ def test_packages_are_read_in_order_of_time_too() -> None:
     [
         ("2025-07-01T23:30:00Z", date(2025, 7, 2)),
         ("2025-01-31T23:30:00Z", date(2025, 1, 31)),
+        ("2025-01-31T24:00:00Z", date(2025, 1, 31)),  # the end of that day
+        ("2025-03-31T24:00:00+01:00", date(2025, 3, 31)),
+        ("2025-03-31T24:00", date(2025, 3, 31)),
         ("2025-03-31T00:30:00+01:00", date(2025, 3, 31)),
         ("2025-03-31T23:30:00", date(2025, 3, 31)),
         ("2025-03-31", date(2025, 3, 31)),
@@ -354,6 +357,7 @@ def test_text_that_no_database_can_keep_is_quarantined_and_the_link_stays(name: 
         (None, "null is not a date; without it nobody knows since when the release is public"),
         ("2025-07-01T10:00:00Z", '"2025-07-01T10:00:00Z" is in the future: the document was fetched on 2025-06-30'),
         ("yesterday", '"yesterday" is not a date'),
+        ("2025-03-31T24:30:00Z", '"2025-03-31T24:30:00Z" is not a date'),
     ],
 )
 def test_a_release_of_no_known_day_is_quarantined(moment: str | None, reason: str) -> None:
