@@ -98,7 +98,7 @@ def parts_of_date(text: str, order: str, months: Months = _MONTHS["en"], *, skip
     ``skips`` passes over any other word, as the registries do; without it only those that English dates have.
 
     Raises:
-        ValueError: the text is no such date.
+        ValueError: the text does not have these parts; whether there is such a day is not looked at.
     """
     numbers: list[int] = []
     for part in _PARTS.findall(text):
@@ -111,12 +111,16 @@ def parts_of_date(text: str, order: str, months: Months = _MONTHS["en"], *, skip
     found = dict(zip(order, numbers, strict=True))
     if "y" in found and found["y"] < 100:
         found["y"] += 2000
-    date(found.get("y", 2000), found["m"], found.get("d", 1))  # 2000 has a 29 February
     return found
 
 
 def _canonical(found: Mapping[str, int]) -> str:
-    """ISO text: a day, a month of a year, or a day of any year ("--12-31")."""
+    """ISO text: a day, a month of a year, or a day of any year ("--12-31").
+
+    Raises:
+        ValueError: there is no such day.
+    """
+    date(found.get("y", 2000), found["m"], found.get("d", 1))  # 2000 has a 29 February
     if "d" not in found:
         return f"{found['y']:04}-{found['m']:02}"
     year = f"{found['y']:04}" if "y" in found else "-"
@@ -133,7 +137,7 @@ def _indian(text: str) -> str:
     year, month, day = found["y"] + 78, found["m"], found["d"]
     is_leap = isleap(year)
     lengths = [31 if is_leap else 30, *[31] * 5, *[30] * 6]
-    if day > lengths[month - 1]:
+    if not 1 <= day <= lengths[month - 1]:
         raise ValueError
     first = date(year, 3, 21 if is_leap else 22)
     return (first + timedelta(days=sum(lengths[: month - 1]) + day - 1)).isoformat()

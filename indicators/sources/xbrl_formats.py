@@ -103,9 +103,9 @@ def british_date(text: str) -> date:
         pass
     try:
         found = parts_of_date(text, "dmy")
+        return date(found["y"], found["m"], found["d"])
     except ValueError:
         raise Unconvertible(f"'{_short(text)}' is not a date") from None
-    return date(found["y"], found["m"], found["d"])
 
 
 def _plain(text: str) -> str:
