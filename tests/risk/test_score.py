@@ -304,7 +304,8 @@ def test_what_is_excused_or_not_asked_for_leaves_the_evidence_well() -> None:
 
 CLOCK = {
     "key": "answered", "kind": "clock", "title": "Answer to the notice", "starts": ["notice_issued"],
-    "within": "4 weeks", "done_by": ["support_accepted"], "level": "concern", "then": "ask", "forgotten_after": "2 years",
+    "within": "4 weeks", "done_by": ["support_accepted"], "level": "concern", "then": "ask",
+    "forgotten_after": "2 years",
 }  # fmt: skip
 EXCUSED = graded("sales", "turnover") | {"optional_because": "nobody enters it"}
 ELSEWHERE = graded("staff", "employees") | {"applies_when": "places > 5"}
