@@ -305,7 +305,8 @@ def test_what_is_excused_or_not_asked_for_leaves_the_evidence_well() -> None:
 
 CLOCK = {
     "key": "answered", "kind": "clock", "title": "Answer to the notice", "starts": ["notice_issued"],
-    "within": "4 weeks", "done_by": ["notice_closed"], "level": "concern", "then": "ask", "forgotten_after": "2 years",
+    "within": "4 weeks", "done_by": ["support_accepted"], "level": "concern", "then": "ask",
+    "forgotten_after": "2 years",
 }  # fmt: skip
 EXCUSED = graded("sales", "turnover") | {"optional_because": "nobody enters it"}
 ELSEWHERE = graded("staff", "employees") | {"applies_when": "places > 5"}
@@ -335,7 +336,7 @@ def test_a_principle_is_well_only_if_a_rule_looked_at_something_and_says_why_it_
 ) -> None:
     regime = small_regime(MONEY, consequences=rules, powers=[POWER])
     looks = {"casework": "2021-03-31"}
-    with reading({ONE: company(NONE) | values}, looks=looks) as known:
+    with reading({ONE: company(NONE, UNSCORABLE) | values}, looks=looks) as known:
         (verdict,) = assess(known, [regime]).verdicts
 
     place = list(Principle).index(Principle.CONSEQUENCES)
