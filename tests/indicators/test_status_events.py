@@ -1,6 +1,7 @@
 """A status that a register states reports an event: begun or ended by the first list with the new value."""
 
 from datetime import date
+from typing import Any
 
 from sqlalchemy import Engine
 
@@ -68,7 +69,7 @@ def test_a_status_that_an_event_on_record_explains_reports_nothing(engine: Engin
 
 
 def test_an_event_that_only_some_may_read_hides_no_public_status(engine: Engine) -> None:
-    more = {"known_on": date(2021, 2, 12), "period_end": date(2021, 2, 10), "audience": "casework"}
+    more: dict[str, Any] = {"known_on": date(2021, 2, 12), "period_end": date(2021, 2, 10), "audience": "casework"}
     load(engine, [observed(None, indicator="registration_suspended", **more)], name="notice.json")
     listed(engine, (Y2020, "Active"), (Y2021, "Suspended"))
 

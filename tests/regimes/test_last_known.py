@@ -63,7 +63,7 @@ def test_a_floor_by_a_last_known_status_lifts_no_further_and_a_cap_by_it_does_no
     weak = {"values": {"net_assets": Known(-5, "2020-12-31", "2021-02-01")}}
     floor = {"floors": [OURS | {"rule": "suspended", "level": "critical"}]}
     cap = {"caps": [OURS | {"rule": "suspended", "level": "watch"}]}
-    held_apart = {"consequences": [SUSPENDED]}
+    held_apart: dict[str, Any] = {"consequences": [SUSPENDED]}
 
     def level(day: str, risk: dict[str, Any], **more: Any) -> Level:
         return scored(day, NET_ASSETS, risk=risk, **held_apart, **more).level
