@@ -26,6 +26,7 @@ def policy_of(**changes: Any) -> Policy:
     """The shipped policy with changes; without its line on days without news unless that is asked for."""
     written = yaml.safe_load(policies.SHIPPED.read_text(encoding="utf-8"))
     written["recipients"]["duty"]["heartbeat"] = "never"
+    del written["rule_changes"]  # the desk is told of those all the same, unless other recipients are given
     return Policy.model_validate({**written, **changes})
 
 
