@@ -206,21 +206,24 @@ QUALIFY row_number() OVER (PARTITION BY subject_id, register ORDER BY listed_on 
 # gave the link: the setting at either end, listed in the very document that the link was read from.
 _ENDED = """
 CREATE TABLE ended_link AS
-WITH lists AS (SELECT DISTINCT register, load_id, listed_on FROM raw_list),
-     kind AS (SELECT register, scope_id, max(listed_on) AS newest_on FROM raw_list GROUP BY ALL),
+WITH lists AS (SELECT DISTINCT register, load_id FROM raw_list),
+     days AS (SELECT DISTINCT register, scope_id, listed_on FROM raw_list),
+     following AS (
+    SELECT *, lead(listed_on) OVER (PARTITION BY register, scope_id ORDER BY listed_on) AS next_on FROM days),
+     dropped AS (
+    SELECT newest.register, newest.scope_id, min(days.listed_on) AS dropped_on
+    FROM (SELECT register, scope_id, max(listed_on) AS newest_on FROM days GROUP BY ALL) AS newest
+    JOIN days ON days.register = newest.register AND days.listed_on > newest.newest_on + 400 GROUP BY ALL),
      left_on AS (
-    SELECT gone.subject_id, gone.register, min(later.listed_on) AS ended_on
-    FROM listing AS gone JOIN raw_listing AS had USING (subject_id, load_id)
-    JOIN kind ON kind.register = gone.register AND kind.scope_id = had.scope_id
-    JOIN raw_list AS later ON later.register = gone.register AND later.listed_on > gone.listed_on
-         AND (later.scope_id = had.scope_id OR later.listed_on > kind.newest_on + 400)
-    WHERE NOT gone.is_present GROUP BY ALL),
+    SELECT gone.subject_id, gone.register, coalesce(next_on, dropped_on) AS ended_on
+    FROM listing AS gone JOIN raw_listing USING (subject_id, load_id)
+    JOIN following USING (register, scope_id, listed_on) LEFT JOIN dropped USING (register, scope_id)
+    WHERE NOT gone.is_present),
+     ends AS (SELECT seq, load_id, subject_id FROM link UNION ALL SELECT seq, load_id, object_id FROM link),
      by_list AS (
-    SELECT link.seq, min(left_on.ended_on) AS ended_on
-    FROM link JOIN lists USING (load_id)
-    JOIN raw_listing AS had ON had.load_id = link.load_id AND had.subject_id IN (link.subject_id, link.object_id)
-    JOIN left_on ON left_on.subject_id = had.subject_id AND left_on.register = lists.register
-    GROUP BY link.seq),
+    SELECT ends.seq, left_on.ended_on
+    FROM ends JOIN raw_listing USING (load_id, subject_id) JOIN lists USING (load_id)
+    JOIN left_on ON left_on.subject_id = ends.subject_id AND left_on.register = lists.register),
      over AS (SELECT seq, until + 1 AS ended_on FROM link WHERE until < $day UNION ALL SELECT * FROM by_list)
 SELECT link.*, ended.ended_on
 FROM link JOIN (SELECT seq, min(ended_on) AS ended_on FROM over GROUP BY seq) AS ended USING (seq)

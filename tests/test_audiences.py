@@ -69,8 +69,8 @@ principles:
 levels: {Well: none, Watched: watch, Worrying: concern, Dire: critical}
 risk: {evidence_up_to: watch}
 ladder:
-  - {key: look, title: Look closer, from_level: watch, next_step: Somebody looks, told: [councils]}
-  - {key: act, title: Act, from_rules: [decided], next_step: Somebody acts, told: [councils], audience: secret}
+  - {key: look, title: Look closer, from_level: watch, next_step: Somebody looks, told: [councils served]}
+  - {key: act, title: Act, from_rules: [decided], next_step: Somebody acts, told: [councils served], audience: secret}
 """
 POLICY = """
 schema: 2
