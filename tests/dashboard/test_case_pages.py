@@ -59,7 +59,7 @@ def test_whoever_sees_only_the_public_sees_no_escalation(
 def test_what_nobody_acted_on_is_listed(acted: Engine, open_app: Open) -> None:
     app = open_app(acted, "due")
     assert not app.exception
-    lapsed, undone = html(app).split("<h2>Threshold met, nothing done</h2>")
+    lapsed, undone = html(app).split("<h2>Threshold met, nothing done: 1</h2>")
     assert "1 clock lapsed" in lapsed
     assert 'Visit <span class="cw-mark">duty 1</span>' in lapsed
     assert "Refer it" in lapsed

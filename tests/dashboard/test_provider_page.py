@@ -43,6 +43,7 @@ def test_a_figure_is_followed_home() -> None:
         "about": "31 December 2019", "known_on": "1 June 2020", "basis": "stated", "age": "6 months old",
         "is_recalled": False, "register": "accounts", "document": "a.zip", "place": "line 17, NetAssets, current",
         "citation": "", "link": "https://example.org/a.zip", "fetched": "22 November 2026",
+        "opens": "./document?seq=5",
     }  # fmt: skip
 
 
