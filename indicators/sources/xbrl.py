@@ -147,7 +147,8 @@ def _inline_facts(root: etree._Element, data: bytes) -> list[Fact]:
     continuations = Continuations(root)
     facts = []
     for element in tagged:
-        get = dict(element.items()).get  # one call instead of eight
+        attributes: dict[Any, Any] = dict(element.items())  # one call instead of eight; its stub says bytes, too
+        get = attributes.get
         text = element.text or ""
         unit_id, shape = get("unitRef"), get("format")
         if shape is not None:
