@@ -260,7 +260,7 @@ def _circles(regime: Regime) -> Iterator[tuple[Where, str]]:
             where = ("principles", "accountability", "rules", number)
             yield where, f"'{rule.key}' goes in a circle: completeness is made of these rules; move it to evidence"
         if getattr(rule, "applies_from_level", None) is not None:
-            where = ("principles", "accountability", "rules", number, "applies_from_level")
+            where = ("principles", "accountability", "rules", number)
             yield where, f"'{rule.key}' goes in a circle: the level is that of these rules; write 'applies_when'"
 
 
