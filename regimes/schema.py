@@ -270,10 +270,8 @@ def _circles(regime: Regime) -> Iterator[tuple[Where, str]]:
             where = ("principles", "accountability", "rules", number)
             yield where, f"'{rule.key}' goes in a circle: completeness is made of these rules; move it to evidence"
         if getattr(rule, "applies_from_level", None) is not None:
-            yield (
-                ("principles", "accountability", "rules", number, "applies_from_level"),
-                f"'{rule.key}' goes in a circle: the level is that of these rules; write 'applies_when'",
-            )
+            where = ("principles", "accountability", "rules", number)
+            yield where, f"'{rule.key}' goes in a circle: the level is that of these rules; write 'applies_when'"
 
 
 def load_file(path: Path) -> Regime:

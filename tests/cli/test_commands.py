@@ -35,6 +35,7 @@ FIGURE_KEYS = {
 FINDING_KEYS = {
     "principle", "rule", "title", "status", "level", "indicators", "value", "unit", "threshold", "seqs", "period_end",
     "known_on", "is_recalled", "source", "figures", "weight", "score", "contribution", "limits", "decides", "peers",
+    "unscorable_because",
     "since", "first_run", "last_run",
 }  # fmt: skip
 
