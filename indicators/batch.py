@@ -117,13 +117,16 @@ class Told:
     """Records by what they are."""
 
     def __init__(self, records: list[Record]) -> None:
+        met = set(map(type, records))  # most batches have one or two types, and are gone through for these alone
         self.observed = [record for record in records if type(record) is Observed]
-        self.blank = [record for record in records if type(record) is Blank]
-        self.awards: list[AwardStated | AwardChanged] = [
-            record for record in records if isinstance(record, AwardStated | AwardChanged)
-        ]
-        self.linked = [record for record in records if type(record) is Linked]
-        self.listed = [record for record in records if type(record) is Listed]
+        self.blank = [record for record in records if type(record) is Blank] if Blank in met else []
+        self.awards: list[AwardStated | AwardChanged] = (
+            [record for record in records if isinstance(record, AwardStated | AwardChanged)]
+            if met & {AwardStated, AwardChanged}
+            else []
+        )
+        self.linked = [record for record in records if type(record) is Linked] if Linked in met else []
+        self.listed = [record for record in records if type(record) is Listed] if Listed in met else []
 
 
 def _kind_of(indicator: str) -> str:
