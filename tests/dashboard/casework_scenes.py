@@ -1,6 +1,6 @@
 """A provider with an escalation and some casework, and persons of several audiences; forms found by their fields."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import Engine
@@ -9,12 +9,13 @@ from streamlit.testing.v1 import AppTest
 from casework.book import Record, records
 from casework.pen import pen
 from casework.people import EVERYTHING, Person
+from models.vocabulary import day_in_london
 from tests.alerts.scenes import key_of, score_and_tell
 from tests.factories import on_record
 
 LONG_AGO = date(2024, 1, 1)
-NOW = datetime.now(UTC)
-TODAY = NOW.date()
+TODAY = day_in_london(datetime.now(UTC))
+NOON = datetime.combine(TODAY, time(12), UTC)  # so many days before noon are so many days in London, too
 ROSE, SUNNY = key_of("Rose Lodge"), key_of("Sunny House")
 
 
@@ -34,16 +35,16 @@ def story(engine: Engine) -> dict[str, Person]:
     """Two homes in trouble, about one of which a plan was agreed sixty days ago and a duty has lapsed."""
     score_and_tell(engine, LONG_AGO, {"Rose Lodge": "concern", "Sunny House": "critical"})
     who = persons(engine)
-    with pen(engine, who["ann"], now=NOW - timedelta(days=60)) as book:
+    with pen(engine, who["ann"], now=NOON - timedelta(days=60)) as book:
         plan = book.open(
             "plan", ROSE, state="viable", due_on=in_days(100), rationale="Agreed <b>with</b> the owner",
             details={"title": "To good by spring"},
         )  # fmt: skip
         milestone = book.open("milestone", part_of=plan.number, due_on=in_days(20), details={"title": "A manager"})
         book.open("duty", ROSE, due_on=in_days(-5), owner="ben", details={"title": "Visit", "then": "Refer it"})
-    with pen(engine, who["ann"], now=NOW - timedelta(days=30)) as book:
+    with pen(engine, who["ann"], now=NOON - timedelta(days=30)) as book:
         book.change(milestone.number, details={"done": 20})
-    with pen(engine, who["vic"], now=NOW - timedelta(days=3)) as book:
+    with pen(engine, who["vic"], now=NOON - timedelta(days=3)) as book:
         book.open("concern", ROSE, due_on=in_days(2), details={"type": "irregularity"}, rationale="A secret inquiry")
     return who
 
