@@ -66,8 +66,8 @@ def up(port: Port = None, address: Address = "127.0.0.1", prefect_port: PrefectP
     from dashboard.server import free_port
     from flows.up import serve_all
 
+    free_port(address, port)  # said now, not when everything else has started
     with working_day(Act.UP) as day:
         settings = day.settings
     day.engine.dispose()  # nothing is held open for as long as it runs
-    free_port(address, port)  # said now, not when everything else has started
     raise typer.Exit(serve_all(settings, port=port, address=address, prefect_port=prefect_port))

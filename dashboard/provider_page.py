@@ -278,7 +278,7 @@ _RELATIONS = {
     Relation.SAME_AS: ("The same as", "The same as"),
 }
 _BUYERS = {
-    BuyerKind.BUYER: ("Bought from by", "Buys from"),
+    BuyerKind.BUYER: ("Customers", "Suppliers"),
     BuyerKind.FUNDER: ("Funded by", "Funds"),
     BuyerKind.HOST_AREA: ("Stands in the area of", "Settings in its area"),
     BuyerKind.REGULATOR: ("Regulated by", "Regulates"),

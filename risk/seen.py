@@ -136,7 +136,7 @@ def _without(
     Where something is left of other kinds of rule, what they would make of it is not known, which nothing excuses.
     """
     rule = rules.get(finding["rule"], {})
-    if "applies_from_level" in rule and not is_unsure:
+    if rule.get("applies_from_level") and not is_unsure:
         told = _by_level(finding, rule, shown, rows)
         if told is not None:
             return told
@@ -230,8 +230,11 @@ def _not_known(finding: Finding, rule: Mapping[str, Any], *, is_excused: bool) -
 def _not_applicable(finding: Finding, rule: Mapping[str, Any], *, is_own_seen: bool) -> Finding:
     """The finding of a rule that does not apply; of what it would look at it says as much as is for everybody."""
     left = finding if is_own_seen and finding["status"] != "missing" else _not_known(finding, rule, is_excused=False)
-    title = f"{left['title'].removesuffix('; older than it may be')}; does not apply"
-    changes = {"status": "not_applicable", "level": str(Level.NONE), "score": None, "title": title}
+    words_of = left["title"].removesuffix("; older than it may be").removesuffix("; does not apply")
+    changes = {
+        "status": "not_applicable", "level": str(Level.NONE), "score": None, "title": f"{words_of}; does not apply",
+        "is_last_known": False,
+    }  # fmt: skip
     return _anew(left, UnscorableReason.NOTHING_DUE, changes)
 
 

@@ -230,7 +230,7 @@ def test_a_fault_of_a_parser_leaves_out_its_document_alone(continuity, folder, m
     monkeypatch.setattr(contracts, "parse", parse)
     put(folder, RELEASES, json.dumps(extracts.release()))
     said = watch(continuity, folder)
-    fault = "our parser contracts/1 failed: ZeroDivisionError: division by zero; please report it"
+    fault = f"our parser {contracts.PARSER} failed: ZeroDivisionError: division by zero; please report it"
     assert (said.code, said.err) == (3, "")
     assert said.out.splitlines()[-1] == f"  left out: {RELEASES}: {fault}"
     assert f"    1 x {RELEASES}: {fault}" in said.out

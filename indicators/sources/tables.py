@@ -156,7 +156,8 @@ def _lines(text: io.TextIOWrapper) -> Iterator[str]:
     while line := text.readline(LONGEST_LINE):
         if len(line) == LONGEST_LINE:
             raise EOFError(f"a line longer than {LONGEST_LINE:,} characters")
-        yield line.replace("\0", "")  # means nothing, and no database keeps it
+        # A NUL means nothing, and no database keeps it; where every other character is one, the text is in UTF-16.
+        yield line.replace("\0", "") if line.count("\0") * 4 < len(line) else line
 
 
 def _records(text: io.TextIOWrapper, layout: Layout, member: str) -> Iterator[_Record | Unreadable]:

@@ -225,7 +225,8 @@ def _declaration(piece: bytes) -> tuple[str, str]:
     """Prefix and namespace of what follows ``xmlns:``."""
     prefix, _, rest = piece[:_LONGEST_DECLARATION].partition(b"=")
     rest = rest.lstrip()
-    return prefix.strip().decode("utf-8", "replace"), rest[1:].partition(rest[:1])[0].decode("utf-8", "replace")
+    namespace = rest[1:].partition(rest[:1])[0] if rest else b""
+    return prefix.strip().decode("utf-8", "replace"), namespace.decode("utf-8", "replace")
 
 
 class _Contexts(dict[str, Context]):

@@ -150,7 +150,7 @@ def test_what_was_added_for_others_has_not_happened_for_a_reader(engine: Engine)
     assert [(entry.kind, entry.change) for entry in story.entries] == [("baseline", 1), ("added", 3)]
     on_record(engine, "ann", name="Ann")
     bob = on_record(engine, "bob", name="Bob", audiences=["council"])
-    for viewer, expected in ((people.person(engine, "ann"), 2), (bob, 1)):
+    for viewer, expected in ((people.viewer(engine, "ann"), 2), (bob.viewer, 1)):
         words = [one.words for one in timeline(engine, viewer, key_of(HOME)).moments if one.kind == "escalation"]
         expected_words = "escalation 1 stands at concern, and more is held against it, because time went by"
         assert words.count(expected_words) == expected

@@ -7,10 +7,10 @@ import pytest
 from sqlalchemy import Engine
 
 from alerts.notice import NoNotice, notices
-from casework import people
 from settings import Settings
 from tests.dashboard import scenes
 from tests.dashboard.scenes import ALDER, DAY, Scored, finding
+from tests.factories import on_record
 
 REGIME = """
 title: Homes
@@ -20,8 +20,8 @@ principles: {accountability: {rules: [
    optional_because: nobody has decided}]}}
 ladder:
   - {key: look, title: Look closer, from_level: watch, next_step: look, told: []}
-  - {key: stop, title: Stopped, from_rules: [suspended], next_step: stop, told: [council], audience: commissioners}
-  - {key: act, title: Decided, from_rules: [decided], next_step: act, told: [council], audience: commissioners}
+  - {key: stop, title: Stopped, from_rules: [suspended], next_step: stop, told: [owner], audience: commissioners}
+  - {key: act, title: Decided, from_rules: [decided], next_step: act, told: [owner], audience: commissioners}
 """
 PUBLIC = finding("Registration suspended: yes (Suspended)", "critical", rule="suspended", is_last_known=False)
 SECRET = finding("Decision: close the home", "concern", rule="decided", audiences=["casework"], is_last_known=False)
@@ -29,9 +29,9 @@ SECRET = finding("Decision: close the home", "concern", rule="decided", audience
 
 def given(engine: Engine, tmp_path: Path, stage: str, *findings: dict[str, Any], audiences: list[str]) -> list[Any]:
     """Stage, audience of the record and text of the notices that a person of these audiences may give."""
-    people.add(engine, "ann", by="nobody", roles=["official"], audiences=audiences)
+    ann = on_record(engine, "ann", audiences=audiences)
     scenes.score(engine, DAY, Scored(ALDER, "Alder", "critical", findings, stage=stage), regime_file=REGIME)
-    found = notices(engine, Settings(home=tmp_path), people.person(engine, "ann"), ALDER)
+    found = notices(engine, Settings(home=tmp_path), ann, ALDER)
     return [(one.stage, one.audience, one.text) for one in found]
 
 

@@ -7,9 +7,9 @@ import pytest
 from sqlalchemy import Engine
 
 from alerts.notice import NoNotice, grounds_among, notices
-from casework import people
 from models.vocabulary import Level
 from tests.alerts.scenes import SETTINGS, finding, key_of, score
+from tests.factories import on_record
 
 DAY = date(2024, 1, 2)
 HOMES = """
@@ -26,7 +26,7 @@ IMPROVE = finding("Overall judgement: Requires improvement", Level.WATCH, rule="
 
 def given(engine: Engine, *findings: dict[str, Any]) -> list[str]:
     """The texts of the notices due about a home of which this was found."""
-    ann = people.add(engine, "ann", by="test", name="Ann", audiences=["casework"])
+    ann = on_record(engine, "ann", name="Ann")
     score(engine, DAY, {"Rose Lodge": "watch"}, findings={"Rose Lodge": list(findings)}, file=HOMES, stage="below_good")
     return [notice.text for notice in notices(engine, SETTINGS, ann, key_of("Rose Lodge"))]
 

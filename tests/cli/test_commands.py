@@ -34,7 +34,7 @@ FIGURE_KEYS = {
 }  # fmt: skip
 FINDING_KEYS = {
     "principle", "rule", "title", "status", "level", "indicators", "value", "unit", "threshold", "seqs", "period_end",
-    "known_on", "is_recalled", "source", "figures", "weight", "score", "contribution", "limits", "decides", "peers",
+    "known_on", "is_recalled", "is_last_known", "source", "figures", "weight", "score", "contribution", "limits", "decides", "peers",
     "unscorable_because",
     "since", "first_run", "last_run",
 }  # fmt: skip
@@ -179,7 +179,9 @@ def test_the_watchlist_as_a_table_is_plain_text_when_piped(continuity):
     assert said.out.splitlines()[-2:] == [
         "2 of 14 shown; --limit 0 for all; 'continuity explain ID' says why", "You see what is for: public.",
     ]  # fmt: skip
-    assert re.search(rf"critical +none +Invented House 3 +{HOME_IN_TROUBLE} +childrens_homes +- +\? +crit", said.out)
+    assert re.search(
+        rf"critical +none \(data\) +Invented House 3 +{HOME_IN_TROUBLE} +childrens_homes +- +\? +crit", said.out
+    )
 
 
 def test_on_a_narrow_terminal_the_watchlist_keeps_names_and_whole_identifiers(continuity, monkeypatch):
@@ -247,7 +249,7 @@ def test_explain_as_json_has_the_links_with_their_documents(continuity):
         frozenset(
             {
                 "subject", "subject_name", "relation", "kind", "object", "object_name", "since", "until", "known_on",
-                "confidence", "reference", "value_gbp", "document", "line", "place",
+                "ended_on", "is_in_force", "certainty", "confidence", "reference", "value_gbp", "document", "line", "place",
             }
         )
     }  # fmt: skip
@@ -274,8 +276,8 @@ def test_explain_as_text_names_document_line_and_place(continuity):
 
 def test_explain_says_links_in_words_with_names_and_identifiers(continuity):
     said = continuity("explain", COMPANY, "--as-of", DAY).out
-    assert re.search(rf"  link: .+ \({re.escape(COUNCIL)}\) buys from .+ \({COMPANY}\), known ", said)
-    assert re.search(rf"  link: .+ \({CHARITY}\) is the same as .+ \({COMPANY}\), known ", said)
+    assert re.search(rf"  link: Customers: .+ \({re.escape(COUNCIL)}\), .*known ", said)
+    assert re.search(rf"  link: The same as: .+ \({CHARITY}\), known ", said)
     for code in ("buys_from", "same_as", "not_applicable", "external_powers", ": None"):
         assert code not in said
 

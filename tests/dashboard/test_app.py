@@ -189,7 +189,7 @@ def test_the_principles_of_a_provider_with_figures_and_sources(told: Engine, ope
 
 def test_links_say_who_owns_and_who_buys(told: Engine, open_app: Open) -> None:
     shown = html(open_app(told, "provider", id=ALDER, day=DAY.isoformat()))
-    for words in ("Owned by", "Alder Group", "Bought from by", "£450,000", "1 April 2019 to 31 March 2022", "C-17"):
+    for words in ("Owned by", "Alder Group", "Customers", "£450,000", "1 April 2019 to 31 March 2022", "C-17"):
         assert words in shown, words
     assert "Alder Holdings Ltd" in shown
 
@@ -198,7 +198,7 @@ def test_an_area_is_not_said_to_depend_on_what_stands_in_it(told: Engine, open_a
     shown = html(open_app(told, "provider", id=BIRCH, day=DAY.isoformat()))
     assert "Stands in the area of" in shown
     assert "depend" not in shown.casefold()
-    assert "Bought from by" not in shown
+    assert "Customers" not in shown
 
 
 def test_somebody_who_is_not_covered_shows_what_is_known(told: Engine, open_app: Open) -> None:

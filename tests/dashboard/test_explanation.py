@@ -171,7 +171,7 @@ def test_an_explanation_of_a_scored_provider_among_its_peers(engine: Engine, set
     assert "median of 20 peers (Average number of employees below 10) £9.5; none of them has less" in in_words(
         net_assets
     )
-    assert found["next"] == {"stage": "Usual", "step": "Nothing"}
+    assert found["next"] == {"stage": "Usual", "step": "Nothing", "told": []}
     old = found["principles"]["evidence"]["findings"][0]
     assert (old["status"], old["contribution"], old["decides"]) == ("clear", 0, False)
     large = scored_regime(engine, "GB-COH-00000099", date(2020, 9, 30))["principles"]["accountability"]["findings"][0]

@@ -135,7 +135,7 @@ def link(relation: str = "buys_from", kind: str = "buyer", **fields: Any) -> dic
 @pytest.mark.parametrize(
     ("given", "title", "other"),
     [
-        (link(), "Bought from by", "Leeds"),
+        (link(), "Customers", "Leeds"),
         (link(kind="host_area"), "Stands in the area of", "Leeds"),
         (link(kind="regulator"), "Regulated by", "Leeds"),
         (link("owned_by", "", subject="GB-COH-1", object="CW-OWNER-a", object_name="A Group"), "Owned by", "A Group"),

@@ -118,7 +118,7 @@ def test_everything_answers_and_ends_on_sigterm(up: Up) -> None:
     assert {one["global_concurrency_limit"]["limit"] for one in found.values()} == {1}
 
     assert up.stop(signal.SIGTERM) == []
-    assert (up.process.returncode, len(up.said)) == (0, 2)  # two addresses, no banner
+    assert (up.process.returncode, len(up.said)) == (0, 3)  # the first operator, two addresses, no banner
     assert up.process.stdout.read() + up.process.stderr.read() == ""
 
 

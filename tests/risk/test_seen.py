@@ -69,5 +69,7 @@ class Row:
 
     def __init__(self, verdict: Verdict, levels: dict[str, str]) -> None:
         self.level, self.rating, self.stage = verdict.level, verdict.rating, verdict.stage
+        for principle, because in verdict.because.items():
+            setattr(self, f"{principle}_because", str(because or ""))
         for principle, level in levels.items():
             setattr(self, principle, level)
