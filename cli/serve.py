@@ -64,9 +64,10 @@ def _with_database() -> Settings:
 def up(port: Port = None, address: Address = "127.0.0.1", prefect_port: PrefectPort = 4200) -> None:
     """Prefect server, schedules and dashboard together, until stopped."""
     from dashboard.server import free_port
-    from flows.up import serve_all
+    from flows.up import check_free, serve_all
 
     free_port(address, port)  # said now, not when everything else has started
+    check_free(prefect_port)
     with working_day(Act.UP) as day:
         settings = day.settings
     day.engine.dispose()  # nothing is held open for as long as it runs

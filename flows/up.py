@@ -36,7 +36,7 @@ def serve_all(settings: Settings, *, port: int | None, address: str, prefect_por
         WrongInput: the Prefect port is taken, or the server does not start.
     """
     quiet_telemetry(settings.home)
-    _check_free(prefect_port)
+    check_free(prefect_port)
     log = settings.home.resolve() / "prefect" / "server.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     root = f"http://{LOOPBACK}:{prefect_port}"
@@ -71,7 +71,7 @@ def serve_all(settings: Settings, *, port: int | None, address: str, prefect_por
             _stop(server)  # last: the others report to it while they end
 
 
-def _check_free(port: int) -> None:
+def check_free(port: int) -> None:
     try:
         with socket.create_server((LOOPBACK, port)):
             return

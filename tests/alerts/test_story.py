@@ -124,7 +124,7 @@ def test_the_story_of_carillion_is_told_as_it_is_written(tmp_path: Path) -> None
     if os.environ.get("WRITE_GOLDEN"):
         STORY.write_text(written, encoding="utf-8")
     assert STORY.read_text(encoding="utf-8") == written
-    kinds = {moment.kind for moment in timeline(day.engine, ann, CARILLION).moments}
+    kinds = {moment.kind for moment in timeline(day.engine, ann.viewer, CARILLION).moments}
     assert kinds == {"assessed", "escalation", "told", "not told", "clock", "casework"}
     _, answers = why(day.engine, CARILLION, date(2016, 3, 31), viewer=EVERYTHING)
     reasons = {answer.recipient: answer.reason for answer in answers if answer.regime == "house_suppliers"}

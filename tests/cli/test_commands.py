@@ -34,8 +34,8 @@ FIGURE_KEYS = {
 }  # fmt: skip
 FINDING_KEYS = {
     "principle", "rule", "title", "status", "level", "indicators", "value", "unit", "threshold", "seqs", "period_end",
-    "known_on", "is_recalled", "is_last_known", "source", "figures", "weight", "score", "contribution", "limits", "decides", "peers",
-    "unscorable_because",
+    "known_on", "is_recalled", "is_last_known", "source", "figures", "weight", "score", "contribution", "limits",
+    "decides", "peers", "unscorable_because",
     "since", "first_run", "last_run",
 }  # fmt: skip
 
@@ -249,7 +249,8 @@ def test_explain_as_json_has_the_links_with_their_documents(continuity):
         frozenset(
             {
                 "subject", "subject_name", "relation", "kind", "object", "object_name", "since", "until", "known_on",
-                "ended_on", "is_in_force", "certainty", "confidence", "reference", "value_gbp", "document", "line", "place",
+                "ended_on", "is_in_force", "certainty", "confidence", "reference", "value_gbp", "document", "line",
+                "place",
             }
         )
     }  # fmt: skip

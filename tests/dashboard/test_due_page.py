@@ -15,7 +15,7 @@ from dashboard import access, case_page, casework_calendar, casework_reads, read
 from models.vocabulary import LONDON, Level
 from settings import Settings
 from tests.alerts.scenes import key_of, score_and_tell
-from tests.dashboard.casework_scenes import LONG_AGO, NOW, ROSE, SUNNY, TODAY, in_days, persons, story
+from tests.dashboard.casework_scenes import LONG_AGO, NOON, ROSE, SUNNY, TODAY, in_days, persons, story
 from tests.dashboard.conftest import html
 
 Open = Callable[..., AppTest]
@@ -100,7 +100,7 @@ def test_a_filter_goes_into_the_address(told: Engine, open_app: Open) -> None:
 def test_the_share_that_ends_late_is_said_once_fifty_have_closed(told: Engine, open_app: Open) -> None:
     ann = casework_reads.author(told, Settings(user="ann"))[0]
     assert ann is not None
-    with pen(told, ann, now=NOW) as book:
+    with pen(told, ann, now=NOON) as book:
         for number in range(clocks.LEAST_CLOSED):
             if number == clocks.LEAST_CLOSED - 1:
                 assert "closed so far" not in html(open_app(told, "due"))
@@ -150,7 +150,7 @@ def test_what_somebody_enters_is_on_the_first_page_at_once(told: Engine, monkeyp
     assert casework_reads.not_acted_on(at, viewer, settings, TODAY).lapsed == 1
     ann = casework_reads.author(told, settings)[0]
     assert ann is not None
-    with pen(told, ann, now=NOW) as book:
+    with pen(told, ann, now=NOON) as book:
         book.change(3, state="done", details={"evidence": "Report"})
     assert casework_reads.not_acted_on(at, viewer, settings, TODAY).lapsed == 0
 

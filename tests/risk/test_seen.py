@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from models.vocabulary import PRINCIPLES
 from risk.score import Verdict, assess
 from risk.seen import seen
 from tests.regimes.builder import Known, reading
@@ -69,7 +70,7 @@ class Row:
 
     def __init__(self, verdict: Verdict, levels: dict[str, str]) -> None:
         self.level, self.rating, self.stage = verdict.level, verdict.rating, verdict.stage
-        for principle, because in verdict.because.items():
-            setattr(self, f"{principle}_because", str(because or ""))
+        for principle, because in zip(PRINCIPLES, verdict.because, strict=True):
+            setattr(self, f"{principle}_because", because)
         for principle, level in levels.items():
             setattr(self, principle, level)
