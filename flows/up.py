@@ -72,6 +72,7 @@ def serve_all(settings: Settings, *, port: int | None, address: str, prefect_por
 
 
 def check_free(port: int) -> None:
+    """Raise ``WrongInput`` where the port of the Prefect server is taken."""
     try:
         with socket.create_server((LOOPBACK, port)):
             return

@@ -34,8 +34,9 @@ def test_a_noun_is_counted(number: int, noun: str, plural: str, expected: str) -
     ],
 )
 def test_a_finding_says_one_of_a_unit_in_the_singular(value: float, unit: str, expected: str) -> None:
-    said = duckdb.sql(f"SELECT {words.number_sql('x', unit)} FROM (SELECT {value}::DOUBLE AS x)").fetchall()
-    assert said == [(expected,)]
+    with duckdb.connect(":memory:") as db:
+        rows = db.sql(f"SELECT {words.number_sql('x', unit)} FROM (SELECT {value}::DOUBLE AS x)").fetchall()
+    assert rows == [(expected,)]
     assert words.rounded(value, unit) == expected
 
 
