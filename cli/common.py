@@ -15,13 +15,14 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 import settings as environment
-from models.vocabulary import day_in_london
+from models.vocabulary import Level, day_in_london
 from settings import Settings, WrongInput
 
 if TYPE_CHECKING:
     from casework.rights import Act
     from flows.day import Day
 
+LEVEL_STYLES = {Level.CRITICAL: "bold red", Level.CONCERN: "red", Level.WATCH: "yellow", Level.UNSCORABLE: "dim"}
 PIPED_WIDTH = 240  # columns of a table that goes into a file or a pipe
 
 

@@ -1,15 +1,14 @@
 """Commands about the day's verdict: watch, watchlist, explain, replay."""
 
-from collections.abc import Mapping
 from itertools import compress
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.markup import escape
 from rich.table import Table
 
 from casework.rights import Act
 from cli.common import (
+    LEVEL_STYLES,
     AsOf,
     Format,
     From,
@@ -22,7 +21,7 @@ from cli.common import (
     regime_titles,
     working_day,
 )
-from models.vocabulary import Level, Principle, UnscorableReason
+from models.vocabulary import Level, Principle
 from regimes.words import counted
 from settings import WrongInput
 
@@ -32,8 +31,6 @@ if TYPE_CHECKING:
 TABLE_ROWS = 25  # of the watchlist, unless asked for more
 NARROW = 110  # columns of a terminal in which the whole watchlist leaves no room for names
 LEFT_OUT = ("was", "regime", "prob.")  # there
-
-STYLES = {Level.CRITICAL: "bold red", Level.CONCERN: "red", Level.WATCH: "yellow", Level.UNSCORABLE: "dim"}
 
 
 def register(app: typer.Typer) -> None:
@@ -160,7 +157,7 @@ def print_watchlist(listed: Any, total: int, sees: "Sees") -> None:
         was = row.changed_from if row.changed_from and row.changed_from != row.level else ""
         was += f" ({', '.join(row.causes)})" if was and row.causes else ""
         cells = (
-            f"[{STYLES.get(Level(row.level), 'green')}]{row.level}[/]",
+            f"[{LEVEL_STYLES.get(Level(row.level), 'green')}]{row.level}[/]",
             was,
             row.name,
             row.id,
@@ -214,6 +211,7 @@ def explain(
     format_: Annotated[Format, typer.Option("--format", help="text or json.")] = Format.TEXT,
 ) -> None:
     """Why a provider stands where it stands: principle by principle, figure by figure, each back to its document."""
+    from cli.explanation_text import print_explained
     from cli.hindsight import change_since
     from cli.hindsight_tables import print_change, print_history
     from dashboard import access, queries
@@ -238,7 +236,7 @@ def explain(
         more = {"change": as_json(change)} if change else {}
         print_json(explained | more | ({"history": [spell.as_json() for spell in stood]} if history else {}))
     elif format_ in {Format.TEXT, Format.TABLE}:
-        _print_explained(explained, regime_titles(settings))
+        print_explained(explained, regime_titles(settings))
         _print_sees(sees)
         if history:
             print_history(stood)
@@ -246,158 +244,6 @@ def explain(
             print_change(change)
     else:
         raise WrongInput(f"--format {format_} is not for this command; use text or json")
-
-
-def _print_last_change(changed: dict[str, Any] | None) -> None:
-    if changed is not None:
-        because = f", because {changed['because']}" if changed["because"] else ""
-        moved = f"{changed['from']} to {changed['to']}{because}"
-        out.print(f"  level changed last on {changed['on']}: {moved}", markup=False)
-
-
-def _print_probability(regime: dict[str, Any]) -> None:
-    if regime["probability"] is None:
-        out.print(f"  no probability: {regime['probability_reason']}", markup=False)
-        return
-    out.print(f"  probability {regime['probability']:.1%}: {regime['probability_reason']}", markup=False)
-    parts = regime["probability_parts"]
-    if parts is not None:
-        shown = [f"an average home: {parts['average']:.1%}", *(part["words"] for part in parts["parts"][:4])]
-        out.print(f"    {'; '.join(shown)}", markup=False)
-
-
-def _print_explained(explained: dict[str, Any], titles: Mapping[str, str]) -> None:
-    from dashboard.explanation import level_in_words
-    from dashboard.presenters import UNSCORABLE
-    from dashboard.told_bodies import in_words
-
-    out.print(f"[bold]{explained['name']}[/bold]  {explained['id']}  as known on {explained['day']}")
-    if not explained["regimes"]:
-        _print_uncovered(explained, titles)
-    for regime in explained["regimes"]:
-        official = "official" if regime["is_official"] else "indicative"
-        level = Level(regime["level"])
-        title = escape(f"{regime['title']}, {regime['regime']}")
-        out.print(f"\n{title}: [{STYLES.get(level, 'green')}]{level}[/] ({escape(regime['rating'])}, {official})")
-        _print_last_change(regime["last_change"])
-        _print_probability(regime)
-        out.print(f"  made of: {level_in_words(regime['made_of'])}", markup=False)
-        if regime["next"]:
-            out.print(f"  recommended: {regime['next']['stage']}; {regime['next']['step']}", markup=False)
-            if told := in_words(regime["next"]["told"]):
-                out.print(f"    to be told: {told}", markup=False)
-        complete = regime["completeness"]
-        grade = f"{complete['grade'] or 'none'} ({complete['known']} of {complete['of']} rules could be applied)"
-        out.print(f"  completeness {grade}; peers: {regime['peer_group'] or 'none'}", markup=False)
-        for principle, entry in regime["principles"].items():
-            because = entry["unscorable_because"]
-            why = f", {UNSCORABLE[UnscorableReason(because)].word}" if because else ""
-            out.print(f"  [bold]{principle.replace('_', ' ')}[/bold]: {entry['level']}{why}{_score(entry['score'])}")
-            for finding in entry["findings"]:
-                _print_finding(finding, explained["id"])
-    _print_casework(explained, titles)
-    unreadable = explained["unreadable"]
-    for reason, count in unreadable["reasons"].items():
-        out.print(f"  unreadable in its documents: {count} x {reason}", markup=False)
-    if unreadable["count"]:
-        out.print(f"    in {', '.join(unreadable['documents'])}", markup=False)
-    for link in explained["links"]:
-        _print_link(link, explained["id"])
-
-
-def _print_link(link: dict[str, Any], provider: str) -> None:
-    from dashboard.provider_page import relation_in_words
-
-    end = "object" if link["subject"] == provider else "subject"
-    days = [("since", link["since"]), ("until", link["until"]), ("known", link["known_on"])]
-    if link["ended_on"] and not link["until"]:
-        days.append(("not on the list of", link["ended_on"]))
-    dated = ", ".join(f"{word} {day}" for word, day in days if day)
-    key, name = link[end], link[f"{end}_name"]
-    who = _named(name, key)
-    out.print(f"  link: {relation_in_words(link, provider)}: {who}, {dated}", markup=False)
-
-
-def _print_casework(explained: dict[str, Any], titles: Mapping[str, str]) -> None:
-    """What people have decided, beside the assessment."""
-    recommended = {regime["regime"]: regime["next"]["stage"] for regime in explained["regimes"] if regime["next"]}
-    confirmed = {one["regime"]: one for one in explained["casework"]["confirmed_stages"]}
-    stages = {
-        (regime["regime"], stage["key"]): stage["title"]
-        for regime in explained["regimes"]
-        for stage in regime["stages"]
-    }
-    for regime in sorted({*recommended, *confirmed}):
-        one = confirmed.get(regime)
-        stage = stages.get((regime, one["stage"]), one["stage"]) if one else ""
-        said = f"{stage} ({one['on']}, by {one['by']}, record {one['record']})" if one else "none"
-        wanted = recommended.get(regime, "none")
-        out.print(f"  stage under {titles.get(regime, regime)}: recommended {wanted}, confirmed {said}", markup=False)
-    for one in explained["casework"]["overrides"]:
-        regime = titles.get(one["regime"], one["regime"])
-        out.print(
-            f"  override in force: {one['of']} {one['to']} under {regime} from {one['since']} until "
-            f"{one['until']}, proposed by {one['proposed_by']}, approved by {one['approved_by']}, record "
-            f"{one['record']}: {' '.join(one['rationale'].split())}",
-            markup=False,
-        )
-
-
-def _print_uncovered(explained: dict[str, Any], titles: Mapping[str, str]) -> None:
-    """Why no regime covers it: what ended its coverage, and when it was assessed last."""
-    ended, last = explained["ended"], explained["last_assessed"]
-    if ended is None:
-        out.print("  no regime covers it on this day; 'continuity observations' shows what is known of it")
-    else:
-        said = f": {ended['text']}" if ended["text"] else ""
-        where = f", {ended['document']}" if ended["document"] else ""
-        out.print(
-            f"  not covered any more: {ended['title']} {ended['on']}{said} (known {ended['known_on']}{where})",
-            markup=False,
-        )
-    if last is not None:
-        levels = ", ".join(f"{titles.get(regime, regime)} {level}" for regime, level in last["regimes"].items())
-        out.print(f"  last assessed on {last['day']}: {levels}; '--as-of {last['day']}' shows it", markup=False)
-
-
-def _score(score: dict[str, Any] | None) -> str:
-    """How a section's score came about, where it has one."""
-    if score is None:
-        return ""
-    limits = f", limited by {', '.join(score['limits'])}" if score["limits"] else ""
-    rounding = "" if score["rounding"] == "none" else f", rounded {score['rounding'].replace('_', ' ')}"
-    return f" (score {score['sum']:g}{rounding}{limits}: {score['result']:g})"
-
-
-def _named(name: str, key: str) -> str:
-    """A name with its identifier."""
-    return f"{name} ({key})" if name != key else key
-
-
-def _print_finding(finding: dict[str, Any], provider: str) -> None:
-    from dashboard.explanation import in_words
-    from dashboard.presenters import exact, figure_value
-
-    mark = " (recalled)" if finding["is_recalled"] else ""
-    status = finding["status"].replace("_", " ")
-    out.print(f"    {status:<14} {finding['level']:<9} {finding['title']}{mark}", markup=False)
-    said = in_words(finding)
-    if said:
-        out.print(f"        {'; '.join(said)}", markup=False)
-    if finding["source"] and finding["status"] in {"met", "stale"}:
-        out.print(f"        the rule: {finding['source']}", markup=False)
-    for figure in finding["figures"]:
-        line = f" line {figure['line']}" if figure["line"] is not None else ""
-        whose = f" of {_named(figure['subject_name'], figure['subject'])}" if figure["subject"] != provider else ""
-        value, period = figure_value(figure, exact), figure["period_end"] or "current"
-        days = figure["age_days"]
-        known = f"known {figure['known_on']}, {counted(abs(days), 'day')} {'ahead' if days < 0 else 'old'}"
-        out.print(
-            f"        {figure['title']}{whose}: {value} ({period}; {known}) "
-            f"{figure['document'] or 'entered here'}{line} {figure['place']}".rstrip()
-            + f"; 'continuity document {figure['seq']}'",
-            markup=False,
-        )
 
 
 def replay(as_of: Annotated[str, typer.Option("--as-of", metavar="DATE", help="The scored day to recompute.")]) -> None:
