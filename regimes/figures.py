@@ -36,12 +36,13 @@ from regimes.words import Query, choose, day_sql, quoted, said
 # Only the columns that a rule reads are carried along: there are hundreds, and each costs time to plan.
 _NUMBER = """(SELECT {kept}, is_scaled, CASE WHEN isfinite(number) THEN number END AS value
               FROM (SELECT {kept}, is_scaled, value AS number FROM {valued}))"""
+_VALUE = "(SELECT {kept}, false AS is_scaled, CASE WHEN {in_one_unit} THEN {value} END AS value FROM {table})"
 # Where the length of a period changes the answer, a figure of a short or long period counts as that of a year.
 _VALUED = """(
 SELECT {kept}, is_scaled, CASE WHEN NOT is_scaled THEN plain WHEN NOT ({is_left_out}) THEN yearly END AS value
 FROM (SELECT {kept}, plain, yearly, coalesce({differs}, false) AS is_scaled
-      FROM (SELECT {kept}, CASE WHEN NOT ({is_mixed}) THEN {value} END AS plain,
-                   CASE WHEN NOT ({is_mixed}) THEN {yearly} END AS yearly FROM {table})))"""
+      FROM (SELECT {kept}, CASE WHEN {in_one_unit} THEN {value} END AS plain,
+                   CASE WHEN {in_one_unit} THEN {yearly} END AS yearly FROM {table})))"""
 _NUMBERS_DIFFER = "abs(yearly - plain) > 1e-9 * abs(plain)"  # more than dividing and multiplying again can do
 _CHANGED = "(SELECT {columns} FROM wide)"
 _ALIGNED = "(SELECT {columns} FROM (SELECT {kept}, {period} AS period FROM wide))"
@@ -77,34 +78,38 @@ def bands(rule: BandsRule, wide: Wide) -> Look:
     }
     if expression.columns == (COMPLETENESS,):  # a share of no rules: all are excused, or silent because of the source
         columns["applies"] = "value IS NOT NULL"
-    table = with_number(rule, expression, is_mixed=rule.mixed_periods)
+    table = with_number(rule, expression, wide, is_mixed=rule.mixed_periods)
     limits = limits_of(rule.bands, unit or "")
     return Look(select(rule, columns, table), query.parameters, expression.indicators, unit or "", limits)
 
 
-def with_number(rule: CitedRule, expression: Expression, *, is_mixed: bool) -> str:
+def with_number(rule: CitedRule, expression: Expression, wide: Wide, *, is_mixed: bool) -> str:
     """SQL of a table with ``value``, the number of an expression, and the columns that the rule reads."""
     kept = ", ".join(_kept(rule, expression))
-    return _NUMBER.format(kept=kept, valued=_valued(rule, expression, kept, is_mixed=is_mixed))
+    return _NUMBER.format(kept=kept, valued=_valued(rule, expression, wide, is_mixed=is_mixed))
 
 
-def _valued(rule: CitedRule, expression: Expression, kept: str, *, is_mixed: bool) -> str:
+def _valued(rule: CitedRule, expression: Expression, wide: Wide, *, is_mixed: bool) -> str:
     """SQL of a table with ``value`` and ``is_scaled``, and the columns that the rule reads.
 
     A rule on an indicator as it is reads the figure of its own period; what is made of several figures is of a year.
     """
     is_plain = expression.columns == (getattr(rule, "indicator", None),) and not expression.previous
+    kept, table = ", ".join(_kept(rule, expression)), _aligned(rule, expression, is_mixed=is_mixed)
     value = expression.sql if expression.is_condition else f"({expression.sql})::DOUBLE"
+    in_one_unit = f"NOT ({differs_in_unit(expression)})" if wide.foreign.intersection(expression.indicators) else "true"
+    if is_plain or wide.odd_periods.isdisjoint(expression.indicators):
+        return _VALUE.format(kept=kept, value=value, in_one_unit=in_one_unit, table=table)
     yearly = expression.yearly_sql if expression.is_condition else f"({expression.yearly_sql})::DOUBLE"
     differs = "plain IS DISTINCT FROM yearly" if expression.is_condition else _NUMBERS_DIFFER
     return _VALUED.format(
         kept=kept,
         value=value,
-        yearly=value if is_plain else yearly,
+        yearly=yearly,
         differs=differs,
-        is_mixed=differs_in_unit(expression),
+        in_one_unit=in_one_unit,
         is_left_out=is_not_scaled(expression),
-        table=_aligned(rule, expression, is_mixed=is_mixed),
+        table=table,
     )
 
 
@@ -202,7 +207,7 @@ def condition(rule: ConditionRule, wide: Wide) -> Look:
         **staleness(rule, expression, wide, query),
         "was_given": was_given(expression),
     }
-    table = _valued(rule, expression, ", ".join(_kept(rule, expression)), is_mixed=False)
+    table = _valued(rule, expression, wide, is_mixed=False)
     limits = f"{rule.level}: {rule.meaning or in_words(rule.when)}"
     return Look(select(rule, columns, table), query.parameters, expression.indicators, "", limits)
 

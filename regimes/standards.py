@@ -36,7 +36,7 @@ def quantile(rule: QuantileRule, wide: Wide) -> Look:
     unit = (rule.unit or (unit_of(rule.indicator) if rule.indicator else "")) or ""
     name = query.value(rule.title or title_of(rule.indicator or ""))
     applies = expressions.parse(rule.applies_when).sql if rule.applies_when else "true"
-    values = with_number(rule, expression, is_mixed=rule.mixed_periods)
+    values = with_number(rule, expression, wide, is_mixed=rule.mixed_periods)
     table = _PLACED.format(order="DESC" if rule.better == "higher" else "ASC", applies=applies, table=values)
     enough = f"others >= {query.value(rule.at_least)}"
     among = said("', worse than '", words.number_sql("position", "share"), "' of '", "others")

@@ -17,7 +17,16 @@ from indicators import catalogue
 from indicators.as_of import AsOf
 from regimes import expressions
 from regimes.columns import ACCOUNTABILITY_LEVEL, PARTS, to_align
-from regimes.expressions import DATED_KINDS, FACTS, YEAR_DAYS, Expression, before_column, column_type, previous_column
+from regimes.expressions import (
+    DATED_KINDS,
+    FACTS,
+    SHORTEST_PERIOD,
+    YEAR_DAYS,
+    Expression,
+    before_column,
+    column_type,
+    previous_column,
+)
 from regimes.rules import (
     AgeRule,
     AnyRule,
@@ -77,6 +86,14 @@ WHERE p.indicator_id IN ({{figures}}) AND l.indicator_id IN ({{figures}})
   AND coalesce(l.period_start - p.period_end >= -15, true) AND p.unit_id IS NOT DISTINCT FROM l.unit_id
 QUALIFY row_number() OVER (PARTITION BY p.subject_id, p.indicator_id
                            ORDER BY abs(l.period_end - p.period_end - 365), p.known_on DESC, p.seq DESC) = 1)"""  # noqa: S608 (numbers of ours)
+# Indicators of which a period is not a year, or a unit is not the catalogue's: of all others nothing need be scaled or
+# kept apart, and their rules are a shorter query.
+_ODD = f"""
+SELECT key, bool_or(coalesce(period_end - period_start + 1 >= {SHORTEST_PERIOD}
+                             AND period_end - period_start + 1 NOT BETWEEN {YEAR_DAYS[0]} AND {YEAR_DAYS[1]}, false)),
+       bool_or(unit_id IS NOT NULL)
+FROM observation JOIN indicator ON indicator.id = indicator_id
+WHERE period_start IS NOT NULL OR unit_id IS NOT NULL GROUP BY key"""  # noqa: S608 (numbers of ours)
 _LISTED = "SELECT * FROM listing WHERE register = {register}"
 # Only of those a register speaks of does its silence about something mean that there is nothing.
 _SEEN = """
@@ -153,6 +170,9 @@ class Wide:
         self.units: dict[int, str] = dict(known.db.execute("SELECT id, text FROM word").fetchall())
         self.loaded = {register for (register,) in known.db.execute("SELECT DISTINCT register FROM load").fetchall()}
         self.looks: dict[str, date] = dict(known.db.execute("SELECT register, looked_on FROM look").fetchall())
+        odd = known.db.execute(_ODD).fetchall()
+        self.odd_periods = frozenset(key for key, has_period, _ in odd if has_period)  # figures not all of a year
+        self.foreign = frozenset(key for key, _, has_unit in odd if has_unit)  # not all in the catalogue's unit
         self.listing = {
             register for (register,) in known.db.execute("SELECT DISTINCT register FROM listing").fetchall()
         }
