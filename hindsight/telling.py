@@ -115,7 +115,8 @@ def simulate(
                 outbox.messages += 1
                 outbox.lines += len(outbox.waiting)
                 outbox.waiting = set()
-        if scored.new_rules is not None:
+        is_covering = bool(scored.verdicts) or bool(place and days[place - 1].verdicts)
+        if scored.new_rules is not None and is_covering:  # a version that covers nobody is told to nobody
             for key in policy.told_of_rule_changes:
                 outboxes[key].messages += 1
     return {key: Telling(outbox.messages, outbox.lines) for key, outbox in outboxes.items()}

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
@@ -171,6 +171,7 @@ def stored(session, run: Run):
 
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(series=SERIES, hidden=st.sets(st.sampled_from(RULES)), changes_on=st.sampled_from([None, 3]))
+@example(series=[["-CC"] * DAYS], hidden=set(), changes_on=3)  # a new version while nobody is covered
 def test_it_counts_for_each_recipient_what_the_service_would_have_written(
     migrated_sqlite_file, tmp_path_factory, series, hidden, changes_on
 ):
