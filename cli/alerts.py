@@ -39,14 +39,14 @@ def list_(
     from alerts.history import caused_changes
     from alerts.known import messages, stories
     from alerts.lines import taken_on
-    from dashboard.access import viewer
+    from dashboard.access import current_viewer
     from indicators.names import read_names
     from models.alerting import Escalation
     from models.database import reading, table_of
     from models.ledger import Subject
 
     settings, engine = ready()
-    reader = viewer(engine, settings)
+    reader = current_viewer(engine, settings)
     e, subject = table_of(Escalation).c, table_of(Subject).c
     statement = (
         select(table_of(Escalation), subject.key)
@@ -136,20 +136,20 @@ def why(
 ) -> None:
     """Why each recipient was told of a provider, or was not."""
     from alerts.why import why as answers_about
-    from dashboard.access import viewer
-    from dashboard.queries import names
+    from dashboard.access import current_viewer
+    from dashboard.queries import subject_names
     from indicators import identity
 
     settings, engine = ready()
     day = day_option(as_of)
     key = identity.find(engine, provider, day)
-    told_on, answers = answers_about(engine, key, day, viewer=viewer(engine, settings))
+    told_on, answers = answers_about(engine, key, day, viewer=current_viewer(engine, settings))
     if to is not None:
         known = sorted({answer.recipient for answer in answers})
         answers = [answer for answer in answers if answer.recipient == to]
         if not answers:
             raise WrongInput(f"no recipient '{to}' in the policy of {told_on}; there are {', '.join(known)}")
-    name, titles = names(engine, [key], day).get(key, key), regime_titles(settings)
+    name, titles = subject_names(engine, [key], day).get(key, key), regime_titles(settings)
     if format_ is Format.JSON:
         print_json({"provider": key, "name": name, "told_on": told_on, "answers": [vars(answer) for answer in answers]})
         return

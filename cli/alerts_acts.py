@@ -75,13 +75,13 @@ def reopen(escalation: Escalation, *, text: Why) -> None:
 
 def _act(act: Act, escalation: str, do: "Callable[[Desk, str], Episode]", said: str) -> None:
     from alerts.acts import desk
-    from dashboard.queries import names
+    from dashboard.queries import subject_names
 
     settings, engine, author = acting(act)
     number = escalation if escalation.isdecimal() else provider_of(engine, escalation)
     with desk(engine, author, now=now()) as at:
         episode = do(at, number)
-    name = names(engine, [episode.provider], day_in_london(now())).get(episode.provider)
+    name = subject_names(engine, [episode.provider], day_in_london(now())).get(episode.provider)
     whose = f"{name} ({episode.provider})" if name else episode.provider
     regime = regime_titles(settings).get(episode.regime, episode.regime)
     out.print(
@@ -104,10 +104,10 @@ def timeline(
 ) -> None:
     """Everything that was found, told, not told, done and agreed about a provider, oldest first."""
     from alerts.timeline import timeline as all_about
-    from dashboard.access import viewer
+    from dashboard.access import current_viewer
 
     settings, engine = ready()
-    told = all_about(engine, viewer(engine, settings), provider_of(engine, provider), regime=regime)
+    told = all_about(engine, current_viewer(engine, settings), provider_of(engine, provider), regime=regime)
     if format_ is Format.JSON:
         moments = [moment._asdict() | {"at": moment.at.isoformat()} for moment in told.moments]
         print_json({"provider": told.provider, "name": told.name, "moments": moments})
@@ -128,11 +128,11 @@ def undone(as_of: AsOf = None, format_: FormatOption = Format.TABLE) -> None:
     from alerts import policy
     from alerts.undone import undone as nothing_done
     from casework.people import not_public
-    from dashboard.access import viewer
+    from dashboard.access import current_viewer
     from models.database import reading
 
     settings, engine = ready()
-    rule, reader = policy.load(settings).nothing_done, viewer(engine, settings)
+    rule, reader = policy.load(settings).nothing_done, current_viewer(engine, settings)
     if not reader.reads_acts:
         raise not_public("what is done about escalations", reader)
     with reading(engine) as session:

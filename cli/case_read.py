@@ -193,9 +193,9 @@ def _records(provider: str | None, day: "date") -> "tuple[Engine, list[Record]]"
 
 def _names(engine: "Engine", providers: "Iterable[str]") -> dict[str, str]:
     """Identifier to name as known today."""
-    from dashboard.queries import names
+    from dashboard.queries import subject_names
 
-    return names(engine, providers, day_in_london(now()))
+    return subject_names(engine, providers, day_in_london(now()))
 
 
 def _is_of(clock: "Clock", person: str | None) -> bool:

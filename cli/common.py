@@ -145,9 +145,9 @@ def print_json(value: object) -> None:
 
 def print_csv(rows: Iterable[dict[str, Any]], columns: list[str]) -> None:
     """Rows as CSV; cells that a spreadsheet would run as a formula are neutralised."""
-    from dashboard.presenters import harmless
+    from dashboard.presenters import neutralise_formula
 
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(columns)
     for row in rows:
-        writer.writerow([harmless(row.get(column)) for column in columns])
+        writer.writerow([neutralise_formula(row.get(column)) for column in columns])

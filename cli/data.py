@@ -89,14 +89,14 @@ def observations(
     from indicators import catalogue, identity
 
     settings, engine = ready()
-    day, sees = day_option(as_of), access.viewer(engine, settings).audiences
+    day, sees = day_option(as_of), access.current_viewer(engine, settings).audiences
     if register is not None and register not in catalogue.load().registers:
         raise catalogue.UnknownRegister(
             f"unknown register '{register}'; there are {', '.join(sorted(catalogue.load().registers))}"
         )
     key = identity.find(engine, subject, day) if subject else None
-    found = queries.observations(engine, day, sees=sees, subject=key, register=register)
-    rows = ({**row, "place": _place(row)} for row in queries.with_names(engine, found, day))
+    found = queries.read_observations(engine, day, audiences=sees, subject=key, register=register)
+    rows = ({**row, "place": _place(row)} for row in queries.add_names(engine, found, day))
     rows = ({column: row[column] for column in COLUMNS} for row in rows)
     if format_ is Format.JSON:
         print_json(list(itertools.chain(rows)))
@@ -118,13 +118,13 @@ def document(
     """The archived document that an observation was read from, at the place, and where the file is."""
     from dashboard import access
     from dashboard.documents import find_document
-    from dashboard.presenters import exact, figure_value
+    from dashboard.presenters import figure_value, format_exact_amount
 
     if format_ is Format.CSV:
         raise WrongInput(f"--format {format_} is not for this command; use text or json")
     settings, engine = ready()
-    sees = access.viewer(engine, settings).audiences
-    found = find_document(engine, settings.archive, number, day_option(None), sees=sees)
+    sees = access.current_viewer(engine, settings).audiences
+    found = find_document(engine, settings.archive, number, day_option(None), audiences=sees)
     if format_ is Format.JSON:
         print_json(found.as_json())
         return
@@ -132,7 +132,7 @@ def document(
     name, key = figure["subject_name"], figure["subject"]
     whose = f"{name} ({key})" if name != key else key
     about = f" on {figure['period_end']}" if figure["period_end"] else ""
-    out.print(f"{whose}: {figure['title']}{about}: {figure_value(figure, exact)}", markup=False)
+    out.print(f"{whose}: {figure['title']}{about}: {figure_value(figure, format_exact_amount)}", markup=False)
     out.print(f"document  {figure['document']}, {_place(figure)}", markup=False)
     out.print(f"address   {figure['address']}, fetched {figure['fetched_at']}", markup=False)
     out.print(f"file      {found.path}", markup=False)

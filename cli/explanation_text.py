@@ -29,10 +29,10 @@ def _print_probability(regime: dict[str, Any]) -> None:
 
 
 def print_explained(explained: dict[str, Any], titles: Mapping[str, str]) -> None:
-    """Print what ``queries.explain`` gives, principle by principle; ``titles`` is each regime's title by its key."""
-    from dashboard.explanation import level_in_words
-    from dashboard.presenters import UNSCORABLE
-    from dashboard.told_bodies import in_words
+    """Print what ``queries.explain_provider`` gives, principle by principle; ``titles`` is each regime's title by its key."""
+    from dashboard.explanation import describe_level
+    from dashboard.presenters import UNSCORABLE_BADGES
+    from dashboard.told_bodies import describe_bodies
 
     out.print(f"[bold]{explained['name']}[/bold]  {explained['id']}  as known on {explained['day']}")
     if not explained["regimes"]:
@@ -44,17 +44,17 @@ def print_explained(explained: dict[str, Any], titles: Mapping[str, str]) -> Non
         out.print(f"\n{title}: [{LEVEL_STYLES.get(level, 'green')}]{level}[/] ({escape(regime['rating'])}, {official})")
         _print_last_change(regime["last_change"])
         _print_probability(regime)
-        out.print(f"  made of: {level_in_words(regime['made_of'])}", markup=False)
+        out.print(f"  made of: {describe_level(regime['made_of'])}", markup=False)
         if regime["next"]:
             out.print(f"  recommended: {regime['next']['stage']}; {regime['next']['step']}", markup=False)
-            if told := in_words(regime["next"]["told"]):
+            if told := describe_bodies(regime["next"]["told"]):
                 out.print(f"    to be told: {told}", markup=False)
         complete = regime["completeness"]
         grade = f"{complete['grade'] or 'none'} ({complete['known']} of {complete['of']} rules could be applied)"
         out.print(f"  completeness {grade}; peers: {regime['peer_group'] or 'none'}", markup=False)
         for principle, entry in regime["principles"].items():
             because = entry["unscorable_because"]
-            why = f", {UNSCORABLE[UnscorableReason(because)].word}" if because else ""
+            why = f", {UNSCORABLE_BADGES[UnscorableReason(because)].word}" if because else ""
             out.print(f"  [bold]{principle.replace('_', ' ')}[/bold]: {entry['level']}{why}{_score(entry['score'])}")
             for finding in entry["findings"]:
                 _print_finding(finding, explained["id"])
@@ -69,7 +69,7 @@ def print_explained(explained: dict[str, Any], titles: Mapping[str, str]) -> Non
 
 
 def _print_link(link: dict[str, Any], provider: str) -> None:
-    from dashboard.provider_page import relation_in_words
+    from dashboard.provider_page import describe_relation
 
     end = "object" if link["subject"] == provider else "subject"
     days = [("since", link["since"]), ("until", link["until"]), ("known", link["known_on"])]
@@ -78,7 +78,7 @@ def _print_link(link: dict[str, Any], provider: str) -> None:
     dated = ", ".join(f"{word} {day}" for word, day in days if day)
     key, name = link[end], link[f"{end}_name"]
     who = _named(name, key)
-    out.print(f"  link: {relation_in_words(link, provider)}: {who}, {dated}", markup=False)
+    out.print(f"  link: {describe_relation(link, provider)}: {who}, {dated}", markup=False)
 
 
 def _print_casework(explained: dict[str, Any], titles: Mapping[str, str]) -> None:
@@ -138,13 +138,13 @@ def _named(name: str, key: str) -> str:
 
 
 def _print_finding(finding: dict[str, Any], provider: str) -> None:
-    from dashboard.explanation import in_words
-    from dashboard.presenters import exact, figure_value
+    from dashboard.explanation import describe_finding
+    from dashboard.presenters import figure_value, format_exact_amount
 
     mark = " (recalled)" if finding["is_recalled"] else ""
     status = finding["status"].replace("_", " ")
     out.print(f"    {status:<14} {finding['level']:<9} {finding['title']}{mark}", markup=False)
-    said = in_words(finding)
+    said = describe_finding(finding)
     if said:
         out.print(f"        {'; '.join(said)}", markup=False)
     if finding["source"] and finding["status"] in {"met", "stale"}:
@@ -152,7 +152,7 @@ def _print_finding(finding: dict[str, Any], provider: str) -> None:
     for figure in finding["figures"]:
         line = f" line {figure['line']}" if figure["line"] is not None else ""
         whose = f" of {_named(figure['subject_name'], figure['subject'])}" if figure["subject"] != provider else ""
-        value, period = figure_value(figure, exact), figure["period_end"] or "current"
+        value, period = figure_value(figure, format_exact_amount), figure["period_end"] or "current"
         days = figure["age_days"]
         known = f"known {figure['known_on']}, {counted(abs(days), 'day')} {'ahead' if days < 0 else 'old'}"
         out.print(

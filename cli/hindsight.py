@@ -46,7 +46,7 @@ def what_if(
 ) -> None:
     """Run an edited regime beside the published one over past days: who changes level, what it costs in alerts."""
     from alerts import policy
-    from dashboard.access import viewer
+    from dashboard.access import current_viewer
     from hindsight.what_if import what_if as compare
     from hindsight.what_if_shown import as_json, draw, writable
     from regimes.schema import load_file
@@ -66,7 +66,7 @@ def what_if(
             available(settings),
             days=days,
             view=view,
-            sees=viewer(engine, settings).audiences,
+            sees=current_viewer(engine, settings).audiences,
             policy=told,
             models=trained(engine, settings.home / "models"),
             until=day_in_london(now()),

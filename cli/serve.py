@@ -31,8 +31,8 @@ def sample() -> None:
 
     with working_day(Act.SAMPLE) as day, lease(day.engine):
         result = run_sample(day)
-    sees = access.viewer(day.engine, day.settings).audiences
-    listed = queries.watchlist(day.engine, FIRST_SCREEN, sees=sees)
+    sees = access.current_viewer(day.engine, day.settings).audiences
+    listed = queries.read_watchlist(day.engine, FIRST_SCREEN, audiences=sees)
     print_watchlist(listed, len(listed.providers), sees)
     out.print(result.describe(), markup=False)
     out.print(f"messages are files in {Path(day.settings.outbox).resolve()}", markup=False)

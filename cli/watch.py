@@ -110,11 +110,11 @@ def watchlist(
     from dashboard import access, queries
 
     settings, engine = ready()
-    day, sees = day_option(as_of), access.viewer(engine, settings).audiences
-    run = queries.run_for(engine, day)
+    day, sees = day_option(as_of), access.current_viewer(engine, settings).audiences
+    run = queries.newest_finished_run(engine, day)
     if regime is not None and regime not in run.regimes:
         raise WrongInput(f"no regime '{regime}' was scored on {run.day}; there are {', '.join(sorted(run.regimes))}")
-    listed = queries.watchlist(engine, day, sees=sees, regime=regime, commissioner=commissioner)
+    listed = queries.read_watchlist(engine, day, audiences=sees, regime=regime, commissioner=commissioner)
     total = len(listed.providers)
     if limit is None:
         limit = TABLE_ROWS if format_ is Format.TABLE else 0
@@ -185,19 +185,19 @@ def _print_sees(sees: "Sees") -> None:
 
 def _print_marks(rows: Any) -> None:
     """The marks of principles that are unscorable, of those that the table shows."""
-    from dashboard.presenters import UNSCORABLE
+    from dashboard.presenters import UNSCORABLE_BADGES
 
     shown = {because for row in rows for because in row.unscorable_because.values()}
-    said = [f"{reason.shape} {reason.word}" for because, reason in UNSCORABLE.items() if because in shown]
+    said = [f"{reason.shape} {reason.word}" for because, reason in UNSCORABLE_BADGES.items() if because in shown]
     if said:
         out.print(f"unscorable, neither well nor badly: {', '.join(said)}", markup=False)
 
 
 def _short(level: str, because: str | None) -> str:
-    from dashboard.presenters import look_of_principle
+    from dashboard.presenters import principle_badge
 
     if level == Level.UNSCORABLE:
-        return look_of_principle(level, because).shape
+        return principle_badge(level, because).shape
     return {"none": "ok", "critical": "crit", "concern": "conc"}.get(level, level)
 
 
@@ -215,23 +215,23 @@ def explain(
     from cli.hindsight import change_since
     from cli.hindsight_tables import print_change, print_history
     from dashboard import access, queries
-    from dashboard.casework_standing import standing
+    from dashboard.casework_standing import read_casework_on_day
     from dashboard.explanation import probability_parts
-    from dashboard.spells import spells
+    from dashboard.spells import finding_periods
     from hindsight.attribution_shown import as_json
     from indicators import identity
 
     settings, engine = ready()
-    day, sees = day_option(as_of), access.viewer(engine, settings).audiences
+    day, sees = day_option(as_of), access.current_viewer(engine, settings).audiences
     key = identity.find(engine, provider, day)
-    explained = queries.explain(engine, key, day, sees=sees)
+    explained = queries.explain_provider(engine, key, day, audiences=sees)
     for regime in explained["regimes"]:
-        run, models = queries.run_for(engine, day), settings.home / "models"
+        run, models = queries.newest_finished_run(engine, day), settings.home / "models"
         is_given = regime["probability"] is not None
         regime["probability_parts"] = probability_parts(engine, models, run, key) if is_given else None
-    explained["casework"] = standing(engine, access.viewer(engine, settings), key, day).as_json()
+    explained["casework"] = read_casework_on_day(engine, access.current_viewer(engine, settings), key, day).as_json()
     change = change_since(engine, settings, key, since=day_option(since), day=day, sees=sees) if since else None
-    stood = spells(engine, key, day, sees=sees) if history else []
+    stood = finding_periods(engine, key, day, audiences=sees) if history else []
     if format_ is Format.JSON:
         more = {"change": as_json(change)} if change else {}
         print_json(explained | more | ({"history": [spell.as_json() for spell in stood]} if history else {}))
@@ -248,11 +248,11 @@ def explain(
 
 def replay(as_of: Annotated[str, typer.Option("--as-of", metavar="DATE", help="The scored day to recompute.")]) -> None:
     """Recompute a past day from what the ledger held then, and prove it unchanged or say which findings differ."""
-    from dashboard.access import viewer
+    from dashboard.access import current_viewer
     from hindsight.replay import replay as replay_day
 
     settings, engine = ready()
-    result = replay_day(engine, settings, day_option(as_of), sees=viewer(engine, settings).audiences)
+    result = replay_day(engine, settings, day_option(as_of), sees=current_viewer(engine, settings).audiences)
     for line in result.describe():
         out.print(line, markup=False)
     if not result.is_same:

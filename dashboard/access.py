@@ -9,14 +9,14 @@ from casework.people import Viewer
 from models.vocabulary import day_in_london
 from settings import Settings
 
-__all__ = ["Viewer", "today", "viewer"]
+__all__ = ["Viewer", "current_viewer", "today_in_london"]
 
 
-def viewer(engine: Engine, settings: Settings) -> Viewer:
+def current_viewer(engine: Engine, settings: Settings) -> Viewer:
     """The person whom ``CONTINUITY_USER`` names; somebody who is not on record reads what is public."""
     return people.viewer(engine, settings.user)
 
 
-def today() -> date:
+def today_in_london() -> date:
     """The day in London."""
     return day_in_london(datetime.now(UTC))

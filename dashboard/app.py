@@ -12,7 +12,7 @@ from settings import WrongInput
 VIEWS = Path(__file__).with_name("views")
 
 
-def show() -> None:
+def show_page() -> None:
     """The page that the address asks for; whatever goes wrong is said in words."""
     st.set_page_config(page_title="Continuity Watch", layout="wide", initial_sidebar_state="collapsed")
     st.html(STYLE)
@@ -30,21 +30,23 @@ def show() -> None:
     try:
         page.run()
     except WrongInput as error:
-        say("There is nothing to show.", str(error))
+        show_message("There is nothing to show.", str(error))
     except SQLAlchemyError as error:
         reason = str(getattr(error, "orig", error)).splitlines()[0]
-        say("The database could not be read.", f"{reason}. Load the page again; if it stays, run 'continuity init'.")
+        show_message(
+            "The database could not be read.", f"{reason}. Load the page again; if it stays, run 'continuity init'."
+        )
     except Exception:
         logging.getLogger(__name__).exception("a page failed")
-        say(
+        show_message(
             "This page could not be shown.",
             "It is our own fault; the log of the dashboard says more. Please report it.",
         )
 
 
-def say(text: str, more: str) -> None:
+def show_message(text: str, more: str) -> None:
     """A message in the place of a page."""
     st.html(render("message", text=text, more=more))
 
 
-show()
+show_page()

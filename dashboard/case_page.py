@@ -8,10 +8,10 @@ from urllib.parse import urlencode
 from alerts.timeline import Moment
 from alerts.undone import Undone
 from dashboard.casework_page import casework_address
-from dashboard.presenters import in_words, look, span
+from dashboard.presenters import format_day, format_span, level_badge
 from models.vocabulary import Level
 
-KINDS = {
+EVENT_TITLES = {
     "assessed": "Assessed",
     "escalation": "Escalation",
     "told": "Told",
@@ -26,28 +26,28 @@ def timeline_address(provider: str) -> str:
     return f"./timeline?{urlencode({'id': provider})}"
 
 
-def moments(found: Sequence[Moment], titles: Mapping[str, str]) -> list[dict[str, Any]]:
+def timeline_days(events: Sequence[Moment], titles: Mapping[str, str]) -> list[dict[str, Any]]:
     """The moments, a day to each entry, newest first.
 
     Args:
-        found: newest first.
+        events: newest first.
         titles: of the regimes, by key.
     """
     days = dict[date, list[dict[str, str]]]()
-    for moment in reversed(found):
+    for moment in reversed(events):
         days.setdefault(moment.on, []).append(
             {
-                "kind": KINDS[moment.kind],
+                "kind": EVENT_TITLES[moment.kind],
                 "who": moment.who,
                 "words": moment.words,
                 "text": moment.text,
                 "regime": titles.get(moment.regime, moment.regime),
             }
         )
-    return [{"day": in_words(day), "moments": days[day]} for day in sorted(days, reverse=True)]
+    return [{"day": format_day(day), "moments": days[day]} for day in sorted(days, reverse=True)]
 
 
-def undone(found: Iterable[Undone], titles: Mapping[str, str], day: date) -> list[dict[str, Any]]:
+def no_action_rows(escalations: Iterable[Undone], titles: Mapping[str, str], day: date) -> list[dict[str, Any]]:
     """A row for each escalation about which nothing is done."""
     return [
         {
@@ -55,20 +55,20 @@ def undone(found: Iterable[Undone], titles: Mapping[str, str], day: date) -> lis
             "id": one.provider,
             "timeline": timeline_address(one.provider),
             "address": casework_address(one.provider, escalation=one.escalation),
-            "level": look(Level(one.level)),
-            "since": in_words(one.since),
-            "ago": f"{span((day - one.since).days)} ago",
+            "level": level_badge(Level(one.level)),
+            "since": format_day(one.since),
+            "ago": f"{format_span((day - one.since).days)} ago",
             "regime": titles.get(one.regime, one.regime),
             "escalation": one.escalation,
             "command": f"continuity alerts ack {one.escalation} --next STEP --until DATE",
         }
-        for one in found
+        for one in escalations
     ]
 
 
-def worst(found: Iterable[Undone], most: int) -> tuple[list[Undone], int]:
+def worst_by_provider(escalations: Iterable[Undone], limit: int) -> tuple[list[Undone], int]:
     """The worst few of them, one for each provider; and how many providers more there are."""
     by_provider = dict[str, Undone]()
-    for one in found:
+    for one in escalations:
         by_provider.setdefault(one.provider, one)
-    return list(by_provider.values())[:most], max(0, len(by_provider) - most)
+    return list(by_provider.values())[:limit], max(0, len(by_provider) - limit)

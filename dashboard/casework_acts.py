@@ -20,21 +20,21 @@ from casework.book import Record
 from casework.pen import pen
 from casework.people import Person
 from casework.written import due_of
-from dashboard.casework_forms import DEEDS
+from dashboard.casework_forms import ESCALATION_ACTIONS
 from indicators import catalogue
 from indicators.sources._notices import notice_event
 from models.vocabulary import day_in_london
 from regimes.schema import Regime
 from settings import WrongInput
 
-REMEMBERED = 1000  # forms sent, so that a second click on one of them writes nothing
+MAX_REMEMBERED_FORMS = 1000  # forms sent, so that a second click on one of them writes nothing
 _sent: OrderedDict[str, list[str]] = OrderedDict()
-_one_at_a_time = Lock()
+_write_lock = Lock()
 
-Said = Mapping[str, Any]  # as ``casework_forms.read`` gives it
+FormValues = Mapping[str, Any]  # as ``casework_forms.read_form`` gives it
 
 
-def once(form: str, write: Callable[[], list[str]]) -> list[str]:
+def write_once(form: str, write: Callable[[], list[str]]) -> list[str]:
     """What a form has written; sent again, what it wrote the first time, and nothing is written.
 
     Streamlit runs a page anew for a second click while the first one is still at work.
@@ -43,16 +43,16 @@ def once(form: str, write: Callable[[], list[str]]) -> list[str]:
         form: names one form of one visitor, as it was filled in once.
         write: writes it.
     """
-    with _one_at_a_time:
+    with _write_lock:
         if form not in _sent:
             _sent[form] = write()
-            while len(_sent) > REMEMBERED:
+            while len(_sent) > MAX_REMEMBERED_FORMS:
                 _sent.popitem(last=False)
         return _sent[form]
 
 
 @dataclass(frozen=True)
-class Acting:
+class FormSubmitter:
     """Who enters something about whom, and when."""
 
     engine: Engine
@@ -65,34 +65,34 @@ class Acting:
         """The day of it in London."""
         return day_in_london(self.now)
 
-    def _days(self, said: Said) -> dict[str, date | None]:
-        about_on: date | None = said.get("on")
-        return {"about_on": about_on, "due_on": due_of(said.get("due"), about_on or self.today)}
+    def _entry_dates(self, values: FormValues) -> dict[str, date | None]:
+        about_on: date | None = values.get("on")
+        return {"about_on": about_on, "due_on": due_of(values.get("due"), about_on or self.today)}
 
-    def open(self, kind: str, said: Said, regime: Regime | None = None) -> list[str]:
+    def open_record(self, kind: str, values: FormValues, regime: Regime | None = None) -> list[str]:
         """Open a record, and say what it is and what follows.
 
         Args:
             kind: of the record.
-            said: what was filled in.
+            values: what was filled in.
             regime: the one that gives the words, for kinds that have them from it.
 
         Raises:
             WrongInput: it does not fit; one line that says what, and what would.
         """
-        details = said["details"]
+        details = values["details"]
         more = {
-            **self._days(said),
-            "rationale": said.get("text", ""),
-            "owner": said.get("owner"),
-            "audience": said.get("audience"),
+            **self._entry_dates(values),
+            "rationale": values.get("text", ""),
+            "owner": values.get("owner"),
+            "audience": values.get("audience"),
         }
         if regime is not None and kind == "stage" and details:
             found = stages.confirm_as_known(
                 self.engine, self.author, self.provider, regime, details["stage"], now=self.now, **more
             )
             started = [
-                f"Clock started: {_line(duty)}, until {day_in_words(duty.newest.due_on)}."
+                f"Clock started: {_record_summary(duty)}, until {day_in_words(duty.newest.due_on)}."
                 for duty in found.started
                 if duty.newest.due_on
             ]
@@ -101,26 +101,26 @@ class Acting:
                 f"{', '.join(word.replace('_', ' ') for word in clock.starts)}."
                 for clock in found.not_started
             ]
-            return [*self._written(found.record), *started, *waiting]
-        several = self._for_each_body(details, said) if kind == "told" and details else [details]
+            return [*self._result_sentences(found.record), *started, *waiting]
+        several = self._for_each_body(details, values) if kind == "told" and details else [details]
         records: list[Record] = []
         with pen(self.engine, self.author, now=self.now) as book:
             if regime is not None and kind == "judgement" and details:
                 records.append(stages.judge(book, self.provider, regime, details["rule"], details["rating"], **more))
             else:
-                under = regime.key if regime is not None else said.get("regime")
+                under = regime.key if regime is not None else values.get("regime")
                 records += [
                     book.open(
-                        kind, self.provider, part_of=said.get("part_of"), state=said.get("state"), regime=under,
+                        kind, self.provider, part_of=values.get("part_of"), state=values.get("state"), regime=under,
                         details=written, **more,
                     )
                     for written in several
                 ]  # fmt: skip
-        return [line for record in records for line in self._written(record)]
+        return [line for record in records for line in self._result_sentences(record)]
 
-    def _for_each_body(self, details: dict[str, Any], said: Said) -> list[dict[str, Any]]:
+    def _for_each_body(self, details: dict[str, Any], values: FormValues) -> list[dict[str, Any]]:
         """The details of a record of who was told, once for each body that fills the role that was written."""
-        is_told = said.get("state") != "to tell"
+        is_told = values.get("state") != "to tell"
         titles = titles_of(
             self.engine,
             self.provider,
@@ -131,39 +131,39 @@ class Acting:
         )
         return [{**details, "body": title} for title in titles]
 
-    def progress(self, record: Record, said: Said) -> list[str]:
+    def update_record(self, record: Record, values: FormValues) -> list[str]:
         """Enter what has become of a record.
 
         Raises:
             WrongInput: it does not fit; one line that says what, and what would.
         """
-        owner = said.get("owner")
+        owner = values.get("owner")
         with pen(self.engine, self.author, now=self.now) as book:
             changed = book.change(
                 record.number,
-                state=said.get("state"),
-                rationale=said.get("text", ""),
+                state=values.get("state"),
+                rationale=values.get("text", ""),
                 owner=owner if owner != record.newest.owner else None,
-                details=said["details"],
-                **self._days(said),
+                details=values["details"],
+                **self._entry_dates(values),
             )
-        return self._written(changed)
+        return self._result_sentences(changed)
 
-    def act(self, deed: str, escalation: int, said: Said) -> list[str]:
+    def act_on_escalation(self, action: str, escalation: int, values: FormValues) -> list[str]:
         """Do something with an escalation.
 
         Raises:
             WrongInput: it does not fit; one line that says what, and what would.
         """
-        more: dict[str, Any] = {"reason": said.get("text", "")}
-        if any(field.key == "until" for field in DEEDS[deed][2]):
-            more["until_on"] = due_of(said.get("until"), self.today)
+        more: dict[str, Any] = {"reason": values.get("text", "")}
+        if any(field.key == "until" for field in ESCALATION_ACTIONS[action][2]):
+            more["until_on"] = due_of(values.get("until"), self.today)
             if more["until_on"] is None:
                 raise WrongInput("say until when: a day as 2026-12-31, or a length such as '10 working days'")
-        if deed == "acknowledge":
-            more |= {"next_step": said.get("next_step", ""), "owner": said.get("owner")}
+        if action == "acknowledge":
+            more |= {"next_step": values.get("next_step", ""), "owner": values.get("owner")}
         with desk(self.engine, self.author, now=self.now) as at:
-            episode = getattr(at, deed)(str(escalation), **more)
+            episode = getattr(at, action)(str(escalation), **more)
         until = f" until {day_in_words(more['until_on'])}" if "until_on" in more else ""
         done = {
             "acknowledge": f"{more.get('owner') or self.author.key} has it",
@@ -171,13 +171,13 @@ class Acting:
             "unsilence": "silenced no more",
             "close": "closed",
             "reopen": "open again",
-        }[deed]
+        }[action]
         return [f"Escalation {episode.number} ({episode.level}, {episode.regime}): {done}{until}."]
 
-    def _written(self, record: Record) -> list[str]:
+    def _result_sentences(self, record: Record) -> list[str]:
         """What stands now, and what follows from it."""
         newest, kind = record.newest, record.kind
-        said = [f"Written: {_line(record)}."]
+        said = [f"Written: {_record_summary(record)}."]
         if record.is_waiting and newest.due_on is not None:
             left = (newest.due_on - self.today).days
             when = f"{left} days from now" if left > 0 else "today" if left == 0 else "it has lapsed already"
@@ -191,5 +191,5 @@ class Acting:
         return said
 
 
-def _line(record: Record) -> str:
+def _record_summary(record: Record) -> str:
     return f"record {record.number}, {record.kind.key} “{record.newest.words}”, {record.state}"

@@ -6,13 +6,13 @@ from itertools import groupby
 from typing import Any
 
 from casework.clocks import Clock, pace
-from dashboard.casework_page import casework_address, left
-from dashboard.presenters import in_words
+from dashboard.casework_page import casework_address, time_left
+from dashboard.presenters import format_day
 from regimes.clocks import is_working_day
 
 WEEKS = 6
-SHOWN = 2  # of a day's clocks, in words in its cell
-DAYS = tuple(
+SHOWN_CLOCKS = 2  # of a day's clocks, in words in its cell
+WEEKDAYS = tuple(
     (name, name[:3]) for name in ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 )
 
@@ -22,48 +22,50 @@ def last_day(day: date) -> date:
     return day - timedelta(days=day.weekday()) + timedelta(weeks=WEEKS, days=-1)
 
 
-def weeks(clocks: Iterable[Clock], day: date, names: Mapping[str, str]) -> list[list[dict[str, Any]]]:
+def calendar_weeks(clocks: Iterable[Clock], day: date, names: Mapping[str, str]) -> list[list[dict[str, Any]]]:
     """The grid from this week's Monday on, a row a week: how much is due on each day, and what."""
     by_day = dict[date, list[Clock]]()
     for clock in clocks:
         by_day.setdefault(clock.due_on, []).append(clock)
     monday = day - timedelta(days=day.weekday())
     days = [monday + timedelta(days=number) for number in range(7 * WEEKS)]
-    cells = [_cell(one, day, by_day.get(one, []), names, is_first=one == monday) for one in days]
+    cells = [_day_cell(one, day, by_day.get(one, []), names, is_first=one == monday) for one in days]
     return [cells[start : start + 7] for start in range(0, len(cells), 7)]
 
 
-def _cell(on: date, today: date, due: Sequence[Clock], names: Mapping[str, str], *, is_first: bool) -> dict[str, Any]:
+def _day_cell(
+    on: date, today: date, due: Sequence[Clock], names: Mapping[str, str], *, is_first: bool
+) -> dict[str, Any]:
     words = [f"{names.get(one.provider, one.provider)}: {one.record.kind.key} {one.record.newest.words}" for one in due]
     return {
         "number": on.day,
         "month": f"{on:%b}" if is_first or on.day == 1 else "",
-        "spoken": f"{on:%A} {in_words(on)}",
+        "spoken": f"{on:%A} {format_day(on)}",
         "is_past": on < today,
         "is_today": on == today,
         "is_free": not is_working_day(on),
         "count": len(due),
         "words": "; ".join(words),
-        "shown": words[:SHOWN],
+        "shown": words[:SHOWN_CLOCKS],
     }
 
 
-def by_day(
+def clocks_by_day(
     clocks: Iterable[Clock], day: date, names: Mapping[str, str], persons: Mapping[str, str]
 ) -> list[dict[str, Any]]:
     """The clocks in the order given, those of one date together; names of providers and persons by their keys."""
     return [
         {
-            "day": f"{due_on:%A} {in_words(due_on)}",
-            "left": left(due_on, day),
+            "day": f"{due_on:%A} {format_day(due_on)}",
+            "left": time_left(due_on, day),
             "is_late": due_on < day,
-            "clocks": [_row(clock, day, names, persons) for clock in those],
+            "clocks": [_clock_row(clock, day, names, persons) for clock in those],
         }
         for due_on, those in groupby(clocks, key=lambda clock: clock.due_on)
     ]
 
 
-def _row(clock: Clock, day: date, names: Mapping[str, str], persons: Mapping[str, str]) -> dict[str, Any]:
+def _clock_row(clock: Clock, day: date, names: Mapping[str, str], persons: Mapping[str, str]) -> dict[str, Any]:
     newest, forecast = clock.record.newest, pace(clock.record, day)
     return {
         "provider": names.get(clock.provider, clock.provider),

@@ -19,8 +19,8 @@ from casework.rights import Act, may
 from models.vocabulary import PUBLIC, Level
 from regimes.schema import Regime
 
-DETAIL = "details."  # before the key of a field that is a detail of the kind
-LENGTH = "a day as 2026-12-31, or a length as 10 working days"
+DETAIL_PREFIX = "details."  # before the key of a field that is a detail of the kind
+LENGTH_HINT = "a day as 2026-12-31, or a length as 10 working days"
 
 
 class Control(StrEnum):
@@ -31,12 +31,12 @@ class Control(StrEnum):
     NUMBER = "number"
     MONEY = "money"
     DAY = "day"
-    ONE = "one"  # of its options
-    SOME = "some"  # of its options
+    SINGLE_CHOICE = "one"  # of its options
+    MULTIPLE_CHOICE = "some"  # of its options
 
 
 @dataclass(frozen=True)
-class Field:
+class FormField:
     """One thing that a form asks for."""
 
     key: str
@@ -45,12 +45,12 @@ class Field:
     value: Any = None  # what it begins with
     options: tuple[tuple[str, Any], ...] = ()  # words to what they stand for
     help: str = ""
-    most: int | None = None  # characters, or the greatest number
+    maximum: int | None = None  # characters, or the greatest number
     is_needed: bool = False
     is_folded: bool = False  # shown only when asked for
 
 
-def detail_fields(kind: Kind, given: Mapping[str, Any] | None = None) -> list[Field]:
+def detail_fields(kind: Kind, given: Mapping[str, Any] | None = None) -> list[FormField]:
     """The fields of a kind's own details.
 
     Args:
@@ -60,13 +60,13 @@ def detail_fields(kind: Kind, given: Mapping[str, Any] | None = None) -> list[Fi
     schema = DETAILS[kind.key].model_json_schema()
     needed = schema.get("required", ())
     return [
-        _detail(key, written, (given or {}).get(key), is_needed=key in needed)
+        _detail_field(key, written, (given or {}).get(key), is_needed=key in needed)
         for key, written in schema["properties"].items()
         if key not in SHOWN
     ]
 
 
-def shown_fields(kind: Kind, states: Iterable[str]) -> list[Field]:
+def evidence_fields(kind: Kind, states: Iterable[str]) -> list[FormField]:
     """What shows that a record is in a state that claims something good; empty where none of the states does.
 
     The fields begin empty: evidence belongs to the state that it shows.
@@ -76,82 +76,82 @@ def shown_fields(kind: Kind, states: Iterable[str]) -> list[Field]:
         return []
     properties = DETAILS[kind.key].model_json_schema()["properties"]
     ways = dict.fromkeys(key for state in claims for key in kind.states[state].shown_by)
-    needed = f"({' or '.join(map(_words, ways)).lower()} needed for: {', '.join(claims)})"
-    fields = [_detail(key, properties[key], None, is_needed=False) for key in SHOWN]
+    needed = f"({' or '.join(map(_key_label, ways)).lower()} needed for: {', '.join(claims)})"
+    fields = [_detail_field(key, properties[key], None, is_needed=False) for key in SHOWN]
     return [replace(field, label=f"{field.label} {needed}") for field in fields]
 
 
-def _detail(key: str, written: Mapping[str, Any], given: Any, *, is_needed: bool) -> Field:
+def _detail_field(key: str, written: Mapping[str, Any], given: Any, *, is_needed: bool) -> FormField:
     ways = [one for one in written.get("anyOf", [written]) if one.get("type") != "null"]
     way = ways[0]
-    found = Field(
-        DETAIL + key,
-        _words(key),
-        _control(way),
+    found = FormField(
+        DETAIL_PREFIX + key,
+        _key_label(key),
+        _field_control(way),
         value=written.get("default") if given is None else given,
         options=tuple((word, word) for word in way.get("enum") or way.get("items", {}).get("enum", ())),
         help=written.get("description", ""),
-        most=way.get("maxLength") or way.get("maximum"),
+        maximum=way.get("maxLength") or way.get("maximum"),
         is_needed=is_needed,
     )
     if found.control is Control.DAY and isinstance(found.value, str):
         return replace(found, value=date.fromisoformat(found.value))
-    if found.control is Control.SOME:
+    if found.control is Control.MULTIPLE_CHOICE:
         return replace(found, value=tuple(found.value))
     if found.control is Control.MONEY and found.value is not None:
         return replace(found, value=float(found.value))
     return found
 
 
-def _words(key: str) -> str:
+def _key_label(key: str) -> str:
     key = key.removesuffix("_on").replace("_gbp", ", pounds").replace("_", " ")
     return key[:1].upper() + key[1:]
 
 
-def _control(way: Mapping[str, Any]) -> Control:
+def _field_control(way: Mapping[str, Any]) -> Control:
     if "enum" in way:
-        return Control.ONE
+        return Control.SINGLE_CHOICE
     if way["type"] == "string" and way.get("format") == "date":
         return Control.DAY
-    by_type = {"array": Control.SOME, "integer": Control.NUMBER, "number": Control.MONEY}
+    by_type = {"array": Control.MULTIPLE_CHOICE, "integer": Control.NUMBER, "number": Control.MONEY}
     is_long = way.get("maxLength", MAX_LINE) > MAX_LINE
     return by_type.get(way["type"], Control.TEXT if is_long else Control.LINE)
 
 
-def _ladder(regime: Regime) -> list[tuple[str, Any]]:
+def _ladder_choices(regime: Regime) -> list[tuple[str, Any]]:
     return [(stage.title, {"stage": stage.key}) for stage in regime.ladder]
 
 
-def _instead(regime: Regime) -> list[tuple[str, Any]]:
+def _override_choices(regime: Regime) -> list[tuple[str, Any]]:
     levels = [(f"level {level}", {"of": "level", "to": str(level)}) for level in Level if level is not Level.UNSCORABLE]
     return levels + [(f"stage {stage.title}", {"of": "stage", "to": stage.key}) for stage in regime.ladder]
 
 
-def _ratings(regime: Regime) -> list[tuple[str, Any]]:
+def _rating_choices(regime: Regime) -> list[tuple[str, Any]]:
     rules = [rule for _, rule in regime.rules() if rule.kind == "judgement"]
     return [(f"{rule.title}: {word}", {"rule": rule.key, "rating": word}) for rule in rules for word in rule.scale]
 
 
 # Kinds whose details are words of a regime: the label of the choice, and what there is to choose.
 _FROM_REGIME: dict[str, tuple[str, Callable[[Regime], list[tuple[str, Any]]]]] = {
-    "stage": ("Stage", _ladder),
-    "override": ("Instead", _instead),
-    "judgement": ("Rating", _ratings),
+    "stage": ("Stage", _ladder_choices),
+    "override": ("Instead", _override_choices),
+    "judgement": ("Rating", _rating_choices),
 }
 
 
-def of_regime(kind: Kind, regime: Regime) -> list[tuple[str, Any]]:
+def regime_choices(kind: Kind, regime: Regime) -> list[tuple[str, Any]]:
     """What a regime gives to choose from for a kind; empty where it gives nothing or the kind has words of its own."""
     return _FROM_REGIME[kind.key][1](regime) if kind.key in _FROM_REGIME else []
 
 
-def needs_words_of(kind: Kind) -> bool:
+def has_regime_choices(kind: Kind) -> bool:
     """Whether the details of a kind are words of a regime."""
     return kind.key in _FROM_REGIME
 
 
 @dataclass(frozen=True)
-class Around:
+class FormChoices:
     """What there is to choose from beside the record itself."""
 
     author: Person
@@ -163,57 +163,65 @@ class Around:
         """Those who share an audience with the author, the author first; nobody else is shown."""
         mine = self.author.audiences - {PUBLIC}
         there = [one for one in self.people if one.key != self.author.key and one.audiences & mine]
-        return tuple((_name(one), one.key) for one in [self.author, *there])
+        return tuple((_person_name(one), one.key) for one in [self.author, *there])
 
     @property
     def audiences(self) -> tuple[tuple[str, str], ...]:
         """The author's own, the one that is usual first."""
-        return tuple((one, one) for one in sorted(self.author.audiences, key=_usual_first))
+        return tuple((one, one) for one in sorted(self.author.audiences, key=_audience_order))
 
 
-def _usual_first(audience: str) -> tuple[bool, bool, str]:
+def _audience_order(audience: str) -> tuple[bool, bool, str]:
     return audience == PUBLIC, audience != USUAL_AUDIENCE, audience
 
 
-def _name(one: Person) -> str:
-    return f"{one.name} ({one.key})" if one.name and one.name != one.key else one.key
+def _person_name(person: Person) -> str:
+    return f"{person.name} ({person.key})" if person.name and person.name != person.key else person.key
 
 
-def new_fields(
-    kind: Kind, around: Around, *, regime: Regime | None = None, wholes: Sequence[Record] = ()
-) -> list[Field]:
+def new_record_fields(
+    kind: Kind, form_choices: FormChoices, *, regime: Regime | None = None, parent_records: Sequence[Record] = ()
+) -> list[FormField]:
     """What a new record of a kind asks for.
 
     Args:
         kind: of the record.
-        around: persons, audiences and regimes to choose from.
+        form_choices: persons, audiences and regimes to choose from.
         regime: the one that gives the words, for kinds that have them from it.
-        wholes: open records it can be part of.
+        parent_records: open records it can be part of.
     """
     fields = []
     if kind.part_of is not None:
-        options = tuple((f"{one.number}: {one.newest.words}", one.number) for one in wholes)
-        fields.append(Field("part_of", f"Part of the {kind.part_of}", Control.ONE, options=options, is_needed=True))
-    if regime is not None and needs_words_of(kind):
+        options = tuple((f"{one.number}: {one.newest.words}", one.number) for one in parent_records)
+        fields.append(
+            FormField("part_of", f"Part of the {kind.part_of}", Control.SINGLE_CHOICE, options=options, is_needed=True)
+        )
+    if regime is not None and has_regime_choices(kind):
         label, choices = _FROM_REGIME[kind.key]
-        fields.append(Field(DETAIL, label, Control.ONE, options=tuple(choices(regime)), is_needed=True))
+        fields.append(
+            FormField(DETAIL_PREFIX, label, Control.SINGLE_CHOICE, options=tuple(choices(regime)), is_needed=True)
+        )
     else:
         fields += detail_fields(kind)
     if len(kind.first) > 1:
         states = tuple((state, state) for state in kind.first)
-        fields.append(Field("state", "It begins as", Control.ONE, value=kind.first[0], options=states))
-    fields += shown_fields(kind, kind.first)
+        fields.append(FormField("state", "It begins as", Control.SINGLE_CHOICE, value=kind.first[0], options=states))
+    fields += evidence_fields(kind, kind.first)
     is_explained = all(kind.states[state].explained for state in kind.first)
-    fields += [_due(kind, is_needed=kind.needs_due), _text(kind, kind.first, is_needed=is_explained), _on()]
+    fields += [
+        _due_field(kind, is_needed=kind.needs_due),
+        _reason_field(kind, kind.first, is_needed=is_explained),
+        _day_field(),
+    ]
     if kind.part_of is None:
         if regime is None:
-            regimes = tuple((title, key) for key, title in around.regimes.items())
-            fields.append(Field("regime", "Regime", Control.ONE, options=regimes, is_folded=True))
+            regimes = tuple((title, key) for key, title in form_choices.regimes.items())
+            fields.append(FormField("regime", "Regime", Control.SINGLE_CHOICE, options=regimes, is_folded=True))
         fields.append(
-            Field("audience", "Who may see it", Control.ONE, value=around.audiences[0][1], options=around.audiences,
+            FormField("audience", "Who may see it", Control.SINGLE_CHOICE, value=form_choices.audiences[0][1], options=form_choices.audiences,
                   is_folded=True)
         )  # fmt: skip
-    return [*fields, _owner(around, around.author.key)]
+    return [*fields, _owner_field(form_choices, form_choices.author.key)]
 
 
 def next_states(record: Record, author: Person) -> list[tuple[str, str | None]]:
@@ -235,118 +243,122 @@ def _may_enter(record: Record, state: str, author: Person) -> bool:
     return may(author, Act.APPROVE) and author.key not in record.authors
 
 
-def left_to_others(record: Record, author: Person) -> list[str]:
+def states_for_others(record: Record, author: Person) -> list[str]:
     """The states that may follow but must be entered by somebody who wrote nothing of the record."""
     states = record.kind.states
     return [state for state in states[record.state].to if states[state].by_another and author.key in record.authors]
 
 
-def progress_fields(record: Record, around: Around) -> list[Field]:
+def update_fields(record: Record, form_choices: FormChoices) -> list[FormField]:
     """What an entry of a record asks for."""
     kind, newest = record.kind, record.newest
-    options = tuple(next_states(record, around.author))
-    fields = [Field("state", "What became of it", Control.ONE, value=options[0][1], options=options, is_needed=True)]
+    options = tuple(next_states(record, form_choices.author))
+    fields = [
+        FormField(
+            "state", "What became of it", Control.SINGLE_CHOICE, value=options[0][1], options=options, is_needed=True
+        )
+    ]
     is_settled = kind.states[record.state].settled
-    details = [] if is_settled or needs_words_of(kind) else detail_fields(kind, newest.details)
-    reported = {DETAIL + key for key in kind.reports}
+    details = [] if is_settled or has_regime_choices(kind) else detail_fields(kind, newest.details)
+    reported = {DETAIL_PREFIX + key for key in kind.reports}
     fields += [one for one in details if one.key in reported]
     after = [state for _, state in options if state is not None]
-    fields += shown_fields(kind, after)
+    fields += evidence_fields(kind, after)
     if not is_settled:
-        due = _due(kind, is_needed=False)
+        due = _due_field(kind, is_needed=False)
         was = f"now {newest.due_on}; " if newest.due_on else ""
         about = f"{was}a new date needs a reason; {due.help}"
         fields.append(replace(due, label=f"{kind.due}: another date", help=about))
-    fields += [_text(kind, after, is_needed=False), _on(), _owner(around, newest.owner)]
+    fields += [_reason_field(kind, after, is_needed=False), _day_field(), _owner_field(form_choices, newest.owner)]
     return fields + [replace(one, is_folded=True) for one in details if one.key not in reported]
 
 
-def can_go_on(record: Record, author: Person) -> bool:
+def has_next_states(record: Record, author: Person) -> bool:
     """Whether there is anything that the author may enter about a record."""
     return bool(next_states(record, author))
 
 
-def _due(kind: Kind, *, is_needed: bool) -> Field:
-    return Field("due", kind.due, Control.LINE, help=LENGTH, is_needed=is_needed, value="")
+def _due_field(kind: Kind, *, is_needed: bool) -> FormField:
+    return FormField("due", kind.due, Control.LINE, help=LENGTH_HINT, is_needed=is_needed, value="")
 
 
-def _text(kind: Kind | None = None, states: Iterable[str] = (), *, is_needed: bool) -> Field:
+def _reason_field(kind: Kind | None = None, states: Iterable[str] = (), *, is_needed: bool) -> FormField:
     """The reason; of a record it says for which states and details it is needed."""
     label = "Why, in as many words as it takes"
     wanted = [state for state in states if kind is not None and kind.states[state].explained]
     wanted += [f"a {key.replace('_', ' ')}" for key in kind.explains if kind.key not in _FROM_REGIME] if kind else []
     needed = f" (needed for: {', '.join(wanted)})" if wanted and not is_needed else ""
-    return Field("text", label + needed, Control.TEXT, value="", most=MAX_TEXT, is_needed=is_needed)
+    return FormField("text", label + needed, Control.TEXT, value="", maximum=MAX_TEXT, is_needed=is_needed)
 
 
-def _on() -> Field:
-    return Field("on", "The day it is about", Control.DAY, help="today if left empty", is_folded=True)
+def _day_field() -> FormField:
+    return FormField("on", "The day it is about", Control.DAY, help="today if left empty", is_folded=True)
 
 
-def _owner(around: Around, key: str) -> Field:
-    options = around.owners
+def _owner_field(form_choices: FormChoices, key: str) -> FormField:
+    options = form_choices.owners
     if key not in {one for _, one in options}:  # owned by somebody who shares no audience with the author any more
         options = ((key, key), *options)
-    return Field("owner", "Who has to see to it", Control.ONE, value=key, options=options, is_folded=True)
+    return FormField("owner", "Who has to see to it", Control.SINGLE_CHOICE, value=key, options=options, is_folded=True)
 
 
 # What can be done with an escalation: words, whether it must be open, and the fields that are asked for.
-_UNTIL = Field("until", "Until", Control.LINE, value="", help=LENGTH, is_needed=True)
-_STEP = Field("next_step", "Next step", Control.LINE, value="", most=MAX_LINE, is_needed=True)
-DEEDS: dict[str, tuple[str, bool, tuple[Field, ...]]] = {
-    "acknowledge": ("Take it on", True, (_STEP, _UNTIL, _text(is_needed=False))),
-    "silence": ("Silence it", True, (_UNTIL, _text(is_needed=True))),
-    "unsilence": ("Lift the silence", True, (_text(is_needed=False),)),
-    "close": ("Close it", True, (_text(is_needed=True),)),
-    "reopen": ("Open it again", False, (_text(is_needed=True),)),
+_UNTIL_FIELD = FormField("until", "Until", Control.LINE, value="", help=LENGTH_HINT, is_needed=True)
+_STEP_FIELD = FormField("next_step", "Next step", Control.LINE, value="", maximum=MAX_LINE, is_needed=True)
+ESCALATION_ACTIONS: dict[str, tuple[str, bool, tuple[FormField, ...]]] = {
+    "acknowledge": ("Take it on", True, (_STEP_FIELD, _UNTIL_FIELD, _reason_field(is_needed=False))),
+    "silence": ("Silence it", True, (_UNTIL_FIELD, _reason_field(is_needed=True))),
+    "unsilence": ("Lift the silence", True, (_reason_field(is_needed=False),)),
+    "close": ("Close it", True, (_reason_field(is_needed=True),)),
+    "reopen": ("Open it again", False, (_reason_field(is_needed=True),)),
 }
 
 
-_RIGHTS = {
+_ACTION_PERMISSIONS = {
     "acknowledge": Act.ACKNOWLEDGE, "silence": Act.SILENCE, "unsilence": Act.SILENCE, "close": Act.CLOSE,
     "reopen": Act.REOPEN,
 }  # fmt: skip
 
 
-def deeds(author: Person, *, is_open: bool, is_silenced: bool) -> list[str]:
+def allowed_actions(author: Person, *, is_open: bool, is_silenced: bool) -> list[str]:
     """What a person may do with an escalation as it stands."""
-    fitting = [key for key, (_, of_open, _) in DEEDS.items() if of_open is is_open]
-    return [key for key in fitting if (is_silenced or key != "unsilence") and may(author, _RIGHTS[key])]
+    fitting = [key for key, (_, of_open, _) in ESCALATION_ACTIONS.items() if of_open is is_open]
+    return [key for key in fitting if (is_silenced or key != "unsilence") and may(author, _ACTION_PERMISSIONS[key])]
 
 
-def deed_fields(deed: str, around: Around) -> list[Field]:
+def action_fields(action: str, form_choices: FormChoices) -> list[FormField]:
     """What a deed asks for."""
-    fields = list(DEEDS[deed][2])
-    if deed == "acknowledge":
-        fields.append(replace(_owner(around, around.author.key), label="Who has it"))
+    fields = list(ESCALATION_ACTIONS[action][2])
+    if action == "acknowledge":
+        fields.append(replace(_owner_field(form_choices, form_choices.author.key), label="Who has it"))
     return fields
 
 
-def read(fields: Iterable[Field], values: Mapping[str, Any]) -> dict[str, Any]:
+def read_form(fields: Iterable[FormField], values: Mapping[str, Any]) -> dict[str, Any]:
     """What was filled in, with words turned into what they stand for; what was left empty or as it was is not there.
 
     Details are under ``details``, by their keys.
     """
     said: dict[str, Any] = {"details": {}}
     for field in fields:
-        value = _meant(field, values[field.key])
+        value = _chosen_value(field, values[field.key])
         if _is_empty(value) and (field.value is None or _is_empty(field.value)):
             continue
-        if field.key == DETAIL:
+        if field.key == DETAIL_PREFIX:
             said["details"] |= value
-        elif field.key.startswith(DETAIL):
+        elif field.key.startswith(DETAIL_PREFIX):
             if value != field.value:
-                said["details"][field.key.removeprefix(DETAIL)] = value
+                said["details"][field.key.removeprefix(DETAIL_PREFIX)] = value
         else:
             said[field.key] = value
     return said
 
 
-def _meant(field: Field, value: Any) -> Any:
+def _chosen_value(field: FormField, value: Any) -> Any:
     words = dict(field.options)
-    if field.control is Control.ONE:
+    if field.control is Control.SINGLE_CHOICE:
         return None if value is None else words[value]
-    if field.control is Control.SOME:
+    if field.control is Control.MULTIPLE_CHOICE:
         return tuple(words[one] for one in value)
     return value.strip() if isinstance(value, str) else value
 
@@ -355,6 +367,6 @@ def _is_empty(value: Any) -> bool:
     return value is None or value in ("", (), [])
 
 
-def word_of(field: Field) -> str | None:
+def selected_label(field: FormField) -> str | None:
     """The words of a choice that a field begins with."""
     return next((words for words, value in field.options if value == field.value), None)

@@ -9,12 +9,12 @@ from alerts.text import ago
 from casework.book import Record, news
 from casework.clocks import Clock, pace
 from casework.stages import Beside
-from dashboard.casework_reads import Episode
-from dashboard.casework_standing import Standing, override_row
-from dashboard.presenters import in_words, look, span
+from dashboard.casework_reads import VisibleEpisode
+from dashboard.casework_standing import CaseworkOnDay, override_row
+from dashboard.presenters import format_day, format_span, level_badge
 from regimes.schema import Regime
 
-SOON = 14  # days
+SOON_DAYS = 14  # days
 
 
 def casework_address(provider: str, record: int | None = None, *, escalation: int | None = None) -> str:
@@ -27,7 +27,7 @@ def casework_address(provider: str, record: int | None = None, *, escalation: in
     return f"./casework?{urlencode(asked)}"
 
 
-def links(provider: str, *, here: str = "casework") -> list[dict[str, str]]:
+def page_links(provider: str, *, here: str = "casework") -> list[dict[str, str]]:
     """The other pages about a provider than the one somebody is on."""
     asked = urlencode({"id": provider})
     pages = {
@@ -39,7 +39,7 @@ def links(provider: str, *, here: str = "casework") -> list[dict[str, str]]:
     return [{"address": address, "text": text} for page, (address, text) in pages.items() if page != here]
 
 
-def left(due_on: date, day: date) -> str:
+def time_left(due_on: date, day: date) -> str:
     """How long there is until a date, in words."""
     days = (due_on - day).days
     if days < 0:
@@ -47,7 +47,7 @@ def left(due_on: date, day: date) -> str:
     return "today" if days == 0 else "tomorrow" if days == 1 else f"in {days} days"
 
 
-def in_order(records: Sequence[Record]) -> list[Record]:
+def order_records(records: Sequence[Record]) -> list[Record]:
     """Records by their dates, those without one last, each with its parts behind it."""
     last = date.max
     by_date = sorted(records, key=lambda one: (one.newest.due_on if one.is_waiting else last) or last)
@@ -73,27 +73,27 @@ def record_row(
         "words": newest.words,
         "state": record.state,
         "is_open": record.is_open,
-        "due": in_words(due_on),
+        "due": format_day(due_on),
         "due_means": record.kind.due,
-        "left": left(due_on, day) if due_on is not None else "",
+        "left": time_left(due_on, day) if due_on is not None else "",
         "is_late": days is not None and days < 0,
-        "is_soon": days is not None and 0 <= days <= SOON,
+        "is_soon": days is not None and 0 <= days <= SOON_DAYS,
         "owner": persons.get(newest.owner, newest.owner),
         "pace": forecast.words if forecast else "",
         "audience": newest.audience,
         "regime": titles.get(newest.regime or "", newest.regime or ""),
         "address": casework_address(newest.provider, record.number) if is_writing else "",
-        "history": history(record),
+        "history": history_rows(record),
     }
 
 
-def history(record: Record) -> list[dict[str, str]]:
+def history_rows(record: Record) -> list[dict[str, str]]:
     """The entries of a record, the newest first."""
     entries = record.entries
     return [
         {
-            "on": in_words(entry.entered_on),
-            "about": "" if entry.about_on == entry.entered_on else in_words(entry.about_on),
+            "on": format_day(entry.entered_on),
+            "about": "" if entry.about_on == entry.entered_on else format_day(entry.about_on),
             "author": entry.author,
             "news": news(entry, before),
             "text": entry.rationale,
@@ -102,10 +102,10 @@ def history(record: Record) -> list[dict[str, str]]:
     ]
 
 
-def stage_rows(found: Iterable[Beside], regimes: Mapping[str, Regime]) -> list[dict[str, Any]]:
+def stage_rows(comparisons: Iterable[Beside], regimes: Mapping[str, Regime]) -> list[dict[str, Any]]:
     """The stage recommended beside the stage confirmed, one row for each regime."""
     rows = []
-    for one in found:
+    for one in comparisons:
         regime = regimes.get(one.regime)
         titles = {stage.key: stage.title for stage in regime.ladder} if regime is not None else {}
         wanted, has = one.recommended, one.confirmed.newest if one.confirmed else None
@@ -114,9 +114,9 @@ def stage_rows(found: Iterable[Beside], regimes: Mapping[str, Regime]) -> list[d
             {
                 "regime": regime.title if regime is not None else one.regime,
                 "recommended": titles.get(wanted.stage, wanted.stage) if wanted else "",
-                "recommended_on": in_words(wanted.day) if wanted else "",
+                "recommended_on": format_day(wanted.day) if wanted else "",
                 "confirmed": titles.get(stage, stage),
-                "confirmed_on": in_words(has.about_on) if has is not None else "",
+                "confirmed_on": format_day(has.about_on) if has is not None else "",
                 "by": has.author if has is not None else "",
                 "record": one.confirmed.number if one.confirmed else None,
                 "differs": one.differs,
@@ -125,33 +125,33 @@ def stage_rows(found: Iterable[Beside], regimes: Mapping[str, Regime]) -> list[d
     return rows
 
 
-def episode_row(one: Episode, day: date, titles: Mapping[str, str]) -> dict[str, Any]:
+def episode_row(episode: VisibleEpisode, day: date, titles: Mapping[str, str]) -> dict[str, Any]:
     """An escalation as it stands, with its history."""
-    since = one.opened_on
+    since = episode.opened_on
     return {
-        "number": one.number,
-        "level": look(one.level),
-        "regime": titles.get(one.regime, one.regime),
-        "since": in_words(since),
-        "ago": f"{span((day - since).days)} ago" if since < day else "today",
-        "closed": in_words(one.closed_on) if one.closed_on else "",
-        "in_hand": one.in_hand,
-        "was_in_hand": one.was_in_hand,
-        "silenced": in_words(one.silenced_until) if one.silenced_until else "",
+        "number": episode.number,
+        "level": level_badge(episode.level),
+        "regime": titles.get(episode.regime, episode.regime),
+        "since": format_day(since),
+        "ago": f"{format_span((day - since).days)} ago" if since < day else "today",
+        "closed": format_day(episode.closed_on) if episode.closed_on else "",
+        "in_hand": episode.acknowledgement,
+        "was_in_hand": episode.ended_acknowledgement,
+        "silenced": format_day(episode.silenced_until) if episode.silenced_until else "",
         "history": [
             {
-                "on": in_words(moment.on),
+                "on": format_day(moment.on),
                 "about": "",
                 "author": moment.who,
-                "news": moment.words.removeprefix(f"escalation {one.number} "),
+                "news": moment.words.removeprefix(f"escalation {episode.number} "),
                 "text": moment.text,
             }
-            for moment in reversed(one.history)
+            for moment in reversed(episode.history)
         ],
     }
 
 
-def overview(records: Iterable[Record], day: date, names: Mapping[str, str]) -> list[dict[str, Any]]:
+def overview_rows(records: Iterable[Record], day: date, names: Mapping[str, str]) -> list[dict[str, Any]]:
     """A row for each provider with open records: how many, how many lapsed, what is due next; the most urgent first."""
     by_provider = dict[str, list[Record]]()
     for record in records:
@@ -168,28 +168,28 @@ def overview(records: Iterable[Record], day: date, names: Mapping[str, str]) -> 
                 "address": casework_address(key),
                 "open": len(open_ones),
                 "lapsed": len(clocks) - len(ahead),
-                "next": f"{in_words(ahead[0].due_on)}: {ahead[0].record.newest.words}" if ahead else "",
+                "next": f"{format_day(ahead[0].due_on)}: {ahead[0].record.newest.words}" if ahead else "",
             }
         )
     return sorted(rows, key=lambda row: (-row["lapsed"], row["name"]))
 
 
-def standing_rows(
-    standing: Standing, stages: Mapping[str, str], files: Mapping[str, Mapping[str, Any]], day: date
+def casework_summary(
+    casework: CaseworkOnDay, stages: Mapping[str, str], files: Mapping[str, Mapping[str, Any]], day: date
 ) -> dict[str, Any]:
     """The section about casework of a provider's page.
 
     Args:
-        standing: how it stood on the day.
+        casework: how it stood on the day.
         stages: regime to the stage its assessment of the day recommends.
         files: the regimes' files as they were used, by key.
         day: the one shown.
     """
     titles = {key: file.get("title", key) for key, file in files.items()}
     rows = []
-    for regime in sorted({*(key for key, stage in stages.items() if stage), *standing.confirmed}):
+    for regime in sorted({*(key for key, stage in stages.items() if stage), *casework.confirmed_stages}):
         named = {stage["key"]: stage["title"] for stage in files.get(regime, {}).get("ladder", ())}
-        wanted, confirmed = stages.get(regime, ""), standing.confirmed.get(regime)
+        wanted, confirmed = stages.get(regime, ""), casework.confirmed_stages.get(regime)
         stage = confirmed["stage"] if confirmed else ""
         rows.append(
             {
@@ -197,37 +197,37 @@ def standing_rows(
                 "recommended": named.get(wanted, wanted),
                 "recommended_on": "",
                 "confirmed": named.get(stage, stage),
-                "confirmed_on": in_words(confirmed["on"]) if confirmed else "",
+                "confirmed_on": format_day(confirmed["on"]) if confirmed else "",
                 "by": confirmed["by"] if confirmed else "",
                 "record": confirmed["record"] if confirmed else None,
                 "differs": bool(wanted) and wanted != stage,
             }
         )
-    plan = standing.plan
+    plan = casework.plan
     following = min(
-        (one for one in standing.milestones if one.newest.due_on), key=lambda one: str(one.newest.due_on), default=None
+        (one for one in casework.milestones if one.newest.due_on), key=lambda one: str(one.newest.due_on), default=None
     )
     return {
         "stages_": rows,
-        "in_force": [_override(override_row(one), titles) for one in standing.in_force],
-        "ran_out": [_override(override_row(one), titles) for one in standing.ran_out],
+        "in_force": [_format_override(override_row(one), titles) for one in casework.overrides_in_force],
+        "ran_out": [_format_override(override_row(one), titles) for one in casework.expired_overrides],
         "plan": plan
         and {
             "number": plan.number,
             "words": plan.newest.words,
             "state": plan.state,
-            "due": in_words(plan.newest.due_on),
-            "left": left(plan.newest.due_on, day) if plan.newest.due_on and plan.is_waiting else "",
+            "due": format_day(plan.newest.due_on),
+            "left": time_left(plan.newest.due_on, day) if plan.newest.due_on and plan.is_waiting else "",
         },
         "milestone": following and record_row(following, day, titles, {}),
-        "open": len(standing.open),
+        "open": len(casework.open_records),
     }
 
 
-def _override(row: dict[str, Any], titles: Mapping[str, str]) -> dict[str, Any]:
+def _format_override(row: dict[str, Any], titles: Mapping[str, str]) -> dict[str, Any]:
     return {
         **row,
         "regime": titles.get(row["regime"], row["regime"]),
-        "since": in_words(row["since"]),
-        "until": in_words(row["until"]),
+        "since": format_day(row["since"]),
+        "until": format_day(row["until"]),
     }

@@ -23,7 +23,7 @@ from casework.records import kinds
 from casework.rights import Act, may
 from dashboard import queries, readers
 from dashboard.access import Viewer
-from dashboard.readers import At
+from dashboard.readers import ReadContext
 from models import bulk
 from models.alerting import Escalation
 from models.database import reading, table_of
@@ -35,10 +35,17 @@ from regimes.store import available
 from settings import Settings
 
 # What is entered on the page of casework: records, and what is done about an escalation.
-ENTERED = (*(Act.of_kind(kind) for kind in kinds()), Act.APPROVE, Act.ACKNOWLEDGE, Act.SILENCE, Act.CLOSE, Act.REOPEN)
+ENTRY_PERMISSIONS = (
+    *(Act.of_kind(kind) for kind in kinds()),
+    Act.APPROVE,
+    Act.ACKNOWLEDGE,
+    Act.SILENCE,
+    Act.CLOSE,
+    Act.REOPEN,
+)
 
 
-def author(engine: Engine, settings: Settings) -> tuple[Person | None, str]:
+def current_author(engine: Engine, settings: Settings) -> tuple[Person | None, str]:
     """Who may write: the person on record whom ``CONTINUITY_USER`` names; or nobody, and how to become one."""
     add = f"continuity case person add {settings.user} --audiences casework"
     try:
@@ -50,31 +57,31 @@ def author(engine: Engine, settings: Settings) -> tuple[Person | None, str]:
         )
     if found.audiences <= {PUBLIC}:
         return None, f"'{found.key}' sees public records only. An operator adds an audience with: {add}"
-    if not any(may(found, act) for act in ENTERED):
+    if not any(may(found, act) for act in ENTRY_PERMISSIONS):
         return None, f"'{found.key}' has no role that enters casework. An operator gives one with: {add} --roles ROLE"
     return found, ""
 
 
-def persons(engine: Engine) -> dict[str, str]:
+def person_names(engine: Engine) -> dict[str, str]:
     """Key to name of everybody on record."""
     return {one.key: one.name or one.key for one in people(engine)}
 
 
-class Provider(NamedTuple):
+class ProviderChoice(NamedTuple):
     """A subject, by its identifier and as people call it."""
 
     key: str
     name: str
 
 
-def provider(engine: Engine, key: str, day: date) -> Provider | None:
+def find_provider(engine: Engine, key: str, day: date) -> ProviderChoice | None:
     """The provider of the identifier; None: no register ever spoke of it."""
     with reading(engine) as session:
         number = session.scalar(select(SUBJECT.id).where(SUBJECT.key == key))
-    return None if number is None else Provider(key, names(engine, [key], day).get(key, key))
+    return None if number is None else ProviderChoice(key, provider_names(engine, [key], day).get(key, key))
 
 
-def names(engine: Engine, keys: Iterable[str], day: date) -> dict[str, str]:
+def provider_names(engine: Engine, keys: Iterable[str], day: date) -> dict[str, str]:
     """Identifier to the name each was last assessed under, else the one known on a day."""
     wanted, found = set(keys), dict[str, str]()
     for chunk in bulk.chunked(sorted(wanted)):
@@ -91,15 +98,15 @@ def names(engine: Engine, keys: Iterable[str], day: date) -> dict[str, str]:
         )
         with reading(engine) as session:
             found |= {row.key: row.provider_name for row in session.execute(statement) if row.provider_name}
-    return {**queries.names(engine, wanted - found.keys(), day), **found}
+    return {**queries.subject_names(engine, wanted - found.keys(), day), **found}
 
 
-def regimes(settings: Settings, day: date) -> dict[str, Regime]:
+def regimes_in_force(settings: Settings, day: date) -> dict[str, Regime]:
     """The regimes in force on a day, by their keys."""
     return {regime.key: regime for regime in in_force(available(settings), day)}
 
 
-class Episode(NamedTuple):
+class VisibleEpisode(NamedTuple):
     """An escalation of a provider as it stands, with what was done about it."""
 
     number: int
@@ -107,8 +114,8 @@ class Episode(NamedTuple):
     level: Level
     opened_on: date
     closed_on: date | None
-    in_hand: str  # who has it, until when, what is next; empty if nobody
-    was_in_hand: str  # the same, where that does not hold any more
+    acknowledgement: str  # who has it, until when, what is next; empty if nobody
+    ended_acknowledgement: str  # the same, where that does not hold any more
     silenced_until: date | None
     history: list[Moment]  # oldest first
 
@@ -118,7 +125,7 @@ class Episode(NamedTuple):
         return self.closed_on is None
 
 
-def episodes(engine: Engine, viewer: Viewer, key: str, day: date) -> list[Episode]:
+def read_episodes(engine: Engine, viewer: Viewer, key: str, day: date) -> list[VisibleEpisode]:
     """The escalations of a provider as far as somebody may know of them, the open ones first, the newest first."""
     e = ESCALATION
     statement = (
@@ -146,7 +153,7 @@ def episodes(engine: Engine, viewer: Viewer, key: str, day: date) -> list[Episod
             silenced = silenced if silenced is not None and (story is None or silenced.entry in story.ids) else None
             is_quiet = silenced is not None and silenced.holds(level, day)
             found.append(
-                Episode(
+                VisibleEpisode(
                     row.id,
                     row.regime,
                     level,
@@ -161,39 +168,41 @@ def episodes(engine: Engine, viewer: Viewer, key: str, day: date) -> list[Episod
     return found
 
 
-class NotActedOn(NamedTuple):
+class OverdueWork(NamedTuple):
     """What nobody has acted on, as far as somebody may see it."""
 
-    undone: list[Undone]
-    lapsed: int
+    escalations: list[Undone]
+    overdue_clocks: int
 
 
-def not_acted_on(at: At, viewer: Viewer, settings: Settings, day: date) -> NotActedOn:
+def read_overdue_work(context: ReadContext, viewer: Viewer, settings: Settings, day: date) -> OverdueWork:
     """The thresholds met with nothing done, and how many clocks have lapsed; kept until something is entered."""
-    with reading(readers.engine(at.url)) as session:
+    with reading(readers.open_engine(context.url)) as session:
         entries = session.execute(select(select(func.max(CASE.id)).scalar_subquery(), func.max(ENTRY.id))).one()
-    return _not_acted_on(at, viewer, rule_of(settings), day, tuple(entries))
+    return _read_overdue_work(context, viewer, no_action_rule(settings), day, tuple(entries))
 
 
 @lru_cache(maxsize=64)
-def _not_acted_on(at: At, viewer: Viewer, rule: NothingDone, day: date, _entered: tuple[int | None, ...]) -> NotActedOn:
-    engine = readers.engine(at.url)
+def _read_overdue_work(
+    context: ReadContext, viewer: Viewer, rule: NothingDone, day: date, _entered: tuple[int | None, ...]
+) -> OverdueWork:
+    engine = readers.open_engine(context.url)
     late = clocks.lapsed(book.records(engine, viewer, day=day), day)
-    return NotActedOn(nothing_done(engine, viewer, rule, day), len(late))
+    return OverdueWork(escalations_without_action(engine, viewer, rule, day), len(late))
 
 
-def nothing_done(engine: Engine, viewer: Viewer, rule: NothingDone, day: date) -> list[Undone]:
+def escalations_without_action(engine: Engine, viewer: Viewer, rule: NothingDone, day: date) -> list[Undone]:
     """The thresholds met with nothing done; none for somebody who may not know what is done about escalations."""
     with reading(engine) as session:
         return undone(session, rule, day, sees=viewer.audiences)
 
 
-def rule_of(settings: Settings) -> NothingDone:
+def no_action_rule(settings: Settings) -> NothingDone:
     """What the policy calls nothing done; a changed policy is read anew."""
     own = settings.home / "policy.yaml"
-    return _rule_of(settings.home, own.stat().st_mtime_ns if own.exists() else 0)
+    return _no_action_rule(settings.home, own.stat().st_mtime_ns if own.exists() else 0)
 
 
 @lru_cache(maxsize=16)
-def _rule_of(home: Path, _changed: int) -> NothingDone:
+def _no_action_rule(home: Path, _changed: int) -> NothingDone:
     return policy.load(Settings(home=home)).nothing_done

@@ -15,43 +15,43 @@ from casework.people import Viewer
 
 
 @dataclass(frozen=True)
-class Standing:
+class CaseworkOnDay:
     """What the viewer may see of it, as it was entered by the end of the day."""
 
-    confirmed: dict[str, dict[str, Any]]  # regime to the stage confirmed
-    in_force: list[Record]  # overrides that hold
-    ran_out: list[Record]  # overrides that nobody has ended, past their day
+    confirmed_stages: dict[str, dict[str, Any]]  # regime to the stage confirmed
+    overrides_in_force: list[Record]  # overrides that hold
+    expired_overrides: list[Record]  # overrides that nobody has ended, past their day
     plan: Record | None  # the newest open one
     milestones: list[Record]  # of it, still waiting
-    open: list[Record]  # every open record
+    open_records: list[Record]  # every open record
 
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to say."""
-        return not (self.confirmed or self.in_force or self.ran_out or self.open)
+        return not (self.confirmed_stages or self.overrides_in_force or self.expired_overrides or self.open_records)
 
     def as_json(self) -> dict[str, Any]:
         """The stages and overrides with documented keys (docs/operating.md)."""
         return {
-            "confirmed_stages": [{"regime": regime, **one} for regime, one in self.confirmed.items()],
-            "overrides": [override_row(one) for one in self.in_force],
+            "confirmed_stages": [{"regime": regime, **one} for regime, one in self.confirmed_stages.items()],
+            "overrides": [override_row(one) for one in self.overrides_in_force],
         }
 
 
-def standing(engine: Engine, viewer: Viewer, provider: str, day: date) -> Standing:
+def read_casework_on_day(engine: Engine, viewer: Viewer, provider: str, day: date) -> CaseworkOnDay:
     """How the casework of a provider stood at the end of a day."""
     found = records(engine, viewer, day=day, provider=provider)
     still_open = [one for one in found if one.is_open]
     plan = max((one for one in still_open if one.kind.key == "plan"), key=lambda one: one.number, default=None)
     parts = [one for one in still_open if plan is not None and one.first.part_of == plan.number]
     holding = stages.in_force(found, day)
-    return Standing(
-        confirmed={one.first.regime or "": stage_row(one) for one in still_open if one.kind.key == "stage"},
-        in_force=holding,
-        ran_out=[one for one in still_open if stages.has_run_out(one, day)],
+    return CaseworkOnDay(
+        confirmed_stages={one.first.regime or "": stage_row(one) for one in still_open if one.kind.key == "stage"},
+        overrides_in_force=holding,
+        expired_overrides=[one for one in still_open if stages.has_run_out(one, day)],
         plan=plan,
         milestones=[one for one in parts if one.is_waiting],
-        open=still_open,
+        open_records=still_open,
     )
 
 

@@ -9,123 +9,135 @@ from typing import Any, NamedTuple
 import altair as alt
 import pyarrow as pa
 
-from dashboard.presenters import LEVELS, look
+from dashboard.presenters import LEVEL_BADGES, level_badge
 from models.vocabulary import Level
 from regimes.words import counted
 
 FEW_DAYS = 12
-ALARMING = (Level.CRITICAL, Level.CONCERN, Level.WATCH)
+ALARMING_LEVELS = (Level.CRITICAL, Level.CONCERN, Level.WATCH)
 # Middle tones that stand out on white and on black; the shape and the word beside them say the same.
 COLOURS = {"critical": "#b5243f", "concern": "#d06a28", "watch": "#b8901f", "unscorable": "#8a857c", "none": "#8a857c"}
 SHAPES = {"critical": "diamond", "concern": "triangle-up", "watch": "circle", "unscorable": "stroke", "none": "circle"}
-LINE = "#3b82c4"  # of figures
-INK = "#8a857c"  # lines and marks that are not a level
+FIGURE_COLOUR = "#3b82c4"  # of figures
+NEUTRAL_COLOUR = "#8a857c"  # lines and marks that are not a level
 NOT_KNOWN = "Not known"
 
 # Days are UTC midnights: shown in the reader's own zone they would slip to the day before.
 _UTC = alt.Scale(type="utc")
 
 
-class Drawn(NamedTuple):
+class RenderedChart(NamedTuple):
     """A chart ready for ``st.vega_lite_chart``."""
 
     rows: pa.Table
     description: dict[str, Any]
-    alt: str  # the same in words, for those who cannot see it
+    alt_text: str  # the same in words, for those who cannot see it
 
 
-def _drawn(chart: Any, columns: Mapping[str, Sequence[Any]], words: str) -> Drawn:
-    return Drawn(pa.table({name: list(values) for name, values in columns.items()}), chart.to_dict(), words)
+def _rendered_chart(chart: Any, columns: Mapping[str, Sequence[Any]], words: str) -> RenderedChart:
+    return RenderedChart(pa.table({name: list(values) for name, values in columns.items()}), chart.to_dict(), words)
 
 
-def _days(title: str | None = None, **options: Any) -> alt.X:
+def _day_axis(title: str | None = None, **options: Any) -> alt.X:
     axis = alt.Axis(format="%b %Y", labelFlush=False, tickCount=6, grid=False, labelOverlap=True)
     return alt.X("day:T", scale=options.pop("scale", _UTC), axis=axis, title=title, **options)
 
 
-def _tip(field: str, title: str, **options: Any) -> alt.Tooltip:
+def _make_tooltip(field: str, title: str, **options: Any) -> alt.Tooltip:
     return alt.Tooltip(field, title=title, **options)
 
 
-_DAY_TIP = alt.Tooltip("day:T", title="day", format="%-d %B %Y", timeUnit="utcyearmonthdate")
+_DAY_TOOLTIP = alt.Tooltip("day:T", title="day", format="%-d %B %Y", timeUnit="utcyearmonthdate")
 
 
 @lru_cache(maxsize=64)
-def levels_of_all(counts: tuple[tuple[date, tuple[tuple[str, int], ...]], ...]) -> Drawn:
+def level_counts_chart(counts: tuple[tuple[date, tuple[tuple[str, int], ...]], ...]) -> RenderedChart:
     """How many providers stood at each alarming level on each scored day, stacked with the worst at the bottom."""
     rows = [
-        (day.isoformat(), look(level).word, order, dict(levels).get(level, 0))
+        (day.isoformat(), level_badge(level).word, order, dict(levels).get(level, 0))
         for day, levels in counts
-        for order, level in enumerate(ALARMING)
+        for order, level in enumerate(ALARMING_LEVELS)
     ]
-    words = [look(level).word for level in ALARMING]
+    words = [level_badge(level).word for level in ALARMING_LEVELS]
     colour = alt.Color(
         "level:N",
-        scale=alt.Scale(domain=words, range=[COLOURS[level] for level in ALARMING]),
+        scale=alt.Scale(domain=words, range=[COLOURS[level] for level in ALARMING_LEVELS]),
         legend=None,  # the heading beside it has the key, with shapes
     )
     # An area of steps needs many days: the newest one has no width in it.
     few = len(counts) <= FEW_DAYS
     axis = alt.Axis(labelAngle=0, labelOverlap=True)
     chart = (alt.Chart().mark_bar() if few else alt.Chart().mark_area(interpolate="step-after", opacity=0.9)).encode(
-        x=alt.X("day:O", title=None, axis=axis) if few else _days(),
+        x=alt.X("day:O", title=None, axis=axis) if few else _day_axis(),
         y=alt.Y("providers:Q", stack="zero", title=None, axis=alt.Axis(tickMinStep=1, tickCount=3, format="d")),
         color=colour,
         order=alt.Order("order:Q"),
-        tooltip=[_tip("day:O", "day") if few else _DAY_TIP, _tip("level:N", "level"), _tip("providers:Q", "providers")],
+        tooltip=[
+            _make_tooltip("day:O", "day") if few else _DAY_TOOLTIP,
+            _make_tooltip("level:N", "level"),
+            _make_tooltip("providers:Q", "providers"),
+        ],
     )
     days, levels, orders, numbers = zip(*rows, strict=True) if rows else ((), (), (), ())
     columns = {"day": days, "level": levels, "order": orders, "providers": numbers}
-    return _drawn(chart, columns, _in_words(counts))
+    return _rendered_chart(chart, columns, _describe_level_counts(counts))
 
 
-def _in_words(counts: Sequence[tuple[date, tuple[tuple[str, int], ...]]]) -> str:
+def _describe_level_counts(counts: Sequence[tuple[date, tuple[tuple[str, int], ...]]]) -> str:
     if not counts:
         return "No scored days."
     day, newest = counts[-1][0], dict(counts[-1][1])
-    said = ", ".join(f"{newest.get(level, 0)} {look(level).word.lower()}" for level in ALARMING)
+    said = ", ".join(f"{newest.get(level, 0)} {level_badge(level).word.lower()}" for level in ALARMING_LEVELS)
     return f"Providers by level on {counted(len(counts), 'scored day')} up to {day.isoformat()}; on that day {said}."
 
 
 @lru_cache(maxsize=256)
-def levels_of_one(levels: tuple[tuple[str, str, str], ...], day: date) -> Drawn:
+def provider_levels_chart(levels: tuple[tuple[str, str, str], ...], day: date) -> RenderedChart:
     """A provider's level on every scored day, as steps with a shape for each level; one line for each regime.
 
     Args:
         levels: day (ISO), regime's title, level; by day.
         day: marked with an upright line.
     """
-    order = [look(level).word for level in LEVELS]
+    order = [level_badge(level).word for level in LEVEL_BADGES]
     base = alt.Chart().encode(
-        x=_days(),
+        x=_day_axis(),
         y=alt.Y("level:N", sort=order, scale=alt.Scale(domain=order), title=None),
     )
-    line = base.mark_line(interpolate="step-after", color=INK, strokeWidth=1.5).encode(detail="regime:N")
+    line = base.mark_line(interpolate="step-after", color=NEUTRAL_COLOUR, strokeWidth=1.5).encode(detail="regime:N")
     points = base.mark_point(filled=True, size=70, opacity=1).encode(
-        shape=alt.Shape("level:N", legend=None, scale=_by_word(SHAPES)),
-        color=alt.Color("level:N", legend=None, scale=_by_word(COLOURS)),
-        tooltip=[_DAY_TIP, _tip("level:N", "level"), _tip("regime:N", "regime")],
+        shape=alt.Shape("level:N", legend=None, scale=_scale_by_word(SHAPES)),
+        color=alt.Color("level:N", legend=None, scale=_scale_by_word(COLOURS)),
+        tooltip=[_DAY_TOOLTIP, _make_tooltip("level:N", "level"), _make_tooltip("regime:N", "regime")],
     )
     columns = {
         "day": [row[0] for row in levels],
         "regime": [row[1] for row in levels],
-        "level": [look(row[2]).word for row in levels],
+        "level": [level_badge(row[2]).word for row in levels],
     }
-    newest = f"; newest: {look(levels[-1][2]).word.lower()} on {levels[-1][0]}" if levels else ""
-    return _drawn(line + points + _mark(day), columns, f"Its level on {counted(len(levels), 'scored day')}{newest}.")
+    newest = f"; newest: {level_badge(levels[-1][2]).word.lower()} on {levels[-1][0]}" if levels else ""
+    return _rendered_chart(
+        line + points + _day_marker(day), columns, f"Its level on {counted(len(levels), 'scored day')}{newest}."
+    )
 
 
-def _by_word(values: dict[str, str]) -> alt.Scale:
-    return alt.Scale(domain=[one.word for one in LEVELS.values()], range=[values[one.key] for one in LEVELS.values()])
+def _scale_by_word(values: dict[str, str]) -> alt.Scale:
+    return alt.Scale(
+        domain=[one.word for one in LEVEL_BADGES.values()], range=[values[one.key] for one in LEVEL_BADGES.values()]
+    )
 
 
-def _mark(day: date) -> Any:
+def _day_marker(day: date) -> Any:
     at = alt.DateTime(year=day.year, month=day.month, date=day.day, utc=True)
-    return alt.Chart().mark_rule(strokeDash=[4, 3], color=INK, aria=False).encode(x=alt.XDatum(at, type="temporal"))
+    return (
+        alt.Chart()
+        .mark_rule(strokeDash=[4, 3], color=NEUTRAL_COLOUR, aria=False)
+        .encode(x=alt.XDatum(at, type="temporal"))
+    )
 
 
 @lru_cache(maxsize=512)
-def figure(points: tuple[tuple[str, float, str, bool], ...], title: str, unit: str, day: date) -> Drawn:
+def figure_chart(points: tuple[tuple[str, float, str, bool], ...], title: str, unit: str, day: date) -> RenderedChart:
     """One figure over its periods, the first published value of a period small, the newest in force large.
 
     Args:
@@ -138,12 +150,16 @@ def figure(points: tuple[tuple[str, float, str, bool], ...], title: str, unit: s
     scaled = [value / 1e6 if in_millions else value for _, value, _, _ in points]
     spoken = "£ million" if in_millions else {"GBP": "£"}.get(unit, unit)
     y = alt.Y("value:Q", title=spoken, axis=alt.Axis(tickCount=4), scale=alt.Scale(zero=min(scaled) >= 0, nice=True))
-    base = alt.Chart().encode(x=_days(), y=y)
+    base = alt.Chart().encode(x=_day_axis(), y=y)
     current = base.transform_filter("!datum.corrected")
-    line = current.mark_line(color=LINE, strokeWidth=2)
-    dots = base.mark_point(filled=True, opacity=1, color=LINE).encode(
+    line = current.mark_line(color=FIGURE_COLOUR, strokeWidth=2)
+    dots = base.mark_point(filled=True, opacity=1, color=FIGURE_COLOUR).encode(
         size=alt.Size("corrected:N", legend=None, scale=alt.Scale(domain=[False, True], range=[60, 15])),
-        tooltip=[_DAY_TIP, _tip("value:Q", spoken or "value", format=",.4~r"), _tip("known:N", "known on")],
+        tooltip=[
+            _DAY_TOOLTIP,
+            _make_tooltip("value:Q", spoken or "value", format=",.4~r"),
+            _make_tooltip("known:N", "known on"),
+        ],
     )
     columns: dict[str, Sequence[Any]] = {
         "day": [point[0] for point in points],
@@ -152,11 +168,13 @@ def figure(points: tuple[tuple[str, float, str, bool], ...], title: str, unit: s
         "corrected": [point[3] for point in points],
     }
     words = f"{title}: {counted(len(points), 'value')}, the newest {scaled[-1]:,.4g} {spoken} for {points[-1][0]}."
-    return _drawn(line + dots + _mark(day), columns, words)
+    return _rendered_chart(line + dots + _day_marker(day), columns, words)
 
 
 @lru_cache(maxsize=256)
-def grades(points: tuple[tuple[str, float, str, bool], ...], title: str, words: tuple[str, ...], day: date) -> Drawn:
+def grades_chart(
+    points: tuple[tuple[str, float, str, bool], ...], title: str, words: tuple[str, ...], day: date
+) -> RenderedChart:
     """A grade over its inspections, as steps with the best at the top.
 
     Args:
@@ -169,24 +187,28 @@ def grades(points: tuple[tuple[str, float, str, bool], ...], title: str, words: 
     y = alt.Y(
         "grade:N", sort=list(words), scale=alt.Scale(domain=list(words)), title=None, axis=alt.Axis(labelLimit=130)
     )
-    base = alt.Chart().encode(x=_days(), y=y)
-    line = base.transform_filter("!datum.corrected").mark_line(interpolate="step-after", color=LINE, strokeWidth=2)
-    tips = [_DAY_TIP, _tip("grade:N", "grade"), _tip("known:N", "known on")]
-    dots = base.mark_point(filled=True, size=60, opacity=1, color=LINE).encode(tooltip=tips)
+    base = alt.Chart().encode(x=_day_axis(), y=y)
+    line = base.transform_filter("!datum.corrected").mark_line(
+        interpolate="step-after", color=FIGURE_COLOUR, strokeWidth=2
+    )
+    tips = [_DAY_TOOLTIP, _make_tooltip("grade:N", "grade"), _make_tooltip("known:N", "known on")]
+    dots = base.mark_point(filled=True, size=60, opacity=1, color=FIGURE_COLOUR).encode(tooltip=tips)
     columns: dict[str, Sequence[Any]] = {
         "day": [point[0] for point in points],
         "grade": spoken,
         "known": [point[2] for point in points],
         "corrected": [point[3] for point in points],
     }
-    return _drawn(line + dots + _mark(day), columns, f"{title}: the newest of {len(points)} is {spoken[-1]}.")
+    return _rendered_chart(
+        line + dots + _day_marker(day), columns, f"{title}: the newest of {len(points)} is {spoken[-1]}."
+    )
 
 
-_SPOKEN = (*(look(level).word for level in ALARMING), NOT_KNOWN)
+_PERIOD_WORDS = (*(level_badge(level).word for level in ALARMING_LEVELS), NOT_KNOWN)
 
 
 @lru_cache(maxsize=256)
-def spells(rows: tuple[tuple[str, str, str, str, str], ...], day: date) -> Drawn:
+def finding_periods_chart(rows: tuple[tuple[str, str, str, str, str], ...], day: date) -> RenderedChart:
     """How findings stood: a bar for each spell in the line of its rule, with the shape of its level where it begins.
 
     Args:
@@ -194,13 +216,18 @@ def spells(rows: tuple[tuple[str, str, str, str, str], ...], day: date) -> Drawn
         day: marked with an upright line.
     """
     order = list(dict.fromkeys(row[0] for row in rows))
-    colour = alt.Scale(domain=_SPOKEN, range=[*(COLOURS[key] for key in ALARMING), INK])
-    shape = alt.Scale(domain=_SPOKEN, range=[*(SHAPES[key] for key in ALARMING), "stroke"])
+    colour = alt.Scale(domain=_PERIOD_WORDS, range=[*(COLOURS[key] for key in ALARMING_LEVELS), NEUTRAL_COLOUR])
+    shape = alt.Scale(domain=_PERIOD_WORDS, range=[*(SHAPES[key] for key in ALARMING_LEVELS), "stroke"])
     base = alt.Chart().encode(
-        x=_days(),
+        x=_day_axis(),
         y=alt.Y("rule:N", sort=order, scale=alt.Scale(domain=order), title=None, axis=alt.Axis(labelLimit=260)),
         color=alt.Color("level:N", scale=colour, legend=alt.Legend(title=None, orient="top")),
-        tooltip=[_DAY_TIP, _tip("ended:N", "until"), _tip("level:N", "level"), _tip("said:N", "said")],
+        tooltip=[
+            _DAY_TOOLTIP,
+            _make_tooltip("ended:N", "until"),
+            _make_tooltip("level:N", "level"),
+            _make_tooltip("said:N", "said"),
+        ],
     )
     bars = base.mark_rule(strokeWidth=5).encode(x2=alt.X2("until:T"))
     starts = base.mark_point(filled=True, size=90, opacity=1).encode(
@@ -215,7 +242,7 @@ def spells(rows: tuple[tuple[str, str, str, str, str], ...], day: date) -> Drawn
         "said": [row[4] for row in rows],
     }
     worst = Counter(row[1] for row in rows)
-    said = ", ".join(f"{worst[word]} {word.lower()}" for word in _SPOKEN if worst[word])
+    said = ", ".join(f"{worst[word]} {word.lower()}" for word in _PERIOD_WORDS if worst[word])
     rules, drawn = counted(len(order), "rule"), counted(len(rows), "spell")
     alone = f"How {rules} stood up to {day.isoformat()}, in {drawn}: {said}. The table has all."
-    return _drawn(bars + starts + _mark(day), columns, alone)
+    return _rendered_chart(bars + starts + _day_marker(day), columns, alone)

@@ -13,12 +13,12 @@ import streamlit as st
 
 from dashboard import access, readers
 from dashboard.markup import render
-from dashboard.presenters import in_words
-from dashboard.readers import At
-from dashboard.watchlist_page import on_page
+from dashboard.presenters import format_day
+from dashboard.readers import ReadContext
+from dashboard.watchlist_page import rows_on_page
 
-EARLIEST = date(1990, 1, 1)
-A_YEAR = 365
+EARLIEST_DAY = date(1990, 1, 1)
+YEAR_DAYS = 365
 LIST_ROWS = 25  # of a list that is one of several on its page
 _Item = TypeVar("_Item")
 
@@ -28,59 +28,59 @@ def default_day(days: list[date], first_screen: date, today: date) -> date:
 
     Where everything scored is more than a year past, as with the embedded sample, its first screen; else the newest.
     """
-    if first_screen in days and (today - days[-1]).days > A_YEAR:
+    if first_screen in days and (today - days[-1]).days > YEAR_DAYS:
         return first_screen
     return days[-1]
 
 
-def asked_day(days: list[date]) -> date:
+def requested_day(days: list[date]) -> date:
     """The day in the address, else the one this reader looked at last, else the default."""
-    today = access.today()
+    today = access.today_in_london()
     try:
         day = date.fromisoformat(st.query_params.get("day", ""))
     except ValueError:
-        day = st.session_state.get("last_day") or default_day(days, readers.first_screen(), today)
-    day = min(max(day, EARLIEST), today)
+        day = st.session_state.get("last_day") or default_day(days, readers.first_screen_day(), today)
+    day = min(max(day, EARLIEST_DAY), today)
     st.session_state["last_day"] = day
     return day
 
 
-def choose_day(at: At, day: date) -> None:
+def choose_day(context: ReadContext, day: date) -> None:
     """Shows the day and lets the reader choose another: a step, a scored day, or any day at all."""
-    days = list(readers.runs(at))
+    days = list(readers.newest_run_by_day(context))
     earlier = max((one for one in days if one < day), default=None)
     later = min((one for one in days if one > day), default=None)
     # The address is what counts, so the widgets are set from it every time: the browser's Back works too.
-    st.session_state["scored_day"] = readers.scored_on(at, day)
+    st.session_state["scored_day"] = readers.newest_scored_day(context, day)
     st.session_state["any_day"] = day
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        st.button("◀", help="The scored day before", on_click=_go, args=(earlier,), disabled=earlier is None)
-        st.button("▶", help="The next scored day", on_click=_go, args=(later,), disabled=later is None)
+        st.button("◀", help="The scored day before", on_click=_set_day, args=(earlier,), disabled=earlier is None)
+        st.button("▶", help="The next scored day", on_click=_set_day, args=(later,), disabled=later is None)
         st.selectbox(
-            "Scored day", days[::-1], format_func=in_words, key="scored_day", on_change=_go_to, args=("scored_day",),
+            "Scored day", days[::-1], format_func=format_day, key="scored_day", on_change=_set_day_from_widget, args=("scored_day",),
             placeholder="none so early", width=190,
         )  # fmt: skip
         st.date_input(
-            "Any day", None, EARLIEST, access.today(), key="any_day", on_change=_go_to, args=("any_day",),
+            "Any day", None, EARLIEST_DAY, access.today_in_london(), key="any_day", on_change=_set_day_from_widget, args=("any_day",),
             format="YYYY-MM-DD", width=180,
         )  # fmt: skip
 
 
-def _go(day: date) -> None:
+def _set_day(day: date) -> None:
     st.query_params["day"] = day.isoformat()
 
 
-def _go_to(widget: str) -> None:
+def _set_day_from_widget(widget: str) -> None:
     day: date | None = st.session_state[widget]
     if day is None:  # cleared: back to the day that is shown to everybody
         st.query_params.pop("day", None)
         st.session_state.pop("last_day", None)
     else:
-        _go(day)
+        _set_day(day)
 
 
 @contextmanager
-def paged(rows: Sequence[_Item], name: str) -> Iterator[Sequence[_Item]]:
+def paginate_rows(rows: Sequence[_Item], name: str) -> Iterator[Sequence[_Item]]:
     """The rows of the page that the address names; the pages are listed below what is drawn with them.
 
     Args:
@@ -95,15 +95,15 @@ def paged(rows: Sequence[_Item], name: str) -> Iterator[Sequence[_Item]]:
         first, last = (page - 1) * LIST_ROWS + 1, min(page * LIST_ROWS, len(rows))
         st.html(render("page_note", text=f"{first:,} to {last:,} of {len(rows):,}"))
     with body:
-        yield on_page(rows, page, LIST_ROWS)
+        yield rows_on_page(rows, page, LIST_ROWS)
 
 
-def asked(name: str, options: Collection[str]) -> list[str]:
+def requested_values(name: str, options: Collection[str]) -> list[str]:
     """What the address asks for under a name, as far as there is such a thing."""
     return [value for value in st.query_params.get_all(name) if value in options]
 
 
-def keep(name: str, widget: str) -> None:
+def store_in_url(name: str, widget: str) -> None:
     """Puts a widget's value into the address under a name: call it when the widget changes."""
     value = st.session_state[widget]
     if value:

@@ -22,7 +22,7 @@ from risk.viewing import partly
 
 ASSESSMENT, RUN, SUBJECT = table_of(Assessment).c, table_of(Run).c, table_of(Subject).c
 SNAPSHOT, QUARANTINE = table_of(Snapshot).c, table_of(Quarantine).c
-SHORTEST = 5  # characters of an identifier that a document's name can be searched for without finding others
+MIN_NUMBER_LENGTH = 5  # characters of an identifier that a document's name can be searched for without finding others
 
 _NEWEST_END = """
 SELECT indicator.key, period_end, known_on, value_text, load_id
@@ -32,7 +32,7 @@ ORDER BY coalesce(period_end, known_on) DESC, known_on DESC, indicator.key LIMIT
 """
 
 
-def ended(engine: Engine, provider: str, day: date, *, sees: Sees) -> dict[str, Any] | None:
+def coverage_end(engine: Engine, provider: str, day: date, *, audiences: Sees) -> dict[str, Any] | None:
     """The event that ended the coverage of a provider, as known on the day: what, when, where it is said.
 
     Null where none is known of the events that end the coverage of a regime of the newest run.
@@ -41,12 +41,12 @@ def ended(engine: Engine, provider: str, day: date, *, sees: Sees) -> dict[str, 
         engine: the database.
         provider: its identifier.
         day: nothing that became known later is looked at.
-        sees: the audiences of whoever reads.
+        audiences: the audiences of whoever reads.
     """
     events = _ending_events(engine, day)
     if not events:
         return None
-    with as_of(engine, day, subjects=[provider], sees=sees) as known:
+    with as_of(engine, day, subjects=[provider], sees=audiences) as known:
         rows = known.sql(_NEWEST_END, events=events).fetchall()
     if not rows:
         return None
@@ -71,7 +71,7 @@ def ended(engine: Engine, provider: str, day: date, *, sees: Sees) -> dict[str, 
 
 def _ending_events(engine: Engine, day: date) -> list[str]:
     """The indicators that end coverage, of every regime of the newest run up to the day."""
-    newest = _done().where(RUN.day <= day).order_by(RUN.day.desc(), RUN.id.desc()).limit(1)
+    newest = _finished_runs().where(RUN.day <= day).order_by(RUN.day.desc(), RUN.id.desc()).limit(1)
     with reading(engine) as session:
         run = session.scalar(newest)
         files = [session.get(ArchivedFile, sha256) for sha256 in run.regimes.values()] if run is not None else []
@@ -79,16 +79,16 @@ def _ending_events(engine: Engine, day: date) -> list[str]:
     return sorted({event for regime in regimes for event in regime.get("covers", {}).get("ends_on", ())})
 
 
-def _done() -> Any:
+def _finished_runs() -> Any:
     return select(Run).where(RUN.status == RunStatus.DONE, RUN.basis == View.FULL)
 
 
-def last_assessed(engine: Engine, provider: str, day: date, *, sees: Sees) -> dict[str, Any] | None:
+def last_assessment(engine: Engine, provider: str, day: date, *, audiences: Sees) -> dict[str, Any] | None:
     """The newest scored day up to ``day`` on which a regime covered the provider, with its level under each."""
     of_provider = select(ASSESSMENT.run_id).join_from(
         table_of(Assessment), table_of(Subject), SUBJECT.id == ASSESSMENT.provider_id
     )
-    runs = _done().where(RUN.day <= day, RUN.id.in_(of_provider.where(SUBJECT.key == provider)))
+    runs = _finished_runs().where(RUN.day <= day, RUN.id.in_(of_provider.where(SUBJECT.key == provider)))
     with reading(engine) as session:
         run = session.scalar(runs.order_by(RUN.day.desc(), RUN.id.desc()).limit(1))
         if run is None:
@@ -100,16 +100,18 @@ def last_assessed(engine: Engine, provider: str, day: date, *, sees: Sees) -> di
             .order_by(ASSESSMENT.regime)
         ).tuples()
         found = dict(levels.all())
-        partial = partly(session, sees, ASSESSMENT.run_id == run.id, ASSESSMENT.provider_id.in_(_numbers(provider)))
+        partial = partly(
+            session, audiences, ASSESSMENT.run_id == run.id, ASSESSMENT.provider_id.in_(_provider_ids(provider))
+        )
         found |= {regime: str(seen.level) for (_, _, regime), seen in partial.items()}
         return {"day": run.day.isoformat(), "run": run.id, "regimes": found}
 
 
-def _numbers(provider: str) -> Any:
+def _provider_ids(provider: str) -> Any:
     return select(SUBJECT.id).where(SUBJECT.key == provider)
 
 
-def unreadable(engine: Engine, provider: str, day: date, *, sees: Sees) -> dict[str, Any]:
+def unreadable_documents(engine: Engine, provider: str, day: date, *, audiences: Sees) -> dict[str, Any]:
     """What was quarantined of documents that carry the provider's number in their name, as known on the day.
 
     What could not be read of our own casework does not say for whom it is: only those who see everything are told.
@@ -118,7 +120,7 @@ def unreadable(engine: Engine, provider: str, day: date, *, sees: Sees) -> dict[
     """
     number = provider.split("-", 2)[-1]
     nothing: dict[str, Any] = {"count": 0, "reasons": {}, "documents": []}
-    if len(number) < SHORTEST:
+    if len(number) < MIN_NUMBER_LENGTH:
         return nothing
     known = select(func.max(LOAD.id)).where(
         LOAD.is_done,
@@ -136,7 +138,7 @@ def unreadable(engine: Engine, provider: str, day: date, *, sees: Sees) -> dict[
         )
         .order_by(QUARANTINE.id)
     )
-    if sees is not None:
+    if audiences is not None:
         statement = statement.where(SNAPSHOT.register != casework.REGISTER)
     whole = re.compile(rf"(?<![0-9A-Za-z]){re.escape(number)}(?![0-9A-Za-z])")
     with reading(engine) as session:

@@ -20,7 +20,7 @@ from settings import WrongInput
 
 SUBJECT, SNAPSHOT, WORD = table_of(Subject).c, table_of(Snapshot).c, table_of(Word).c
 WITHDRAWAL = table_of(Withdrawal).c
-MARK = " · "  # what follows it in a place is the evidence of a casebook's fact, no part of the path
+EVIDENCE_MARK = " · "  # what follows it in a place is the evidence of a casebook's fact, no part of the path
 
 
 class NoDocument(WrongInput):
@@ -31,7 +31,7 @@ class NoDocument(WrongInput):
 class FoundDocument:
     """A ledger row's document, and what stands at the row's place."""
 
-    figure: dict[str, Any]  # as ``queries.figure`` gives it, with ``subject_name``
+    figure: dict[str, Any]  # as ``queries.ledger_row_values`` gives it, with ``subject_name``
     path: Path  # of its bytes in the archive
     excerpt: Excerpt
 
@@ -49,7 +49,7 @@ class FoundDocument:
         }
 
 
-def find_document(engine: Engine, archive_folder: Path, seq: int, day: date, *, sees: Sees) -> FoundDocument:
+def find_document(engine: Engine, archive_folder: Path, seq: int, day: date, *, audiences: Sees) -> FoundDocument:
     """The document of a ledger row at the row's place.
 
     Args:
@@ -57,32 +57,32 @@ def find_document(engine: Engine, archive_folder: Path, seq: int, day: date, *, 
         archive_folder: where the bytes are.
         seq: the row's number.
         day: for its age, and for the subject's name.
-        sees: the audiences of the reader; a row for others does not exist for them.
+        audiences: the audiences of the reader; a row for others does not exist for them.
 
     Raises:
         NoDocument: there is no such row for the reader, or it was entered without a document.
     """
-    row = queries.figures_by_seq(engine, [seq], day, sees=sees).get(seq)
+    row = queries.figures_by_seq(engine, [seq], day, audiences=audiences).get(seq)
     if row is None:
         raise NoDocument(f"no observation {seq} is on record for you; 'continuity explain PROVIDER' names the numbers")
     if row["sha256"] is None:
         raise NoDocument(f"observation {seq} was worked out here and read from no document")
-    row["subject_name"] = queries.names(engine, [row["subject"]], day).get(row["subject"], row["subject"])
+    row["subject_name"] = queries.subject_names(engine, [row["subject"]], day).get(row["subject"], row["subject"])
     archive = Archive(engine, archive_folder)
     path = archive.path(row["sha256"])
-    problem = _withdrawn(engine, row) or _absent(path)
+    problem = _withdrawal_problem(engine, row) or _missing_file_problem(path)
     if problem:
         return FoundDocument(row, path, Excerpt(problem=problem))
     with reading(engine) as session:
         statement = select(SNAPSHOT.id).where(SNAPSHOT.sha256 == row["sha256"], SNAPSHOT.name == row["document"])
         snapshot_id = session.scalars(statement.limit(1)).one()
     document = archive.document(archive.snapshot(snapshot_id))
-    place = row["place"].partition(MARK)[0]
-    columns = _columns(engine, row, place, sees=sees)
+    place = row["place"].partition(EVIDENCE_MARK)[0]
+    columns = _read_columns(engine, row, place, audiences=audiences)
     return FoundDocument(row, path, excerpt(document, row["line"], place, columns=columns))
 
 
-def _columns(engine: Engine, row: dict[str, Any], place: str, *, sees: Sees) -> list[str]:
+def _read_columns(engine: Engine, row: dict[str, Any], place: str, *, audiences: Sees) -> list[str]:
     """The columns that the parser reads about the row's subject in documents of the same member, as far as seen."""
     o = OBSERVATION.c
     statement = (
@@ -91,7 +91,7 @@ def _columns(engine: Engine, row: dict[str, Any], place: str, *, sees: Sees) -> 
         .join(LOAD.id.table, LOAD.id == o.load_id)
         .join(table_of(Snapshot), SNAPSHOT.id == LOAD.snapshot_id)
         .join(table_of(Word), WORD.id == o.place_id)
-        .where(SUBJECT.key == row["subject"], SNAPSHOT.register == row["register"], *for_audiences(o, sees))
+        .where(SUBJECT.key == row["subject"], SNAPSHOT.register == row["register"], *for_audiences(o, audiences))
         .distinct()
     )
     with reading(engine) as session:
@@ -102,7 +102,7 @@ def _columns(engine: Engine, row: dict[str, Any], place: str, *, sees: Sees) -> 
     return sorted(other.removeprefix(member) for other in places if other.startswith(member))
 
 
-def _withdrawn(engine: Engine, row: dict[str, Any]) -> str:
+def _withdrawal_problem(engine: Engine, row: dict[str, Any]) -> str:
     """That the document, or all that is said about the subject, was withdrawn; empty where neither was."""
     with reading(engine) as session:
         targets = session.execute(select(table_of(Withdrawal)).order_by(WITHDRAWAL.id.desc())).all()
@@ -117,5 +117,5 @@ def _withdrawn(engine: Engine, row: dict[str, Any]) -> str:
     return ""
 
 
-def _absent(path: Path) -> str:
+def _missing_file_problem(path: Path) -> str:
     return "" if path.is_file() else f"the bytes are not at {path}; pull the register again, or withdraw the document"

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Engine, select
 
-from dashboard.spells import spells
+from dashboard.spells import finding_periods
 from indicators.as_of import Horizon, as_of
 from models.database import reading, table_of
 from models.scoring import ArchivedFile, Peers, Run
@@ -31,7 +31,7 @@ PEERS = table_of(Peers).c
 # The share of applicable rules that could be applied, and its grade: our own scale, best first.
 COMPLETENESS = ((0.9, "A"), (0.75, "B"), (0.5, "C"), (0.25, "D"), (0.0, "E"))
 _EDGES = (("from", "low"), ("above", "low"), ("to", "high"), ("below", "high"))
-_ROUNDED: dict[str, Callable[[float], float]] = {
+_ROUNDING: dict[str, Callable[[float], float]] = {
     "none": float,
     "half_up": lambda number: float(floor(number + 0.5)),
     "half_even": lambda number: float(round(number)),
@@ -40,13 +40,13 @@ _ROUNDED: dict[str, Callable[[float], float]] = {
 }
 
 
-def explain_more(
-    engine: Engine, run: Run, provider: str, assessment: Any, explained: dict[str, Any], *, sees: Sees
+def add_finding_details(
+    engine: Engine, run: Run, provider: str, assessment: Any, explained: dict[str, Any], *, audiences: Sees
 ) -> None:
-    """Add to one regime of ``queries.explain`` what its numbers mean.
+    """Add to one regime of ``queries.explain_provider`` what its numbers mean.
 
-    To the regime: ``title``, ``stages`` (``key`` and ``title``), ``made_of``, ``next``, ``peer_group`` and
-    ``completeness``. To each principle: ``combine``, ``score``. To each finding: ``limits``, ``decides``,
+    To the regime: ``title``, ``stages`` (``key`` and ``title``), ``level_parts``, ``next``, ``peer_group`` and
+    ``measure_completeness``. To each principle: ``combine``, ``section_score``. To each finding: ``nearest_limits``, ``decides``,
     ``contribution``, ``peers``, ``since``, ``first_run``, ``last_run``; its ``threshold`` is put into plain words.
 
     Args:
@@ -55,17 +55,17 @@ def explain_more(
         provider: its identifier.
         assessment: its row, as whoever reads sees it.
         explained: ``principles`` with their findings; changed in place.
-        sees: the audiences of whoever reads.
+        audiences: the audiences of whoever reads.
     """
-    file = _file(engine, run, assessment.regime)
-    peers = _peers(engine, run.id or 0, assessment.regime, assessment.peer_group)
+    file = _regime_file(engine, run, assessment.regime)
+    peers = _peer_spreads(engine, run.id or 0, assessment.regime, assessment.peer_group)
     stands = {
         (spell.principle, spell.rule): spell
-        for spell in spells(engine, provider, run.day, sees=sees, regime=assessment.regime)
+        for spell in finding_periods(engine, provider, run.day, audiences=audiences, regime=assessment.regime)
         if spell.ended_on is None
     }
     unsummed = getattr(assessment, "unsummed", ())
-    explained["made_of"] = made_of(file.get("risk", {}), explained["principles"])
+    explained["made_of"] = level_parts(file.get("risk", {}), explained["principles"])
     stage = next((one for one in file.get("ladder", ()) if one["key"] == assessment.stage), None)
     explained["title"] = file.get("title", assessment.regime)
     explained["stages"] = [{"key": one["key"], "title": one["title"]} for one in file.get("ladder", ())]
@@ -77,28 +77,28 @@ def explain_more(
     explained["peer_group"] = assessment.peer_group or None
     findings = [finding for entry in explained["principles"].values() for finding in entry["findings"]]
     every = {rule["key"]: rule for part in file.get("principles", {}).values() for rule in part.get("rules", ())}
-    explained["completeness"] = completeness(findings, every)
+    explained["completeness"] = measure_completeness(findings, every)
     for principle, entry in explained["principles"].items():
         section = file.get("principles", {}).get(str(principle), {})
         rules: dict[str, Mapping[str, Any]] = {rule["key"]: rule for rule in section.get("rules", ())}
         entry["combine"] = section.get("combine", "worst_of")
         is_summed = entry["combine"] != "worst_of" and principle not in unsummed
-        entry["score"] = score(section, entry["findings"]) if is_summed else None
-        decides = _decider(entry)
+        entry["score"] = section_score(section, entry["findings"]) if is_summed else None
+        decides = _deciding_rule(entry)
         for finding in entry["findings"]:
             rule = rules.get(finding["rule"], {})
-            finding["threshold"] = _in_plain_words(finding["threshold"], rule)
-            finding["limits"] = limits(rule, finding["value"])
+            finding["threshold"] = _plain_threshold(finding["threshold"], rule)
+            finding["limits"] = nearest_limits(rule, finding["value"])
             finding["decides"] = finding["rule"] == decides
             if entry["combine"] == "worst_of":
                 finding["contribution"] = Level(finding["level"]).rank if finding["decides"] else 0
-            finding["peers"] = _among(peers, finding)
+            finding["peers"] = _peer_comparison(peers, finding)
             spell = stands[str(principle), finding["rule"]]
             finding["since"] = spell.first.day.isoformat()
             finding |= {"first_run": spell.first.as_json(), "last_run": spell.last.as_json()}
 
 
-def _in_plain_words(threshold: str, rule: Mapping[str, Any]) -> str:
+def _plain_threshold(threshold: str, rule: Mapping[str, Any]) -> str:
     """The limits of a finding; runs of earlier versions stored a condition as the regime's file writes it."""
     when = rule.get("when")
     if not when or not threshold.endswith(when):
@@ -109,13 +109,13 @@ def _in_plain_words(threshold: str, rule: Mapping[str, Any]) -> str:
         return threshold
 
 
-def _file(engine: Engine, run: Run, regime: str) -> Mapping[str, Any]:
+def _regime_file(engine: Engine, run: Run, regime: str) -> Mapping[str, Any]:
     with reading(engine) as session:
         body = session.get(ArchivedFile, run.regimes.get(regime, ""))
     return archived(body.body) if body is not None else {}
 
 
-def made_of(risk: Mapping[str, Any], principles: Mapping[str, Any]) -> dict[str, Any]:
+def level_parts(risk: Mapping[str, Any], principles: Mapping[str, Any]) -> dict[str, Any]:
     """What a provider's level is made of: two principles, how far evidence alone may go, caps and floors that are met.
 
     Args:
@@ -136,17 +136,15 @@ def made_of(risk: Mapping[str, Any], principles: Mapping[str, Any]) -> dict[str,
     return {**levels, "evidence_up_to": risk.get("evidence_up_to", Level.WATCH), **held}
 
 
-def level_in_words(made: Mapping[str, Any]) -> str:
-    """``made_of`` as people read it."""
-    said = (
-        f"accountability {made['accountability']}, evidence {made['evidence']} (alone at most {made['evidence_up_to']})"
-    )
+def describe_level(parts: Mapping[str, Any]) -> str:
+    """``level_parts`` as people read it."""
+    said = f"accountability {parts['accountability']}, evidence {parts['evidence']} (alone at most {parts['evidence_up_to']})"
     for kind, word in (("caps", "no worse than"), ("floors", "no better than")):
-        said += "".join(f"; {word} {one['level']}: {one['title']} ({one['source']})" for one in made[kind])
+        said += "".join(f"; {word} {one['level']}: {one['title']} ({one['source']})" for one in parts[kind])
     return said
 
 
-def completeness(
+def measure_completeness(
     findings: Iterable[Mapping[str, Any]], rules: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
 ) -> dict[str, Any]:
     """How many rules could be applied, and the grade of their share: A from 90 % to E below 25 %.
@@ -168,7 +166,7 @@ def completeness(
     }
 
 
-def _decider(entry: Mapping[str, Any]) -> str | None:
+def _deciding_rule(entry: Mapping[str, Any]) -> str | None:
     """The rule whose finding makes the level of a principle where the worst one counts."""
     level = Level(entry["level"])
     if entry["combine"] != "worst_of" or level.rank == 0:
@@ -176,12 +174,12 @@ def _decider(entry: Mapping[str, Any]) -> str | None:
     return next((str(one["rule"]) for one in entry["findings"] if one["level"] == level), None)
 
 
-def score(section: Mapping[str, Any], findings: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def section_score(section: Mapping[str, Any], findings: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """A section's score: the sum of the contributions, how it is rounded, which limits hold, what comes out."""
     parts = [finding["contribution"] for finding in findings if finding.get("contribution") is not None]
     raw = round(sum(parts), 6)
     rounding = section.get("rounding", "none")
-    result, held = _ROUNDED[rounding](raw), []
+    result, held = _ROUNDING[rounding](raw), []
     is_higher_better = section.get("better") == "higher"
     scores = [one["score"] for one in findings if one.get("weight") is not None and one["score"] is not None]
     met = {one["rule"] for one in findings if one["status"] != "missing" and Level(one["level"]).rank > 0}
@@ -195,7 +193,7 @@ def score(section: Mapping[str, Any], findings: Sequence[Mapping[str, Any]]) -> 
     return {"sum": raw, "rounding": rounding, "limits": held, "result": result, "better": section.get("better")}
 
 
-def limits(rule: Mapping[str, Any], value: object) -> dict[str, Any] | None:
+def nearest_limits(rule: Mapping[str, Any], value: object) -> dict[str, Any] | None:
     """The nearest limits of a number: what it would take to be worse or better; null where it has none.
 
     ``worse`` and ``better`` each have ``level``, ``at`` (the limit) and ``distance`` (how far the value is from it).
@@ -206,13 +204,13 @@ def limits(rule: Mapping[str, Any], value: object) -> dict[str, Any] | None:
         inside = {"level": rule["level"], "at": rule["over"], "distance": round(abs(value - rule["over"]), 6)}
         none = {**inside, "level": "none"}
         return {"worse": None, "better": none} if value > rule["over"] else {"worse": inside, "better": None}
-    bands = sorted(map(_band, rule.get("bands", ())), key=lambda band: band["low"])
-    here = next((number for number, band in enumerate(bands) if _holds(band, value)), None)
+    bands = sorted(map(_parse_band, rule.get("bands", ())), key=lambda band: band["low"])
+    here = next((number for number, band in enumerate(bands) if _is_in_band(band, value)), None)
     if here is None:
         return None
     found: dict[str, Any] = {"worse": None, "better": None}
     for step in (-1, 1):
-        other = _next_level(bands, here, step)
+        other = _next_band(bands, here, step)
         if other is not None:
             at = bands[other]["high" if step < 0 else "low"]
             side = "worse" if Level(bands[other]["level"]).rank > Level(bands[here]["level"]).rank else "better"
@@ -220,7 +218,7 @@ def limits(rule: Mapping[str, Any], value: object) -> dict[str, Any] | None:
     return found
 
 
-def _band(written: Mapping[str, Any]) -> dict[str, Any]:
+def _parse_band(written: Mapping[str, Any]) -> dict[str, Any]:
     band: dict[str, Any] = {"level": written["level"], "low": float("-inf"), "high": float("inf"), "written": written}
     for word, side in _EDGES:
         if written.get(word) is not None:
@@ -228,13 +226,13 @@ def _band(written: Mapping[str, Any]) -> dict[str, Any]:
     return band
 
 
-def _holds(band: Mapping[str, Any], value: float) -> bool:
+def _is_in_band(band: Mapping[str, Any], value: float) -> bool:
     written: Mapping[str, Any] = band["written"]
     above: bool = value > band["low"] if "above" in written else value >= band["low"]
     return above and bool(value < band["high"] if "below" in written else value <= band["high"])
 
 
-def _next_level(bands: Sequence[Mapping[str, Any]], here: int, step: int) -> int | None:
+def _next_band(bands: Sequence[Mapping[str, Any]], here: int, step: int) -> int | None:
     """The nearest band on one side with another level."""
     number = here + step
     while 0 <= number < len(bands) and bands[number]["level"] == bands[here]["level"]:
@@ -242,8 +240,8 @@ def _next_level(bands: Sequence[Mapping[str, Any]], here: int, step: int) -> int
     return number if 0 <= number < len(bands) else None
 
 
-def in_words(finding: Mapping[str, Any], day: Callable[[str], str] = str) -> list[str]:
-    """What ``explain_more`` added to a finding, in sentences for people; ``day`` says an ISO date."""
+def describe_finding(finding: Mapping[str, Any], format_date: Callable[[str], str] = str) -> list[str]:
+    """What ``add_finding_details`` added to a finding, in sentences for people; ``format_date`` says an ISO date."""
     said, unit = list[str](), finding["unit"]
     if finding["decides"]:
         said.append("decides the level")
@@ -252,40 +250,40 @@ def in_words(finding: Mapping[str, Any], day: Callable[[str], str] = str) -> lis
         said.append(f"counts {counted}, weight {finding['weight']:g}, adds {finding['contribution']:g} to the score")
     for side, away in (finding["limits"] or {}).items():
         if away is not None:
-            far, at = _distance(away["distance"], unit), words.number(away["at"], unit)
+            far, at = _format_distance(away["distance"], unit), words.number(away["at"], unit)
             said.append(f"{side} ({away['level']}) at {at}, {far} away")
     among = finding["peers"]
     if among is not None:
-        said.append(_compared(among, unit))
+        said.append(_describe_peers(among, unit))
     if finding["since"] is not None and (said or finding["status"] not in {"clear", "not_applicable"}):
-        said.append(f"so since {day(finding['since'])}")
+        said.append(f"so since {format_date(finding['since'])}")
     return said
 
 
-def _distance(number: float, unit: str) -> str:
+def _format_distance(number: float, unit: str) -> str:
     """A share is so many points from another share, not so many per cent."""
     if unit in {"share", "percent"}:
-        points = _short(number * 100 if unit == "share" else number)
+        points = _round_digits(number * 100 if unit == "share" else number)
         return f"{points:g} {'point' if points == 1 else 'points'}"
-    return words.number(_short(number), unit)
+    return words.number(_round_digits(number), unit)
 
 
-def _compared(among: Mapping[str, Any], unit: str) -> str:
-    peers, percentile = f"{among['providers']:,} peers ({among['group']})", among["percentile"]
-    if among["providers"] < LEAST:
+def _describe_peers(comparison: Mapping[str, Any], unit: str) -> str:
+    peers, percentile = f"{comparison['providers']:,} peers ({comparison['group']})", comparison["percentile"]
+    if comparison["providers"] < LEAST:
         return f"only {peers} have this figure, too few to compare"
     less = {0: "none of them has less", 100: "none of them has more"}.get(
         percentile, f"{percentile} % of them have less"
     )
-    return f"median of {peers} {words.number(_short(among['median']), unit)}; {less}"
+    return f"median of {peers} {words.number(_round_digits(comparison['median']), unit)}; {less}"
 
 
-def _short(number: float) -> float:
+def _round_digits(number: float) -> float:
     """Four digits: enough to see how far away something is."""
     return float(f"{number:.4g}")
 
 
-def _peers(engine: Engine, run: int, regime: str, peer_group: str) -> dict[str, list[Any]]:
+def _peer_spreads(engine: Engine, run: int, regime: str, peer_group: str) -> dict[str, list[Any]]:
     """The spreads of each rule, the smallest group first."""
     groups = wider(peer_group)
     statement = select(table_of(Peers)).where(PEERS.run_id == run, PEERS.regime == regime, PEERS.peer_group.in_(groups))
@@ -296,7 +294,7 @@ def _peers(engine: Engine, run: int, regime: str, peer_group: str) -> dict[str, 
     return found
 
 
-def _among(peers: Mapping[str, list[Any]], finding: Mapping[str, Any]) -> dict[str, Any] | None:
+def _peer_comparison(peers: Mapping[str, list[Any]], finding: Mapping[str, Any]) -> dict[str, Any] | None:
     """Where a figure stands among those of its peers: in the smallest group with enough figures."""
     rows, value = peers.get(finding["rule"], []), finding["value"]
     if not rows or isinstance(value, bool) or not isinstance(value, int | float):
@@ -321,18 +319,18 @@ def _percentile(points: Sequence[float], value: float) -> int:
     return less if less < 2 else less - 1
 
 
-def probability_parts(engine: Engine, models_in: Path, run: Run, provider: str) -> dict[str, Any] | None:
+def probability_parts(engine: Engine, models_folder: Path, run: Run, provider: str) -> dict[str, Any] | None:
     """Why the failure model gives a provider its probability: one part for each feature, adding up in log-odds.
 
     Reads the whole ledger as the run read it, which takes seconds. Null where the run used no model for the provider.
 
     Args:
         engine: the database.
-        models_in: the folder of models.
+        models_folder: the folder of models.
         run: the run that gave the probability.
         provider: its identifier.
     """
-    model = next((one for one in trained(engine, models_in) if one.sha256 == run.model_hash), None)
+    model = next((one for one in trained(engine, models_folder) if one.sha256 == run.model_hash), None)
     if model is None:
         return None
     upto = Horizon(run.upto_seq, run.upto_load, run.upto_pull)

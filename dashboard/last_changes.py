@@ -16,7 +16,9 @@ from risk.viewing import partly
 ASSESSMENT, RUN = table_of(Assessment).c, table_of(Run).c
 
 
-def add_causes(session: Session, before: Run, run: Run, rows: Mapping[tuple[int, str], Any], *, sees: Sees) -> None:
+def add_causes(
+    session: Session, before: Run, run: Run, rows: Mapping[tuple[int, str], Any], *, audiences: Sees
+) -> None:
     """Write into the rows of a watchlist why their level is another than on the scored day before.
 
     Args:
@@ -24,14 +26,14 @@ def add_causes(session: Session, before: Run, run: Run, rows: Mapping[tuple[int,
         before: the run of the scored day before.
         run: the run that the watchlist shows.
         rows: by provider's number and regime, each with ``level``, ``changed_from``, ``causes`` and ``because``.
-        sees: the audiences of whoever reads.
+        audiences: the audiences of whoever reads.
     """
     moved = {key: row for key, row in rows.items() if row.changed_from not in {None, row.level}}
-    for key, found in causes_between(session, before, run, moved.keys(), sees=sees).items():
+    for key, found in causes_between(session, before, run, moved.keys(), sees=audiences).items():
         moved[key].causes, moved[key].because = [str(cause) for cause in found.in_order], found.because(key[1])
 
 
-def last_change(session: Session, run: Run, provider: int, regime: str, sees: Sees) -> dict[str, Any] | None:
+def last_change(session: Session, run: Run, provider: int, regime: str, audiences: Sees) -> dict[str, Any] | None:
     """When a provider's level under a regime changed last by a run's day, and why; None where it never did.
 
     Gives ``on`` (the scored day), ``from`` and ``to`` (levels), ``causes`` (data, rule, model, time, service; empty
@@ -49,14 +51,14 @@ def last_change(session: Session, run: Run, provider: int, regime: str, sees: Se
         .where(*is_it)
         .order_by(RUN.day)
     ).all()
-    partial = partly(session, sees, *is_it)
+    partial = partly(session, audiences, *is_it)
     levels = [str(partial.get((row.run_id, provider, regime), row).level) for row in rows]
     changes = [at for at, (was, now) in enumerate(pairwise(levels), start=1) if was != now]
     if not changes:
         return None
     at = changes[-1]
     before, after = (session.get_one(Run, rows[place].run_id) for place in (at - 1, at))
-    found = causes_between(session, before, after, {(provider, regime)}, sees=sees)[provider, regime]
+    found = causes_between(session, before, after, {(provider, regime)}, sees=audiences)[provider, regime]
     return {
         "on": rows[at].day.isoformat(), "from": levels[at - 1], "to": levels[at],
         "causes": [str(cause) for cause in found.in_order], "because": found.because(regime),

@@ -6,14 +6,14 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-FOLDER = Path(__file__).with_name("templates")
-STYLE = FOLDER / "style.css"
+TEMPLATE_FOLDER = Path(__file__).with_name("templates")
+STYLE = TEMPLATE_FOLDER / "style.css"
 
 
 @cache
 def _environment() -> Environment:
     return Environment(
-        loader=FileSystemLoader(FOLDER),
+        loader=FileSystemLoader(TEMPLATE_FOLDER),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

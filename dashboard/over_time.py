@@ -8,7 +8,16 @@ from typing import Any, NamedTuple
 import yaml
 from sqlalchemy import ColumnElement, Engine, Select, case, func, select
 
-from dashboard.queries import ASSESSMENT, FINDINGS, INDICATOR, RUN, SUBJECT, as_seen, figure, home
+from dashboard.queries import (
+    ASSESSMENT,
+    FINDINGS,
+    INDICATOR,
+    RUN,
+    SUBJECT,
+    ledger_row_values,
+    ledger_rows_query,
+    redact_assessments,
+)
 from indicators.ledger import day_number
 from indicators.repeats import LOAD, OBSERVATION, retracted
 from models import bulk
@@ -25,7 +34,7 @@ _WORST_FIRST = (Level.CRITICAL, Level.CONCERN, Level.WATCH, Level.UNSCORABLE, Le
 _ORDER = case({level: number for number, level in enumerate(_WORST_FIRST)}, value=ASSESSMENT.level)
 
 
-class Moment(NamedTuple):
+class DataVersion(NamedTuple):
     """How far runs and ledger have come: while it stays the same, so does everything that is read."""
 
     runs: int
@@ -33,15 +42,15 @@ class Moment(NamedTuple):
     newest_load: int
 
 
-def moment(engine: Engine) -> Moment:
+def read_data_version(engine: Engine) -> DataVersion:
     """How far runs and ledger have come now."""
     with reading(engine) as session:
         runs = session.execute(select(func.count(), func.max(RUN.id)).where(RUN.status == RunStatus.DONE)).one()
         newest_load = session.scalar(select(func.max(LOAD.id)).where(LOAD.is_done))
-    return Moment(runs[0], runs[1] or 0, newest_load or 0)
+    return DataVersion(runs[0], runs[1] or 0, newest_load or 0)
 
 
-def newest_runs(engine: Engine) -> dict[date, int]:
+def newest_run_by_day(engine: Engine) -> dict[date, int]:
     """Every scored day with its newest run, oldest first."""
     statement = (
         select(RUN.day, func.max(RUN.id).label("run"))
@@ -53,7 +62,7 @@ def newest_runs(engine: Engine) -> dict[date, int]:
         return {row.day: row.run for row in session.execute(statement)}
 
 
-def level_counts(engine: Engine, run: int, *, sees: Sees) -> dict[str, int]:
+def level_counts(engine: Engine, run: int, *, audiences: Sees) -> dict[str, int]:
     """How many providers a run left at each level, each under its worst regime."""
     worst = (
         select(func.min(_ORDER).label("nth"))
@@ -63,7 +72,7 @@ def level_counts(engine: Engine, run: int, *, sees: Sees) -> dict[str, int]:
     )
     with reading(engine) as session:
         rows = session.execute(select(worst.c.nth, func.count()).group_by(worst.c.nth)).all()
-        partial = _worst_of(session, sees, ASSESSMENT.run_id == run)
+        partial = _worst_levels(session, audiences, ASSESSMENT.run_id == run)
     found = Counter({_WORST_FIRST[nth]: number for nth, number in rows})
     for was, level in partial.values():
         found[was] -= 1
@@ -71,9 +80,11 @@ def level_counts(engine: Engine, run: int, *, sees: Sees) -> dict[str, int]:
     return {level: found[level] for level in _WORST_FIRST}
 
 
-def _worst_of(session: Session, sees: Sees, *where: ColumnElement[bool]) -> dict[tuple[int, int], tuple[Level, Level]]:
+def _worst_levels(
+    session: Session, audiences: Sees, *where: ColumnElement[bool]
+) -> dict[tuple[int, int], tuple[Level, Level]]:
     """By run and provider's number, the worst level as it is and as it is seen; of those who are not seen whole."""
-    partial = partly(session, sees, *where)
+    partial = partly(session, audiences, *where)
     found: dict[tuple[int, int], list[tuple[Level, Level]]] = {}
     for chunk in bulk.chunked(sorted({provider for _, provider, _ in partial})):
         rows = session.execute(
@@ -93,7 +104,7 @@ def _worst_of(session: Session, sees: Sees, *where: ColumnElement[bool]) -> dict
     }
 
 
-def regimes(engine: Engine, run: int) -> dict[str, dict[str, Any]]:
+def regime_files(engine: Engine, run: int) -> dict[str, dict[str, Any]]:
     """The files of the regimes that a run scored by, as they were used, parsed."""
     with reading(engine) as session:
         hashes = session.scalar(select(table_of(Run).c.regimes).where(RUN.id == run)) or {}
@@ -102,8 +113,8 @@ def regimes(engine: Engine, run: int) -> dict[str, dict[str, Any]]:
     return {key: files.get(sha256, {}) for key, sha256 in hashes.items()}
 
 
-def findings(
-    engine: Engine, run: int, providers: Iterable[str], *, sees: Sees
+def provider_findings(
+    engine: Engine, run: int, providers: Iterable[str], *, audiences: Sees
 ) -> dict[tuple[str, str], Sequence[Mapping[str, Any]]]:
     """The findings of some providers in a run, by identifier and regime."""
     found: dict[tuple[str, str], Sequence[Mapping[str, Any]]] = {}
@@ -118,12 +129,14 @@ def findings(
             )
         )
         with reading(engine) as session:
-            rows = as_seen(session, sees, session.execute(statement).all())
+            rows = redact_assessments(session, audiences, session.execute(statement).all())
         found.update({(row.key, row.regime): row.findings for row in rows})
     return found
 
 
-def no_longer_covered(engine: Engine, run: int, before: int, *, sees: Sees) -> list[dict[str, Any]]:
+def providers_no_longer_covered(
+    engine: Engine, run: int, previous_run: int, *, audiences: Sees
+) -> list[dict[str, Any]]:
     """Providers that the run before had under some regime and this one has under none, by name."""
     here = select(ASSESSMENT.provider_id).where(ASSESSMENT.run_id == run)
     statement = (
@@ -131,24 +144,26 @@ def no_longer_covered(engine: Engine, run: int, before: int, *, sees: Sees) -> l
             SUBJECT.id, SUBJECT.key, func.max(ASSESSMENT.provider_name).label("name"), func.min(_ORDER).label("nth")
         )
         .join_from(table_of(Assessment), table_of(Subject), SUBJECT.id == ASSESSMENT.provider_id)
-        .where(ASSESSMENT.run_id == before, ASSESSMENT.provider_id.not_in(here))
+        .where(ASSESSMENT.run_id == previous_run, ASSESSMENT.provider_id.not_in(here))
         .group_by(SUBJECT.id, SUBJECT.key)
     )  # fmt: skip
     with reading(engine) as session:
         rows = session.execute(statement).all()
-        partial = _worst_of(session, sees, ASSESSMENT.run_id == before) if rows else {}
-    named = [{"id": row.key, "name": row.name, "level": _seen_level(partial, before, row)} for row in rows]
+        partial = _worst_levels(session, audiences, ASSESSMENT.run_id == previous_run) if rows else {}
+    named = [{"id": row.key, "name": row.name, "level": _visible_level(partial, previous_run, row)} for row in rows]
     return sorted(named, key=lambda one: (_WORST_FIRST.index(one["level"]), one["name"].lower()))
 
 
-def _seen_level(partial: Mapping[tuple[int, int], tuple[Level, Level]], run: int, row: Any) -> Level:
+def _visible_level(partial: Mapping[tuple[int, int], tuple[Level, Level]], run: int, row: Any) -> Level:
     level = _WORST_FIRST[row.nth]
     return partial.get((run, row.id), (level, level))[1]
 
 
-def later_levels(engine: Engine, day: date, providers: Sequence[str], *, sees: Sees) -> dict[str, list[dict[str, Any]]]:
+def later_levels(
+    engine: Engine, day: date, providers: Sequence[str], *, audiences: Sees
+) -> dict[str, list[dict[str, Any]]]:
     """The worst level of each provider on every day scored after ``day``, oldest first: what later runs said."""
-    runs = [run for on, run in newest_runs(engine).items() if on > day]
+    runs = [run for on, run in newest_run_by_day(engine).items() if on > day]
     found: dict[str, list[dict[str, Any]]] = {}
     for chunk in bulk.chunked(providers):
         of_these = ASSESSMENT.provider_id.in_(select(SUBJECT.id).where(SUBJECT.key.in_(chunk)))
@@ -161,27 +176,27 @@ def later_levels(engine: Engine, day: date, providers: Sequence[str], *, sees: S
             .order_by(SUBJECT.key, RUN.day)
         )
         with reading(engine) as session:
-            partial = _worst_of(session, sees, ASSESSMENT.run_id.in_(runs), of_these)
+            partial = _worst_levels(session, audiences, ASSESSMENT.run_id.in_(runs), of_these)
             for row in session.execute(statement):
-                level = _seen_level(partial, row.run, row)
+                level = _visible_level(partial, row.run, row)
                 found.setdefault(row.key, []).append({"day": row.day, "level": level})
     return found
 
 
 def later_facts(
-    engine: Engine, day: date, providers: Iterable[str], *, sees: Sees, only_events: bool = False
+    engine: Engine, day: date, providers: Iterable[str], *, audiences: Sees, only_events: bool = False
 ) -> list[dict[str, Any]]:
     """What became known about the providers only after ``day``, in the order in which it did."""
     found: list[dict[str, Any]] = []
     for chunk in bulk.chunked(providers):
-        statement = _live(sees).where(OBSERVATION.c.known_on > day_number(day), SUBJECT.key.in_(chunk))
+        statement = _live_rows(audiences).where(OBSERVATION.c.known_on > day_number(day), SUBJECT.key.in_(chunk))
         if only_events:
             statement = statement.where(INDICATOR.kind == Kind.EVENT)
         with reading(engine) as session:
-            found += [figure(row, day) for row in session.execute(statement)]
+            found += [ledger_row_values(row, day) for row in session.execute(statement)]
     return sorted(found, key=lambda one: (one["known_on"], one["seq"]))
 
 
-def _live(sees: Sees) -> Select[Any]:
+def _live_rows(audiences: Sees) -> Select[Any]:
     o = OBSERVATION.c
-    return home(sees).where(LOAD.is_done, o.retracts.is_(None), o.seq.not_in(retracted(OBSERVATION)))
+    return ledger_rows_query(audiences).where(LOAD.is_done, o.retracts.is_(None), o.seq.not_in(retracted(OBSERVATION)))

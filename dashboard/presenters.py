@@ -16,7 +16,7 @@ DASH = "—"
 
 
 @dataclass(frozen=True)
-class Look:
+class LevelBadge:
     """How a level is shown: a word and a shape, so that nothing depends on seeing its colour."""
 
     key: str
@@ -25,30 +25,30 @@ class Look:
     meaning: str
 
 
-LEVELS = {
-    Level.CRITICAL: Look("critical", "Critical", "◆", "failure is likely or under way"),
-    Level.CONCERN: Look("concern", "Concern", "▲", "serious signs of trouble"),
-    Level.WATCH: Look("watch", "Watch", "●", "something to keep an eye on"),
-    Level.UNSCORABLE: Look("unscorable", "Unscorable", "?", "too little is known; not the same as healthy"),
-    Level.NONE: Look("none", "None", "○", "scored, nothing to report"),
+LEVEL_BADGES = {
+    Level.CRITICAL: LevelBadge("critical", "Critical", "◆", "failure is likely or under way"),
+    Level.CONCERN: LevelBadge("concern", "Concern", "▲", "serious signs of trouble"),
+    Level.WATCH: LevelBadge("watch", "Watch", "●", "something to keep an eye on"),
+    Level.UNSCORABLE: LevelBadge("unscorable", "Unscorable", "?", "too little is known; not the same as healthy"),
+    Level.NONE: LevelBadge("none", "None", "○", "scored, nothing to report"),
 }  # in the order of the watchlist
 
 # Why a principle is unscorable; the shape of the chip is the mark on the command line too.
-UNSCORABLE = {
-    UnscorableReason.NOT_KNOWN: Look(
+UNSCORABLE_BADGES = {
+    UnscorableReason.NOT_KNOWN: LevelBadge(
         "unscorable", "not known", "?", "something that had to be known is missing or too old"
     ),
-    UnscorableReason.NOTHING_ENTERED: Look(
+    UnscorableReason.NOTHING_ENTERED: LevelBadge(
         "unscorable", "nothing entered", "n/e", "nothing is on record here, and the regime excuses that"
     ),
-    UnscorableReason.NOTHING_DUE: Look("unscorable", "nothing due", "-", "no rule applies, no clock has started"),
-    UnscorableReason.ABOUT_SOURCE: Look(
+    UnscorableReason.NOTHING_DUE: LevelBadge("unscorable", "nothing due", "-", "no rule applies, no clock has started"),
+    UnscorableReason.ABOUT_SOURCE: LevelBadge(
         "unscorable", "about the source", "src", "true of so many at once that it says nothing of this provider"
     ),
 }
 
 # Risk, response and readiness stand side by side: none makes up for another.
-GROUPS = {
+PRINCIPLE_GROUPS = {
     "Risk": (Principle.ACCOUNTABILITY, Principle.EVIDENCE),
     "Response": (Principle.SUPPORT, Principle.CONSEQUENCES),
     "Readiness": (Principle.EXTERNAL_POWERS, Principle.FLEXIBILITY),
@@ -61,17 +61,17 @@ _MINUS = "\u2212"  # a minus sign, not a hyphen
 _MONEY = ((1_000_000_000, "billion"), (1_000_000, "million"))
 
 
-def look(level: str) -> Look:
+def level_badge(level: str) -> LevelBadge:
     """The look of a level."""
-    return LEVELS[Level(level)]
+    return LEVEL_BADGES[Level(level)]
 
 
-def look_of_principle(level: str, because: str | None) -> Look:
+def principle_badge(level: str, because: str | None) -> LevelBadge:
     """The look of a principle's level; of an unscorable one it says why, where that is on record."""
     if level != Level.UNSCORABLE or not because:
-        return look(level)
-    reason = UNSCORABLE[UnscorableReason(because)]
-    return replace(reason, word=f"{look(level).word}: {reason.word}")
+        return level_badge(level)
+    reason = UNSCORABLE_BADGES[UnscorableReason(because)]
+    return replace(reason, word=f"{level_badge(level).word}: {reason.word}")
 
 
 def principle_title(principle: str) -> str:
@@ -84,7 +84,7 @@ def short_title(principle: str) -> str:
     return principle[:3]
 
 
-def in_words(day: date | str | None) -> str:
+def format_day(day: date | str | None) -> str:
     """A day as people write it: ``30 June 2017``."""
     if day is None:
         return ""
@@ -92,7 +92,7 @@ def in_words(day: date | str | None) -> str:
     return f"{day.day} {day:%B %Y}"
 
 
-def span(days: int) -> str:
+def format_span(days: int) -> str:
     """A number of days as people say it: ``3 days``, ``7 months``, ``2 years``."""
     days = abs(days)
     if days < 60:
@@ -102,91 +102,91 @@ def span(days: int) -> str:
     return f"{days / 365.25:.1f}".removesuffix(".0") + " years"
 
 
-def age(days: int) -> str:
+def format_age(days: int) -> str:
     """How old a figure is; a forecast is about a day to come."""
     if days < 0:
-        return f"{span(days)} ahead"
-    return "today" if days == 0 else f"{span(days)} old"
+        return f"{format_span(days)} ahead"
+    return "today" if days == 0 else f"{format_span(days)} old"
 
 
-def percent(share: float) -> str:
+def format_percent(share: float) -> str:
     """A probability or share, with no more digits than it deserves."""
     if 0 < share < 0.001:
         return "under 0.1 %"
     return f"{share * 100:.0f} %" if share >= 0.0995 else f"{share * 100:.1f} %"
 
 
-def amount(value: Any, unit: str = "") -> str:
+def format_amount(value: Any, unit: str = "") -> str:
     """A value with its unit as people read it; unknown is a dash, never a zero."""
     if value is None:
         return DASH
     if unit == "date":
-        return _date_or_text(value)
+        return _format_date(value)
     if isinstance(value, bool):
         return "yes" if value else "no"
     if not isinstance(value, int | float):
         return str(value)
-    if unit in _SPOKEN:
-        return _SPOKEN[unit](value)
-    size = _plain(value)
+    if unit in _UNIT_FORMATS:
+        return _UNIT_FORMATS[unit](value)
+    size = _format_number(value)
     return f"{size} {unit_of_one(unit) if size.lstrip(_MINUS) == '1' else unit}".strip()
 
 
-def exact(value: Any, unit: str = "") -> str:
-    """A value as ``amount`` says it, with all digits of a number."""
+def format_exact_amount(value: Any, unit: str = "") -> str:
+    """A value as ``format_amount`` says it, with all digits of a number."""
     if isinstance(value, bool) or not isinstance(value, int | float) or unit == "date":
-        return amount(value, unit)
+        return format_amount(value, unit)
     size = number(value, unit)
     is_said = size != number(value, "")  # the number's words name the unit
     return size if is_said or not unit else f"{size} {unit_of_one(unit) if size.lstrip('-') == '1' else unit}"
 
 
-def _date_or_text(value: Any) -> str:
+def _format_date(value: Any) -> str:
     try:
-        return in_words(str(value))
+        return format_day(str(value))
     except ValueError:
         return str(value)
 
 
-def _pounds(value: float) -> str:
+def _format_pounds(value: float) -> str:
     sign = _MINUS if value < 0 else ""
     for size, word in _MONEY:
         if abs(value) >= size:
-            return f"{sign}£{_plain(abs(value) / size)} {word}"
+            return f"{sign}£{_format_number(abs(value) / size)} {word}"
     return f"{sign}£{abs(value):,.0f}"
 
 
-def _plain(value: float) -> str:
+def _format_number(value: float) -> str:
     digits = 0 if value == int(value) or abs(value) >= 1000 else 1 if abs(value) >= 10 else 2
     text = f"{value:,.{digits}f}"
     text = text.rstrip("0").rstrip(".") if "." in text else text
     return text.replace("-", _MINUS)
 
 
-def figure_value(row: Mapping[str, Any], say: Callable[[Any, str], str] = amount) -> str:
+def figure_value(row: Mapping[str, Any], format_value: Callable[[Any, str], str] = format_amount) -> str:
     """The value of a ledger row as people read it; an event without a value of its own has happened.
 
     Args:
         row: with ``kind``, ``value``, ``verbatim`` and ``unit``.
-        say: puts the value and its unit into words: ``amount``, or ``exact`` for all digits.
+        format_value: puts the value and its unit into words: ``format_amount``, or ``format_exact_amount`` for all digits.
     """
     if row["kind"] == Kind.FLAG:
         return "yes" if row["value"] else "no"
     if row["value"] is None:
         return "happened" if row["kind"] == Kind.EVENT else DASH
-    shown = say(row["value"], row["unit"])
+    shown = format_value(row["value"], row["unit"])
     is_counted = row["kind"] == Kind.EVENT and isinstance(row["value"], int | float)
     return f"{shown}: {row['verbatim']}" if is_counted and row["verbatim"] else shown
 
 
-_SPOKEN: dict[str, Callable[[float], str]] = {
-    "GBP": _pounds,
-    "share": lambda value: f"{_plain(value * 100)} %",
-    "percent": lambda value: f"{_plain(value)} %",
+_UNIT_FORMATS: dict[str, Callable[[float], str]] = {
+    "GBP": _format_pounds,
+    "share": lambda value: f"{_format_number(value * 100)} %",
+    "percent": lambda value: f"{_format_number(value)} %",
 }
 
 
-def harmless(value: Any) -> Any:
+def neutralise_formula(value: Any) -> Any:
     """A cell that no spreadsheet runs as a formula: an apostrophe goes before text that would start one.
 
     Numbers stay numbers. See OWASP, CSV Injection: ``=``, ``+``, ``-``, ``@``, their full-width forms, tab, carriage
@@ -194,10 +194,10 @@ def harmless(value: Any) -> Any:
     """
     if not isinstance(value, str) or _NUMBER.fullmatch(value):
         return value
-    return f"'{value}" if value.startswith(("\t", "\r", "\n")) or _first_seen(value) in _FORMULA else value
+    return f"'{value}" if value.startswith(("\t", "\r", "\n")) or _first_visible_sign(value) in _FORMULA else value
 
 
-def _first_seen(text: str) -> str:
+def _first_visible_sign(text: str) -> str:
     """The first letter or sign that a reader would see, quotes left out; empty where there is none."""
     return next((sign for sign in text if sign not in "\"'" and unicodedata.category(sign)[0] not in "ZC"), "")
 
@@ -207,5 +207,5 @@ def as_csv(rows: Iterable[dict[str, Any]], columns: Sequence[str]) -> bytes:
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\r\n")
     writer.writerow(columns)
-    writer.writerows([harmless(row.get(column)) for column in columns] for row in rows)
+    writer.writerows([neutralise_formula(row.get(column)) for column in columns] for row in rows)
     return stream.getvalue().encode("utf-8-sig")

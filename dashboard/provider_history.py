@@ -5,14 +5,14 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from dashboard.charts import NOT_KNOWN
-from dashboard.presenters import in_words, look, principle_title, span
-from dashboard.provider_page import STATUSES, figure
-from dashboard.spells import Spell
+from dashboard.presenters import format_day, format_span, level_badge, principle_title
+from dashboard.provider_page import STATUS_WORDS, figure_view
+from dashboard.spells import FindingPeriod
 from indicators import catalogue
 from models.vocabulary import Kind, Level
 
 
-class Series(NamedTuple):
+class FigureSeries(NamedTuple):
     """One figure over its periods, for a chart."""
 
     indicator: str
@@ -21,44 +21,45 @@ class Series(NamedTuple):
     points: tuple[tuple[str, float, str, bool], ...]  # about (ISO), value, known on (ISO), corrected later
 
 
-def aliases(history: Iterable[Mapping[str, Any]], name: str) -> list[str]:
+def other_names(history: Iterable[Mapping[str, Any]], name: str) -> list[str]:
     """Other names it went by, as known on the day, newest first."""
     found = [row for row in history if row["indicator"] in {"name", "previous_name"} and row["verbatim"]]
     newest_first = sorted(found, key=lambda row: row["known_on"], reverse=True)
     return list(dict.fromkeys(row["verbatim"] for row in newest_first if row["verbatim"] != name))
 
 
-def events(history: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def event_rows(history: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """What happened, newest first."""
     found = [row for row in history if row["kind"] == Kind.EVENT and row["indicator"] != "previous_name"]
     return [
-        figure(row) for row in sorted(found, key=lambda row: (row["period_end"] or row["known_on"], row["seq"]))[::-1]
+        figure_view(row)
+        for row in sorted(found, key=lambda row: (row["period_end"] or row["known_on"], row["seq"]))[::-1]
     ]
 
 
-def everything(history: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def known_rows(history: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Everything known, newest known first."""
-    return [figure(row) for row in sorted(history, key=lambda row: (row["known_on"], row["seq"]))[::-1]]
+    return [figure_view(row) for row in sorted(history, key=lambda row: (row["known_on"], row["seq"]))[::-1]]
 
 
-def series(history: Iterable[Mapping[str, Any]], first: Sequence[str] = ()) -> list[Series]:
+def figure_series(history: Iterable[Mapping[str, Any]], first_indicators: Sequence[str] = ()) -> list[FigureSeries]:
     """The figures that have a course over time: those a finding rests on first, then those with most values.
 
     Args:
         history: what is known of the provider.
-        first: indicators to put first, in their order.
+        first_indicators: indicators to put first, in their order.
     """
     rows: dict[str, list[Mapping[str, Any]]] = {}
     for row in history:
         if row["kind"] in {Kind.FIGURE, Kind.FORECAST} and isinstance(row["value"], int | float):
             rows.setdefault(row["indicator"], []).append(row)
-    found = [_series(indicator, entries) for indicator, entries in rows.items()]
-    wanted = {indicator: place for place, indicator in enumerate(first)}
+    found = [_build_series(indicator, entries) for indicator, entries in rows.items()]
+    wanted = {indicator: place for place, indicator in enumerate(first_indicators)}
     found = [one for one in found if len(one.points) > 1]
     return sorted(found, key=lambda one: (wanted.get(one.indicator, len(wanted)), -len(one.points), one.title))
 
 
-def _series(indicator: str, rows: Sequence[Mapping[str, Any]]) -> Series:
+def _build_series(indicator: str, rows: Sequence[Mapping[str, Any]]) -> FigureSeries:
     ordered = sorted(rows, key=lambda row: (row["period_end"] or row["known_on"], row["known_on"], row["seq"]))
     in_force = {row["period_end"] or row["known_on"]: row["seq"] for row in ordered}  # the last of each period
     points = tuple(
@@ -66,10 +67,10 @@ def _series(indicator: str, rows: Sequence[Mapping[str, Any]]) -> Series:
         for row in ordered
         for about in [row["period_end"] or row["known_on"]]
     )
-    return Series(indicator, rows[0]["title"], rows[0]["unit"], points)
+    return FigureSeries(indicator, rows[0]["title"], rows[0]["unit"], points)
 
 
-def grades(history: Iterable[Mapping[str, Any]]) -> list[Series]:
+def grade_series(history: Iterable[Mapping[str, Any]]) -> list[FigureSeries]:
     """The grades given more than once, in the order of the catalogue; a point's value is its rank, 1 the best."""
     rows: dict[str, list[Mapping[str, Any]]] = {}
     for row in history:
@@ -81,11 +82,11 @@ def grades(history: Iterable[Mapping[str, Any]]) -> list[Series]:
         scale = known[indicator].grades
         ranked = [{**row, "value": scale[row["value"].lower()]} for row in rows[indicator]
                   if row["value"].lower() in scale]  # fmt: skip
-        found.append(_series(indicator, ranked))
+        found.append(_build_series(indicator, ranked))
     return found
 
 
-def words_of_ranks(indicator: str) -> tuple[str, ...]:
+def rank_labels(indicator: str) -> tuple[str, ...]:
     """The first word of the catalogue for each rank of a grade, the best first."""
     first: dict[int, str] = {}
     for word, rank in catalogue.load().indicator(indicator).grades.items():
@@ -93,7 +94,7 @@ def words_of_ranks(indicator: str) -> tuple[str, ...]:
     return tuple(first[rank] for rank in sorted(first))
 
 
-def behind(assessments: Iterable[Mapping[str, Any]]) -> list[str]:
+def main_indicators(assessments: Iterable[Mapping[str, Any]]) -> list[str]:
     """Indicators of the findings that raise a level, worst first."""
     met = [
         one
@@ -106,46 +107,46 @@ def behind(assessments: Iterable[Mapping[str, Any]]) -> list[str]:
     return list(dict.fromkeys(indicator for one in met for indicator in one["indicators"]))
 
 
-def stood(spells: Iterable[Spell], titles: Mapping[str, str]) -> list[dict[str, Any]]:
+def period_rows(periods: Iterable[FindingPeriod], titles: Mapping[str, str]) -> list[dict[str, Any]]:
     """Every spell of a finding that had something to report, as a row of a table; the regime is named among several.
 
     Args:
-        spells: worst and newest first.
+        periods: worst and newest first.
         titles: of the regimes, by key.
     """
-    told = [spell for spell in spells if spell.has_something_to_say]
+    told = [spell for spell in periods if spell.is_notable]
     several = len({spell.regime for spell in told}) > 1
     return [
         {
-            "level": look(spell.level),
-            "status": STATUSES[spell.status],
+            "level": level_badge(spell.level),
+            "status": STATUS_WORDS[spell.status],
             "title": spell.title[:1].upper() + spell.title[1:],
             "regime": titles.get(spell.regime, spell.regime) if several else "",
             "principle": principle_title(spell.principle),
-            "first": in_words(spell.first.day),
-            "last": in_words(spell.last.day),
+            "first": format_day(spell.first.day),
+            "last": format_day(spell.last.day),
             "stands": spell.ended_on is None,
         }
         for spell in told
     ]
 
 
-def bars(spells: Iterable[Spell], day: date) -> tuple[tuple[str, str, str, str, str], ...]:
+def period_bars(periods: Iterable[FindingPeriod], day: date) -> tuple[tuple[str, str, str, str, str], ...]:
     """The spells of rules that raised a level at some time, for a chart: by rule, those that were worst first.
 
     A spell reaches to the day on which it was first seen to have ended, one that stands to ``day``.
     """
-    told = [spell for spell in spells if spell.has_something_to_say]
+    told = [spell for spell in periods if spell.is_notable]
     several = len({spell.regime for spell in told}) > 1
 
-    def line(spell: Spell) -> str:
+    def line(spell: FindingPeriod) -> str:
         rule = spell.rule.replace("_", " ").capitalize()
         return f"{rule} ({spell.regime})" if several else rule
 
-    def word(spell: Spell) -> str:
-        return look(spell.level).word if Level(spell.level).rank else NOT_KNOWN
+    def word(spell: FindingPeriod) -> str:
+        return level_badge(spell.level).word if Level(spell.level).rank else NOT_KNOWN
 
-    lines: dict[str, list[Spell]] = {line(spell): [] for spell in told if Level(spell.level).rank}
+    lines: dict[str, list[FindingPeriod]] = {line(spell): [] for spell in told if Level(spell.level).rank}
     for spell in told:
         if line(spell) in lines:
             lines[line(spell)].append(spell)
@@ -156,7 +157,7 @@ def bars(spells: Iterable[Spell], day: date) -> tuple[tuple[str, str, str, str, 
     )
 
 
-def later(
+def later_summary(
     facts: Sequence[Mapping[str, Any]], levels: Sequence[Mapping[str, Any]], level: str | None, day: date
 ) -> dict[str, Any]:
     """What nobody could know on the day: changes of level, what was already true, what happened then.
@@ -172,15 +173,15 @@ def later(
         if one["level"] != before:
             steps.append(
                 {
-                    "level": look(one["level"]),
-                    "day": in_words(one["day"]),
-                    "later": span((one["day"] - day).days),
+                    "level": level_badge(one["level"]),
+                    "day": format_day(one["day"]),
+                    "later": format_span((one["day"] - day).days),
                 }
             )
         before = one["level"]
     told = [
-        {**figure(row), "is_outcome": row["indicator"].startswith("outcome_"),
-         "later": span((date.fromisoformat(row["known_on"]) - day).days)}
+        {**figure_view(row), "is_outcome": row["indicator"].startswith("outcome_"),
+         "later": format_span((date.fromisoformat(row["known_on"]) - day).days)}
         for row in facts
         if row["kind"] != Kind.TEXT
     ]  # fmt: skip

@@ -7,22 +7,22 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from dashboard.explanation import in_words as standing
+from dashboard.explanation import describe_finding as standing
 from dashboard.presenters import (
-    GROUPS,
-    LEVELS,
-    UNSCORABLE,
-    age,
-    amount,
+    LEVEL_BADGES,
+    PRINCIPLE_GROUPS,
+    UNSCORABLE_BADGES,
     figure_value,
-    in_words,
-    look,
-    look_of_principle,
-    percent,
+    format_age,
+    format_amount,
+    format_day,
+    format_percent,
+    level_badge,
+    principle_badge,
     principle_title,
 )
-from dashboard.told_bodies import in_words as told_in_words
-from dashboard.watchlist_page import address, is_recalled
+from dashboard.told_bodies import describe_bodies as told_in_words
+from dashboard.watchlist_page import is_recalled, provider_address
 from indicators import catalogue
 from indicators.excerpt import Excerpt
 from indicators.links import with_certainty
@@ -36,7 +36,7 @@ QUESTIONS = {
     Principle.EXTERNAL_POWERS: "Who can step in, and has everyone been told who must be?",
     Principle.FLEXIBILITY: "If it failed tomorrow: who is hit, and who could take over?",
 }
-STATUSES = {
+STATUS_WORDS = {
     "met": "raises the level",
     "stale": "known, but too old",
     "missing": "not known",
@@ -45,36 +45,36 @@ STATUSES = {
     "not_applicable": "does not apply",
 }  # in the order in which they are shown
 LAST_KNOWN = "last known"  # stale, and a status, flag or grade makes it so
-OPEN = ("met", "stale", "missing", "source")  # the others are folded away
-BASES = {"stated": "stated", "inferred": "worked out", "snapshot": "first seen"}
+OPEN_STATUSES = ("met", "stale", "missing", "source")  # the others are folded away
+DATE_BASES = {"stated": "stated", "inferred": "worked out", "snapshot": "first seen"}
 
 _ADDRESS = re.compile(r"https?://\S+")
 _PART = " · "
 
 
-LEVEL_ORDER = tuple(LEVELS)  # the worst first
+LEVEL_ORDER = tuple(LEVEL_BADGES)  # the worst first
 
 
-def verdict(assessed: Mapping[str, Any], regime: Mapping[str, Any], provider: str) -> dict[str, Any]:
+def verdict_view(assessed: Mapping[str, Any], regime: Mapping[str, Any], provider: str) -> dict[str, Any]:
     """What one regime says of the provider: level, rating, recommended stage with its next step.
 
     Args:
-        assessed: one of the regimes of ``queries.explain``.
+        assessed: one of the regimes of ``queries.explain_provider``.
         regime: the regime's file as it was used, parsed; may be empty.
         provider: its identifier: figures of others are marked with theirs.
     """
     stage = next((one for one in regime.get("ladder", ()) if one["key"] == assessed["stage"]), None)
     chance = assessed["probability"]
     return {
-        "level": look(assessed["level"]),
+        "level": level_badge(assessed["level"]),
         "title": regime.get("title", assessed["regime"]),
         "about": regime.get("about", ""),
         "rating": assessed["rating"],
-        "last_change": _last_change(assessed.get("last_change")),
+        "last_change": _describe_last_change(assessed.get("last_change")),
         "completeness": assessed.get("completeness"),
         "peers": assessed.get("peer_group") or "nobody",
         "is_official": assessed["is_official"],
-        "probability": None if chance is None else percent(chance),
+        "probability": None if chance is None else format_percent(chance),
         "probability_reason": assessed["probability_reason"],
         "stage": stage and {
             "title": stage["title"],
@@ -86,92 +86,95 @@ def verdict(assessed: Mapping[str, Any], regime: Mapping[str, Any], provider: st
         "groups": [
             {
                 "title": group,
-                "principles": [_principle(one, assessed["principles"][one], regime, provider) for one in principles],
+                "principles": [_principle_view(one, assessed["principles"][one], regime, provider) for one in principles],
             }
-            for group, principles in GROUPS.items()
+            for group, principles in PRINCIPLE_GROUPS.items()
         ],
     }  # fmt: skip
 
 
-def _last_change(change: Mapping[str, Any] | None) -> str:
+def _describe_last_change(change: Mapping[str, Any] | None) -> str:
     """When and why the level changed last, in a sentence; empty where it never did."""
     if change is None:
         return ""
-    moved = f"{in_words(date.fromisoformat(change['on']))}: {change['from']} to {change['to']}"
+    moved = f"{format_day(date.fromisoformat(change['on']))}: {change['from']} to {change['to']}"
     return f"{moved}, because {change['because']}" if change["because"] else moved
 
 
-def _principle(
+def _principle_view(
     principle: Principle, entry: Mapping[str, Any], regime: Mapping[str, Any], provider: str
 ) -> dict[str, Any]:
     powers = [one["title"] for one in entry["findings"] if one["rule"] == "powers"]
-    checked = (finding(one, provider) for one in entry["findings"] if one["rule"] != "powers")
+    checked = (finding_view(one, provider) for one in entry["findings"] if one["rule"] != "powers")
     shown = sorted(checked, key=lambda one: one["order"])
     section = regime.get("principles", {}).get(principle, {})
     return {
         "title": principle_title(principle),
         "question": QUESTIONS[principle],
-        "level": look_of_principle(entry["level"], entry.get("unscorable_because")),
-        "open": [one for one in shown if one["status"] in OPEN],
-        "folded": [one for one in shown if one["status"] not in OPEN],
+        "level": principle_badge(entry["level"], entry.get("unscorable_because")),
+        "open": [one for one in shown if one["status"] in OPEN_STATUSES],
+        "folded": [one for one in shown if one["status"] not in OPEN_STATUSES],
         "notes": [
-            _sentence(note) for note in [*powers, *(section.get(key, "") for key in ("vision", "transition"))] if note
+            _as_sentence(note)
+            for note in [*powers, *(section.get(key, "") for key in ("vision", "transition"))]
+            if note
         ],
     }
 
 
-def _sentence(text: str) -> str:
+def _as_sentence(text: str) -> str:
     text = text.strip()
     return f"{text[:1].upper()}{text[1:]}{'' if text.endswith('.') else '.'}"
 
 
-def finding(found: Mapping[str, Any], provider: str) -> dict[str, Any]:
+def finding_view(finding: Mapping[str, Any], provider: str) -> dict[str, Any]:
     """One finding with its limits, its figures and where they stand."""
-    order = (list(STATUSES).index(found["status"]), -Level(found["level"]).rank)
-    title = found["title"]
-    limits = "" if found["threshold"] and found["threshold"] in title else found["threshold"]
+    order = (list(STATUS_WORDS).index(finding["status"]), -Level(finding["level"]).rank)
+    title = finding["title"]
+    limits = "" if finding["threshold"] and finding["threshold"] in title else finding["threshold"]
     return {
         "order": order,
-        "status": found["status"],
-        "status_words": LAST_KNOWN if found.get("is_last_known", False) else _status_words(found),
-        "level": look(found["level"]),
+        "status": finding["status"],
+        "status_words": LAST_KNOWN if finding.get("is_last_known", False) else _describe_status(finding),
+        "level": level_badge(finding["level"]),
         "title": title[:1].upper() + title[1:],
         "limits": limits,
-        "is_recalled": found["is_recalled"],
-        "source": found["source"],
-        "standing": _sentence("; ".join(standing(found, in_words))) if "since" in found else "",
+        "is_recalled": finding["is_recalled"],
+        "source": finding["source"],
+        "standing": _as_sentence("; ".join(standing(finding, format_day))) if "since" in finding else "",
         "figures": [
-            {**figure(one), "whose": "" if one["subject"] == provider else _whose(one)} for one in found["figures"]
+            {**figure_view(one), "whose": "" if one["subject"] == provider else _subject_label(one)}
+            for one in finding["figures"]
         ],
     }
 
 
-def _status_words(found: Mapping[str, Any]) -> str:
+def _describe_status(finding: Mapping[str, Any]) -> str:
     """A finding's status for people: also whether it is excused, and whether its rule had nothing to look at."""
-    because = found.get("unscorable_because")
-    if because == UnscorableReason.NOTHING_ENTERED or (found["status"] == "clear" and because):
-        return UNSCORABLE[UnscorableReason(because)].word
-    return STATUSES[found["status"]]
+    because = finding.get("unscorable_because")
+    if because == UnscorableReason.NOTHING_ENTERED or (finding["status"] == "clear" and because):
+        return UNSCORABLE_BADGES[UnscorableReason(because)].word
+    return STATUS_WORDS[finding["status"]]
 
 
-def _whose(row: Mapping[str, Any]) -> str:
+def _subject_label(row: Mapping[str, Any]) -> str:
     name, key = row.get("subject_name", row["subject"]), row["subject"]
     return f"{name} ({key})" if name != key else str(key)
 
 
-def figure(row: Mapping[str, Any]) -> dict[str, Any]:
+def figure_view(row: Mapping[str, Any]) -> dict[str, Any]:
     """A ledger row as a reader follows it home: value, dates, age, document, line, place, citation, address."""
-    place, citation, link = _cited(row)
+    place, citation, link = _split_citation(row)
     line = f"line {row['line']}" if row["line"] is not None else ""
     return {
         "title": row["title"],
         "whose": "",
         "value": figure_value(row),
         "is_number": row["kind"] in {Kind.FIGURE, Kind.FORECAST},
-        "about": in_words(row["period_end"]),
-        "known_on": in_words(row["known_on"]),
-        "basis": BASES[row["known_on_basis"]],
-        "age": age(row["age_days"]),
+        "about": format_day(row["period_end"]),
+        "known_on": format_day(row["known_on"]),
+        "basis": DATE_BASES[row["known_on_basis"]],
+        "age": format_age(row["age_days"]),
         "is_recalled": is_recalled(row),
         "register": row["register"] or "entered here",
         "document": row["document"] or "",
@@ -179,15 +182,15 @@ def figure(row: Mapping[str, Any]) -> dict[str, Any]:
         "place": ", ".join(part for part in (line, place) if part),
         "citation": citation,
         "link": link,
-        "fetched": _london_day(row["fetched_at"]),
+        "fetched": _format_london_day(row["fetched_at"]),
     }
 
 
-def _london_day(instant: str | None) -> str:
-    return in_words(day_in_london(datetime.fromisoformat(instant))) if instant else ""
+def _format_london_day(instant: str | None) -> str:
+    return format_day(day_in_london(datetime.fromisoformat(instant))) if instant else ""
 
 
-def _cited(row: Mapping[str, Any]) -> tuple[str, str, str]:
+def _split_citation(row: Mapping[str, Any]) -> tuple[str, str, str]:
     """Place in the document, citation without its address, and the address if a browser can open it."""
     place, _, rest = row["place"].partition(_PART)
     citation = rest.partition(_PART)[2]  # after the evidence mark
@@ -203,47 +206,47 @@ def document_address(seq: int) -> str:
     return f"./document?{urlencode({'seq': seq})}"
 
 
-def document_view(row: Mapping[str, Any], path: Path, found: Excerpt, day: date) -> dict[str, Any]:
+def document_view(row: Mapping[str, Any], path: Path, excerpt: Excerpt, day: date) -> dict[str, Any]:
     """The page of one archived document, at the figure of a ledger row.
 
     Args:
-        row: of ``queries.figure``, with ``subject_name``.
+        row: of ``queries.ledger_row_values``, with ``subject_name``.
         path: of the document's bytes in the archive.
-        found: the place in the document.
+        excerpt: the place in the document.
         day: to which the provider's page leads.
     """
     return {
         "title": row["title"],
         "name": row["subject_name"],
         "id": row["subject"],
-        "address": address(row["subject"], day),
-        "figure": figure(row),
+        "address": provider_address(row["subject"], day),
+        "figure": figure_view(row),
         "register": catalogue.load().registers[row["register"]].title,
-        "problem": found.problem,
-        "lines": found.lines,
+        "problem": excerpt.problem,
+        "lines": excerpt.lines,
         "path": str(path),
         "sha256": row["sha256"],
         "seq": row["seq"],
     }
 
 
-def links(found: Iterable[Mapping[str, Any]], provider: str, day: date) -> list[dict[str, Any]]:
+def link_groups(provider_links: Iterable[Mapping[str, Any]], provider: str, day: date) -> list[dict[str, Any]]:
     """The provider's links in groups of words; an area a setting stands in is never said to depend on it.
 
-    Links that have ended stand in groups of their own, after those in force as ``queries.links`` gives them.
+    Links that have ended stand in groups of their own, after those in force as ``queries.provider_links`` gives them.
     """
     groups: dict[str, list[dict[str, Any]]] = {}
-    for link in found:
-        title = relation_in_words(link, provider)
+    for link in provider_links:
+        title = describe_relation(link, provider)
         other = ("object", "object_name") if link["subject"] == provider else ("subject", "subject_name")
         groups.setdefault(title, []).append(
             {
                 "id": link[other[0]],
                 "name": link[other[1]],
-                "address": address(link[other[0]], day),
-                "value": amount(link["value_gbp"], "GBP") if link["value_gbp"] is not None else "",
-                "period": _period(link),
-                "known_on": in_words(link["known_on"]),
+                "address": provider_address(link[other[0]], day),
+                "value": format_amount(link["value_gbp"], "GBP") if link["value_gbp"] is not None else "",
+                "period": _describe_period(link),
+                "known_on": format_day(link["known_on"]),
                 "reference": link["reference"],
                 "document": ", ".join(
                     str(part) for part in (link.get("document"), link.get("line") and f"line {link['line']}") if part
@@ -262,7 +265,7 @@ def links(found: Iterable[Mapping[str, Any]], provider: str, day: date) -> list[
     ]
 
 
-def relation_in_words(link: Mapping[str, Any], provider: str) -> str:
+def describe_relation(link: Mapping[str, Any], provider: str) -> str:
     """What the other end of a link is to the provider, how sure the link is, and whether the link has ended."""
     is_subject = link["subject"] == provider
     pair = _BUYERS[link["kind"]] if link["relation"] == Relation.BUYS_FROM else _RELATIONS[link["relation"]]
@@ -286,10 +289,10 @@ _BUYERS = {
 }
 
 
-def _period(link: Mapping[str, Any]) -> str:
-    since, until = in_words(link["since"]), in_words(link["until"])
+def _describe_period(link: Mapping[str, Any]) -> str:
+    since, until = format_day(link["since"]), format_day(link["until"])
     if link["ended_on"] and not until:
-        gone = f"not on the list of {in_words(link['ended_on'])}"
+        gone = f"not on the list of {format_day(link['ended_on'])}"
         return f"since {since}, {gone}" if since else gone
     if since and until:
         return f"{since} to {until}"

@@ -9,8 +9,8 @@ from typing import Any
 
 from sqlalchemy import Engine, Select, func, select
 
-from dashboard.coverage import ended, last_assessed, unreadable
-from dashboard.explanation import explain_more
+from dashboard.coverage import coverage_end, last_assessment, unreadable_documents
+from dashboard.explanation import add_finding_details
 from dashboard.last_changes import add_causes, last_change
 from dashboard.told_bodies import name_bodies
 from indicators import catalogue
@@ -43,7 +43,7 @@ class NothingScored(WrongInput):
 
 
 @dataclass
-class Row:
+class WatchlistRow:
     """One provider on the watchlist, under its worst regime."""
 
     id: str
@@ -72,7 +72,7 @@ class Watchlist:
     run: int
     compared_with: date | None  # the scored day before
     source_findings: list[dict[str, Any]]
-    providers: list[Row]
+    providers: list[WatchlistRow]
 
     def as_json(self) -> dict[str, Any]:
         """Plain values with ISO dates."""
@@ -86,14 +86,14 @@ class Watchlist:
         }
 
 
-def run_for(engine: Engine, day: date) -> Run:
+def newest_finished_run(engine: Engine, day: date) -> Run:
     """The newest revision of the newest scored day up to ``day``.
 
     Raises:
         NothingScored: there is none.
     """
     with reading(engine) as session:
-        statement = _done_runs().where(RUN.day <= day).order_by(RUN.day.desc(), RUN.id.desc()).limit(1)
+        statement = _finished_runs().where(RUN.day <= day).order_by(RUN.day.desc(), RUN.id.desc()).limit(1)
         run: Run | None = session.scalar(statement)
     if run is None:
         raise NothingScored(
@@ -102,15 +102,15 @@ def run_for(engine: Engine, day: date) -> Run:
     return run
 
 
-def _done_runs() -> Select[Any]:
+def _finished_runs() -> Select[Any]:
     return select(Run).where(RUN.status == RunStatus.DONE, RUN.basis == View.FULL)
 
 
-def watchlist(
+def read_watchlist(
     engine: Engine,
     day: date,
     *,
-    sees: Sees,
+    audiences: Sees,
     regime: str | None = None,
     commissioner: str | None = None,
 ) -> Watchlist:
@@ -119,7 +119,7 @@ def watchlist(
     Args:
         engine: the database.
         day: the newest scored day up to this one is shown.
-        sees: the audiences of whoever reads.
+        audiences: the audiences of whoever reads.
         regime: only providers under this regime.
         commissioner: only providers that this body buys from, funds or regulates, or that stand in its area; a GSS
             code, an identifier, a name or an unambiguous part of a name.
@@ -127,15 +127,17 @@ def watchlist(
     Raises:
         UnknownCommissioner: no commissioner known by the day is called that.
     """
-    run = run_for(engine, day)
+    run = newest_finished_run(engine, day)
     with reading(engine) as session:
-        before = session.scalar(_done_runs().where(RUN.day < run.day).order_by(RUN.day.desc(), RUN.id.desc()).limit(1))
+        before = session.scalar(
+            _finished_runs().where(RUN.day < run.day).order_by(RUN.day.desc(), RUN.id.desc()).limit(1)
+        )
         old: dict[tuple[int, str], str] = {}
         if before is not None:
             levels = select(ASSESSMENT.provider_id, ASSESSMENT.regime, ASSESSMENT.level)
             rows = session.execute(levels.where(ASSESSMENT.run_id == before.id))
             old = {(row.provider_id, row.regime): row.level for row in rows}
-            partial = partly(session, sees, ASSESSMENT.run_id == before.id)
+            partial = partly(session, audiences, ASSESSMENT.run_id == before.id)
             old |= {(provider, regime): str(seen.level) for (_, provider, regime), seen in partial.items()}
         statement = (
             select(table_of(Assessment), SUBJECT.key)
@@ -152,11 +154,11 @@ def watchlist(
         assessed = session.execute(statement).all()
         if commissioner is not None:
             assessed = [row for row in assessed if row.provider_id in theirs]
-        found = as_seen(session, sees, assessed)
-        worst = _worst_of_each(found, old)
+        found = redact_assessments(session, audiences, assessed)
+        worst = _worst_by_provider(found, old)
         if before is not None:
             listed = {(provider, row.regime): row for provider, row in worst.items()}
-            add_causes(session, before, run, listed, sees=sees)
+            add_causes(session, before, run, listed, audiences=audiences)
     return Watchlist(
         day=day,
         scored_on=run.day,
@@ -167,14 +169,14 @@ def watchlist(
     )
 
 
-def _worst_of_each(found: Iterable[Any], old: Mapping[tuple[int, str], str]) -> dict[int, Row]:
+def _worst_by_provider(found: Iterable[Any], old: Mapping[tuple[int, str], str]) -> dict[int, WatchlistRow]:
     """A row for each provider, by number, under its worst regime; the worst first."""
-    worst: dict[int, Row] = {}
-    for entry in sorted(found, key=_worst_first):
+    worst: dict[int, WatchlistRow] = {}
+    for entry in sorted(found, key=_watchlist_order):
         if entry.provider_id in worst:
             worst[entry.provider_id].other_regimes[entry.regime] = entry.level
             continue
-        worst[entry.provider_id] = Row(
+        worst[entry.provider_id] = WatchlistRow(
             id=entry.key,
             name=entry.provider_name,
             regime=entry.regime,
@@ -193,15 +195,15 @@ def _worst_of_each(found: Iterable[Any], old: Mapping[tuple[int, str], str]) -> 
     return worst
 
 
-def as_seen(session: Session, sees: Sees, assessments: Sequence[Any]) -> Sequence[Any]:
+def redact_assessments(session: Session, audiences: Sees, assessments: Sequence[Any]) -> Sequence[Any]:
     """Assessments, with all their columns and maybe their ``findings``, as those who see these audiences see them."""
-    if sees is None:
+    if audiences is None:
         return assessments
-    partial = partly_of(session, sees, assessments)
-    return [_as_seen(row, partial.get((row.run_id, row.provider_id, row.regime))) for row in assessments]
+    partial = partly_of(session, audiences, assessments)
+    return [_redact_assessment(row, partial.get((row.run_id, row.provider_id, row.regime))) for row in assessments]
 
 
-def _as_seen(row: Any, seen: Seen | None) -> Any:
+def _redact_assessment(row: Any, seen: Seen | None) -> Any:
     if seen is None:
         return row
     more = {"level": str(seen.level), "rating": seen.rating, "stage": seen.stage, "findings": seen.findings}
@@ -209,7 +211,7 @@ def _as_seen(row: Any, seen: Seen | None) -> Any:
     return SimpleNamespace(**{**row._mapping, **seen.principles, **more}, unsummed=seen.unsummed)
 
 
-def _worst_first(entry: Any) -> tuple[Any, ...]:
+def _watchlist_order(entry: Any) -> tuple[Any, ...]:
     return (
         -_RANKS[entry.level],
         entry.level != Level.UNSCORABLE,  # what cannot be scored stands before what was scored and is well
@@ -221,7 +223,7 @@ def _worst_first(entry: Any) -> tuple[Any, ...]:
     )
 
 
-def commissioners(engine: Engine, day: date) -> dict[str, str]:
+def commissioner_titles(engine: Engine, day: date) -> dict[str, str]:
     """Everybody known by the day who buys from, funds, regulates or hosts a provider: key to title, by title.
 
     An authority is one entry under its GSS code, whatever the registers call it.
@@ -231,7 +233,7 @@ def commissioners(engine: Engine, day: date) -> dict[str, str]:
 
 
 def commissioner_key(engine: Engine, day: date, text: str) -> str | None:
-    """The key in ``commissioners`` of the body that an identifier or a name stands for; None for nobody."""
+    """The key in ``commissioner_titles`` of the body that an identifier or a name stands for; None for nobody."""
     with reading(engine) as session:
         try:
             return Commissioners(session, day).find(text).key
@@ -239,18 +241,18 @@ def commissioner_key(engine: Engine, day: date, text: str) -> str | None:
             return None
 
 
-def explain(engine: Engine, provider: str, day: date, *, sees: Sees) -> dict[str, Any]:
+def explain_provider(engine: Engine, provider: str, day: date, *, audiences: Sees) -> dict[str, Any]:
     """One provider, principle by principle and figure by figure, as plain values with ISO dates.
 
     Args:
         engine: the database.
         provider: its identifier.
         day: the newest scored day up to this one that covers it; without one, what is known of it all the same.
-        sees: the audiences of whoever reads.
+        audiences: the audiences of whoever reads.
     """
     with reading(engine) as session:
         subject = session.scalar(select(SUBJECT.id).where(SUBJECT.key == provider))
-        run = session.scalar(_done_runs().where(RUN.day <= day).order_by(RUN.day.desc(), RUN.id.desc()).limit(1))
+        run = session.scalar(_finished_runs().where(RUN.day <= day).order_by(RUN.day.desc(), RUN.id.desc()).limit(1))
         assessments: Sequence[Any] = []
         if run is not None:
             statement = (
@@ -259,19 +261,25 @@ def explain(engine: Engine, provider: str, day: date, *, sees: Sees) -> dict[str
                 .where(ASSESSMENT.run_id == run.id, ASSESSMENT.provider_id == subject)
                 .order_by(ASSESSMENT.regime)
             )
-            assessments = as_seen(session, sees, session.execute(statement).all())
+            assessments = redact_assessments(session, audiences, session.execute(statement).all())
         changed = {
-            row.regime: last_change(session, run, row.provider_id, row.regime, sees)
+            row.regime: last_change(session, run, row.provider_id, row.regime, audiences)
             for row in assessments if run is not None
         }  # fmt: skip
     seqs = {seq for row in assessments for finding in row.findings for seq in finding["seqs"]}
-    figures = figures_by_seq(engine, seqs, day, sees=sees)
-    name = assessments[0].provider_name if assessments else names(engine, [provider], day).get(provider, provider)
-    called = names(engine, {one["subject"] for one in figures.values()}, day)
+    figures = figures_by_seq(engine, seqs, day, audiences=audiences)
+    name = (
+        assessments[0].provider_name if assessments else subject_names(engine, [provider], day).get(provider, provider)
+    )
+    called = subject_names(engine, {one["subject"] for one in figures.values()}, day)
     for one in figures.values():
         one["subject_name"] = called.get(one["subject"], one["subject"])
-    regimes = [_explained(engine, run, provider, row, figures, sees=sees) for row in assessments if run is not None]
-    linked = links(engine, provider, day, sees=sees)
+    regimes = [
+        _explain_regime(engine, run, provider, row, figures, audiences=audiences)
+        for row in assessments
+        if run is not None
+    ]
+    linked = provider_links(engine, provider, day, audiences=audiences)
     name_bodies(regimes, linked, provider, name, day)
     return {
         "id": provider,
@@ -281,15 +289,15 @@ def explain(engine: Engine, provider: str, day: date, *, sees: Sees) -> dict[str
         "run": run.id if run is not None and assessments else None,
         "source_findings": run.source_findings if run is not None else [],
         "regimes": [{**regime, "last_change": changed[regime["regime"]]} for regime in regimes],
-        "ended": None if assessments else ended(engine, provider, day, sees=sees),
-        "last_assessed": last_assessed(engine, provider, day, sees=sees),
-        "unreadable": unreadable(engine, provider, day, sees=sees),
+        "ended": None if assessments else coverage_end(engine, provider, day, audiences=audiences),
+        "last_assessed": last_assessment(engine, provider, day, audiences=audiences),
+        "unreadable": unreadable_documents(engine, provider, day, audiences=audiences),
         "links": linked,
     }
 
 
-def _explained(
-    engine: Engine, run: Run, provider: str, row: Any, figures: dict[int, dict[str, Any]], *, sees: Sees
+def _explain_regime(
+    engine: Engine, run: Run, provider: str, row: Any, figures: dict[int, dict[str, Any]], *, audiences: Sees
 ) -> dict[str, Any]:
     principles: dict[str, Any] = {
         principle: {
@@ -314,21 +322,21 @@ def _explained(
         "probability_reason": row.probability_reason,
         "principles": principles,
     }
-    explain_more(engine, run, provider, row, explained, sees=sees)
+    add_finding_details(engine, run, provider, row, explained, audiences=audiences)
     return explained
 
 
-def figures_by_seq(engine: Engine, seqs: Iterable[int], day: date, *, sees: Sees) -> dict[int, dict[str, Any]]:
+def figures_by_seq(engine: Engine, seqs: Iterable[int], day: date, *, audiences: Sees) -> dict[int, dict[str, Any]]:
     """Ledger rows by number, each followed home to document, line and place, with its age on the day."""
     found: dict[int, dict[str, Any]] = {}
     for chunk in bulk.chunked(sorted(seq for seq in seqs if seq > 0)):
         with reading(engine) as session:
-            for row in session.execute(home(sees).where(OBSERVATION.c.seq.in_(chunk))):
-                found[row.seq] = figure(row, day)
+            for row in session.execute(ledger_rows_query(audiences).where(OBSERVATION.c.seq.in_(chunk))):
+                found[row.seq] = ledger_row_values(row, day)
     return found
 
 
-def home(sees: Sees) -> Select[Any]:
+def ledger_rows_query(audiences: Sees) -> Select[Any]:
     """Ledger rows for some audiences with the way home: document, address, time of the fetch, line and place."""
     o, place, unit = OBSERVATION.c, WORD.alias("place"), WORD.alias("unit_word")
     return (
@@ -344,21 +352,21 @@ def home(sees: Sees) -> Select[Any]:
         .outerjoin(table_of(Snapshot), SNAPSHOT.id == LOAD.snapshot_id)
         .outerjoin(place, place.c.id == o.place_id)
         .outerjoin(unit, unit.c.id == o.unit_id)
-        .where(*for_audiences(o, sees))
+        .where(*for_audiences(o, audiences))
     )  # fmt: skip
 
 
-def figure(row: Any, day: date) -> dict[str, Any]:
-    """A row of ``home`` as plain values with ISO dates, and its age on the day."""
+def ledger_row_values(row: Any, day: date) -> dict[str, Any]:
+    """A row of ``ledger_rows_query`` as plain values with ISO dates, and its age on the day."""
     indicator = catalogue.load().indicators.get(row.indicator)
-    known_on, ends = day_of(row.known_on), _iso(row.period_end)
+    known_on, ends = day_of(row.known_on), _iso_day(row.period_end)
     return {
         "seq": row.seq,
         "subject": row.subject,
         "indicator": row.indicator,
         "title": indicator.title if indicator else row.indicator,
         "kind": row.kind,
-        "period_start": _iso(row.period_start),
+        "period_start": _iso_day(row.period_start),
         "period_end": ends,
         "occurrence": row.occurrence,
         "known_on": known_on.isoformat(),
@@ -377,19 +385,19 @@ def figure(row: Any, day: date) -> dict[str, Any]:
     }
 
 
-def _iso(number: int | None) -> str | None:
+def _iso_day(number: int | None) -> str | None:
     return None if number is None else day_of(number).isoformat()
 
 
-def observations(
-    engine: Engine, day: date, *, sees: Sees, subject: str | None = None, register: str | None = None
+def read_observations(
+    engine: Engine, day: date, *, audiences: Sees, subject: str | None = None, register: str | None = None
 ) -> Iterator[dict[str, Any]]:
     """The ledger's live rows for some audiences as known by a day, oldest first, streamed.
 
     What a later list gives no more is not among them.
     """
     o, number = OBSERVATION.c, day_number(day) or 0
-    statement = home(sees).where(
+    statement = ledger_rows_query(audiences).where(
         o.known_on <= number, LOAD.is_done, o.retracts.is_(None), o.seq.not_in(retracted(OBSERVATION)),
         is_current(number),
     )  # fmt: skip
@@ -401,19 +409,19 @@ def observations(
         result = connection.execution_options(stream_results=True).execute(statement.order_by(o.seq))
         for rows in result.partitions(10_000):
             for row in rows:
-                yield figure(row, day)
+                yield ledger_row_values(row, day)
 
 
-def with_names(engine: Engine, rows: Iterable[dict[str, Any]], day: date) -> Iterator[dict[str, Any]]:
+def add_names(engine: Engine, rows: Iterable[dict[str, Any]], day: date) -> Iterator[dict[str, Any]]:
     """The rows with ``name``, that of the subject as known on the day; streamed, names are read once each."""
     known: dict[str, str] = {}
     for chunk in bulk.chunked(rows):
         unread = {row["subject"] for row in chunk} - known.keys()
-        known |= dict(zip(unread, unread, strict=True)) | names(engine, unread, day)
+        known |= dict(zip(unread, unread, strict=True)) | subject_names(engine, unread, day)
         yield from ({**row, "name": known[row["subject"]]} for row in chunk)
 
 
-def levels_over_time(engine: Engine, provider: str, day: date, *, sees: Sees) -> list[dict[str, Any]]:
+def levels_over_time(engine: Engine, provider: str, day: date, *, audiences: Sees) -> list[dict[str, Any]]:
     """The provider's level on every scored day up to ``day`` (newest revision of each), by regime."""
     newest = (
         select(func.max(RUN.id))
@@ -428,7 +436,7 @@ def levels_over_time(engine: Engine, provider: str, day: date, *, sees: Sees) ->
         .order_by(RUN.day, ASSESSMENT.regime)
     )
     with reading(engine) as session:
-        partial = partly(session, sees, is_of)
+        partial = partly(session, audiences, is_of)
         rows = session.execute(statement).all()
     return [
         {
@@ -441,20 +449,20 @@ def levels_over_time(engine: Engine, provider: str, day: date, *, sees: Sees) ->
     ]
 
 
-def names(engine: Engine, keys: Iterable[str], day: date) -> dict[str, str]:
+def subject_names(engine: Engine, keys: Iterable[str], day: date) -> dict[str, str]:
     """Identifier to the newest name known by the day, as ``indicators.names`` has it."""
     with reading(engine) as session:
         return read_names(session, keys, day)
 
 
-def links(engine: Engine, provider: str, day: date, *, sees: Sees) -> list[dict[str, Any]]:
+def provider_links(engine: Engine, provider: str, day: date, *, audiences: Sees) -> list[dict[str, Any]]:
     """The provider's links as known on the day, read ``subject relation object``, with their document; the ended last.
 
     ``is_in_force`` says whether the link holds on the day, ``ended_on`` the first day without the link (``until`` is
     the last day that the register itself states), ``certainty`` how sure the link is.
     """
-    found = links_of(engine, provider, day, sees=sees)
-    called = names(engine, {key for link in found for key in (link.subject, link.object)}, day)
+    found = links_of(engine, provider, day, sees=audiences)
+    called = subject_names(engine, {key for link in found for key in (link.subject, link.object)}, day)
     places = _link_places(engine, [link.seq for link in found])
     return [
         {

@@ -16,31 +16,38 @@ from sqlalchemy import Engine
 import settings as environment
 from dashboard import access, over_time, queries
 from dashboard.markup import render
-from dashboard.over_time import Moment
-from dashboard.queries import Row, Watchlist
-from dashboard.spells import Spell
-from dashboard.spells import spells as spells_of
-from dashboard.watchlist_page import EVERYBODY, Choice, chosen, counts, moves, on_page
-from dashboard.watchlist_page import table as as_table
+from dashboard.over_time import DataVersion
+from dashboard.queries import Watchlist, WatchlistRow
+from dashboard.spells import FindingPeriod
+from dashboard.spells import finding_periods as spells_of
+from dashboard.watchlist_page import (
+    NO_FILTER,
+    WatchlistFilter,
+    count_levels,
+    describe_changes,
+    filter_rows,
+    rows_on_page,
+)
+from dashboard.watchlist_page import table_view as as_table
 from models.database import check, engine_for
 from risk.seen import in_words
 from settings import ROOT, Settings
 
-SPARED_FROM = 1_000  # providers: so many kept objects are spared from collection
-FEW, MANY = 16, 512  # entries kept; a watchlist of 25,000 providers is some 40 MB
+FREEZE_FROM = 1_000  # providers: so many kept objects are spared from collection
+SMALL_CACHE, LARGE_CACHE = 16, 512  # entries kept; a watchlist of 25,000 providers is some 40 MB
 
 _Read = TypeVar("_Read", bound=Callable[..., Any])
 
 
-class At(NamedTuple):
+class ReadContext(NamedTuple):
     """What everything that is read depends on: where, seen by whom, and how far it has come."""
 
     url: str
-    sees: frozenset[str] | None
-    moment: Moment
+    audiences: frozenset[str] | None
+    version: DataVersion
 
 
-def _kept(words: str, entries: int = MANY) -> Callable[[_Read], _Read]:
+def _cached(message: str, entries: int = LARGE_CACHE) -> Callable[[_Read], _Read]:
     """A reader whose answers are kept; says the words while it has none. What it gives back must not be changed.
 
     Streamlit's own cache hashes every argument by its content, which costs more than all else on a warm page.
@@ -50,7 +57,7 @@ def _kept(words: str, entries: int = MANY) -> Callable[[_Read], _Read]:
         @lru_cache(maxsize=entries)
         @wraps(read)
         def reader(*arguments: Any) -> Any:
-            with st.spinner(words):
+            with st.spinner(message):
                 return read(*arguments)
 
         return cast("_Read", reader)
@@ -58,8 +65,8 @@ def _kept(words: str, entries: int = MANY) -> Callable[[_Read], _Read]:
     return keep
 
 
-@_kept("Opening the database ...")
-def engine(url: str) -> Engine:
+@_cached("Opening the database ...")
+def open_engine(url: str) -> Engine:
     """An engine for a database that is set up.
 
     Raises:
@@ -70,165 +77,175 @@ def engine(url: str) -> Engine:
     return found
 
 
-def at() -> At:
+def current_context() -> ReadContext:
     """Where things stand now; asked once in every run of a view.
 
     Raises:
         DatabaseUnusable: the database is not set up, or cannot be read.
     """
-    settings = _settings(frozenset(item for item in os.environ.items() if item[0].startswith("CONTINUITY_")))
-    found = engine(settings.url)
-    return At(settings.url, access.viewer(found, settings).audiences, over_time.moment(found))
+    settings = _load_settings(frozenset(item for item in os.environ.items() if item[0].startswith("CONTINUITY_")))
+    found = open_engine(settings.url)
+    return ReadContext(
+        settings.url, access.current_viewer(found, settings).audiences, over_time.read_data_version(found)
+    )
 
 
-@lru_cache(maxsize=FEW)
-def _settings(_environment: frozenset[tuple[str, str]]) -> Settings:
+@lru_cache(maxsize=SMALL_CACHE)
+def _load_settings(_environment: frozenset[tuple[str, str]]) -> Settings:
     return environment.load()
 
 
 @cache
-def first_screen() -> date:
+def first_screen_day() -> date:
     """The day of the embedded sample that a newcomer sees first."""
     day: date = yaml.safe_load((ROOT / "samples" / "days.yaml").read_text(encoding="utf-8"))["first_screen"]
     return day
 
 
-@_kept("Looking which days were scored ...")
-def runs(at: At) -> dict[date, int]:
+@_cached("Looking which days were scored ...")
+def newest_run_by_day(context: ReadContext) -> dict[date, int]:
     """Every scored day with its newest run, oldest first."""
-    return over_time.newest_runs(engine(at.url))
+    return over_time.newest_run_by_day(open_engine(context.url))
 
 
-def scored_on(at: At, day: date) -> date | None:
+def newest_scored_day(context: ReadContext, day: date) -> date | None:
     """The newest scored day up to ``day``; None where there is none."""
-    days = list(runs(at))
+    days = list(newest_run_by_day(context))
     place = bisect_right(days, day)
     return days[place - 1] if place else None
 
 
-def watchlist(at: At, day: date, choice: Choice = EVERYBODY) -> Watchlist:
+def read_watchlist(context: ReadContext, day: date, choice: WatchlistFilter = NO_FILTER) -> Watchlist:
     """The watchlist as it stood on a day: of the chosen regime and commissioner, all levels, names and changes.
 
     Raises:
         NothingScored: no day up to it was scored.
     """
-    scored = scored_on(at, day)
+    scored = newest_scored_day(context, day)
     if scored is None:
         raise queries.NothingScored(f"no day up to {day.isoformat()} has been scored")
-    return replace(_watchlist(at, scored, choice.regime, choice.commissioner), day=day)
+    return replace(_read_watchlist(context, scored, choice.regime, choice.commissioner), day=day)
 
 
-@_kept("Reading the watchlist ...", FEW)
-def _watchlist(at: At, day: date, regime: str | None, commissioner: str | None) -> Watchlist:
-    found = queries.watchlist(engine(at.url), day, regime=regime, commissioner=commissioner, sees=at.sees)
-    if len(found.providers) > SPARED_FROM:  # see the server's warm-up
+@_cached("Reading the watchlist ...", SMALL_CACHE)
+def _read_watchlist(context: ReadContext, day: date, regime: str | None, commissioner: str | None) -> Watchlist:
+    found = queries.read_watchlist(
+        open_engine(context.url), day, regime=regime, commissioner=commissioner, audiences=context.audiences
+    )
+    if len(found.providers) > FREEZE_FROM:  # see the server's warm-up
         gc.collect()
         gc.freeze()
     return found
 
 
-@_kept("Choosing providers ...", FEW)
-def rows(at: At, day: date, choice: Choice) -> list[Row]:
+@_cached("Choosing providers ...", SMALL_CACHE)
+def filtered_rows(context: ReadContext, day: date, choice: WatchlistFilter) -> list[WatchlistRow]:
     """The providers of a scored day that pass the filters."""
-    return chosen(_watchlist(at, day, choice.regime, choice.commissioner).providers, choice)
+    return filter_rows(_read_watchlist(context, day, choice.regime, choice.commissioner).providers, choice)
 
 
-@_kept("Counting levels ...")
-def in_short(at: At, day: date) -> dict[str, Any]:
+@_cached("Counting levels ...")
+def day_summary(context: ReadContext, day: date) -> dict[str, Any]:
     """Counts of a scored day: providers, by level, only indicative ratings, and what changed since the day before."""
-    listed = _watchlist(at, day, None, None)
+    listed = _read_watchlist(context, day, None, None)
     providers, before = listed.providers, listed.compared_with
     return {
         "providers": len(providers),
-        "moves": moves(listed, len(no_longer_covered(at, day, before)) if before else 0),
-        "levels": counts(providers),
+        "moves": describe_changes(listed, len(providers_no_longer_covered(context, day, before)) if before else 0),
+        "levels": count_levels(providers),
         "indicative": sum(not row.is_official for row in providers),
-        "sees": in_words(at.sees),
+        "sees": in_words(context.audiences),
     }
 
 
-@_kept("Drawing the table ...")
-def table(at: At, day: date, choice: Choice, page: int) -> str:
+@_cached("Drawing the table ...")
+def render_table(context: ReadContext, day: date, choice: WatchlistFilter, page: int) -> str:
     """A page of the table of a day as HTML."""
-    listed = watchlist(at, day, choice)
-    shown = on_page(rows(at, listed.scored_on, choice), page)
-    found = findings(at, listed.run, tuple(row.id for row in shown))
-    return render("watchlist", **as_table(listed, shown, found, titles(at, listed.run)))
+    listed = read_watchlist(context, day, choice)
+    shown = rows_on_page(filtered_rows(context, listed.scored_on, choice), page)
+    found = provider_findings(context, listed.run, tuple(row.id for row in shown))
+    return render("watchlist", **as_table(listed, shown, found, regime_titles(context, listed.run)))
 
 
-@_kept("Counting levels ...")
-def level_counts(at: At, run: int) -> dict[str, int]:
+@_cached("Counting levels ...")
+def level_counts(context: ReadContext, run: int) -> dict[str, int]:
     """How many providers a run left at each level."""
-    return over_time.level_counts(engine(at.url), run, sees=at.sees)
+    return over_time.level_counts(open_engine(context.url), run, audiences=context.audiences)
 
 
-@_kept("Reading regimes ...")
-def regimes(at: At, run: int) -> dict[str, dict[str, Any]]:
+@_cached("Reading regimes ...")
+def regime_files(context: ReadContext, run: int) -> dict[str, dict[str, Any]]:
     """The files of a run's regimes."""
-    return over_time.regimes(engine(at.url), run)
+    return over_time.regime_files(open_engine(context.url), run)
 
 
-def titles(at: At, run: int) -> dict[str, str]:
+def regime_titles(context: ReadContext, run: int) -> dict[str, str]:
     """The titles of a run's regimes, by key."""
-    return {key: file.get("title", key) for key, file in regimes(at, run).items()}
+    return {key: file.get("title", key) for key, file in regime_files(context, run).items()}
 
 
-@_kept("Reading findings ...")
-def findings(at: At, run: int, providers: tuple[str, ...]) -> dict[tuple[str, str], Sequence[Mapping[str, Any]]]:
+@_cached("Reading findings ...")
+def provider_findings(
+    context: ReadContext, run: int, providers: tuple[str, ...]
+) -> dict[tuple[str, str], Sequence[Mapping[str, Any]]]:
     """The findings of some providers in a run."""
-    return over_time.findings(engine(at.url), run, providers, sees=at.sees)
+    return over_time.provider_findings(open_engine(context.url), run, providers, audiences=context.audiences)
 
 
-@_kept("Reading who was on the list before ...")
-def no_longer_covered(at: At, day: date, before: date) -> list[dict[str, Any]]:
+@_cached("Reading who was on the list before ...")
+def providers_no_longer_covered(context: ReadContext, day: date, previous_day: date) -> list[dict[str, Any]]:
     """Providers of the scored day before that the scored day does not have."""
-    known = runs(at)
-    return over_time.no_longer_covered(engine(at.url), known[day], known[before], sees=at.sees)
+    known = newest_run_by_day(context)
+    return over_time.providers_no_longer_covered(
+        open_engine(context.url), known[day], known[previous_day], audiences=context.audiences
+    )
 
 
-@_kept("Reading what happened next ...")
-def later_levels(at: At, day: date, providers: tuple[str, ...]) -> dict[str, list[dict[str, Any]]]:
+@_cached("Reading what happened next ...")
+def later_levels(context: ReadContext, day: date, providers: tuple[str, ...]) -> dict[str, list[dict[str, Any]]]:
     """The levels of some providers on the days scored after ``day``."""
-    return over_time.later_levels(engine(at.url), day, providers, sees=at.sees)
+    return over_time.later_levels(open_engine(context.url), day, providers, audiences=context.audiences)
 
 
-@_kept("Reading what became known later ...")
-def later_facts(at: At, day: date, providers: tuple[str, ...], only_events: bool) -> list[dict[str, Any]]:
+@_cached("Reading what became known later ...")
+def later_facts(context: ReadContext, day: date, providers: tuple[str, ...], only_events: bool) -> list[dict[str, Any]]:
     """What became known about some providers only after ``day``."""
-    return over_time.later_facts(engine(at.url), day, providers, only_events=only_events, sees=at.sees)
+    return over_time.later_facts(
+        open_engine(context.url), day, providers, only_events=only_events, audiences=context.audiences
+    )
 
 
-@_kept("Reading commissioners ...")
-def commissioners(at: At, day: date) -> dict[str, str]:
+@_cached("Reading commissioners ...")
+def commissioner_titles(context: ReadContext, day: date) -> dict[str, str]:
     """Everybody who buys from, funds, regulates or hosts a provider: key to title, by title."""
-    return queries.commissioners(engine(at.url), day)
+    return queries.commissioner_titles(open_engine(context.url), day)
 
 
-@_kept("Reading commissioners ...")
-def commissioner_key(at: At, day: date, text: str) -> str | None:
+@_cached("Reading commissioners ...")
+def commissioner_key(context: ReadContext, day: date, text: str) -> str | None:
     """The key of the commissioner that an identifier or a name stands for; None for nobody."""
-    return queries.commissioner_key(engine(at.url), day, text)
+    return queries.commissioner_key(open_engine(context.url), day, text)
 
 
-@_kept("Reading the provider ...")
-def explained(at: At, provider: str, day: date) -> dict[str, Any]:
+@_cached("Reading the provider ...")
+def explain_provider(context: ReadContext, provider: str, day: date) -> dict[str, Any]:
     """One provider, principle by principle."""
-    return queries.explain(engine(at.url), provider, day, sees=at.sees)
+    return queries.explain_provider(open_engine(context.url), provider, day, audiences=context.audiences)
 
 
-@_kept("Reading its figures ...")
-def history(at: At, provider: str, day: date) -> Sequence[dict[str, Any]]:
+@_cached("Reading its figures ...")
+def observation_history(context: ReadContext, provider: str, day: date) -> Sequence[dict[str, Any]]:
     """Everything known about one provider by a day."""
-    return list(queries.observations(engine(at.url), day, subject=provider, sees=at.sees))
+    return list(queries.read_observations(open_engine(context.url), day, subject=provider, audiences=context.audiences))
 
 
-@_kept("Reading how its findings stood ...")
-def spells(at: At, provider: str, day: date) -> Sequence[Spell]:
+@_cached("Reading how its findings stood ...")
+def finding_periods(context: ReadContext, provider: str, day: date) -> Sequence[FindingPeriod]:
     """How the findings about one provider have stood up to a day, worst and newest first."""
-    return spells_of(engine(at.url), provider, day, sees=at.sees)
+    return spells_of(open_engine(context.url), provider, day, audiences=context.audiences)
 
 
-@_kept("Reading its levels ...")
-def levels_over_time(at: At, provider: str, day: date) -> Sequence[dict[str, Any]]:
+@_cached("Reading its levels ...")
+def levels_over_time(context: ReadContext, provider: str, day: date) -> Sequence[dict[str, Any]]:
     """One provider's level on every scored day up to a day."""
-    return queries.levels_over_time(engine(at.url), provider, day, sees=at.sees)
+    return queries.levels_over_time(open_engine(context.url), provider, day, audiences=context.audiences)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 SCRIPT = Path(__file__).with_name("app.py")
 FIRST_PORT, PORTS = 8501, 100
-ANSWERS_WITHIN = 60  # seconds
+READY_TIMEOUT = 60  # seconds
 
 _LIGHT = {
     "primaryColor": "#0b4f8a", "backgroundColor": "#ffffff", "secondaryBackgroundColor": "#f5f4f1",
@@ -95,7 +95,7 @@ def serve(settings: Settings, *, port: int | None, address: str = "127.0.0.1") -
     from starlette.middleware import Middleware
 
     _warm_up()
-    threading.Thread(target=_say_when_it_answers, args=(address, port), daemon=True).start()
+    threading.Thread(target=_print_address_when_ready, args=(address, port), daemon=True).start()
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: the server closes and we return
     try:
         app = streamlit.App(SCRIPT, middleware=[Middleware(PrivateHeaders)])
@@ -134,7 +134,7 @@ def free_port(address: str, port: int | None) -> int:
     problem: OSError | None = None
     for candidate in wanted:
         try:
-            with socket.create_server((address, candidate), family=_family(address)):
+            with socket.create_server((address, candidate), family=_address_family(address)):
                 return candidate
         except OSError as error:
             problem = error
@@ -143,19 +143,19 @@ def free_port(address: str, port: int | None) -> int:
     raise WrongInput(f"cannot listen on {address}, port {ports}: {reason}; choose another with --port or --address")
 
 
-def _family(address: str) -> socket.AddressFamily:
+def _address_family(address: str) -> socket.AddressFamily:
     return socket.AF_INET6 if ":" in address else socket.AF_INET
 
 
-def address_of(address: str, port: int) -> str:
+def public_address(address: str, port: int) -> str:
     """Where people find what listens on an address; a wildcard is reached on this machine by its loopback name."""
     host = {"0.0.0.0": "localhost", "::": "localhost"}.get(address, f"[{address}]" if ":" in address else address)  # noqa: S104
     return f"http://{host}:{port}"
 
 
-def _say_when_it_answers(address: str, port: int) -> None:
-    found = address_of(address, port)
-    until = time.monotonic() + ANSWERS_WITHIN
+def _print_address_when_ready(address: str, port: int) -> None:
+    found = public_address(address, port)
+    until = time.monotonic() + READY_TIMEOUT
     while time.monotonic() < until:
         try:
             with urllib.request.urlopen(f"{found}/_stcore/health", timeout=2):  # noqa: S310  (our own server)

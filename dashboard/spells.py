@@ -20,14 +20,14 @@ from risk.seen import Sees
 from risk.viewing import partly
 
 ASSESSMENT, FINDINGS, RUN, SUBJECT = (table_of(one).c for one in (Assessment, FindingSet, Run, Subject))
-SAYS_NOTHING = ("clear", "not_applicable")
+QUIET_STATUSES = ("clear", "not_applicable")
 _STATUSES = ("met", "stale", "source", "missing")  # of one level, in this order
 
-Findings = Sequence[Mapping[str, Any]]
-Key = tuple[str, str]  # principle, rule
+FindingRows = Sequence[Mapping[str, Any]]
+RuleKey = tuple[str, str]  # principle, rule
 
 
-class Scored(NamedTuple):
+class ScoredRun(NamedTuple):
     """A run that counts: the newest revision of its day."""
 
     run: int
@@ -39,7 +39,7 @@ class Scored(NamedTuple):
 
 
 @dataclass
-class Spell:
+class FindingPeriod:
     """A stretch of scored days without a break on which a rule found the same: one status, one level."""
 
     regime: str
@@ -48,14 +48,14 @@ class Spell:
     status: str
     level: str
     title: str  # as it was said in the last run
-    first: Scored
-    last: Scored
+    first: ScoredRun
+    last: ScoredRun
     ended_on: date | None = None  # the first scored day on which it no longer stood so; None while it stands
 
     @property
-    def has_something_to_say(self) -> bool:
+    def is_notable(self) -> bool:
         """Whether it raised a level, or something was not known."""
-        return self.status not in SAYS_NOTHING
+        return self.status not in QUIET_STATUSES
 
     def as_json(self) -> dict[str, Any]:
         """Plain values with ISO dates."""
@@ -72,14 +72,16 @@ class Spell:
         }
 
 
-def spells(engine: Engine, provider: str, day: date, *, sees: Sees, regime: str | None = None) -> list[Spell]:
+def finding_periods(
+    engine: Engine, provider: str, day: date, *, audiences: Sees, regime: str | None = None
+) -> list[FindingPeriod]:
     """Every spell of every rule about a provider in the runs up to a day, the worst first, of those the newest.
 
     Args:
         engine: the database.
         provider: its identifier.
         day: nothing that was scored for a later one counts.
-        sees: the audiences of whoever reads.
+        audiences: the audiences of whoever reads.
         regime: only of this one.
     """
     with reading(engine) as session:
@@ -89,7 +91,7 @@ def spells(engine: Engine, provider: str, day: date, *, sees: Sees, regime: str 
             .group_by(RUN.day)
             .order_by(RUN.day)
         )
-        days = [Scored(row.id, row.day) for row in session.execute(newest)]
+        days = [ScoredRun(row.id, row.day) for row in session.execute(newest)]
         which = [
             ASSESSMENT.provider_id == select(SUBJECT.id).where(SUBJECT.key == provider).scalar_subquery(),
             ASSESSMENT.run_id.in_(select(newest.subquery().c.id)),
@@ -99,37 +101,37 @@ def spells(engine: Engine, provider: str, day: date, *, sees: Sees, regime: str 
         columns = (ASSESSMENT.run_id, ASSESSMENT.regime, ASSESSMENT.findings_sha256)
         for row in session.execute(select(*columns).where(*which)):
             stood.setdefault(row.regime, {})[row.run_id] = row.findings_sha256
-        partial = {(run, key): seen for (run, _, key), seen in partly(session, sees, *which).items()}
-        sets: dict[str, Findings] = {}
+        partial = {(run, key): seen for (run, _, key), seen in partly(session, audiences, *which).items()}
+        sets: dict[str, FindingRows] = {}
         for chunk in bulk.chunked({sha256 for hashes in stood.values() for sha256 in hashes.values()}):
             kept = select(FINDINGS.sha256, FINDINGS.findings).where(FINDINGS.sha256.in_(chunk))
             sets |= {row.sha256: row.findings for row in session.execute(kept)}
 
-    def said(key: str, run: int) -> Findings | None:
+    def said(key: str, run: int) -> FindingRows | None:
         if run not in stood[key]:
             return None
         return partial[run, key].findings if (run, key) in partial else sets[stood[key][run]]
 
-    found = [spell for key in stood for spell in of_one(key, [(one, said(key, one.run)) for one in days])]
-    return sorted(found, key=_worst_and_newest_first)
+    found = [spell for key in stood for spell in periods_of_regime(key, [(one, said(key, one.run)) for one in days])]
+    return sorted(found, key=_period_order)
 
 
-def of_one(regime: str, days: Iterable[tuple[Scored, Findings | None]]) -> list[Spell]:
+def periods_of_regime(regime: str, days: Iterable[tuple[ScoredRun, FindingRows | None]]) -> list[FindingPeriod]:
     """The spells of one regime, in the order in which they began.
 
     Args:
         regime: its key.
         days: every scored day, oldest first, with what was found; None where the provider was not covered.
     """
-    found: list[Spell] = []
-    standing: dict[Key, Spell] = {}
+    found: list[FindingPeriod] = []
+    standing: dict[RuleKey, FindingPeriod] = {}
     for scored, findings in days:
         before, standing = standing, {}
         for one in findings or ():
             key = (one["principle"], one["rule"])
             spell = before.get(key)
             if spell is None or (spell.status, spell.level) != (one["status"], one["level"]):
-                spell = Spell(regime, *key, one["status"], one["level"], one["title"], scored, scored)
+                spell = FindingPeriod(regime, *key, one["status"], one["level"], one["title"], scored, scored)
                 found.append(spell)
             spell.title, spell.last = one["title"], scored
             standing[key] = spell
@@ -139,6 +141,6 @@ def of_one(regime: str, days: Iterable[tuple[Scored, Findings | None]]) -> list[
     return found
 
 
-def _worst_and_newest_first(spell: Spell) -> tuple[Any, ...]:
+def _period_order(spell: FindingPeriod) -> tuple[Any, ...]:
     status = _STATUSES.index(spell.status) if spell.status in _STATUSES else len(_STATUSES)
     return (-Level(spell.level).rank, status, -spell.first.day.toordinal(), spell.regime, spell.principle, spell.rule)

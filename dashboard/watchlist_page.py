@@ -9,26 +9,26 @@ from urllib.parse import urlencode
 from alerts.change_causes import Causes, ChangeCause
 from alerts.lines import behind
 from dashboard.presenters import (
-    GROUPS,
-    LEVELS,
-    UNSCORABLE,
-    in_words,
-    look,
-    look_of_principle,
-    percent,
+    LEVEL_BADGES,
+    PRINCIPLE_GROUPS,
+    UNSCORABLE_BADGES,
+    format_day,
+    format_percent,
+    format_span,
+    level_badge,
+    principle_badge,
     principle_title,
     short_title,
-    span,
 )
-from dashboard.queries import Row, Watchlist
+from dashboard.queries import Watchlist, WatchlistRow
 from indicators.identity import folded
 from models.vocabulary import Grounds, Level, Principle
 from risk.grounds import grounds_of
 
 PAGE_ROWS = 50
 _Item = TypeVar("_Item")
-MOST_REASONS = 2  # findings beside a provider's name; the rest is one click away
-EXPORTED = (
+MAX_REASONS = 2  # findings beside a provider's name; the rest is one click away
+EXPORT_COLUMNS = (
     "day", "scored_on", "id", "name", "regime", "level", "changed_from", "causes", "rating", "is_official",
     "stage", "probability", "probability_reason", *(str(principle) for principle in Principle),
     *(f"{principle}_because" for principle in Principle),
@@ -42,7 +42,7 @@ _OUTCOMES = {
 }
 
 
-class Choice(NamedTuple):
+class WatchlistFilter(NamedTuple):
     """What the reader wants to see of a day."""
 
     regime: str | None = None
@@ -52,10 +52,10 @@ class Choice(NamedTuple):
     only_changed: bool = False
 
 
-EVERYBODY = Choice()
+NO_FILTER = WatchlistFilter()
 
 
-def chosen(rows: Iterable[Row], choice: Choice) -> list[Row]:
+def filter_rows(rows: Iterable[WatchlistRow], choice: WatchlistFilter) -> list[WatchlistRow]:
     """The providers of the chosen levels, names and changes, in the same order."""
     name, text = folded(choice.text), choice.text.strip().casefold()
     return [
@@ -67,52 +67,54 @@ def chosen(rows: Iterable[Row], choice: Choice) -> list[Row]:
     ]
 
 
-def on_page(rows: Sequence[_Item], page: int, size: int = PAGE_ROWS) -> Sequence[_Item]:
+def rows_on_page(rows: Sequence[_Item], page: int, size: int = PAGE_ROWS) -> Sequence[_Item]:
     """The rows of a page of a list; the first page is 1."""
     return rows[(page - 1) * size : page * size]
 
 
-def counts(rows: Iterable[Row]) -> dict[str, int]:
+def count_levels(rows: Iterable[WatchlistRow]) -> dict[str, int]:
     """How many providers of each level, worst first, levels with none included."""
-    found = dict.fromkeys((str(level) for level in LEVELS), 0)
+    found = dict.fromkeys((str(level) for level in LEVEL_BADGES), 0)
     for row in rows:
         found[row.level] += 1
     return found
 
 
-def in_a_sentence(levels: Mapping[str, int]) -> str:
+def describe_level_counts(levels: Mapping[str, int]) -> str:
     """``1 critical, 3 watch and 12 none``; levels with none are left out."""
-    parts = [f"{number:,} {look(level).word.lower()}" for level, number in levels.items() if number]
+    parts = [f"{number:,} {level_badge(level).word.lower()}" for level, number in levels.items() if number]
     return " and ".join(filter(None, (", ".join(parts[:-1]), parts[-1]))) if parts else "no providers"
 
 
-def table(
+def table_view(
     listed: Watchlist,
-    rows: Sequence[Row],
+    rows: Sequence[WatchlistRow],
     findings: Mapping[tuple[str, str], Sequence[Mapping[str, Any]]],
     titles: Mapping[str, str],
 ) -> dict[str, Any]:
     """One page of the table: its rows, and the reasons why there is no probability, each said once."""
     reasons: dict[str, int] = {}
-    shown = [_row(listed, row, findings.get((row.id, row.regime), ()), titles, reasons) for row in rows]
+    shown = [_table_row(listed, row, findings.get((row.id, row.regime), ()), titles, reasons) for row in rows]
     return {
-        "caption": f"Providers on {in_words(listed.day)}, worst first",
+        "caption": f"Providers on {format_day(listed.day)}, worst first",
         "groups": [
             {"title": group, "principles": [(short_title(one), principle_title(one)) for one in principles]}
-            for group, principles in GROUPS.items()
+            for group, principles in PRINCIPLE_GROUPS.items()
         ],
         "rows": shown,
         "reasons": [{"number": number, "text": reason} for reason, number in reasons.items()],
         "unscorable": [
-            reason for key, reason in UNSCORABLE.items() if any(key in row.unscorable_because.values() for row in rows)
+            reason
+            for key, reason in UNSCORABLE_BADGES.items()
+            if any(key in row.unscorable_because.values() for row in rows)
         ],
         "has_recalled": any(reason["is_recalled"] for one in shown for reason in one["why"]),
     }
 
 
-def _row(
+def _table_row(
     listed: Watchlist,
-    row: Row,
+    row: WatchlistRow,
     findings: Sequence[Mapping[str, Any]],
     titles: Mapping[str, str],
     reasons: dict[str, int],
@@ -124,34 +126,36 @@ def _row(
     return {
         "id": row.id,
         "name": row.name,
-        "address": address(row.id, listed.day),
-        "level": look(row.level),
-        "change": change(row, listed.compared_with),
+        "address": provider_address(row.id, listed.day),
+        "level": level_badge(row.level),
+        "change": level_change(row, listed.compared_with),
         "regime": titles.get(row.regime, row.regime),
         "rating": row.rating,
         "is_official": row.is_official,
-        "others": [f"{titles.get(key, key)}: {look(level).word.lower()}" for key, level in row.other_regimes.items()],
-        "why": why(row.level, findings),
-        "probability": None if row.probability is None else percent(row.probability),
+        "others": [
+            f"{titles.get(key, key)}: {level_badge(level).word.lower()}" for key, level in row.other_regimes.items()
+        ],
+        "why": main_reasons(row.level, findings),
+        "probability": None if row.probability is None else format_percent(row.probability),
         "note": note,
         "strip": [
             {
                 "title": principle_title(principle),
                 "short": short_title(principle),
-                "level": look_of_principle(row.principles[principle], row.unscorable_because.get(principle)),
+                "level": principle_badge(row.principles[principle], row.unscorable_because.get(principle)),
             }
-            for principles in GROUPS.values()
+            for principles in PRINCIPLE_GROUPS.values()
             for principle in principles
         ],
     }
 
 
-def address(provider: str, day: date) -> str:
+def provider_address(provider: str, day: date) -> str:
     """The link to one provider on a day, relative to any page of the dashboard."""
     return f"provider?{urlencode({'id': provider, 'day': day.isoformat()})}"
 
 
-def change(row: Row, compared_with: date | None) -> dict[str, str] | None:
+def level_change(row: WatchlistRow, compared_with: date | None) -> dict[str, str] | None:
     """What became of the level since the scored day before: a sign and words; None where there is nothing to say."""
     if compared_with is None or row.changed_from == row.level:
         return None
@@ -169,7 +173,7 @@ def change(row: Row, compared_with: date | None) -> dict[str, str] | None:
     return {"sign": "▲" if is_worse else "▼", "text": said, "kind": kind, "because": row.because}
 
 
-def why(level: str, findings: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def main_reasons(level: str, findings: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """The findings behind a level, or for ``unscorable`` what is missing or too old."""
     if level == Level.UNSCORABLE:
         on_money = (one for one in findings if one["principle"] == Principle.ACCOUNTABILITY)
@@ -178,20 +182,20 @@ def why(level: str, findings: Sequence[Mapping[str, Any]]) -> list[dict[str, Any
         found = list(behind(findings))
     different = {tuple(one["seqs"]) or one["rule"]: one for one in reversed(found)}  # two rules on one fact say it once
     shown = [one for one in found if one in different.values()]
-    return [{"title": one["title"], "is_recalled": one["is_recalled"]} for one in shown[:MOST_REASONS]]
+    return [{"title": one["title"], "is_recalled": one["is_recalled"]} for one in shown[:MAX_REASONS]]
 
 
-def moves(listed: Watchlist, ended: int) -> str:
-    """What changed since the scored day before, in a sentence; ``ended`` are no longer covered."""
+def describe_changes(listed: Watchlist, ended_count: int) -> str:
+    """What changed since the scored day before, in a sentence; ``ended_count`` are no longer covered."""
     if listed.compared_with is None:
         return "It is the first scored day."
-    kinds = Counter(one["kind"] for row in listed.providers if (one := change(row, listed.compared_with)))
-    said = [f"{kinds[kind]:,} {words}" for kind, words in _MOVES.items() if kinds[kind]]
-    said += [f"{ended:,} no longer covered"] if ended else []
-    return f"Since {in_words(listed.compared_with)}: {', '.join(said) or 'no level changed'}."
+    kinds = Counter(one["kind"] for row in listed.providers if (one := level_change(row, listed.compared_with)))
+    said = [f"{kinds[kind]:,} {words}" for kind, words in _CHANGE_WORDS.items() if kinds[kind]]
+    said += [f"{ended_count:,} no longer covered"] if ended_count else []
+    return f"Since {format_day(listed.compared_with)}: {', '.join(said) or 'no level changed'}."
 
 
-_MOVES = {
+_CHANGE_WORDS = {
     "worse": "worse", "better": "better", "other": "moved to or from unscorable",
     "rule": "moved by a rule or model change", "new": "new here",
 }  # fmt: skip
@@ -199,16 +203,16 @@ _MOVES = {
 
 def source_notes(findings: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """What is true of a whole register at once, ready to be said once."""
-    return [{"level": look(one["level"]), "title": one["title"]} for one in findings]
+    return [{"level": level_badge(one["level"]), "title": one["title"]} for one in findings]
 
 
-def export(listed: Watchlist, rows: Iterable[Row]) -> list[dict[str, Any]]:
-    """The rows of the file that people take away, with the columns of ``EXPORTED``."""
+def export_rows(listed: Watchlist, rows: Iterable[WatchlistRow]) -> list[dict[str, Any]]:
+    """The rows of the file that people take away, with the columns of ``EXPORT_COLUMNS``."""
     return [
         {
             "day": listed.day.isoformat(),
             "scored_on": listed.scored_on.isoformat(),
-            **{key: getattr(row, key) for key in EXPORTED if hasattr(row, key)},
+            **{key: getattr(row, key) for key in EXPORT_COLUMNS if hasattr(row, key)},
             "causes": ", ".join(row.causes),
             **row.principles,
             **{f"{principle}_because": because for principle, because in row.unscorable_because.items()},
@@ -217,9 +221,9 @@ def export(listed: Watchlist, rows: Iterable[Row]) -> list[dict[str, Any]]:
     ]
 
 
-def afterwards(
+def later_outcomes(
     listed: Watchlist,
-    rows: Sequence[Row],
+    rows: Sequence[WatchlistRow],
     levels: Mapping[str, Sequence[Mapping[str, Any]]],
     facts: Sequence[Mapping[str, Any]],
     later_days: Sequence[date],
@@ -239,14 +243,15 @@ def afterwards(
     for fact in facts:
         by_provider.setdefault(fact["subject"], []).append(fact)
     told = [
-        _afterwards(listed.day, row, levels.get(row.id, ()), by_provider.get(row.id, ()), later_days) for row in rows
+        _provider_outcome(listed.day, row, levels.get(row.id, ()), by_provider.get(row.id, ()), later_days)
+        for row in rows
     ]
     return sorted((one for one in told if one["is_told"]), key=lambda one: one["order"])
 
 
-def _afterwards(
+def _provider_outcome(
     day: date,
-    row: Row,
+    row: WatchlistRow,
     levels: Sequence[Mapping[str, Any]],
     facts: Sequence[Mapping[str, Any]],
     later_days: Sequence[date],
@@ -267,24 +272,24 @@ def _afterwards(
         "outcome": outcome and {
             "word": _OUTCOMES[outcome["indicator"]],
             "is_bad": outcome["indicator"] == "outcome_failed",
-            **_told(day, outcome),
+            **_fact_view(day, outcome),
         },
-        "gone": gone and {"day": in_words(gone), "later": span((gone - day).days)},
+        "gone": gone and {"day": format_day(gone), "later": format_span((gone - day).days)},
         "worst": worst and {
-            "level": look(worst["level"]),
-            "day": in_words(worst["day"]),
-            "later": span((worst["day"] - day).days),
+            "level": level_badge(worst["level"]),
+            "day": format_day(worst["day"]),
+            "later": format_span((worst["day"] - day).days),
         },
-        "kept_quiet": [{"title": fact["title"], "happened": in_words(fact["period_end"]), **_told(day, fact)}
+        "kept_quiet": [{"title": fact["title"], "happened": format_day(fact["period_end"]), **_fact_view(day, fact)}
                        for fact in quiet],
     }  # fmt: skip
 
 
-def _told(day: date, fact: Mapping[str, Any]) -> dict[str, Any]:
+def _fact_view(day: date, fact: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "text": fact["verbatim"] or "",
-        "day": in_words(fact["known_on"]),
-        "later": span((date.fromisoformat(fact["known_on"]) - day).days),
+        "day": format_day(fact["known_on"]),
+        "later": format_span((date.fromisoformat(fact["known_on"]) - day).days),
         "is_recalled": is_recalled(fact),
     }
 

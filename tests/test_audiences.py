@@ -19,7 +19,7 @@ from streamlit.testing.v1 import AppTest
 from casework import people
 from casework.pen import pen
 from dashboard import access, readers
-from dashboard.watchlist_page import Choice
+from dashboard.watchlist_page import WatchlistFilter
 from flows import day as steps
 from models.database import engine_for, reading, table_of
 from models.scoring import Assessment, FindingSet, Run
@@ -247,18 +247,18 @@ def test_nothing_that_pages_are_made_of_tells_of_the_record(worlds: tuple[World,
     for user, is_same in (("pat", True), ("ann", True), ("eve", False)):
         read = []
         for world in worlds:
-            viewer = access.viewer(world.engine, Settings(user=user))
-            at = readers.At(world.url, viewer.audiences, readers.over_time.moment(world.engine))
-            runs = readers.runs(at)
+            viewer = access.current_viewer(world.engine, Settings(user=user))
+            at = readers.ReadContext(world.url, viewer.audiences, readers.over_time.read_data_version(world.engine))
+            runs = readers.newest_run_by_day(at)
             read.append(
                 [
                     [readers.level_counts(at, run) for run in runs.values()],
                     readers.levels_over_time(at, HOME, NEXT),
-                    [readers.in_short(at, day) for day in runs],
+                    [readers.day_summary(at, day) for day in runs],
                     readers.later_levels(at, DAY, (HOME, OTHER)),
                     readers.later_facts(at, DAY, (HOME, OTHER), False),
-                    readers.rows(at, NEXT, Choice(levels=frozenset({"critical"}))),
-                    readers.history(at, HOME, NEXT),
+                    readers.filtered_rows(at, NEXT, WatchlistFilter(levels=frozenset({"critical"}))),
+                    readers.observation_history(at, HOME, NEXT),
                 ]
             )
         for without, with_it in zip(*read, strict=True):

@@ -13,59 +13,59 @@ from casework.book import Record
 from casework.people import people
 from dashboard import access, casework_page, casework_reads, casework_widgets, readers
 from dashboard.access import Viewer
-from dashboard.casework_acts import Acting
-from dashboard.casework_forms import Around
-from dashboard.controls import paged
+from dashboard.casework_acts import FormSubmitter
+from dashboard.casework_forms import FormChoices
+from dashboard.controls import paginate_rows
 from dashboard.markup import render
 from regimes.words import counted
 
 
-def show() -> None:
+def show_page() -> None:
     """The page."""
-    at, today = readers.at(), access.today()
-    engine, settings = readers.engine(at.url), environment.load()
-    viewer = access.viewer(engine, settings)
+    at, today = readers.current_context(), access.today_in_london()
+    engine, settings = readers.open_engine(at.url), environment.load()
+    viewer = access.current_viewer(engine, settings)
     asked = st.query_params.get("id")
     key = st.session_state.get("last_provider", "") if asked is None else asked
     if not key:
-        show_all(engine, viewer, today)
+        show_all_providers(engine, viewer, today)
         return
-    provider = casework_reads.provider(engine, key, today)
+    provider = casework_reads.find_provider(engine, key, today)
     if provider is None:
         st.html(render("head", title="Casework", not_scored=f"Nothing is known of '{key}'.", marks="",
                        lead="Look for it by name on the page Provider."))  # fmt: skip
         return
     st.session_state["last_provider"] = key
-    show_one(engine, settings, viewer, provider, today)
+    show_provider(engine, settings, viewer, provider, today)
 
 
-def show_all(engine: Engine, viewer: Viewer, today: date) -> None:
+def show_all_providers(engine: Engine, viewer: Viewer, today: date) -> None:
     """Every provider with open records."""
     records = book.records(engine, viewer)
-    names = casework_reads.names(engine, {one.first.provider for one in records if one.is_open}, today)
-    rows = casework_page.overview(records, today, names)
+    names = casework_reads.provider_names(engine, {one.first.provider for one in records if one.is_open}, today)
+    rows = casework_page.overview_rows(records, today, names)
     lead = f"{counted(len(rows), 'provider')} with open records that you may see, the most lapsed first"
     st.html(render("head", title="Casework", not_scored="", lead=lead, marks=""))
-    with paged(rows, "providers_page") as shown:
+    with paginate_rows(rows, "providers_page") as shown:
         st.html(render("case_overview", rows=shown))
 
 
-def show_one(
-    engine: Engine, settings: environment.Settings, viewer: Viewer, provider: casework_reads.Provider, today: date
+def show_provider(
+    engine: Engine, settings: environment.Settings, viewer: Viewer, provider: casework_reads.ProviderChoice, today: date
 ) -> None:
     """Everything about one provider: what stands, and beside it what can be entered."""
-    author, why_not = casework_reads.author(engine, settings)
+    author, why_not = casework_reads.current_author(engine, settings)
     records = book.records(engine, viewer, provider=provider.key)
-    regimes = casework_reads.regimes(settings, today)
+    regimes = casework_reads.regimes_in_force(settings, today)
     titles = {key: regime.title for key, regime in regimes.items()}
-    episodes = casework_reads.episodes(engine, viewer, provider.key, today)
+    episodes = casework_reads.read_episodes(engine, viewer, provider.key, today)
     says = stages.recommended(engine, viewer, provider.key)
     left, right = st.columns([7, 5], gap="large")
     with left:
         st.html(render("head", title=provider.name, not_scored="", marks="", lead=(
             f"{provider.key}: what was agreed, decided and done, as it stands today"
         )))  # fmt: skip
-        st.html(render("case_links", links=casework_page.links(provider.key), is_writing=author is not None))
+        st.html(render("case_links", links=casework_page.page_links(provider.key), is_writing=author is not None))
         rows = [casework_page.episode_row(one, today, titles) for one in episodes]
         st.html(render("case_escalations", rows=rows, reads_acts=viewer.reads_acts))
         beside = stages.beside(provider.key, says, records)
@@ -75,14 +75,14 @@ def show_one(
         if author is None:
             st.html(render("message", text="You have read-only access.", more=why_not))
             return
-        casework_widgets.show(
-            casework_widgets.Desk(
-                Acting(engine, author, provider.key, datetime.now(UTC)),
-                Around(author, people(engine), titles),
+        casework_widgets.show_entry_forms(
+            casework_widgets.EntryScope(
+                FormSubmitter(engine, author, provider.key, datetime.now(UTC)),
+                FormChoices(author, people(engine), titles),
                 records,
                 episodes,
                 regimes,
-                covering=sorted(says),
+                covering_regimes=sorted(says),
             )
         )
 
@@ -91,18 +91,18 @@ def show_records(
     engine: Engine, records: list[Record], today: date, titles: dict[str, str], *, is_writing: bool
 ) -> None:
     """The open records, and on demand the closed ones."""
-    persons = casework_reads.persons(engine)
+    persons = casework_reads.person_names(engine)
 
     def rows(those: Sequence[Record]) -> list[dict[str, Any]]:
         return [casework_page.record_row(one, today, titles, persons, is_writing=is_writing) for one in those]
 
     there = [one for one in records if one.is_open]
     closed = [one for one in records if not one.is_open]
-    with paged(casework_page.in_order(there), "records_page") as shown:
+    with paginate_rows(casework_page.order_records(there), "records_page") as shown:
         st.html(render("case_records", title="Open records", rows=rows(shown), empty="No record is open."))
     if closed and st.toggle(f"Closed ones too ({len(closed):,})", key="closed", bind="query-params"):
-        with paged(casework_page.in_order(closed), "closed_page") as shown:
+        with paginate_rows(casework_page.order_records(closed), "closed_page") as shown:
             st.html(render("case_records", title="Closed records", rows=rows(shown), empty=""))
 
 
-show()
+show_page()

@@ -9,16 +9,16 @@ from dashboard.markup import render
 from dashboard.provider_page import document_view
 
 
-def show() -> None:
+def show_page() -> None:
     """The page of the observation that the address names."""
-    at, asked = readers.at(), st.query_params.get("seq", "")
-    if not asked.isdecimal() or len(asked) > MOST_DIGITS:
+    at, asked = readers.current_context(), st.query_params.get("seq", "")
+    if not asked.isdecimal() or len(asked) > MAX_DIGITS:
         st.html(render("message", text="No figure is chosen.", more="Open a document from a figure of a provider."))
         return
-    today, archive = access.today(), environment.load().archive
-    found = find_document(readers.engine(at.url), archive, int(asked), today, sees=at.sees)
+    today, archive = access.today_in_london(), environment.load().archive
+    found = find_document(readers.open_engine(at.url), archive, int(asked), today, audiences=at.audiences)
     st.html(render("document", **document_view(found.figure, found.path, found.excerpt, today)))
 
 
-MOST_DIGITS = 18  # of a number that a database can hold
-show()
+MAX_DIGITS = 18  # of a number that a database can hold
+show_page()

@@ -5,16 +5,16 @@ import streamlit as st
 import settings as environment
 from alerts.timeline import timeline
 from dashboard import access, case_page, casework_page, readers
-from dashboard.controls import paged
+from dashboard.controls import paginate_rows
 from dashboard.markup import render
 from risk.seen import in_words
 
 
-def show() -> None:
+def show_page() -> None:
     """The page."""
-    at = readers.at()
-    engine = readers.engine(at.url)
-    viewer = access.viewer(engine, environment.load())
+    at = readers.current_context()
+    engine = readers.open_engine(at.url)
+    viewer = access.current_viewer(engine, environment.load())
     provider = st.query_params.get("id") or st.session_state.get("last_provider", "")
     if not provider:
         st.html(render("head", title="Timeline", not_scored="", lead="Choose a provider on the watchlist.", marks=""))
@@ -23,16 +23,18 @@ def show() -> None:
     told = timeline(engine, viewer, provider)
     lead = f"{told.provider}: everything that was found, told, not told, done and agreed, the newest first"
     note = "" if viewer.reads_acts else "What is done about escalations is not public."
-    st.html(render("head", title=told.name, not_scored=note, lead=lead, marks=in_words(at.sees)))
-    st.html(render("case_links", links=casework_page.links(provider, here="timeline"), is_writing=False))
-    there = [kind for kind in case_page.KINDS if any(moment.kind == kind for moment in told.moments)]
+    st.html(render("head", title=told.name, not_scored=note, lead=lead, marks=in_words(at.audiences)))
+    st.html(render("case_links", links=casework_page.page_links(provider, here="timeline"), is_writing=False))
+    there = [kind for kind in case_page.EVENT_TITLES if any(moment.kind == kind for moment in told.moments)]
     kinds = there
     if len(there) > 1:
-        kinds = st.multiselect("Show", there, there, format_func=case_page.KINDS.__getitem__, key="timeline_kinds")
+        kinds = st.multiselect(
+            "Show", there, there, format_func=case_page.EVENT_TITLES.__getitem__, key="timeline_kinds"
+        )
     wanted = [moment for moment in reversed(told.moments) if moment.kind in kinds]
-    titles = readers.titles(at, runs[max(runs)]) if (runs := readers.runs(at)) else {}
-    with paged(wanted, "timeline_page") as shown:
-        st.html(render("timeline", days=case_page.moments(shown, titles)))
+    titles = readers.regime_titles(at, runs[max(runs)]) if (runs := readers.newest_run_by_day(at)) else {}
+    with paginate_rows(wanted, "timeline_page") as shown:
+        st.html(render("timeline", days=case_page.timeline_days(shown, titles)))
 
 
-show()
+show_page()

@@ -623,7 +623,7 @@ def test_a_database_address_that_is_none_is_named(continuity):
 
 
 def test_our_own_fault_is_one_line_too(continuity, monkeypatch):
-    monkeypatch.setattr(queries, "watchlist", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr(queries, "read_watchlist", lambda *_, **__: 1 / 0)
     said = continuity("watchlist")
     assert (said.code, said.out, said.err) == (
         1, "", "continuity: our own fault: ZeroDivisionError: division by zero; please report it with what "

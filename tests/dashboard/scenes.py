@@ -107,9 +107,9 @@ def _subject(session: Any, key: str) -> int:
 
 def seqs(engine: Engine, indicator: str, subject: str = ALDER) -> list[int]:
     """The ledger rows of an indicator of a subject."""
-    from dashboard.queries import observations
+    from dashboard.queries import read_observations
 
-    rows = observations(engine, date(2030, 1, 1), sees=None, subject=subject)
+    rows = read_observations(engine, date(2030, 1, 1), audiences=None, subject=subject)
     return [row["seq"] for row in rows if row["indicator"] == indicator]
 
 

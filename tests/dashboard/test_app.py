@@ -249,7 +249,7 @@ def test_a_database_that_breaks_is_said_in_words(told: Engine, open_app: Open) -
 
 
 def test_our_own_fault_is_said_in_words(told: Engine, open_app: Open, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dashboard.readers.runs", lambda _at: 1 / 0)
+    monkeypatch.setattr("dashboard.readers.newest_run_by_day", lambda _at: 1 / 0)
     app = open_app(told)
     assert not app.exception
     assert "This page could not be shown." in html(app)

@@ -11,7 +11,7 @@ from casework.pen import pen
 from casework.people import Person
 from casework.records import DETAILS, kinds
 from dashboard import casework_acts, casework_forms
-from dashboard.casework_forms import Around, Control, Field
+from dashboard.casework_forms import Control, FormChoices, FormField
 from settings import WrongInput
 from tests.dashboard.casework_scenes import ROSE, all_of, story
 from tests.factories import on_record
@@ -19,18 +19,18 @@ from tests.factories import on_record
 ANN = Person(1, "ann", "Ann", frozenset({"official"}), frozenset({"casework", "public"}))
 BEN = Person(2, "ben", "", frozenset({"official"}), frozenset({"casework", "public"}))
 VIC = Person(3, "vic", "Vic", frozenset({"official"}), frozenset({"police", "public"}))
-AROUND = Around(ANN, [ANN, BEN, VIC], {"homes": "Homes"})
+AROUND = FormChoices(ANN, [ANN, BEN, VIC], {"homes": "Homes"})
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 
 
-def of(fields: list[Field], key: str) -> Field:
+def of(fields: list[FormField], key: str) -> FormField:
     return next(one for one in fields if one.key == key)
 
 
 @pytest.mark.parametrize("kind", DETAILS)
 def test_every_detail_of_every_kind_is_asked_for(kind: str) -> None:
     states = kinds()[kind].states
-    fields = [*casework_forms.detail_fields(kinds()[kind]), *casework_forms.shown_fields(kinds()[kind], states)]
+    fields = [*casework_forms.detail_fields(kinds()[kind]), *casework_forms.evidence_fields(kinds()[kind], states)]
     assert {one.key for one in fields} == {f"details.{key}" for key in DETAILS[kind].model_fields}
     assert len(fields) == len(DETAILS[kind].model_fields)
 
@@ -42,44 +42,44 @@ def test_each_detail_is_asked_for_in_its_own_way() -> None:
         for one in casework_forms.detail_fields(kinds()[kind])
     }
     assert asked == {
-        "type": Control.LINE, "referral": Control.ONE, "rating": Control.ONE, "title": Control.LINE,
+        "type": Control.LINE, "referral": Control.SINGLE_CHOICE, "rating": Control.SINGLE_CHOICE, "title": Control.LINE,
         "baseline": Control.TEXT, "agreed_on": Control.DAY, "done": Control.NUMBER,
         "what": Control.LINE, "by": Control.LINE, "amount_gbp": Control.MONEY, "issued_by": Control.LINE,
-        "reasons": Control.SOME,
+        "reasons": Control.MULTIPLE_CHOICE,
     }  # fmt: skip
     baseline = of(casework_forms.detail_fields(kinds()["plan"]), "details.baseline")
-    assert (baseline.most, baseline.help) == (MAX_TEXT, "where the provider stood when it began")
+    assert (baseline.maximum, baseline.help) == (MAX_TEXT, "where the provider stood when it began")
     assert of(casework_forms.detail_fields(kinds()["support"]), "details.amount_gbp").label == "Amount, pounds"
 
 
 def test_only_those_who_share_an_audience_can_be_chosen() -> None:
-    fields = casework_forms.new_fields(kinds()["plan"], AROUND)
+    fields = casework_forms.new_record_fields(kinds()["plan"], AROUND)
     assert [key for _, key in of(fields, "owner").options] == ["ann", "ben"]
     assert [key for _, key in of(fields, "audience").options] == ["casework", "public"]
 
 
 def test_a_part_takes_regime_and_audience_of_the_whole() -> None:
-    keys = {one.key for one in casework_forms.new_fields(kinds()["milestone"], AROUND)}
+    keys = {one.key for one in casework_forms.new_record_fields(kinds()["milestone"], AROUND)}
     assert "part_of" in keys
     assert not keys & {"audience", "regime"}
 
 
 def test_what_is_left_as_it_was_is_not_entered() -> None:
-    title = Field("details.title", "Title", Control.LINE, value="Old")
-    done = Field("details.done", "Done", Control.NUMBER, value=20)
-    text = Field("text", "Why", Control.TEXT, value="")
-    assert casework_forms.read([title, done, text], {"details.title": "Old", "details.done": 20, "text": " "}) == {
+    title = FormField("details.title", "Title", Control.LINE, value="Old")
+    done = FormField("details.done", "Done", Control.NUMBER, value=20)
+    text = FormField("text", "Why", Control.TEXT, value="")
+    assert casework_forms.read_form([title, done, text], {"details.title": "Old", "details.done": 20, "text": " "}) == {
         "details": {}
     }
-    assert casework_forms.read([title, done, text], {"details.title": "", "details.done": 0, "text": " a "}) == {
+    assert casework_forms.read_form([title, done, text], {"details.title": "", "details.done": 0, "text": " a "}) == {
         "details": {"title": "", "done": 0},
         "text": "a",
     }
 
 
-def progress_of(engine: Engine, kind: str, author: Person) -> tuple[list[Field], Record]:
+def progress_of(engine: Engine, kind: str, author: Person) -> tuple[list[FormField], Record]:
     [record] = all_of(engine, kind)
-    return casework_forms.progress_fields(record, Around(author, [author], {})), record
+    return casework_forms.update_fields(record, FormChoices(author, [author], {})), record
 
 
 def test_only_the_states_that_may_follow_are_offered(sqlite_engine: Engine) -> None:
@@ -96,13 +96,13 @@ def test_only_the_states_that_may_follow_are_offered(sqlite_engine: Engine) -> N
 
 
 def test_a_form_says_what_needs_a_reason_or_evidence() -> None:
-    concern = casework_forms.new_fields(kinds()["concern"], AROUND)
+    concern = casework_forms.new_record_fields(kinds()["concern"], AROUND)
     assert of(concern, "text").label.endswith(" (needed for: a rating)")
     assert "details.evidence" not in {one.key for one in concern}
-    told = casework_forms.new_fields(kinds()["told"], AROUND)
+    told = casework_forms.new_record_fields(kinds()["told"], AROUND)
     assert of(told, "details.evidence").label.endswith("(by or evidence or word of needed for: told)")
-    assert of(casework_forms.new_fields(kinds()["plan"], AROUND), "text").label.endswith("(needed for: viable)")
-    assert of(casework_forms.new_fields(kinds()["decision"], AROUND), "text").is_needed
+    assert of(casework_forms.new_record_fields(kinds()["plan"], AROUND), "text").label.endswith("(needed for: viable)")
+    assert of(casework_forms.new_record_fields(kinds()["decision"], AROUND), "text").is_needed
 
 
 def test_evidence_of_an_earlier_state_is_not_offered_as_that_of_the_next(sqlite_engine: Engine) -> None:
@@ -121,10 +121,14 @@ def test_only_what_the_role_allows_is_offered(sqlite_engine: Engine) -> None:
                   details={"of": "level", "to": "watch"})  # fmt: skip
     [override] = all_of(sqlite_engine, "override")
     assert casework_forms.next_states(override, cora) == []
-    assert not casework_forms.can_go_on(override, cora)
-    assert casework_forms.can_go_on(all_of(sqlite_engine, "plan")[0], cora)
-    assert casework_forms.deeds(cora, is_open=True, is_silenced=True) == ["acknowledge"]
-    assert casework_forms.deeds(who["ann"], is_open=True, is_silenced=False) == ["acknowledge", "silence", "close"]
+    assert not casework_forms.has_next_states(override, cora)
+    assert casework_forms.has_next_states(all_of(sqlite_engine, "plan")[0], cora)
+    assert casework_forms.allowed_actions(cora, is_open=True, is_silenced=True) == ["acknowledge"]
+    assert casework_forms.allowed_actions(who["ann"], is_open=True, is_silenced=False) == [
+        "acknowledge",
+        "silence",
+        "close",
+    ]
 
 
 def test_what_a_second_person_must_enter_is_left_to_them(sqlite_engine: Engine) -> None:
@@ -134,7 +138,7 @@ def test_what_a_second_person_must_enter_is_left_to_them(sqlite_engine: Engine) 
                   details={"of": "level", "to": "watch"})  # fmt: skip
     [record] = all_of(sqlite_engine, "override")
     assert [words for words, _ in casework_forms.next_states(record, who["ann"])] == ["stays proposed", "withdrawn"]
-    assert casework_forms.left_to_others(record, who["ann"]) == ["approved", "refused"]
+    assert casework_forms.states_for_others(record, who["ann"]) == ["approved", "refused"]
     assert "approved" in dict(casework_forms.next_states(record, who["ben"]))
 
 
@@ -145,8 +149,8 @@ def test_a_tested_arrangement_can_be_tested_again(engine: Engine) -> None:
                   details={"type": "transition", "word_of": "The council"})  # fmt: skip
     [record] = all_of(engine, "arrangement")
     assert ("tested again", "tested") in casework_forms.next_states(record, ann)
-    acting = casework_acts.Acting(engine, ann, ROSE, NOW)
-    said = acting.progress(
+    acting = casework_acts.FormSubmitter(engine, ann, ROSE, NOW)
+    said = acting.update_record(
         record, {"details": {"evidence": "Minutes"}, "state": "tested", "due": "3 months", "text": "Went well"}
     )
     assert said[1].startswith("Its clock runs until 1 August 2026, 92 days from now; ann")
@@ -154,26 +158,26 @@ def test_a_tested_arrangement_can_be_tested_again(engine: Engine) -> None:
 
 def test_a_form_that_is_sent_twice_is_written_once(engine: Engine) -> None:
     who = story(engine)
-    acting = casework_acts.Acting(engine, who["ann"], ROSE, NOW)
+    acting = casework_acts.FormSubmitter(engine, who["ann"], ROSE, NOW)
 
     def write() -> list[str]:
-        return acting.open("concern", {"details": {"type": "quality"}, "text": "Two letters"})
+        return acting.open_record("concern", {"details": {"type": "quality"}, "text": "Two letters"})
 
-    first = casework_acts.once(f"{engine.url}-1", write)
-    assert casework_acts.once(f"{engine.url}-1", write) == first
+    first = casework_acts.write_once(f"{engine.url}-1", write)
+    assert casework_acts.write_once(f"{engine.url}-1", write) == first
     assert [one.newest.details["type"] for one in all_of(engine, "concern")] == ["irregularity", "quality"]
-    casework_acts.once(f"{engine.url}-2", write)
+    casework_acts.write_once(f"{engine.url}-2", write)
     assert len(all_of(engine, "concern")) == 3
 
 
 def test_a_form_that_was_refused_can_be_sent_again(sqlite_engine: Engine) -> None:
-    acting = casework_acts.Acting(sqlite_engine, story(sqlite_engine)["ann"], ROSE, NOW)
+    acting = casework_acts.FormSubmitter(sqlite_engine, story(sqlite_engine)["ann"], ROSE, NOW)
     with pytest.raises(WrongInput, match="'type': is missing"):
-        casework_acts.once("refused", lambda: acting.open("concern", {"details": {}}))
-    assert casework_acts.once("refused", lambda: acting.open("concern", {"details": {"type": "quality"}}))
+        casework_acts.write_once("refused", lambda: acting.open_record("concern", {"details": {}}))
+    assert casework_acts.write_once("refused", lambda: acting.open_record("concern", {"details": {"type": "quality"}}))
 
 
 def test_a_notice_says_as_what_it_counts(sqlite_engine: Engine) -> None:
-    acting = casework_acts.Acting(sqlite_engine, story(sqlite_engine)["ann"], ROSE, NOW)
-    said = acting.open("notice", {"details": {"type": "Statutory inquiry"}})
+    acting = casework_acts.FormSubmitter(sqlite_engine, story(sqlite_engine)["ann"], ROSE, NOW)
+    said = acting.open_record("notice", {"details": {"type": "Statutory inquiry"}})
     assert said[-1].startswith("It counts as: ")

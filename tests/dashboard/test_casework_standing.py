@@ -6,7 +6,7 @@ from sqlalchemy import Engine
 
 from casework.pen import pen
 from casework.people import EVERYTHING
-from dashboard.casework_standing import standing
+from dashboard.casework_standing import read_casework_on_day
 from models.vocabulary import LONDON
 from tests.dashboard.casework_scenes import ROSE, story
 
@@ -28,15 +28,15 @@ def test_an_override_holds_from_its_approval_until_its_day_and_then_has_run_out(
         book.change(number, state="approved", rationale="Seen the letter")
 
     def holding(day: date) -> tuple[int, int]:
-        found = standing(engine, EVERYTHING, ROSE, day)
-        return len(found.in_force), len(found.ran_out)
+        found = read_casework_on_day(engine, EVERYTHING, ROSE, day)
+        return len(found.overrides_in_force), len(found.expired_overrides)
 
     days = (MAY, approved_on, JUNE, JUNE + timedelta(days=1))
     assert [holding(day) for day in days] == [(0, 0), (1, 0), (1, 0), (0, 1)]
-    assert standing(engine, EVERYTHING, ROSE, JUNE).as_json()["overrides"] == [
+    assert read_casework_on_day(engine, EVERYTHING, ROSE, JUNE).as_json()["overrides"] == [
         {
             "record": number, "regime": "homes", "of": "level", "to": "watch", "proposed_by": "ann",
             "approved_by": "ben", "since": "2026-05-04", "until": "2026-06-01", "rationale": "Lifted",
         }
     ]  # fmt: skip
-    assert standing(engine, who["vic"].viewer, ROSE, JUNE).as_json()["overrides"] == []
+    assert read_casework_on_day(engine, who["vic"].viewer, ROSE, JUNE).as_json()["overrides"] == []

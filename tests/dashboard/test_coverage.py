@@ -21,8 +21,8 @@ def test_an_outcome_that_ended_coverage_is_told_with_day_and_document_once_it_is
     run = scored(engine, BEFORE, ALDER)
     scored(engine, AFTER, HOME)
 
-    unknown_yet = queries.explain(engine, ALDER, date(2021, 1, 14), sees=None)
-    known = queries.explain(engine, ALDER, date(2021, 1, 15), sees=None)
+    unknown_yet = queries.explain_provider(engine, ALDER, date(2021, 1, 14), audiences=None)
+    known = queries.explain_provider(engine, ALDER, date(2021, 1, 15), audiences=None)
 
     assert unknown_yet["ended"] is None
     assert known["ended"] == {
@@ -44,7 +44,7 @@ def test_a_setting_gone_from_the_next_list_has_left_by_that_list(engine):
     scored(engine, FILE_DAY, HOME, other)
     scored(engine, NEXT, other)
 
-    gone, there = (queries.explain(engine, key, NEXT, sees=None) for key in (HOME, other))
+    gone, there = (queries.explain_provider(engine, key, NEXT, audiences=None) for key in (HOME, other))
 
     assert (gone["ended"]["title"], gone["ended"]["on"]) == ("Left the register", NEXT.isoformat())
     assert (gone["ended"]["document"], gone["last_assessed"]["day"]) == ("2020.csv", FILE_DAY.isoformat())
@@ -68,12 +68,12 @@ def test_what_could_not_be_read_of_its_own_documents_is_counted(engine):
     load(engine, [Unreadable("no figures")], name=f"Prod_{number}_2019.html")
     load(engine, [Unreadable("of another company")], name=f"Prod_{number}9_2019.html")
 
-    assert queries.explain(engine, ALDER, FILE_DAY, sees=None)["unreadable"] == {
+    assert queries.explain_provider(engine, ALDER, FILE_DAY, audiences=None)["unreadable"] == {
         "count": 2,
         "reasons": {"truncated": 1, "no figures": 1},
         "documents": ["bulk.zip", f"Prod_{number}_2019.html"],
     }
-    assert queries.explain(engine, HOME, FILE_DAY, sees=None)["unreadable"]["count"] == 0
+    assert queries.explain_provider(engine, HOME, FILE_DAY, audiences=None)["unreadable"]["count"] == 0
 
 
 def test_a_document_that_its_parser_reads_today_is_not_unreadable(sqlite_engine):
@@ -81,14 +81,14 @@ def test_a_document_that_its_parser_reads_today_is_not_unreadable(sqlite_engine)
     load(sqlite_engine, [Unreadable("no figures")], name=name, parser="contracts/1")
     load(sqlite_engine, [observed(5.0)], name=name, parser="contracts/2")
 
-    assert queries.explain(sqlite_engine, ALDER, FILE_DAY, sees=None)["unreadable"]["count"] == 0
+    assert queries.explain_provider(sqlite_engine, ALDER, FILE_DAY, audiences=None)["unreadable"]["count"] == 0
 
 
 def test_a_home_whose_name_is_kept_back_is_called_what_it_is_with_its_number(engine):
     load(engine, [observed("Children's home", indicator="provision_type"), owned("CW-OWNER-a")])
 
-    explained = queries.explain(engine, HOME, FILE_DAY, sees=None)
+    explained = queries.explain_provider(engine, HOME, FILE_DAY, audiences=None)
 
     assert explained["name"] == "Children's home SC000001"
     assert [link["subject_name"] for link in explained["links"]] == ["Children's home SC000001"]
-    assert queries.names(engine, [HOME], FILE_DAY - timedelta(days=1)) == {}
+    assert queries.subject_names(engine, [HOME], FILE_DAY - timedelta(days=1)) == {}

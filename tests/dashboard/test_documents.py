@@ -34,12 +34,12 @@ def archive(engine: Engine, tmp_path: Path) -> Archive:
 
 
 def lines(engine: Engine, archive: Archive, seq: int, sees: frozenset[str] | None = None) -> list[tuple[str, str]]:
-    found = find_document(engine, archive.folder, seq, TODAY, sees=sees)
+    found = find_document(engine, archive.folder, seq, TODAY, audiences=sees)
     return [(line.label, line.text) for line in found.excerpt.lines]
 
 
 def test_the_row_is_shown_with_the_columns_that_were_read(engine: Engine, archive: Archive) -> None:
-    found = find_document(engine, archive.folder, 2, TODAY, sees=None)
+    found = find_document(engine, archive.folder, 2, TODAY, audiences=None)
     assert found.path.read_bytes() == LIST
     assert found.figure["subject_name"] == "Sunny House"
     assert [(line.label, line.text, line.is_fact) for line in found.excerpt.lines] == [
@@ -54,29 +54,29 @@ def test_a_reader_sees_neither_the_rows_nor_the_columns_of_others(engine: Engine
     public = frozenset({"public"})
     assert lines(engine, archive, 2, public) == [("Places", "4"), ("Name", "Sunny House")]
     with pytest.raises(NoDocument, match="no observation 3 is on record for you"):
-        find_document(engine, archive.folder, 3, TODAY, sees=public)
+        find_document(engine, archive.folder, 3, TODAY, audiences=public)
     with pytest.raises(NoDocument, match="no observation 99"):
-        find_document(engine, archive.folder, 99, TODAY, sees=None)
+        find_document(engine, archive.folder, 99, TODAY, audiences=None)
 
 
 @pytest.mark.parametrize(("delete_bytes", "ends"), [(False, "Mixed up"), (True, "Mixed up; its bytes were deleted")])
 def test_a_withdrawn_document_is_not_shown(engine: Engine, archive: Archive, delete_bytes: bool, ends: str) -> None:
-    sha256 = find_document(engine, archive.folder, 2, TODAY, sees=None).figure["sha256"]
+    sha256 = find_document(engine, archive.folder, 2, TODAY, audiences=None).figure["sha256"]
     withdraw(engine, archive, sha256[:10], reason="Mixed up", person="ann", now=NOW, delete_bytes=delete_bytes)
-    found = find_document(engine, archive.folder, 2, TODAY, sees=None)
+    found = find_document(engine, archive.folder, 2, TODAY, audiences=None)
     assert found.excerpt.lines == ()
     assert found.excerpt.problem == f"the document was withdrawn on 2026-01-02 by ann: {ends}"
 
 
 def test_a_withdrawn_subject_is_not_shown(engine: Engine, archive: Archive) -> None:
-    subject = find_document(engine, archive.folder, 2, TODAY, sees=None).figure["subject"]
+    subject = find_document(engine, archive.folder, 2, TODAY, audiences=None).figure["subject"]
     withdraw(engine, archive, subject, reason="Asked for", person="ann", now=NOW)
-    problem = find_document(engine, archive.folder, 2, TODAY, sees=None).excerpt.problem
+    problem = find_document(engine, archive.folder, 2, TODAY, audiences=None).excerpt.problem
     assert problem == f"what is said about {subject} was withdrawn on 2026-01-02 by ann: Asked for"
 
 
 def test_missing_bytes_are_said(engine: Engine, archive: Archive) -> None:
-    path = find_document(engine, archive.folder, 2, TODAY, sees=None).path
+    path = find_document(engine, archive.folder, 2, TODAY, audiences=None).path
     path.unlink()
-    problem = find_document(engine, archive.folder, 2, TODAY, sees=None).excerpt.problem
+    problem = find_document(engine, archive.folder, 2, TODAY, audiences=None).excerpt.problem
     assert problem == f"the bytes are not at {path}; pull the register again, or withdraw the document"

@@ -31,7 +31,7 @@ def record(number: int, due_on: date, *, kind: str = "duty", **details: Any) -> 
 
 
 def grid(*records: Record) -> list[list[dict[str, Any]]]:
-    return casework_calendar.weeks(clocks.running(records), WEDNESDAY, {ROSE: "Rose Lodge"})
+    return casework_calendar.calendar_weeks(clocks.running(records), WEDNESDAY, {ROSE: "Rose Lodge"})
 
 
 def test_the_grid_has_whole_weeks_from_this_monday_on() -> None:
@@ -57,7 +57,7 @@ def test_the_days_are_in_order_with_how_long_there_is() -> None:
     found = clocks.running(
         [record(2, date(2026, 12, 24)), record(1, date(2026, 12, 20)), record(3, date(2026, 12, 24))]
     )
-    days = casework_calendar.by_day(found, WEDNESDAY, {}, {"ann": "Ann"})
+    days = casework_calendar.clocks_by_day(found, WEDNESDAY, {}, {"ann": "Ann"})
     assert [(day["day"], day["left"], day["is_late"], len(day["clocks"])) for day in days] == [
         ("Sunday 20 December 2026", "lapsed 3 days ago", True, 1),
         ("Thursday 24 December 2026", "tomorrow", False, 2),
@@ -98,7 +98,7 @@ def test_a_filter_goes_into_the_address(told: Engine, open_app: Open) -> None:
 
 
 def test_the_share_that_ends_late_is_said_once_fifty_have_closed(told: Engine, open_app: Open) -> None:
-    ann = casework_reads.author(told, Settings(user="ann"))[0]
+    ann = casework_reads.current_author(told, Settings(user="ann"))[0]
     assert ann is not None
     with pen(told, ann, now=NOON) as book:
         for number in range(clocks.LEAST_CLOSED):
@@ -146,13 +146,13 @@ def test_the_first_page_is_quiet_where_there_is_nothing(sqlite_engine: Engine, o
 def test_what_somebody_enters_is_on_the_first_page_at_once(told: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     settings = Settings(user="ann", database_url=str(told.url), home=Settings().home)
     monkeypatch.setenv("CONTINUITY_DATABASE_URL", str(told.url))
-    at, viewer = readers.at(), access.viewer(told, settings)
-    assert casework_reads.not_acted_on(at, viewer, settings, TODAY).lapsed == 1
-    ann = casework_reads.author(told, settings)[0]
+    at, viewer = readers.current_context(), access.current_viewer(told, settings)
+    assert casework_reads.read_overdue_work(at, viewer, settings, TODAY).overdue_clocks == 1
+    ann = casework_reads.current_author(told, settings)[0]
     assert ann is not None
     with pen(told, ann, now=NOON) as book:
         book.change(3, state="done", details={"evidence": "Report"})
-    assert casework_reads.not_acted_on(at, viewer, settings, TODAY).lapsed == 0
+    assert casework_reads.read_overdue_work(at, viewer, settings, TODAY).overdue_clocks == 0
 
 
 def test_the_worst_are_named_once_each() -> None:
@@ -165,5 +165,5 @@ def test_the_worst_are_named_once_each() -> None:
         undone("B", Level.CONCERN),
         undone("C", Level.CONCERN),
     ]
-    shown, more = case_page.worst(found, 2)
+    shown, more = case_page.worst_by_provider(found, 2)
     assert ([one.name for one in shown], more) == (["A", "B"], 1)

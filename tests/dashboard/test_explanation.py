@@ -9,8 +9,16 @@ import numpy as np
 import pytest
 from sqlalchemy import Engine
 
-from dashboard.explanation import _percentile, completeness, in_words, level_in_words, limits, made_of, score
-from dashboard.queries import explain
+from dashboard.explanation import (
+    _percentile,
+    describe_finding,
+    describe_level,
+    level_parts,
+    measure_completeness,
+    nearest_limits,
+    section_score,
+)
+from dashboard.queries import explain_provider
 from flows.scoring import score as score_day
 from models.vocabulary import View
 from settings import Settings
@@ -73,7 +81,7 @@ ladder: [{{key: usual, title: Usual, from_level: none, next_step: Nothing}}]
     ],
 )
 def test_the_nearest_limits_on_both_sides(value: float, worse: Any, better: Any) -> None:
-    found = limits(BANDS, value)
+    found = nearest_limits(BANDS, value)
 
     assert found is not None
     sides = {side: away and (away["level"], away["at"], away["distance"]) for side, away in found.items()}
@@ -82,14 +90,14 @@ def test_the_nearest_limits_on_both_sides(value: float, worse: Any, better: Any)
 
 @pytest.mark.parametrize("value", [None, "Good", True])
 def test_what_is_no_number_has_no_distance(value: object) -> None:
-    assert limits(BANDS, value) is None
+    assert nearest_limits(BANDS, value) is None
 
 
 def test_a_probability_is_so_far_from_its_line() -> None:
     rule = {"over": 0.5, "level": "critical"}
 
-    assert limits(rule, 0.3) == {"worse": {"level": "critical", "at": 0.5, "distance": 0.2}, "better": None}
-    assert limits(rule, 0.7) == {"worse": None, "better": {"level": "none", "at": 0.5, "distance": 0.2}}
+    assert nearest_limits(rule, 0.3) == {"worse": {"level": "critical", "at": 0.5, "distance": 0.2}, "better": None}
+    assert nearest_limits(rule, 0.7) == {"worse": None, "better": {"level": "none", "at": 0.5, "distance": 0.2}}
 
 
 @pytest.mark.parametrize(
@@ -102,12 +110,12 @@ def test_the_grade_of_completeness(known: int, of: int, grade: str) -> None:
     rows += [{"status": "missing", "rule": "excused"}, {"status": "source", "rule": "z"}]
     rows += [{"status": "clear", "rule": "clock", "unscorable_because": "nothing_due"}]
 
-    found = completeness(rows, {"excused": {"optional_because": "none is entered"}})
+    found = measure_completeness(rows, {"excused": {"optional_because": "none is entered"}})
     assert (found["known"], found["of"], found["grade"]) == (known, of, grade)
 
 
 def test_where_no_rule_is_left_completeness_has_no_grade() -> None:
-    found = completeness([{"status": "not_applicable", "rule": "x"}])
+    found = measure_completeness([{"status": "not_applicable", "rule": "x"}])
     assert found == {"known": 0, "of": 0, "share": None, "grade": None}
 
 
@@ -119,7 +127,7 @@ def test_a_score_is_said_with_what_held_it() -> None:
         {"rule": "b", "status": "met", "level": "critical", "weight": 1.0, "score": 1.0, "contribution": 0.5},
     ]
 
-    found = score(section, rows)
+    found = section_score(section, rows)
     assert (found["sum"], found["limits"], found["result"]) == (2.5, ["Any at 1"], 2)
 
 
@@ -137,7 +145,9 @@ def append_values(engine: Engine, values: dict[str, dict[str, float]], *, known_
 
 
 def scored_regime(engine: Engine, provider: str, day: date) -> dict[str, Any]:
-    return next(one for one in explain(engine, provider, day, sees=None)["regimes"] if one["regime"] == "scored")
+    return next(
+        one for one in explain_provider(engine, provider, day, audiences=None)["regimes"] if one["regime"] == "scored"
+    )
 
 
 def run(engine: Engine, settings: Settings, day: date) -> None:
@@ -167,8 +177,8 @@ def test_an_explanation_of_a_scored_provider_among_its_peers(engine: Engine, set
     assert cash["limits"]["better"] == {"level": "concern", "at": -2.0, "distance": 3.0}
     assert cash["since"] == "2020-06-30"
     assert [one["day"] for one in (cash["first_run"], cash["last_run"])] == ["2020-06-30", "2020-09-30"]
-    assert "counts 1, weight 0.7, adds 0.7 to the score" in in_words(cash)
-    assert "median of 20 peers (Average number of employees below 10) £9.5; none of them has less" in in_words(
+    assert "counts 1, weight 0.7, adds 0.7 to the score" in describe_finding(cash)
+    assert "median of 20 peers (Average number of employees below 10) £9.5; none of them has less" in describe_finding(
         net_assets
     )
     assert found["next"] == {"stage": "Usual", "step": "Nothing", "told": []}
@@ -186,10 +196,10 @@ def test_a_level_says_what_it_is_made_of_and_which_cap_or_floor_is_met() -> None
         "evidence": {"level": "none", "findings": [{"rule": "good", "status": "clear", "level": "none"}]},
     }
 
-    made = made_of(risk, principles)
+    made = level_parts(risk, principles)
 
     assert [one["title"] for one in made["caps"]] == ["New in post"]
-    assert level_in_words(made) == (
+    assert describe_level(made) == (
         "accountability concern, evidence none (alone at most watch); no worse than watch: New in post (Handbook); "
         "no better than watch: bad (Handbook)"
     )
@@ -222,7 +232,7 @@ def test_few_peers_are_not_compared_and_shares_are_points_apart() -> None:
         "peers": {"group": "all", "providers": 2, "median": 86.1, "percentile": 0},
     }  # fmt: skip
 
-    assert in_words(finding) == [
+    assert describe_finding(finding) == [
         "decides the level", "better (watch) at 85 %, 0.2 points away",
         "only 2 peers (all) have this figure, too few to compare",
     ]  # fmt: skip

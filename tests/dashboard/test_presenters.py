@@ -45,7 +45,7 @@ from models.vocabulary import Level
     ],
 )
 def test_a_cell_that_a_spreadsheet_would_run_is_neutralised(value: Any, expected: Any) -> None:
-    assert presenters.harmless(value) == expected
+    assert presenters.neutralise_formula(value) == expected
 
 
 def test_the_file_has_a_mark_of_its_encoding_and_harmless_cells() -> None:
@@ -79,7 +79,7 @@ def test_the_file_has_a_mark_of_its_encoding_and_harmless_cells() -> None:
     ],
 )
 def test_amounts_read_like_amounts(value: Any, unit: str, expected: str) -> None:
-    assert presenters.amount(value, unit) == expected
+    assert presenters.format_amount(value, unit) == expected
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_amounts_read_like_amounts(value: Any, unit: str, expected: str) -> None
     [(0.0, "0.0 %"), (0.0004, "under 0.1 %"), (0.034, "3.4 %"), (0.0996, "10 %"), (0.349, "35 %"), (1.0, "100 %")],
 )
 def test_a_probability_has_no_more_digits_than_it_deserves(share: float, expected: str) -> None:
-    assert presenters.percent(share) == expected
+    assert presenters.format_percent(share) == expected
 
 
 @pytest.mark.parametrize(
@@ -96,17 +96,17 @@ def test_a_probability_has_no_more_digits_than_it_deserves(share: float, expecte
      (730, "2 years old"), (-20, "20 days ahead")],
 )  # fmt: skip
 def test_ages_are_said_as_people_say_them(days: int, expected: str) -> None:
-    assert presenters.age(days) == expected
+    assert presenters.format_age(days) == expected
 
 
 @pytest.mark.parametrize(
     ("day", "expected"), [(date(2017, 6, 30), "30 June 2017"), ("2017-07-01", "1 July 2017"), (None, "")]
 )
 def test_days_are_written_out(day: date | str | None, expected: str) -> None:
-    assert presenters.in_words(day) == expected
+    assert presenters.format_day(day) == expected
 
 
 def test_no_two_levels_share_a_word_or_a_shape() -> None:
-    looks = list(presenters.LEVELS.values())
-    assert set(presenters.LEVELS) == set(Level)
+    looks = list(presenters.LEVEL_BADGES.values())
+    assert set(presenters.LEVEL_BADGES) == set(Level)
     assert len({look.word for look in looks}) == len({look.shape for look in looks}) == len(looks)

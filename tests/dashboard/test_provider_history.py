@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 from dashboard import provider_history
-from dashboard.provider_history import Series
+from dashboard.provider_history import FigureSeries
 from tests.dashboard.test_provider_page import DAY, assessed, figure, finding
 
 
@@ -18,7 +18,7 @@ def test_other_names_are_the_ones_it_does_not_go_by_newest_first() -> None:
             ("Old", "2011-01-01"),
         )
     ]
-    assert provider_history.aliases(names, "Alder") == ["Old", "Older"]
+    assert provider_history.other_names(names, "Alder") == ["Old", "Older"]
 
 
 def test_a_corrected_value_is_a_point_of_its_own_beside_the_one_in_force() -> None:
@@ -27,8 +27,8 @@ def test_a_corrected_value_is_a_point_of_its_own_beside_the_one_in_force() -> No
         figure(1e6, period_end="2019-12-31", known_on="2020-03-01", seq=2),
         figure(5e5, period_end="2019-12-31", known_on="2020-05-01", seq=3),
     ]
-    assert provider_history.series(rows) == [
-        Series("net_assets", "Net assets", "GBP", (
+    assert provider_history.figure_series(rows) == [
+        FigureSeries("net_assets", "Net assets", "GBP", (
             ("2018-12-31", 2e6, "2019-03-01", False),
             ("2019-12-31", 1e6, "2020-03-01", True),
             ("2019-12-31", 5e5, "2020-05-01", False),
@@ -43,7 +43,7 @@ def test_figures_behind_a_finding_are_drawn_first_and_single_values_not_at_all()
         ]
 
     rows = [*two("cash"), *two("turnover"), figure(indicator="stocks")]
-    assert [one.indicator for one in provider_history.series(rows, ["turnover"])] == ["turnover", "cash"]
+    assert [one.indicator for one in provider_history.figure_series(rows, ["turnover"])] == ["turnover", "cash"]
 
 
 def test_indicators_behind_the_worst_findings_come_first() -> None:
@@ -52,7 +52,7 @@ def test_indicators_behind_the_worst_findings_come_first() -> None:
         finding("b", "critical", "met", indicators=["net_debt", "cash"]),
         finding("c", "none", "clear", indicators=["turnover"]),
     ]
-    assert provider_history.behind([assessed(*findings)]) == ["net_debt", "cash"]
+    assert provider_history.main_indicators([assessed(*findings)]) == ["net_debt", "cash"]
 
 
 def test_later_facts_are_parted_into_what_was_already_true_and_what_happened() -> None:
@@ -62,7 +62,7 @@ def test_later_facts_are_parted_into_what_was_already_true_and_what_happened() -
         figure(kind="text", indicator="name", known_on="2020-09-01"),
     ]
     levels = [{"day": date(2020, 9, 30), "level": "concern"}, {"day": date(2020, 12, 31), "level": "critical"}]
-    told = provider_history.later(facts, levels, "concern", DAY)
+    told = provider_history.later_summary(facts, levels, "concern", DAY)
     assert [one["is_outcome"] for one in told["happened"]] == [True]
     assert [one["later"] for one in told["kept_quiet"]] == ["2 months"]
     assert [(one["level"].key, one["later"]) for one in told["steps"]] == [("critical", "6 months")]
@@ -75,6 +75,6 @@ def test_grades_are_drawn_by_rank_with_the_words_of_the_scale() -> None:
         for seq, (day, grade) in enumerate(given)
     ]
     points = (("2018-05-01", 2.0, "2020-06-01", False), ("2019-06-01", 4.0, "2020-06-01", False))
-    assert provider_history.grades(rows) == [Series("overall_judgement", "Overall", "", points)]
-    words = provider_history.words_of_ranks("overall_judgement")
+    assert provider_history.grade_series(rows) == [FigureSeries("overall_judgement", "Overall", "", points)]
+    words = provider_history.rank_labels("overall_judgement")
     assert (words[0], words[3]) == ("Outstanding", "Inadequate")

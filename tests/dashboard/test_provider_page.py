@@ -38,7 +38,7 @@ def assessed(*findings: dict[str, Any], **fields: Any) -> dict[str, Any]:
 
 
 def test_a_figure_is_followed_home() -> None:
-    assert provider_page.figure(figure()) == {
+    assert provider_page.figure_view(figure()) == {
         "title": "Net assets", "whose": "", "value": "−£1.25 million", "is_number": True,  # noqa: RUF001
         "about": "31 December 2019", "known_on": "1 June 2020", "basis": "stated", "age": "6 months old",
         "is_recalled": False, "register": "accounts", "document": "a.zip", "place": "line 17, NetAssets, current",
@@ -49,14 +49,14 @@ def test_a_figure_is_followed_home() -> None:
 
 def test_a_fact_of_the_casebook_shows_its_citation_and_whether_it_is_recalled() -> None:
     place = "events[1] · recalled (high) · The Gazette, 1 May 2020 https://example.org/g"
-    shown = provider_page.figure(figure(place=place, address="/home/me/casebook/a.yaml"))
+    shown = provider_page.figure_view(figure(place=place, address="/home/me/casebook/a.yaml"))
     assert (shown["place"], shown["citation"], shown["link"], shown["is_recalled"]) == (
         "line 17, events[1]", "The Gazette, 1 May 2020", "https://example.org/g", True,
     )  # fmt: skip
 
 
 def test_a_file_on_this_machine_is_no_link() -> None:
-    assert provider_page.figure(figure(address="file:///home/me/a.zip"))["link"] == ""
+    assert provider_page.figure_view(figure(address="file:///home/me/a.zip"))["link"] == ""
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_a_file_on_this_machine_is_no_link() -> None:
     ],
 )
 def test_values_of_each_kind_in_words(fields: dict[str, Any], expected: str) -> None:
-    assert provider_page.figure(figure(**fields))["value"] == expected
+    assert provider_page.figure_view(figure(**fields))["value"] == expected
 
 
 def test_findings_that_matter_are_open_worst_first_and_the_rest_is_folded() -> None:
@@ -81,21 +81,24 @@ def test_findings_that_matter_are_open_worst_first_and_the_rest_is_folded() -> N
         finding("bad", "watch", "met"),
         finding("worse", "concern", "met"),
     ]
-    shown = provider_page.verdict(assessed(*findings), {}, "GB-COH-1")["groups"][0]["principles"][0]
+    shown = provider_page.verdict_view(assessed(*findings), {}, "GB-COH-1")["groups"][0]["principles"][0]
     assert [one["title"] for one in shown["open"]] == ["Worse", "Bad", "Missing"]
     assert [one["title"] for one in shown["folded"]] == ["Clear"]
 
 
 def test_a_figure_of_somebody_else_says_whose_it_is() -> None:
     found = finding(figures=[figure(), figure(subject="GB-COH-2")])
-    assert [one["whose"] for one in provider_page.finding(found, "GB-COH-1")["figures"]] == ["", "GB-COH-2"]
+    assert [one["whose"] for one in provider_page.finding_view(found, "GB-COH-1")["figures"]] == ["", "GB-COH-2"]
 
 
 def test_limits_that_the_title_says_are_not_said_again() -> None:
     assert (
-        provider_page.finding(finding("Low (watch: below 3)", threshold="watch: below 3"), "GB-COH-1")["limits"] == ""
+        provider_page.finding_view(finding("Low (watch: below 3)", threshold="watch: below 3"), "GB-COH-1")["limits"]
+        == ""
     )
-    assert provider_page.finding(finding("Low", threshold="watch: below 3"), "GB-COH-1")["limits"] == "watch: below 3"
+    assert (
+        provider_page.finding_view(finding("Low", threshold="watch: below 3"), "GB-COH-1")["limits"] == "watch: below 3"
+    )
 
 
 def test_the_recommended_stage_comes_with_its_next_step_and_clocks() -> None:
@@ -107,19 +110,19 @@ def test_the_recommended_stage_comes_with_its_next_step_and_clocks() -> None:
         {"role": "placing councils", "name": "", "identifier": "", "not_known": "ask the home"},
     ]
     given = assessed(stage="failing", probability=0.2) | {"next": {"stage": "Failing", "step": "", "told": told}}
-    shown = provider_page.verdict(given, regime, "GB-COH-1")
+    shown = provider_page.verdict_view(given, regime, "GB-COH-1")
     assert shown["stage"] == {
         "title": "Failing", "next_step": "Move people",
         "told": "A Group (CW-OWNER-a), owner; placing councils: not known: ask the home",
         "clocks": ["Plan: within 10 days; then it ends"],
     }  # fmt: skip
     assert (shown["title"], shown["probability"]) == ("Care", "20 %")
-    assert provider_page.verdict(assessed(), {}, "GB-COH-1")["stage"] is None
+    assert provider_page.verdict_view(assessed(), {}, "GB-COH-1")["stage"] is None
 
 
 def test_who_can_step_in_is_always_shown() -> None:
     powers = finding("the council can step in", principle="external_powers", rule="powers")
-    shown = provider_page.verdict(assessed(powers), {}, "GB-COH-1")["groups"][2]["principles"][0]
+    shown = provider_page.verdict_view(assessed(powers), {}, "GB-COH-1")["groups"][2]["principles"][0]
     assert (shown["notes"], shown["open"], shown["folded"]) == (["The council can step in."], [], [])
 
 
@@ -150,7 +153,7 @@ def link(relation: str = "buys_from", kind: str = "buyer", **fields: Any) -> dic
     ],
 )
 def test_links_are_read_from_the_providers_side(given: dict[str, Any], title: str, other: str) -> None:
-    shown = provider_page.links([given], "GB-COH-1", DAY)
+    shown = provider_page.link_groups([given], "GB-COH-1", DAY)
     assert [(group["title"], group["links"][0]["name"]) for group in shown] == [(title, other)]
 
 
@@ -164,13 +167,13 @@ def test_links_are_read_from_the_providers_side(given: dict[str, Any], title: st
     ],
 )
 def test_a_link_says_for_how_long(since: str | None, until: str | None, expected: str) -> None:
-    shown = provider_page.links([link(since=since, until=until)], "GB-COH-1", DAY)
+    shown = provider_page.link_groups([link(since=since, until=until)], "GB-COH-1", DAY)
     assert shown[0]["links"][0]["period"] == expected
 
 
 def test_a_link_that_a_list_ended_says_which_list_is_without() -> None:
     ended = link(kind="host_area", ended_on="2020-03-31", is_in_force=False)
-    shown = provider_page.links([ended], "GB-COH-1", DAY)
+    shown = provider_page.link_groups([ended], "GB-COH-1", DAY)
     assert shown[0]["links"][0]["period"] == "not on the list of 31 March 2020"
 
 
@@ -183,7 +186,7 @@ def test_an_unscorable_principle_and_its_findings_say_why() -> None:
     ]
     told = assessed(*findings)
     told["principles"]["support"] |= {"level": "unscorable", "unscorable_because": "not_known"}
-    shown = provider_page.verdict(told, {}, "GB-COH-1")
+    shown = provider_page.verdict_view(told, {}, "GB-COH-1")
     support = next(one for group in shown["groups"] for one in group["principles"] if one["title"] == "Support")
 
     assert support["level"].word == "Unscorable: not known"

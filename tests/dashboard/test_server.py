@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.server import OPTIONS, address_of, free_port
+from dashboard.server import OPTIONS, free_port, public_address
 from settings import WrongInput
 from tests.dashboard.browsers import Server
 
@@ -44,7 +44,7 @@ def test_an_address_that_is_not_ours_is_refused() -> None:
     ],
 )
 def test_the_address_is_one_that_a_browser_can_open(address: str, expected: str) -> None:
-    assert address_of(address, 8501) == expected
+    assert public_address(address, 8501) == expected
 
 
 def test_nothing_is_reported_to_anybody_and_no_traceback_is_shown() -> None:

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, event
 
 from dashboard import charts
-from dashboard.provider_history import bars, stood
-from dashboard.spells import Scored, of_one, spells
+from dashboard.provider_history import period_bars, period_rows
+from dashboard.spells import ScoredRun, finding_periods, periods_of_regime
 from tests.dashboard.scenes import ALDER, BIRCH, finding, score
 from tests.dashboard.scenes import Scored as Provider
 
@@ -39,7 +39,7 @@ def scored(engine: Engine) -> Engine:
 def test_a_spell_lasts_as_long_as_status_and_level_stay_and_ends_when_nobody_covers_the_provider(
     scored: Engine,
 ) -> None:
-    found = spells(scored, ALDER, DAYS[-1], sees=None)
+    found = finding_periods(scored, ALDER, DAYS[-1], audiences=None)
 
     assert told(found) == [  # the worst first, of those the newest
         ("net_assets", "met", "critical", DAYS[3], DAYS[3], DAYS[4]),
@@ -49,11 +49,11 @@ def test_a_spell_lasts_as_long_as_status_and_level_stay_and_ends_when_nobody_cov
         ("net_assets", "clear", "none", DAYS[0], DAYS[0], DAYS[1]),
     ]
     assert found[2].title == "Net assets below 0, more so"  # as it was said last
-    assert [one.has_something_to_say for one in found] == [True, True, True, True, False]
+    assert [one.is_notable for one in found] == [True, True, True, True, False]
 
 
 def test_nothing_of_a_later_day_is_seen(scored: Engine) -> None:
-    assert told(spells(scored, ALDER, DAYS[1], sees=None)) == [
+    assert told(finding_periods(scored, ALDER, DAYS[1], audiences=None)) == [
         ("net_assets", "met", "concern", DAYS[1], DAYS[1], None),
         ("cash", "missing", "none", DAYS[1], DAYS[1], None),
         ("net_assets", "clear", "none", DAYS[0], DAYS[0], DAYS[1]),
@@ -63,13 +63,13 @@ def test_nothing_of_a_later_day_is_seen(scored: Engine) -> None:
 def test_of_a_day_scored_again_the_newest_revision_counts(scored: Engine) -> None:
     again = score(scored, DAYS[3], Provider(ALDER, "Alder", "watch", (WEAK, UNKNOWN)))
 
-    found = spells(scored, ALDER, DAYS[4], sees=None)[0]
-    assert (found.level, found.first.day, found.last) == ("concern", DAYS[1], Scored(again, DAYS[3]))
+    found = finding_periods(scored, ALDER, DAYS[4], audiences=None)[0]
+    assert (found.level, found.first.day, found.last) == ("concern", DAYS[1], ScoredRun(again, DAYS[3]))
 
 
 def test_another_regime_basis_or_provider_is_another_matter(scored: Engine) -> None:
-    assert spells(scored, ALDER, DAYS[-1], regime="other", sees=None) == []
-    assert spells(scored, "GB-COH-99999999", DAYS[-1], sees=None) == []
+    assert finding_periods(scored, ALDER, DAYS[-1], regime="other", audiences=None) == []
+    assert finding_periods(scored, "GB-COH-99999999", DAYS[-1], audiences=None) == []
 
 
 def test_a_year_of_daily_runs_reads_each_set_of_findings_once(scored: Engine) -> None:
@@ -84,7 +84,7 @@ def test_a_year_of_daily_runs_reads_each_set_of_findings_once(scored: Engine) ->
 
     event.listen(scored, "before_cursor_execute", listen)
     try:
-        found = spells(scored, ALDER, date(2022, 1, 1), sees=None)
+        found = finding_periods(scored, ALDER, date(2022, 1, 1), audiences=None)
     finally:
         event.remove(scored, "before_cursor_execute", listen)
     assert (found[1].first.day, found[1].last.day) == (DAYS[5], date(2021, 2, 12))
@@ -97,7 +97,7 @@ RULES = st.dictionaries(st.sampled_from(["a", "b"]), LEVELS)
 
 @given(st.lists(st.none() | RULES, max_size=8))
 def test_every_finding_of_every_day_is_in_exactly_one_spell(history: list[dict[str, tuple[str, str]] | None]) -> None:
-    runs = [Scored(number, date.fromordinal(737_000 + number)) for number in range(len(history))]
+    runs = [ScoredRun(number, date.fromordinal(737_000 + number)) for number in range(len(history))]
     days = [
         (run, None if found is None else [
             {"principle": "p", "rule": rule, "status": status, "level": level, "title": rule}
@@ -105,7 +105,7 @@ def test_every_finding_of_every_day_is_in_exactly_one_spell(history: list[dict[s
         for run, found in zip(runs, history, strict=True)
     ]  # fmt: skip
 
-    stretches = of_one("regime", days)
+    stretches = periods_of_regime("regime", days)
 
     for run, found in zip(runs, history, strict=True):
         here = [one for one in stretches if one.first.run <= run.run <= one.last.run]
@@ -117,9 +117,9 @@ def test_every_finding_of_every_day_is_in_exactly_one_spell(history: list[dict[s
 
 
 def test_a_table_names_what_was_found_and_a_chart_draws_the_rules_that_raised_a_level(scored: Engine) -> None:
-    found = spells(scored, ALDER, DAYS[-1], sees=None)
+    found = finding_periods(scored, ALDER, DAYS[-1], audiences=None)
 
-    table = stood(found, {"care": "Care companies"})
+    table = period_rows(found, {"care": "Care companies"})
     assert [(row["level"].word, row["first"], row["last"], row["stands"]) for row in table] == [
         ("Critical", "1 April 2020", "1 April 2020", False),
         ("Concern", "1 June 2020", "1 June 2020", True),
@@ -127,19 +127,21 @@ def test_a_table_names_what_was_found_and_a_chart_draws_the_rules_that_raised_a_
         ("None", "1 February 2020", "1 March 2020", False),
     ]
     assert {row["regime"] for row in table} == {""}  # only one
-    drawn = charts.spells(bars(found, DAYS[-1]), DAYS[-1])
+    drawn = charts.finding_periods_chart(period_bars(found, DAYS[-1]), DAYS[-1])
     assert drawn.rows.select(["rule", "level", "day", "until"]).to_pylist() == [
         {"rule": "Net assets", "level": "Critical", "day": "2020-04-01", "until": "2020-05-01"},
         {"rule": "Net assets", "level": "Concern", "day": "2020-06-01", "until": "2020-06-01"},
         {"rule": "Net assets", "level": "Concern", "day": "2020-02-01", "until": "2020-04-01"},
     ]
-    assert drawn.alt == ("How 1 rule stood up to 2020-06-01, in 3 spells: 1 critical, 2 concern. The table has all.")
+    assert drawn.alt_text == (
+        "How 1 rule stood up to 2020-06-01, in 3 spells: 1 critical, 2 concern. The table has all."
+    )
 
 
 def test_rules_of_several_regimes_have_lines_of_their_own(scored: Engine) -> None:
     score(scored, DAYS[-1], Provider(ALDER, "Alder", "watch", (WEAK,)),
           Provider(ALDER, "Alder", "watch", (WEAK,), regime="other"))  # fmt: skip
 
-    found = spells(scored, ALDER, DAYS[-1], sees=None)
-    assert {row[0] for row in bars(found, DAYS[-1])} == {"Net assets (care)", "Net assets (other)"}
-    assert {row["regime"] for row in stood(found, {"care": "Care companies"})} == {"Care companies", "other"}
+    found = finding_periods(scored, ALDER, DAYS[-1], audiences=None)
+    assert {row[0] for row in period_bars(found, DAYS[-1])} == {"Net assets (care)", "Net assets (other)"}
+    assert {row["regime"] for row in period_rows(found, {"care": "Care companies"})} == {"Care companies", "other"}

@@ -5,26 +5,26 @@ from typing import Any
 
 import pytest
 
-from dashboard.queries import Row, Watchlist
+from dashboard.queries import Watchlist, WatchlistRow
 from dashboard.watchlist_page import (
-    Choice,
-    afterwards,
-    change,
-    chosen,
-    counts,
-    export,
-    in_a_sentence,
-    moves,
-    table,
-    why,
+    WatchlistFilter,
+    count_levels,
+    describe_changes,
+    describe_level_counts,
+    export_rows,
+    filter_rows,
+    later_outcomes,
+    level_change,
+    main_reasons,
+    table_view,
 )
 from models.vocabulary import Level, Principle
 
 DAY, BEFORE, LATER = date(2020, 6, 30), date(2020, 3, 31), [date(2020, 9, 30), date(2020, 12, 31)]
 
 
-def row(name: str = "Alder", level: str = "watch", **fields: Any) -> Row:
-    return Row(
+def row(name: str = "Alder", level: str = "watch", **fields: Any) -> WatchlistRow:
+    return WatchlistRow(
         **{
             "id": f"GB-COH-{name.upper()}", "name": name, "regime": "care", "level": level, "rating": "Rated so",
             "is_official": False, "stage": "", "probability": None, "probability_reason": "none fitted",
@@ -33,7 +33,7 @@ def row(name: str = "Alder", level: str = "watch", **fields: Any) -> Row:
     )  # fmt: skip
 
 
-def listed(*rows: Row, compared_with: date | None = BEFORE) -> Watchlist:
+def listed(*rows: WatchlistRow, compared_with: date | None = BEFORE) -> Watchlist:
     return Watchlist(DAY, DAY, 7, compared_with, [], list(rows))
 
 
@@ -60,45 +60,47 @@ def fact(indicator: str, known_on: str, period_end: str | None = None, **fields:
     ],
 )
 def test_a_change_has_a_sign_and_words(was: str | None, now: str, expected: tuple[str, str] | None) -> None:
-    said = change(row(level=now, changed_from=was), BEFORE)
+    said = level_change(row(level=now, changed_from=was), BEFORE)
     assert (said and (said["sign"], said["text"])) == expected
 
 
 def test_on_the_first_scored_day_nobody_has_changed() -> None:
-    assert change(row(changed_from=None), None) is None
-    assert moves(listed(row(changed_from=None), compared_with=None), 0) == "It is the first scored day."
+    assert level_change(row(changed_from=None), None) is None
+    assert describe_changes(listed(row(changed_from=None), compared_with=None), 0) == "It is the first scored day."
 
 
 def test_the_changes_of_a_day_in_a_sentence() -> None:
     rows = [row(changed_from="none"), row(changed_from="concern"), row(changed_from=None), row()]
-    assert moves(listed(*rows), 2) == "Since 31 March 2020: 1 worse, 1 better, 1 new here, 2 no longer covered."
-    assert moves(listed(row()), 0) == "Since 31 March 2020: no level changed."
+    assert (
+        describe_changes(listed(*rows), 2) == "Since 31 March 2020: 1 worse, 1 better, 1 new here, 2 no longer covered."
+    )
+    assert describe_changes(listed(row()), 0) == "Since 31 March 2020: no level changed."
 
 
 @pytest.mark.parametrize(
     ("choice", "names"),
     [
-        (Choice(), ["Alder", "Birch & Sons"]),
-        (Choice(levels=frozenset({"none"})), ["Birch & Sons"]),
-        (Choice(text="  BIRCH &"), ["Birch & Sons"]),
-        (Choice(text="birch and sons"), ["Birch & Sons"]),
-        (Choice(text="\u00e0lder"), ["Alder"]),
-        (Choice(text="coh-alder"), ["Alder"]),
-        (Choice(text="."), []),
-        (Choice(only_changed=True), ["Alder"]),
-        (Choice(text="x"), []),
+        (WatchlistFilter(), ["Alder", "Birch & Sons"]),
+        (WatchlistFilter(levels=frozenset({"none"})), ["Birch & Sons"]),
+        (WatchlistFilter(text="  BIRCH &"), ["Birch & Sons"]),
+        (WatchlistFilter(text="birch and sons"), ["Birch & Sons"]),
+        (WatchlistFilter(text="\u00e0lder"), ["Alder"]),
+        (WatchlistFilter(text="coh-alder"), ["Alder"]),
+        (WatchlistFilter(text="."), []),
+        (WatchlistFilter(only_changed=True), ["Alder"]),
+        (WatchlistFilter(text="x"), []),
     ],
 )
-def test_filters_keep_the_order(choice: Choice, names: list[str]) -> None:
+def test_filters_keep_the_order(choice: WatchlistFilter, names: list[str]) -> None:
     rows = [row(changed_from=None), row("Birch & Sons", "none")]
-    assert [one.name for one in chosen(rows, choice)] == names
+    assert [one.name for one in filter_rows(rows, choice)] == names
 
 
 def test_levels_are_counted_worst_first() -> None:
-    levels = counts([row(level="none"), row(level="critical"), row(level="none")])
+    levels = count_levels([row(level="none"), row(level="critical"), row(level="none")])
     assert list(levels.items()) == [("critical", 1), ("concern", 0), ("watch", 0), ("unscorable", 0), ("none", 2)]
-    assert in_a_sentence(levels) == "1 critical and 2 none"
-    assert in_a_sentence(counts([])) == "no providers"
+    assert describe_level_counts(levels) == "1 critical and 2 none"
+    assert describe_level_counts(count_levels([])) == "no providers"
 
 
 def test_why_are_the_worst_findings_of_risk_and_no_fact_twice() -> None:
@@ -108,18 +110,18 @@ def test_why_are_the_worst_findings_of_risk_and_no_fact_twice() -> None:
         found("Two warnings", "critical", seqs=[1, 2]),
         found("A warning", "concern", seqs=[1, 2]),
     ]
-    assert [one["title"] for one in why("critical", findings)] == ["Two warnings", "Chief executive left"]
+    assert [one["title"] for one in main_reasons("critical", findings)] == ["Two warnings", "Chief executive left"]
 
 
 def test_why_of_an_unscorable_is_what_is_missing() -> None:
     findings = [found("Turnover: not known", "none", status="missing"), found("Old news", "none", status="clear")]
-    assert [one["title"] for one in why(Level.UNSCORABLE, findings)] == ["Turnover: not known"]
+    assert [one["title"] for one in main_reasons(Level.UNSCORABLE, findings)] == ["Turnover: not known"]
 
 
 def test_each_reason_for_no_probability_is_said_once() -> None:
     rows = [row(), row("Birch"), row("Cedar", probability=0.123, probability_reason="of leaving"), row("Elm",
             probability_reason="")]  # fmt: skip
-    shown = table(listed(*rows), rows, {}, {"care": "Care companies"})
+    shown = table_view(listed(*rows), rows, {}, {"care": "Care companies"})
     assert [(one["probability"], one["note"]) for one in shown["rows"]] == [
         (None, 1), (None, 1), ("12 %", 2), (None, 3),
     ]  # fmt: skip
@@ -129,7 +131,7 @@ def test_each_reason_for_no_probability_is_said_once() -> None:
 
 
 def test_the_strip_has_the_six_principles_by_risk_response_and_readiness() -> None:
-    shown = table(listed(row()), [row(other_regimes={"small": "concern"})], {}, {"small": "Small firms"})
+    shown = table_view(listed(row()), [row(other_regimes={"small": "concern"})], {}, {"small": "Small firms"})
     assert [group["title"] for group in shown["groups"]] == ["Risk", "Response", "Readiness"]
     assert [mark["short"] for mark in shown["rows"][0]["strip"]] == ["acc", "evi", "sup", "con", "ext", "fle"]
     assert shown["rows"][0]["others"] == ["Small firms: concern"]
@@ -139,7 +141,7 @@ def test_the_strip_has_the_six_principles_by_risk_response_and_readiness() -> No
 def test_an_unscorable_principle_says_why_on_the_strip_and_below_the_table() -> None:
     levels = dict.fromkeys(map(str, Principle), "unscorable") | {"accountability": "none"}
     because = {"support": "nothing_entered", "consequences": "nothing_due", "external_powers": "not_known"}
-    shown = table(listed(row()), [row(principles=levels, unscorable_because=because)], {}, {})
+    shown = table_view(listed(row()), [row(principles=levels, unscorable_because=because)], {}, {})
 
     marks = {mark["short"]: (mark["level"].shape, mark["level"].word) for mark in shown["rows"][0]["strip"]}
     assert marks == {
@@ -147,7 +149,7 @@ def test_an_unscorable_principle_says_why_on_the_strip_and_below_the_table() -> 
         "ext": ("?", "Unscorable: not known"), "evi": ("?", "Unscorable"), "fle": ("?", "Unscorable"),
     }  # fmt: skip
     assert [reason.word for reason in shown["unscorable"]] == ["not known", "nothing entered", "nothing due"]
-    assert table(listed(row()), [row()], {}, {})["unscorable"] == []
+    assert table_view(listed(row()), [row()], {}, {})["unscorable"] == []
 
 
 def test_an_unscorable_provider_is_listed_with_what_is_missing_or_too_old_and_not_with_what_is_excused() -> None:
@@ -156,11 +158,11 @@ def test_an_unscorable_provider_is_listed_with_what_is_missing_or_too_old_and_no
         found("Overall judgement", "none", status="stale", unscorable_because="not_known"),
         found("Net assets", "none", status="stale", unscorable_because="about_source"),
     ]
-    assert [one["title"] for one in why("unscorable", findings)] == ["Overall judgement", "Net assets"]
+    assert [one["title"] for one in main_reasons("unscorable", findings)] == ["Overall judgement", "Net assets"]
 
 
 def test_the_file_says_which_day_and_which_scoring() -> None:
-    exported = export(listed(row()), [row(unscorable_because={"support": "nothing_due"})])[0]
+    exported = export_rows(listed(row()), [row(unscorable_because={"support": "nothing_due"})])[0]
     assert exported["support_because"] == "nothing_due"
     assert exported["day"] == exported["scored_on"] == "2020-06-30"
     assert (exported["id"], exported["level"], exported["evidence"]) == ("GB-COH-ALDER", "watch", "none")
@@ -172,7 +174,7 @@ def test_what_happened_next_tells_the_end_the_worst_and_what_was_kept_quiet() ->
         fact("investigation_opened", "2020-09-01", "2020-05-15"),
         fact("outcome_failed", "2021-01-15", "2021-01-14"),
     ]
-    told = afterwards(listed(row()), [row()], levels, facts, LATER)[0]
+    told = later_outcomes(listed(row()), [row()], levels, facts, LATER)[0]
     assert told["worst"] == {"level": told["worst"]["level"], "day": "30 September 2020", "later": "3 months"}
     assert told["worst"]["level"].key == "critical"
     assert (told["outcome"]["word"], told["outcome"]["day"], told["outcome"]["later"]) == (
@@ -184,12 +186,12 @@ def test_what_happened_next_tells_the_end_the_worst_and_what_was_kept_quiet() ->
 
 def test_a_level_that_did_not_rise_is_no_news() -> None:
     levels = {"GB-COH-ALDER": [{"day": day, "level": Level.WATCH} for day in LATER]}
-    assert afterwards(listed(row()), [row()], levels, [], LATER) == []
+    assert later_outcomes(listed(row()), [row()], levels, [], LATER) == []
 
 
 def test_who_is_not_scored_any_more_and_without_an_outcome_is_said_to_be_gone() -> None:
     levels = {"GB-COH-ALDER": [{"day": LATER[0], "level": Level.WATCH}]}
-    assert afterwards(listed(row()), [row()], levels, [], LATER)[0]["gone"]["day"] == "31 December 2020"
+    assert later_outcomes(listed(row()), [row()], levels, [], LATER)[0]["gone"]["day"] == "31 December 2020"
 
 
 def test_those_that_ended_come_first_by_the_day_they_did() -> None:
@@ -199,7 +201,7 @@ def test_those_that_ended_come_first_by_the_day_they_did() -> None:
         fact("outcome_failed", "2021-01-15", subject="GB-COH-BIRCH"),
         fact("outcome_merged", "2020-10-01", subject="GB-COH-CEDAR"),
     ]
-    told = afterwards(listed(*rows), rows, {}, facts, [])
+    told = later_outcomes(listed(*rows), rows, {}, facts, [])
     assert [one["name"] for one in told] == ["Cedar", "Birch", "Alder"]
 
 
@@ -207,8 +209,11 @@ def test_what_only_a_rule_moved_is_neither_worse_nor_better() -> None:
     by_rule = row(level="concern", changed_from="watch", causes=["rule"], because="the rule changed")
     by_data = row(level="concern", changed_from="watch", causes=["data", "time"])
 
-    said = change(by_rule, BEFORE)
+    said = level_change(by_rule, BEFORE)
     assert said is not None
     assert (said["sign"], said["text"], said["because"]) == ("↔", "was watch: rule change", "the rule changed")
-    assert (change(by_data, BEFORE) or {})["text"] == "was watch: new data, passing of time"
-    assert moves(listed(by_rule, by_data), 0) == "Since 31 March 2020: 1 worse, 1 moved by a rule or model change."
+    assert (level_change(by_data, BEFORE) or {})["text"] == "was watch: new data, passing of time"
+    assert (
+        describe_changes(listed(by_rule, by_data), 0)
+        == "Since 31 March 2020: 1 worse, 1 moved by a rule or model change."
+    )

@@ -57,7 +57,7 @@ def flows(prefect_server: None, tmp_path: Path) -> ModuleType:
 def content(home: Path) -> tuple[dict, list]:
     """What was scored and what was told: without the numbers and times of rows."""
     engine = engine_for(f"sqlite:///{home / 'continuity.db'}")
-    listed = queries.watchlist(engine, extracts.DAY, sees=None).as_json()
+    listed = queries.read_watchlist(engine, extracts.DAY, audiences=None).as_json()
     with reading(engine) as session:
         told = session.execute(select(MESSAGE.channel, MESSAGE.subject, MESSAGE.status)).all()
     engine.dispose()

@@ -33,7 +33,11 @@ def known(engine, day):
 
 
 def shown(engine, day):
-    return [row["value"] for row in queries.observations(engine, day, sees=None) if row["indicator"] == "dissolved_on"]
+    return [
+        row["value"]
+        for row in queries.read_observations(engine, day, audiences=None)
+        if row["indicator"] == "dissolved_on"
+    ]
 
 
 def test_a_blank_ends_the_value_from_its_day_on(engine):
@@ -94,4 +98,4 @@ def test_a_figure_and_a_flag_end_too_and_an_event_without_a_value_stays(engine):
     with as_of(engine, MARCH) as reading:
         rows = reading.sql("SELECT i.key FROM observation JOIN indicator i ON i.id = indicator_id").fetchall()
     assert rows == [("inspection",)]
-    assert [row["indicator"] for row in queries.observations(engine, MARCH, sees=None)] == ["inspection"]
+    assert [row["indicator"] for row in queries.read_observations(engine, MARCH, audiences=None)] == ["inspection"]

@@ -148,7 +148,7 @@ def test_the_name_of_the_register_counts_before_that_of_newer_accounts_and_of_bu
     )
 
     day = FILE_DAY + timedelta(days=90)
-    assert queries.names(engine, [company], day) == {company: "NEW NAME LIMITED"}
+    assert queries.subject_names(engine, [company], day) == {company: "NEW NAME LIMITED"}
     with as_of(engine, day) as known:
         number = known.sql("SELECT id FROM subject WHERE key = $key", key=company).fetchall()[0][0]
         assert names_of(known, {number: company}) == {number: "NEW NAME LIMITED"}

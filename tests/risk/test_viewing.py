@@ -36,9 +36,9 @@ def test_findings_of_earlier_runs_are_for_those_who_may_see_their_rows(engine: E
         (frozenset({"public", "secret"}), "critical", ["A letter", "Net assets"]),
         (frozenset({"public", "casework"}), "watch", ["letter: not known", "Net assets"]),
     ):
-        shown = over_time.findings(engine, run, [ALDER], sees=sees)[ALDER, "care"]
+        shown = over_time.provider_findings(engine, run, [ALDER], audiences=sees)[ALDER, "care"]
         assert [one["title"] for one in shown] == titles
-        rows = {row.id: row.level for row in queries.watchlist(engine, DAY, sees=sees).providers}
+        rows = {row.id: row.level for row in queries.read_watchlist(engine, DAY, audiences=sees).providers}
         assert rows == {ALDER: level, BIRCH: "none"}
-        assert over_time.level_counts(engine, run, sees=sees)["critical"] == (level == "critical")
-        assert queries.levels_over_time(engine, ALDER, DAY, sees=sees)[0]["level"] == level
+        assert over_time.level_counts(engine, run, audiences=sees)["critical"] == (level == "critical")
+        assert queries.levels_over_time(engine, ALDER, DAY, audiences=sees)[0]["level"] == level
