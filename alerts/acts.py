@@ -13,8 +13,8 @@ from alerts.history import Deed
 from alerts.known import stories
 from alerts.standing import ALARMING, ESCALATION, SUBJECT
 from casework import rights
-from casework.people import Person, UnknownPerson, found
-from casework.rights import Act
+from casework.people import RegisteredUser, UnknownUser, read_user
+from casework.rights import Permission
 from models.alerting import Escalation, EscalationEntry
 from models.database import Session, table_of, writing
 from models.ledger import Subject
@@ -49,7 +49,7 @@ class Episode:
 
 
 @contextmanager
-def desk(engine: Engine, author: Person, *, now: datetime) -> "Iterator[Desk]":
+def desk(engine: Engine, author: RegisteredUser, *, now: datetime) -> "Iterator[Desk]":
     """A desk at which a person acts, in one transaction; an act that the person has no right to is refused."""
     with writing(engine) as session:
         yield Desk(session, author, now)
@@ -58,7 +58,7 @@ def desk(engine: Engine, author: Person, *, now: datetime) -> "Iterator[Desk]":
 class Desk:
     """Enters acts; each method gives the escalation as it then stands."""
 
-    def __init__(self, session: Session, author: Person, now: datetime) -> None:
+    def __init__(self, session: Session, author: RegisteredUser, now: datetime) -> None:
         self._session, self._author, self._now = session, author, now
         self._today = day_in_london(now)
 
@@ -77,7 +77,7 @@ class Desk:
         Raises:
             WrongInput: there is no such open escalation or owner, or the day does not fit.
         """
-        rights.check(self._author, Act.ACKNOWLEDGE)
+        rights.check_permission(self._author, Permission.ACKNOWLEDGE)
         episode = self._find(escalation, is_open=True)
         step = " ".join(next_step.split())
         if not step or len(step) > MAX_LINE:
@@ -99,7 +99,7 @@ class Desk:
         Raises:
             WrongInput: there is no such open escalation, no reason, or the day does not fit.
         """
-        rights.check(self._author, Act.SILENCE)
+        rights.check_permission(self._author, Permission.SILENCE)
         episode = self._find(escalation, is_open=True)
         self._enter(episode, Deed.SILENCED, until_on=self._until(until_on), reason=_said(reason))
         return episode
@@ -110,7 +110,7 @@ class Desk:
         Raises:
             UnknownEscalation: there is no such open escalation.
         """
-        rights.check(self._author, Act.SILENCE)
+        rights.check_permission(self._author, Permission.SILENCE)
         episode = self._find(escalation, is_open=True)
         self._enter(episode, Deed.UNSILENCED, reason=reason)
         return episode
@@ -121,7 +121,7 @@ class Desk:
         Raises:
             WrongInput: there is no such open escalation, or no reason.
         """
-        rights.check(self._author, Act.CLOSE)
+        rights.check_permission(self._author, Permission.CLOSE)
         episode = self._find(escalation, is_open=True)
         closed = self._change(episode, Deed.CLOSED, closed_on=self._today, is_held=True, reached={})
         self._enter(closed, Deed.CLOSED, before=episode.level, reason=_said(reason))
@@ -133,7 +133,7 @@ class Desk:
         Raises:
             WrongInput: there is no such closed escalation, another one is open, or there is no reason.
         """
-        rights.check(self._author, Act.REOPEN)
+        rights.check_permission(self._author, Permission.REOPEN)
         episode = self._find(escalation, is_open=False)
         is_same = ESCALATION.provider_id == select(SUBJECT.id).where(SUBJECT.key == episode.provider).scalar_subquery()
         other = self._session.scalar(
@@ -174,10 +174,10 @@ class Desk:
         may_know = known[row.id].level if row.id in known else level
         return Episode(row.id, row.key, row.regime, level, row.closed_on is None, row.change, may_know)
 
-    def _owner(self, key: str) -> Person:
+    def _owner(self, key: str) -> RegisteredUser:
         try:
-            return found(self._session, key)
-        except UnknownPerson as error:
+            return read_user(self._session, key)
+        except UnknownUser as error:
             raise WrongAct(f"the owner must be on record: {error}") from error
 
     def _until(self, until_on: date) -> date:

@@ -205,7 +205,7 @@ def decide_for(
     reason, level = standing.news
     if reason.is_closing:
         return Word(reason if known.change else Reason.NEVER_TOLD)
-    due = sorted(after.after(standing.reached[at]) for at, after in steps if at in standing.reached)
+    due = sorted(after.day_after(standing.reached[at]) for at, after in steps if at in standing.reached)
     if not due and not known.change:
         return Word(Reason.NO_STEP)
     silence = standing.silenced
@@ -241,7 +241,7 @@ def _next_word(
     standing: Standing, told_on: date, due: Sequence[date], day: date, repeat_after: Duration | None
 ) -> Word:
     """To whoever knows how it stands: that it still does."""
-    again_on = repeat_after.after(told_on) if repeat_after is not None else None
+    again_on = repeat_after.day_after(told_on) if repeat_after is not None else None
     past = [one for one in due if told_on < one <= day]
     is_again = again_on is not None and again_on <= day
     act = _in_hand(standing, day)

@@ -29,7 +29,7 @@ from models.database import Session, table_of
 from models.ledger import Subject
 from models.scoring import Run
 from models.vocabulary import Level
-from risk.seen import Sees
+from risk.seen import ReaderAudiences
 
 SUMMARY = "summary"  # the part of a message that is not about one escalation alone
 MOST_STANDING = 10  # escalations without news, in a summary
@@ -115,7 +115,7 @@ class Editor:
         causes = Causes(frozenset(cause for item in items for cause in item.causes.causes))
         return RuleMoves(Counter((item.before, item.level) for item in items), causes)
 
-    def _as_known(self, sees: Sees, number: int) -> Open | None:
+    def _as_known(self, sees: ReaderAudiences, number: int) -> Open | None:
         """What stands open, at the level that the recipient may know of; None where that is no alarming one."""
         one = self._open[number]
         seen = self._about.seen(sees, one.of, one.regime)

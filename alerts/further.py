@@ -19,7 +19,7 @@ from models.alerting import Escalation, EscalationEntry, ToldRun
 from models.database import Session, table_of
 from models.scoring import ArchivedFile, Assessment, FindingSet, Run
 from models.vocabulary import Level, Principle
-from regimes.store import archived
+from regimes.store import parse_archived_regime
 
 ENTRY, ESCALATION = table_of(EscalationEntry).c, table_of(Escalation).c
 ASSESSMENT, FINDING_SET, RUN = table_of(Assessment).c, table_of(FindingSet).c, table_of(Run).c
@@ -194,7 +194,7 @@ def _editions(session: Session, pasts: Collection[_Past]) -> dict[str, list[Edit
     changing = [versions for versions in used.values() if len(versions) > 1]
     hashes = {sha256 for versions in changing for _, sha256 in versions}
     bodies = session.execute(select(ARCHIVED.sha256, ARCHIVED.body).where(ARCHIVED.sha256.in_(hashes)))
-    files = {row.sha256: archived(row.body) for row in bodies} if hashes else {}
+    files = {row.sha256: parse_archived_regime(row.body) for row in bodies} if hashes else {}
     return {
         regime: [
             (run, changed_rules(files.get(before, {}), files.get(sha256, {})))

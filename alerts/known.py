@@ -23,8 +23,8 @@ from models.database import Session, table_of
 from models.ledger import Audience
 from models.scoring import ArchivedFile
 from models.vocabulary import PUBLIC, Level, RunStatus, View
-from risk.seen import Seen, Sees, may_see
-from risk.viewing import Key, partly
+from risk.seen import ReaderAudiences, VisibleAssessment, may_see
+from risk.viewing import AssessmentKey, redacted_assessments
 
 MESSAGE, RECIPIENT, ARCHIVED = table_of(Message).c, table_of(Recipient).c, table_of(ArchivedFile).c
 CASE, AUDIENCE = table_of(CaseEntry).c, table_of(Audience).c
@@ -63,7 +63,7 @@ class Story:
         return {entry.change for entry in self.entries}
 
 
-def stories(session: Session, sees: Sees, escalations: Collection[int]) -> dict[int, Story]:
+def stories(session: Session, sees: ReaderAudiences, escalations: Collection[int]) -> dict[int, Story]:
     """Of these escalations, those of which somebody may not know everything, by number.
 
     One of which they may know nothing has no entries.
@@ -106,14 +106,16 @@ def stories(session: Session, sees: Sees, escalations: Collection[int]) -> dict[
     return found
 
 
-def _partly(session: Session, sees: Sees, runs: Collection[int], providers: Collection[int]) -> Mapping[Key, Seen]:
-    found: dict[Key, Seen] = {}
+def _partly(
+    session: Session, sees: ReaderAudiences, runs: Collection[int], providers: Collection[int]
+) -> Mapping[AssessmentKey, VisibleAssessment]:
+    found: dict[AssessmentKey, VisibleAssessment] = {}
     for chunk in bulk.chunked(sorted(runs)):
-        found |= partly(session, sees, ASSESSMENT.run_id.in_(chunk))
+        found |= redacted_assessments(session, sees, ASSESSMENT.run_id.in_(chunk))
     return {key: seen for key, seen in found.items() if key[1] in providers}
 
 
-def _tell(story: Story, entry: Any, seen: Seen | None, added: Collection[Rule]) -> None:
+def _tell(story: Story, entry: Any, seen: VisibleAssessment | None, added: Collection[Rule]) -> None:
     """Add an entry to the story, if it is to be known: what it says does not rest on what is for others alone.
 
     Args:
@@ -148,13 +150,13 @@ def _tell(story: Story, entry: Any, seen: Seen | None, added: Collection[Rule]) 
     story.reached = {one: kept.get(one, entry.about_on) for one in up_to}
 
 
-def _may_know(added: Collection[Rule], level: Level, seen: Seen | None) -> bool:
+def _may_know(added: Collection[Rule], level: Level, seen: VisibleAssessment | None) -> bool:
     """Whether any of what was added is held against a provider by what somebody may see."""
     now = {} if seen is None else held(seen.findings)
     return seen is None or any(now.get(rule, 0) >= level.rank for rule in added)
 
 
-def _bring_up_to_date(story: Story, seen: Seen | None) -> None:
+def _bring_up_to_date(story: Story, seen: VisibleAssessment | None) -> None:
     """What by now only stands because of what is for others stands no more."""
     if seen is not None and story.is_open and seen.level.rank < story.level.rank:
         story.level = seen.level
@@ -167,7 +169,7 @@ def messages(session: Session, viewer: Viewer) -> Sequence[Any]:
     An operator has to see whether messages leave: of all others an operator sees everything but the subject, and the
     subject too while nothing at all is entered or found for an audience.
     """
-    if not viewer.reads_messages:
+    if not viewer.may_read_messages:
         return []
     m, sees = MESSAGE, viewer.audiences
     rows = session.execute(
@@ -181,7 +183,7 @@ def messages(session: Session, viewer: Viewer) -> Sequence[Any]:
     )  # fmt: skip
     is_operator = Role.OPERATOR in viewer.roles
     is_all_public = is_operator and _is_all_public(session)
-    theirs, found = dict[str, Mapping[str, Sees]](), list[Any]()
+    theirs, found = dict[str, Mapping[str, ReaderAudiences]](), list[Any]()
     for row in rows:
         if sees is not None and row.policy_sha256 not in theirs:
             theirs[row.policy_sha256] = _recipients(session, row.policy_sha256)
@@ -199,11 +201,11 @@ def _is_all_public(session: Session) -> bool:
     return not any(session.scalar(statement.limit(1)) for statement in (entered, scored))
 
 
-def _sees_no_more(theirs: Sees, sees: Sees) -> bool:
+def _sees_no_more(theirs: ReaderAudiences, sees: ReaderAudiences) -> bool:
     return theirs is not None and may_see(sees, theirs)
 
 
-def _recipients(session: Session, policy_sha256: str | None) -> Mapping[str, Sees]:
+def _recipients(session: Session, policy_sha256: str | None) -> Mapping[str, ReaderAudiences]:
     """What each recipient of an archived policy sees."""
     body = session.scalar(select(ARCHIVED.body).where(ARCHIVED.sha256 == policy_sha256)) or ""
     try:

@@ -11,8 +11,8 @@ from alerts.reach import Reach
 from alerts.standing import ASSESSMENT, SUBJECT
 from alerts.text import ago, cut, day_in_words, safe
 from casework import book
-from casework.clocks import Clock, lapsed, pace
-from casework.people import EVERYTHING
+from casework.clocks import RunningClock, find_overdue_clocks, milestone_pace
+from casework.people import UNRESTRICTED_VIEWER
 from indicators.names import read_names
 from models import bulk
 from models.database import Session, table_of
@@ -37,11 +37,15 @@ def news(session: Session, run: Run, policy: Policy, reach: Reach, numbers: Mapp
     if run.basis != View.FULL or not (policy.lapsed or policy.pace):
         return []
     records = _records(session, run.day)
-    late = [(record, forecast) for record in records if (forecast := pace(record, run.day)) and forecast.days_late]
-    over = lapsed(records, run.day)
+    late = [
+        (record, forecast) for record in records if (forecast := milestone_pace(record, run.day)) and forecast.days_late
+    ]
+    over = find_overdue_clocks(records, run.day)
     if not over and not late:
         return []
-    names = _names(session, run, {clock.provider for clock in over} | {record.first.provider for record, _ in late})
+    names = _names(
+        session, run, {clock.provider for clock in over} | {record.first_entry.provider for record, _ in late}
+    )
     rows = []
     for clock in over:
         for step, recipient in _told(clock, policy, run.day):
@@ -49,14 +53,12 @@ def news(session: Session, run: Run, policy: Policy, reach: Reach, numbers: Mapp
                 words = _lapsed(clock, run.day, names)
                 rows.append(_row(clock, run, what=LAPSED, step=step, recipient=numbers[recipient], words=words))
     for record, forecast in late:
-        clock = Clock(record, record.newest.due_on or run.day)
-        if clock.has_lapsed(run.day):
+        clock = RunningClock(record, record.newest_entry.due_on or run.day)
+        if clock.is_overdue(run.day):
             continue
         for recipient in _members(policy.pace, clock, policy):
             if _may_know(clock, recipient, policy, reach, names):
-                words = (
-                    f"{_said(clock, names)}, due {day_in_words(clock.due_on)}: {forecast.words}, {forecast.done} % done"
-                )
+                words = f"{_said(clock, names)}, due {day_in_words(clock.due_on)}: {forecast.summary}, {forecast.percent_done} % done"
                 rows.append(_row(clock, run, what=PACE, step=0, recipient=numbers[recipient], words=words))
     return rows
 
@@ -64,19 +66,19 @@ def news(session: Session, run: Run, policy: Policy, reach: Reach, numbers: Mapp
 def _records(session: Session, day: date) -> list[book.Record]:
     """All records as they stood at the end of the day; who is told of which is sorted out afterwards."""
     end = datetime.combine(day + timedelta(days=1), time(), LONDON).astimezone(UTC)
-    return list(book.fold(session, EVERYTHING, before=end))
+    return list(book.read_records(session, UNRESTRICTED_VIEWER, entered_before=end))
 
 
-def _told(clock: Clock, policy: Policy, day: date) -> Iterator[tuple[int, str]]:
+def _told(clock: RunningClock, policy: Policy, day: date) -> Iterator[tuple[int, str]]:
     """The steps that are due, counted from the day after the clock's date, with whom each tells."""
     lapsed_on = clock.due_on + timedelta(days=1)
     for number, step in enumerate(policy.lapsed, 1):
-        if step.after.after(lapsed_on) <= day:
+        if step.after.day_after(lapsed_on) <= day:
             for recipient in _members(step.to, clock, policy):
                 yield number, recipient
 
 
-def _members(names: Sequence[str], clock: Clock, policy: Policy) -> list[str]:
+def _members(names: Sequence[str], clock: RunningClock, policy: Policy) -> list[str]:
     """The recipients that the words stand for; the owner is whoever has the owner's key of casework."""
     found: dict[str, None] = {}
     for name in names:
@@ -85,12 +87,12 @@ def _members(names: Sequence[str], clock: Clock, policy: Policy) -> list[str]:
     return list(found)
 
 
-def _may_know(clock: Clock, recipient: str, policy: Policy, reach: Reach, names: "Names") -> bool:
+def _may_know(clock: RunningClock, recipient: str, policy: Policy, reach: Reach, names: "Names") -> bool:
     to = policy.recipients[recipient]
     number, _ = names.get(clock.provider, (0, ""))
-    regime = clock.record.first.regime
+    regime = clock.record.first_entry.regime
     concerns = reach.concerns(recipient, number, regime or (to.regimes[0] if to.regimes else ""))
-    return concerns and to.may_see(clock.record.first.audience)
+    return concerns and to.may_see(clock.record.first_entry.audience)
 
 
 Names = Mapping[str, tuple[int, str]]  # identifier to number and name
@@ -110,20 +112,20 @@ def _names(session: Session, run: Run, providers: Collection[str]) -> Names:
     return found | {key: (found[key][0], name) for key, name in known.items()}
 
 
-def _lapsed(clock: Clock, day: date, names: Names) -> str:
-    then = clock.record.newest.details.get("then", "")
+def _lapsed(clock: RunningClock, day: date, names: Names) -> str:
+    then = clock.record.newest_entry.details.get("then", "")
     follows = f"; then: {safe(str(then), LONGEST)}" if then else ""
     return f"{_said(clock, names)}: was due {day_in_words(clock.due_on)}, {ago(clock.due_on, day)}{follows}"
 
 
-def _said(clock: Clock, names: Names) -> str:
-    entry, (_, name) = clock.record.newest, names.get(clock.provider, (0, ""))
+def _said(clock: RunningClock, names: Names) -> str:
+    entry, (_, name) = clock.record.newest_entry, names.get(clock.provider, (0, ""))
     who = f"{safe(name, LONGEST)} ({safe(clock.provider)})" if name else safe(clock.provider)
-    what = safe(cut(entry.words, LONGEST))
+    what = safe(cut(entry.summary, LONGEST))
     return f"{who}: {entry.kind} {clock.record.number}, {what}, owner {safe(clock.owner)}"
 
 
-def _row(clock: Clock, run: Run, *, what: str, step: int, recipient: int, words: str) -> dict[str, Any]:
+def _row(clock: RunningClock, run: Run, *, what: str, step: int, recipient: int, words: str) -> dict[str, Any]:
     key = (what, clock.record.number, clock.due_on, step, recipient)
     command = f"`continuity case show {clock.record.number}`"
     return {

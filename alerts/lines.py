@@ -22,9 +22,9 @@ from models.database import Session, table_of
 from models.ledger import Subject
 from models.scoring import ArchivedFile, Assessment, FindingSet, Run
 from models.vocabulary import Level
-from regimes.store import archived
-from risk.seen import Seen, Sees
-from risk.viewing import Key, partly
+from regimes.store import parse_archived_regime
+from risk.seen import ReaderAudiences, VisibleAssessment
+from risk.viewing import AssessmentKey, redacted_assessments
 
 MOST_FINDINGS = 3  # on one line of a message
 # A person did it, or it has stood for long: by then it is how the provider stands, whatever moved it.
@@ -87,7 +87,7 @@ class Lines:
         }
         self._additions: dict[int, list[Addition]] = {}
         self._findings: dict[str, list[Mapping[str, Any]]] = {}
-        self._seen: dict[tuple[frozenset[str], int], Mapping[Key, Seen]] = {}
+        self._seen: dict[tuple[frozenset[str], int], Mapping[AssessmentKey, VisibleAssessment]] = {}
         self._regimes = regimes_of(session, run)
         self._lines: dict[tuple[Item, frozenset[str] | None], Line] = {}
         self._taken_on: dict[int, TakenOn] = {}
@@ -118,7 +118,7 @@ class Lines:
         found = additions(self._session, wanted)
         self._additions.update({number: found.get(number, []) for number in wanted})
 
-    def has_more(self, sees: Sees, change: Change, known: Known) -> bool:
+    def has_more(self, sees: ReaderAudiences, change: Change, known: Known) -> bool:
         """Whether what was added since somebody was told is held against the provider by what they may see."""
         of = self._additions[change.escalation_id or 0]
         added = {rule for one in of if one.change > known.change for rule in one.rules}
@@ -126,33 +126,33 @@ class Lines:
         now = held(self._findings.get(change.findings_sha256, ()) if seen is None else seen.findings)
         return any(now.get(rule, 0) >= change.news.level.rank for rule in added)
 
-    def may_know(self, sees: Sees, provider_id: int, regime: str, level: Level) -> bool:
+    def may_know(self, sees: ReaderAudiences, provider_id: int, regime: str, level: Level) -> bool:
         """Whether the level of a provider may be told to somebody: it does not rest on findings for others alone."""
         seen = self.seen(sees, provider_id, regime)
         return seen is None or seen.level.rank >= level.rank
 
-    def seen(self, sees: Sees, provider_id: int, regime: str) -> Seen | None:
+    def seen(self, sees: ReaderAudiences, provider_id: int, regime: str) -> VisibleAssessment | None:
         """A provider as somebody sees it in the run; None where they see all of it."""
         run = self._run.id or 0
         return self._of(sees, run).get((run, provider_id, regime))
 
-    def _of(self, sees: Sees, run_id: int) -> Mapping[Key, Seen]:
+    def _of(self, sees: ReaderAudiences, run_id: int) -> Mapping[AssessmentKey, VisibleAssessment]:
         """What somebody may not see all of in a run."""
         if sees is None:
             return {}
         key = (frozenset(sees), run_id)
         if key not in self._seen:
-            self._seen[key] = partly(self._session, sees, ASSESSMENT.run_id == run_id)
+            self._seen[key] = redacted_assessments(self._session, sees, ASSESSMENT.run_id == run_id)
         return self._seen[key]
 
-    def line(self, item: Item, sees: Sees) -> Line:
+    def line(self, item: Item, sees: ReaderAudiences) -> Line:
         """What to say of one piece of news."""
         key = (item, None if sees is None else frozenset(sees))
         if key not in self._lines:
             self._lines[key] = self._line(item, sees)
         return self._lines[key]
 
-    def _line(self, item: Item, sees: Sees) -> Line:
+    def _line(self, item: Item, sees: ReaderAudiences) -> Line:
         about = self._about[item.escalation, item.run_id]
         seen = self._of(sees, item.run_id).get((item.run_id, about.provider_id, about.regime))
         shown = []
@@ -184,7 +184,7 @@ class Lines:
             moved_by=item.causes.change_words if item.is_rule_move else "",
         )
 
-    def _causes(self, item: Item, about: About, sees: Sees, *, is_partial: bool) -> Causes:
+    def _causes(self, item: Item, about: About, sees: ReaderAudiences, *, is_partial: bool) -> Causes:
         """Why a piece of news is so, by what its reader may see."""
         if not is_partial or not item.causes.causes:
             return item.causes
@@ -236,7 +236,7 @@ class Lines:
 def regimes_of(session: Session, run: Run) -> dict[str, Mapping[str, Any]]:
     """The run's regimes as their files have them, by key."""
     found = select(ARCHIVED.sha256, ARCHIVED.body).where(ARCHIVED.sha256.in_(run.regimes.values()))
-    files = {row.sha256: archived(row.body) for row in session.execute(found)}
+    files = {row.sha256: parse_archived_regime(row.body) for row in session.execute(found)}
     return {key: files.get(sha256, {}) for key, sha256 in run.regimes.items()}
 
 

@@ -17,15 +17,15 @@ from alerts.further import about_risk
 from alerts.lines import regimes_of
 from alerts.standing import ASSESSMENT, RUN, SUBJECT
 from alerts.text import day_in_words
-from casework.bodies import Body, bodies_to_tell, linked_bodies
-from casework.pen import pen
-from casework.people import Person
+from casework.bodies import Body, bodies_to_notify, linked_bodies
+from casework.pen import case_writer
+from casework.people import RegisteredUser
 from models.database import Session, reading, table_of
 from models.ledger import Subject
 from models.scoring import Assessment, FindingSet, Run
 from models.vocabulary import PUBLIC, Principle, RunStatus, View
-from risk.seen import listed
-from risk.viewing import partly_of
+from risk.seen import split_audiences
+from risk.viewing import redact_assessment_rows
 from settings import Settings, WrongInput
 
 FOLDER = Path(__file__).with_name("notices")
@@ -57,7 +57,7 @@ class Notice:
 def notices(
     engine: Engine,
     settings: Settings,
-    author: Person,
+    author: RegisteredUser,
     provider: str,
     *,
     regime: str | None = None,
@@ -101,7 +101,7 @@ def notices(
     return chosen
 
 
-def record(engine: Engine, author: Person, given: Sequence[Notice], *, by: str, now: datetime) -> list[str]:
+def record(engine: Engine, author: RegisteredUser, given: Sequence[Notice], *, by: str, now: datetime) -> list[str]:
     """Write as casework that these notices were given, all or none; each as a line.
 
     A notice to a role that no known body fills is not recorded: nobody has been told by the notice.
@@ -110,12 +110,12 @@ def record(engine: Engine, author: Person, given: Sequence[Notice], *, by: str, 
         WrongInput: the author may not write for the audience of the record.
     """
     said = []
-    with pen(engine, author, now=now) as book:
+    with case_writer(engine, author, now=now) as book:
         for one in given:
             if not one.body.is_known:
                 said.append(f"not recorded: {one.body.title}; record the body you tell with 'continuity case told'")
                 continue
-            entry = book.open(
+            entry = book.open_record(
                 "told",
                 one.provider,
                 regime=one.regime,
@@ -139,7 +139,13 @@ def grounds_among(findings: Iterable[Mapping[str, Any]]) -> list[Mapping[str, An
 
 
 def _due(
-    engine: Engine, session: Session, settings: Settings, author: Person, provider: str, *, without_grounds: list[str]
+    engine: Engine,
+    session: Session,
+    settings: Settings,
+    author: RegisteredUser,
+    provider: str,
+    *,
+    without_grounds: list[str],
 ) -> Iterator[Notice]:
     """The notices due; regimes under which somebody is to be told, but without a ground, go to ``without_grounds``."""
     run = session.scalar(
@@ -159,8 +165,8 @@ def _due(
         .order_by(a.regime)
     ).all()
     regimes = regimes_of(session, run)
-    linked = linked_bodies(engine, provider, run.day, sees=()) if rows else []
-    to_author, to_all = (partly_of(session, sees, rows) for sees in (author.audiences, ()))
+    linked = linked_bodies(engine, provider, run.day, audiences=()) if rows else []
+    to_author, to_all = (redact_assessment_rows(session, sees, rows) for sees in (author.audiences, ()))
     for row in rows:
         regime, key = regimes.get(row.regime, {}), (row.run_id, row.provider_id, row.regime)
         stands_at = to_author[key].stage if key in to_author else row.stage
@@ -169,7 +175,7 @@ def _due(
             continue
         public = to_all.get(key)
         is_public = stands_at == (row.stage if public is None else public.stage)
-        audience = _audience(stage, author, listed(row.audiences), is_public=is_public)
+        audience = _audience(stage, author, split_audiences(row.audiences), is_public=is_public)
         grounds = grounds_among(row.findings if public is None else public.findings)
         if not grounds:
             without_grounds += [row.regime] if stage.get("told") else []
@@ -186,13 +192,13 @@ def _due(
             "author": author.name or author.key,
         }  # fmt: skip
         told = stage.get("told", ())
-        for body in bodies_to_tell(told, linked, provider=provider, name=row.provider_name, day=run.day):
-            text = _filled(template, path, {**values, "body": body.in_words()})
+        for body in bodies_to_notify(told, linked, provider=provider, name=row.provider_name, day=run.day):
+            text = _filled(template, path, {**values, "body": body.describe_with_role()})
             duty = f"{values['regime']}: {values['stage']}"[:300]
             yield Notice(provider, row.regime, body, stands_at, audience, duty, text)
 
 
-def _audience(stage: Mapping[str, Any], author: Person, restricted: Sequence[str], *, is_public: bool) -> str:
+def _audience(stage: Mapping[str, Any], author: RegisteredUser, restricted: Sequence[str], *, is_public: bool) -> str:
     """The audience of the record of a notice: never wider than that of the findings that recommend the stage."""
     usual: str = stage.get("audience", PUBLIC)
     if usual in author.audiences and (is_public or usual != PUBLIC):

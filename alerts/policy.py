@@ -11,8 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, StringConstraint
 
 from models.vocabulary import PUBLIC, Level
 from regimes import lines
-from regimes.clocks import Duration, Length
-from regimes.lines import Misplaced, Where
+from regimes.clocks import Duration, YamlDuration
+from regimes.lines import LocatedProblems, YamlPath
 from risk.seen import may_see
 from settings import Settings, WrongInput
 
@@ -69,7 +69,7 @@ class Addressee(_Strict):
 class Step(_Strict):
     """Who is told how long after, unless somebody has acknowledged by then."""
 
-    after: Length = AT_ONCE
+    after: YamlDuration = AT_ONCE
     to: tuple[Key, ...] = Field(min_length=1, description="recipients, groups of them, everybody; owner for clocks")
 
 
@@ -77,7 +77,7 @@ class NothingDone(_Strict):
     """When a level counts as met with nothing done about it."""
 
     from_level: Alarming = "concern"
-    after: Length = Field(default=Duration(10, "working day"))
+    after: YamlDuration = Field(default=Duration(10, "working day"))
 
 
 class Policy(_Strict):
@@ -89,7 +89,7 @@ class Policy(_Strict):
     useful_for_days: int = Field(ge=1, le=90)
     lines: int = Field(ge=1, le=30)
     criticals_alone: int = Field(ge=0, le=1000)
-    repeat_after: Length | None = None
+    repeat_after: YamlDuration | None = None
     nothing_done: NothingDone = NothingDone()
     recipients: dict[Key, Addressee] = Field(min_length=1)
     steps: dict[Alarming, Annotated[tuple[Step, ...], Field(min_length=1)]] = Field(min_length=1)
@@ -154,17 +154,17 @@ class Policy(_Strict):
     def _hangs_together(self) -> Self:
         problems = list(self._problems())
         if problems:
-            raise Misplaced(problems)
+            raise LocatedProblems(problems)
         return self
 
-    def _problems(self) -> Iterator[tuple[Where, str]]:
+    def _problems(self) -> Iterator[tuple[YamlPath, str]]:
         groups = {group for to in self.recipients.values() for group in to.groups}
         known = sorted({*self.recipients, *groups, EVERYBODY})
         for key in ({*self.recipients} | groups) & {EVERYBODY, OWNER}:
             yield ("recipients",), f"'{key}' has a meaning of its own; name it otherwise"
         for key in sorted(groups & {*self.recipients}):
             yield ("recipients", key), f"'{key}' is a recipient and a group; name one of them otherwise"
-        named: list[tuple[Where, str, bool]] = []
+        named: list[tuple[YamlPath, str, bool]] = []
         for level, steps in self.steps.items():
             named += [(("steps", level, n, "to"), name, False) for n, step in enumerate(steps) for name in step.to]
         named += [(("lapsed", n, "to"), name, True) for n, step in enumerate(self.lapsed) for name in step.to]
@@ -199,7 +199,7 @@ def read(path: Path) -> Policy:
         WrongPolicy: the file cannot be read or does not fit: ``file:line: what is wrong``, a line for each problem.
     """
     try:
-        return _validated(path, lines.read(path))
+        return _validated(path, lines.read_yaml_file(path))
     except lines.WrongRegime as error:
         raise WrongPolicy(str(error)) from error
 
@@ -217,6 +217,6 @@ def from_text(text: str, name: str = "archived policy") -> Policy:
 
 
 def _validated(path: Path, text: str) -> Policy:
-    policy = lines.validate(path, text, Policy)
+    policy = lines.validate_yaml(path, text, Policy)
     policy._text, policy._path = text, path
     return policy

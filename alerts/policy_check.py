@@ -6,7 +6,7 @@ from datetime import date
 from alerts.policy import Policy, WrongPolicy
 from indicators.commissioners import Commissioner, Commissioners, UnknownCommissioner
 from models.database import Session
-from regimes.lines import Where, line_of
+from regimes.lines import YamlPath, line_number_of
 
 
 def check_commissioners(session: Session, policy: Policy, day: date) -> list[str]:
@@ -28,14 +28,14 @@ def check_commissioners(session: Session, policy: Policy, day: date) -> list[str
         try:
             notes.append(_note(recipient, text, known.find(text)))
         except UnknownCommissioner as error:
-            line = line_of(policy.text, where) if policy.text else 1
+            line = line_number_of(policy.text, where) if policy.text else 1
             problems.append(f"{policy.path}:{line}: recipient '{recipient}' would never be told: {error}")
     if problems:
         raise WrongPolicy("\n".join(problems))
     return notes
 
 
-def _named(policy: Policy) -> Iterator[tuple[Where, str, str]]:
+def _named(policy: Policy) -> Iterator[tuple[YamlPath, str, str]]:
     for recipient, to in policy.recipients.items():
         for place, text in enumerate(to.commissioners):
             yield ("recipients", recipient, "commissioners", place), recipient, text

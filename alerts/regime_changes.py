@@ -19,9 +19,9 @@ from models.ledger import Subject
 from models.scoring import ArchivedFile, Assessment, FindingSet, Run
 from models.vocabulary import Level, Principle, RunStatus
 from regimes.expressions import COMPLETENESS
-from regimes.store import archived
-from risk.seen import Sees
-from risk.viewing import partly_of
+from regimes.store import parse_archived_regime
+from risk.seen import ReaderAudiences
+from risk.viewing import redact_assessment_rows
 
 ARCHIVED, FINDING_SET = table_of(ArchivedFile).c, table_of(FindingSet).c
 EXAMPLES = 5  # providers that a message about a new version names
@@ -85,7 +85,7 @@ def _runs_above(session: Session, run: Run, changes: Iterable[Change]) -> dict[K
 
 
 def causes_between(
-    session: Session, before: Run, run: Run, keys: Collection[Key], *, sees: Sees = None
+    session: Session, before: Run, run: Run, keys: Collection[Key], *, sees: ReaderAudiences = None
 ) -> dict[Key, Causes]:
     """Why the verdicts on some providers are others in a run than in an earlier one.
 
@@ -106,7 +106,7 @@ def causes_between(
     }  # fmt: skip
 
 
-def causes_as_seen(session: Session, run: int, key: Key, sees: Sees) -> Causes:
+def causes_as_seen(session: Session, run: int, key: Key, sees: ReaderAudiences) -> Causes:
     """Why a verdict is another than in the run before, as far as somebody may see the findings.
 
     Args:
@@ -122,7 +122,7 @@ def causes_as_seen(session: Session, run: int, key: Key, sees: Sees) -> Causes:
     return causes_between(session, before, later, {key}, sees=sees).get(key, UNKNOWN_CAUSES)
 
 
-def _judged(session: Session, run: Run, keys: Collection[Key], sees: Sees) -> dict[Key, Judged]:
+def _judged(session: Session, run: Run, keys: Collection[Key], sees: ReaderAudiences) -> dict[Key, Judged]:
     rows = list[Any]()
     for chunk in bulk.chunked(sorted({provider for provider, _ in keys})):
         rows += session.execute(
@@ -133,7 +133,7 @@ def _judged(session: Session, run: Run, keys: Collection[Key], sees: Sees) -> di
     for chunk in bulk.chunked(sorted({row.findings_sha256 for row in rows})):
         found = select(FINDING_SET.sha256, FINDING_SET.findings).where(FINDING_SET.sha256.in_(chunk))
         sets.update({row.sha256: _of_risk(row.findings) for row in session.execute(found)})
-    seen = partly_of(session, sees, rows)
+    seen = redact_assessment_rows(session, sees, rows)
     judged = {}
     for row in rows:
         part = seen.get((row.run_id, row.provider_id, row.regime))
@@ -199,7 +199,7 @@ def versions_apart(was: Mapping[str, Any], now: Mapping[str, Any], *, since: dat
 
 def _files(session: Session, hashes: Collection[str]) -> dict[str, Mapping[str, Any]]:
     rows = session.execute(select(ARCHIVED.sha256, ARCHIVED.body).where(ARCHIVED.sha256.in_(hashes)))
-    return {row.sha256: archived(row.body) for row in rows}
+    return {row.sha256: parse_archived_regime(row.body) for row in rows}
 
 
 def _versions(was: Mapping[str, Any], now: Mapping[str, Any]) -> Versions:

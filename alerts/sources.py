@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from indicators import catalogue
 from models.database import Session, table_of
 from models.ledger import Load, Pull, Snapshot
-from regimes.words import counted
+from regimes.words import format_count
 
 LOAD, SNAPSHOT, PULL = table_of(Load).c, table_of(Snapshot).c, table_of(Pull).c
 
@@ -37,4 +37,4 @@ def fresh(session: Session, day: date) -> str:
     registers = catalogue.load().registers
     ages = {key: day - on for key, on in looked.items() if on is not None and key in registers}
     good = [key for key, age in ages.items() if age <= timedelta(days=registers[key].stale_after_days)]
-    return f"{len(good)} of {counted(len(ages), 'source')} fresh" if ages else ""
+    return f"{len(good)} of {format_count(len(ages), 'source')} fresh" if ages else ""

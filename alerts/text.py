@@ -3,7 +3,7 @@
 import re
 from datetime import date
 
-from regimes.words import counted
+from regimes.words import format_count
 
 LONGEST_NAME = 100  # characters of a provider's name
 
@@ -11,7 +11,7 @@ LONGEST_NAME = 100  # characters of a provider's name
 def ago(day: date, today: date) -> str:
     """How long ago a day was."""
     days = (today - day).days
-    return "today" if days <= 0 else f"{counted(days, 'day')} ago"
+    return "today" if days <= 0 else f"{format_count(days, 'day')} ago"
 
 
 def day_in_words(day: date) -> str:

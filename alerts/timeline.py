@@ -28,8 +28,8 @@ from models.alerting import (
 from models.database import Session, reading, table_of
 from models.scoring import Assessment, Run
 from models.vocabulary import RunStatus, View, day_in_london
-from risk.seen import Sees
-from risk.viewing import partly
+from risk.seen import ReaderAudiences
+from risk.viewing import redacted_assessments
 
 MESSAGE, RECIPIENT, QUIET = table_of(Message).c, table_of(Recipient).c, table_of(Quiet).c
 CLOCK = table_of(ClockDelivery).c
@@ -101,16 +101,16 @@ def timeline(engine: Engine, viewer: Viewer, provider: str, *, regime: str | Non
             regimes = {row.regime: on for row in reversed(episodes) if (on := opened[row.id]) is not None}
             found += _assessed(session, viewer.audiences, number, regimes)
             found += entered(session, numbers, known, viewer)
-            if viewer.reads_messages:
+            if viewer.may_read_messages:
                 found += _delivered(session, numbers, known)
                 found += _kept_quiet(session, numbers, known)
     cases = [
-        record for record in book.records(engine, viewer, provider=provider)
-        if regime is None or record.first.regime in {None, regime}
+        record for record in book.list_records(engine, viewer, provider=provider)
+        if regime is None or record.first_entry.regime in {None, regime}
     ]  # fmt: skip
     with reading(engine) as session:
         name = name or read_names(session, [provider], date.max).get(provider)  # the newest there is
-        if viewer.reads_messages:
+        if viewer.may_read_messages:
             found += _clocks(session, [record.number for record in cases])
     found += [moment for record in cases for moment in _case(record)]
     return Told(provider, name or provider, sorted(found, key=lambda moment: (moment.on, moment.at)))
@@ -121,7 +121,7 @@ def _episodes(provider: int) -> Any:
     return select(e.id, e.regime, e.opened_on).where(e.provider_id == provider).order_by(e.id)
 
 
-def _assessed(session: Session, sees: Sees, provider: int, regimes: dict[str, date]) -> Iterator[Moment]:
+def _assessed(session: Session, sees: ReaderAudiences, provider: int, regimes: dict[str, date]) -> Iterator[Moment]:
     """Each day on which the assessment was another than on the scored day before, from the first episode on."""
     a = ASSESSMENT
     rows = session.execute(
@@ -130,7 +130,7 @@ def _assessed(session: Session, sees: Sees, provider: int, regimes: dict[str, da
         .where(a.provider_id == provider, RUN.status == RunStatus.DONE, RUN.basis == View.FULL, a.regime.in_(regimes))
         .order_by(a.regime, RUN.day, RUN.id)
     )
-    partial = partly(session, sees, a.provider_id == provider)
+    partial = redacted_assessments(session, sees, a.provider_id == provider)
     before: dict[str, str] = {}
     for row in rows:
         seen = partial.get((row.id, provider, row.regime), row)
@@ -164,7 +164,7 @@ def entered(session: Session, numbers: Sequence[int], known: Stories, viewer: Vi
     for row in rows:
         if row.escalation_id in known and row.id not in known[row.escalation_id].ids:
             continue
-        if row.author_id is not None and not viewer.reads_acts:
+        if row.author_id is not None and not viewer.may_read_actions:
             continue
         words = f"escalation {row.escalation_id} {_deed(row, known.get(row.escalation_id))}"
         yield Moment(row.about_on, row.entered_at, "escalation", row.by or SERVICE, words, row.reason, row.regime)
@@ -267,7 +267,7 @@ def _case(record: book.Record) -> Iterable[Moment]:
     for entry in record.entries:
         due = f", due {day_in_words(entry.due_on)}" if entry.due_on else ""
         state = entry.state if before in {None, entry.state} else f"{before} to {entry.state}"
-        words = f"{entry.kind} {record.number}, {entry.words}: {state}{due}"
+        words = f"{entry.kind} {record.number}, {entry.summary}: {state}{due}"
         yield Moment(
             day_in_london(entry.entered_at), entry.entered_at, "casework", entry.author, words, entry.rationale,
             entry.regime or "",

@@ -10,7 +10,7 @@ from alerts.history import NO_ACTS, acts_of_open
 from alerts.known import stories
 from alerts.policy import NothingDone
 from alerts.standing import ASSESSMENT, ESCALATION, SUBJECT
-from casework.people import knows_acts
+from casework.people import has_restricted_audience
 from indicators.names import read_names
 from indicators.reader import for_audiences
 from models.alerting import Escalation
@@ -19,7 +19,7 @@ from models.database import Session, table_of
 from models.ledger import Subject
 from models.scoring import Assessment
 from models.vocabulary import Level
-from risk.seen import Sees
+from risk.seen import ReaderAudiences
 
 CASE = table_of(CaseEntry).c
 
@@ -36,7 +36,7 @@ class Undone(NamedTuple):
 
 
 def undone(
-    session: Session, rule: NothingDone, day: date, *, sees: Sees, providers: Collection[int] | None = None
+    session: Session, rule: NothingDone, day: date, *, sees: ReaderAudiences, providers: Collection[int] | None = None
 ) -> list[Undone]:
     """Open escalations at the rule's level for its time, the longest first, that nobody acted on.
 
@@ -51,7 +51,7 @@ def undone(
             alone: what people do about escalations is not public.
         providers: only these, by number.
     """
-    if not knows_acts(sees):
+    if not has_restricted_audience(sees):
         return []
     e, a = ESCALATION, ASSESSMENT
     levels = [level for level in Level if level.rank >= Level(rule.from_level).rank]
@@ -92,7 +92,7 @@ def undone(
         is_in_hand = any(act is not None and act.holds(level, day) for act in mine)
         is_wanted = providers is None or row.provider_id in providers
         is_acted_on = is_in_hand or (row.on is not None and row.on >= since)
-        if is_wanted and not is_acted_on and rule.after.after(since) <= day:
+        if is_wanted and not is_acted_on and rule.after.day_after(since) <= day:
             found.append(Undone(row.id, row.key, row.provider_name or "", row.regime, level, since))
     known = read_names(session, [one.provider for one in found if not one.name], day)
     found = [one if one.name else one._replace(name=known.get(one.provider, one.provider)) for one in found]

@@ -17,13 +17,13 @@ from alerts.reach import Reach
 from alerts.standing import ALARMING, ASSESSMENT, ESCALATION, RUN, SUBJECT, TOLD
 from alerts.text import day_in_words
 from alerts.timeline import MESSAGE, QUIET, RECIPIENT, message_words
-from casework.people import Viewer, not_public
+from casework.people import Viewer, not_public_error
 from models.alerting import Delivery, Escalation, EscalationEntry, Message, Quiet, Recipient, ToldRun
 from models.database import Session, reading, table_of
 from models.scoring import ArchivedFile, Run
 from models.vocabulary import Level, View
-from risk.seen import Sees
-from risk.viewing import partly
+from risk.seen import ReaderAudiences
+from risk.viewing import redacted_assessments
 from settings import WrongInput
 
 ARCHIVED = table_of(ArchivedFile).c
@@ -84,8 +84,8 @@ def why(engine: Engine, provider: str, day: date, *, viewer: Viewer) -> tuple[da
         WrongInput: who was told is not for the reader, no day up to it was told, its policy cannot be read any more,
             or no regime covered the provider.
     """
-    if not viewer.reads_messages:
-        raise not_public("who was told", viewer)
+    if not viewer.may_read_messages:
+        raise not_public_error("who was told", viewer)
     with reading(engine) as session:
         row = session.execute(
             select(RUN.id, TOLD.policy_sha256)
@@ -116,14 +116,14 @@ def _policy(session: Session, sha256: str) -> Policy:
 
 
 def _under(
-    session: Session, run: Run, policy: Policy, reach: Reach, sees: Sees, *, provider: int, regime: str
+    session: Session, run: Run, policy: Policy, reach: Reach, sees: ReaderAudiences, *, provider: int, regime: str
 ) -> Iterator[Answer]:
     level = session.scalar(
         select(ASSESSMENT.level).where(
             ASSESSMENT.run_id == run.id, ASSESSMENT.provider_id == provider, ASSESSMENT.regime == regime
         )
     )
-    partial = partly(session, sees, ASSESSMENT.run_id == run.id, ASSESSMENT.provider_id == provider)
+    partial = redacted_assessments(session, sees, ASSESSMENT.run_id == run.id, ASSESSMENT.provider_id == provider)
     if seen := partial.get((run.id or 0, provider, regime)):
         level = str(seen.level)
     episode = _episode(session, run, sees, (provider, regime), level)
@@ -165,7 +165,9 @@ def _is_alarming(level: str | None) -> bool:
     return level is not None and Level(level) in ALARMING
 
 
-def _episode(session: Session, run: Run, sees: Sees, of: tuple[int, str], level: str | None) -> _Episode | None:
+def _episode(
+    session: Session, run: Run, sees: ReaderAudiences, of: tuple[int, str], level: str | None
+) -> _Episode | None:
     """The newest episode by the run's day, as its history tells it stood then."""
     rows = session.execute(
         select(table_of(EscalationEntry))

@@ -15,7 +15,7 @@ from alerts.decide import Reason
 from alerts.subject import WORST_FIRST, headline, levels_in_words, subject
 from alerts.text import LONGEST_NAME, ago, cut, day_in_words, safe
 from models.vocabulary import Level
-from regimes.words import counted
+from regimes.words import format_count
 
 LONGEST_FINDING = 200  # with the policy's limit on lines this keeps a message under what Slack takes (35,000)
 
@@ -315,7 +315,7 @@ def _opening(counts: Counter[tuple[Reason, Level]], edition: Edition) -> str:
     if edition.rule_moves.words:
         parts.append(edition.rule_moves.words)
     if edition.lapsed:
-        parts.append(f"{counted(len(edition.lapsed), 'clock')} lapsed")
+        parts.append(f"{format_count(len(edition.lapsed), 'clock')} lapsed")
     if edition.pace:
         parts.append(f"{len(edition.pace):,} late at this pace")
     return (", ".join(parts) or f"0 new, {sum(edition.still_open.values()):,} open") + "."

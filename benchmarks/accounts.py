@@ -15,7 +15,7 @@ from typing import Any
 ROUNDS = 5
 SLOW_ROUNDS = 2  # of the reader that takes a minute for each
 FEW, MANY = 300, 3000  # members of the two bulk products whose memory is compared
-Reader = Callable[[str, bytes], object]
+DocumentReader = Callable[[str, bytes], object]
 
 # Reads a bulk product in a process of its own and prints the most memory it ever had, in kilobytes.
 READ_ONE = """
@@ -33,14 +33,14 @@ print(figures, peak)
 """
 
 
-def bare(_: str, data: bytes) -> object:
+def parse_bare_tree(_: str, data: bytes) -> object:
     """The tree by lxml with its own settings, and nothing read in it."""
     from lxml import etree
 
     return etree.fromstring(data)
 
 
-def ours(_: str, data: bytes) -> object:
+def read_our_facts(_: str, data: bytes) -> object:
     """Every fact with its context, unit and value."""
     from indicators.sources.xbrl import read_facts
 
@@ -61,7 +61,7 @@ def ixbrlparse(_: str, data: bytes) -> object:
     return IXBRL(io.StringIO(data.decode()), raise_on_error=False)
 
 
-def seconds(documents: dict[str, bytes], readers: dict[str, Reader], rounds: int) -> dict[str, float]:
+def best_seconds(documents: dict[str, bytes], readers: dict[str, DocumentReader], rounds: int) -> dict[str, float]:
     """Seconds of each reader for all documents: the best of some rounds, the readers taking turns.
 
     Processor time rather than the clock's, so that a busy machine favours nobody.
@@ -76,16 +76,25 @@ def seconds(documents: dict[str, bytes], readers: dict[str, Reader], rounds: int
     return best
 
 
-def speed(documents: dict[str, bytes]) -> list[dict[str, Any]]:
+def measure_speed(documents: dict[str, bytes]) -> list[dict[str, Any]]:
     """The three promises of speed, each against what it is named for."""
     warnings.filterwarnings("ignore", category=DeprecationWarning)
     logging.getLogger("stream_read_xbrl").setLevel(logging.ERROR)  # it skips one document, whose name has no run
-    for reader in (bare, ours, stream_read_xbrl, ixbrlparse):  # imports and first calls are not measured
+    for reader in (
+        parse_bare_tree,
+        read_our_facts,
+        stream_read_xbrl,
+        ixbrlparse,
+    ):  # imports and first calls are not measured
         reader(*next(iter(documents.items())))
     results = []
-    for other, rounds, promise in ((bare, ROUNDS, 0.6), (stream_read_xbrl, ROUNDS, 5), (ixbrlparse, SLOW_ROUNDS, 30)):
-        took = seconds(documents, {"theirs": other, "ours": ours}, rounds)
-        what = "a bare lxml parse" if other is bare else other.__name__
+    for other, rounds, promise in (
+        (parse_bare_tree, ROUNDS, 0.6),
+        (stream_read_xbrl, ROUNDS, 5),
+        (ixbrlparse, SLOW_ROUNDS, 30),
+    ):
+        took = best_seconds(documents, {"theirs": other, "ours": read_our_facts}, rounds)
+        what = "a bare lxml parse" if other is parse_bare_tree else other.__name__
         results.append(
             {
                 "what": f"read accounts, against {what}",
@@ -98,7 +107,7 @@ def speed(documents: dict[str, bytes]) -> list[dict[str, Any]]:
     return results
 
 
-def bulk_product(path: Path, members: int) -> None:
+def write_bulk_product(path: Path, members: int) -> None:
     """Write a clearly synthetic daily product: as many micro-entity accounts of 60 KB each."""
     spaces = {
         "": "http://www.w3.org/1999/xhtml",
@@ -125,13 +134,13 @@ def bulk_product(path: Path, members: int) -> None:
             archive.writestr(f"Prod223_3951_{number:08}_20241231.html", text)
 
 
-def memory() -> dict[str, Any]:
+def measure_memory() -> dict[str, Any]:
     """The most memory for a bulk product of many members, against one of few."""
     peaks = []
     with tempfile.TemporaryDirectory() as folder:
         for members in (FEW, MANY):
             path = Path(folder) / "Accounts_Bulk_Data-2025-05-03.zip"
-            bulk_product(path, members)
+            write_bulk_product(path, members)
             command = [sys.executable, "-c", READ_ONE, str(path)]
             figures, peak = subprocess.run(command, capture_output=True, check=True, text=True).stdout.split()
             if int(figures) < 4 * members:
@@ -149,7 +158,7 @@ def memory() -> dict[str, Any]:
 def run(registers: Path) -> list[dict[str, Any]]:
     """All promises about accounts, on the real documents of the folder of extracts."""
     files = sorted((registers / "companies_house/accounts").iterdir())
-    return [*speed({path.name: path.read_bytes() for path in files}), memory()]
+    return [*measure_speed({path.name: path.read_bytes() for path in files}), measure_memory()]
 
 
 if __name__ == "__main__":

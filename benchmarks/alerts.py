@@ -22,18 +22,18 @@ from models.scoring import ArchivedFile, Assessment, FindingSet, Run
 from models.vocabulary import BuyerKind, Principle, Relation, RunStatus
 from settings import Settings
 
-PROVIDERS, CHANGES, COUNCILS, DESKS = 25_000, 2_000, 290, 10
+PROVIDERS, CHANGES, COUNCILS, DESK_COUNT = 25_000, 2_000, 290, 10
 BUYERS = 3  # councils that buy from each provider
 SHARES = (("critical", 0.02), ("concern", 0.06), ("watch", 0.12), ("none", 0.80))  # of the day before
 BUDGET = 10.0  # seconds on two cores
 FIRST = date(2026, 1, 5)
 REGIME = "title: A made-up regime\n"
-WRITTEN = (Escalation, EscalationEntry, Delivery, Message, Quiet, ClockDelivery)
+WRITTEN_TABLES = (Escalation, EscalationEntry, Delivery, Message, Quiet, ClockDelivery)
 
 
-def policy() -> Policy:
+def made_up_policy() -> Policy:
     """Desks that are told of everything, and councils of those they buy from; the head after five working days."""
-    desks = {f"desk{n}": {"title": f"Desk {n}", "channel": "file", "sees": "everything"} for n in range(DESKS)}
+    desks = {f"desk{n}": {"title": f"Desk {n}", "channel": "file", "sees": "everything"} for n in range(DESK_COUNT)}
     councils = {
         f"council{n}": {"title": f"Council {n}", "channel": "file", "commissioners": [f"CW-SYNTHETIC-COUNCIL-{n}"]}
         for n in range(COUNCILS)
@@ -73,18 +73,20 @@ def populate(engine: Engine) -> list[str]:
     return seeded.choices([level for level, _ in SHARES], [share for _, share in SHARES], k=PROVIDERS)
 
 
-def score(engine: Engine, day: date, levels: list[str]) -> int:
+def write_run(engine: Engine, day: date, levels: list[str]) -> int:
     """Write a finished run with these levels; its number."""
     sha256 = hashlib.sha256(REGIME.encode()).hexdigest()
-    found = {level: [finding(f"A made-up figure at {level}", level)] for level in set(levels)}
+    found = {level: [made_up_finding(f"A made-up figure at {level}", level)] for level in set(levels)}
     hashes = {level: hashlib.sha256(level.encode()).hexdigest() for level in found}
     with writing(engine) as session:
-        session.merge(ArchivedFile(sha256=sha256, kind="regime", key="made_up", body=REGIME, first_used_at=noon(FIRST)))
+        session.merge(
+            ArchivedFile(sha256=sha256, kind="regime", key="made_up", body=REGIME, first_used_at=noon_of(FIRST))
+        )
         for level, of in found.items():
             session.merge(FindingSet(sha256=hashes[level], findings=of))
         run = Run(
-            day=day, status=RunStatus.DONE, code_version="bench", regimes={"made_up": sha256}, now_at=noon(day),
-            started_at=noon(day),
+            day=day, status=RunStatus.DONE, code_version="bench", regimes={"made_up": sha256}, now_at=noon_of(day),
+            started_at=noon_of(day),
         )  # fmt: skip
         session.add(run)
         session.flush()
@@ -115,7 +117,7 @@ def score(engine: Engine, day: date, levels: list[str]) -> int:
     return number
 
 
-def finding(title: str, level: str) -> dict[str, Any]:
+def made_up_finding(title: str, level: str) -> dict[str, Any]:
     """A finding as scoring writes it."""
     about = {
         "principle": "accountability",
@@ -128,12 +130,12 @@ def finding(title: str, level: str) -> dict[str, Any]:
     return {**about, "title": title, "level": level}
 
 
-def noon(day: date) -> datetime:
+def noon_of(day: date) -> datetime:
     """The run's instant."""
     return datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
 
 
-def changed(levels: list[str]) -> list[str]:
+def change_levels(levels: list[str]) -> list[str]:
     """The levels of the next day: so many go from one to another, as many up as down."""
     seeded = random.Random(8)
     moved = list(levels)
@@ -143,19 +145,19 @@ def changed(levels: list[str]) -> list[str]:
     return moved
 
 
-def tell(engine: Engine, run: int, day: date) -> float:
+def measure_escalation(engine: Engine, run: int, day: date) -> float:
     """Seconds to decide and to write who is told."""
     settings = Settings(home=Path("/nowhere"))
     begun = time.perf_counter()
     with writing(engine) as session:
-        escalate(session, run, policy=POLICY, settings=settings, now=noon(day))
+        escalate(session, run, policy=POLICY, settings=settings, now=noon_of(day))
     return time.perf_counter() - begun
 
 
-POLICY = policy()
+POLICY = made_up_policy()
 
 
-def bare(engine: Engine, run: int, tables: Mapping[str, Table]) -> tuple[float, int]:
+def measure_bare_insert(engine: Engine, run: int, tables: Mapping[str, Table]) -> tuple[float, int]:
     """Seconds to insert the rows of a run once more, without their keys and with nothing done to them; and how many."""
     copies: dict[str, list[dict[str, Any]]] = {name: [] for name in tables}
     with reading(engine) as session:
@@ -169,14 +171,14 @@ def bare(engine: Engine, run: int, tables: Mapping[str, Table]) -> tuple[float, 
         for name, table in tables.items():
             rows = copies[name]
             if rows:
-                bare_table = _bare(table)
+                bare_table = _bare_table(table)
                 bare_table.create(session.connection())
                 session.connection().execute(insert(bare_table), rows)
         seconds = time.perf_counter() - begun
     return seconds, count
 
 
-def _bare(table: Table) -> Table:
+def _bare_table(table: Table) -> Table:
     """The same columns without keys or indexes."""
     columns = [Column(column.name, column.type) for column in table.columns if column.name != "id"]
     return Table(f"bare_{table.name}", MetaData(), Column("id", Integer, primary_key=True), *columns)
@@ -193,19 +195,19 @@ def run() -> list[dict[str, Any]]:
             engine = engine_for(url or f"sqlite:///{Path(folder) / 'alerts.db'}")
             migrate(engine)
             levels = populate(engine)
-            tell(engine, score(engine, FIRST, levels), FIRST)
+            measure_escalation(engine, write_run(engine, FIRST, levels), FIRST)
             day = FIRST + timedelta(days=1)
-            number = score(engine, day, changed(levels))
-            ours = tell(engine, number, day)
-            tables = {table_of(model).name: table_of(model) for model in WRITTEN}
-            theirs, count = bare(engine, number, tables)
+            number = write_run(engine, day, change_levels(levels))
+            ours = measure_escalation(engine, number, day)
+            tables = {table_of(model).name: table_of(model) for model in WRITTEN_TABLES}
+            theirs, count = measure_bare_insert(engine, number, tables)
             with reading(engine) as session:
                 messages = session.scalar(
                     select(func.count()).select_from(Message).where(table_of(Message).c.run_id == number)
                 )
             rows.append(
                 {
-                    "what": f"{name}: {CHANGES:,} changes of {PROVIDERS:,} providers told to {COUNCILS + DESKS}",
+                    "what": f"{name}: {CHANGES:,} changes of {PROVIDERS:,} providers told to {COUNCILS + DESK_COUNT}",
                     "ours": f"{ours:.1f} s ({messages:,} messages)",
                     "theirs": f"{theirs:.2f} s ({count:,} rows)",
                     "ratio": f"{ours / theirs:.1f}",

@@ -29,14 +29,14 @@ NOW = datetime(2026, 9, 1, tzinfo=UTC)
 
 # As Streamlit comes. Most of its time is the collection of garbage after a page, from which the dashboard spares what
 # it keeps; an empty page in a server that did the same would take about a quarter of the time of this one.
-EMPTY = """
+EMPTY_APP = """
 import sys
 import streamlit
 from dashboard.server import OPTIONS
 app = streamlit.App(sys.argv[1])
 app.run(config={**OPTIONS, "server.address": "127.0.0.1", "server.port": int(sys.argv[2])})
 """
-OURS = """
+OUR_APP = """
 import sys
 import settings
 from dashboard.server import serve
@@ -44,7 +44,7 @@ raise SystemExit(serve(settings.load(), port=int(sys.argv[2])))
 """
 
 
-def seed(url: str) -> None:
+def seed_register(url: str) -> None:
     """A made-up register: every provider on every day, with findings to show."""
     engine, chance = engine_for(url), random.Random(1)
     migrate(engine)
@@ -52,7 +52,7 @@ def seed(url: str) -> None:
         body = REGIME.read_text(encoding="utf-8")
         sha256 = hashlib.sha256(body.encode()).hexdigest()
         session.add(ArchivedFile(sha256=sha256, kind="regime", key="childrens_homes", body=body, first_used_at=NOW))
-        sets = [{"sha256": f"{number:064}", "findings": _findings(number)} for number in range(FINDING_SETS)]
+        sets = [{"sha256": f"{number:064}", "findings": _made_up_findings(number)} for number in range(FINDING_SETS)]
         session.execute(table_of(FindingSet).insert(), sets)
         subjects = [{"id": number, "key": f"GB-OFSTED-SC{number:06}", "is_asked_for": False}
                     for number in range(1, PROVIDERS + 1)]  # fmt: skip
@@ -63,12 +63,12 @@ def seed(url: str) -> None:
                       started_at=NOW, regimes={"childrens_homes": sha256})  # fmt: skip
             session.add(run)
             session.flush()
-            for chunk in bulk.chunked(_assessments(run.id or 0, chance), 5_000):
+            for chunk in bulk.chunked(_made_up_assessments(run.id or 0, chance), 5_000):
                 session.execute(table_of(Assessment).insert(), chunk)
     engine.dispose()
 
 
-def _findings(number: int) -> list[dict[str, Any]]:
+def _made_up_findings(number: int) -> list[dict[str, Any]]:
     return [
         {
             "principle": Principle.ACCOUNTABILITY, "rule": f"rule_{nth}", "status": "met", "level": Level.WATCH,
@@ -80,7 +80,7 @@ def _findings(number: int) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def _assessments(run: int, chance: random.Random) -> Sequence[dict[str, Any]]:
+def _made_up_assessments(run: int, chance: random.Random) -> Sequence[dict[str, Any]]:
     levels = chance.choices(list(SHARES), list(SHARES.values()), k=PROVIDERS)
     return [
         {
@@ -114,7 +114,7 @@ class Server:
                 time.sleep(0.1)
         raise RuntimeError(f"no server on port {self.port}")
 
-    def visit(self, query: str = "") -> None:
+    def visit_page(self, query: str = "") -> None:
         """What a browser does: open a session, ask for the page, take everything until its script has finished."""
         from streamlit.proto.BackMsg_pb2 import BackMsg
         from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
@@ -134,11 +134,11 @@ class Server:
 
         before = psutil.Process(self.process.pid).cpu_times()
         for _ in range(visits):
-            self.visit(query())
+            self.visit_page(query())
         after = psutil.Process(self.process.pid).cpu_times()
         return 1000 * (after.user + after.system - before.user - before.system) / visits
 
-    def stop(self) -> None:
+    def stop_server(self) -> None:
         """End it."""
         self.process.terminate()
         self.process.wait(60)
@@ -151,11 +151,11 @@ def run() -> list[dict[str, Any]]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         url = f"sqlite:///{folder / 'bench.db'}"
-        seed(url)
+        seed_register(url)
         blank = folder / "blank.py"
         blank.write_text("import streamlit\n", encoding="utf-8")
-        empty = Server(EMPTY, blank, free_port("127.0.0.1", None), folder, url)
-        ours = Server(OURS, SCRIPT, free_port("127.0.0.1", None), folder, url)
+        empty = Server(EMPTY_APP, blank, free_port("127.0.0.1", None), folder, url)
+        ours = Server(OUR_APP, SCRIPT, free_port("127.0.0.1", None), folder, url)
         try:
             first_empty, first = empty.milliseconds(visits=1), ours.milliseconds(visits=1)
             pages = {
@@ -165,23 +165,23 @@ def run() -> list[dict[str, Any]]:
             }
             searches = iter(range(10, PROVIDERS))
             for query in pages.values():
-                ours.visit(query())
+                ours.visit_page(query())
             taken: dict[str, list[tuple[float, float]]] = {page: [] for page in pages}
             for _ in range(ROUNDS):
                 for page, query in pages.items():
                     taken[page].append((ours.milliseconds(query), empty.milliseconds()))
         finally:
-            ours.stop()
-            empty.stop()
+            ours.stop_server()
+            empty.stop_server()
     about = f"watchlist of {PROVIDERS:,} providers, server time"
-    rows = [_row(f"{about}: {page}", pairs, "at most 3") for page, pairs in taken.items()]
+    rows = [_result_row(f"{about}: {page}", pairs, "at most 3") for page, pairs in taken.items()]
     return [
         *rows,
-        _row(f"{about}: the very first visit after a start", [(first, first_empty)], "none: it reads it all"),
+        _result_row(f"{about}: the very first visit after a start", [(first, first_empty)], "none: it reads it all"),
     ]
 
 
-def _row(what: str, pairs: Sequence[tuple[float, float]], promise: str) -> dict[str, Any]:
+def _result_row(what: str, pairs: Sequence[tuple[float, float]], promise: str) -> dict[str, Any]:
     mine, theirs = (median(pair[side] for pair in pairs) for side in (0, 1))
     ratio = median(own / other for own, other in pairs)
     return {

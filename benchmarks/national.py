@@ -23,7 +23,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import URL, delete, insert, make_url, select, text
 
-from benchmarks.population import FIRST_DAY, YEAR, Population, Writer
+from benchmarks.population import FIRST_DAY, YEAR, LedgerWriter, Population
 from models import bulk
 from models.database import engine_for, metadata, migrate, table_of, writing
 from models.scoring import Assessment, Run
@@ -34,7 +34,7 @@ NATION, TENTH = 100_000, 10_000  # providers
 DAY_1 = FIRST_DAY + timedelta(days=5 * YEAR - 1)  # the first day on which five years are known of all
 ROUNDS = 2
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
-KEPT = {
+KEPT_TABLES = {
     "subject", "indicator", "word", "audience", "snapshot", "load", "observation", "link", "listing", "pull", "repeat",
     "quarantine", "withdrawal",
 }  # fmt: skip
@@ -56,22 +56,22 @@ class Nation:
     def __init__(self, url: str, providers: int, home: Path) -> None:
         self.url, self.providers, self.home = url, providers, home
         self.engine = engine_for(url)
-        self.writer = Writer(self.engine, Population(providers))
+        self.writer = LedgerWriter(self.engine, Population(providers))
         self.until = FIRST_DAY - timedelta(days=1)
 
-    def found(self) -> "Nation":
+    def write_first_years(self) -> "Nation":
         """Write the companies and their first five years."""
         migrate(self.engine)
-        self.writer.begin()
-        return self.learn(DAY_1)
+        self.writer.write_basics()
+        return self.write_until(DAY_1)
 
-    def learn(self, day: date) -> "Nation":
+    def write_until(self, day: date) -> "Nation":
         """Write what becomes known until a day."""
-        self.writer.write(self.until + timedelta(days=1), day)
+        self.writer.write_days(self.until + timedelta(days=1), day)
         self.until = day
         return self
 
-    def copy(self, name: str) -> "Nation":
+    def copy_database(self, name: str) -> "Nation":
         """The same in another database of the same PostgreSQL server."""
         url = make_url(self.url)
         self.engine.dispose()  # a database with connections cannot be copied
@@ -80,7 +80,7 @@ class Nation:
         copied.until = self.until
         return copied
 
-    def drop(self) -> None:
+    def drop_database(self) -> None:
         """Give the room back."""
         url = make_url(self.url)
         self.engine.dispose()
@@ -90,11 +90,11 @@ class Nation:
         """Take out every run with all that followed from it."""
         with writing(self.engine) as session:
             for table in reversed(metadata.sorted_tables):  # first those that refer to others
-                if table.name not in KEPT:
+                if table.name not in KEPT_TABLES:
                     session.execute(delete(table))
         self._vacuum()
 
-    def live_until(self, day: date) -> None:
+    def repeat_runs_until(self, day: date) -> None:
         """Everything between the last scored day and another, as if it had been scored every day."""
         with writing(self.engine) as session:
             last = dict(session.execute(select(RUN).order_by(RUN.c.day.desc()).limit(1)).mappings().one())
@@ -107,18 +107,18 @@ class Nation:
             names = ["run_id", *(column.name for column in copied)]
             session.execute(insert(ASSESSMENT).from_select(names, each))
             session.execute(text("SELECT setval('run_id_seq', (SELECT max(id) FROM run))"))
-        self.learn(day)
+        self.write_until(day)
         self._vacuum()
 
-    def read(self) -> Cost:
+    def measure_reading(self) -> Cost:
         """The rows of the newest day as they leave the database, and nothing done with them."""
-        return self._cost("read")
+        return self._measure_cost("read")
 
-    def score(self) -> Cost:
+    def measure_scoring(self) -> Cost:
         """The newest day scored as ``continuity watch`` scores it."""
-        return self._cost("score")
+        return self._measure_cost("score")
 
-    def _cost(self, what: str) -> Cost:
+    def _measure_cost(self, what: str) -> Cost:
         command = [sys.executable, "-m", "benchmarks.national", what, self.url, str(self.home), self.until.isoformat()]
         done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
         return Cost(**json.loads(done.stdout.splitlines()[-1]))
@@ -135,7 +135,7 @@ def _administer(url: URL, statement: str) -> None:
     engine.dispose()
 
 
-def read(url: str, _home: Path, day: date) -> Cost:
+def measure_read(url: str, _home: Path, day: date) -> Cost:
     """Bring the rows that the day's reading rests on out of the database."""
     from indicators.as_of import AsOf, horizon
     from indicators.reader import Reader
@@ -145,10 +145,10 @@ def read(url: str, _home: Path, day: date) -> Cost:
         statement = Reader(engine, known.db, day, View.FULL, known.upto).observations()
         begun = time.perf_counter()
         rows = sum(batch.num_rows for batch in list(bulk.batches(engine, statement)))
-        return Cost(time.perf_counter() - begun, _peak(), rows, {})
+        return Cost(time.perf_counter() - begun, _peak_memory(), rows, {})
 
 
-def score(url: str, home: Path, day: date) -> Cost:
+def measure_score(url: str, home: Path, day: date) -> Cost:
     """Score the day, with a clock on each stage."""
     from flows import scoring
     from hindsight import recompute
@@ -170,7 +170,7 @@ def score(url: str, home: Path, day: date) -> Cost:
     timed("as of", scoring, "as_of")
     timed("evaluate", verdicts, "evaluate")
     timed("verdicts", recompute, "assess")
-    timed("store", scoring, "_store")
+    timed("store", scoring, "_store_run")
     timed("escalate", scoring, "escalate")
     settings = Settings(home=home, database_url=url)
     begun = time.perf_counter()
@@ -179,52 +179,52 @@ def score(url: str, home: Path, day: date) -> Cost:
     print(scored.describe(), told.describe(), sep="\n", file=sys.stderr)
     stages["verdicts"] -= stages["evaluate"]
     stages["rest"] = seconds - sum(stages.values())
-    return Cost(seconds, _peak(), scored.providers, stages)
+    return Cost(seconds, _peak_memory(), scored.providers, stages)
 
 
-def _peak() -> int:
+def _peak_memory() -> int:
     lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
     return 1024 * next(int(line.split()[1]) for line in lines if line.startswith("VmHWM"))
 
 
-class Pair(NamedTuple):
+class CostPair(NamedTuple):
     """The cheapest of some rounds in which reading and scoring took turns."""
 
     read: Cost
     score: Cost
 
 
-def first_day(nation: Nation, times: int = ROUNDS) -> Pair:
+def measure_first_day(nation: Nation, times: int = ROUNDS) -> CostPair:
     """The very first day, on which everything is new."""
     reads, scores = [], []
     for _ in range(times):
         nation.forget_scores()
-        reads.append(nation.read())
-        scores.append(nation.score())
-    return Pair(min(reads), min(scores))
+        reads.append(nation.measure_reading())
+        scores.append(nation.measure_scoring())
+    return CostPair(min(reads), min(scores))
 
 
-def ordinary_days(nation: Nation) -> tuple[Pair, Pair]:
+def measure_ordinary_days(nation: Nation) -> tuple[CostPair, CostPair]:
     """Day 2 and day 365 of a nation of which day 1 has been scored; they take turns."""
-    second = nation.learn(DAY_1 + timedelta(days=1)).copy("second")
-    nation.score()
-    nation.live_until(DAY_1 + timedelta(days=363))
-    nation.score()
-    nation.learn(DAY_1 + timedelta(days=364))
-    found = on_copies(second, nation)
-    second.drop()
+    second = nation.write_until(DAY_1 + timedelta(days=1)).copy_database("second")
+    nation.measure_scoring()
+    nation.repeat_runs_until(DAY_1 + timedelta(days=363))
+    nation.measure_scoring()
+    nation.write_until(DAY_1 + timedelta(days=364))
+    found = measure_on_copies(second, nation)
+    second.drop_database()
     return found[0], found[1]
 
 
-def on_copies(*nations: Nation) -> list[Pair]:
+def measure_on_copies(*nations: Nation) -> list[CostPair]:
     """The newest day of each, read and scored in a copy, so that each round finds it as the one before did."""
-    pairs: list[list[Pair]] = [[] for _ in nations]
+    pairs: list[list[CostPair]] = [[] for _ in nations]
     for number in range(ROUNDS):
         for nation, own in zip(nations, pairs, strict=True):
-            copied = nation.copy(f"round_{number}")
-            own.append(Pair(copied.read(), copied.score()))
-            copied.drop()
-    return [Pair(min(pair.read for pair in own), min(pair.score for pair in own)) for own in pairs]
+            copied = nation.copy_database(f"round_{number}")
+            own.append(CostPair(copied.measure_reading(), copied.measure_scoring()))
+            copied.drop_database()
+    return [CostPair(min(pair.read for pair in own), min(pair.score for pair in own)) for own in pairs]
 
 
 def run() -> list[dict[str, Any]]:
@@ -234,25 +234,32 @@ def run() -> list[dict[str, Any]]:
 
     with tempfile.TemporaryDirectory(prefix="national-") as name:
         folder = Path(name)
-        file = Nation(f"sqlite:///{folder}/tenth.db", TENTH, folder / "home").found()
-        rows = _rows(file, "first day", first_day(file))
+        file = Nation(f"sqlite:///{folder}/tenth.db", TENTH, folder / "home").write_first_years()
+        rows = _result_rows(file, "first day", measure_first_day(file))
         server = get_server(folder / "postgresql", cleanup_mode="stop")
         try:
             tenth, nation = (Nation(server.get_uri(), providers, folder / "home") for providers in (TENTH, NATION))
-            tenth, nation = tenth.copy("tenth").found(), nation.copy("nation").found()
-            few, many = first_day(tenth), first_day(nation)
-            rows += [*_rows(tenth, "first day", few), *_rows(nation, "first day", many), _memory(many)]
-            rows.append(_ratio(f"{NATION:,} against {TENTH:,} providers", many, few, "at most 11"))
-            second, last = ordinary_days(tenth)
-            rows.append(_ratio(f"day 365 against day 2, {TENTH:,} providers", last, second, "at most 1.2"))
-            nation.learn(DAY_1 + timedelta(days=1))
-            rows += _rows(nation, "day 2", on_copies(nation)[0])
+            tenth, nation = (
+                tenth.copy_database("tenth").write_first_years(),
+                nation.copy_database("nation").write_first_years(),
+            )
+            few, many = measure_first_day(tenth), measure_first_day(nation)
+            rows += [
+                *_result_rows(tenth, "first day", few),
+                *_result_rows(nation, "first day", many),
+                _memory_row(many),
+            ]
+            rows.append(_ratio_row(f"{NATION:,} against {TENTH:,} providers", many, few, "at most 11"))
+            second, last = measure_ordinary_days(tenth)
+            rows.append(_ratio_row(f"day 365 against day 2, {TENTH:,} providers", last, second, "at most 1.2"))
+            nation.write_until(DAY_1 + timedelta(days=1))
+            rows += _result_rows(nation, "day 2", measure_on_copies(nation)[0])
         finally:
             server.cleanup()
     return rows
 
 
-def _rows(nation: Nation, day: str, pair: Pair) -> list[dict[str, Any]]:
+def _result_rows(nation: Nation, day: str, pair: CostPair) -> list[dict[str, Any]]:
     where = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}[nation.engine.dialect.name]
     what = f"{day}, {nation.providers:,} providers, {where}"
     return [
@@ -270,12 +277,12 @@ def _rows(nation: Nation, day: str, pair: Pair) -> list[dict[str, Any]]:
     ]
 
 
-def _memory(pair: Pair) -> dict[str, Any]:
+def _memory_row(pair: CostPair) -> dict[str, Any]:
     peak = f"{pair.score.peak / 1e9:.2f} GB"
     return {"what": "   memory", "ours": peak, "theirs": "", "ratio": "", "promise": "under 4 GB"}
 
 
-def _ratio(what: str, more: Pair, less: Pair, promise: str) -> dict[str, Any]:
+def _ratio_row(what: str, more: CostPair, less: CostPair, promise: str) -> dict[str, Any]:
     return {
         "what": what,
         "ours": f"{more.score.seconds:.1f} s",
@@ -286,9 +293,9 @@ def _ratio(what: str, more: Pair, less: Pair, promise: str) -> dict[str, Any]:
 
 
 def main() -> None:
-    """One measurement in this process: ``read`` or ``score``, URL, data directory and day."""
+    """One measurement in this process: ``measure_read`` or ``measure_score``, URL, data directory and day."""
     what, url, home, day = sys.argv[1:]
-    cost = {"read": read, "score": score}[what](url, Path(home), date.fromisoformat(day))
+    cost = {"read": measure_read, "score": measure_score}[what](url, Path(home), date.fromisoformat(day))
     print(json.dumps(cost._asdict()))
 
 

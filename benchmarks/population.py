@@ -59,10 +59,10 @@ INDICATORS = (*EACH_YEAR, *WHEN_CHANGED)
 FROM_REGISTER = {*REGISTER_TEXTS, "charges_outstanding", *WHEN_CHANGED}
 
 HISTORIES = {"healthy": 0.70, "decline": 0.12, "shock": 0.07, "recovery": 0.07, "left": 0.04}
-HEALTHY, DECLINE, SHOCK, RECOVERY, LEFT = range(len(HISTORIES))
+HEALTHY, DECLINE, SHOCK, RECOVERY, LEFT_REGISTER = range(len(HISTORIES))
 
-Numbers = npt.NDArray[np.float64]
-Days = npt.NDArray[np.int64]
+NumberArray = npt.NDArray[np.float64]
+DayArray = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -78,26 +78,26 @@ class Population:
         return self._chance(0).choice(len(HISTORIES), self.providers, p=list(HISTORIES.values()))
 
     @cached_property
-    def turns_in(self) -> npt.NDArray[np.int64]:
+    def turning_year(self) -> npt.NDArray[np.int64]:
         """The year in which its life turns: the sixth is the one after the first five."""
         return self._chance(1).integers(1, 6, self.providers)
 
     @cached_property
-    def files_on(self) -> Days:
+    def filing_day(self) -> DayArray:
         """Its day of the year, counted from the first of the made-up years."""
         return np.sort(self._chance(2).permutation(np.arange(self.providers) % YEAR))
 
     @cached_property
-    def size(self) -> Numbers:
+    def size(self) -> NumberArray:
         """Sales of its first year in pounds."""
         return self._chance(3).lognormal(13.5, 1.2, self.providers)
 
     def _chance(self, *part: int) -> np.random.Generator:
         return np.random.default_rng([self.seed, *part])
 
-    def health(self, year: int) -> Numbers:
+    def health(self, year: int) -> NumberArray:
         """How well each company does in a year (from 0): 1 is well, below 0 is failing."""
-        since = year - self.turns_in
+        since = year - self.turning_year
         lives = [
             np.ones(self.providers),
             1 - 0.4 * np.maximum(since + 1, 0),
@@ -107,7 +107,7 @@ class Population:
         ]
         return np.choose(self.history, lives) + self._chance(4, year).normal(0, 0.15, self.providers)
 
-    def figures(self, year: int) -> dict[str, Numbers]:
+    def figures(self, year: int) -> dict[str, NumberArray]:
         """Everything with a number that the companies file for a year."""
         health, chance = self.health(year), self._chance(5, year)
         sales = self.size * 1.03**year * (0.85 + 0.15 * health)
@@ -146,12 +146,12 @@ class Population:
         nothing = np.zeros(self.providers)
         return {key: np.round(found.get(key, nothing)) for key in (*FIGURES, "charges_outstanding")}
 
-    def files(self, year: int) -> npt.NDArray[np.bool_]:
+    def is_filing(self, year: int) -> npt.NDArray[np.bool_]:
         """Whether each company still files for a year."""
-        return np.asarray((self.history != LEFT) | (year < self.turns_in))
+        return np.asarray((self.history != LEFT_REGISTER) | (year < self.turning_year))
 
 
-class Writer:
+class LedgerWriter:
     """Fills the tables of an empty, migrated database with a population, a span of days after the other."""
 
     def __init__(self, engine: Engine, population: Population) -> None:
@@ -160,7 +160,7 @@ class Writer:
         self.indicators = {key: number for number, key in enumerate(INDICATORS, 1)}
         self.kinds = [str(known[key].kind) for key in INDICATORS]
 
-    def begin(self) -> None:
+    def write_basics(self) -> None:
         """Write companies, buyers, contracts and dictionaries."""
         numbers = range(1, self.population.providers + 1)
         subjects = [(number, f"GB-COH-SY{number:07}", False) for number in numbers]
@@ -182,40 +182,42 @@ class Writer:
             columns = tuple(column.name for column in LINK.columns if column.name != "seq")
             bulk.append(session, LINK, columns, contracts)
 
-    def write(self, since: date, until: date) -> int:
+    def write_days(self, since: date, until: date) -> int:
         """Write everything that becomes known from one day to another; how many observations that were."""
         first, last = (day - FIRST_DAY for day in (since, until))
-        self._loads(first.days, last.days)
+        self._write_loads(first.days, last.days)
         rows = 0
         for year in range(first.days // YEAR, last.days // YEAR + 1):
-            for batch in self._year(year, first.days, last.days):
+            for batch in self._year_tables(year, first.days, last.days):
                 rows += batch.num_rows
                 bulk.write(self.engine, OBSERVATION, batch)
-        self._lists(since, until)
-        self._settle()
+        self._write_lists(since, until)
+        self._settle_database()
         return rows
 
-    def _year(self, year: int, first: int, last: int) -> Iterator[pa.Table]:
+    def _year_tables(self, year: int, first: int, last: int) -> Iterator[pa.Table]:
         """The filings of a year, in the order in which they become known."""
         population = self.population
-        days = population.files_on + YEAR * year
-        who = np.flatnonzero((days >= first) & (days <= last) & population.files(year))
+        days = population.filing_day + YEAR * year
+        who = np.flatnonzero((days >= first) & (days <= last) & population.is_filing(year))
         figures = population.figures(year)
         for start in range(0, len(who), CHUNK):
             some = who[start : start + CHUNK]
             numbers = {key: values[some] for key, values in figures.items()}
-            yield self._table(some, days[some], year, numbers, after=start * len(EACH_YEAR))
-        yield from self._changes(year, days, first, last)
+            yield self._filing_table(some, days[some], year, numbers, after=start * len(EACH_YEAR))
+        yield from self._change_tables(year, days, first, last)
 
-    def _table(self, who: Days, days: Days, year: int, figures: dict[str, Numbers], *, after: int) -> pa.Table:
+    def _filing_table(
+        self, who: DayArray, days: DayArray, year: int, figures: dict[str, NumberArray], *, after: int
+    ) -> pa.Table:
         """One row for each company and indicator, ordered by load."""
         n, width = len(who), len(EACH_YEAR)
-        ends = _year_ends(self.population.files_on[who], year)
-        texts = self._texts(days, ends)
+        ends = _year_ends(self.population.filing_day[who], year)
+        texts = self._filing_texts(days, ends)
         numbers = np.stack([figures.get(key, np.full(n, np.nan)) for key in EACH_YEAR], axis=1).ravel()
         words = np.stack([texts.get(key, np.full(n, None)) for key in EACH_YEAR], axis=1).ravel()
         has_period = np.tile([key not in FROM_REGISTER for key in EACH_YEAR], n)
-        return self._rows(
+        return self._ledger_rows(
             who=np.repeat(who + 1, width),
             indicator=np.tile([self.indicators[key] for key in EACH_YEAR], n),
             day=np.repeat(days, width),
@@ -226,7 +228,7 @@ class Writer:
             after=after,
         )
 
-    def _texts(self, days: Days, ends: Days) -> dict[str, npt.NDArray[np.object_]]:
+    def _filing_texts(self, days: DayArray, ends: DayArray) -> dict[str, npt.NDArray[np.object_]]:
         filed = days + START
         each = {
             "accounts_period_start": ends - YEAR + 1,
@@ -241,10 +243,10 @@ class Writer:
         found = {key: np.datetime_as_string(day.astype("datetime64[D]")).astype(object) for key, day in each.items()}
         return found | {"accounts_scope": np.full(len(days), "company"), "currency": np.full(len(days), "GBP")}
 
-    def _changes(self, year: int, days: Days, first: int, last: int) -> Iterator[pa.Table]:
+    def _change_tables(self, year: int, days: DayArray, first: int, last: int) -> Iterator[pa.Table]:
         """What is only said when it changes: names, statuses and the like."""
         population = self.population
-        is_left, turned = population.history == LEFT, population.turns_in
+        is_left, turned = population.history == LEFT_REGISTER, population.turning_year
         changes = (
             (np.full(population.providers, year == 0), "name", None),
             (np.full(population.providers, year == 0), "company_status", "Active"),
@@ -259,7 +261,7 @@ class Writer:
                 continue
             words = np.array([word or f"CW-SYNTHETIC {company + 1} Limited" for company in who], dtype=object)
             nothing = np.full(len(who), np.nan)
-            yield self._rows(
+            yield self._ledger_rows(
                 who=who + 1,
                 indicator=np.full(len(who), self.indicators[key]),
                 day=days[who],
@@ -270,20 +272,20 @@ class Writer:
                 after=1_000_000_000 + 1_000_000 * number,
             )
 
-    def _rows(
+    def _ledger_rows(
         self,
         *,
-        who: Days,
+        who: DayArray,
         indicator: npt.NDArray[Any],
-        day: Days,
+        day: DayArray,
         is_register: npt.NDArray[np.bool_],
-        end: Numbers,
-        number: Numbers,
+        end: NumberArray,
+        number: NumberArray,
         word: npt.NDArray[np.object_],
         after: int,
     ) -> pa.Table:
         """Rows of the ledger; those of one load follow each other and are numbered from ``after`` on."""
-        load = _load(day, is_register)
+        load = _load_number(day, is_register)
         order = np.lexsort((who, load))
         load, end, number = load[order], end[order], number[order]
         begins = np.flatnonzero(np.diff(load, prepend=-1))
@@ -310,13 +312,13 @@ class Writer:
         }
         return pa.table({name: columns[name] for name in OBSERVATION_COLUMNS})
 
-    def _loads(self, first: int, last: int) -> None:
+    def _write_loads(self, first: int, last: int) -> None:
         """Every day has one load of accounts and one of the register."""
         snapshots, loads = list[dict[str, Any]](), list[dict[str, Any]]()
         for day in range(first, last + 1):
             on = FIRST_DAY + timedelta(days=day)
             for register in (ACCOUNTS, REGISTER):
-                number = int(_load(np.array(day), np.array(register == REGISTER)))
+                number = int(_load_number(np.array(day), np.array(register == REGISTER)))
                 is_list = register == REGISTER and on.day == 1 and on >= LISTED_SINCE
                 sha256 = hashlib.sha256(f"synthetic {number}".encode()).hexdigest()
                 snapshots.append({"id": number, "register": register, "name": f"synthetic/{number}", "sha256": sha256,
@@ -328,7 +330,7 @@ class Writer:
             session.execute(SNAPSHOT.insert(), snapshots)
             session.execute(LOAD.insert(), loads)
 
-    def _lists(self, since: date, until: date) -> None:
+    def _write_lists(self, since: date, until: date) -> None:
         """On the first of a month the register is a complete list: who was dissolved is not on it."""
         population, scope = self.population, len(INDICATORS) + 1
         for day in range((since - FIRST_DAY).days, (until - FIRST_DAY).days + 1):
@@ -336,14 +338,14 @@ class Writer:
             if on.day != 1 or on < LISTED_SINCE:
                 continue
             gone_on = np.where(
-                population.history == LEFT, (population.turns_in + 1) * YEAR + population.files_on, 10**6
+                population.history == LEFT_REGISTER, (population.turning_year + 1) * YEAR + population.filing_day, 10**6
             )
             who = np.flatnonzero(gone_on > day) + 1
-            load = int(_load(np.array(day), np.array(1)))
+            load = int(_load_number(np.array(day), np.array(1)))
             columns = [np.full(len(who), load), who, np.full(len(who), scope), np.arange(len(who)) + 1]
             bulk.write(self.engine, LISTING, pa.table(dict(zip(LISTING_COLUMNS, columns, strict=True))))
 
-    def _settle(self) -> None:
+    def _settle_database(self) -> None:
         """Numbers given out by PostgreSQL go on after ours, and its statistics are those of the filled tables."""
         if self.engine.dialect.name != "postgresql":
             return
@@ -354,12 +356,12 @@ class Writer:
             connection.execute(text("VACUUM ANALYZE"))
 
 
-def _load(day: Days, is_register: npt.NDArray[Any]) -> Days:
+def _load_number(day: DayArray, is_register: npt.NDArray[Any]) -> DayArray:
     """The number of the load of a day's accounts, or of its look at the register."""
     return np.asarray(2 * day + is_register + 1)
 
 
-def _year_ends(files_on: Days, year: int) -> Days:
+def _year_ends(files_on: DayArray, year: int) -> DayArray:
     """The last day of the month that lies seven months before the filing, in whole days since 1970-01-01."""
     filed = (files_on + START).astype("datetime64[D]").astype("datetime64[M]")
     end = (filed - 6 + 12 * year).astype("datetime64[D]") - 1

@@ -14,7 +14,7 @@ DAYS = ("2019-03-31", "2021-03-31", "2022-03-31", "2025-06-30")
 MINUTES, GIGABYTES = 3, 2
 
 
-def one(day: str, registers: Path, home: str) -> tuple[float, int]:
+def measure_day(day: str, registers: Path, home: str) -> tuple[float, int]:
     """Seconds and peak memory in bytes of one `continuity watch`."""
     command = [sys.executable, "-m", "cli.main", "watch", "--from", str(registers), "--as-of", day]
     begun = time.perf_counter()
@@ -34,8 +34,8 @@ def one(day: str, registers: Path, home: str) -> tuple[float, int]:
 def run(registers: Path) -> list[dict[str, Any]]:
     """Four days on one database, then the last one again."""
     with tempfile.TemporaryDirectory() as home:
-        measured = {day: one(day, registers, home) for day in DAYS}
-        again = one(DAYS[-1], registers, home)[0]
+        measured = {day: measure_day(day, registers, home) for day in DAYS}
+        again = measure_day(DAYS[-1], registers, home)[0]
     rows = [
         {
             "what": f"whole watch, {day}",

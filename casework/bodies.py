@@ -14,9 +14,9 @@ from indicators.links import Certainty, certainty_of, links_of
 from indicators.names import names_of
 from models.database import reading
 from models.vocabulary import Relation
-from regimes.roles import ROLES, SELF, Filled
+from regimes.roles import PROVIDER_ROLES, ROLES, RoleLinks
 
-_FILLED = {str(role): filled for role, filled in ROLES.items()}
+_ROLE_FILLERS = {str(role): filled for role, filled in ROLES.items()}
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Body:
             return f"{self.role}: not known: {self.not_known}"
         return f"{self.name} ({self.identifier})" if self.identifier else self.name
 
-    def in_words(self) -> str:
+    def describe_with_role(self) -> str:
         """The body with its role: "Kent County Council (GB-LAE-KEN), council of the area"."""
         return self.title if self.role in {self.name, ""} or not self.is_known else f"{self.title}, {self.role}"
 
@@ -56,9 +56,9 @@ class LinkedBody(NamedTuple):
     confidence: float
 
 
-def linked_bodies(engine: Engine, provider: str, day: date, *, sees: Collection[str] | None) -> list[LinkedBody]:
+def linked_bodies(engine: Engine, provider: str, day: date, *, audiences: Collection[str] | None) -> list[LinkedBody]:
     """The other ends of a provider's links in force on a day, with the newest names known by the day."""
-    found = [link for link in links_of(engine, provider, day, sees=sees) if link.ended_on is None]
+    found = [link for link in links_of(engine, provider, day, sees=audiences) if link.ended_on is None]
     with reading(engine) as session:
         names = names_of(session, {number for link in found for number in (link.subject_id, link.object_id)}, day)
     ends = []
@@ -70,62 +70,64 @@ def linked_bodies(engine: Engine, provider: str, day: date, *, sees: Collection[
     return ends
 
 
-def bodies_to_tell(
-    roles: Iterable[str], linked: Sequence[LinkedBody], *, provider: str, name: str, day: date
+def bodies_to_notify(
+    roles: Iterable[str], link_ends: Sequence[LinkedBody], *, provider: str, name: str, day: date
 ) -> list[Body]:
     """The bodies that the roles of a stage stand for, each once for each role; an unknown body says why.
 
     Args:
         roles: words of ``regimes.roles.ToldRole``.
-        linked: the other ends of the provider's links in force.
+        link_ends: the other ends of the provider's links in force.
         provider: its identifier.
         name: its name.
         day: the day for which authorities are looked up.
     """
     found: list[Body] = []
     for role in roles:
-        if role in SELF:
+        if role in PROVIDER_ROLES:
             found.append(Body(role, name, provider))
-        elif filled := _FILLED.get(role):
-            found += dict.fromkeys(_filling(role, filled, linked, day)) or [Body(role, not_known=filled.not_known)]
+        elif filled := _ROLE_FILLERS.get(role):
+            found += dict.fromkeys(_bodies_filling_role(role, filled, link_ends, day)) or [
+                Body(role, not_known=filled.unknown_reason)
+            ]
         else:  # a national body by its name, or a word of a file that was archived before the words were fixed
             found.append(Body(role, role))
     return found
 
 
-def titles_of(
+def body_titles(
     engine: Engine,
     provider: str,
-    written: str,
+    name_or_role: str,
     day: date,
     *,
-    is_told: bool,
-    sees: Collection[str] | None,
+    is_notified: bool,
+    audiences: Collection[str] | None,
 ) -> list[str]:
     """What to record for a body that a person writes: a role becomes the bodies that fill the role, else as written.
 
     Args:
         engine: the database.
         provider: its identifier.
-        written: a name, or a role that links fill.
+        name_or_role: a name, or a role that links fill.
         day: the day on which the links are in force.
-        is_told: the body has been told; otherwise the body is still to be told, and may be unknown.
-        sees: the audiences of the person.
+        is_notified: the body has been told; otherwise the body is still to be told, and may be unknown.
+        audiences: the audiences of the person.
 
     Raises:
         WrongCasework: a role is said to have been told, and no register says who fills the role.
     """
-    role = " ".join(written.split()).lower()
-    if role not in _FILLED:
-        return [written]
-    linked = linked_bodies(engine, provider, day, sees=sees)
-    bodies = bodies_to_tell([role], linked, provider=provider, name=provider, day=day)
-    if is_told and (unknown := [body for body in bodies if not body.is_known]):
+    role = " ".join(name_or_role.split()).lower()
+    if role not in _ROLE_FILLERS:
+        return [name_or_role]
+    linked = linked_bodies(engine, provider, day, audiences=audiences)
+    bodies = bodies_to_notify([role], linked, provider=provider, name=provider, day=day)
+    if is_notified and (unknown := [body for body in bodies if not body.is_known]):
         raise WrongCasework(f"{unknown[0].title}; write the name of the body that was told")
     return [body.title for body in bodies]
 
 
-def _filling(role: str, filled: Filled, linked: Sequence[LinkedBody], day: date) -> Iterator[Body]:
+def _bodies_filling_role(role: str, filled: RoleLinks, linked: Sequence[LinkedBody], day: date) -> Iterator[Body]:
     for end in linked:
         is_at_right_end = end.is_object == (filled.relation is Relation.OWNED_BY)
         is_sure = certainty_of(end.confidence) is Certainty.DECLARED
@@ -133,10 +135,10 @@ def _filling(role: str, filled: Filled, linked: Sequence[LinkedBody], day: date)
             continue
         authority = authority_of(end.key, [end.name], day) if filled.relation is Relation.BUYS_FROM else None
         if filled.is_council in {None, authority is not None}:
-            yield _body(role, end, authority and directory().on(authority, day))
+            yield _body_from_link(role, end, authority and directory().on(authority, day))
 
 
-def _body(role: str, end: LinkedBody, authority: Authority | None) -> Body:
+def _body_from_link(role: str, end: LinkedBody, authority: Authority | None) -> Body:
     if authority is not None:
         return Body(role, authority.official_name, authority.identifier)
     return Body(role, end.name, end.key)

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Engine, Select, select
 
 from casework.people import Viewer
-from casework.records import Kind, kinds
+from casework.records import RecordKind, record_kinds
 from models.alerting import Person
 from models.casework import CaseEntry
 from models.database import Session, reading, table_of
@@ -50,9 +50,9 @@ class Entry:
         return day_in_london(self.entered_at)
 
     @property
-    def words(self) -> str:
+    def summary(self) -> str:
         """What it is, in a line."""
-        return kinds()[self.kind].says.format(**self.details).strip()
+        return record_kinds()[self.kind].says.format(**self.details).strip()
 
 
 @dataclass(frozen=True)
@@ -64,27 +64,27 @@ class Record:
     @property
     def number(self) -> int:
         """What people call it by."""
-        return self.first.record
+        return self.first_entry.record
 
     @property
-    def first(self) -> Entry:
+    def first_entry(self) -> Entry:
         """How it was opened."""
         return self.entries[0]
 
     @property
-    def newest(self) -> Entry:
+    def newest_entry(self) -> Entry:
         """How it stands."""
         return self.entries[-1]
 
     @property
-    def kind(self) -> Kind:
+    def kind(self) -> RecordKind:
         """Its kind, with the ways its state can go."""
-        return kinds()[self.first.kind]
+        return record_kinds()[self.first_entry.kind]
 
     @property
     def state(self) -> str:
         """Its state."""
-        return self.newest.state
+        return self.newest_entry.state
 
     @property
     def is_open(self) -> bool:
@@ -102,7 +102,7 @@ class Record:
         return frozenset(entry.author for entry in self.entries)
 
 
-def news(entry: Entry, before: Entry | None) -> str:
+def describe_entry_changes(entry: Entry, before: Entry | None) -> str:
     """What is new in an entry against the one before it, in words."""
     if before is None:
         said = [f"opened as {entry.state}"] + ([f"due {entry.due_on}"] if entry.due_on else [])
@@ -117,12 +117,12 @@ def news(entry: Entry, before: Entry | None) -> str:
     return ", ".join(said) or "note"
 
 
-def records(
+def list_records(
     engine: Engine,
     viewer: Viewer,
     *,
     day: date | None = None,
-    at: datetime | None = None,
+    instant: datetime | None = None,
     provider: str | None = None,
     kinds: Collection[str] = (),
     numbers: Collection[int] = (),
@@ -133,70 +133,79 @@ def records(
         engine: the database.
         viewer: whoever reads.
         day: as they stood at the end of a day in London: what was entered later is not there.
-        at: as they stood at an instant.
+        instant: as they stood at an instant.
         provider: only those about it.
         kinds: only these; all if none are named.
         numbers: only these.
     """
     with reading(engine) as session:
-        return list(fold(session, viewer, before=_before(day, at), provider=provider, kinds=kinds, numbers=numbers))
+        return list(
+            read_records(
+                session,
+                viewer,
+                entered_before=_first_unread_instant(day, instant),
+                provider=provider,
+                kinds=kinds,
+                numbers=numbers,
+            )
+        )
 
 
-def record(
-    engine: Engine, viewer: Viewer, number: int, *, day: date | None = None, at: datetime | None = None
+def find_record(
+    engine: Engine, viewer: Viewer, number: int, *, day: date | None = None, instant: datetime | None = None
 ) -> Record:
     """The record with this number.
 
     Raises:
         UnknownRecord: there is none, or the viewer may not see it.
     """
-    found = records(engine, viewer, day=day, at=at, numbers=[number])
+    found = list_records(engine, viewer, day=day, instant=instant, numbers=[number])
     if not found:
-        raise unknown(number)
+        raise unknown_record_error(number)
     return found[0]
 
 
-def unknown(number: int) -> UnknownRecord:
+def unknown_record_error(number: int) -> UnknownRecord:
     """The error that says so."""
     return UnknownRecord(f"there is no record {number} that you may see; 'continuity case list' has them")
 
 
-def _before(day: date | None, at: datetime | None) -> datetime | None:
+def _first_unread_instant(day: date | None, at: datetime | None) -> datetime | None:
     """The first instant that is not read any more."""
     if day is not None:
         return datetime.combine(day + timedelta(days=1), time(), LONDON)
     return None if at is None else at + timedelta(microseconds=1)
 
 
-def fold(
+def read_records(
     session: Session,
     viewer: Viewer,
     *,
-    before: datetime | None = None,
-    upto: int | None = None,
+    entered_before: datetime | None = None,
+    newest_entry_id: int | None = None,
     provider: str | None = None,
     kinds: Collection[str] = (),
     numbers: Collection[int] = (),
 ) -> Iterator[Record]:
-    """Records within a transaction; ``upto`` is the newest entry that is read."""
-    statement = _entries()
+    """Records within a transaction; ``newest_entry_id`` is the newest entry that is read."""
+    statement = _select_entries()
     if viewer.audiences is not None:
         statement = statement.where(AUDIENCE.key.in_(sorted(viewer.audiences)))
-    if before is not None:
-        statement = statement.where(ENTRY.entered_at < before)
-    if upto is not None:
-        statement = statement.where(ENTRY.id <= upto)
+    if entered_before is not None:
+        statement = statement.where(ENTRY.entered_at < entered_before)
+    if newest_entry_id is not None:
+        statement = statement.where(ENTRY.id <= newest_entry_id)
     if provider is not None:
         statement = statement.where(SUBJECT.key == provider)
     if kinds:
         statement = statement.where(ENTRY.kind.in_(sorted(kinds)))
     if numbers:
         statement = statement.where(ENTRY.record_id.in_(sorted(numbers)))
-    for _, chain in groupby(map(_entry, session.execute(statement)), key=lambda entry: entry.record):
+    for _, chain in groupby(map(_entry_from_row, session.execute(statement)), key=lambda entry: entry.record):
         yield Record(tuple(chain))
 
 
-def _entries() -> Select[Any]:
+def _select_entries() -> Select[Any]:
     owner, author = table_of(Person).alias("owner"), table_of(Person).alias("author")
     return (
         select(
@@ -214,7 +223,7 @@ def _entries() -> Select[Any]:
     )
 
 
-def _entry(row: Any) -> Entry:
+def _entry_from_row(row: Any) -> Entry:
     return Entry(
         id=row.id,
         record=row.record_id,

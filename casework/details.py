@@ -18,40 +18,40 @@ MAX_LINE = 300  # characters of what is shown in one line
 MAX_TEXT = 20_000  # characters of a rationale or a baseline
 NOT_RATED = "n/a"
 
-Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_LINE)]
-MaybeLine = Annotated[str, StringConstraints(strip_whitespace=True, max_length=MAX_LINE)]
-Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=MAX_TEXT)]
+LineText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_LINE)]
+OptionalLine = Annotated[str, StringConstraints(strip_whitespace=True, max_length=MAX_LINE)]
+LongText = Annotated[str, StringConstraints(strip_whitespace=True, max_length=MAX_TEXT)]
 
 ConcernType = Literal[
     "actual deficit", "projected deficit", "actual cash shortfall", "projected cash shortfall", "closure",
     "financial management", "late returns", "irregularity", "self-reported fraud", "governance capability",
     "safeguarding", "quality", "force majeure",
 ]  # fmt: skip
-Reason = Literal[
+NoticeReason = Literal[
     "cash flow", "cumulative deficit actual", "cumulative deficit projected", "governance", "rules not complied with",
     "late returns", "risk of insolvency", "safeguarding", "quality",
 ]  # fmt: skip
 
 
-class Details(BaseModel):
+class RecordDetails(BaseModel):
     """Of any kind: no unknown keys."""
 
     model_config = ConfigDict(extra="forbid")
 
 
-class Shown(Details):
+class EvidencedDetails(RecordDetails):
     """Of a kind with states that claim something good: what shows the newest of them, or who said so."""
 
-    evidence: Text = Field(default="", description="what shows it: a document, a visit, a certificate")
-    word_of: MaybeLine = Field(
+    evidence: LongText = Field(default="", description="what shows it: a document, a visit, a certificate")
+    word_of: OptionalLine = Field(
         default="", description="who says so, where there is no evidence: an office, or a person on record"
     )
 
 
-SHOWN = tuple(Shown.model_fields)
+EVIDENCE_FIELDS = tuple(EvidencedDetails.model_fields)
 
 
-class Concern(Details):
+class ConcernDetails(RecordDetails):
     """What somebody worries about, how much, and how it came to us."""
 
     type: ConcernType
@@ -59,119 +59,121 @@ class Concern(Details):
     rating: Literal["Red-Plus", "Red", "Red-Amber", "Amber-Green", "n/a"] = "n/a"
 
 
-class Plan(Shown):
+class PlanDetails(EvidencedDetails):
     """A turnaround plan; its agreed end is the day it is due."""
 
-    title: Line = "Turnaround plan"
-    baseline: Text = Field(default="", description="where the provider stood when it began")
+    title: LineText = "Turnaround plan"
+    baseline: LongText = Field(default="", description="where the provider stood when it began")
     agreed_on: date | None = None
 
 
-class Milestone(Shown):
+class MilestoneDetails(EvidencedDetails):
     """A step of a plan, and how far it has come."""
 
-    title: Line
+    title: LineText
     done: int = Field(default=0, ge=0, le=100, description="per cent")
 
 
-class Support(Shown):
+class SupportDetails(EvidencedDetails):
     """Help for a provider that struggles."""
 
-    what: Line
-    by: MaybeLine = Field(default="", description="the body that gives it")
+    what: LineText
+    by: OptionalLine = Field(default="", description="the body that gives it")
     amount_gbp: Decimal | None = Field(default=None, ge=0)
 
 
-class Notice(Shown):
+class NoticeDetails(EvidencedDetails):
     """What a body with powers has told the provider to do; the day to comply by is the day it is due."""
 
-    type: Line = Field(description="warning letter, notice to improve, compliance notice ...")
-    issued_by: MaybeLine = ""
-    reasons: tuple[Reason, ...] = ()
+    type: LineText = Field(description="warning letter, notice to improve, compliance notice ...")
+    issued_by: OptionalLine = ""
+    reasons: tuple[NoticeReason, ...] = ()
 
 
-class Condition(Shown):
+class ConditionDetails(EvidencedDetails):
     """One of the conditions of a notice."""
 
-    title: Line
+    title: LineText
 
 
-class Decision(Shown):
+class DecisionDetails(EvidencedDetails):
     """What was decided, on whose authority."""
 
-    what: Line
-    authoriser: Line = Field(description="the office that decided: grade 7, director, minister, board")
+    what: LineText
+    authoriser: LineText = Field(description="the office that decided: grade 7, director, minister, board")
     amount_gbp: Decimal | None = Field(default=None, ge=0)
 
 
-class Consequence(Details):
+class ConsequenceDetails(RecordDetails):
     """What follows for those who ran it."""
 
-    what: Line
-    office: Line = Field(description="whom it concerns, by office and never by name: the board, the chief executive")
-    public_record: Line = Field(description="the public record it rests on: an address or a citation")
+    what: LineText
+    office: LineText = Field(
+        description="whom it concerns, by office and never by name: the board, the chief executive"
+    )
+    public_record: LineText = Field(description="the public record it rests on: an address or a citation")
 
 
-class Override(Details):
+class OverrideDetails(RecordDetails):
     """Another level or stage than the service's own, until the day it is due."""
 
     of: Literal["level", "stage"]
-    to: Line
+    to: LineText
 
     @field_validator("to")
     @classmethod
-    def _is_one(cls, to: str, info: ValidationInfo) -> str:
+    def _check_target(cls, to: str, info: ValidationInfo) -> str:
         levels = [str(level) for level in Level if level is not Level.UNSCORABLE]
         if info.data.get("of") == "level" and to not in levels:
             raise ValueError(f"'{to}' is no level; write {', '.join(levels)}")
         return to
 
 
-class Stage(Details):
+class StageDetails(RecordDetails):
     """The stage a person has confirmed, and what the service recommended then."""
 
-    stage: Line
-    recommended: MaybeLine | None = None
+    stage: LineText
+    recommended: OptionalLine | None = None
 
 
-class Arrangement(Shown):
+class ArrangementDetails(EvidencedDetails):
     """What happens if the provider fails tomorrow, or hands over."""
 
     type: Literal["contingency", "transition"]
-    title: MaybeLine = ""
-    body: MaybeLine = Field(default="", description="the body with the powers to do it")
-    stand_by: MaybeLine = Field(default="", description="the provider that could take over")
-    staff_transfer: Text = ""
-    data_handover: Text = ""
+    title: OptionalLine = ""
+    body: OptionalLine = Field(default="", description="the body with the powers to do it")
+    stand_by: OptionalLine = Field(default="", description="the provider that could take over")
+    staff_transfer: LongText = ""
+    data_handover: LongText = ""
     tested_on: date | None = None
 
 
-class Told(Shown):
+class NotifiedDetails(EvidencedDetails):
     """A body that the law says must be told."""
 
-    body: Line
-    duty: MaybeLine = Field(default="", description="the law or agreement that says so")
-    by: MaybeLine = Field(default="", description="letter, telephone, meeting ...")
+    body: LineText
+    duty: OptionalLine = Field(default="", description="the law or agreement that says so")
+    by: OptionalLine = Field(default="", description="letter, telephone, meeting ...")
 
 
-class Judgement(Details):
+class JudgementDetails(RecordDetails):
     """A person's rating where a regime's rule is one of judgement."""
 
-    rule: Line
-    rating: Line
+    rule: LineText
+    rating: LineText
 
 
-class Duty(Shown):
+class DutyDetails(EvidencedDetails):
     """A dated duty of a stage or an agreement: a clock."""
 
-    title: Line
-    within: MaybeLine = Field(default="", description="how long there was, as the regime says it")
-    then: Text = Field(default="", description="what happens when it lapses")
-    source: Text = ""
-    extension_by: MaybeLine = Field(default="", description="how much more time may be given")
-    extension_when: Text = Field(default="", description="when it may be given")
+    title: LineText
+    within: OptionalLine = Field(default="", description="how long there was, as the regime says it")
+    then: LongText = Field(default="", description="what happens when it lapses")
+    source: LongText = ""
+    extension_by: OptionalLine = Field(default="", description="how much more time may be given")
+    extension_when: LongText = Field(default="", description="when it may be given")
 
     @field_validator("within", "extension_by")
     @classmethod
-    def _is_a_length(cls, written: str) -> str:
+    def _check_length(cls, written: str) -> str:
         return str(parse(written)) if written else written

@@ -13,9 +13,9 @@ from typing import Any, BinaryIO, NoReturn
 
 from sqlalchemy import Engine, select
 
-from casework.book import ENTRY, Entry, Record, fold
-from casework.people import EVERYTHING
-from casework.standing import standing
+from casework.book import ENTRY, Entry, Record, read_records
+from casework.people import UNRESTRICTED_VIEWER
+from casework.standing import casework_indicators
 from indicators.records import Fetched, Since
 from models.database import reading
 from settings import WrongInput
@@ -38,7 +38,7 @@ class CaseworkClient:
             rows = session.execute(select(ENTRY.id, ENTRY.record_id).order_by(ENTRY.id)).all()
         for row in rows:
             name = f"{FOLDER}/{row.id:09}.json"
-            yield Fetched(name, f"casework:record/{row.record_id}/entry/{row.id}", partial(self._document, row.id))
+            yield Fetched(name, f"casework:record/{row.record_id}/entry/{row.id}", partial(self._open_document, row.id))
 
     def get(self, address: str, name: str, since: Since | None = None) -> NoReturn:  # noqa: ARG002
         """Nothing: casework has no addresses to ask.
@@ -56,30 +56,39 @@ class CaseworkClient:
         """
         raise WrongInput(f"{address}: casework is read from the database")
 
-    def _document(self, number: int) -> BinaryIO:
-        text = json.dumps(document(self._engine, number), ensure_ascii=False, indent=1, sort_keys=True)
+    def _open_document(self, number: int) -> BinaryIO:
+        text = json.dumps(entry_document(self._engine, number), ensure_ascii=False, indent=1, sort_keys=True)
         return BytesIO(text.encode() + b"\n")
 
 
-def document(engine: Engine, number: int) -> dict[str, Any]:
+def entry_document(engine: Engine, number: int) -> dict[str, Any]:
     """What an entry says, and how the provider's casework of the same audience stood before and after it."""
     with reading(engine) as session:
-        own = next(fold(session, EVERYTHING, upto=number, numbers=[session.scalars(_record_of(number)).one()]))
-        reader = replace(EVERYTHING, audiences=frozenset({own.first.audience}))
-        provider = own.first.provider
+        own = next(
+            read_records(
+                session,
+                UNRESTRICTED_VIEWER,
+                newest_entry_id=number,
+                numbers=[session.scalars(_select_record_number(number)).one()],
+            )
+        )
+        reader = replace(UNRESTRICTED_VIEWER, audiences=frozenset({own.first_entry.audience}))
+        provider = own.first_entry.provider
         stood, stands = (
-            standing(list(fold(session, reader, upto=upto, provider=provider)), own.first.regime)
+            casework_indicators(
+                list(read_records(session, reader, newest_entry_id=upto, provider=provider)), own.first_entry.regime
+            )
             for upto in (number - 1, number)
         )
-    return {"format": FORMAT, **_said(own), "stood": stood, "stands": stands}
+    return {"format": FORMAT, **_entry_fields(own), "stood": stood, "stands": stands}
 
 
-def _record_of(number: int) -> Any:
+def _select_record_number(number: int) -> Any:
     return select(ENTRY.record_id).where(ENTRY.id == number)
 
 
-def _said(record: Record) -> dict[str, Any]:
-    entry: Entry = record.newest
+def _entry_fields(record: Record) -> dict[str, Any]:
+    entry: Entry = record.newest_entry
     before = record.entries[-2].state if len(record.entries) > 1 else None
     return {
         "entry": entry.id,

@@ -7,11 +7,11 @@ from datetime import date, datetime
 from sqlalchemy import Engine, func, select, text
 
 from casework import checks, rights
-from casework.book import ENTRY, Record, fold, unknown
-from casework.details import SHOWN
-from casework.people import Person, audience_number, found
-from casework.records import WrongCasework, check_way, kind_of, read_details, state_of
-from casework.rights import Act, NotAllowed
+from casework.book import ENTRY, Record, read_records, unknown_record_error
+from casework.details import EVIDENCE_FIELDS
+from casework.people import RegisteredUser, audience_number, read_user
+from casework.records import WrongCasework, check_transition, find_kind, parse_state, read_details
+from casework.rights import NotAllowed, Permission
 from models.casework import CaseEntry
 from models.database import Session, table_of, writing
 from models.ledger import Subject
@@ -24,22 +24,22 @@ _LOCK = text("LOCK TABLE caseentry IN SHARE ROW EXCLUSIVE MODE")
 
 
 @contextmanager
-def pen(engine: Engine, author: Person, *, now: datetime) -> "Iterator[Pen]":
+def case_writer(engine: Engine, author: RegisteredUser, *, now: datetime) -> "Iterator[CaseWriter]":
     """A pen in the author's hand, for as many entries as belong together: all of them are kept, or none."""
     with writing(engine) as session:
         if session.get_bind().dialect.name == "postgresql":
             session.execute(_LOCK)
-        yield Pen(session, author, now)
+        yield CaseWriter(session, author, now)
 
 
-class Pen:
+class CaseWriter:
     """Writes entries within one transaction; each method gives the record as it then stands."""
 
-    def __init__(self, session: Session, author: Person, now: datetime) -> None:
+    def __init__(self, session: Session, author: RegisteredUser, now: datetime) -> None:
         self._session, self.author, self.now = session, author, now
         self.today = day_in_london(now)
 
-    def open(
+    def open_record(
         self,
         kind_key: str,
         provider: str = "",
@@ -72,41 +72,45 @@ class Pen:
         Raises:
             WrongInput: it does not fit; one line that says what, and what would.
         """
-        kind = kind_of(kind_key)
-        rights.check(self.author, Act.of_kind(kind.key))
-        begun, about_on = checks.first_state(kind, state), self._about(about_on)
-        whole = None if part_of is None else self.read(part_of)
-        checks.check_whole(kind, whole)
+        kind = find_kind(kind_key)
+        rights.check_permission(self.author, Permission.for_kind(kind.key))
+        begun, about_on = checks.first_state(kind, state), self._check_about_date(about_on)
+        whole = None if part_of is None else self.read_record(part_of)
+        checks.check_parent_record(kind, whole)
         if whole is not None:
-            provider, regime, audience = whole.first.provider, whole.first.regime, whole.first.audience
-        checks.check_needs(kind, about_on=about_on, due_on=due_on, regime=regime)
-        checks.check_within(whole, due_on)
+            provider, regime, audience = (
+                whole.first_entry.provider,
+                whole.first_entry.regime,
+                whole.first_entry.audience,
+            )
+        checks.check_required_fields(kind, about_on=about_on, due_on=due_on, regime=regime)
+        checks.check_due_within_plan(whole, due_on)
         written = read_details(kind, details or {})
-        checks.check_single(kind, self.records(provider), regime, written)
-        rationale = checks.reason(rationale, wanted_by=checks.wants_reason(kind, None, begun, written))
-        checks.check_shown(kind, begun, details or {})
-        audience = self._audience(audience)
+        checks.check_single_open(kind, self.list_records(provider), regime, written)
+        rationale = checks.check_rationale(rationale, requirement=checks.reason_requirement(kind, None, begun, written))
+        checks.check_evidence(kind, begun, details or {})
+        audience = self._choose_audience(audience)
         number = self._next_number()
         row = CaseEntry(
             id=number,
             record_id=number,
             parent_id=part_of,
-            subject_id=self._subject(provider),
+            subject_id=self._find_subject_number(provider),
             regime=regime or None,
             kind=kind.key,
             state=begun,
             about_on=about_on,
             due_on=due_on,
-            owner_id=self._owner(owner, audience).id,
+            owner_id=self._find_owner(owner, audience).id,
             author_id=self.author.id,
             entered_at=self.now,
             audience_id=audience_number(self._session, audience),
             rationale=rationale,
-            details=checks.completed(kind, begun, about_on, written, details or {}),
+            details=checks.complete_details(kind, begun, about_on, written, details or {}),
         )
-        return self._add(row)
+        return self._add_entry(row)
 
-    def change(
+    def change_record(
         self,
         number: int,
         *,
@@ -125,84 +129,86 @@ class Pen:
         Raises:
             WrongInput: it does not fit; one line that says what, and what would.
         """
-        record = self.read(number)
-        kind, before = record.kind, record.newest
-        after = state_of(kind, state) if state else before.state
-        check_way(kind, before.state, after)
+        record = self.read_record(number)
+        kind, before = record.kind, record.newest_entry
+        after = parse_state(kind, state) if state else before.state
+        check_transition(kind, before.state, after)
         is_approval = after != before.state and kind.states[after].by_another
-        rights.check(self.author, Act.APPROVE if is_approval else Act.of_kind(kind.key))
+        rights.check_permission(self.author, Permission.APPROVE if is_approval else Permission.for_kind(kind.key))
         is_moved = due_on is not None and due_on != before.due_on
         is_new = after != before.state or (state is not None and kind.states[after].meets_due)
         if not (is_new or is_moved or rationale.strip() or owner or details):
             raise WrongCasework(f"nothing to enter: record {number} stays '{before.state}'; give a state, date or text")
         if is_moved or details:
-            checks.check_words_stay(record, after)
+            checks.check_proposal_unchanged(record, after)
         if is_moved:
-            checks.check_due(record.first.about_on, due_on)
-            checks.check_within(None if before.part_of is None else self.read(before.part_of), due_on)
+            checks.check_due_date(record.first_entry.about_on, due_on)
+            checks.check_due_within_plan(None if before.part_of is None else self.read_record(before.part_of), due_on)
         if after != before.state:
-            parts = [one for one in self.records(before.provider) if one.first.part_of == number]
+            parts = [one for one in self.list_records(before.provider) if one.first_entry.part_of == number]
             checks.check_new_state(record, after, author=self.author.key, today=self.today, parts=parts)
-        about_on = self._about(about_on)
-        kept = {key: value for key, value in before.details.items() if after == before.state or key not in SHOWN}
+        about_on = self._check_about_date(about_on)
+        kept = {
+            key: value for key, value in before.details.items() if after == before.state or key not in EVIDENCE_FIELDS
+        }
         written = read_details(kind, {**kept, **(details or {})})
         is_extended = is_moved and before.due_on is not None
-        wanted_by = checks.wants_reason(kind, record, after, written, is_extended=is_extended)
-        rationale = checks.reason(rationale, wanted_by=wanted_by)
+        wanted_by = checks.reason_requirement(kind, record, after, written, is_extended=is_extended)
+        rationale = checks.check_rationale(rationale, requirement=wanted_by)
         if is_new:
-            checks.check_shown(kind, after, details or {})
-            written = checks.completed(kind, after, about_on, written, details or {})
+            checks.check_evidence(kind, after, details or {})
+            written = checks.complete_details(kind, after, about_on, written, details or {})
         met = is_new and kind.states[after].meets_due
         row = CaseEntry(
             id=self._next_number(),
             record_id=number,
             parent_id=before.part_of,
-            subject_id=self._subject(before.provider),
+            subject_id=self._find_subject_number(before.provider),
             regime=before.regime,
             kind=kind.key,
             state=after,
             about_on=about_on,
             due_on=due_on or (None if met else before.due_on),
-            owner_id=self._owner(owner or before.owner, before.audience, is_new=owner is not None).id,
+            owner_id=self._find_owner(owner or before.owner, before.audience, is_new=owner is not None).id,
             author_id=self.author.id,
             entered_at=self.now,
             audience_id=audience_number(self._session, before.audience),
             rationale=rationale,
             details=written,
         )
-        return self._add(row)
+        return self._add_entry(row)
 
-    def read(self, number: int) -> Record:
+    def read_record(self, number: int) -> Record:
         """The record with this number.
 
         Raises:
             UnknownRecord: there is none, or the author may not see it.
         """
-        record = next(fold(self._session, self.author.viewer, numbers=[number]), None)
+        record = next(read_records(self._session, self.author.viewer, numbers=[number]), None)
         if record is None:
-            raise unknown(number)
+            raise unknown_record_error(number)
         return record
 
-    def records(self, provider: str) -> list[Record]:
+    def list_records(self, provider: str) -> list[Record]:
         """Everything about a provider that the author may see."""
-        return list(fold(self._session, self.author.viewer, provider=provider))
+        return list(read_records(self._session, self.author.viewer, provider=provider))
 
-    def _add(self, row: CaseEntry) -> Record:
+    def _add_entry(self, row: CaseEntry) -> Record:
         number = row.record_id
         self._session.add(row)
         self._session.flush()
         self._session.expunge(row)
-        return self.read(number)
+        return self.read_record(number)
 
     def _next_number(self) -> int:
         return 1 + (self._session.scalar(select(func.max(ENTRY.id))) or 0)
 
-    def _about(self, about_on: date | None) -> date:
+    def _check_about_date(self, about_on: date | None) -> date:
         if about_on is not None and about_on > self.today:
             raise WrongCasework(f"{about_on} lies in the future; what is to come is a due date")
         return about_on or self.today
 
-    def _subject(self, provider: str) -> int:
+    def _find_subject_number(self, provider: str) -> int:
         number = self._session.scalar(select(SUBJECT.id).where(SUBJECT.key == provider))
         if number is None:
             raise WrongCasework(
@@ -210,15 +216,15 @@ class Pen:
             )
         return int(number)
 
-    def _owner(self, key: str | None, audience: str, *, is_new: bool = True) -> Person:
-        owner = self.author if key is None else found(self._session, key)
+    def _find_owner(self, key: str | None, audience: str, *, is_new: bool = True) -> RegisteredUser:
+        owner = self.author if key is None else read_user(self._session, key)
         if is_new and audience not in owner.audiences:
             raise NotAllowed(
                 f"'{owner.key}' may not see records of '{audience}' and cannot own one; name another owner"
             )
         return owner
 
-    def _audience(self, audience: str | None) -> str:
+    def _choose_audience(self, audience: str | None) -> str:
         mine = sorted(self.author.audiences)
         if audience is None and USUAL_AUDIENCE not in mine:
             others = [one for one in mine if one != PUBLIC]

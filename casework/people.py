@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Engine, Select, func, select
 
 from casework import rights
-from casework.rights import Act, Role
+from casework.rights import Permission, Role
 from models.alerting import Person as PersonRow
 from models.alerting import PersonEntry
 from models.database import Session, reading, table_of, writing
@@ -21,11 +21,11 @@ PERSON, ENTRY, AUDIENCE = table_of(PersonRow).c, table_of(PersonEntry).c, table_
 KEY = re.compile(r"[a-z0-9][a-z0-9._@-]*")
 
 
-class UnknownPerson(WrongInput):
+class UnknownUser(WrongInput):
     """Nobody with this key is on record."""
 
 
-def knows_acts(audiences: Collection[str] | None) -> bool:
+def has_restricted_audience(audiences: Collection[str] | None) -> bool:
     """Whether audiences (None: all) go beyond the public: what people do about an escalation is not public."""
     return audiences is None or not {PUBLIC}.issuperset(audiences)
 
@@ -40,21 +40,21 @@ class Viewer:
     audiences: frozenset[str] | None
 
     @property
-    def reads_acts(self) -> bool:
+    def may_read_actions(self) -> bool:
         """Whether the reader may know what people do about an escalation."""
-        return knows_acts(self.audiences)
+        return has_restricted_audience(self.audiences)
 
     @property
-    def reads_messages(self) -> bool:
+    def may_read_messages(self) -> bool:
         """Whether the reader may know who is told: an operator has to, to see that messages leave."""
-        return self.reads_acts or Role.OPERATOR in self.roles
+        return self.may_read_actions or Role.OPERATOR in self.roles
 
 
-EVERYTHING = Viewer("", "the service", frozenset(), None)  # the service itself, which scores and tells
+UNRESTRICTED_VIEWER = Viewer("", "the service", frozenset(), None)  # the service itself, which scores and tells
 
 
 @dataclass(frozen=True)
-class Person:
+class RegisteredUser:
     """Somebody on record."""
 
     id: int
@@ -70,78 +70,78 @@ class Person:
         return Viewer(self.key, self.name or self.key, self.roles, audiences)
 
 
-class Change(NamedTuple):
+class RoleChange(NamedTuple):
     """One change of a person's roles or audiences."""
 
     person: str
     entered_at: datetime
     author: str | None  # None: the service itself, when it was set up or brought up to date
-    what: str  # roles, audiences
+    changed_field: str  # roles, audiences
     old: tuple[str, ...]
     new: tuple[str, ...]
 
 
-def viewer(engine: Engine, key: str) -> Viewer:
+def find_viewer(engine: Engine, key: str) -> Viewer:
     """The reader with this key; somebody who is not on record reads what is public."""
     with reading(engine) as session:
-        person = _on_record(session, key)
+        person = _find_registered_user(session, key)
     return Viewer(key, key, frozenset(), frozenset({PUBLIC})) if person is None else person.viewer
 
 
-def person(engine: Engine, key: str) -> Person:
+def find_user(engine: Engine, key: str) -> RegisteredUser:
     """The person with this key: whoever ``CONTINUITY_USER`` names, or an owner.
 
     Raises:
         UnknownPerson: nobody has it; says how to add them.
     """
     with reading(engine) as session:
-        return found(session, key)
+        return read_user(session, key)
 
 
-def found(session: Session, key: str) -> Person:
+def read_user(session: Session, key: str) -> RegisteredUser:
     """The same within a transaction.
 
     Raises:
         UnknownPerson: nobody has it.
     """
-    person = _on_record(session, key)
+    person = _find_registered_user(session, key)
     if person is None:
-        raise UnknownPerson(
+        raise UnknownUser(
             f"no person '{key}' is on record; set CONTINUITY_USER to one who is, or an operator adds the person: "
             f"continuity case person add {key} --name NAME --roles regulator --audiences casework"
         )
     return person
 
 
-def allowed(engine: Engine, key: str, act: Act) -> Person:
+def find_permitted_user(engine: Engine, key: str, permission: Permission) -> RegisteredUser:
     """The person with this key, who may do this.
 
     Raises:
         NotAllowed: nobody has the key, or the person lacks the role; says which and how to get it.
     """
     with reading(engine) as session:
-        person = _on_record(session, key)
+        person = _find_registered_user(session, key)
     if person is None:
-        raise rights.not_on_record(key, act)
-    rights.check(person, act)
+        raise rights.not_registered_error(key, permission)
+    rights.check_permission(person, permission)
     return person
 
 
-def not_public(what: str, viewer: Viewer) -> rights.NotAllowed:
+def not_public_error(subject: str, viewer: Viewer) -> rights.NotAllowed:
     """The refusal to show somebody what is not public, with the command that lets the person see it."""
     return rights.NotAllowed(
-        f"{what} is not public, and '{viewer.key}' (CONTINUITY_USER) sees what is public; an operator adds an "
+        f"{subject} is not public, and '{viewer.key}' (CONTINUITY_USER) sees what is public; an operator adds an "
         f"audience: continuity case person add {viewer.key} --audiences casework"
     )
 
 
-def people(engine: Engine) -> list[Person]:
+def list_users(engine: Engine) -> list[RegisteredUser]:
     """Everybody on record, by key."""
     with reading(engine) as session:
-        return [_person(row) for row in session.execute(_newest().order_by(PERSON.key))]
+        return [_user_from_row(row) for row in session.execute(_select_users().order_by(PERSON.key))]
 
 
-def history(engine: Engine, key: str | None = None) -> list[Change]:
+def list_role_changes(engine: Engine, key: str | None = None) -> list[RoleChange]:
     """Every change of roles and audiences, oldest first; only of one person if a key is given.
 
     Raises:
@@ -154,38 +154,38 @@ def history(engine: Engine, key: str | None = None) -> list[Change]:
         .outerjoin(author, author.c.id == ENTRY.author_id)
         .order_by(ENTRY.id)
     )
-    changes, before = list[Change](), dict[str, Any]()
+    changes, before = list[RoleChange](), dict[str, Any]()
     with reading(engine) as session:
         if key is not None:
-            found(session, key)
+            read_user(session, key)
             statement = statement.where(PERSON.key == key)
         for row in session.execute(statement):
             old = before.get(row.key)
             for what in ("roles", "audiences"):
-                was = sorted(_listed(getattr(old, what))) if old is not None else []
-                now = sorted(_listed(getattr(row, what)))
+                was = sorted(_split_list(getattr(old, what))) if old is not None else []
+                now = sorted(_split_list(getattr(row, what)))
                 if now != was:
-                    changes.append(Change(row.key, row.entered_at, row.author, what, tuple(was), tuple(now)))
+                    changes.append(RoleChange(row.key, row.entered_at, row.author, what, tuple(was), tuple(now)))
             before[row.key] = row
     return changes
 
 
-def add(
+def add_user(
     engine: Engine,
     key: str,
     *,
-    by: Person | None,
+    author: RegisteredUser | None,
     now: datetime,
     name: str | None = None,
     roles: Iterable[str] | None = None,
     audiences: Iterable[str] | None = None,
-) -> Person:
+) -> RegisteredUser:
     """Put a person on record, or enter a change of one who is. Everybody belongs to the public.
 
     Args:
         engine: the database.
         key: what ``CONTINUITY_USER`` names.
-        by: who adds the person; None: the service itself.
+        author: who adds the person; None: the service itself.
         now: when.
         name: for people to read.
         roles: some of ``Role``; those the person has if left out.
@@ -194,10 +194,10 @@ def add(
     Raises:
         WrongInput: a key, role or audience is not written as one, an auditor has another role, or nobody would be
             operator any more.
-        NotAllowed: ``by`` may not.
+        NotAllowed: ``author`` may not.
     """
-    if by is not None:
-        rights.check(by, Act.PEOPLE)
+    if author is not None:
+        rights.check_permission(author, Permission.MANAGE_USERS)
     for word in (key, *(audiences or ())):
         if not KEY.fullmatch(word):
             raise WrongInput(f"'{word}' is no key; write small letters, digits, '.', '_', '@' and '-'")
@@ -206,7 +206,7 @@ def add(
             raise WrongInput(f"'{role}' is no role; write {', '.join(Role)}")
     with writing(engine) as session:
         row = session.scalar(select(PersonRow).where(PERSON.key == key).with_for_update())
-        old = _on_record(session, key)
+        old = _find_registered_user(session, key)
         has = frozenset(roles) if roles is not None else old.roles if old else frozenset[str]()
         sees = frozenset(audiences) if audiences is not None else old.audiences if old else frozenset[str]()
         _check_roles(session, key, has)
@@ -221,16 +221,16 @@ def add(
                 PersonEntry(
                     person_id=row.id or 0,
                     entered_at=now,
-                    author_id=by.id if by else None,
+                    author_id=author.id if author else None,
                     roles=",".join(sorted(has)),
                     audiences=",".join(sorted({PUBLIC, *sees})),
                 )
             )
             session.flush()
-        return found(session, key)
+        return read_user(session, key)
 
 
-def add_installer(engine: Engine, key: str, *, now: datetime) -> Person | None:
+def add_installer(engine: Engine, key: str, *, now: datetime) -> RegisteredUser | None:
     """Put whoever sets up the service on record as ``operator``, while no person on record is one; else None.
 
     Without an operator nobody could put anybody on record. A person who is on record with other roles stays as is.
@@ -243,23 +243,23 @@ def add_installer(engine: Engine, key: str, *, now: datetime) -> Person | None:
     Raises:
         WrongInput: the key is not written as one.
     """
-    there = people(engine)
+    there = list_users(engine)
     if any(person.key == key or Role.OPERATOR in person.roles for person in there):
         return None
     if not KEY.fullmatch(key):
         raise WrongInput(f"CONTINUITY_USER: '{key}' is no key; write small letters, digits, '.', '_', '@' and '-'")
-    return add(engine, key, by=None, now=now, roles=[Role.OPERATOR])
+    return add_user(engine, key, author=None, now=now, roles=[Role.OPERATOR])
 
 
 def _check_roles(session: Session, key: str, roles: frozenset[str]) -> None:
     if Role.AUDITOR in roles and len(roles) > 1:
         raise WrongInput(f"an auditor reads everything and does nothing: '{key}' cannot have another role beside it")
-    operators = {row.key for row in session.execute(_newest()) if Role.OPERATOR in _listed(row.roles)}
+    operators = {row.key for row in session.execute(_select_users()) if Role.OPERATOR in _split_list(row.roles)}
     if operators == {key} and Role.OPERATOR not in roles:
         raise WrongInput(f"'{key}' is the only operator; make another person operator first")
 
 
-def _newest() -> Select[Any]:
+def _select_users() -> Select[Any]:
     """Every person with the newest entry."""
     newest = select(func.max(ENTRY.id)).group_by(ENTRY.person_id)
     return (
@@ -269,9 +269,9 @@ def _newest() -> Select[Any]:
     )
 
 
-def _on_record(session: Session, key: str) -> Person | None:
-    row = session.execute(_newest().where(PERSON.key == key)).first()
-    return None if row is None else _person(row)
+def _find_registered_user(session: Session, key: str) -> RegisteredUser | None:
+    row = session.execute(_select_users().where(PERSON.key == key)).first()
+    return None if row is None else _user_from_row(row)
 
 
 def audience_number(session: Session, key: str) -> int:
@@ -285,9 +285,9 @@ def audience_number(session: Session, key: str) -> int:
     return int(number or 0)
 
 
-def _person(row: Any) -> Person:
-    return Person(row.id, row.key, row.name, _listed(row.roles), _listed(row.audiences) | {PUBLIC})
+def _user_from_row(row: Any) -> RegisteredUser:
+    return RegisteredUser(row.id, row.key, row.name, _split_list(row.roles), _split_list(row.audiences) | {PUBLIC})
 
 
-def _listed(text: str) -> frozenset[str]:
+def _split_list(text: str) -> frozenset[str]:
     return frozenset(part.strip() for part in text.split(",") if part.strip())

@@ -12,21 +12,21 @@ from casework import details
 from settings import WrongInput
 
 PATH = Path(__file__).with_name("kinds.yaml")
-DETAILS: Mapping[str, type[details.Details]] = {
-    "concern": details.Concern,
-    "plan": details.Plan,
-    "milestone": details.Milestone,
-    "support": details.Support,
-    "notice": details.Notice,
-    "condition": details.Condition,
-    "decision": details.Decision,
-    "consequence": details.Consequence,
-    "override": details.Override,
-    "stage": details.Stage,
-    "arrangement": details.Arrangement,
-    "told": details.Told,
-    "judgement": details.Judgement,
-    "duty": details.Duty,
+DETAILS: Mapping[str, type[details.RecordDetails]] = {
+    "concern": details.ConcernDetails,
+    "plan": details.PlanDetails,
+    "milestone": details.MilestoneDetails,
+    "support": details.SupportDetails,
+    "notice": details.NoticeDetails,
+    "condition": details.ConditionDetails,
+    "decision": details.DecisionDetails,
+    "consequence": details.ConsequenceDetails,
+    "override": details.OverrideDetails,
+    "stage": details.StageDetails,
+    "arrangement": details.ArrangementDetails,
+    "told": details.NotifiedDetails,
+    "judgement": details.JudgementDetails,
+    "duty": details.DutyDetails,
 }
 
 
@@ -38,7 +38,7 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class State(_Strict):
+class RecordState(_Strict):
     """A state of a kind; ``kinds.yaml`` says what each word means."""
 
     to: tuple[str, ...] = ()
@@ -57,12 +57,12 @@ class State(_Strict):
         return self.waits or self.open
 
 
-class Kind(_Strict):
+class RecordKind(_Strict):
     """A kind of record."""
 
     key: str
     says: str  # one of it in a line, with its details in braces
-    states: dict[str, State]
+    states: dict[str, RecordState]
     begins: tuple[str, ...] = ()
     part_of: str | None = None  # a milestone is part of a plan
     is_single: bool = False  # one open at a time for a provider and regime
@@ -74,42 +74,42 @@ class Kind(_Strict):
     needs_regime: bool = False
 
     @property
-    def first(self) -> tuple[str, ...]:
+    def first_states(self) -> tuple[str, ...]:
         """The states it may begin in; the first of them unless said otherwise."""
         return self.begins or tuple(self.states)[:1]
 
 
 @cache
-def kinds() -> dict[str, Kind]:
+def record_kinds() -> dict[str, RecordKind]:
     """Every kind by its key."""
     read = yaml.load(PATH.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
-    return {key: Kind(key=key, **kind) for key, kind in read.items()}
+    return {key: RecordKind(key=key, **kind) for key, kind in read.items()}
 
 
-def kind_of(key: str) -> Kind:
+def find_kind(key: str) -> RecordKind:
     """The kind with this key.
 
     Raises:
         WrongCasework: there is none.
     """
-    if key not in kinds():
-        raise WrongCasework(f"'{key}' is no kind of record; write {', '.join(kinds())}")
-    return kinds()[key]
+    if key not in record_kinds():
+        raise WrongCasework(f"'{key}' is no kind of record; write {', '.join(record_kinds())}")
+    return record_kinds()[key]
 
 
-def state_of(kind: Kind, written: str) -> str:
+def parse_state(kind: RecordKind, state_text: str) -> str:
     """The state as the kind has it; ``on-track`` and ``on_track`` are "on track".
 
     Raises:
         WrongCasework: it has none of that name.
     """
-    state = " ".join(written.replace("_", " ").replace("-", " ").split()).lower()
+    state = " ".join(state_text.replace("_", " ").replace("-", " ").split()).lower()
     if state not in kind.states:
-        raise WrongCasework(f"a {kind.key} is never '{written}'; it is {', '.join(kind.states)}")
+        raise WrongCasework(f"a {kind.key} is never '{state_text}'; it is {', '.join(kind.states)}")
     return state
 
 
-def check_way(kind: Kind, before: str, after: str) -> None:
+def check_transition(kind: RecordKind, before: str, after: str) -> None:
     """Nothing, where the one state may follow the other.
 
     Raises:
@@ -124,19 +124,19 @@ def check_way(kind: Kind, before: str, after: str) -> None:
     raise WrongCasework(f"a {kind.key} that is '{before}' cannot become '{after}'; {may}")
 
 
-def read_details(kind: Kind, given: Mapping[str, object]) -> dict[str, Any]:
+def read_details(kind: RecordKind, given_details: Mapping[str, object]) -> dict[str, Any]:
     """The details of a kind as they are stored, checked.
 
     Raises:
         WrongCasework: something is missing, unknown or wrong; names the first and what it may be.
     """
     try:
-        return DETAILS[kind.key].model_validate(dict(given)).model_dump(mode="json")
+        return DETAILS[kind.key].model_validate(dict(given_details)).model_dump(mode="json")
     except ValidationError as error:
-        raise WrongCasework(f"{kind.key}: {_first(error)}") from None
+        raise WrongCasework(f"{kind.key}: {_format_first_error(error)}") from None
 
 
-def _first(error: ValidationError) -> str:
+def _format_first_error(error: ValidationError) -> str:
     first = error.errors()[0]
     where = first["loc"][0] if first["loc"] else ""
     message = {"missing": "is missing", "extra_forbidden": "is no detail of it"}.get(first["type"], first["msg"])

@@ -25,7 +25,7 @@ class Role(StrEnum):
     AUDITOR = "auditor"  # reads everything, does nothing
 
 
-class Act(StrEnum):
+class Permission(StrEnum):
     """Something that a person does here, in the words that follow "may not"."""
 
     PULL = "pull registers"
@@ -34,8 +34,8 @@ class Act(StrEnum):
     TRAIN = "train the failure model"
     DRIFT = "store a measurement of drift"
     SEND = "send messages"
-    UP = "start the schedules"
-    PEOPLE = "put persons on record or change them"
+    START_SCHEDULES = "start the schedules"
+    MANAGE_USERS = "put persons on record or change them"
     WITHDRAW = "withdraw a document or a subject"
     ADOPT = "take a regime into use"
     CONCERN = "enter a concern"
@@ -59,45 +59,45 @@ class Act(StrEnum):
     REOPEN = "open an escalation again"
 
     @classmethod
-    def of_kind(cls, kind: str) -> "Act":
+    def for_kind(cls, kind: str) -> "Permission":
         """The act of writing a record of a kind of casework (``kinds.yaml``)."""
         return cls[kind.upper()]
 
 
-_RUNS = frozenset({Role.OPERATOR})
-_POWERS = frozenset({Role.REGULATOR, Role.OFFICIAL})
-_WORKS = _POWERS | {Role.COMMISSIONER}
+_OPERATORS = frozenset({Role.OPERATOR})
+_POWER_HOLDERS = frozenset({Role.REGULATOR, Role.OFFICIAL})
+_CASE_WORKERS = _POWER_HOLDERS | {Role.COMMISSIONER}
 
-RIGHTS: Mapping[Act, frozenset[Role]] = {
-    Act.PULL: _RUNS,
-    Act.WATCH: _RUNS,
-    Act.SAMPLE: _RUNS,
-    Act.TRAIN: _RUNS,
-    Act.DRIFT: _RUNS,
-    Act.SEND: _RUNS,
-    Act.UP: _RUNS,
-    Act.PEOPLE: _RUNS,
-    Act.WITHDRAW: frozenset({Role.OPERATOR, Role.REGULATOR}),
-    Act.ADOPT: frozenset({Role.OPERATOR, Role.POLICY_OWNER}),
-    Act.CONCERN: _WORKS,
-    Act.PLAN: _WORKS,
-    Act.MILESTONE: _WORKS,
-    Act.SUPPORT: _WORKS,
-    Act.NOTICE: _POWERS,
-    Act.CONDITION: _POWERS,
-    Act.DECISION: _WORKS,
-    Act.CONSEQUENCE: _POWERS,
-    Act.OVERRIDE: _POWERS,
-    Act.APPROVE: _POWERS,
-    Act.STAGE: _POWERS,
-    Act.ARRANGEMENT: _WORKS,
-    Act.TOLD: _WORKS,
-    Act.JUDGEMENT: _POWERS,
-    Act.DUTY: _WORKS,
-    Act.ACKNOWLEDGE: _WORKS,
-    Act.SILENCE: _POWERS,
-    Act.CLOSE: _POWERS,
-    Act.REOPEN: _POWERS,
+RIGHTS: Mapping[Permission, frozenset[Role]] = {
+    Permission.PULL: _OPERATORS,
+    Permission.WATCH: _OPERATORS,
+    Permission.SAMPLE: _OPERATORS,
+    Permission.TRAIN: _OPERATORS,
+    Permission.DRIFT: _OPERATORS,
+    Permission.SEND: _OPERATORS,
+    Permission.START_SCHEDULES: _OPERATORS,
+    Permission.MANAGE_USERS: _OPERATORS,
+    Permission.WITHDRAW: frozenset({Role.OPERATOR, Role.REGULATOR}),
+    Permission.ADOPT: frozenset({Role.OPERATOR, Role.POLICY_OWNER}),
+    Permission.CONCERN: _CASE_WORKERS,
+    Permission.PLAN: _CASE_WORKERS,
+    Permission.MILESTONE: _CASE_WORKERS,
+    Permission.SUPPORT: _CASE_WORKERS,
+    Permission.NOTICE: _POWER_HOLDERS,
+    Permission.CONDITION: _POWER_HOLDERS,
+    Permission.DECISION: _CASE_WORKERS,
+    Permission.CONSEQUENCE: _POWER_HOLDERS,
+    Permission.OVERRIDE: _POWER_HOLDERS,
+    Permission.APPROVE: _POWER_HOLDERS,
+    Permission.STAGE: _POWER_HOLDERS,
+    Permission.ARRANGEMENT: _CASE_WORKERS,
+    Permission.TOLD: _CASE_WORKERS,
+    Permission.JUDGEMENT: _POWER_HOLDERS,
+    Permission.DUTY: _CASE_WORKERS,
+    Permission.ACKNOWLEDGE: _CASE_WORKERS,
+    Permission.SILENCE: _POWER_HOLDERS,
+    Permission.CLOSE: _POWER_HOLDERS,
+    Permission.REOPEN: _POWER_HOLDERS,
 }
 
 
@@ -124,49 +124,49 @@ class Actor(Protocol):
         ...
 
 
-def may(actor: Actor, act: Act) -> bool:
+def is_permitted(actor: Actor, permission: Permission) -> bool:
     """Whether a person may do something.
 
     A role counts together with an audience beyond the public; the role ``operator`` counts alone, because running the
     service shows no casework.
     """
-    fitting = actor.roles & RIGHTS[act]
+    fitting = actor.roles & RIGHTS[permission]
     return Role.OPERATOR in fitting or (bool(fitting) and not actor.audiences <= {PUBLIC})
 
 
-def check(actor: Actor, act: Act) -> None:
+def check_permission(actor: Actor, permission: Permission) -> None:
     """Let a person who may do something go on.
 
     Raises:
         NotAllowed: the person may not; says which role or audience is missing and how to get it.
     """
-    if may(actor, act):
+    if is_permitted(actor, permission):
         return
-    if actor.roles & RIGHTS[act]:
+    if actor.roles & RIGHTS[permission]:
         raise NotAllowed(
-            f"'{actor.key}' belongs to the public alone and may not {act}; an operator adds an audience: "
+            f"'{actor.key}' belongs to the public alone and may not {permission}; an operator adds an audience: "
             f"continuity case person add {actor.key} --audiences casework"
         )
-    roles = sorted({*actor.roles - {Role.AUDITOR}, _first(act)})
+    roles = sorted({*actor.roles - {Role.AUDITOR}, _first_role(permission)})
     raise NotAllowed(
-        f"'{actor.key}' may not {act}: that needs the role {needed(act)}; an operator gives it: "
+        f"'{actor.key}' may not {permission}: that needs the role {required_roles(permission)}; an operator gives it: "
         f"continuity case person add {actor.key} --roles {','.join(roles)}"
     )
 
 
-def not_on_record(key: str, act: Act) -> NotAllowed:
+def not_registered_error(key: str, permission: Permission) -> NotAllowed:
     """The refusal for somebody who is not on record: names the role that the act needs and the command that adds it."""
-    audience = "" if Role.OPERATOR in RIGHTS[act] else " --audiences casework"
+    audience = "" if Role.OPERATOR in RIGHTS[permission] else " --audiences casework"
     return NotAllowed(
-        f"'{key}' (CONTINUITY_USER) is not on record and may not {act}: that needs the role {needed(act)}; an operator "
-        f"adds the person: continuity case person add {key} --roles {_first(act)}{audience}"
+        f"'{key}' (CONTINUITY_USER) is not on record and may not {permission}: that needs the role {required_roles(permission)}; an operator "
+        f"adds the person: continuity case person add {key} --roles {_first_role(permission)}{audience}"
     )
 
 
-def needed(act: Act) -> str:
+def required_roles(permission: Permission) -> str:
     """The roles that may do something, in words."""
-    return " or ".join(role for role in Role if role in RIGHTS[act])
+    return " or ".join(role for role in Role if role in RIGHTS[permission])
 
 
-def _first(act: Act) -> Role:
+def _first_role(act: Permission) -> Role:
     return Role.OPERATOR if Role.OPERATOR in RIGHTS[act] else next(role for role in Role if role in RIGHTS[act])

@@ -5,7 +5,7 @@ from datetime import date
 from settings import WrongInput
 
 
-def day_of(text: str | None) -> date | None:
+def parse_day(text: str | None) -> date | None:
     """A day as it is written.
 
     Raises:
@@ -17,7 +17,7 @@ def day_of(text: str | None) -> date | None:
         raise WrongInput(f"'{text}' is not a day; write it as YYYY-MM-DD, for example 2026-12-31") from None
 
 
-def due_of(text: str | None, start: date) -> date | None:
+def parse_due_date(text: str | None, start: date) -> date | None:
     """A due date as it is written: a day, or a length of time from another day.
 
     Raises:
@@ -26,9 +26,9 @@ def due_of(text: str | None, start: date) -> date | None:
     from regimes import clocks
 
     if not text or (text[:1].isdigit() and " " not in text.strip()):
-        return day_of(text)
+        return parse_day(text)
     try:
         length = clocks.parse(text)
     except ValueError as error:
         raise WrongInput(f"{error}, or a day as 2026-12-31") from None
-    return length.after(start)
+    return length.day_after(start)

@@ -8,9 +8,19 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from casework.rights import Act
+from casework.rights import Permission
 from cli import alerts_acts
-from cli.common import AsOf, Format, day_option, now, out, print_json, ready, regime_titles, working_day
+from cli.common import (
+    AsOfOption,
+    Format,
+    now,
+    open_database,
+    open_run_day,
+    out,
+    parse_day_option,
+    print_json,
+    regime_titles,
+)
 from models.vocabulary import Level, day_in_london
 from settings import WrongInput
 
@@ -45,7 +55,7 @@ def list_(
     from models.database import reading, table_of
     from models.ledger import Subject
 
-    settings, engine = ready()
+    settings, engine = open_database()
     reader = current_viewer(engine, settings)
     e, subject = table_of(Escalation).c, table_of(Subject).c
     statement = (
@@ -57,7 +67,7 @@ def list_(
         rows = session.execute(statement if everything else statement.where(e.closed_on.is_(None))).all()
         known = stories(session, reader.audiences, [row.id for row in rows])
         rows = [row for row in rows if row.id not in known or known[row.id].is_told(row.closed_on is not None)]
-        taken = taken_on(session, [row.id for row in rows], known) if reader.reads_acts else {}
+        taken = taken_on(session, [row.id for row in rows], known) if reader.may_read_actions else {}
         caused = caused_changes(session, [row.id for row in rows])
         sent = messages(session, reader)
         names = read_names(session, {row.key for row in rows}, day_in_london(now()))
@@ -66,7 +76,7 @@ def list_(
     for row in rows:
         told = known.get(row.id, row)
         changes = known[row.id].caused if row.id in known else caused.get(row.id, [])
-        plain = _plain(row, told, taken.get(row.id), changes, today)
+        plain = _escalation_json(row, told, taken.get(row.id), changes, today)
         escalations.append({"name": names.get(row.key, row.key)} | plain)
     escalations.sort(key=lambda one: -Level(one["level"]).rank)  # those of one level stay newest first
     if format_ is Format.JSON:
@@ -84,7 +94,7 @@ def list_(
         cells = {**plain, "cause": ", ".join(plain["causes"]), "in_hand": who}
         table.add_row(*(escape(str(cells[column] or "")) for column in COLUMNS))
     out.print(table)
-    if not reader.reads_acts:
+    if not reader.may_read_actions:
         out.print("What is done about escalations is not public.")
     for row in sent[:MOST_MESSAGES]:
         out.print(f"M-{row.id} {row.status} by {row.channel}: {row.subject} {row.last_error}".rstrip(), markup=False)
@@ -92,7 +102,7 @@ def list_(
         out.print(f"the newest {MOST_MESSAGES} of {len(sent):,} messages; --format json has all")
 
 
-def _plain(row: Any, told: Any, taken: Any, changes: list[Any], today: date) -> dict[str, Any]:
+def _escalation_json(row: Any, told: Any, taken: Any, changes: list[Any], today: date) -> dict[str, Any]:
     """An escalation; what of it may not be known to everybody is as ``told``.
 
     Who has it in hand is said as of today: an acknowledgement whose last day has passed is over, whatever was scored.
@@ -118,9 +128,9 @@ def _plain(row: Any, told: Any, taken: Any, changes: list[Any], today: date) -> 
 def send() -> None:
     """Send what waits in the outbox now."""
     from flows import day as steps
-    from flows.lease import lease
+    from flows.lease import hold_lease
 
-    with working_day(Act.SEND) as day, lease(day.engine):
+    with open_run_day(Permission.SEND) as day, hold_lease(day.engine):
         sent = steps.send(day)
     out.print(sent.describe(), markup=False)
     if not sent.is_complete:
@@ -131,7 +141,7 @@ def send() -> None:
 def why(
     provider: Annotated[str, typer.Argument(metavar="PROVIDER", help="An identifier or part of a name.")],
     to: Annotated[str | None, typer.Option("--to", metavar="RECIPIENT", help="Only this recipient.")] = None,
-    as_of: AsOf = None,
+    as_of: AsOfOption = None,
     format_: Annotated[Format, typer.Option("--format", help="table or json.")] = Format.TABLE,
 ) -> None:
     """Why each recipient was told of a provider, or was not."""
@@ -140,8 +150,8 @@ def why(
     from dashboard.queries import subject_names
     from indicators import identity
 
-    settings, engine = ready()
-    day = day_option(as_of)
+    settings, engine = open_database()
+    day = parse_day_option(as_of)
     key = identity.find(engine, provider, day)
     told_on, answers = answers_about(engine, key, day, viewer=current_viewer(engine, settings))
     if to is not None:
@@ -174,19 +184,22 @@ def policy_(
 
     settings = environment.load()
     found = policy.read(file) if file is not None else policy.load(settings)
-    notes = _about_commissioners(found) if any(to.commissioners for to in found.recipients.values()) else []
+    notes = _commissioner_notes(found) if any(to.commissioners for to in found.recipients.values()) else []
     for sentence in (*sentences(found, settings.channels()), *notes):
         out.print(sentence, markup=False)
 
 
-def _about_commissioners(policy: "Policy") -> list[str]:
+def _commissioner_notes(policy: "Policy") -> list[str]:
     """Who the commissioners of the policy are; that nobody could look where there is no database yet."""
     from alerts.policy_check import check_commissioners
     from models.database import DatabaseUnusable, reading
 
     try:
-        _, engine = ready()
+        _, engine = open_database()
     except DatabaseUnusable as error:
         return [f"Commissioners were not checked: {error}"]
     with reading(engine) as session:
-        return ["Commissioners:", *(f"  {note}." for note in check_commissioners(session, policy, day_option(None)))]
+        return [
+            "Commissioners:",
+            *(f"  {note}." for note in check_commissioners(session, policy, parse_day_option(None))),
+        ]

@@ -6,10 +6,10 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from casework.rights import Act
-from casework.written import day_of
-from cli.case_words import Owner, RegimeKey, Text, acting, due_of, provider_of
-from cli.common import AsOf, Format, day_option, now, out, print_json, ready, regime_titles
+from casework.rights import Permission
+from casework.written import parse_day
+from cli.case_words import OwnerOption, RegimeOption, TextOption, find_provider, open_as_user, parse_due_option
+from cli.common import AsOfOption, Format, now, open_database, out, parse_day_option, print_json, regime_titles
 from models.vocabulary import day_in_london
 from settings import WrongInput
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
     from alerts.acts import Desk, Episode
 
-Escalation = Annotated[
+EscalationArgument = Annotated[
     str, typer.Argument(metavar="ESCALATION", help="Its number, or a provider that has one: an identifier or name.")
 ]
-Until = Annotated[str, typer.Option("--until", metavar="DATE|LENGTH", help="The last day, or '10 working days'.")]
-Why = Annotated[str, typer.Option("--text", metavar="TEXT", help="Why, in as many words as it takes.")]
+UntilOption = Annotated[str, typer.Option("--until", metavar="DATE|LENGTH", help="The last day, or '10 working days'.")]
+ReasonOption = Annotated[str, typer.Option("--text", metavar="TEXT", help="Why, in as many words as it takes.")]
 FormatOption = Annotated[Format, typer.Option("--format", help="table or json.")]
 
 
@@ -33,65 +33,71 @@ def register(app: typer.Typer) -> None:
 
 
 def ack(
-    escalation: Escalation,
+    escalation: EscalationArgument,
     *,
     next_step: Annotated[str, typer.Option("--next", metavar="STEP", help="What is done next.")],
-    until: Until,
-    owner: Owner = None,
-    text: Text = "",
+    until: UntilOption,
+    owner: OwnerOption = None,
+    text: TextOption = "",
 ) -> None:
     """Take it on: somebody has it in hand until a day, when it comes back."""
-    until_on = _until(until)
-    _act(Act.ACKNOWLEDGE, escalation, lambda desk, number: desk.acknowledge(
+    until_on = _parse_until(until)
+    _act_on_escalation(Permission.ACKNOWLEDGE, escalation, lambda desk, number: desk.acknowledge(
         number, next_step=next_step, until_on=until_on, owner=owner, reason=text
     ), f"acknowledged until {until_on}")  # fmt: skip
 
 
-def silence(escalation: Escalation, *, until: Until, text: Why) -> None:
+def silence(escalation: EscalationArgument, *, until: UntilOption, text: ReasonOption) -> None:
     """Nobody is told anything until a day, but that it got worse or ended."""
-    until_on = _until(until)
-    _act(
-        Act.SILENCE,
+    until_on = _parse_until(until)
+    _act_on_escalation(
+        Permission.SILENCE,
         escalation,
         lambda desk, number: desk.silence(number, reason=text, until_on=until_on),
         f"silenced until {until_on}",
     )
 
 
-def unsilence(escalation: Escalation, *, text: Text = "") -> None:
+def unsilence(escalation: EscalationArgument, *, text: TextOption = "") -> None:
     """End a silence before its day."""
-    _act(Act.SILENCE, escalation, lambda desk, number: desk.unsilence(number, reason=text), "silenced no more")
+    _act_on_escalation(
+        Permission.SILENCE, escalation, lambda desk, number: desk.unsilence(number, reason=text), "silenced no more"
+    )
 
 
-def close(escalation: Escalation, *, text: Why) -> None:
+def close(escalation: EscalationArgument, *, text: ReasonOption) -> None:
     """Close it: told of again only when the provider was well in between, or gets worse."""
-    _act(Act.CLOSE, escalation, lambda desk, number: desk.close(number, reason=text), "closed")
+    _act_on_escalation(Permission.CLOSE, escalation, lambda desk, number: desk.close(number, reason=text), "closed")
 
 
-def reopen(escalation: Escalation, *, text: Why) -> None:
+def reopen(escalation: EscalationArgument, *, text: ReasonOption) -> None:
     """Open a closed one again."""
-    _act(Act.REOPEN, escalation, lambda desk, number: desk.reopen(number, reason=text), "open again")
+    _act_on_escalation(
+        Permission.REOPEN, escalation, lambda desk, number: desk.reopen(number, reason=text), "open again"
+    )
 
 
-def _act(act: Act, escalation: str, do: "Callable[[Desk, str], Episode]", said: str) -> None:
+def _act_on_escalation(
+    permission: Permission, escalation: str, action: "Callable[[Desk, str], Episode]", result_text: str
+) -> None:
     from alerts.acts import desk
     from dashboard.queries import subject_names
 
-    settings, engine, author = acting(act)
-    number = escalation if escalation.isdecimal() else provider_of(engine, escalation)
+    settings, engine, author = open_as_user(permission)
+    number = escalation if escalation.isdecimal() else find_provider(engine, escalation)
     with desk(engine, author, now=now()) as at:
-        episode = do(at, number)
+        episode = action(at, number)
     name = subject_names(engine, [episode.provider], day_in_london(now())).get(episode.provider)
     whose = f"{name} ({episode.provider})" if name else episode.provider
     regime = regime_titles(settings).get(episode.regime, episode.regime)
     out.print(
-        f"escalation {episode.number} of {whose} under {regime}, {episode.known}: {said}",
+        f"escalation {episode.number} of {whose} under {regime}, {episode.known}: {result_text}",
         markup=False,
     )
 
 
-def _until(text: str) -> Any:
-    until_on = due_of(text, None) if " " in text.strip() else day_of(text)
+def _parse_until(text: str) -> Any:
+    until_on = parse_due_option(text, None) if " " in text.strip() else parse_day(text)
     if until_on is None:
         raise WrongInput("--until needs a day: 2026-12-31, or a length such as '10 working days'")
     return until_on
@@ -99,15 +105,15 @@ def _until(text: str) -> Any:
 
 def timeline(
     provider: Annotated[str, typer.Argument(metavar="PROVIDER", help="An identifier or part of a name.")],
-    regime: RegimeKey = None,
+    regime: RegimeOption = None,
     format_: FormatOption = Format.TABLE,
 ) -> None:
     """Everything that was found, told, not told, done and agreed about a provider, oldest first."""
     from alerts.timeline import timeline as all_about
     from dashboard.access import current_viewer
 
-    settings, engine = ready()
-    told = all_about(engine, current_viewer(engine, settings), provider_of(engine, provider), regime=regime)
+    settings, engine = open_database()
+    told = all_about(engine, current_viewer(engine, settings), find_provider(engine, provider), regime=regime)
     if format_ is Format.JSON:
         moments = [moment._asdict() | {"at": moment.at.isoformat()} for moment in told.moments]
         print_json({"provider": told.provider, "name": told.name, "moments": moments})
@@ -123,20 +129,20 @@ def timeline(
         out.print("nothing")
 
 
-def undone(as_of: AsOf = None, format_: FormatOption = Format.TABLE) -> None:
+def undone(as_of: AsOfOption = None, format_: FormatOption = Format.TABLE) -> None:
     """Threshold met, nothing done: neither acknowledged nor any casework since."""
     from alerts import policy
     from alerts.undone import undone as nothing_done
-    from casework.people import not_public
+    from casework.people import not_public_error
     from dashboard.access import current_viewer
     from models.database import reading
 
-    settings, engine = ready()
+    settings, engine = open_database()
     rule, reader = policy.load(settings).nothing_done, current_viewer(engine, settings)
-    if not reader.reads_acts:
-        raise not_public("what is done about escalations", reader)
+    if not reader.may_read_actions:
+        raise not_public_error("what is done about escalations", reader)
     with reading(engine) as session:
-        found = nothing_done(session, rule, day_option(as_of), sees=reader.audiences)
+        found = nothing_done(session, rule, parse_day_option(as_of), sees=reader.audiences)
     if format_ is Format.JSON:
         print_json(
             {"from_level": rule.from_level, "after": str(rule.after), "undone": [one._asdict() for one in found]}
@@ -153,7 +159,7 @@ def undone(as_of: AsOf = None, format_: FormatOption = Format.TABLE) -> None:
 
 def notice(
     provider: Annotated[str, typer.Argument(metavar="PROVIDER", help="An identifier or part of a name.")],
-    regime: RegimeKey = None,
+    regime: RegimeOption = None,
     *,
     to: Annotated[
         str | None, typer.Option("--to", metavar="BODY", help="Only to this body: a name, identifier or role.")
@@ -164,8 +170,8 @@ def notice(
     """The notice to those who must be told at the recommended stage; --record when it has been given."""
     from alerts import notice as notices
 
-    settings, engine, author = acting(Act.TOLD if record else None)
-    found = notices.notices(engine, settings, author, provider_of(engine, provider), regime=regime, to=to)
+    settings, engine, author = open_as_user(Permission.TOLD if record else None)
+    found = notices.notices(engine, settings, author, find_provider(engine, provider), regime=regime, to=to)
     for one in found:
         out.print(one.text, markup=False)
     if record:

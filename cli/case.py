@@ -6,20 +6,20 @@ import typer
 
 from cli import case_powers, case_read
 from cli.case_words import (
-    Audience,
-    Due,
-    Evidence,
-    Number,
-    On,
-    Owner,
-    Provider,
-    RegimeKey,
-    Set,
-    State,
-    Text,
-    WordOf,
+    AboutOnOption,
+    AudienceOption,
+    DetailOption,
+    DueOption,
+    EvidenceOption,
+    OwnerOption,
+    ProviderArgument,
+    RecordArgument,
+    RegimeOption,
+    StateOption,
+    TextOption,
+    WordOfOption,
     change_record,
-    details_of,
+    merge_details,
     open_record,
 )
 
@@ -30,7 +30,7 @@ app = typer.Typer(
 
 @app.command("open")
 def open_(
-    provider: Provider,
+    provider: ProviderArgument,
     kind: Annotated[str, typer.Argument(metavar="KIND", help="concern, told, decision ...: see docs/casework.md.")],
     *,
     type_: Annotated[str | None, typer.Option("--type", help="Of a concern, notice or arrangement.")] = None,
@@ -38,12 +38,12 @@ def open_(
     referral: Annotated[
         str | None, typer.Option(help="Of a concern: own monitoring, external, whistleblowing.")
     ] = None,
-    evidence: Evidence = None, word_of: WordOf = None,
-    state: State = None, text: Text = "", due: Due = None, on: On = None, owner: Owner = None,
-    audience: Audience = None, regime: RegimeKey = None, set_: Set = None,
+    evidence: EvidenceOption = None, word_of: WordOfOption = None,
+    state: StateOption = None, text: TextOption = "", due: DueOption = None, on: AboutOnOption = None, owner: OwnerOption = None,
+    audience: AudienceOption = None, regime: RegimeOption = None, set_: DetailOption = None,
 ) -> None:  # fmt: skip
     """Open a record of any kind, above all a concern; a rating needs a reason (--text)."""
-    details = details_of(set_, type=type_, rating=rating, referral=referral, evidence=evidence, word_of=word_of)
+    details = merge_details(set_, type=type_, rating=rating, referral=referral, evidence=evidence, word_of=word_of)
     open_record(
         kind,
         provider,
@@ -60,13 +60,13 @@ def open_(
 
 @app.command()
 def plan(
-    provider: Provider,
+    provider: ProviderArgument,
     *,
     end: Annotated[str | None, typer.Option("--end", metavar="DATE|LENGTH", help="The agreed end.")] = None,
     baseline: Annotated[str | None, typer.Option(help="Where the provider stands when it begins.")] = None,
     title: Annotated[str | None, typer.Option(help="Its name.")] = None,
-    state: State = None, text: Text = "", on: On = None, owner: Owner = None, audience: Audience = None,
-    regime: RegimeKey = None,
+    state: StateOption = None, text: TextOption = "", on: AboutOnOption = None, owner: OwnerOption = None, audience: AudienceOption = None,
+    regime: RegimeOption = None,
 ) -> None:  # fmt: skip
     """Begin a turnaround plan: awaited, or --state viable when it is agreed, with the reason (--text)."""
     open_record(
@@ -79,7 +79,7 @@ def plan(
         owner=owner,
         audience=audience,
         regime=regime,
-        details=details_of(None, title=title, baseline=baseline),
+        details=merge_details(None, title=title, baseline=baseline),
     )
 
 
@@ -89,23 +89,23 @@ def milestone(
     *,
     title: Annotated[str, typer.Option(help="What is to be reached.")],
     due: Annotated[str, typer.Option(metavar="DATE|LENGTH", help="By when.")],
-    text: Text = "", on: On = None, owner: Owner = None,
+    text: TextOption = "", on: AboutOnOption = None, owner: OwnerOption = None,
 ) -> None:  # fmt: skip
     """Add a milestone to a plan."""
     open_record(
-        "milestone", part_of=plan, due=due, text=text, on=on, owner=owner, details=details_of(None, title=title)
+        "milestone", part_of=plan, due=due, text=text, on=on, owner=owner, details=merge_details(None, title=title)
     )
 
 
 @app.command()
 def support(
-    provider: Provider,
+    provider: ProviderArgument,
     *,
     what: Annotated[str, typer.Option(help="What is offered.")],
     by: Annotated[str | None, typer.Option(help="The body that gives it.")] = None,
     amount: Annotated[str | None, typer.Option("--amount", metavar="GBP", help="In pounds.")] = None,
-    text: Text = "", due: Due = None, on: On = None, owner: Owner = None, audience: Audience = None,
-    regime: RegimeKey = None,
+    text: TextOption = "", due: DueOption = None, on: AboutOnOption = None, owner: OwnerOption = None, audience: AudienceOption = None,
+    regime: RegimeOption = None,
 ) -> None:  # fmt: skip
     """Offer support; 'case progress RECORD --state accepted' or declined says what became of it."""
     open_record(
@@ -117,19 +117,19 @@ def support(
         owner=owner,
         audience=audience,
         regime=regime,
-        details=details_of(None, what=what, by=by, amount_gbp=amount),
+        details=merge_details(None, what=what, by=by, amount_gbp=amount),
     )
 
 
 @app.command()
 def decide(
-    provider: Provider,
+    provider: ProviderArgument,
     *,
     what: Annotated[str, typer.Option(help="What was decided.")],
     authoriser: Annotated[str, typer.Option(help="The office that decided: grade 7, director, minister ...")],
-    text: Text,
+    text: TextOption,
     amount: Annotated[str | None, typer.Option("--amount", metavar="GBP", help="In pounds.")] = None,
-    due: Due = None, on: On = None, owner: Owner = None, audience: Audience = None, regime: RegimeKey = None,
+    due: DueOption = None, on: AboutOnOption = None, owner: OwnerOption = None, audience: AudienceOption = None, regime: RegimeOption = None,
 ) -> None:  # fmt: skip
     """Record a decision with its authority and reason; --due is when it is to be carried out."""
     open_record(
@@ -141,19 +141,19 @@ def decide(
         owner=owner,
         audience=audience,
         regime=regime,
-        details=details_of(None, what=what, authoriser=authoriser, amount_gbp=amount),
+        details=merge_details(None, what=what, authoriser=authoriser, amount_gbp=amount),
     )
 
 
 @app.command()
 def consequence(
-    provider: Provider,
+    provider: ProviderArgument,
     *,
     what: Annotated[str, typer.Option(help="What follows.")],
     office: Annotated[str, typer.Option(help="Whom it concerns, by office and not by name.")],
     record: Annotated[str, typer.Option(help="The public record it rests on.")],
-    state: State = None, text: Text = "", on: On = None, owner: Owner = None, audience: Audience = None,
-    regime: RegimeKey = None,
+    state: StateOption = None, text: TextOption = "", on: AboutOnOption = None, owner: OwnerOption = None, audience: AudienceOption = None,
+    regime: RegimeOption = None,
 ) -> None:  # fmt: skip
     """Record what follows for those who ran the provider."""
     open_record(
@@ -165,17 +165,17 @@ def consequence(
         owner=owner,
         audience=audience,
         regime=regime,
-        details=details_of(None, what=what, office=office, public_record=record),
+        details=merge_details(None, what=what, office=office, public_record=record),
     )
 
 
 @app.command()
 def progress(
-    number: Number,
+    number: RecordArgument,
     *,
     done: Annotated[int | None, typer.Option(metavar="PERCENT", help="Of a milestone: how much is done.")] = None,
-    evidence: Evidence = None, word_of: WordOf = None,
-    state: State = None, text: Text = "", due: Due = None, on: On = None, owner: Owner = None, set_: Set = None,
+    evidence: EvidenceOption = None, word_of: WordOfOption = None,
+    state: StateOption = None, text: TextOption = "", due: DueOption = None, on: AboutOnOption = None, owner: OwnerOption = None, set_: DetailOption = None,
 ) -> None:  # fmt: skip
     """Enter what has become of a record: progress, another state, another owner, a note."""
     change_record(
@@ -185,13 +185,16 @@ def progress(
         text=text,
         on=on,
         owner=owner,
-        details=details_of(set_, done=done, evidence=evidence, word_of=word_of),
+        details=merge_details(set_, done=done, evidence=evidence, word_of=word_of),
     )
 
 
 @app.command()
 def extend(
-    *, number: Number, due: Annotated[str, typer.Option(metavar="DATE|LENGTH", help="The new date.")], text: Text
+    *,
+    number: RecordArgument,
+    due: Annotated[str, typer.Option(metavar="DATE|LENGTH", help="The new date.")],
+    text: TextOption,
 ) -> None:
     """Give more time, with the reason; a length counts from today."""
     change_record(number, due=due, text=text)

@@ -4,30 +4,30 @@ from typing import Annotated
 
 import typer
 
-from casework.rights import Act
-from casework.written import day_of
+from casework.rights import Permission
+from casework.written import parse_day
 from cli import case_read
 from cli.case_words import (
-    Audience,
-    Due,
-    Evidence,
-    Number,
-    On,
-    Owner,
-    Provider,
-    RegimeKey,
-    State,
-    Text,
-    WordOf,
-    acting,
+    AboutOnOption,
+    AudienceOption,
+    DueOption,
+    EvidenceOption,
+    OwnerOption,
+    ProviderArgument,
+    RecordArgument,
+    RegimeOption,
+    StateOption,
+    TextOption,
+    WordOfOption,
     change_record,
-    details_of,
-    due_of,
+    find_provider,
+    find_regime,
+    merge_details,
+    open_as_user,
+    open_as_viewer,
     open_record,
-    provider_of,
-    reading_as,
-    regime_of,
-    show,
+    parse_due_option,
+    print_record,
 )
 from cli.common import now, out
 from indicators import catalogue
@@ -42,16 +42,16 @@ def register(app: typer.Typer) -> None:
 
 
 def notice(
-    provider: Provider,
+    provider: ProviderArgument,
     *,
     type_: Annotated[str, typer.Option("--type", help="Warning letter, notice to improve, compliance notice ...")],
     by: Annotated[str | None, typer.Option("--by", help="The body that issues it.")] = None,
     reason: Annotated[list[str] | None, typer.Option(help="Cash flow, governance ...; more than once.")] = None,
-    state: State = None, text: Text = "", due: Due = None, on: On = None, owner: Owner = None,
-    audience: Audience = None, regime: RegimeKey = None,
+    state: StateOption = None, text: TextOption = "", due: DueOption = None, on: AboutOnOption = None, owner: OwnerOption = None,
+    audience: AudienceOption = None, regime: RegimeOption = None,
 ) -> None:  # fmt: skip
     """Record a notice, with the day to comply by."""
-    details = details_of(None, type=type_, issued_by=by, reasons=reason)
+    details = merge_details(None, type=type_, issued_by=by, reasons=reason)
     open_record(
         "notice",
         provider,
@@ -72,30 +72,30 @@ def condition(
     notice: Annotated[int, typer.Argument(metavar="NOTICE", help="The notice's number.")],
     *,
     title: Annotated[str, typer.Option(help="What is to be done.")],
-    text: Text = "", due: Due = None, on: On = None, owner: Owner = None,
+    text: TextOption = "", due: DueOption = None, on: AboutOnOption = None, owner: OwnerOption = None,
 ) -> None:  # fmt: skip
     """Add a condition to a notice."""
     open_record(
-        "condition", part_of=notice, due=due, text=text, on=on, owner=owner, details=details_of(None, title=title)
+        "condition", part_of=notice, due=due, text=text, on=on, owner=owner, details=merge_details(None, title=title)
     )
 
 
 def override(
-    provider: Provider,
+    provider: ProviderArgument,
     of: Annotated[str, typer.Argument(metavar="level|stage", help="What is overridden.")],
     to: Annotated[str, typer.Argument(metavar="TO", help="The level or stage instead.")],
     *,
     regime: Annotated[str, typer.Option(help="Under which regime.")],
     until: Annotated[str, typer.Option(metavar="DATE|LENGTH", help="When it runs out.")],
-    text: Text,
-    owner: Owner = None, audience: Audience = None,
+    text: TextOption,
+    owner: OwnerOption = None, audience: AudienceOption = None,
 ) -> None:  # fmt: skip
     """Propose another level or stage for a time; somebody else must approve it."""
-    from casework.stages import stage_of
+    from casework.stages import find_stage
 
-    settings, _, _ = acting(Act.OVERRIDE)
+    settings, _, _ = open_as_user(Permission.OVERRIDE)
     if of == "stage":
-        stage_of(regime_of(settings, regime), to)
+        find_stage(find_regime(settings, regime), to)
     open_record(
         "override",
         provider,
@@ -109,38 +109,40 @@ def override(
 
 
 def approve(
-    number: Number,
+    number: RecordArgument,
     *,
     refuse: Annotated[bool, typer.Option("--refuse", help="Refuse it instead.")] = False,
-    text: Text,
+    text: TextOption,
 ) -> None:
     """Approve an override that somebody else proposed, or refuse it; --text says why."""
     change_record(number, state="refused" if refuse else "approved", text=text)
 
 
 def stage(
-    provider: Provider,
+    provider: ProviderArgument,
     stage: Annotated[str | None, typer.Argument(metavar="STAGE", help="The stage; left out, both are shown.")] = None,
     *,
-    regime: RegimeKey = None, text: Text = "", due: Due = None, on: On = None, owner: Owner = None,
-    audience: Audience = None,
+    regime: RegimeOption = None, text: TextOption = "", due: DueOption = None, on: AboutOnOption = None, owner: OwnerOption = None,
+    audience: AudienceOption = None,
 ) -> None:  # fmt: skip
     """Confirm the stage a provider stands at, or show it beside the one recommended."""
     from casework import stages
-    from casework.book import records
-    from casework.people import allowed
+    from casework.book import list_records
+    from casework.people import find_permitted_user
 
-    settings, engine, reader = reading_as()
-    key = provider_of(engine, provider)
-    says = stages.recommended(engine, reader, key)
+    settings, engine, reader = open_as_viewer()
+    key = find_provider(engine, provider)
+    says = stages.recommended_stages(engine, reader, key)
     if stage is None:
-        case_read.show_stages(stages.beside(key, says, records(engine, reader, provider=key, kinds=["stage"])))
+        case_read.print_stages(
+            stages.compare_stages(key, says, list_records(engine, reader, provider=key, kinds=["stage"]))
+        )
         return
-    author = allowed(engine, settings.user, Act.STAGE)
+    author = find_permitted_user(engine, settings.user, Permission.STAGE)
     if regime is None and len(says) != 1:
         raise WrongInput(f"say under which --regime; {key} is assessed under {', '.join(sorted(says)) or 'none yet'}")
-    rules, about_on = regime_of(settings, regime or next(iter(says))), day_of(on)
-    confirmed = stages.confirm_as_known(
+    rules, about_on = find_regime(settings, regime or next(iter(says))), parse_day(on)
+    confirmed = stages.confirm_stage_today(
         engine,
         author,
         key,
@@ -149,43 +151,43 @@ def stage(
         now=now(),
         rationale=text,
         about_on=about_on,
-        due_on=due_of(due, about_on),
+        due_on=parse_due_option(due, about_on),
         owner=owner,
         audience=audience,
     )
-    for one in (confirmed.record, *confirmed.started):
-        show(one)
-    for clock in confirmed.not_started:
+    for one in (confirmed.record, *confirmed.started_duties):
+        print_record(one)
+    for clock in confirmed.waiting_clocks:
         event = ", ".join(word.replace("_", " ") for word in clock.starts)
         out.print(f"not started: {clock.title} ({clock.within}); it begins with: {event}", markup=False)
 
 
 def judge(
-    provider: Provider,
+    provider: ProviderArgument,
     rule: Annotated[str, typer.Argument(metavar="RULE", help="A rule of kind judgement.")],
     rating: Annotated[str, typer.Argument(metavar="RATING", help="One of the words of its scale.")],
     *,
     regime: Annotated[str, typer.Option(help="The regime that has the rule.")],
-    text: Text,
-    due: Due = None, on: On = None, owner: Owner = None, audience: Audience = None,
+    text: TextOption,
+    due: DueOption = None, on: AboutOnOption = None, owner: OwnerOption = None, audience: AudienceOption = None,
 ) -> None:  # fmt: skip
     """Give the rating that a regime leaves to a person's judgement."""
-    from casework.pen import pen
-    from casework.stages import judge as judge_
+    from casework.pen import case_writer
+    from casework.stages import record_judgement as judge_
 
-    settings, engine, author = acting(Act.JUDGEMENT)
-    about_on = day_of(on)
-    with pen(engine, author, now=now()) as book:
-        show(
+    settings, engine, author = open_as_user(Permission.JUDGEMENT)
+    about_on = parse_day(on)
+    with case_writer(engine, author, now=now()) as book:
+        print_record(
             judge_(
                 book,
-                provider_of(engine, provider),
-                regime_of(settings, regime),
+                find_provider(engine, provider),
+                find_regime(settings, regime),
                 rule,
                 rating,
                 rationale=text,
                 about_on=about_on,
-                due_on=due_of(due, about_on),
+                due_on=parse_due_option(due, about_on),
                 owner=owner,
                 audience=audience,
             )
@@ -193,22 +195,22 @@ def judge(
 
 
 def told(
-    provider: Provider,
+    provider: ProviderArgument,
     body: Annotated[str, typer.Argument(metavar="BODY", help="Who is told: a name, or a role such as 'owner'.")],
     *,
     by: Annotated[str | None, typer.Option(help="Letter, telephone, meeting ...: told needs it, or evidence.")] = None,
-    evidence: Evidence = None, word_of: WordOf = None,
+    evidence: EvidenceOption = None, word_of: WordOfOption = None,
     duty: Annotated[str | None, typer.Option(help="The law or agreement that says so.")] = None,
-    text: Text = "", due: Due = None, on: On = None, owner: Owner = None, audience: Audience = None,
-    regime: RegimeKey = None,
+    text: TextOption = "", due: DueOption = None, on: AboutOnOption = None, owner: OwnerOption = None, audience: AudienceOption = None,
+    regime: RegimeOption = None,
 ) -> None:  # fmt: skip
     """Record that a body was told; with --due, that it has to be told by then."""
-    from casework.bodies import titles_of
+    from casework.bodies import body_titles
     from models.vocabulary import day_in_london
 
-    _, engine, author = acting()
-    key = provider_of(engine, provider)
-    titles = titles_of(engine, key, body, day_in_london(now()), is_told=due is None, sees=author.audiences)
+    _, engine, author = open_as_user()
+    key = find_provider(engine, provider)
+    titles = body_titles(engine, key, body, day_in_london(now()), is_notified=due is None, audiences=author.audiences)
     for title in titles:
         open_record(
             "told",
@@ -220,12 +222,12 @@ def told(
             owner=owner,
             audience=audience,
             regime=regime,
-            details=details_of(None, body=title, by=by, duty=duty, evidence=evidence, word_of=word_of),
+            details=merge_details(None, body=title, by=by, duty=duty, evidence=evidence, word_of=word_of),
         )
 
 
 def arrangement(
-    provider: Provider,
+    provider: ProviderArgument,
     *,
     type_: Annotated[str, typer.Option("--type", help="contingency or transition.")],
     body: Annotated[str | None, typer.Option(help="The body with the powers to do it.")] = None,
@@ -233,12 +235,12 @@ def arrangement(
     staff: Annotated[str | None, typer.Option(help="How staff would pass over.")] = None,
     data: Annotated[str | None, typer.Option(help="How records and data would.")] = None,
     title: Annotated[str | None, typer.Option(help="Its name.")] = None,
-    evidence: Evidence = None, word_of: WordOf = None,
-    state: State = None, text: Text = "", due: Due = None, on: On = None, owner: Owner = None,
-    audience: Audience = None, regime: RegimeKey = None,
+    evidence: EvidenceOption = None, word_of: WordOfOption = None,
+    state: StateOption = None, text: TextOption = "", due: DueOption = None, on: AboutOnOption = None, owner: OwnerOption = None,
+    audience: AudienceOption = None, regime: RegimeOption = None,
 ) -> None:  # fmt: skip
     """Record a contingency or transition plan; --due is its next test."""
-    details = details_of(
+    details = merge_details(
         None, type=type_, title=title, body=body, stand_by=stand_by, staff_transfer=staff, data_handover=data,
         evidence=evidence, word_of=word_of,
     )  # fmt: skip
@@ -257,13 +259,13 @@ def arrangement(
 
 
 def duty(
-    provider: Provider,
+    provider: ProviderArgument,
     *,
     title: Annotated[str, typer.Option(help="What has to be done.")],
     due: Annotated[str, typer.Option(metavar="DATE|LENGTH", help="By when: 2026-12-31, or '10 working days'.")],
     then: Annotated[str | None, typer.Option(help="What happens when it lapses.")] = None,
     source: Annotated[str | None, typer.Option(help="The law, regime or agreement that says so.")] = None,
-    text: Text = "", on: On = None, owner: Owner = None, audience: Audience = None, regime: RegimeKey = None,
+    text: TextOption = "", on: AboutOnOption = None, owner: OwnerOption = None, audience: AudienceOption = None, regime: RegimeOption = None,
 ) -> None:  # fmt: skip
     """Start a clock: a dated duty, such as one of a regime that an event has started."""
     open_record(
@@ -275,5 +277,5 @@ def duty(
         owner=owner,
         audience=audience,
         regime=regime,
-        details=details_of(None, title=title, then=then, source=source),
+        details=merge_details(None, title=title, then=then, source=source),
     )

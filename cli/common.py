@@ -19,7 +19,7 @@ from models.vocabulary import Level, day_in_london
 from settings import Settings, WrongInput
 
 if TYPE_CHECKING:
-    from casework.rights import Act
+    from casework.rights import Permission
     from flows.day import Day
 
 LEVEL_STYLES = {Level.CRITICAL: "bold red", Level.CONCERN: "red", Level.WATCH: "yellow", Level.UNSCORABLE: "dim"}
@@ -44,8 +44,12 @@ class Format(StrEnum):
     CSV = "csv"
 
 
-AsOf = Annotated[str | None, typer.Option("--as-of", metavar="DATE", help="The day, as YYYY-MM-DD; today if left out.")]
-From = Annotated[Path | None, typer.Option("--from", metavar="DIR", help="A folder of register extracts, not the web.")]
+AsOfOption = Annotated[
+    str | None, typer.Option("--as-of", metavar="DATE", help="The day, as YYYY-MM-DD; today if left out.")
+]
+FolderOption = Annotated[
+    Path | None, typer.Option("--from", metavar="DIR", help="A folder of register extracts, not the web.")
+]
 
 
 def now() -> datetime:
@@ -53,7 +57,7 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def day_option(text: str | None) -> date:
+def parse_day_option(text: str | None) -> date:
     """The day of an option.
 
     Raises:
@@ -71,7 +75,7 @@ def day_option(text: str | None) -> date:
     return day
 
 
-def ready() -> tuple[Settings, Any]:
+def open_database() -> tuple[Settings, Any]:
     """Settings and an engine for a command that only reads.
 
     Raises:
@@ -88,17 +92,19 @@ def ready() -> tuple[Settings, Any]:
 
 def regime_titles(settings: Settings) -> dict[str, str]:
     """Key to title of every regime there is; of several versions the last one's."""
-    from regimes.store import available
+    from regimes.store import available_regimes
 
-    return {regime.key: regime.title for regime in sorted(available(settings), key=lambda regime: regime.valid_from)}
+    return {
+        regime.key: regime.title for regime in sorted(available_regimes(settings), key=lambda regime: regime.valid_from)
+    }
 
 
 @contextmanager
-def working_day(act: "Act", as_of: str | None = None, *, notes: Console = out) -> "Iterator[Day]":
+def open_run_day(permission: "Permission", as_of: str | None = None, *, notes: Console = out) -> "Iterator[Day]":
     """A day to work on, with progress shown on a terminal and none when piped; the database is created if need be.
 
     Args:
-        act: what the person whom ``CONTINUITY_USER`` names is about to do.
+        permission: what the person whom ``CONTINUITY_USER`` names is about to do.
         as_of: the day, as an option has it.
         notes: where it is said, after the work, that the person is on record now as the first operator.
 
@@ -110,17 +116,17 @@ def working_day(act: "Act", as_of: str | None = None, *, notes: Console = out) -
 
     settings = environment.load()
     environment.quiet_telemetry(settings.home)
-    day = open_day(settings, now=now(), day=day_option(as_of))
-    installer = None if people.people(day.engine) else people.add_installer(day.engine, settings.user, now=day.now)
-    people.allowed(day.engine, settings.user, act)
-    with shown_progress() as day.progress:
+    day = open_day(settings, now=now(), day=parse_day_option(as_of))
+    installer = None if people.list_users(day.engine) else people.add_installer(day.engine, settings.user, now=day.now)
+    people.find_permitted_user(day.engine, settings.user, permission)
+    with progress_bar() as day.progress:
         yield day
     if installer is not None:
         notes.print(f"'{installer.key}' is on record now, with the role operator", markup=False)
 
 
 @contextmanager
-def shown_progress() -> "Iterator[Callable[[str, int, int], None]]":
+def progress_bar() -> "Iterator[Callable[[str, int, int], None]]":
     """A function that is told what is being done, how many are done, of how many; shown on a terminal only."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
@@ -132,7 +138,7 @@ def shown_progress() -> "Iterator[Callable[[str, int, int], None]]":
         yield show
 
 
-def folder_of(settings: Settings, option: Path | None) -> Path | None:
+def extracts_folder(settings: Settings, option: Path | None) -> Path | None:
     """The folder of extracts: the option, else ``CONTINUITY_REGISTERS``, else None for the web."""
     return option or settings.registers
 

@@ -6,9 +6,21 @@ from typing import Annotated
 import typer
 
 import settings as environment
-from casework.rights import Act
-from cli.common import AsOf, Format, From, day_option, folder_of, now, out, print_csv, print_json, ready, working_day
-from regimes.words import counted
+from casework.rights import Permission
+from cli.common import (
+    AsOfOption,
+    FolderOption,
+    Format,
+    extracts_folder,
+    now,
+    open_database,
+    open_run_day,
+    out,
+    parse_day_option,
+    print_csv,
+    print_json,
+)
+from regimes.words import format_count
 from settings import WrongInput
 
 COLUMNS = [
@@ -37,7 +49,7 @@ def init() -> None:
     environment.quiet_telemetry(settings.home)
     day = open_day(settings, now=now())
     installer = people.add_installer(day.engine, settings.user, now=day.now)
-    operators = [person.key for person in people.people(day.engine) if Role.OPERATOR in person.roles]
+    operators = [person.key for person in people.list_users(day.engine) if Role.OPERATOR in person.roles]
     out.print(f"database   {day.engine.url.render_as_string(hide_password=True)}")
     out.print(f"data       {settings.home.resolve()}")
     out.print(f"registers  {settings.registers or 'the web'}")
@@ -52,7 +64,7 @@ def pull(
     registers: Annotated[
         list[str] | None, typer.Argument(metavar="REGISTER", help="All registers if left out.")
     ] = None,
-    folder: From = None,
+    folder: FolderOption = None,
     ask: Annotated[
         list[str] | None, typer.Option("--ask", metavar="SUBJECT", help="Also read what is said about this subject.")
     ] = None,
@@ -60,16 +72,16 @@ def pull(
     """Fetch what is new, from the web or from a folder laid out like the register extracts, and read it."""
     from flows.day import observe
     from flows.day import pull as pull_registers
-    from flows.lease import lease
+    from flows.lease import hold_lease
     from indicators import identity
 
-    with working_day(Act.PULL) as day, lease(day.engine):
+    with open_run_day(Permission.PULL) as day, hold_lease(day.engine):
         identity.ask_for(day.engine, ask or [])
-        pulled = pull_registers(day, folder_of(day.settings, folder), registers or [])
+        pulled = pull_registers(day, extracts_folder(day.settings, folder), registers or [])
         left_out = observe(day, registers or [])
     for one in pulled:
         out.print(
-            f"{one.register}: {counted(one.documents, 'document')}, {one.new} new"
+            f"{one.register}: {format_count(one.documents, 'document')}, {one.new_documents} new"
             + (f"; {one.error}" if one.error else "")
         )
     for line in left_out:
@@ -80,7 +92,7 @@ def pull(
 
 def observations(
     subject: Annotated[str | None, typer.Argument(help="An identifier or part of a name; all if left out.")] = None,
-    as_of: AsOf = None,
+    as_of: AsOfOption = None,
     register: Annotated[str | None, typer.Option(help="Only this register's.")] = None,
     format_: Annotated[Format, typer.Option("--format", help="csv or json.")] = Format.CSV,
 ) -> None:
@@ -88,15 +100,15 @@ def observations(
     from dashboard import access, queries
     from indicators import catalogue, identity
 
-    settings, engine = ready()
-    day, sees = day_option(as_of), access.current_viewer(engine, settings).audiences
+    settings, engine = open_database()
+    day, sees = parse_day_option(as_of), access.current_viewer(engine, settings).audiences
     if register is not None and register not in catalogue.load().registers:
         raise catalogue.UnknownRegister(
             f"unknown register '{register}'; there are {', '.join(sorted(catalogue.load().registers))}"
         )
     key = identity.find(engine, subject, day) if subject else None
     found = queries.read_observations(engine, day, audiences=sees, subject=key, register=register)
-    rows = ({**row, "place": _place(row)} for row in queries.add_names(engine, found, day))
+    rows = ({**row, "place": _format_place(row)} for row in queries.add_names(engine, found, day))
     rows = ({column: row[column] for column in COLUMNS} for row in rows)
     if format_ is Format.JSON:
         print_json(list(itertools.chain(rows)))
@@ -106,7 +118,7 @@ def observations(
         raise WrongInput(f"--format {format_} is not for this command; use csv or json")
 
 
-def _place(row: dict[str, object]) -> str:
+def _format_place(row: dict[str, object]) -> str:
     line = f"line {row['line']}" if row["line"] is not None else ""
     return ", ".join(part for part in (line, str(row["place"])) if part)
 
@@ -122,9 +134,9 @@ def document(
 
     if format_ is Format.CSV:
         raise WrongInput(f"--format {format_} is not for this command; use text or json")
-    settings, engine = ready()
+    settings, engine = open_database()
     sees = access.current_viewer(engine, settings).audiences
-    found = find_document(engine, settings.archive, number, day_option(None), audiences=sees)
+    found = find_document(engine, settings.archive, number, parse_day_option(None), audiences=sees)
     if format_ is Format.JSON:
         print_json(found.as_json())
         return
@@ -133,7 +145,7 @@ def document(
     whose = f"{name} ({key})" if name != key else key
     about = f" on {figure['period_end']}" if figure["period_end"] else ""
     out.print(f"{whose}: {figure['title']}{about}: {figure_value(figure, format_exact_amount)}", markup=False)
-    out.print(f"document  {figure['document']}, {_place(figure)}", markup=False)
+    out.print(f"document  {figure['document']}, {_format_place(figure)}", markup=False)
     out.print(f"address   {figure['address']}, fetched {figure['fetched_at']}", markup=False)
     out.print(f"file      {found.path}", markup=False)
     if found.excerpt.problem:
@@ -151,12 +163,12 @@ def withdraw(
     delete_bytes: Annotated[bool, typer.Option(help="Also delete the document itself.")] = False,
 ) -> None:
     """Retract all that a document said, or that is said about a subject; a tombstone stays."""
-    from flows.lease import lease
+    from flows.lease import hold_lease
     from indicators.corrections import withdraw as withdraw_rows
 
     if not reason.strip():
         raise WrongInput("--reason is empty; say why, it is what a later reader will find")
-    with working_day(Act.WITHDRAW) as day, lease(day.engine):
+    with open_run_day(Permission.WITHDRAW) as day, hold_lease(day.engine):
         retracted = withdraw_rows(
             day.engine,
             day.archive,

@@ -7,14 +7,14 @@ from rich.markup import escape
 
 from cli.common import LEVEL_STYLES, out
 from models.vocabulary import Level, UnscorableReason
-from regimes.words import counted
+from regimes.words import format_count
 
 
-def _print_last_change(changed: dict[str, Any] | None) -> None:
-    if changed is not None:
-        because = f", because {changed['because']}" if changed["because"] else ""
-        moved = f"{changed['from']} to {changed['to']}{because}"
-        out.print(f"  level changed last on {changed['on']}: {moved}", markup=False)
+def _print_last_change(changes: dict[str, Any] | None) -> None:
+    if changes is not None:
+        because = f", because {changes['because']}" if changes["because"] else ""
+        moved = f"{changes['from']} to {changes['to']}{because}"
+        out.print(f"  level changed last on {changes['on']}: {moved}", markup=False)
 
 
 def _print_probability(regime: dict[str, Any]) -> None:
@@ -28,16 +28,16 @@ def _print_probability(regime: dict[str, Any]) -> None:
         out.print(f"    {'; '.join(shown)}", markup=False)
 
 
-def print_explained(explained: dict[str, Any], titles: Mapping[str, str]) -> None:
+def print_explanation(explanation: dict[str, Any], titles: Mapping[str, str]) -> None:
     """Print what ``queries.explain_provider`` gives, principle by principle; ``titles`` is each regime's title by its key."""
     from dashboard.explanation import describe_level
     from dashboard.presenters import UNSCORABLE_BADGES
     from dashboard.told_bodies import describe_bodies
 
-    out.print(f"[bold]{explained['name']}[/bold]  {explained['id']}  as known on {explained['day']}")
-    if not explained["regimes"]:
-        _print_uncovered(explained, titles)
-    for regime in explained["regimes"]:
+    out.print(f"[bold]{explanation['name']}[/bold]  {explanation['id']}  as known on {explanation['day']}")
+    if not explanation["regimes"]:
+        _print_uncovered(explanation, titles)
+    for regime in explanation["regimes"]:
         official = "official" if regime["is_official"] else "indicative"
         level = Level(regime["level"])
         title = escape(f"{regime['title']}, {regime['regime']}")
@@ -55,17 +55,19 @@ def print_explained(explained: dict[str, Any], titles: Mapping[str, str]) -> Non
         for principle, entry in regime["principles"].items():
             because = entry["unscorable_because"]
             why = f", {UNSCORABLE_BADGES[UnscorableReason(because)].word}" if because else ""
-            out.print(f"  [bold]{principle.replace('_', ' ')}[/bold]: {entry['level']}{why}{_score(entry['score'])}")
+            out.print(
+                f"  [bold]{principle.replace('_', ' ')}[/bold]: {entry['level']}{why}{_format_score(entry['score'])}"
+            )
             for finding in entry["findings"]:
-                _print_finding(finding, explained["id"])
-    _print_casework(explained, titles)
-    unreadable = explained["unreadable"]
+                _print_finding(finding, explanation["id"])
+    _print_casework(explanation, titles)
+    unreadable = explanation["unreadable"]
     for reason, count in unreadable["reasons"].items():
         out.print(f"  unreadable in its documents: {count} x {reason}", markup=False)
     if unreadable["count"]:
         out.print(f"    in {', '.join(unreadable['documents'])}", markup=False)
-    for link in explained["links"]:
-        _print_link(link, explained["id"])
+    for link in explanation["links"]:
+        _print_link(link, explanation["id"])
 
 
 def _print_link(link: dict[str, Any], provider: str) -> None:
@@ -77,17 +79,17 @@ def _print_link(link: dict[str, Any], provider: str) -> None:
         days.append(("not on the list of", link["ended_on"]))
     dated = ", ".join(f"{word} {day}" for word, day in days if day)
     key, name = link[end], link[f"{end}_name"]
-    who = _named(name, key)
+    who = _format_name(name, key)
     out.print(f"  link: {describe_relation(link, provider)}: {who}, {dated}", markup=False)
 
 
-def _print_casework(explained: dict[str, Any], titles: Mapping[str, str]) -> None:
+def _print_casework(explanation: dict[str, Any], titles: Mapping[str, str]) -> None:
     """What people have decided, beside the assessment."""
-    recommended = {regime["regime"]: regime["next"]["stage"] for regime in explained["regimes"] if regime["next"]}
-    confirmed = {one["regime"]: one for one in explained["casework"]["confirmed_stages"]}
+    recommended = {regime["regime"]: regime["next"]["stage"] for regime in explanation["regimes"] if regime["next"]}
+    confirmed = {one["regime"]: one for one in explanation["casework"]["confirmed_stages"]}
     stages = {
         (regime["regime"], stage["key"]): stage["title"]
-        for regime in explained["regimes"]
+        for regime in explanation["regimes"]
         for stage in regime["stages"]
     }
     for regime in sorted({*recommended, *confirmed}):
@@ -96,7 +98,7 @@ def _print_casework(explained: dict[str, Any], titles: Mapping[str, str]) -> Non
         said = f"{stage} ({one['on']}, by {one['by']}, record {one['record']})" if one else "none"
         wanted = recommended.get(regime, "none")
         out.print(f"  stage under {titles.get(regime, regime)}: recommended {wanted}, confirmed {said}", markup=False)
-    for one in explained["casework"]["overrides"]:
+    for one in explanation["casework"]["overrides"]:
         regime = titles.get(one["regime"], one["regime"])
         out.print(
             f"  override in force: {one['of']} {one['to']} under {regime} from {one['since']} until "
@@ -106,9 +108,9 @@ def _print_casework(explained: dict[str, Any], titles: Mapping[str, str]) -> Non
         )
 
 
-def _print_uncovered(explained: dict[str, Any], titles: Mapping[str, str]) -> None:
+def _print_uncovered(explanation: dict[str, Any], titles: Mapping[str, str]) -> None:
     """Why no regime covers it: what ended its coverage, and when it was assessed last."""
-    ended, last = explained["ended"], explained["last_assessed"]
+    ended, last = explanation["ended"], explanation["last_assessed"]
     if ended is None:
         out.print("  no regime covers it on this day; 'continuity observations' shows what is known of it")
     else:
@@ -123,7 +125,7 @@ def _print_uncovered(explained: dict[str, Any], titles: Mapping[str, str]) -> No
         out.print(f"  last assessed on {last['day']}: {levels}; '--as-of {last['day']}' shows it", markup=False)
 
 
-def _score(score: dict[str, Any] | None) -> str:
+def _format_score(score: dict[str, Any] | None) -> str:
     """How a section's score came about, where it has one."""
     if score is None:
         return ""
@@ -132,7 +134,7 @@ def _score(score: dict[str, Any] | None) -> str:
     return f" (score {score['sum']:g}{rounding}{limits}: {score['result']:g})"
 
 
-def _named(name: str, key: str) -> str:
+def _format_name(name: str, key: str) -> str:
     """A name with its identifier."""
     return f"{name} ({key})" if name != key else key
 
@@ -151,10 +153,12 @@ def _print_finding(finding: dict[str, Any], provider: str) -> None:
         out.print(f"        the rule: {finding['source']}", markup=False)
     for figure in finding["figures"]:
         line = f" line {figure['line']}" if figure["line"] is not None else ""
-        whose = f" of {_named(figure['subject_name'], figure['subject'])}" if figure["subject"] != provider else ""
+        whose = (
+            f" of {_format_name(figure['subject_name'], figure['subject'])}" if figure["subject"] != provider else ""
+        )
         value, period = figure_value(figure, format_exact_amount), figure["period_end"] or "current"
         days = figure["age_days"]
-        known = f"known {figure['known_on']}, {counted(abs(days), 'day')} {'ahead' if days < 0 else 'old'}"
+        known = f"known {figure['known_on']}, {format_count(abs(days), 'day')} {'ahead' if days < 0 else 'old'}"
         out.print(
             f"        {figure['title']}{whose}: {value} ({period}; {known}) "
             f"{figure['document'] or 'entered here'}{line} {figure['place']}".rstrip()

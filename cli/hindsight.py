@@ -10,13 +10,13 @@ from typing import Annotated, Any
 import typer
 
 import settings as environment
-from cli.common import Format, day_option, now, print_json, ready, shown_progress
-from cli.hindsight_tables import print_homes, print_sample, print_what_if
+from cli.common import Format, now, open_database, parse_day_option, print_json, progress_bar
+from cli.hindsight_tables import print_homes_backtest, print_sample_backtest, print_what_if
 from models.vocabulary import day_in_london
 from settings import Settings, WrongInput
 
 
-class Every(StrEnum):
+class DayInterval(StrEnum):
     """How far apart regular days are."""
 
     MONTH = "month"
@@ -38,7 +38,7 @@ def what_if(
     ] = None,
     last: Annotated[str | None, typer.Option("--to", metavar="DATE", help="The last day; today if left out.")] = None,
     every: Annotated[
-        Every | None, typer.Option(help="Regular days back from the last one, instead of those that were scored.")
+        DayInterval | None, typer.Option(help="Regular days back from the last one, instead of those that were scored.")
     ] = None,
     limit: Annotated[int, typer.Option(min=0, help="At most so many changes in the table; 0 for all.")] = 25,
     chart: Annotated[Path | None, typer.Option(metavar="FILE", help="Also draw it: a name in .svg or .html.")] = None,
@@ -47,49 +47,49 @@ def what_if(
     """Run an edited regime beside the published one over past days: who changes level, what it costs in alerts."""
     from alerts import policy
     from dashboard.access import current_viewer
-    from hindsight.what_if import what_if as compare
-    from hindsight.what_if_shown import as_json, draw, writable
-    from regimes.schema import load_file
-    from regimes.store import available
-    from risk.model import trained
+    from hindsight.what_if import compare_regimes as compare
+    from hindsight.what_if_shown import check_chart_path, what_if_json, write_chart
+    from regimes.schema import load_regime_file
+    from regimes.store import available_regimes
+    from risk.model import load_trained_models
 
-    _only(format_, Format.TABLE, Format.JSON)
+    _check_format(format_, Format.TABLE, Format.JSON)
     if chart is not None:
-        writable(chart)
-    settings, engine = ready()
-    edited, told = load_file(file), policy.load(settings)
-    days, view = _days(engine, first, last, every)
-    with shown_progress() as progress:
+        check_chart_path(chart)
+    settings, engine = open_database()
+    edited, told = load_regime_file(file), policy.load(settings)
+    days, view = _choose_days(engine, first, last, every)
+    with progress_bar() as progress:
         found = compare(
             engine,
             edited,
-            available(settings),
+            available_regimes(settings),
             days=days,
             view=view,
-            sees=current_viewer(engine, settings).audiences,
+            audiences=current_viewer(engine, settings).audiences,
             policy=told,
-            models=trained(engine, settings.home / "models"),
+            models=load_trained_models(engine, settings.home / "models"),
             until=day_in_london(now()),
             progress=progress,
         )
     if chart is not None:
-        draw(found, chart)
+        write_chart(found, chart)
     if format_ is Format.JSON:
-        print_json({"file": str(file), **as_json(found)})
+        print_json({"file": str(file), **what_if_json(found)})
     else:
         print_what_if(found, file, limit)
 
 
-def _only(format_: Format, *allowed: Format) -> None:
+def _check_format(format_: Format, *allowed: Format) -> None:
     if format_ not in allowed:
         raise WrongInput(f"--format {format_} is not for this command; use {' or '.join(allowed)}")
 
 
-def _days(engine: Any, first: str | None, last: str | None, every: Every | None) -> tuple[list[date], Any]:
+def _choose_days(engine: Any, first: str | None, last: str | None, every: DayInterval | None) -> tuple[list[date], Any]:
     """The days to look at, and on which basis."""
     from hindsight.days import regular_days, scored_days
 
-    end, start = day_option(last), day_option(first) if first else date.min
+    end, start = parse_day_option(last), parse_day_option(first) if first else date.min
     if start > end:
         raise WrongInput(f"--from {start} is after --to {end}")
     days, view = scored_days(engine, start, end)
@@ -108,50 +108,52 @@ def backtest(
     format_: Annotated[Format, typer.Option("--format", help="table or json.")] = Format.TABLE,
 ) -> None:
     """What the verdicts of past years were worth: children's homes that left, or the providers of the sample."""
-    _only(format_, Format.TABLE, Format.JSON)
+    _check_format(format_, Format.TABLE, Format.JSON)
     if sample:
-        _sample(format_)
+        _print_sample_backtest(format_)
     else:
-        _homes(format_)
+        _print_homes_backtest(format_)
 
 
-def _homes(format_: Format) -> None:
-    from hindsight.backtest_homes import as_json, back_test
-    from regimes.store import available
-    from risk.model import trained
+def _print_homes_backtest(format_: Format) -> None:
+    from hindsight.backtest_homes import homes_backtest_json, run_homes_backtest
+    from regimes.store import available_regimes
+    from risk.model import load_trained_models
 
-    settings, engine = ready()
-    with shown_progress() as progress:
-        models = trained(engine, settings.home / "models")
-        found = back_test(engine, available(settings), models, progress=progress)
+    settings, engine = open_database()
+    with progress_bar() as progress:
+        models = load_trained_models(engine, settings.home / "models")
+        found = run_homes_backtest(engine, available_regimes(settings), models, progress=progress)
     if format_ is Format.JSON:
-        print_json(as_json(found))
+        print_json(homes_backtest_json(found))
     else:
-        print_homes(found)
+        print_homes_backtest(found)
 
 
-def _sample(format_: Format) -> None:
-    from hindsight.backtest_sample import as_json, back_test
-    from regimes.store import available
+def _print_sample_backtest(format_: Format) -> None:
+    from hindsight.backtest_sample import run_sample_backtest, sample_backtest_json
+    from regimes.store import available_regimes
 
     settings = environment.load()
     environment.quiet_telemetry(settings.home)
     settings.home.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=settings.home, prefix="backtest-") as folder, shown_progress() as progress:
-        engine, days = _facts_of_the_sample(Path(folder), progress)
+    with tempfile.TemporaryDirectory(dir=settings.home, prefix="backtest-") as folder, progress_bar() as progress:
+        engine, days = _load_sample_facts(Path(folder), progress)
         try:
-            found = back_test(engine, available(settings), days=days, until=day_in_london(now()), progress=progress)
+            found = run_sample_backtest(
+                engine, available_regimes(settings), days=days, until=day_in_london(now()), progress=progress
+            )
         finally:
             engine.dispose()
     with suppress(OSError):
         settings.home.rmdir()  # where nothing else was there
     if format_ is Format.JSON:
-        print_json(as_json(found))
+        print_json(sample_backtest_json(found))
     else:
-        print_sample(found)
+        print_sample_backtest(found)
 
 
-def _facts_of_the_sample(folder: Path, progress: Any) -> tuple[Any, list[date]]:
+def _load_sample_facts(folder: Path, progress: Any) -> tuple[Any, list[date]]:
     """A database of its own with the sample's facts, and the sample's days."""
     from flows.day import open_day
     from flows.sample import load_facts
@@ -160,13 +162,15 @@ def _facts_of_the_sample(folder: Path, progress: Any) -> tuple[Any, list[date]]:
     return day.engine, load_facts(day)
 
 
-def change_since(engine: Any, settings: Settings, provider: str, *, since: date, day: date, sees: Any) -> Any:
+def attribute_provider_change(
+    engine: Any, settings: Settings, provider: str, *, since: date, day: date, audiences: Any
+) -> Any:
     """What changed of a provider between two scored days, and because of what.
 
     Raises:
         WrongInput: there are no two runs to compare, or what they used is gone.
     """
-    from hindsight.attribution import attribute
+    from hindsight.attribution import attribute_changes
 
-    with shown_progress() as progress:
-        return attribute(engine, settings, provider, since, day, sees=sees, progress=progress)
+    with progress_bar() as progress:
+        return attribute_changes(engine, settings, provider, since, day, audiences=audiences, progress=progress)

@@ -1,105 +1,121 @@
 """How the commands about hindsight print their results as tables."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from rich.table import Table
 
 from cli.common import out
 from models.vocabulary import Level
-from regimes.words import counted
+from regimes.words import format_count
+
+if TYPE_CHECKING:  # they are slow to load, and few commands need them
+    from collections.abc import Sequence
+
+    from dashboard.spells import FindingPeriod
+    from hindsight.attribution import Attribution
+    from hindsight.backtest_homes import HomesBackTest, ListResult
+    from hindsight.backtest_sample import ProviderHistory, SampleBackTest
+    from hindsight.what_if import WhatIf
 
 MOST_LETTERS = 90  # of a finding in a table; JSON has all
 _LINES = (Level.WATCH, Level.CONCERN, Level.CRITICAL)
 
 
-def print_what_if(found: Any, file: Path, limit: int) -> None:
+def print_what_if(result: "WhatIf", file: Path, limit: int) -> None:
     """What an edited regime would have done, day by day; at most ``limit`` changes, 0 for all."""
-    from hindsight.what_if_shown import gained, lost
+    from hindsight.what_if_shown import gained_endings, lost_endings
 
-    days = found.days
-    out.print(f"[bold]What if {found.edited.key} were {file}?[/bold]", highlight=False)
+    days = result.days
+    out.print(f"[bold]What if {result.edited.key} were {file}?[/bold]", highlight=False)
     span = f"{days[0].day} to {days[-1].day}" if len(days) > 1 else str(days[0].day)
     out.print(
-        f"{counted(len(days), 'day')}, {span}; basis {found.view}; each day by the version then in force", markup=False
+        f"{format_count(len(days), 'day')}, {span}; basis {result.view}; each day by the version then in force",
+        markup=False,
     )
-    if found.left_out:
-        out.print(f"left out: {counted(len(found.left_out), 'day')} on which no version was in force", markup=False)
+    if result.omitted_days:
+        out.print(
+            f"left out: {format_count(len(result.omitted_days), 'day')} on which no version was in force", markup=False
+        )
     table = Table(box=None, pad_edge=False, header_style="bold")
     for title in ("day", "providers", "watch", "concern", "critical", "unscorable", "raised", "lowered"):
         table.add_column(title, justify="left" if title == "day" else "right")
-    for one in days:
-        cells = [_both(one.published[level], one.edited[level]) for level in (*_LINES, Level.UNSCORABLE)]
-        table.add_row(str(one.day), f"{one.providers:,}", *cells, f"{one.raised:,}", f"{one.lowered:,}")
+    for day in days:
+        cells = [_format_pair(day.published[level], day.edited[level]) for level in (*_LINES, Level.UNSCORABLE)]
+        table.add_row(str(day.day), f"{day.providers:,}", *cells, f"{day.raised:,}", f"{day.lowered:,}")
     out.print(table)
-    providers = len({one.provider for one in found.changes})
-    out.print(f"\n[bold]Who changes level[/bold]: {counted(providers, 'provider')}")
+    providers = len({change.provider for change in result.changes})
+    out.print(f"\n[bold]Who changes level[/bold]: {format_count(providers, 'provider')}")
     table = Table(box=None, pad_edge=False, header_style="bold")
     for title in ("provider", "id", "from", "to", "published", "edited", "because of"):
         table.add_column(title, no_wrap=title in {"id", "from", "to"})
-    for one in found.changes[: limit or None]:
-        levels = (one.published or "not covered", one.edited or "not covered")
-        table.add_row(one.name, one.provider, str(one.first_on), str(one.last_on), *levels, ", ".join(one.rules))
-    if found.changes:
+    for change in result.changes[: limit or None]:
+        levels = (change.published or "not covered", change.edited or "not covered")
+        table.add_row(
+            change.name, change.provider, str(change.first_on), str(change.last_on), *levels, ", ".join(change.rules)
+        )
+    if result.changes:
         out.print(table)
-    if limit and len(found.changes) > limit:
-        out.print(f"{limit:,} of {len(found.changes):,} shown; --limit 0 for all")
-    out.print(f"\n[bold]Failed or left within twelve months[/bold]: {found.ended:,} of those covered by either")
+    if limit and len(result.changes) > limit:
+        out.print(f"{limit:,} of {len(result.changes):,} shown; --limit 0 for all")
+    out.print(f"\n[bold]Failed or left within twelve months[/bold]: {result.ending_count:,} of those covered by either")
     for line in _LINES:
-        caught = found.caught[line]
-        sides = [sum(getattr(one, side) is not None for one in caught) for side in ("published", "edited")]
+        caught = result.lead_times[line]
+        sides = [
+            sum(getattr(lead_times, side) is not None for lead_times in caught) for side in ("published", "edited")
+        ]
         out.print(
-            f"  stood at {line} or worse when they did: {_both(*sides)}; gained {len(gained(caught))}, lost "
-            f"{len(lost(caught))}",
+            f"  stood at {line} or worse when they did: {_format_pair(*sides)}; gained {len(gained_endings(caught))}, lost "
+            f"{len(lost_endings(caught))}",
             markup=False,
         )
-        for word, ones in (("gained", gained(caught)), ("lost", lost(caught))):
-            for one in ones[: min(limit, 5) or None]:
-                lead = one.edited if one.published is None else one.published
+        for word, endings in (("gained", gained_endings(caught)), ("lost", lost_endings(caught))):
+            for lead_times in endings[: min(limit, 5) or None]:
+                lead = lead_times.edited if lead_times.published is None else lead_times.published
                 out.print(
-                    f"    {word}: {one.name} ({one.ending.provider}), {one.ending.words} on {one.ending.ended_on}, "
+                    f"    {word}: {lead_times.name} ({lead_times.ending.provider}), {lead_times.ending.description} on {lead_times.ending.ended_on}, "
                     f"{lead:,} days before",
                     markup=False,
                 )
-    _print_messages(found)
+    _print_messages(result)
 
 
-def _print_messages(found: Any) -> None:
+def _print_messages(result: "WhatIf") -> None:
     """What each recipient would have been sent by both."""
-    from hindsight.what_if_shown import extra_a_month
+    from hindsight.what_if_shown import extra_messages_a_month
 
-    out.print(f"\n[bold]Messages[/bold] in {found.months:.1f} months, by your policy; clocks and acts left out")
+    out.print(f"\n[bold]Messages[/bold] in {result.months:.1f} months, by your policy; clocks and acts left out")
     table = Table(box=None, pad_edge=False, header_style="bold")
     for title in ("recipient", "messages", "a month", "pieces of news", "a month"):
         table.add_column(title, justify="left" if title == "recipient" else "right")
-    for key, told in found.told.items():
-        before, after = told["published"], told["edited"]
-        messages, lines = extra_a_month(found, key)
+    for key, simulations in result.simulations.items():
+        before, after = simulations["published"], simulations["edited"]
+        messages, lines = extra_messages_a_month(result, key)
         table.add_row(
-            key, _both(before.messages, after.messages), f"{messages:+.2f}", _both(before.lines, after.lines),
+            key, _format_pair(before.messages, after.messages), f"{messages:+.2f}", _format_pair(before.lines, after.lines),
             f"{lines:+.2f}",
         )  # fmt: skip
     out.print(table)
 
 
-def _both(published: int, edited: int) -> str:
+def _format_pair(published: int, edited: int) -> str:
     return f"{published:,} -> {edited:,}" if published != edited else f"{published:,}"
 
 
-def print_homes(found: Any) -> None:
+def print_homes_backtest(result: "HomesBackTest") -> None:
     """The back-test of children's homes."""
-    from hindsight.backtest_homes import LINES
+    from hindsight.backtest_homes import LINE_LEVELS
 
-    first, last = found.days[0], found.days[-1]
-    lists = f"{counted(len(found.days), 'list')} from {first.day} to {last.day}"
-    out.print(f"[bold]{found.regime}[/bold], {lists}, gone a year later?")
+    first, last = result.days[0], result.days[-1]
+    lists = f"{format_count(len(result.days), 'list')} from {first.day} to {last.day}"
+    out.print(f"[bold]{result.regime}[/bold], {lists}, gone a year later?")
     table = Table(box=None, pad_edge=False, header_style="bold")
     for title in ("level", "homes", "left", "share"):
         table.add_column(title, justify="left" if title == "level" else "right")
-    for level, (homes, left) in reversed(found.by_level().items()):
+    for level, (homes, left) in reversed(result.count_by_level().items()):
         table.add_row(level, f"{homes:,}", f"{left:,}", f"{left / homes:.1%}" if homes else "")
     out.print(table)
-    for line in LINES:
+    for line in LINE_LEVELS:
         words = "concern and critical" if line is Level.CONCERN else "watch and worse"
         out.print(
             f"\n[bold]A list as long as the watchlist's {words}[/bold]: of those that left (recall), false alarms"
@@ -107,39 +123,39 @@ def print_homes(found: Any) -> None:
         table = Table(box=None, pad_edge=False, header_style="bold")
         for title in ("list", "homes", "left", "length", "regime", "last grade", "model", "by chance"):
             table.add_column(title, justify="left" if title == "list" else "right")
-        for day in found.days:
-            one = next(one for one in day.lengths if one.line is line)
-            table.add_row(str(day.day), f"{day.homes.total():,}", *_of_list(one))
-        everything = sum(day.homes.total() for day in found.days)
-        table.add_row("all", f"{everything:,}", *_of_list(found.over_all(line)), style="bold")
-        with_model = [day for day in found.days if day.lengths[0].caught["model"] is not None]
-        if with_model and len(with_model) < len(found.days):
+        for day in result.days:
+            list_result = next(length for length in day.lengths if length.line is line)
+            table.add_row(str(day.day), f"{day.homes.total():,}", *_list_cells(list_result))
+        everything = sum(day.homes.total() for day in result.days)
+        table.add_row("all", f"{everything:,}", *_list_cells(result.combine_lists(line)), style="bold")
+        with_model = [day for day in result.days if day.lengths[0].caught_counts["model"] is not None]
+        if with_model and len(with_model) < len(result.days):
             homes = sum(day.homes.total() for day in with_model)
-            table.add_row("with the model", f"{homes:,}", *_of_list(found.over_all(line, days=with_model)))
+            table.add_row("with the model", f"{homes:,}", *_list_cells(result.combine_lists(line, days=with_model)))
         out.print(table)
-        recall, (low, high) = found.gain(line)
+        recall, (low, high) = result.recall_gain(line)
         points = f"{recall * 100:+.1f} points of recall (95 % interval {low * 100:+.1f} to {high * 100:+.1f})"
         out.print(f"the regime against the last grade: {points}")
     out.print("\nregime: those at the level; last grade, model: as many, worst first; '-': the model may not be used")
 
 
-def _of_list(one: Any) -> list[str]:
+def _list_cells(list_result: "ListResult") -> list[str]:
     from hindsight.backtest_homes import ORDERS
 
     cells = []
     for order in ORDERS:
-        recall, alarms = one.recall(order), one.false_alarms(order)
+        recall, alarms = list_result.recall(order), list_result.false_alarms(order)
         cells.append("-" if recall is None or alarms is None else f"{recall:.1%}, {alarms:,.0f}")
-    return [f"{one.left:,}", f"{one.length:,}", *cells]
+    return [f"{list_result.leaver_count:,}", f"{list_result.length:,}", *cells]
 
 
-def print_sample(found: Any) -> None:
+def print_sample_backtest(result: "SampleBackTest") -> None:
     """The back-test of the sample."""
-    from hindsight.backtest_sample import LINES
-    from hindsight.baselines import title
+    from hindsight.backtest_sample import LINE_LEVELS
+    from hindsight.baselines import score_title
 
     out.print(
-        f"[bold]The sample[/bold], {counted(len(found.days), 'day')} from {found.days[0]} to {found.days[-1]}, "
+        f"[bold]The sample[/bold], {format_count(len(result.days), 'day')} from {result.days[0]} to {result.days[-1]}, "
         "public facts only"
     )
     table = Table(box=None, pad_edge=False, header_style="bold")
@@ -156,69 +172,69 @@ def print_sample(found: Any) -> None:
     )
     for heading in headings:
         table.add_column(heading, justify="right" if heading in {"lead days", "days at it"} else "left")
-    for history in found.histories:
-        head = [history.name, history.regime, _ended(history)]
-        for line in LINES:
-            reached, lead = history.reached.get(line), history.lead_days(line)
+    for history in result.histories:
+        head = [history.name, history.regime, _format_ending(history)]
+        for line in LINE_LEVELS:
+            reached, lead = history.levels_reached.get(line), history.lead_days(line)
             table.add_row(
                 *head,
                 line,
                 str(reached.first_on) if reached else "never",
                 f"{lead:,}" if lead is not None else "",
-                str(history.standing_since(line) or ""),
+                str(history.at_level_since(line) or ""),
                 f"{history.days_at(line):,}",
-                _cut(reached.finding) if reached else "",
+                _shorten_text(reached.finding) if reached else "",
             )
             head = ["", "", ""]
         unscorable = history.days_at(Level.UNSCORABLE)
         if unscorable:
             table.add_row(*head, "unscorable", "", "", "", f"{unscorable:,}", "")
     out.print(table)
-    for key, name in found.never_covered:
+    for key, name in result.never_covered:
         out.print(f"never covered: {name} ({key}), whose facts are later or of another kind", markup=False)
     out.print("\n[bold]Textbook scores at the last accounts before the end[/bold]")
     shown: set[str] = set()
-    for history in found.histories:
+    for history in result.histories:
         if history.provider in shown:
             continue
         shown.add(history.provider)
-        out.print(f"  {history.name} ({_ended(history)})", markup=False)
+        out.print(f"  {history.name} ({_format_ending(history)})", markup=False)
         for score in history.scores:
             if score.value is not None or score.key in {"altman_z2", "taffler"}:
-                out.print(f"    {title(score.key)}: {score.describe()}", markup=False)
+                out.print(f"    {score_title(score.key)}: {score.describe()}", markup=False)
     out.print(
         "\nFew cases, picked because they failed or nearly did: no rate can be read from this; see docs/hindsight.md"
     )
 
 
-def _cut(text: str) -> str:
+def _shorten_text(text: str) -> str:
     return text if len(text) <= MOST_LETTERS else f"{text[: MOST_LETTERS - 1].rstrip()}…"
 
 
-def _ended(history: Any) -> str:
+def _format_ending(history: "ProviderHistory") -> str:
     ending = history.ending
     if ending is None or not history.has_ended:
         return "goes on"
     return f"{ending.event.removeprefix('outcome_')} {ending.ended_on}"
 
 
-def print_change(change: Any) -> None:
+def print_attribution(attribution: "Attribution") -> None:
     """A change between two runs, in words."""
-    from hindsight.attribution_shown import in_words
+    from hindsight.attribution_shown import describe_change
 
-    out.print(f"\n[bold]Since the run of {change.before.day}[/bold] (until that of {change.after.day})")
-    for note in change.notes:
+    out.print(f"\n[bold]Since the run of {attribution.before.day}[/bold] (until that of {attribution.after.day})")
+    for note in attribution.notes:
         out.print(f"  {note}", markup=False)
-    for one in change.changes:
-        for line in in_words(one):
+    for one in attribution.changes:
+        for line in describe_change(one):
             out.print(f"  {line}", markup=False)
-    if not change.changes:
+    if not attribution.changes:
         out.print("  no regime covered it on either day")
 
 
-def print_history(spells: Any) -> None:
+def print_finding_history(periods: "Sequence[FindingPeriod]") -> None:
     """How findings have stood, the worst and newest first; those with nothing to report are only counted."""
-    told = [spell for spell in spells if spell.has_something_to_say]
+    told = [spell for spell in periods if spell.is_notable]
     out.print("\n[bold]How its findings have stood[/bold], from the first run to the last, worst and newest first")
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in ("level", "status", "first run", "last run", "regime", "rule", "as said then"):
@@ -227,7 +243,15 @@ def print_history(spells: Any) -> None:
         until = f"{one.last.day} ({one.last.run})" if one.ended_on else f"{one.last.day} ({one.last.run}) still"
         rule = f"{one.principle}: {one.rule}"
         table.add_row(
-            one.level, one.status, f"{one.first.day} ({one.first.run})", until, one.regime, rule, _cut(one.title)
+            one.level,
+            one.status,
+            f"{one.first.day} ({one.first.run})",
+            until,
+            one.regime,
+            rule,
+            _shorten_text(one.title),
         )
     out.print(table)
-    out.print(f"{counted(len(spells) - len(told), 'spell')} with nothing to report; --format json has all of them")
+    out.print(
+        f"{format_count(len(periods) - len(told), 'spell')} with nothing to report; --format json has all of them"
+    )

@@ -52,32 +52,34 @@ def run(arguments: Sequence[str]) -> int:
     except BrokenPipeError:  # `continuity ... | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except KeyboardInterrupt:
-        return _say("stopped; run the same command again to go on where it was", STOPPED)
+        return _print_error("stopped; run the same command again to go on where it was", STOPPED)
     except Exception as error:  # the boundary: nothing leaves as a traceback
-        return _failed(error)
+        return _report_failure(error)
     return DONE
 
 
-def _failed(error: Exception) -> int:
+def _report_failure(error: Exception) -> int:
     if isinstance(error, WrongInput):
-        return _say(str(error), WRONG)
+        return _print_error(str(error), WRONG)
     usage = getattr(error, "format_message", None)
     if usage is not None:  # Typer's own errors: a word too many, a value that does not fit
         context = getattr(error, "ctx", None)
-        return _say(f"{usage().rstrip('.')}; see '{context.command_path if context else 'continuity'} --help'", WRONG)
+        return _print_error(
+            f"{usage().rstrip('.')}; see '{context.command_path if context else 'continuity'} --help'", WRONG
+        )
     from sqlalchemy.exc import OperationalError
 
     from models.database import engine_for, unusable
 
     if isinstance(error, OperationalError):  # read-only, full, locked by a stranger, gone away
-        return _say(str(unusable(engine_for(environment.load().url), error)), WRONG)
+        return _print_error(str(unusable(engine_for(environment.load().url), error)), WRONG)
     if os.environ.get("CONTINUITY_DEBUG"):
         traceback.print_exc()
     said = " ".join(f"{type(error).__name__}: {error}".split())
-    return _say(f"our own fault: {said}; please report it with what CONTINUITY_DEBUG=1 prints", OUR_FAULT)
+    return _print_error(f"our own fault: {said}; please report it with what CONTINUITY_DEBUG=1 prints", OUR_FAULT)
 
 
-def _say(text: str, code: int) -> int:
+def _print_error(text: str, code: int) -> int:
     for line in text.splitlines():  # a file can be wrong in several places
         print(f"continuity: {line}", file=sys.stderr)  # noqa: T201
     return code

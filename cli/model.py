@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 
-from casework.rights import Act
-from cli.common import Format, day_option, err, now, out, print_json, working_day
+from casework.rights import Permission
+from cli.common import Format, err, now, open_run_day, out, parse_day_option, print_json
 
 
 def register(app: typer.Typer) -> None:
@@ -16,16 +16,16 @@ def register(app: typer.Typer) -> None:
 
 def train(format_: Annotated[Format, typer.Option("--format", help="text or json.")] = Format.TEXT) -> None:
     """Fit the failure model of children's homes on the ledger, test it on later years, and print its card."""
-    from flows.lease import lease
-    from risk.card import render
+    from flows.lease import hold_lease
+    from risk.card import render_card
     from risk.train import train as train_model
 
-    with working_day(Act.TRAIN, notes=err if format_ is Format.JSON else out) as day, lease(day.engine):
+    with open_run_day(Permission.TRAIN, notes=err if format_ is Format.JSON else out) as day, hold_lease(day.engine):
         trained = train_model(day.engine, now=now(), model_dir=day.settings.home / "models", progress=day.progress)
     if format_ is Format.JSON:
         print_json(trained.card)
     else:
-        out.print(render(trained.card), markup=False)
+        out.print(render_card(trained.card), markup=False)
 
 
 def drift(
@@ -34,12 +34,14 @@ def drift(
     format_: Annotated[Format, typer.Option("--format", help="text or json.")] = Format.TEXT,
 ) -> None:
     """Compare what was known of children's homes on two days: numbers stored, a page saved."""
-    from flows.lease import lease
-    from risk.drift import compare
+    from flows.lease import hold_lease
+    from risk.drift import compare_days
 
-    with working_day(Act.DRIFT, notes=err if format_ is Format.JSON else out) as day, lease(day.engine):
+    with open_run_day(Permission.DRIFT, notes=err if format_ is Format.JSON else out) as day, hold_lease(day.engine):
         folder = day.settings.home / "drift"
-        report = compare(day.engine, day_option(reference), day_option(current), now=now(), folder=folder)
+        report = compare_days(
+            day.engine, parse_day_option(reference), parse_day_option(current), now=now(), folder=folder
+        )
     numbers, page = report.numbers, folder / report.page
     if format_ is Format.JSON:
         print_json({**numbers, "page": str(page)})

@@ -23,18 +23,20 @@ is used for an earlier day.
 """
 
 
-def data_sources(known: Catalogue) -> str:
+def data_sources_page(loaded_catalogue: Catalogue) -> str:
     """The page about registers and indicators, as Markdown."""
     parts = [INTRODUCTION]
-    for key, register in known.registers.items():
-        parts.append(_register(key, register))
-        parts.append(_table({name: one for name, one in known.indicators.items() if key in one.registers}))
-    derived = {name: one for name, one in known.indicators.items() if not one.registers}
-    parts += ["## Derived, or common to all registers\n", _table(derived)]
+    for key, register in loaded_catalogue.registers.items():
+        parts.append(_register_section(key, register))
+        parts.append(
+            _indicator_table({name: one for name, one in loaded_catalogue.indicators.items() if key in one.registers})
+        )
+    derived = {name: one for name, one in loaded_catalogue.indicators.items() if not one.registers}
+    parts += ["## Derived, or common to all registers\n", _indicator_table(derived)]
     return "\n".join(parts).rstrip() + "\n"
 
 
-def _register(key: str, register: Register) -> str:
+def _register_section(key: str, register: Register) -> str:
     read = "everything" if register.observe == "all" else "only subjects that are covered, linked or asked for"
     lines = [
         f"## {register.title} (`{key}`)\n",
@@ -47,10 +49,10 @@ def _register(key: str, register: Register) -> str:
     ]
     if register.notes:
         lines.append(f"- Notes: {register.notes}")
-    return "\n".join(_flat(line) for line in lines) + "\n"
+    return "\n".join(_join_lines(line) for line in lines) + "\n"
 
 
-def _table(indicators: dict[str, Indicator]) -> str:
+def _indicator_table(indicators: dict[str, Indicator]) -> str:
     rows = ["| indicator | kind | unit | better | stale after | why it matters |", "|---|---|---|---|---|---|"]
     for key, one in sorted(indicators.items()):
         better = {"higher_is_better": "higher", "lower_is_better": "lower", "neutral": ""}[one.direction]
@@ -62,11 +64,11 @@ def _table(indicators: dict[str, Indicator]) -> str:
         formula = f" `{one.expression}`." if one.expression else ""
         source = f" Source: {one.source}." if one.source else ""
         cells = (f"`{key}` {one.title}", one.kind, one.unit, better, stale, f"{one.why}{formula}{events}{source}")
-        rows.append("| " + " | ".join(_flat(str(cell)).replace("|", "\\|") for cell in cells) + " |")
+        rows.append("| " + " | ".join(_join_lines(str(cell)).replace("|", "\\|") for cell in cells) + " |")
     return "\n".join(rows) + "\n"
 
 
-def _flat(text: str) -> str:
+def _join_lines(text: str) -> str:
     head, tail = ("\n", text[:-1]) if text.endswith("\n") else ("", text)
     return " ".join(tail.split()) + head
 
@@ -80,7 +82,7 @@ def json_schema() -> str:
 def main() -> int:
     """Write the files, or with ``--check`` say whether they are current: 0 if so, else 1."""
     stale = []
-    for path, text in ((PAGE, data_sources(catalogue.load())), (SCHEMA, json_schema())):
+    for path, text in ((PAGE, data_sources_page(catalogue.load())), (SCHEMA, json_schema())):
         if "--check" not in sys.argv[1:]:
             path.parent.mkdir(exist_ok=True)
             path.write_text(text, encoding="utf-8")

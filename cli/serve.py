@@ -6,8 +6,8 @@ from typing import Annotated
 import typer
 
 import settings as environment
-from casework.rights import Act
-from cli.common import now, out, working_day
+from casework.rights import Permission
+from cli.common import now, open_run_day, out
 from settings import Settings
 
 Port = Annotated[int | None, typer.Option(help="8501, or the next free one, if left out.")]
@@ -26,10 +26,10 @@ def sample() -> None:
     """Load the embedded sample, run its days, print the watchlist and where the alerts went, end."""
     from cli.watch import print_watchlist
     from dashboard import access, queries
-    from flows.lease import lease
+    from flows.lease import hold_lease
     from flows.sample import FIRST_SCREEN, run_sample
 
-    with working_day(Act.SAMPLE) as day, lease(day.engine):
+    with open_run_day(Permission.SAMPLE) as day, hold_lease(day.engine):
         result = run_sample(day)
     sees = access.current_viewer(day.engine, day.settings).audiences
     listed = queries.read_watchlist(day.engine, FIRST_SCREEN, audiences=sees)
@@ -42,11 +42,11 @@ def dashboard(port: Port = None, address: Address = "127.0.0.1") -> None:
     """The watchlist in a browser, until stopped."""
     from dashboard.server import serve
 
-    settings = _with_database()
+    settings = _load_checked_settings()
     raise typer.Exit(serve(settings, port=port, address=address))
 
 
-def _with_database() -> Settings:
+def _load_checked_settings() -> Settings:
     """The settings, once their database is there and of this version: an empty directory is served, too."""
     from casework import people
     from models.database import engine_for, migrate
@@ -55,7 +55,7 @@ def _with_database() -> Settings:
     environment.quiet_telemetry(settings.home)
     engine = engine_for(settings.url)
     migrate(engine)
-    if not people.people(engine):
+    if not people.list_users(engine):
         people.add_installer(engine, settings.user, now=now())
     engine.dispose()  # nothing is held open for as long as it is served
     return settings
@@ -64,11 +64,11 @@ def _with_database() -> Settings:
 def up(port: Port = None, address: Address = "127.0.0.1", prefect_port: PrefectPort = 4200) -> None:
     """Prefect server, schedules and dashboard together, until stopped."""
     from dashboard.server import free_port
-    from flows.up import check_free, serve_all
+    from flows.up import check_port_free, serve_all
 
     free_port(address, port)  # said now, not when everything else has started
-    check_free(prefect_port)
-    with working_day(Act.UP) as day:
+    check_port_free(prefect_port)
+    with open_run_day(Permission.START_SCHEDULES) as day:
         settings = day.settings
     day.engine.dispose()  # nothing is held open for as long as it runs
     raise typer.Exit(serve_all(settings, port=port, address=address, prefect_port=prefect_port))

@@ -6,31 +6,31 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.table import Table
 
-from casework.rights import Act
+from casework.rights import Permission
 from cli.common import (
     LEVEL_STYLES,
-    AsOf,
+    AsOfOption,
+    FolderOption,
     Format,
-    From,
-    day_option,
-    folder_of,
+    extracts_folder,
+    open_database,
+    open_run_day,
     out,
+    parse_day_option,
     print_csv,
     print_json,
-    ready,
     regime_titles,
-    working_day,
 )
 from models.vocabulary import Level, Principle
-from regimes.words import counted
+from regimes.words import format_count
 from settings import WrongInput
 
 if TYPE_CHECKING:
-    from risk.seen import Sees
+    from risk.seen import ReaderAudiences
 
 TABLE_ROWS = 25  # of the watchlist, unless asked for more
 NARROW = 110  # columns of a terminal in which the whole watchlist leaves no room for names
-LEFT_OUT = ("was", "regime", "prob.")  # there
+WIDE_COLUMNS_ONLY = ("was", "regime", "prob.")  # there
 
 
 def register(app: typer.Typer) -> None:
@@ -42,20 +42,20 @@ def register(app: typer.Typer) -> None:
 
 
 def watch(
-    as_of: AsOf = None,
-    folder: From = None,
+    as_of: AsOfOption = None,
+    folder: FolderOption = None,
     reasons: Annotated[
         int, typer.Option(min=0, help="At most so many reasons a register why something was not read; 0 for all.")
     ] = 3,
 ) -> None:
     """The whole day: pull, observe, score, escalate; prints a summary."""
     from flows import day as steps
-    from flows.lease import lease
+    from flows.lease import hold_lease
 
-    with working_day(Act.WATCH, as_of) as day, lease(day.engine):
-        summary = steps.watch(day, folder_of(day.settings, folder))
+    with open_run_day(Permission.WATCH, as_of) as day, hold_lease(day.engine):
+        summary = steps.watch(day, extracts_folder(day.settings, folder))
     print_summary(summary, reasons)
-    if summary.left_out:
+    if summary.omissions:
         raise typer.Exit(3)
 
 
@@ -64,9 +64,9 @@ def print_summary(summary: Any, reasons: int) -> None:
     out.print(f"[bold]{summary.day.isoformat()}[/bold]")
     for health in summary.registers:
         parts = [
-            counted(health.snapshots, "document"),
-            counted(health.observations, "observation"),
-            counted(health.links, "link"),
+            format_count(health.snapshots, "document"),
+            format_count(health.observations, "observation"),
+            format_count(health.links, "link"),
         ]
         if health.listed:
             parts.append(f"{health.listed:,} listed")
@@ -83,19 +83,19 @@ def print_summary(summary: Any, reasons: int) -> None:
             where = health.first[reason] if count == 1 else f"first in {health.first[reason]}"
             out.print(f"    {count} x {where}: {reason}", markup=False)
         if len(health.reasons) > len(shown):
-            out.print(f"    and {counted(len(health.reasons) - len(shown), 'more reason')}; --reasons 0 shows all")
-    if summary.scored is not None:
-        out.print(f"  {summary.scored.describe()}", markup=False)
-    if summary.told is not None:
-        out.print(f"  {summary.told.describe()}", markup=False)
-    if summary.sent is not None:
-        out.print(f"  {summary.sent.describe()}", markup=False)
-    for line in summary.left_out:
+            out.print(f"    and {format_count(len(health.reasons) - len(shown), 'more reason')}; --reasons 0 shows all")
+    if summary.scoring_result is not None:
+        out.print(f"  {summary.scoring_result.describe()}", markup=False)
+    if summary.escalation_result is not None:
+        out.print(f"  {summary.escalation_result.describe()}", markup=False)
+    if summary.sending_result is not None:
+        out.print(f"  {summary.sending_result.describe()}", markup=False)
+    for line in summary.omissions:
         out.print(f"  left out: {line}", markup=False)
 
 
 def watchlist(
-    as_of: AsOf = None,
+    as_of: AsOfOption = None,
     regime: Annotated[str | None, typer.Option(help="Only providers under this regime.")] = None,
     commissioner: Annotated[
         str | None, typer.Option(help="Only providers this body buys from or hosts: GSS code, identifier or name.")
@@ -109,8 +109,8 @@ def watchlist(
     """The providers of a scored day, worst first."""
     from dashboard import access, queries
 
-    settings, engine = ready()
-    day, sees = day_option(as_of), access.current_viewer(engine, settings).audiences
+    settings, engine = open_database()
+    day, sees = parse_day_option(as_of), access.current_viewer(engine, settings).audiences
     run = queries.newest_finished_run(engine, day)
     if regime is not None and regime not in run.regimes:
         raise WrongInput(f"no regime '{regime}' was scored on {run.day}; there are {', '.join(sorted(run.regimes))}")
@@ -140,19 +140,23 @@ def watchlist(
         raise WrongInput(f"--format {format_} is not for this command; use table, json or csv")
 
 
-def print_watchlist(listed: Any, total: int, sees: "Sees") -> None:
+def print_watchlist(shown_watchlist: Any, total: int, audiences: "ReaderAudiences") -> None:
     """The watchlist as a table."""
-    note = "" if listed.scored_on == listed.day else f" (scored on {listed.scored_on.isoformat()})"
-    out.print(f"[bold]Watchlist of {listed.day.isoformat()}[/bold]{note}")
-    for finding in listed.source_findings:
+    note = (
+        ""
+        if shown_watchlist.scored_on == shown_watchlist.day
+        else f" (scored on {shown_watchlist.scored_on.isoformat()})"
+    )
+    out.print(f"[bold]Watchlist of {shown_watchlist.day.isoformat()}[/bold]{note}")
+    for finding in shown_watchlist.source_findings:
         out.print(f"  source: {finding['title']}", markup=False)
     is_narrow = out.width < NARROW
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 1 if is_narrow else 2, 0, 0))
     titles = ("level", "was", "provider", "id", "regime", "prob.", "sup", "acc", "con", "evi", "ext", "fle")
-    shown = [not (is_narrow and title in LEFT_OUT) for title in titles]
+    shown = [not (is_narrow and title in WIDE_COLUMNS_ONLY) for title in titles]
     for title in compress(titles, shown):
         table.add_column(title, no_wrap=title != "provider", min_width=8 if title == "provider" else None)
-    for row in listed.providers:
+    for row in shown_watchlist.providers:
         probability = "-" if row.probability is None else f"{row.probability:.0%}"
         was = row.changed_from if row.changed_from and row.changed_from != row.level else ""
         was += f" ({', '.join(row.causes)})" if was and row.causes else ""
@@ -163,24 +167,27 @@ def print_watchlist(listed: Any, total: int, sees: "Sees") -> None:
             row.id,
             row.regime,
             probability,
-            *(_short(row.principles[principle], row.unscorable_because.get(principle)) for principle in Principle),
+            *(
+                _shorten_level(row.principles[principle], row.unscorable_because.get(principle))
+                for principle in Principle
+            ),
         )
         table.add_row(*compress(cells, shown))
     out.print(table)
     if is_narrow:
-        out.print(f"a terminal {NARROW} columns wide also shows: {', '.join(LEFT_OUT)}")
-    _print_marks(listed.providers)
-    number = len(listed.providers)
-    counts = counted(total, "provider") if number == total else f"{number:,} of {total:,} shown; --limit 0 for all"
+        out.print(f"a terminal {NARROW} columns wide also shows: {', '.join(WIDE_COLUMNS_ONLY)}")
+    _print_marks(shown_watchlist.providers)
+    number = len(shown_watchlist.providers)
+    counts = format_count(total, "provider") if number == total else f"{number:,} of {total:,} shown; --limit 0 for all"
     out.print(f"{counts}; 'continuity explain ID' says why")
-    _print_sees(sees)
+    _print_visibility(audiences)
 
 
-def _print_sees(sees: "Sees") -> None:
-    from risk.seen import in_words
+def _print_visibility(audiences: "ReaderAudiences") -> None:
+    from risk.seen import describe_visibility
 
-    if sees is not None:
-        out.print(in_words(sees), markup=False)
+    if audiences is not None:
+        out.print(describe_visibility(audiences), markup=False)
 
 
 def _print_marks(rows: Any) -> None:
@@ -193,7 +200,7 @@ def _print_marks(rows: Any) -> None:
         out.print(f"unscorable, neither well nor badly: {', '.join(said)}", markup=False)
 
 
-def _short(level: str, because: str | None) -> str:
+def _shorten_level(level: str, because: str | None) -> str:
     from dashboard.presenters import principle_badge
 
     if level == Level.UNSCORABLE:
@@ -203,7 +210,7 @@ def _short(level: str, because: str | None) -> str:
 
 def explain(
     provider: Annotated[str, typer.Argument(help="An identifier, or an unambiguous part of a name.")],
-    as_of: AsOf = None,
+    as_of: AsOfOption = None,
     since: Annotated[
         str | None, typer.Option(metavar="DATE", help="Also what changed since the run of this day, and why.")
     ] = None,
@@ -211,18 +218,18 @@ def explain(
     format_: Annotated[Format, typer.Option("--format", help="text or json.")] = Format.TEXT,
 ) -> None:
     """Why a provider stands where it stands: principle by principle, figure by figure, each back to its document."""
-    from cli.explanation_text import print_explained
-    from cli.hindsight import change_since
-    from cli.hindsight_tables import print_change, print_history
+    from cli.explanation_text import print_explanation
+    from cli.hindsight import attribute_provider_change
+    from cli.hindsight_tables import print_attribution, print_finding_history
     from dashboard import access, queries
     from dashboard.casework_standing import read_casework_on_day
     from dashboard.explanation import probability_parts
     from dashboard.spells import finding_periods
-    from hindsight.attribution_shown import as_json
+    from hindsight.attribution_shown import attribution_json
     from indicators import identity
 
-    settings, engine = ready()
-    day, sees = day_option(as_of), access.current_viewer(engine, settings).audiences
+    settings, engine = open_database()
+    day, sees = parse_day_option(as_of), access.current_viewer(engine, settings).audiences
     key = identity.find(engine, provider, day)
     explained = queries.explain_provider(engine, key, day, audiences=sees)
     for regime in explained["regimes"]:
@@ -230,18 +237,22 @@ def explain(
         is_given = regime["probability"] is not None
         regime["probability_parts"] = probability_parts(engine, models, run, key) if is_given else None
     explained["casework"] = read_casework_on_day(engine, access.current_viewer(engine, settings), key, day).as_json()
-    change = change_since(engine, settings, key, since=day_option(since), day=day, sees=sees) if since else None
+    change = (
+        attribute_provider_change(engine, settings, key, since=parse_day_option(since), day=day, audiences=sees)
+        if since
+        else None
+    )
     stood = finding_periods(engine, key, day, audiences=sees) if history else []
     if format_ is Format.JSON:
-        more = {"change": as_json(change)} if change else {}
+        more = {"change": attribution_json(change)} if change else {}
         print_json(explained | more | ({"history": [spell.as_json() for spell in stood]} if history else {}))
     elif format_ in {Format.TEXT, Format.TABLE}:
-        print_explained(explained, regime_titles(settings))
-        _print_sees(sees)
+        print_explanation(explained, regime_titles(settings))
+        _print_visibility(sees)
         if history:
-            print_history(stood)
+            print_finding_history(stood)
         if change:
-            print_change(change)
+            print_attribution(change)
     else:
         raise WrongInput(f"--format {format_} is not for this command; use text or json")
 
@@ -249,10 +260,10 @@ def explain(
 def replay(as_of: Annotated[str, typer.Option("--as-of", metavar="DATE", help="The scored day to recompute.")]) -> None:
     """Recompute a past day from what the ledger held then, and prove it unchanged or say which findings differ."""
     from dashboard.access import current_viewer
-    from hindsight.replay import replay as replay_day
+    from hindsight.replay import replay_scored_day as replay_day
 
-    settings, engine = ready()
-    result = replay_day(engine, settings, day_option(as_of), sees=current_viewer(engine, settings).audiences)
+    settings, engine = open_database()
+    result = replay_day(engine, settings, parse_day_option(as_of), audiences=current_viewer(engine, settings).audiences)
     for line in result.describe():
         out.print(line, markup=False)
     if not result.is_same:

@@ -14,7 +14,7 @@ __all__ = ["Viewer", "current_viewer", "today_in_london"]
 
 def current_viewer(engine: Engine, settings: Settings) -> Viewer:
     """The person whom ``CONTINUITY_USER`` names; somebody who is not on record reads what is public."""
-    return people.viewer(engine, settings.user)
+    return people.find_viewer(engine, settings.user)
 
 
 def today_in_london() -> date:

@@ -15,11 +15,11 @@ from sqlalchemy import Engine
 from alerts.acts import desk
 from alerts.text import day_in_words
 from casework import stages
-from casework.bodies import titles_of
+from casework.bodies import body_titles
 from casework.book import Record
-from casework.pen import pen
-from casework.people import Person
-from casework.written import due_of
+from casework.pen import case_writer
+from casework.people import RegisteredUser
+from casework.written import parse_due_date
 from dashboard.casework_forms import ESCALATION_ACTIONS
 from indicators import catalogue
 from indicators.sources._notices import notice_event
@@ -56,7 +56,7 @@ class FormSubmitter:
     """Who enters something about whom, and when."""
 
     engine: Engine
-    author: Person
+    author: RegisteredUser
     provider: str
     now: datetime
 
@@ -67,7 +67,7 @@ class FormSubmitter:
 
     def _entry_dates(self, values: FormValues) -> dict[str, date | None]:
         about_on: date | None = values.get("on")
-        return {"about_on": about_on, "due_on": due_of(values.get("due"), about_on or self.today)}
+        return {"about_on": about_on, "due_on": parse_due_date(values.get("due"), about_on or self.today)}
 
     def open_record(self, kind: str, values: FormValues, regime: Regime | None = None) -> list[str]:
         """Open a record, and say what it is and what follows.
@@ -88,29 +88,31 @@ class FormSubmitter:
             "audience": values.get("audience"),
         }
         if regime is not None and kind == "stage" and details:
-            found = stages.confirm_as_known(
+            found = stages.confirm_stage_today(
                 self.engine, self.author, self.provider, regime, details["stage"], now=self.now, **more
             )
             started = [
-                f"Clock started: {_record_summary(duty)}, until {day_in_words(duty.newest.due_on)}."
-                for duty in found.started
-                if duty.newest.due_on
+                f"Clock started: {_record_summary(duty)}, until {day_in_words(duty.newest_entry.due_on)}."
+                for duty in found.started_duties
+                if duty.newest_entry.due_on
             ]
             waiting = [
                 f"Not started: {clock.title} ({clock.within}); it begins with: "
                 f"{', '.join(word.replace('_', ' ') for word in clock.starts)}."
-                for clock in found.not_started
+                for clock in found.waiting_clocks
             ]
             return [*self._result_sentences(found.record), *started, *waiting]
         several = self._for_each_body(details, values) if kind == "told" and details else [details]
         records: list[Record] = []
-        with pen(self.engine, self.author, now=self.now) as book:
+        with case_writer(self.engine, self.author, now=self.now) as book:
             if regime is not None and kind == "judgement" and details:
-                records.append(stages.judge(book, self.provider, regime, details["rule"], details["rating"], **more))
+                records.append(
+                    stages.record_judgement(book, self.provider, regime, details["rule"], details["rating"], **more)
+                )
             else:
                 under = regime.key if regime is not None else values.get("regime")
                 records += [
-                    book.open(
+                    book.open_record(
                         kind, self.provider, part_of=values.get("part_of"), state=values.get("state"), regime=under,
                         details=written, **more,
                     )
@@ -121,13 +123,13 @@ class FormSubmitter:
     def _for_each_body(self, details: dict[str, Any], values: FormValues) -> list[dict[str, Any]]:
         """The details of a record of who was told, once for each body that fills the role that was written."""
         is_told = values.get("state") != "to tell"
-        titles = titles_of(
+        titles = body_titles(
             self.engine,
             self.provider,
             details.get("body", ""),
             self.today,
-            is_told=is_told,
-            sees=self.author.audiences,
+            is_notified=is_told,
+            audiences=self.author.audiences,
         )
         return [{**details, "body": title} for title in titles]
 
@@ -138,12 +140,12 @@ class FormSubmitter:
             WrongInput: it does not fit; one line that says what, and what would.
         """
         owner = values.get("owner")
-        with pen(self.engine, self.author, now=self.now) as book:
-            changed = book.change(
+        with case_writer(self.engine, self.author, now=self.now) as book:
+            changed = book.change_record(
                 record.number,
                 state=values.get("state"),
                 rationale=values.get("text", ""),
-                owner=owner if owner != record.newest.owner else None,
+                owner=owner if owner != record.newest_entry.owner else None,
                 details=values["details"],
                 **self._entry_dates(values),
             )
@@ -157,7 +159,7 @@ class FormSubmitter:
         """
         more: dict[str, Any] = {"reason": values.get("text", "")}
         if any(field.key == "until" for field in ESCALATION_ACTIONS[action][2]):
-            more["until_on"] = due_of(values.get("until"), self.today)
+            more["until_on"] = parse_due_date(values.get("until"), self.today)
             if more["until_on"] is None:
                 raise WrongInput("say until when: a day as 2026-12-31, or a length such as '10 working days'")
         if action == "acknowledge":
@@ -176,7 +178,7 @@ class FormSubmitter:
 
     def _result_sentences(self, record: Record) -> list[str]:
         """What stands now, and what follows from it."""
-        newest, kind = record.newest, record.kind
+        newest, kind = record.newest_entry, record.kind
         said = [f"Written: {_record_summary(record)}."]
         if record.is_waiting and newest.due_on is not None:
             left = (newest.due_on - self.today).days
@@ -192,4 +194,4 @@ class FormSubmitter:
 
 
 def _record_summary(record: Record) -> str:
-    return f"record {record.number}, {record.kind.key} “{record.newest.words}”, {record.state}"
+    return f"record {record.number}, {record.kind.key} “{record.newest_entry.summary}”, {record.state}"

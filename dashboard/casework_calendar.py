@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from itertools import groupby
 from typing import Any
 
-from casework.clocks import Clock, pace
+from casework.clocks import RunningClock, milestone_pace
 from dashboard.casework_page import casework_address, time_left
 from dashboard.presenters import format_day
 from regimes.clocks import is_working_day
@@ -22,9 +22,9 @@ def last_day(day: date) -> date:
     return day - timedelta(days=day.weekday()) + timedelta(weeks=WEEKS, days=-1)
 
 
-def calendar_weeks(clocks: Iterable[Clock], day: date, names: Mapping[str, str]) -> list[list[dict[str, Any]]]:
+def calendar_weeks(clocks: Iterable[RunningClock], day: date, names: Mapping[str, str]) -> list[list[dict[str, Any]]]:
     """The grid from this week's Monday on, a row a week: how much is due on each day, and what."""
-    by_day = dict[date, list[Clock]]()
+    by_day = dict[date, list[RunningClock]]()
     for clock in clocks:
         by_day.setdefault(clock.due_on, []).append(clock)
     monday = day - timedelta(days=day.weekday())
@@ -34,9 +34,12 @@ def calendar_weeks(clocks: Iterable[Clock], day: date, names: Mapping[str, str])
 
 
 def _day_cell(
-    on: date, today: date, due: Sequence[Clock], names: Mapping[str, str], *, is_first: bool
+    on: date, today: date, due: Sequence[RunningClock], names: Mapping[str, str], *, is_first: bool
 ) -> dict[str, Any]:
-    words = [f"{names.get(one.provider, one.provider)}: {one.record.kind.key} {one.record.newest.words}" for one in due]
+    words = [
+        f"{names.get(one.provider, one.provider)}: {one.record.kind.key} {one.record.newest_entry.summary}"
+        for one in due
+    ]
     return {
         "number": on.day,
         "month": f"{on:%b}" if is_first or on.day == 1 else "",
@@ -51,7 +54,7 @@ def _day_cell(
 
 
 def clocks_by_day(
-    clocks: Iterable[Clock], day: date, names: Mapping[str, str], persons: Mapping[str, str]
+    clocks: Iterable[RunningClock], day: date, names: Mapping[str, str], persons: Mapping[str, str]
 ) -> list[dict[str, Any]]:
     """The clocks in the order given, those of one date together; names of providers and persons by their keys."""
     return [
@@ -65,17 +68,17 @@ def clocks_by_day(
     ]
 
 
-def _clock_row(clock: Clock, day: date, names: Mapping[str, str], persons: Mapping[str, str]) -> dict[str, Any]:
-    newest, forecast = clock.record.newest, pace(clock.record, day)
+def _clock_row(clock: RunningClock, day: date, names: Mapping[str, str], persons: Mapping[str, str]) -> dict[str, Any]:
+    newest, forecast = clock.record.newest_entry, milestone_pace(clock.record, day)
     return {
         "provider": names.get(clock.provider, clock.provider),
         "address": casework_address(clock.provider, clock.record.number),
         "record": clock.record.number,
         "kind": newest.kind,
-        "what": newest.words,
+        "what": newest.summary,
         "state": newest.state,
         "owner": persons.get(clock.owner, clock.owner),
         "then": str(newest.details.get("then", "")),
-        "pace": forecast.words if forecast else "",
+        "pace": forecast.summary if forecast else "",
         "extended": len(clock.extensions),
     }

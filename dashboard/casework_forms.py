@@ -11,11 +11,11 @@ from enum import StrEnum
 from typing import Any
 
 from casework.book import Record
-from casework.details import MAX_LINE, MAX_TEXT, SHOWN
+from casework.details import EVIDENCE_FIELDS, MAX_LINE, MAX_TEXT
 from casework.pen import USUAL_AUDIENCE
-from casework.people import Person
-from casework.records import DETAILS, Kind
-from casework.rights import Act, may
+from casework.people import RegisteredUser
+from casework.records import DETAILS, RecordKind
+from casework.rights import Permission, is_permitted
 from models.vocabulary import PUBLIC, Level
 from regimes.schema import Regime
 
@@ -50,7 +50,7 @@ class FormField:
     is_folded: bool = False  # shown only when asked for
 
 
-def detail_fields(kind: Kind, given: Mapping[str, Any] | None = None) -> list[FormField]:
+def detail_fields(kind: RecordKind, given: Mapping[str, Any] | None = None) -> list[FormField]:
     """The fields of a kind's own details.
 
     Args:
@@ -62,11 +62,11 @@ def detail_fields(kind: Kind, given: Mapping[str, Any] | None = None) -> list[Fo
     return [
         _detail_field(key, written, (given or {}).get(key), is_needed=key in needed)
         for key, written in schema["properties"].items()
-        if key not in SHOWN
+        if key not in EVIDENCE_FIELDS
     ]
 
 
-def evidence_fields(kind: Kind, states: Iterable[str]) -> list[FormField]:
+def evidence_fields(kind: RecordKind, states: Iterable[str]) -> list[FormField]:
     """What shows that a record is in a state that claims something good; empty where none of the states does.
 
     The fields begin empty: evidence belongs to the state that it shows.
@@ -77,7 +77,7 @@ def evidence_fields(kind: Kind, states: Iterable[str]) -> list[FormField]:
     properties = DETAILS[kind.key].model_json_schema()["properties"]
     ways = dict.fromkeys(key for state in claims for key in kind.states[state].shown_by)
     needed = f"({' or '.join(map(_key_label, ways)).lower()} needed for: {', '.join(claims)})"
-    fields = [_detail_field(key, properties[key], None, is_needed=False) for key in SHOWN]
+    fields = [_detail_field(key, properties[key], None, is_needed=False) for key in EVIDENCE_FIELDS]
     return [replace(field, label=f"{field.label} {needed}") for field in fields]
 
 
@@ -140,12 +140,12 @@ _FROM_REGIME: dict[str, tuple[str, Callable[[Regime], list[tuple[str, Any]]]]] =
 }
 
 
-def regime_choices(kind: Kind, regime: Regime) -> list[tuple[str, Any]]:
+def regime_choices(kind: RecordKind, regime: Regime) -> list[tuple[str, Any]]:
     """What a regime gives to choose from for a kind; empty where it gives nothing or the kind has words of its own."""
     return _FROM_REGIME[kind.key][1](regime) if kind.key in _FROM_REGIME else []
 
 
-def has_regime_choices(kind: Kind) -> bool:
+def has_regime_choices(kind: RecordKind) -> bool:
     """Whether the details of a kind are words of a regime."""
     return kind.key in _FROM_REGIME
 
@@ -154,8 +154,8 @@ def has_regime_choices(kind: Kind) -> bool:
 class FormChoices:
     """What there is to choose from beside the record itself."""
 
-    author: Person
-    people: Sequence[Person]
+    author: RegisteredUser
+    people: Sequence[RegisteredUser]
     regimes: Mapping[str, str]  # key to title
 
     @property
@@ -175,12 +175,12 @@ def _audience_order(audience: str) -> tuple[bool, bool, str]:
     return audience == PUBLIC, audience != USUAL_AUDIENCE, audience
 
 
-def _person_name(person: Person) -> str:
+def _person_name(person: RegisteredUser) -> str:
     return f"{person.name} ({person.key})" if person.name and person.name != person.key else person.key
 
 
 def new_record_fields(
-    kind: Kind, form_choices: FormChoices, *, regime: Regime | None = None, parent_records: Sequence[Record] = ()
+    kind: RecordKind, form_choices: FormChoices, *, regime: Regime | None = None, parent_records: Sequence[Record] = ()
 ) -> list[FormField]:
     """What a new record of a kind asks for.
 
@@ -192,7 +192,7 @@ def new_record_fields(
     """
     fields = []
     if kind.part_of is not None:
-        options = tuple((f"{one.number}: {one.newest.words}", one.number) for one in parent_records)
+        options = tuple((f"{one.number}: {one.newest_entry.summary}", one.number) for one in parent_records)
         fields.append(
             FormField("part_of", f"Part of the {kind.part_of}", Control.SINGLE_CHOICE, options=options, is_needed=True)
         )
@@ -203,14 +203,16 @@ def new_record_fields(
         )
     else:
         fields += detail_fields(kind)
-    if len(kind.first) > 1:
-        states = tuple((state, state) for state in kind.first)
-        fields.append(FormField("state", "It begins as", Control.SINGLE_CHOICE, value=kind.first[0], options=states))
-    fields += evidence_fields(kind, kind.first)
-    is_explained = all(kind.states[state].explained for state in kind.first)
+    if len(kind.first_states) > 1:
+        states = tuple((state, state) for state in kind.first_states)
+        fields.append(
+            FormField("state", "It begins as", Control.SINGLE_CHOICE, value=kind.first_states[0], options=states)
+        )
+    fields += evidence_fields(kind, kind.first_states)
+    is_explained = all(kind.states[state].explained for state in kind.first_states)
     fields += [
         _due_field(kind, is_needed=kind.needs_due),
-        _reason_field(kind, kind.first, is_needed=is_explained),
+        _reason_field(kind, kind.first_states, is_needed=is_explained),
         _day_field(),
     ]
     if kind.part_of is None:
@@ -224,26 +226,26 @@ def new_record_fields(
     return [*fields, _owner_field(form_choices, form_choices.author.key)]
 
 
-def next_states(record: Record, author: Person) -> list[tuple[str, str | None]]:
+def next_states(record: Record, author: RegisteredUser) -> list[tuple[str, str | None]]:
     """The states that may follow, in words; None stands for the one it is in. What others must enter is left out."""
     now = record.kind.states[record.state]
     stay: list[tuple[str, str | None]] = [(f"stays {record.state}", None)] if now.is_open else []
     if now.meets_due and now.is_open:
         stay.append((f"{record.state} again", record.state))
     mine = [state for state in now.to if _may_enter(record, state, author)]
-    if not may(author, Act.of_kind(record.kind.key)):
+    if not is_permitted(author, Permission.for_kind(record.kind.key)):
         stay = []
     return [*stay, *((state, state) for state in mine)]
 
 
-def _may_enter(record: Record, state: str, author: Person) -> bool:
+def _may_enter(record: Record, state: str, author: RegisteredUser) -> bool:
     """Whether a person may bring a record into another state."""
     if not record.kind.states[state].by_another:
-        return may(author, Act.of_kind(record.kind.key))
-    return may(author, Act.APPROVE) and author.key not in record.authors
+        return is_permitted(author, Permission.for_kind(record.kind.key))
+    return is_permitted(author, Permission.APPROVE) and author.key not in record.authors
 
 
-def states_for_others(record: Record, author: Person) -> list[str]:
+def states_for_others(record: Record, author: RegisteredUser) -> list[str]:
     """The states that may follow but must be entered by somebody who wrote nothing of the record."""
     states = record.kind.states
     return [state for state in states[record.state].to if states[state].by_another and author.key in record.authors]
@@ -251,7 +253,7 @@ def states_for_others(record: Record, author: Person) -> list[str]:
 
 def update_fields(record: Record, form_choices: FormChoices) -> list[FormField]:
     """What an entry of a record asks for."""
-    kind, newest = record.kind, record.newest
+    kind, newest = record.kind, record.newest_entry
     options = tuple(next_states(record, form_choices.author))
     fields = [
         FormField(
@@ -273,16 +275,16 @@ def update_fields(record: Record, form_choices: FormChoices) -> list[FormField]:
     return fields + [replace(one, is_folded=True) for one in details if one.key not in reported]
 
 
-def has_next_states(record: Record, author: Person) -> bool:
+def has_next_states(record: Record, author: RegisteredUser) -> bool:
     """Whether there is anything that the author may enter about a record."""
     return bool(next_states(record, author))
 
 
-def _due_field(kind: Kind, *, is_needed: bool) -> FormField:
+def _due_field(kind: RecordKind, *, is_needed: bool) -> FormField:
     return FormField("due", kind.due, Control.LINE, help=LENGTH_HINT, is_needed=is_needed, value="")
 
 
-def _reason_field(kind: Kind | None = None, states: Iterable[str] = (), *, is_needed: bool) -> FormField:
+def _reason_field(kind: RecordKind | None = None, states: Iterable[str] = (), *, is_needed: bool) -> FormField:
     """The reason; of a record it says for which states and details it is needed."""
     label = "Why, in as many words as it takes"
     wanted = [state for state in states if kind is not None and kind.states[state].explained]
@@ -315,15 +317,17 @@ ESCALATION_ACTIONS: dict[str, tuple[str, bool, tuple[FormField, ...]]] = {
 
 
 _ACTION_PERMISSIONS = {
-    "acknowledge": Act.ACKNOWLEDGE, "silence": Act.SILENCE, "unsilence": Act.SILENCE, "close": Act.CLOSE,
-    "reopen": Act.REOPEN,
+    "acknowledge": Permission.ACKNOWLEDGE, "silence": Permission.SILENCE, "unsilence": Permission.SILENCE, "close": Permission.CLOSE,
+    "reopen": Permission.REOPEN,
 }  # fmt: skip
 
 
-def allowed_actions(author: Person, *, is_open: bool, is_silenced: bool) -> list[str]:
+def allowed_actions(author: RegisteredUser, *, is_open: bool, is_silenced: bool) -> list[str]:
     """What a person may do with an escalation as it stands."""
     fitting = [key for key, (_, of_open, _) in ESCALATION_ACTIONS.items() if of_open is is_open]
-    return [key for key in fitting if (is_silenced or key != "unsilence") and may(author, _ACTION_PERMISSIONS[key])]
+    return [
+        key for key in fitting if (is_silenced or key != "unsilence") and is_permitted(author, _ACTION_PERMISSIONS[key])
+    ]
 
 
 def action_fields(action: str, form_choices: FormChoices) -> list[FormField]:

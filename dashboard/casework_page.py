@@ -6,9 +6,9 @@ from typing import Any
 from urllib.parse import urlencode
 
 from alerts.text import ago
-from casework.book import Record, news
-from casework.clocks import Clock, pace
-from casework.stages import Beside
+from casework.book import Record, describe_entry_changes
+from casework.clocks import RunningClock, milestone_pace
+from casework.stages import StageComparison
 from dashboard.casework_reads import VisibleEpisode
 from dashboard.casework_standing import CaseworkOnDay, override_row
 from dashboard.presenters import format_day, format_span, level_badge
@@ -50,12 +50,12 @@ def time_left(due_on: date, day: date) -> str:
 def order_records(records: Sequence[Record]) -> list[Record]:
     """Records by their dates, those without one last, each with its parts behind it."""
     last = date.max
-    by_date = sorted(records, key=lambda one: (one.newest.due_on if one.is_waiting else last) or last)
+    by_date = sorted(records, key=lambda one: (one.newest_entry.due_on if one.is_waiting else last) or last)
     there = {one.number for one in records}
     ordered = list[Record]()
     for one in by_date:
-        if one.first.part_of not in there:
-            ordered += [one, *(part for part in by_date if part.first.part_of == one.number)]
+        if one.first_entry.part_of not in there:
+            ordered += [one, *(part for part in by_date if part.first_entry.part_of == one.number)]
     return ordered
 
 
@@ -63,14 +63,14 @@ def record_row(
     record: Record, day: date, titles: Mapping[str, str], persons: Mapping[str, str], *, is_writing: bool = False
 ) -> dict[str, Any]:
     """A record as it stands, with its history; titles of regimes and names of persons by their keys."""
-    newest, forecast = record.newest, pace(record, day)
+    newest, forecast = record.newest_entry, milestone_pace(record, day)
     due_on = newest.due_on if record.is_waiting else None
     days = (due_on - day).days if due_on is not None else None
     return {
         "number": record.number,
-        "is_part": record.first.part_of is not None,
+        "is_part": record.first_entry.part_of is not None,
         "kind": newest.kind,
-        "words": newest.words,
+        "words": newest.summary,
         "state": record.state,
         "is_open": record.is_open,
         "due": format_day(due_on),
@@ -79,7 +79,7 @@ def record_row(
         "is_late": days is not None and days < 0,
         "is_soon": days is not None and 0 <= days <= SOON_DAYS,
         "owner": persons.get(newest.owner, newest.owner),
-        "pace": forecast.words if forecast else "",
+        "pace": forecast.summary if forecast else "",
         "audience": newest.audience,
         "regime": titles.get(newest.regime or "", newest.regime or ""),
         "address": casework_address(newest.provider, record.number) if is_writing else "",
@@ -95,20 +95,20 @@ def history_rows(record: Record) -> list[dict[str, str]]:
             "on": format_day(entry.entered_on),
             "about": "" if entry.about_on == entry.entered_on else format_day(entry.about_on),
             "author": entry.author,
-            "news": news(entry, before),
+            "news": describe_entry_changes(entry, before),
             "text": entry.rationale,
         }
         for entry, before in reversed(list(zip(entries, [None, *entries[:-1]], strict=True)))
     ]
 
 
-def stage_rows(comparisons: Iterable[Beside], regimes: Mapping[str, Regime]) -> list[dict[str, Any]]:
+def stage_rows(comparisons: Iterable[StageComparison], regimes: Mapping[str, Regime]) -> list[dict[str, Any]]:
     """The stage recommended beside the stage confirmed, one row for each regime."""
     rows = []
     for one in comparisons:
         regime = regimes.get(one.regime)
         titles = {stage.key: stage.title for stage in regime.ladder} if regime is not None else {}
-        wanted, has = one.recommended, one.confirmed.newest if one.confirmed else None
+        wanted, has = one.recommendation, one.confirmation.newest_entry if one.confirmation else None
         stage = has.details["stage"] if has is not None else ""
         rows.append(
             {
@@ -118,8 +118,8 @@ def stage_rows(comparisons: Iterable[Beside], regimes: Mapping[str, Regime]) -> 
                 "confirmed": titles.get(stage, stage),
                 "confirmed_on": format_day(has.about_on) if has is not None else "",
                 "by": has.author if has is not None else "",
-                "record": one.confirmed.number if one.confirmed else None,
-                "differs": one.differs,
+                "record": one.confirmation.number if one.confirmation else None,
+                "differs": one.is_unconfirmed,
             }
         )
     return rows
@@ -156,11 +156,15 @@ def overview_rows(records: Iterable[Record], day: date, names: Mapping[str, str]
     by_provider = dict[str, list[Record]]()
     for record in records:
         if record.is_open:
-            by_provider.setdefault(record.first.provider, []).append(record)
+            by_provider.setdefault(record.first_entry.provider, []).append(record)
     rows = []
     for key, open_ones in by_provider.items():
-        clocks = [Clock(one, one.newest.due_on) for one in open_ones if one.is_waiting and one.newest.due_on]
-        ahead = sorted((one for one in clocks if not one.has_lapsed(day)), key=lambda one: one.due_on)
+        clocks = [
+            RunningClock(one, one.newest_entry.due_on)
+            for one in open_ones
+            if one.is_waiting and one.newest_entry.due_on
+        ]
+        ahead = sorted((one for one in clocks if not one.is_overdue(day)), key=lambda one: one.due_on)
         rows.append(
             {
                 "id": key,
@@ -168,7 +172,7 @@ def overview_rows(records: Iterable[Record], day: date, names: Mapping[str, str]
                 "address": casework_address(key),
                 "open": len(open_ones),
                 "lapsed": len(clocks) - len(ahead),
-                "next": f"{format_day(ahead[0].due_on)}: {ahead[0].record.newest.words}" if ahead else "",
+                "next": f"{format_day(ahead[0].due_on)}: {ahead[0].record.newest_entry.summary}" if ahead else "",
             }
         )
     return sorted(rows, key=lambda row: (-row["lapsed"], row["name"]))
@@ -205,7 +209,9 @@ def casework_summary(
         )
     plan = casework.plan
     following = min(
-        (one for one in casework.milestones if one.newest.due_on), key=lambda one: str(one.newest.due_on), default=None
+        (one for one in casework.milestones if one.newest_entry.due_on),
+        key=lambda one: str(one.newest_entry.due_on),
+        default=None,
     )
     return {
         "stages_": rows,
@@ -214,10 +220,10 @@ def casework_summary(
         "plan": plan
         and {
             "number": plan.number,
-            "words": plan.newest.words,
+            "words": plan.newest_entry.summary,
             "state": plan.state,
-            "due": format_day(plan.newest.due_on),
-            "left": time_left(plan.newest.due_on, day) if plan.newest.due_on and plan.is_waiting else "",
+            "due": format_day(plan.newest_entry.due_on),
+            "left": time_left(plan.newest_entry.due_on, day) if plan.newest_entry.due_on and plan.is_waiting else "",
         },
         "milestone": following and record_row(following, day, titles, {}),
         "open": len(casework.open_records),

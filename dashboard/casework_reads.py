@@ -18,9 +18,9 @@ from alerts.timeline import Moment, entered
 from alerts.undone import Undone, undone
 from casework import book, clocks
 from casework.book import ENTRY as CASE
-from casework.people import Person, UnknownPerson, people, person
-from casework.records import kinds
-from casework.rights import Act, may
+from casework.people import RegisteredUser, UnknownUser, find_user, list_users
+from casework.records import record_kinds
+from casework.rights import Permission, is_permitted
 from dashboard import queries, readers
 from dashboard.access import Viewer
 from dashboard.readers import ReadContext
@@ -30,41 +30,41 @@ from models.database import reading, table_of
 from models.ledger import Subject
 from models.scoring import Assessment
 from models.vocabulary import PUBLIC, Level
-from regimes.schema import Regime, in_force
-from regimes.store import available
+from regimes.schema import Regime, regimes_in_force
+from regimes.store import available_regimes
 from settings import Settings
 
 # What is entered on the page of casework: records, and what is done about an escalation.
 ENTRY_PERMISSIONS = (
-    *(Act.of_kind(kind) for kind in kinds()),
-    Act.APPROVE,
-    Act.ACKNOWLEDGE,
-    Act.SILENCE,
-    Act.CLOSE,
-    Act.REOPEN,
+    *(Permission.for_kind(kind) for kind in record_kinds()),
+    Permission.APPROVE,
+    Permission.ACKNOWLEDGE,
+    Permission.SILENCE,
+    Permission.CLOSE,
+    Permission.REOPEN,
 )
 
 
-def current_author(engine: Engine, settings: Settings) -> tuple[Person | None, str]:
+def current_author(engine: Engine, settings: Settings) -> tuple[RegisteredUser | None, str]:
     """Who may write: the person on record whom ``CONTINUITY_USER`` names; or nobody, and how to become one."""
     add = f"continuity case person add {settings.user} --audiences casework"
     try:
-        found = person(engine, settings.user)
-    except UnknownPerson:
+        found = find_user(engine, settings.user)
+    except UnknownUser:
         return None, (
             f"To write here, be on record: nobody is as '{settings.user}' (CONTINUITY_USER). "
             f"An operator adds you with: {add} --name NAME --roles regulator"
         )
     if found.audiences <= {PUBLIC}:
         return None, f"'{found.key}' sees public records only. An operator adds an audience with: {add}"
-    if not any(may(found, act) for act in ENTRY_PERMISSIONS):
+    if not any(is_permitted(found, act) for act in ENTRY_PERMISSIONS):
         return None, f"'{found.key}' has no role that enters casework. An operator gives one with: {add} --roles ROLE"
     return found, ""
 
 
 def person_names(engine: Engine) -> dict[str, str]:
     """Key to name of everybody on record."""
-    return {one.key: one.name or one.key for one in people(engine)}
+    return {one.key: one.name or one.key for one in list_users(engine)}
 
 
 class ProviderChoice(NamedTuple):
@@ -101,9 +101,9 @@ def provider_names(engine: Engine, keys: Iterable[str], day: date) -> dict[str, 
     return {**queries.subject_names(engine, wanted - found.keys(), day), **found}
 
 
-def regimes_in_force(settings: Settings, day: date) -> dict[str, Regime]:
+def regimes_by_key(settings: Settings, day: date) -> dict[str, Regime]:
     """The regimes in force on a day, by their keys."""
-    return {regime.key: regime for regime in in_force(available(settings), day)}
+    return {regime.key: regime for regime in regimes_in_force(available_regimes(settings), day)}
 
 
 class VisibleEpisode(NamedTuple):
@@ -136,11 +136,11 @@ def read_episodes(engine: Engine, viewer: Viewer, key: str, day: date) -> list[V
     )
     with reading(engine) as session:
         rows = session.execute(statement).all()
-        is_acted_on = viewer.reads_acts and any(row.closed_on is None for row in rows)
+        is_acted_on = viewer.may_read_actions and any(row.closed_on is None for row in rows)
         acts = acts_of_open(session) if is_acted_on else {}
         known = stories(session, viewer.audiences, [row.id for row in rows])
         open_ones = [row.id for row in rows if row.closed_on is None]
-        hands = taken_on(session, open_ones, known) if viewer.reads_acts else {}
+        hands = taken_on(session, open_ones, known) if viewer.may_read_actions else {}
         found = []
         for row in rows:
             story = known.get(row.id)
@@ -187,7 +187,7 @@ def _read_overdue_work(
     context: ReadContext, viewer: Viewer, rule: NothingDone, day: date, _entered: tuple[int | None, ...]
 ) -> OverdueWork:
     engine = readers.open_engine(context.url)
-    late = clocks.lapsed(book.records(engine, viewer, day=day), day)
+    late = clocks.find_overdue_clocks(book.list_records(engine, viewer, day=day), day)
     return OverdueWork(escalations_without_action(engine, viewer, rule, day), len(late))
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Engine
 
 from casework import stages
-from casework.book import Record, records
+from casework.book import Record, list_records
 from casework.people import Viewer
 
 
@@ -40,13 +40,15 @@ class CaseworkOnDay:
 
 def read_casework_on_day(engine: Engine, viewer: Viewer, provider: str, day: date) -> CaseworkOnDay:
     """How the casework of a provider stood at the end of a day."""
-    found = records(engine, viewer, day=day, provider=provider)
+    found = list_records(engine, viewer, day=day, provider=provider)
     still_open = [one for one in found if one.is_open]
     plan = max((one for one in still_open if one.kind.key == "plan"), key=lambda one: one.number, default=None)
-    parts = [one for one in still_open if plan is not None and one.first.part_of == plan.number]
-    holding = stages.in_force(found, day)
+    parts = [one for one in still_open if plan is not None and one.first_entry.part_of == plan.number]
+    holding = stages.overrides_in_force(found, day)
     return CaseworkOnDay(
-        confirmed_stages={one.first.regime or "": stage_row(one) for one in still_open if one.kind.key == "stage"},
+        confirmed_stages={
+            one.first_entry.regime or "": stage_row(one) for one in still_open if one.kind.key == "stage"
+        },
         overrides_in_force=holding,
         expired_overrides=[one for one in still_open if stages.has_run_out(one, day)],
         plan=plan,
@@ -57,7 +59,7 @@ def read_casework_on_day(engine: Engine, viewer: Viewer, provider: str, day: dat
 
 def stage_row(record: Record) -> dict[str, Any]:
     """A confirmed stage."""
-    newest = record.newest
+    newest = record.newest_entry
     return {
         "stage": newest.details["stage"],
         "recommended": newest.details["recommended"],
@@ -70,16 +72,16 @@ def stage_row(record: Record) -> dict[str, Any]:
 
 def override_row(record: Record) -> dict[str, Any]:
     """An override that was approved: what instead, by whom, until when and why."""
-    first = record.first
+    first = record.first_entry
     approved = next(entry for entry in record.entries if entry.state == "approved")
     return {
         "record": record.number,
         "regime": first.regime,
         "of": first.details["of"],
-        "to": record.newest.details["to"],
+        "to": record.newest_entry.details["to"],
         "proposed_by": first.author,
         "approved_by": approved.author,
         "since": approved.about_on.isoformat(),
-        "until": record.newest.due_on.isoformat() if record.newest.due_on else None,
+        "until": record.newest_entry.due_on.isoformat() if record.newest_entry.due_on else None,
         "rationale": first.rationale,
     }

@@ -9,8 +9,8 @@ from uuid import uuid4
 import streamlit as st
 
 from casework.book import Record
-from casework.records import Kind, kinds
-from casework.rights import Act, may
+from casework.records import RecordKind, record_kinds
+from casework.rights import Permission, is_permitted
 from dashboard import casework_acts, casework_forms
 from dashboard.casework_acts import FormSubmitter
 from dashboard.casework_forms import Control, FormChoices, FormField
@@ -60,7 +60,7 @@ def show_entry_forms(scope: EntryScope) -> None:
     ways = [way for way in ENTRY_KINDS if way != "progress" or scope.records_to_update]
     ways = [way for way in ways if way != "escalation" or _actionable_episodes(scope)]
     ways = [way for way in ways if way != "open" or _openable_kinds(scope)]
-    ways = [way for way in ways if way != "stage" or may(scope.submitter.author, Act.STAGE)]
+    ways = [way for way in ways if way != "stage" or is_permitted(scope.submitter.author, Permission.STAGE)]
     if not ways:
         st.html(render("message", text="There is nothing that you may enter here.", more=""))
         return
@@ -96,7 +96,9 @@ def _update_form(scope: EntryScope) -> None:
 
 def _new_record_form(scope: EntryScope) -> None:
     those = _openable_kinds(scope)
-    kind = kinds()[_choose_option("Kind of record", "kind", {one.key: one.key.capitalize() for one in those}, "plan")]
+    kind = record_kinds()[
+        _choose_option("Kind of record", "kind", {one.key: one.key.capitalize() for one in those}, "plan")
+    ]
     if kind.needs_regime:
         _regime_form(scope, kind)
         return
@@ -112,23 +114,23 @@ def _new_record_form(scope: EntryScope) -> None:
     )
 
 
-def _openable_kinds(scope: EntryScope) -> list[Kind]:
+def _openable_kinds(scope: EntryScope) -> list[RecordKind]:
     """The kinds of record that the person may open."""
-    return [kind for kind in kinds().values() if kind.key != "stage" and _is_openable(kind, scope)]
+    return [kind for kind in record_kinds().values() if kind.key != "stage" and _is_openable(kind, scope)]
 
 
 def _stage_form(scope: EntryScope) -> None:
-    _regime_form(scope, kinds()["stage"])
+    _regime_form(scope, record_kinds()["stage"])
 
 
-def _is_openable(kind: Kind, scope: EntryScope) -> bool:
+def _is_openable(kind: RecordKind, scope: EntryScope) -> bool:
     """Whether the person may open a kind; one whose words come from a regime needs a regime that has some."""
-    if not may(scope.submitter.author, Act.of_kind(kind.key)):
+    if not is_permitted(scope.submitter.author, Permission.for_kind(kind.key)):
         return False
     return not casework_forms.has_regime_choices(kind) or bool(_regime_titles(kind, scope))
 
 
-def _regime_titles(kind: Kind, scope: EntryScope) -> dict[str, str]:
+def _regime_titles(kind: RecordKind, scope: EntryScope) -> dict[str, str]:
     """The regimes under which a kind can be opened, those that cover the provider first."""
     has_words = casework_forms.has_regime_choices(kind)
     order = [*scope.covering_regimes, *sorted(scope.regimes.keys() - set(scope.covering_regimes))]
@@ -136,7 +138,7 @@ def _regime_titles(kind: Kind, scope: EntryScope) -> dict[str, str]:
     return {one.key: one.title for one in those if not has_words or casework_forms.regime_choices(kind, one)}
 
 
-def _regime_form(scope: EntryScope, kind: Kind) -> None:
+def _regime_form(scope: EntryScope, kind: RecordKind) -> None:
     """A form for a kind that falls under a regime, most often with words of its own."""
     regime = scope.regimes[_choose_option("Regime", "regime", _regime_titles(kind, scope))]
     fields = casework_forms.new_record_fields(kind, scope.form_choices, regime=regime)
@@ -189,7 +191,7 @@ def _choose_option(label: str, name: str, options: Mapping[str, str], default: s
 
 
 def _record_label(record: Record) -> str:
-    return f"{record.number} {record.kind.key}: {record.newest.words} ({record.state})"
+    return f"{record.number} {record.kind.key}: {record.newest_entry.summary} ({record.state})"
 
 
 def _draw_form(

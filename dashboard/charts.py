@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from dashboard.presenters import LEVEL_BADGES, level_badge
 from models.vocabulary import Level
-from regimes.words import counted
+from regimes.words import format_count
 
 FEW_DAYS = 12
 ALARMING_LEVELS = (Level.CRITICAL, Level.CONCERN, Level.WATCH)
@@ -88,7 +88,9 @@ def _describe_level_counts(counts: Sequence[tuple[date, tuple[tuple[str, int], .
         return "No scored days."
     day, newest = counts[-1][0], dict(counts[-1][1])
     said = ", ".join(f"{newest.get(level, 0)} {level_badge(level).word.lower()}" for level in ALARMING_LEVELS)
-    return f"Providers by level on {counted(len(counts), 'scored day')} up to {day.isoformat()}; on that day {said}."
+    return (
+        f"Providers by level on {format_count(len(counts), 'scored day')} up to {day.isoformat()}; on that day {said}."
+    )
 
 
 @lru_cache(maxsize=256)
@@ -117,7 +119,7 @@ def provider_levels_chart(levels: tuple[tuple[str, str, str], ...], day: date) -
     }
     newest = f"; newest: {level_badge(levels[-1][2]).word.lower()} on {levels[-1][0]}" if levels else ""
     return _rendered_chart(
-        line + points + _day_marker(day), columns, f"Its level on {counted(len(levels), 'scored day')}{newest}."
+        line + points + _day_marker(day), columns, f"Its level on {format_count(len(levels), 'scored day')}{newest}."
     )
 
 
@@ -167,7 +169,7 @@ def figure_chart(points: tuple[tuple[str, float, str, bool], ...], title: str, u
         "known": [point[2] for point in points],
         "corrected": [point[3] for point in points],
     }
-    words = f"{title}: {counted(len(points), 'value')}, the newest {scaled[-1]:,.4g} {spoken} for {points[-1][0]}."
+    words = f"{title}: {format_count(len(points), 'value')}, the newest {scaled[-1]:,.4g} {spoken} for {points[-1][0]}."
     return _rendered_chart(line + dots + _day_marker(day), columns, words)
 
 
@@ -243,6 +245,6 @@ def finding_periods_chart(rows: tuple[tuple[str, str, str, str, str], ...], day:
     }
     worst = Counter(row[1] for row in rows)
     said = ", ".join(f"{worst[word]} {word.lower()}" for word in _PERIOD_WORDS if worst[word])
-    rules, drawn = counted(len(order), "rule"), counted(len(rows), "spell")
+    rules, drawn = format_count(len(order), "rule"), format_count(len(rows), "spell")
     alone = f"How {rules} stood up to {day.isoformat()}, in {drawn}: {said}. The table has all."
     return _rendered_chart(bars + starts + _day_marker(day), columns, alone)

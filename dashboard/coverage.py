@@ -16,9 +16,9 @@ from models.database import reading, table_of
 from models.ledger import Load, Quarantine, Snapshot, Subject
 from models.scoring import ArchivedFile, Assessment, Run
 from models.vocabulary import RunStatus, View
-from regimes.store import archived
-from risk.seen import Sees
-from risk.viewing import partly
+from regimes.store import parse_archived_regime
+from risk.seen import ReaderAudiences
+from risk.viewing import redacted_assessments
 
 ASSESSMENT, RUN, SUBJECT = table_of(Assessment).c, table_of(Run).c, table_of(Subject).c
 SNAPSHOT, QUARANTINE = table_of(Snapshot).c, table_of(Quarantine).c
@@ -32,7 +32,7 @@ ORDER BY coalesce(period_end, known_on) DESC, known_on DESC, indicator.key LIMIT
 """
 
 
-def coverage_end(engine: Engine, provider: str, day: date, *, audiences: Sees) -> dict[str, Any] | None:
+def coverage_end(engine: Engine, provider: str, day: date, *, audiences: ReaderAudiences) -> dict[str, Any] | None:
     """The event that ended the coverage of a provider, as known on the day: what, when, where it is said.
 
     Null where none is known of the events that end the coverage of a regime of the newest run.
@@ -75,7 +75,7 @@ def _ending_events(engine: Engine, day: date) -> list[str]:
     with reading(engine) as session:
         run = session.scalar(newest)
         files = [session.get(ArchivedFile, sha256) for sha256 in run.regimes.values()] if run is not None else []
-    regimes = [archived(file.body) for file in files if file is not None]
+    regimes = [parse_archived_regime(file.body) for file in files if file is not None]
     return sorted({event for regime in regimes for event in regime.get("covers", {}).get("ends_on", ())})
 
 
@@ -83,7 +83,7 @@ def _finished_runs() -> Any:
     return select(Run).where(RUN.status == RunStatus.DONE, RUN.basis == View.FULL)
 
 
-def last_assessment(engine: Engine, provider: str, day: date, *, audiences: Sees) -> dict[str, Any] | None:
+def last_assessment(engine: Engine, provider: str, day: date, *, audiences: ReaderAudiences) -> dict[str, Any] | None:
     """The newest scored day up to ``day`` on which a regime covered the provider, with its level under each."""
     of_provider = select(ASSESSMENT.run_id).join_from(
         table_of(Assessment), table_of(Subject), SUBJECT.id == ASSESSMENT.provider_id
@@ -100,7 +100,7 @@ def last_assessment(engine: Engine, provider: str, day: date, *, audiences: Sees
             .order_by(ASSESSMENT.regime)
         ).tuples()
         found = dict(levels.all())
-        partial = partly(
+        partial = redacted_assessments(
             session, audiences, ASSESSMENT.run_id == run.id, ASSESSMENT.provider_id.in_(_provider_ids(provider))
         )
         found |= {regime: str(seen.level) for (_, _, regime), seen in partial.items()}
@@ -111,7 +111,7 @@ def _provider_ids(provider: str) -> Any:
     return select(SUBJECT.id).where(SUBJECT.key == provider)
 
 
-def unreadable_documents(engine: Engine, provider: str, day: date, *, audiences: Sees) -> dict[str, Any]:
+def unreadable_documents(engine: Engine, provider: str, day: date, *, audiences: ReaderAudiences) -> dict[str, Any]:
     """What was quarantined of documents that carry the provider's number in their name, as known on the day.
 
     What could not be read of our own casework does not say for whom it is: only those who see everything are told.

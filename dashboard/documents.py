@@ -15,7 +15,7 @@ from indicators.reader import for_audiences
 from indicators.repeats import LOAD, OBSERVATION
 from models.database import reading, table_of
 from models.ledger import Snapshot, Subject, Withdrawal, Word
-from risk.seen import Sees
+from risk.seen import ReaderAudiences
 from settings import WrongInput
 
 SUBJECT, SNAPSHOT, WORD = table_of(Subject).c, table_of(Snapshot).c, table_of(Word).c
@@ -49,7 +49,9 @@ class FoundDocument:
         }
 
 
-def find_document(engine: Engine, archive_folder: Path, seq: int, day: date, *, audiences: Sees) -> FoundDocument:
+def find_document(
+    engine: Engine, archive_folder: Path, seq: int, day: date, *, audiences: ReaderAudiences
+) -> FoundDocument:
     """The document of a ledger row at the row's place.
 
     Args:
@@ -82,7 +84,7 @@ def find_document(engine: Engine, archive_folder: Path, seq: int, day: date, *, 
     return FoundDocument(row, path, excerpt(document, row["line"], place, columns=columns))
 
 
-def _read_columns(engine: Engine, row: dict[str, Any], place: str, *, audiences: Sees) -> list[str]:
+def _read_columns(engine: Engine, row: dict[str, Any], place: str, *, audiences: ReaderAudiences) -> list[str]:
     """The columns that the parser reads about the row's subject in documents of the same member, as far as seen."""
     o = OBSERVATION.c
     statement = (

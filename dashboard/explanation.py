@@ -18,14 +18,14 @@ from models.database import reading, table_of
 from models.scoring import ArchivedFile, Peers, Run
 from models.vocabulary import Level, Principle, View
 from regimes import words
-from regimes.expression_words import in_words as expression_in_words
+from regimes.expression_words import describe_expression as expression_in_words
 from regimes.schema import POWERS
-from regimes.store import archived
-from risk.explain import explain as explain_probability
-from risk.grounds import share_known
-from risk.model import trained
-from risk.peers import LEAST, wider
-from risk.seen import Sees
+from regimes.store import parse_archived_regime
+from risk.explain import explain_home as explain_probability
+from risk.grounds import applied_share
+from risk.model import load_trained_models
+from risk.peers import MIN_PEERS, enclosing_groups
+from risk.seen import ReaderAudiences
 
 PEERS = table_of(Peers).c
 # The share of applicable rules that could be applied, and its grade: our own scale, best first.
@@ -41,7 +41,7 @@ _ROUNDING: dict[str, Callable[[float], float]] = {
 
 
 def add_finding_details(
-    engine: Engine, run: Run, provider: str, assessment: Any, explained: dict[str, Any], *, audiences: Sees
+    engine: Engine, run: Run, provider: str, assessment: Any, explained: dict[str, Any], *, audiences: ReaderAudiences
 ) -> None:
     """Add to one regime of ``queries.explain_provider`` what its numbers mean.
 
@@ -64,7 +64,7 @@ def add_finding_details(
         for spell in finding_periods(engine, provider, run.day, audiences=audiences, regime=assessment.regime)
         if spell.ended_on is None
     }
-    unsummed = getattr(assessment, "unsummed", ())
+    unsummed = getattr(assessment, "unscored_principles", ())
     explained["made_of"] = level_parts(file.get("risk", {}), explained["principles"])
     stage = next((one for one in file.get("ladder", ()) if one["key"] == assessment.stage), None)
     explained["title"] = file.get("title", assessment.regime)
@@ -112,7 +112,7 @@ def _plain_threshold(threshold: str, rule: Mapping[str, Any]) -> str:
 def _regime_file(engine: Engine, run: Run, regime: str) -> Mapping[str, Any]:
     with reading(engine) as session:
         body = session.get(ArchivedFile, run.regimes.get(regime, ""))
-    return archived(body.body) if body is not None else {}
+    return parse_archived_regime(body.body) if body is not None else {}
 
 
 def level_parts(risk: Mapping[str, Any], principles: Mapping[str, Any]) -> dict[str, Any]:
@@ -156,11 +156,11 @@ def measure_completeness(
         findings: of one provider, of all principles.
         rules: of the regime's file as it was used, by key.
     """
-    counted = share_known((finding for finding in findings if finding["rule"] != POWERS), rules)
-    share = counted.known / counted.of if counted.of else None
+    counted = applied_share((finding for finding in findings if finding["rule"] != POWERS), rules)
+    share = counted.applied / counted.total if counted.total else None
     return {
-        "known": counted.known,
-        "of": counted.of,
+        "known": counted.applied,
+        "of": counted.total,
         "share": None if share is None else round(share, 4),
         "grade": None if share is None else next(grade for least, grade in COMPLETENESS if share >= least),
     }
@@ -250,7 +250,7 @@ def describe_finding(finding: Mapping[str, Any], format_date: Callable[[str], st
         said.append(f"counts {counted}, weight {finding['weight']:g}, adds {finding['contribution']:g} to the score")
     for side, away in (finding["limits"] or {}).items():
         if away is not None:
-            far, at = _format_distance(away["distance"], unit), words.number(away["at"], unit)
+            far, at = _format_distance(away["distance"], unit), words.format_exact_number(away["at"], unit)
             said.append(f"{side} ({away['level']}) at {at}, {far} away")
     among = finding["peers"]
     if among is not None:
@@ -265,17 +265,17 @@ def _format_distance(number: float, unit: str) -> str:
     if unit in {"share", "percent"}:
         points = _round_digits(number * 100 if unit == "share" else number)
         return f"{points:g} {'point' if points == 1 else 'points'}"
-    return words.number(_round_digits(number), unit)
+    return words.format_exact_number(_round_digits(number), unit)
 
 
 def _describe_peers(comparison: Mapping[str, Any], unit: str) -> str:
     peers, percentile = f"{comparison['providers']:,} peers ({comparison['group']})", comparison["percentile"]
-    if comparison["providers"] < LEAST:
+    if comparison["providers"] < MIN_PEERS:
         return f"only {peers} have this figure, too few to compare"
     less = {0: "none of them has less", 100: "none of them has more"}.get(
         percentile, f"{percentile} % of them have less"
     )
-    return f"median of {peers} {words.number(_round_digits(comparison['median']), unit)}; {less}"
+    return f"median of {peers} {words.format_exact_number(_round_digits(comparison['median']), unit)}; {less}"
 
 
 def _round_digits(number: float) -> float:
@@ -285,7 +285,7 @@ def _round_digits(number: float) -> float:
 
 def _peer_spreads(engine: Engine, run: int, regime: str, peer_group: str) -> dict[str, list[Any]]:
     """The spreads of each rule, the smallest group first."""
-    groups = wider(peer_group)
+    groups = enclosing_groups(peer_group)
     statement = select(table_of(Peers)).where(PEERS.run_id == run, PEERS.regime == regime, PEERS.peer_group.in_(groups))
     found: dict[str, list[Any]] = {}
     with reading(engine) as session:
@@ -299,7 +299,7 @@ def _peer_comparison(peers: Mapping[str, list[Any]], finding: Mapping[str, Any])
     rows, value = peers.get(finding["rule"], []), finding["value"]
     if not rows or isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    row = next((row for row in rows if row.providers >= LEAST), rows[-1])
+    row = next((row for row in rows if row.providers >= MIN_PEERS), rows[-1])
     return {
         "group": row.peer_group,
         "providers": row.providers,
@@ -330,7 +330,7 @@ def probability_parts(engine: Engine, models_folder: Path, run: Run, provider: s
         run: the run that gave the probability.
         provider: its identifier.
     """
-    model = next((one for one in trained(engine, models_folder) if one.sha256 == run.model_hash), None)
+    model = next((one for one in load_trained_models(engine, models_folder) if one.sha256 == run.model_hash), None)
     if model is None:
         return None
     upto = Horizon(run.upto_seq, run.upto_load, run.upto_pull)
@@ -343,7 +343,7 @@ def probability_parts(engine: Engine, models_folder: Path, run: Run, provider: s
         "average": found.average,
         "parts": [
             {"feature": part.feature, "title": part.title, "value": part.value, "log_odds": part.log_odds,
-             "words": part.words}
+             "words": part.sentence}
             for part in found.contributions
         ],
     }  # fmt: skip

@@ -10,14 +10,14 @@ from alerts.regime_changes import causes_between
 from models.database import Session, table_of
 from models.scoring import Assessment, Run
 from models.vocabulary import RunStatus, View
-from risk.seen import Sees
-from risk.viewing import partly
+from risk.seen import ReaderAudiences
+from risk.viewing import redacted_assessments
 
 ASSESSMENT, RUN = table_of(Assessment).c, table_of(Run).c
 
 
 def add_causes(
-    session: Session, before: Run, run: Run, rows: Mapping[tuple[int, str], Any], *, audiences: Sees
+    session: Session, before: Run, run: Run, rows: Mapping[tuple[int, str], Any], *, audiences: ReaderAudiences
 ) -> None:
     """Write into the rows of a watchlist why their level is another than on the scored day before.
 
@@ -33,7 +33,9 @@ def add_causes(
         moved[key].causes, moved[key].because = [str(cause) for cause in found.in_order], found.because(key[1])
 
 
-def last_change(session: Session, run: Run, provider: int, regime: str, audiences: Sees) -> dict[str, Any] | None:
+def last_change(
+    session: Session, run: Run, provider: int, regime: str, audiences: ReaderAudiences
+) -> dict[str, Any] | None:
     """When a provider's level under a regime changed last by a run's day, and why; None where it never did.
 
     Gives ``on`` (the scored day), ``from`` and ``to`` (levels), ``causes`` (data, rule, model, time, service; empty
@@ -51,7 +53,7 @@ def last_change(session: Session, run: Run, provider: int, regime: str, audience
         .where(*is_it)
         .order_by(RUN.day)
     ).all()
-    partial = partly(session, audiences, *is_it)
+    partial = redacted_assessments(session, audiences, *is_it)
     levels = [str(partial.get((row.run_id, provider, regime), row).level) for row in rows]
     changes = [at for at, (was, now) in enumerate(pairwise(levels), start=1) if was != now]
     if not changes:

@@ -25,8 +25,8 @@ from models.database import Session, reading, table_of
 from models.ledger import Subject
 from models.scoring import ArchivedFile, Assessment, FindingSet, Run
 from models.vocabulary import Kind, Level, RunStatus, View
-from risk.seen import Sees
-from risk.viewing import partly
+from risk.seen import ReaderAudiences
+from risk.viewing import redacted_assessments
 
 ARCHIVED = table_of(ArchivedFile).c
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times faster where it is built in
@@ -62,7 +62,7 @@ def newest_run_by_day(engine: Engine) -> dict[date, int]:
         return {row.day: row.run for row in session.execute(statement)}
 
 
-def level_counts(engine: Engine, run: int, *, audiences: Sees) -> dict[str, int]:
+def level_counts(engine: Engine, run: int, *, audiences: ReaderAudiences) -> dict[str, int]:
     """How many providers a run left at each level, each under its worst regime."""
     worst = (
         select(func.min(_ORDER).label("nth"))
@@ -81,10 +81,10 @@ def level_counts(engine: Engine, run: int, *, audiences: Sees) -> dict[str, int]
 
 
 def _worst_levels(
-    session: Session, audiences: Sees, *where: ColumnElement[bool]
+    session: Session, audiences: ReaderAudiences, *where: ColumnElement[bool]
 ) -> dict[tuple[int, int], tuple[Level, Level]]:
     """By run and provider's number, the worst level as it is and as it is seen; of those who are not seen whole."""
-    partial = partly(session, audiences, *where)
+    partial = redacted_assessments(session, audiences, *where)
     found: dict[tuple[int, int], list[tuple[Level, Level]]] = {}
     for chunk in bulk.chunked(sorted({provider for _, provider, _ in partial})):
         rows = session.execute(
@@ -114,7 +114,7 @@ def regime_files(engine: Engine, run: int) -> dict[str, dict[str, Any]]:
 
 
 def provider_findings(
-    engine: Engine, run: int, providers: Iterable[str], *, audiences: Sees
+    engine: Engine, run: int, providers: Iterable[str], *, audiences: ReaderAudiences
 ) -> dict[tuple[str, str], Sequence[Mapping[str, Any]]]:
     """The findings of some providers in a run, by identifier and regime."""
     found: dict[tuple[str, str], Sequence[Mapping[str, Any]]] = {}
@@ -135,7 +135,7 @@ def provider_findings(
 
 
 def providers_no_longer_covered(
-    engine: Engine, run: int, previous_run: int, *, audiences: Sees
+    engine: Engine, run: int, previous_run: int, *, audiences: ReaderAudiences
 ) -> list[dict[str, Any]]:
     """Providers that the run before had under some regime and this one has under none, by name."""
     here = select(ASSESSMENT.provider_id).where(ASSESSMENT.run_id == run)
@@ -160,7 +160,7 @@ def _visible_level(partial: Mapping[tuple[int, int], tuple[Level, Level]], run: 
 
 
 def later_levels(
-    engine: Engine, day: date, providers: Sequence[str], *, audiences: Sees
+    engine: Engine, day: date, providers: Sequence[str], *, audiences: ReaderAudiences
 ) -> dict[str, list[dict[str, Any]]]:
     """The worst level of each provider on every day scored after ``day``, oldest first: what later runs said."""
     runs = [run for on, run in newest_run_by_day(engine).items() if on > day]
@@ -184,7 +184,7 @@ def later_levels(
 
 
 def later_facts(
-    engine: Engine, day: date, providers: Iterable[str], *, audiences: Sees, only_events: bool = False
+    engine: Engine, day: date, providers: Iterable[str], *, audiences: ReaderAudiences, only_events: bool = False
 ) -> list[dict[str, Any]]:
     """What became known about the providers only after ``day``, in the order in which it did."""
     found: list[dict[str, Any]] = []
@@ -197,6 +197,6 @@ def later_facts(
     return sorted(found, key=lambda one: (one["known_on"], one["seq"]))
 
 
-def _live_rows(audiences: Sees) -> Select[Any]:
+def _live_rows(audiences: ReaderAudiences) -> Select[Any]:
     o = OBSERVATION.c
     return ledger_rows_query(audiences).where(LOAD.is_done, o.retracts.is_(None), o.seq.not_in(retracted(OBSERVATION)))

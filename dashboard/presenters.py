@@ -10,7 +10,7 @@ from datetime import date
 from typing import Any
 
 from models.vocabulary import Kind, Level, Principle, UnscorableReason
-from regimes.words import counted, number, unit_of_one
+from regimes.words import format_count, format_exact_number, singular_unit
 
 DASH = "—"
 
@@ -96,7 +96,7 @@ def format_span(days: int) -> str:
     """A number of days as people say it: ``3 days``, ``7 months``, ``2 years``."""
     days = abs(days)
     if days < 60:
-        return counted(days, "day")
+        return format_count(days, "day")
     if days < 730:
         return f"{days / 30.44:.0f} months"
     return f"{days / 365.25:.1f}".removesuffix(".0") + " years"
@@ -129,16 +129,16 @@ def format_amount(value: Any, unit: str = "") -> str:
     if unit in _UNIT_FORMATS:
         return _UNIT_FORMATS[unit](value)
     size = _format_number(value)
-    return f"{size} {unit_of_one(unit) if size.lstrip(_MINUS) == '1' else unit}".strip()
+    return f"{size} {singular_unit(unit) if size.lstrip(_MINUS) == '1' else unit}".strip()
 
 
 def format_exact_amount(value: Any, unit: str = "") -> str:
     """A value as ``format_amount`` says it, with all digits of a number."""
     if isinstance(value, bool) or not isinstance(value, int | float) or unit == "date":
         return format_amount(value, unit)
-    size = number(value, unit)
-    is_said = size != number(value, "")  # the number's words name the unit
-    return size if is_said or not unit else f"{size} {unit_of_one(unit) if size.lstrip('-') == '1' else unit}"
+    size = format_exact_number(value, unit)
+    is_said = size != format_exact_number(value, "")  # the number's words name the unit
+    return size if is_said or not unit else f"{size} {singular_unit(unit) if size.lstrip('-') == '1' else unit}"
 
 
 def _format_date(value: Any) -> str:

@@ -25,8 +25,8 @@ from models.database import Session, reading, table_of
 from models.ledger import IndicatorKey, Snapshot, Subject, Word
 from models.scoring import Assessment, FindingSet, Run
 from models.vocabulary import Basis, Level, Principle, RunStatus, View
-from risk.seen import Seen, Sees
-from risk.viewing import partly, partly_of
+from risk.seen import ReaderAudiences, VisibleAssessment
+from risk.viewing import redact_assessment_rows, redacted_assessments
 from settings import WrongInput
 
 ASSESSMENT, RUN, FINDINGS = table_of(Assessment).c, table_of(Run).c, table_of(FindingSet).c
@@ -110,7 +110,7 @@ def read_watchlist(
     engine: Engine,
     day: date,
     *,
-    audiences: Sees,
+    audiences: ReaderAudiences,
     regime: str | None = None,
     commissioner: str | None = None,
 ) -> Watchlist:
@@ -137,7 +137,7 @@ def read_watchlist(
             levels = select(ASSESSMENT.provider_id, ASSESSMENT.regime, ASSESSMENT.level)
             rows = session.execute(levels.where(ASSESSMENT.run_id == before.id))
             old = {(row.provider_id, row.regime): row.level for row in rows}
-            partial = partly(session, audiences, ASSESSMENT.run_id == before.id)
+            partial = redacted_assessments(session, audiences, ASSESSMENT.run_id == before.id)
             old |= {(provider, regime): str(seen.level) for (_, provider, regime), seen in partial.items()}
         statement = (
             select(table_of(Assessment), SUBJECT.key)
@@ -195,20 +195,20 @@ def _worst_by_provider(found: Iterable[Any], old: Mapping[tuple[int, str], str])
     return worst
 
 
-def redact_assessments(session: Session, audiences: Sees, assessments: Sequence[Any]) -> Sequence[Any]:
+def redact_assessments(session: Session, audiences: ReaderAudiences, assessments: Sequence[Any]) -> Sequence[Any]:
     """Assessments, with all their columns and maybe their ``findings``, as those who see these audiences see them."""
     if audiences is None:
         return assessments
-    partial = partly_of(session, audiences, assessments)
+    partial = redact_assessment_rows(session, audiences, assessments)
     return [_redact_assessment(row, partial.get((row.run_id, row.provider_id, row.regime))) for row in assessments]
 
 
-def _redact_assessment(row: Any, seen: Seen | None) -> Any:
+def _redact_assessment(row: Any, seen: VisibleAssessment | None) -> Any:
     if seen is None:
         return row
     more = {"level": str(seen.level), "rating": seen.rating, "stage": seen.stage, "findings": seen.findings}
-    more |= {f"{principle}_because": because for principle, because in seen.because.items()}
-    return SimpleNamespace(**{**row._mapping, **seen.principles, **more}, unsummed=seen.unsummed)
+    more |= {f"{principle}_because": because for principle, because in seen.unscorable_reasons.items()}
+    return SimpleNamespace(**{**row._mapping, **seen.principles, **more}, unscored_principles=seen.unscored_principles)
 
 
 def _watchlist_order(entry: Any) -> tuple[Any, ...]:
@@ -241,7 +241,7 @@ def commissioner_key(engine: Engine, day: date, text: str) -> str | None:
             return None
 
 
-def explain_provider(engine: Engine, provider: str, day: date, *, audiences: Sees) -> dict[str, Any]:
+def explain_provider(engine: Engine, provider: str, day: date, *, audiences: ReaderAudiences) -> dict[str, Any]:
     """One provider, principle by principle and figure by figure, as plain values with ISO dates.
 
     Args:
@@ -297,7 +297,7 @@ def explain_provider(engine: Engine, provider: str, day: date, *, audiences: See
 
 
 def _explain_regime(
-    engine: Engine, run: Run, provider: str, row: Any, figures: dict[int, dict[str, Any]], *, audiences: Sees
+    engine: Engine, run: Run, provider: str, row: Any, figures: dict[int, dict[str, Any]], *, audiences: ReaderAudiences
 ) -> dict[str, Any]:
     principles: dict[str, Any] = {
         principle: {
@@ -326,7 +326,9 @@ def _explain_regime(
     return explained
 
 
-def figures_by_seq(engine: Engine, seqs: Iterable[int], day: date, *, audiences: Sees) -> dict[int, dict[str, Any]]:
+def figures_by_seq(
+    engine: Engine, seqs: Iterable[int], day: date, *, audiences: ReaderAudiences
+) -> dict[int, dict[str, Any]]:
     """Ledger rows by number, each followed home to document, line and place, with its age on the day."""
     found: dict[int, dict[str, Any]] = {}
     for chunk in bulk.chunked(sorted(seq for seq in seqs if seq > 0)):
@@ -336,7 +338,7 @@ def figures_by_seq(engine: Engine, seqs: Iterable[int], day: date, *, audiences:
     return found
 
 
-def ledger_rows_query(audiences: Sees) -> Select[Any]:
+def ledger_rows_query(audiences: ReaderAudiences) -> Select[Any]:
     """Ledger rows for some audiences with the way home: document, address, time of the fetch, line and place."""
     o, place, unit = OBSERVATION.c, WORD.alias("place"), WORD.alias("unit_word")
     return (
@@ -390,7 +392,7 @@ def _iso_day(number: int | None) -> str | None:
 
 
 def read_observations(
-    engine: Engine, day: date, *, audiences: Sees, subject: str | None = None, register: str | None = None
+    engine: Engine, day: date, *, audiences: ReaderAudiences, subject: str | None = None, register: str | None = None
 ) -> Iterator[dict[str, Any]]:
     """The ledger's live rows for some audiences as known by a day, oldest first, streamed.
 
@@ -421,7 +423,7 @@ def add_names(engine: Engine, rows: Iterable[dict[str, Any]], day: date) -> Iter
         yield from ({**row, "name": known[row["subject"]]} for row in chunk)
 
 
-def levels_over_time(engine: Engine, provider: str, day: date, *, audiences: Sees) -> list[dict[str, Any]]:
+def levels_over_time(engine: Engine, provider: str, day: date, *, audiences: ReaderAudiences) -> list[dict[str, Any]]:
     """The provider's level on every scored day up to ``day`` (newest revision of each), by regime."""
     newest = (
         select(func.max(RUN.id))
@@ -436,7 +438,7 @@ def levels_over_time(engine: Engine, provider: str, day: date, *, audiences: See
         .order_by(RUN.day, ASSESSMENT.regime)
     )
     with reading(engine) as session:
-        partial = partly(session, audiences, is_of)
+        partial = redacted_assessments(session, audiences, is_of)
         rows = session.execute(statement).all()
     return [
         {
@@ -455,7 +457,7 @@ def subject_names(engine: Engine, keys: Iterable[str], day: date) -> dict[str, s
         return read_names(session, keys, day)
 
 
-def provider_links(engine: Engine, provider: str, day: date, *, audiences: Sees) -> list[dict[str, Any]]:
+def provider_links(engine: Engine, provider: str, day: date, *, audiences: ReaderAudiences) -> list[dict[str, Any]]:
     """The provider's links as known on the day, read ``subject relation object``, with their document; the ended last.
 
     ``is_in_force`` says whether the link holds on the day, ``ended_on`` the first day without the link (``until`` is

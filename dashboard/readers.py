@@ -30,7 +30,7 @@ from dashboard.watchlist_page import (
 )
 from dashboard.watchlist_page import table_view as as_table
 from models.database import check, engine_for
-from risk.seen import in_words
+from risk.seen import describe_visibility
 from settings import ROOT, Settings
 
 FREEZE_FROM = 1_000  # providers: so many kept objects are spared from collection
@@ -154,7 +154,7 @@ def day_summary(context: ReadContext, day: date) -> dict[str, Any]:
         "moves": describe_changes(listed, len(providers_no_longer_covered(context, day, before)) if before else 0),
         "levels": count_levels(providers),
         "indicative": sum(not row.is_official for row in providers),
-        "sees": in_words(context.audiences),
+        "sees": describe_visibility(context.audiences),
     }
 
 

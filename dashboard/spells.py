@@ -16,8 +16,8 @@ from models.database import reading, table_of
 from models.ledger import Subject
 from models.scoring import Assessment, FindingSet, Run
 from models.vocabulary import Level, RunStatus, View
-from risk.seen import Sees
-from risk.viewing import partly
+from risk.seen import ReaderAudiences
+from risk.viewing import redacted_assessments
 
 ASSESSMENT, FINDINGS, RUN, SUBJECT = (table_of(one).c for one in (Assessment, FindingSet, Run, Subject))
 QUIET_STATUSES = ("clear", "not_applicable")
@@ -73,7 +73,7 @@ class FindingPeriod:
 
 
 def finding_periods(
-    engine: Engine, provider: str, day: date, *, audiences: Sees, regime: str | None = None
+    engine: Engine, provider: str, day: date, *, audiences: ReaderAudiences, regime: str | None = None
 ) -> list[FindingPeriod]:
     """Every spell of every rule about a provider in the runs up to a day, the worst first, of those the newest.
 
@@ -101,7 +101,7 @@ def finding_periods(
         columns = (ASSESSMENT.run_id, ASSESSMENT.regime, ASSESSMENT.findings_sha256)
         for row in session.execute(select(*columns).where(*which)):
             stood.setdefault(row.regime, {})[row.run_id] = row.findings_sha256
-        partial = {(run, key): seen for (run, _, key), seen in partly(session, audiences, *which).items()}
+        partial = {(run, key): seen for (run, _, key), seen in redacted_assessments(session, audiences, *which).items()}
         sets: dict[str, FindingRows] = {}
         for chunk in bulk.chunked({sha256 for hashes in stood.values() for sha256 in hashes.values()}):
             kept = select(FINDINGS.sha256, FINDINGS.findings).where(FINDINGS.sha256.in_(chunk))

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from datetime import date
 from typing import Any
 
-from casework.bodies import Body, LinkedBody, bodies_to_tell
+from casework.bodies import Body, LinkedBody, bodies_to_notify
 
 
 def name_bodies(
@@ -23,13 +23,13 @@ def name_bodies(
     linked = [_linked_body(link, provider) for link in links if link["is_in_force"]]
     for regime in regimes:
         if regime["next"]:
-            bodies = bodies_to_tell(regime["next"]["told"], linked, provider=provider, name=name, day=day)
+            bodies = bodies_to_notify(regime["next"]["told"], linked, provider=provider, name=name, day=day)
             regime["next"]["told"] = [asdict(body) for body in bodies]
 
 
 def describe_bodies(bodies: Sequence[Mapping[str, str]]) -> str:
     """The bodies of ``next.told`` in one sentence; empty where nobody is to be told."""
-    return "; ".join(Body(**body).in_words() for body in bodies)
+    return "; ".join(Body(**body).describe_with_role() for body in bodies)
 
 
 def _linked_body(link: Mapping[str, Any], provider: str) -> LinkedBody:

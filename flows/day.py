@@ -19,7 +19,7 @@ from alerts.envelope import Sent
 from alerts.escalate import Told
 from casework.export import CaseworkClient
 from flows import scoring
-from flows.scoring import Scored
+from flows.scoring import ScoringResult
 from indicators import catalogue, health, identity, ledger
 from indicators.archive import Archive, BytesMissing
 from indicators.corrections import to_read_again
@@ -31,7 +31,7 @@ from models.ledger import Pull, Snapshot
 from models.vocabulary import View, day_in_london
 from settings import Settings, WrongInput
 
-Progress = Callable[[str, int, int], None]  # what is being done, how many are done, of how many
+ProgressCallback = Callable[[str, int, int], None]  # what is being done, how many are done, of how many
 
 
 class RegisterLeftOut(Exception):
@@ -53,31 +53,31 @@ class Day:
     day: date
     view: View = View.FULL
     sources: tuple[ModuleType, ...] = SOURCES
-    progress: Progress = no_progress
+    progress: ProgressCallback = no_progress
     only_file_channel: bool = False
 
 
 @dataclass
-class Pulled:
+class PullResult:
     """What one look at a register found."""
 
     register: str
     documents: int = 0
-    new: int = 0
+    new_documents: int = 0
     error: str = ""
 
 
 @dataclass
-class Summary:
+class DaySummary:
     """What the day's work did and what was known by the day."""
 
     day: date
-    pulled: list[Pulled] = field(default_factory=list)
+    pull_results: list[PullResult] = field(default_factory=list)
     registers: list[RegisterHealth] = field(default_factory=list)
-    scored: Scored | None = None
-    told: Told | None = None
-    sent: Sent | None = None
-    left_out: list[str] = field(default_factory=list)  # registers or steps that did not run, and why
+    scoring_result: ScoringResult | None = None
+    escalation_result: Told | None = None
+    sending_result: Sent | None = None
+    omissions: list[str] = field(default_factory=list)  # registers or steps that did not run, and why
 
 
 def open_day(
@@ -86,7 +86,7 @@ def open_day(
     now: datetime,
     day: date | None = None,
     view: View = View.FULL,
-    progress: Progress = no_progress,
+    progress: ProgressCallback = no_progress,
 ) -> Day:
     """A day ready to work on: the database migrated, the data directory there.
 
@@ -100,48 +100,48 @@ def open_day(
     )
 
 
-def watch(day: Day, folder: Path | None) -> Summary:
+def watch(day: Day, folder: Path | None) -> DaySummary:
     """The whole day: look at every register, read what is new, score, tell.
 
     Raises:
         WrongInput: the folder, a regime or the policy cannot be used.
     """
-    scoring.check(day.settings)
-    summary = Summary(day.day)
-    summary.pulled = pull(day, folder)
-    summary.left_out += [f"{pulled.register}: {pulled.error}" for pulled in summary.pulled if pulled.error]
-    summary.left_out += observe(day)
-    summary.scored, summary.told = score(day)
-    summary.sent = send(day)
-    if not summary.sent.is_complete:
-        summary.left_out.append(f"messages: {summary.sent.describe()}")
+    scoring.check_inputs(day.settings)
+    summary = DaySummary(day.day)
+    summary.pull_results = pull(day, folder)
+    summary.omissions += [f"{pulled.register}: {pulled.error}" for pulled in summary.pull_results if pulled.error]
+    summary.omissions += observe(day)
+    summary.scoring_result, summary.escalation_result = score(day)
+    summary.sending_result = send(day)
+    if not summary.sending_result.is_complete:
+        summary.omissions.append(f"messages: {summary.sending_result.describe()}")
     summary.registers = health.registers(day.engine, day.day)
     return summary
 
 
-def pull(day: Day, folder: Path | None, registers: Iterable[str] = ()) -> list[Pulled]:
+def pull(day: Day, folder: Path | None, registers: Iterable[str] = ()) -> list[PullResult]:
     """Look at the registers (all, or those named) and archive what is new. One that cannot be reached is left out.
 
     Raises:
         WrongInput: the folder cannot be read, or a register is not known.
     """
     registers_client = register_http.client_for(folder, spool=day.settings.home / "spool")
-    chosen = _chosen(day.sources, registers)
+    chosen = _select_sources(day.sources, registers)
     day.archive.sweep()
     results = []
     for number, source in enumerate(chosen):
-        pulled = Pulled(source.REGISTER)
+        pulled = PullResult(source.REGISTER)
         is_own = source.REGISTER == casework.REGISTER
         client = CaseworkClient(day.engine) if is_own else registers_client
         day.progress(f"pulling {source.REGISTER}", number, len(chosen))
         try:
             for fetched in source.fetch(client, day.archive.since(source.REGISTER)):
                 pulled.documents += 1
-                pulled.new += day.archive.add(source.REGISTER, fetched, now=day.now)
+                pulled.new_documents += day.archive.add(source.REGISTER, fetched, now=day.now)
         except (register_http.RegisterUnreachable, WrongInput) as error:
             pulled.error = str(error)
         results.append(pulled)
-        if is_own and not pulled.new and _was_looked_at(day, source.REGISTER):
+        if is_own and not pulled.new_documents and _is_pulled_today(day, source.REGISTER):
             continue  # looked at once a day is enough: what nobody added to need not be read again
         with writing(day.engine) as session:
             session.add(
@@ -151,14 +151,14 @@ def pull(day: Day, folder: Path | None, registers: Iterable[str] = ()) -> list[P
                     pulled_at=day.now,
                     pulled_on=day_in_london(day.now),
                     documents=pulled.documents,
-                    new=pulled.new,
+                    new=pulled.new_documents,
                     error=pulled.error,
                 )
             )
     return results
 
 
-def _was_looked_at(day: Day, register: str) -> bool:
+def _is_pulled_today(day: Day, register: str) -> bool:
     """Whether the register was reached before on this run's day."""
     pull = table_of(Pull).c
     statement = select(pull.id).where(
@@ -168,7 +168,7 @@ def _was_looked_at(day: Day, register: str) -> bool:
         return session.scalar(statement.limit(1)) is not None
 
 
-def _chosen(sources: tuple[ModuleType, ...], registers: Iterable[str]) -> list[ModuleType]:
+def _select_sources(sources: tuple[ModuleType, ...], registers: Iterable[str]) -> list[ModuleType]:
     wanted = list(registers)
     known = {source.REGISTER: source for source in sources}
     for register in wanted:
@@ -179,7 +179,7 @@ def _chosen(sources: tuple[ModuleType, ...], registers: Iterable[str]) -> list[M
 
 def observe(day: Day, registers: Iterable[str] = ()) -> list[str]:
     """Read every archived document that its parser has not read yet; returns what our own fault left out."""
-    chosen = _chosen(day.sources, registers)
+    chosen = _select_sources(day.sources, registers)
     # Registers read only for wanted subjects come last, when it is known who is wanted.
     rule = catalogue.load().registers
     left_out: list[str] = []
@@ -199,15 +199,15 @@ def observe_register(day: Day, source: ModuleType) -> list[str]:
     left_out = []
     for number, snapshot in enumerate(unread):
         day.progress(f"reading {source.REGISTER}", number, len(unread))
-        left_out += _read(day, source, snapshot, scope, wanted, repetition=0)
+        left_out += _read_document(day, source, snapshot, scope, wanted, repetition=0)
     for snapshot_id, old_scope, repetition in to_read_again(day.engine, source.REGISTER):
         if old_scope == scope:
             snapshot = day.archive.snapshot(snapshot_id)
-            left_out += _read(day, source, snapshot, scope, wanted, repetition=repetition + 1)
+            left_out += _read_document(day, source, snapshot, scope, wanted, repetition=repetition + 1)
     return left_out
 
 
-def _read(
+def _read_document(
     day: Day, source: ModuleType, snapshot: Snapshot, scope: str, wanted: set[str] | None, *, repetition: int
 ) -> list[str]:
     document = day.archive.document(snapshot)
@@ -238,7 +238,7 @@ def _read(
     return []
 
 
-def score(day: Day) -> tuple[Scored, Told]:
+def score(day: Day) -> tuple[ScoringResult, Told]:
     """Score the day and decide who is told, in one transaction at the end; unchanged inputs add nothing."""
     return scoring.score(
         day.engine,

@@ -19,7 +19,9 @@ LENGTH = timedelta(minutes=2)
 BEAT_SECONDS = 15.0
 
 LEASE = table_of(Lease)
-_held: set[str] = set()  # owners living in this process: a restarted container may give a dead owner's number to us
+_owned_leases: set[str] = (
+    set()
+)  # owners living in this process: a restarted container may give a dead owner's number to us
 
 
 class AlreadyRunning(WrongInput):
@@ -27,7 +29,7 @@ class AlreadyRunning(WrongInput):
 
 
 @contextmanager
-def lease(engine: Engine, name: str = "day") -> Iterator[str]:
+def hold_lease(engine: Engine, name: str = "day") -> Iterator[str]:
     """Hold the lease for the length of the block; gives the owner's mark.
 
     The heartbeat is kept by the wall clock, not by the run's ``now``: it says whether a process lives.
@@ -35,27 +37,27 @@ def lease(engine: Engine, name: str = "day") -> Iterator[str]:
     Raises:
         AlreadyRunning: a living process holds it.
     """
-    owner = _take(engine, name)
-    _held.add(owner)
+    owner = _take_lease(engine, name)
+    _owned_leases.add(owner)
     stop = threading.Event()
-    beat = threading.Thread(target=_beat, args=(engine, owner, stop), daemon=True)
+    beat = threading.Thread(target=_renew_lease, args=(engine, owner, stop), daemon=True)
     beat.start()
     try:
         yield owner
     finally:
         stop.set()
         beat.join()
-        _held.discard(owner)
+        _owned_leases.discard(owner)
         with writing(engine) as session:
             session.execute(delete(LEASE).where(LEASE.c.owner == owner))
 
 
-def _take(engine: Engine, name: str) -> str:
+def _take_lease(engine: Engine, name: str) -> str:
     now, host, owner = datetime.now(UTC), socket.gethostname(), uuid.uuid4().hex
     with writing(engine) as session:
         held = session.scalar(select(Lease).where(LEASE.c.name == name))
         if held is not None:
-            if held.until > now and not (held.host == host and not _lives(held)):
+            if held.until > now and not (held.host == host and not _is_alive(held)):
                 raise AlreadyRunning(
                     f"another run has been at work since {held.taken_at:%H:%M:%S} (process {held.process_id} on "
                     f"{held.host}); wait for it, or stop it: its lease ends {LENGTH.seconds // 60} minutes later"
@@ -76,11 +78,11 @@ def _take(engine: Engine, name: str) -> str:
     return owner
 
 
-def _lives(held: Lease) -> bool:
-    if held.process_id == os.getpid():
-        return held.owner in _held
+def _is_alive(current_lease: Lease) -> bool:
+    if current_lease.process_id == os.getpid():
+        return current_lease.owner in _owned_leases
     try:
-        os.kill(held.process_id, 0)
+        os.kill(current_lease.process_id, 0)
     except ProcessLookupError:
         return False
     except PermissionError:
@@ -88,7 +90,7 @@ def _lives(held: Lease) -> bool:
     return True
 
 
-def _beat(engine: Engine, owner: str, stop: threading.Event) -> None:
+def _renew_lease(engine: Engine, owner: str, stop: threading.Event) -> None:
     while not stop.wait(BEAT_SECONDS):
         now = datetime.now(UTC)
         try:

@@ -10,7 +10,7 @@ from alerts.envelope import Sent
 from flows import day as steps
 from flows.day import Day
 from indicators.sources import casebook
-from regimes.words import counted
+from regimes.words import format_count
 from settings import ROOT
 
 SAMPLES = ROOT / "samples"
@@ -31,8 +31,8 @@ class SampleResult:
         """One line for a summary."""
         accepted = sum(sent.accepted for sent in self.sent)
         return (
-            f"sample: {counted(self.days, 'day')} scored, {self.new_days} of them now; "
-            f"{counted(self.observations, 'observation')}; {counted(accepted, 'message')} written now"
+            f"sample: {format_count(self.days, 'day')} scored, {self.new_days} of them now; "
+            f"{format_count(self.observations, 'observation')}; {format_count(accepted, 'message')} written now"
         )
 
 

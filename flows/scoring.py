@@ -14,31 +14,31 @@ from sqlalchemy import Engine, delete, func, select, update
 from alerts import policy as policies
 from alerts.escalate import Told, escalate
 from alerts.policy_check import check_commissioners
-from hindsight.recompute import Computed, inputs_hash, verdicts
+from hindsight.recompute import ComputedDay, inputs_hash, judge_reading
 from indicators.as_of import Horizon, as_of, horizon
 from models import bulk
 from models.database import reading, table_of, writing
 from models.memory import uncollected
 from models.scoring import ArchivedFile, Assessment, FindingSet, Peers, Run
 from models.vocabulary import PRINCIPLES, Level, RunStatus, View
-from regimes.schema import Regime, in_force
-from regimes.store import available, check_unchanged
-from regimes.words import counted
-from risk.model import trained, usable
-from risk.peers import Spread
+from regimes.schema import Regime, regimes_in_force
+from regimes.store import available_regimes, check_unchanged
+from regimes.words import format_count
+from risk.model import load_trained_models, usable_model
+from risk.peers import FigureSpread
 from risk.score import Verdict
 from settings import Settings, code_version
 
 RUN, ASSESSMENT, FINDINGS, PEERS = table_of(Run), table_of(Assessment), table_of(FindingSet), table_of(Peers)
 CHUNK = 20_000  # rows to a transaction
-VERBATIM = (
+COPIED_COLUMNS = (
     "provider_id", "regime", "peer_group", "rating", "is_official", "stage", "probability_reason", "findings_sha256",
     "audiences",
 )  # fmt: skip
 
 
 @dataclass
-class Scored:
+class ScoringResult:
     """What scoring a day gave."""
 
     run: int
@@ -52,18 +52,18 @@ class Scored:
         """One line for a summary."""
         levels = ", ".join(f"{self.levels[level]:,} {level}" for level in reversed(list(Level)) if self.levels[level])
         state = "scored" if self.is_new else "unchanged since it was scored, nothing added"
-        about = f"; {counted(self.source_findings, 'finding')} about sources" if self.source_findings else ""
+        about = f"; {format_count(self.source_findings, 'finding')} about sources" if self.source_findings else ""
         number = sum(self.levels.values())
         return f"assessments: {number:,} of {self.providers:,} providers ({levels or 'none'}){about}; {state}"
 
 
-def check(settings: Settings) -> None:
+def check_inputs(settings: Settings) -> None:
     """Read the regimes and the policy: what is wrong with them is better said before a long run than after it.
 
     Raises:
         WrongInput: a file is wrong; says where.
     """
-    available(settings)
+    available_regimes(settings)
     policies.load(settings)
 
 
@@ -77,7 +77,7 @@ def score(
     only_file: bool = False,
     owner: str = "",
     progress: Callable[[str, int, int], None] = lambda _what, _done, _of: None,
-) -> tuple[Scored, Told]:
+) -> tuple[ScoringResult, Told]:
     """Score a day and write who must be told; unchanged inputs add nothing.
 
     The caller holds the lease of the day's work: a run that is neither done nor ours was killed, and is cleared away.
@@ -85,26 +85,30 @@ def score(
     Raises:
         WrongInput: a regime or the policy file is wrong.
     """
-    regimes = in_force(available(settings), day)
+    regimes = regimes_in_force(available_regimes(settings), day)
     check_unchanged(engine, regimes)
     policy = policies.load(settings)
     with reading(engine) as session:
         check_commissioners(session, policy, date.max)  # whoever the ledger knows, also for a day before
-    models = trained(engine, settings.home / "models")
-    model = usable(models, day)
-    _abandon_killed(engine)
+    models = load_trained_models(engine, settings.home / "models")
+    model = usable_model(models, day)
+    _delete_killed_runs(engine)
     used: dict[str, Any] = {
         "day": day, "view": view, "code": code_version(), "policy": policy.sha256,
         "regimes": {regime.key: regime.sha256 for regime in regimes}, "model": model.sha256 if model else None,
     }  # fmt: skip
-    newest = _newest(engine, day, view)
-    if newest is not None and _has_not_grown(engine, newest) and newest.inputs_hash == _hash(used, newest.rows_digest):
-        return _unchanged(engine, newest)
+    newest = _newest_run(engine, day, view)
+    if (
+        newest is not None
+        and _has_not_grown(engine, newest)
+        and newest.inputs_hash == _inputs_hash(used, newest.rows_digest)
+    ):
+        return _unchanged_result(engine, newest)
     progress(f"scoring {day.isoformat()}", 0, 3)
     with uncollected(), as_of(engine, day, view=view) as known:
-        if newest is not None and newest.inputs_hash == _hash(used, known.digest):
-            return _unchanged(engine, newest)
-        computed = verdicts(known, regimes=regimes, models=models)
+        if newest is not None and newest.inputs_hash == _inputs_hash(used, known.digest):
+            return _unchanged_result(engine, newest)
+        computed = judge_reading(known, regimes=regimes, models=models)
     run = Run(
         day=day,
         basis=view,
@@ -117,16 +121,16 @@ def score(
         policy_hash=policy.sha256,
         model_hash=used["model"],
         rows_digest=computed.digest,
-        inputs_hash=_hash(used, computed.digest),
+        inputs_hash=_inputs_hash(used, computed.digest),
         result_hash=computed.result_hash,
         source_findings=computed.scores.source_findings,
         now_at=now,
         started_at=datetime.now(UTC),
         owner=owner,
     )
-    run_id = _begin(engine, run, regimes, now)
+    run_id = _begin_run(engine, run, regimes, now)
     progress(f"storing {day.isoformat()}", 1, 3)
-    _store(engine, run_id, computed)
+    _store_run(engine, run_id, computed)
     progress(f"deciding who is told of {day.isoformat()}", 2, 3)
     with writing(engine) as session:
         told = escalate(
@@ -135,10 +139,10 @@ def score(
         session.execute(
             update(RUN).where(RUN.c.id == run_id).values(status=RunStatus.DONE, finished_at=datetime.now(UTC))
         )
-    return _scored(engine, run, is_new=True, run_id=run_id), told
+    return _scoring_result(engine, run, is_new=True, run_id=run_id), told
 
 
-def _hash(used: dict[str, Any], rows_digest: str) -> str:
+def _inputs_hash(used: dict[str, Any], rows_digest: str) -> str:
     return inputs_hash({**used, "rows": rows_digest})
 
 
@@ -147,18 +151,18 @@ def _has_not_grown(engine: Engine, run: Run) -> bool:
     return horizon(engine) == Horizon(run.upto_seq, run.upto_load, run.upto_pull)
 
 
-def _unchanged(engine: Engine, run: Run) -> tuple[Scored, Told]:
-    return _scored(engine, run, is_new=False), Told(quiet_because="nothing new since this day was scored")
+def _unchanged_result(engine: Engine, run: Run) -> tuple[ScoringResult, Told]:
+    return _scoring_result(engine, run, is_new=False), Told(quiet_because="nothing new since this day was scored")
 
 
-def _newest(engine: Engine, day: date, view: View) -> Run | None:
+def _newest_run(engine: Engine, day: date, view: View) -> Run | None:
     statement = select(Run).where(RUN.c.day == day, RUN.c.basis == view, RUN.c.status == RunStatus.DONE)
     with reading(engine) as session:
         run: Run | None = session.scalar(statement.order_by(RUN.c.revision.desc()).limit(1))
     return run
 
 
-def _abandon_killed(engine: Engine) -> None:
+def _delete_killed_runs(engine: Engine) -> None:
     """Clear away what killed runs stored: it was never visible."""
     with reading(engine) as session:
         killed = list(session.scalars(select(RUN.c.id).where(RUN.c.status == RunStatus.RUNNING)))
@@ -169,7 +173,7 @@ def _abandon_killed(engine: Engine) -> None:
             session.execute(update(RUN).where(RUN.c.id.in_(killed)).values(status=RunStatus.ABANDONED))
 
 
-def _begin(engine: Engine, run: Run, regimes: Sequence[Regime], now: datetime) -> int:
+def _begin_run(engine: Engine, run: Run, regimes: Sequence[Regime], now: datetime) -> int:
     """Write the run, not yet done, and archive the regimes it uses; its number."""
     with writing(engine) as session:
         session.add(run)
@@ -185,10 +189,10 @@ def _begin(engine: Engine, run: Run, regimes: Sequence[Regime], now: datetime) -
     return run.id or 0
 
 
-def _store(engine: Engine, run_id: int, computed: Computed) -> None:
+def _store_run(engine: Engine, run_id: int, computed: ComputedDay) -> None:
     """Write what was computed, whole columns at a time and in short transactions."""
     verdicts = computed.scores.verdicts
-    packed = {verdict.findings_sha256: verdict.packed for verdict in verdicts}
+    packed = {verdict.findings_sha256: verdict.packed_findings for verdict in verdicts}
     new = sorted(packed.keys() - _newest_findings(engine))
     with ThreadPoolExecutor(bulk.at_once(engine)) as pool:
         jobs = [pool.submit(_store_findings, engine, chunk, packed) for chunk in bulk.chunked(new, CHUNK)]
@@ -201,7 +205,7 @@ def _store(engine: Engine, run_id: int, computed: Computed) -> None:
     spreads = [(run_id, *spread[:-1], json.dumps(spread.quantiles)) for spread in computed.scores.spreads]
     for rows in bulk.chunked(spreads, CHUNK):
         with writing(engine) as session:
-            bulk.append(session, PEERS, ("run_id", *Spread._fields), rows)
+            bulk.append(session, PEERS, ("run_id", *FigureSpread._fields), rows)
 
 
 def _store_findings(engine: Engine, hashes: Sequence[str], packed: Mapping[str, bytes]) -> None:
@@ -213,10 +217,10 @@ def _store_findings(engine: Engine, hashes: Sequence[str], packed: Mapping[str, 
 
 
 def _store_assessments(engine: Engine, run_id: int, verdicts: Sequence[Verdict], names: Mapping[int, str]) -> None:
-    columns: dict[str, Any] = {name: [getattr(verdict, name) for verdict in verdicts] for name in VERBATIM}
+    columns: dict[str, Any] = {name: [getattr(verdict, name) for verdict in verdicts] for name in COPIED_COLUMNS}
     for number, principle in enumerate(PRINCIPLES):
         columns[str(principle)] = [str(verdict.principles[principle]) for verdict in verdicts]
-        columns[f"{principle}_because"] = [verdict.because[number] for verdict in verdicts]
+        columns[f"{principle}_because"] = [verdict.unscorable_reasons[number] for verdict in verdicts]
     columns["run_id"] = [run_id] * len(verdicts)
     columns["provider_name"] = [names[verdict.provider_id] for verdict in verdicts]
     columns["level"] = [str(verdict.level) for verdict in verdicts]
@@ -231,7 +235,7 @@ def _newest_findings(engine: Engine) -> set[str]:
     return set(found["findings_sha256"].to_pylist())
 
 
-def _scored(engine: Engine, run: Run, *, is_new: bool, run_id: int | None = None) -> Scored:
+def _scoring_result(engine: Engine, run: Run, *, is_new: bool, run_id: int | None = None) -> ScoringResult:
     number = run_id if run_id is not None else run.id or 0
     statement = select(ASSESSMENT.c.level, func.count()).where(ASSESSMENT.c.run_id == number)
     with reading(engine) as session:
@@ -239,4 +243,4 @@ def _scored(engine: Engine, run: Run, *, is_new: bool, run_id: int | None = None
         providers = session.scalar(
             select(func.count(ASSESSMENT.c.provider_id.distinct())).where(ASSESSMENT.c.run_id == number)
         )
-    return Scored(number, run.revision, is_new, providers or 0, levels, len(run.source_findings))
+    return ScoringResult(number, run.revision, is_new, providers or 0, levels, len(run.source_findings))

@@ -36,7 +36,7 @@ def serve_all(settings: Settings, *, port: int | None, address: str, prefect_por
         WrongInput: the Prefect port is taken, or the server does not start.
     """
     quiet_telemetry(settings.home)
-    check_free(prefect_port)
+    check_port_free(prefect_port)
     log = settings.home.resolve() / "prefect" / "server.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     root = f"http://{LOOPBACK}:{prefect_port}"
@@ -49,13 +49,13 @@ def serve_all(settings: Settings, *, port: int | None, address: str, prefect_por
     try:
         options = ["--host", LOOPBACK, "--port", str(prefect_port)]
         with log.open("wb") as said:  # a banner and the tracebacks of clients that went away
-            parts["Prefect server"] = _start("-m", "prefect", "server", "start", *options, said=said)
-        if not _answers(f"{root}/api/health", parts["Prefect server"], log, stopped):
+            parts["Prefect server"] = _start_command("-m", "prefect", "server", "start", *options, output=said)
+        if not _wait_for_server(f"{root}/api/health", parts["Prefect server"], log, stopped):
             return 0
         print(f"Prefect    {root}", flush=True)  # noqa: T201
-        parts["schedules"] = _start("-m", "flows.up")
+        parts["schedules"] = _start_command("-m", "flows.up")
         options = ["--address", address, *(["--port", str(port)] if port else [])]
-        parts["dashboard"] = _start("-m", "cli.main", "dashboard", *options)
+        parts["dashboard"] = _start_command("-m", "cli.main", "dashboard", *options)
         while all(part.poll() is None for part in parts.values()):
             if stopped.wait(1):
                 return 0
@@ -66,12 +66,12 @@ def serve_all(settings: Settings, *, port: int | None, address: str, prefect_por
         for how in _TO_STOP:
             signal.signal(how, signal.SIG_IGN)  # a second Ctrl-C must not leave half of the parts behind
         server = parts.pop("Prefect server", None)
-        _stop(*parts.values())
+        _stop_processes(*parts.values())
         if server is not None:
-            _stop(server)  # last: the others report to it while they end
+            _stop_processes(server)  # last: the others report to it while they end
 
 
-def check_free(port: int) -> None:
+def check_port_free(port: int) -> None:
     """Raise ``WrongInput`` where the port of the Prefect server is taken."""
     try:
         with socket.create_server((LOOPBACK, port)):
@@ -83,13 +83,13 @@ def check_free(port: int) -> None:
         ) from error
 
 
-def _start(*arguments: str, said: BinaryIO | None = None) -> subprocess.Popen[bytes]:
+def _start_command(*arguments: str, output: BinaryIO | None = None) -> subprocess.Popen[bytes]:
     """One of our own commands, in a process group of its own: a Ctrl-C reaches us alone, and we stop it in order."""
     command = [sys.executable, *arguments]
-    return subprocess.Popen(command, start_new_session=True, stdout=said, stderr=said)  # noqa: S603
+    return subprocess.Popen(command, start_new_session=True, stdout=output, stderr=output)  # noqa: S603
 
 
-def _stop(*parts: subprocess.Popen[bytes]) -> None:
+def _stop_processes(*parts: subprocess.Popen[bytes]) -> None:
     """Have the parts end, all at once; what has not ended in time, or was left behind by them, is killed."""
     for part in parts:
         if part.poll() is None:
@@ -106,7 +106,7 @@ def _stop(*parts: subprocess.Popen[bytes]) -> None:
         part.wait()
 
 
-def _answers(address: str, server: subprocess.Popen[bytes], log: Path, stopped: threading.Event) -> bool:
+def _wait_for_server(address: str, server: subprocess.Popen[bytes], log: Path, stopped: threading.Event) -> bool:
     """Wait until the server answers; false when we are stopped before it does."""
     until = time.monotonic() + SERVER_SECONDS
     while time.monotonic() < until:
@@ -122,7 +122,7 @@ def _answers(address: str, server: subprocess.Popen[bytes], log: Path, stopped: 
     raise WrongInput(f"the Prefect server did not answer within {SERVER_SECONDS} seconds at {address}; see {log}")
 
 
-def deployments() -> list[dict[str, Any]]:
+def read_deployments() -> list[dict[str, Any]]:
     """The deployments of ``prefect.yaml``."""
     found: list[dict[str, Any]] = yaml.safe_load((ROOT / "prefect.yaml").read_text(encoding="utf-8"))["deployments"]
     return found
@@ -147,7 +147,7 @@ def serve_schedules() -> None:
 
     os.chdir(ROOT)
     runner = Stoppable(pause_on_shutdown=True, limit=1)
-    for entry in deployments():
+    for entry in read_deployments():
         deployment: Any = load_flow_from_entrypoint(str(Path(entry["entrypoint"]))).to_deployment(
             entry["name"],
             schedules=[Cron(schedule["cron"], timezone=schedule["timezone"]) for schedule in entry["schedules"]],

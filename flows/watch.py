@@ -12,33 +12,33 @@ from prefect import flow, get_run_logger, task  # noqa: E402
 
 from flows import day as steps  # noqa: E402
 from flows import scoring  # noqa: E402
-from flows.lease import lease  # noqa: E402
+from flows.lease import hold_lease  # noqa: E402
 from indicators.sources import SOURCES  # noqa: E402
 
 
-def _open(now: datetime, as_of: date | None) -> steps.Day:
+def _open_run_day(now: datetime, as_of: date | None) -> steps.Day:
     return steps.open_day(environment.load(), now=now, day=as_of)
 
 
 @task(name="pull", retries=3, retry_delay_seconds=[60, 300, 900], timeout_seconds=3600)
 def pull_register(register: str, now: datetime, as_of: date | None, folder: str | None) -> str:
     """Look at one register; an unreachable one is tried again, then left out."""
-    (pulled,) = steps.pull(_open(now, as_of), Path(folder) if folder else None, [register])
+    (pulled,) = steps.pull(_open_run_day(now, as_of), Path(folder) if folder else None, [register])
     if pulled.error:
         raise steps.RegisterLeftOut(f"{register}: {pulled.error}")
-    return f"{register}: {pulled.documents} documents, {pulled.new} new"
+    return f"{register}: {pulled.documents} documents, {pulled.new_documents} new"
 
 
 @task(name="observe", retries=1, retry_delay_seconds=60, timeout_seconds=4 * 3600)
 def observe_register(register: str, now: datetime, as_of: date | None) -> list[str]:
     """Read one register's unread documents."""
-    return steps.observe(_open(now, as_of), [register])
+    return steps.observe(_open_run_day(now, as_of), [register])
 
 
 @task(name="score and escalate", retries=1, retry_delay_seconds=60, timeout_seconds=2 * 3600)
 def score_day(now: datetime, as_of: date | None) -> str:
     """Score the day and write who must be told."""
-    scored, told = steps.score(_open(now, as_of))
+    scored, told = steps.score(_open_run_day(now, as_of))
     return f"{scored.describe()}; {told.describe()}"
 
 
@@ -46,7 +46,7 @@ def score_day(now: datetime, as_of: date | None) -> str:
 def send_messages(as_of: date | None) -> str:
     """Send what waits in the outbox."""
     # A time of its own for each attempt, or what failed in the one before would not be due yet.
-    sent = steps.send(_open(datetime.now(UTC), as_of))
+    sent = steps.send(_open_run_day(datetime.now(UTC), as_of))
     if not sent.is_complete:
         raise steps.RegisterLeftOut(sent.describe())
     return sent.describe()
@@ -57,9 +57,9 @@ def watch(as_of: date | None = None, folder: str | None = None) -> dict[str, Any
     """The whole day. A register that cannot be reached is left out, and the run ends red when all the rest is done."""
     now, log = datetime.now(UTC), get_run_logger()
     folder = folder or (str(registers) if (registers := environment.load().registers) else None)
-    scoring.check(environment.load())
+    scoring.check_inputs(environment.load())
     left_out: list[str] = []
-    with lease(_open(now, as_of).engine):
+    with hold_lease(_open_run_day(now, as_of).engine):
         for source in SOURCES:
             state = pull_register(source.REGISTER, now, as_of, folder, return_state=True)
             left_out += [str(state.result(raise_on_failure=False))] if state.is_failed() else []
@@ -81,5 +81,5 @@ def train() -> str:
 
     settings = environment.load()
     day = steps.open_day(settings, now=datetime.now(UTC))
-    with lease(day.engine):
+    with hold_lease(day.engine):
         return train_model(day.engine, now=day.now, model_dir=settings.home / "models").sha256

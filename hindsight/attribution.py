@@ -10,25 +10,25 @@ from datetime import date
 
 from sqlalchemy import Engine, select
 
-from hindsight.differences import rules_that_differ, section_scores
-from hindsight.replay import archived_regime, models_of
+from hindsight.differences import differing_rules, section_scores
+from hindsight.replay import archived_regime, models_used_by
 from indicators.as_of import AsOf, Horizon, as_of
 from models.database import reading, table_of
 from models.ledger import Subject
 from models.scoring import Assessment, Run
 from models.vocabulary import Level, RunStatus, View
 from regimes.schema import Regime
-from risk.model import Model, probabilities, trained
-from risk.score import Verdict, assess
-from risk.seen import Sees, listed, may_see
+from risk.model import FailureModel, load_trained_models, subject_probabilities
+from risk.score import Verdict, assess_providers
+from risk.seen import ReaderAudiences, may_see, split_audiences
 from settings import Settings, WrongInput, code_version
 
 CAUSES = ("data", "regime", "model")  # in the order in which they are changed
 RUN, ASSESSMENT = table_of(Run).c, table_of(Assessment).c
 
-Progress = Callable[[str, int, int], None]  # what is being done, how many are done, of how many
-Key = tuple[str, str]  # identifier and regime
-Verdicts = Mapping[Key, Verdict]
+ProgressCallback = Callable[[str, int, int], None]  # what is being done, how many are done, of how many
+VerdictKey = tuple[str, str]  # identifier and regime
+VerdictsByKey = Mapping[VerdictKey, Verdict]
 
 
 class NothingToExplain(WrongInput):
@@ -36,39 +36,41 @@ class NothingToExplain(WrongInput):
 
 
 @dataclass(frozen=True)
-class Split:
+class NumberChange:
     """A number's change, split; ``None`` where it was not there on one side."""
 
     before: float | None
     after: float | None
     steps: Mapping[str, float | None]  # cause -> what it adds, one after the other: these sum to the whole
-    alone: Mapping[str, float | None]  # cause -> what it would have done alone
+    effects_alone: Mapping[str, float | None]  # cause -> what it would have done alone
 
     @property
     def total(self) -> float | None:
         """The whole change."""
-        return _difference(self.before, self.after)
+        return _subtract_numbers(self.before, self.after)
 
     @property
     def remainder(self) -> float | None:
         """What is left of the whole when each has had what it does alone: what they did only together."""
-        if self.total is None or None in self.alone.values():
+        if self.total is None or None in self.effects_alone.values():
             return None
-        return round(self.total - sum(part or 0.0 for part in self.alone.values()), 6)
+        return round(self.total - sum(part or 0.0 for part in self.effects_alone.values()), 6)
 
 
 @dataclass(frozen=True)
-class Change:
+class VerdictChange:
     """How one verdict changed, and because of what."""
 
     provider: str
     regime: str
     levels: tuple[Level | None, ...]  # before, then after each cause in turn; the last is the later run's
-    alone: Mapping[str, Level | None]  # cause -> the level had only this changed
+    levels_alone: Mapping[str, Level | None]  # cause -> the level had only this changed
     rules: Mapping[str, tuple[str, ...]]  # cause -> rules whose findings it changed, one cause after the other
-    probability: Split
-    scores: Mapping[str, Split]  # principle -> its section's score
-    stored: tuple[Level | None, Level | None]  # what the runs said; other than judged again where the code has changed
+    probability: NumberChange
+    scores: Mapping[str, NumberChange]  # principle -> its section's score
+    stored_levels: tuple[
+        Level | None, Level | None
+    ]  # what the runs said; other than judged again where the code has changed
 
     @property
     def has_changed(self) -> bool:
@@ -79,8 +81,8 @@ class Change:
     @property
     def remainder(self) -> int:
         """Levels that the causes moved only together: the whole less what each would have moved alone."""
-        moved = [_ranks(self.levels[0], level) for level in self.alone.values()]
-        return _ranks(self.levels[0], self.levels[-1]) - sum(moved)
+        moved = [_rank_difference(self.levels[0], level) for level in self.levels_alone.values()]
+        return _rank_difference(self.levels[0], self.levels[-1]) - sum(moved)
 
 
 @dataclass(frozen=True)
@@ -89,19 +91,19 @@ class Attribution:
 
     before: Run
     after: Run
-    changes: list[Change]
+    changes: list[VerdictChange]
     notes: list[str]
 
 
-def attribute(
+def attribute_changes(
     engine: Engine,
     settings: Settings,
     provider: str | None,
     from_day: date,
     to_day: date,
     *,
-    sees: Sees,
-    progress: Progress = lambda _what, _done, _of: None,
+    audiences: ReaderAudiences,
+    progress: ProgressCallback = lambda _what, _done, _of: None,
 ) -> Attribution:
     """What changed between two runs, and because of what.
 
@@ -111,14 +113,14 @@ def attribute(
         provider: its identifier; None for all, of which only those that changed are given.
         from_day: the newest scored day up to this one is the earlier run's.
         to_day: likewise the later one's.
-        sees: the audiences of whoever asks: only rows for these are read.
+        audiences: the audiences of whoever asks: only rows for these are read.
         progress: told in words what is being done.
 
     Raises:
         NothingToExplain: there are no two such runs.
         NothingToReplay: a regime or model that they used is gone.
     """
-    before, after = _run(engine, from_day), _run(engine, to_day)
+    before, after = _newest_run_until(engine, from_day), _newest_run_until(engine, to_day)
     if before.id == after.id or before.day > after.day:
         raise NothingToExplain(
             f"--since {from_day} and --as-of {to_day} lead to the same run, of {after.day}; give an earlier day"
@@ -127,31 +129,33 @@ def attribute(
         )
     judge = _Judge(engine, settings, before, after, provider)
     progress(f"judging again what was known on {before.day}", 0, 2)
-    with _reading(engine, before, sees) as known:
-        first = judge.verdicts(known, regime=0, model=0)
+    with _open_reading(engine, before, audiences) as known:
+        first = judge.judge_reading(known, regime=0, model=0)
         alone = {
-            "regime": judge.verdicts(known, regime=1, model=0),
-            "model": judge.verdicts(known, regime=0, model=1),
+            "regime": judge.judge_reading(known, regime=1, model=0),
+            "model": judge.judge_reading(known, regime=0, model=1),
         }
     progress(f"judging again what was known on {after.day}", 1, 2)
-    with _reading(engine, after, sees) as known:
-        steps = [first, *(judge.verdicts(known, regime=r, model=m) for r, m in ((0, 0), (1, 0), (1, 1)))]
+    with _open_reading(engine, after, audiences) as known:
+        steps = [first, *(judge.judge_reading(known, regime=r, model=m) for r, m in ((0, 0), (1, 0), (1, 1)))]
     alone = {"data": steps[1], **alone}
     keys = sorted({key for step in steps for key in step})
-    stored = tuple(_stored(engine, run, provider, sees, steps[at]) for run, at in ((before, 0), (after, -1)))
-    changes = [_change(key, steps, alone, stored) for key in keys]
+    stored = tuple(
+        _stored_levels(engine, run, provider, audiences, steps[at]) for run, at in ((before, 0), (after, -1))
+    )
+    changes = [_verdict_change(key, steps, alone, stored) for key in keys]
     if provider is None:
         changes = [change for change in changes if change.has_changed]
-    return Attribution(before, after, changes, [*judge.notes, *_other_versions(before, after, changes)])
+    return Attribution(before, after, changes, [*judge.notes, *_version_notes(before, after, changes)])
 
 
-def _other_versions(before: Run, after: Run, changes: list[Change]) -> list[str]:
+def _version_notes(before: Run, after: Run, changes: list[VerdictChange]) -> list[str]:
     """Regimes that had another version in the later run, said even where it changes nothing."""
     keys = sorted({change.regime for change in changes} & before.regimes.keys() & after.regimes.keys())
     return [f"{key} had another version then" for key in keys if before.regimes[key] != after.regimes[key]]
 
 
-def _run(engine: Engine, day: date) -> Run:
+def _newest_run_until(engine: Engine, day: date) -> Run:
     """The newest revision of the newest scored day up to a day."""
     done = select(Run).where(RUN.status == RunStatus.DONE, RUN.day <= day, RUN.basis == View.FULL)
     with reading(engine) as session:
@@ -161,12 +165,14 @@ def _run(engine: Engine, day: date) -> Run:
     return run
 
 
-def _reading(engine: Engine, run: Run, sees: Sees) -> AsOf:
+def _open_reading(engine: Engine, run: Run, audiences: ReaderAudiences) -> AsOf:
     upto = Horizon(run.upto_seq, run.upto_load, run.upto_pull)
-    return as_of(engine, run.day, view=View(run.basis), upto=upto, sees=sees)
+    return as_of(engine, run.day, view=View(run.basis), upto=upto, sees=audiences)
 
 
-def _stored(engine: Engine, run: Run, provider: str | None, sees: Sees, judged: Verdicts) -> dict[Key, Level]:
+def _stored_levels(
+    engine: Engine, run: Run, provider: str | None, audiences: ReaderAudiences, judged: VerdictsByKey
+) -> dict[VerdictKey, Level]:
     """What a run said; of what not everything may be seen, what it comes to without that."""
     subject = table_of(Subject).c
     statement = (
@@ -179,7 +185,7 @@ def _stored(engine: Engine, run: Run, provider: str | None, sees: Sees, judged: 
     with reading(engine) as session:
         rows = session.execute(statement).all()
     said = {(row.key, row.regime): Level(row.level) for row in rows}
-    partial = {(row.key, row.regime) for row in rows if not may_see(sees, listed(row.audiences))}
+    partial = {(row.key, row.regime) for row in rows if not may_see(audiences, split_audiences(row.audiences))}
     return said | {key: judged[key].level for key in partial if key in judged}
 
 
@@ -187,85 +193,88 @@ class _Judge:
     """Judges readings by the regimes and the model of the earlier run (0) or of the later one (1)."""
 
     def __init__(self, engine: Engine, settings: Settings, before: Run, after: Run, provider: str | None) -> None:
-        there = trained(engine, settings.home / "models")
+        there = load_trained_models(engine, settings.home / "models")
         self._provider = provider
-        self._models: list[list[Model]] = [models_of(run, there) for run in (before, after)]
+        self._models: list[list[FailureModel]] = [models_used_by(run, there) for run in (before, after)]
         self._regimes: list[list[Regime]] = [
             [archived_regime(engine, key, sha256) for key, sha256 in sorted(run.regimes.items())]
             for run in (before, after)
         ]
-        self._done: dict[tuple[date, tuple[str, ...], str | None], Verdicts] = {}
-        self.notes = self._notes(before, after)
+        self._done: dict[tuple[date, tuple[str, ...], str | None], VerdictsByKey] = {}
+        self.notes = self._write_notes(before, after)
 
-    def _notes(self, before: Run, after: Run) -> list[str]:
+    def _write_notes(self, before: Run, after: Run) -> list[str]:
         notes = []
         if len({before.code_version, after.code_version, code_version()}) > 1:
             notes.append("the code has changed since one of the runs; all is judged again by today's")
         model = next(iter(self._models[1]), None)
-        refusal = model.refusal(before.day) if model is not None else None
+        refusal = model.refusal_reason(before.day) if model is not None else None
         if refusal is not None and before.model_hash != after.model_hash:
             notes.append(f"alone the later model can say nothing of {before.day}: {refusal}")
         return notes
 
-    def verdicts(self, known: AsOf, *, regime: int, model: int) -> Verdicts:
+    def judge_reading(self, known: AsOf, *, regime: int, model: int) -> VerdictsByKey:
         """The verdicts by the regimes and the model of the runs given; the same ones are worked out once."""
         regimes, models = self._regimes[regime], self._models[model]
         key = (known.day, tuple(one.sha256 for one in regimes), models[0].sha256 if models else None)
         if key not in self._done:
-            found = assess(known, regimes, probabilities(known, models)).verdicts
+            found = assess_providers(known, regimes, subject_probabilities(known, models)).verdicts
             self._done[key] = {
                 (one.provider, one.regime): one for one in found if self._provider in {None, one.provider}
             }
         return self._done[key]
 
 
-def _change(
-    key: Key, steps: Sequence[Verdicts], alone: Mapping[str, Verdicts], stored: Sequence[Mapping[Key, Level]]
-) -> Change:
+def _verdict_change(
+    key: VerdictKey,
+    steps: Sequence[VerdictsByKey],
+    verdicts_alone: Mapping[str, VerdictsByKey],
+    stored: Sequence[Mapping[VerdictKey, Level]],
+) -> VerdictChange:
     path = [step.get(key) for step in steps]
-    lone = {cause: alone[cause].get(key) for cause in CAUSES}
+    lone = {cause: verdicts_alone[cause].get(key) for cause in CAUSES}
     scores = [section_scores(verdict) if verdict is not None else {} for verdict in path]
     lone_scores = {cause: section_scores(verdict) if verdict is not None else {} for cause, verdict in lone.items()}
-    return Change(
+    return VerdictChange(
         *key,
-        levels=tuple(_level(verdict) for verdict in path),
-        alone={cause: _level(verdict) for cause, verdict in lone.items()},
-        rules={cause: rules_that_differ(path[number], path[number + 1]) for number, cause in enumerate(CAUSES)},
-        probability=_split(
-            [_probability(verdict) for verdict in path],
-            {cause: _probability(verdict) for cause, verdict in lone.items()},
+        levels=tuple(_level_of(verdict) for verdict in path),
+        levels_alone={cause: _level_of(verdict) for cause, verdict in lone.items()},
+        rules={cause: differing_rules(path[number], path[number + 1]) for number, cause in enumerate(CAUSES)},
+        probability=_number_change(
+            [_probability_of(verdict) for verdict in path],
+            {cause: _probability_of(verdict) for cause, verdict in lone.items()},
         ),
         scores={
-            principle: _split(
+            principle: _number_change(
                 [each.get(principle) for each in scores],
                 {cause: each.get(principle) for cause, each in lone_scores.items()},
             )
             for principle in sorted({principle for each in scores for principle in each})
         },
-        stored=(stored[0].get(key), stored[1].get(key)),
+        stored_levels=(stored[0].get(key), stored[1].get(key)),
     )
 
 
-def _level(verdict: Verdict | None) -> Level | None:
+def _level_of(verdict: Verdict | None) -> Level | None:
     return None if verdict is None else verdict.level
 
 
-def _probability(verdict: Verdict | None) -> float | None:
+def _probability_of(verdict: Verdict | None) -> float | None:
     return None if verdict is None else verdict.probability
 
 
-def _split(path: Sequence[float | None], alone: Mapping[str, float | None]) -> Split:
-    return Split(
+def _number_change(path: Sequence[float | None], values_alone: Mapping[str, float | None]) -> NumberChange:
+    return NumberChange(
         path[0],
         path[-1],
-        {cause: _difference(path[number], path[number + 1]) for number, cause in enumerate(CAUSES)},
-        {cause: _difference(path[0], value) for cause, value in alone.items()},
+        {cause: _subtract_numbers(path[number], path[number + 1]) for number, cause in enumerate(CAUSES)},
+        {cause: _subtract_numbers(path[0], value) for cause, value in values_alone.items()},
     )
 
 
-def _difference(before: float | None, after: float | None) -> float | None:
+def _subtract_numbers(before: float | None, after: float | None) -> float | None:
     return None if before is None or after is None else round(after - before, 6)
 
 
-def _ranks(before: Level | None, after: Level | None) -> int:
+def _rank_difference(before: Level | None, after: Level | None) -> int:
     return (after.rank if after is not None else 0) - (before.rank if before is not None else 0)

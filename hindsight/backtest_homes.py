@@ -13,22 +13,22 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Engine
 
-from hindsight.endings import endings
+from hindsight.endings import read_endings
 from indicators.as_of import AsOf, as_of
 from models.vocabulary import Level, View
-from regimes.schema import Regime, in_force
-from risk.measure import Floats, draws, interval
-from risk.model import REGIME, Model, probabilities, usable
-from risk.score import assess
+from regimes.schema import Regime, regimes_in_force
+from risk.measure import FloatArray, bootstrap_weights, middle_interval
+from risk.model import REGIME_KEY, FailureModel, subject_probabilities, usable_model
+from risk.score import assess_providers
 from risk.train import YEAR_IN_DAYS, list_days
 from settings import WrongInput
 
 LEFT = "left_register"
-LINES = (Level.CONCERN, Level.WATCH)  # the watchlist down to this level
+LINE_LEVELS = (Level.CONCERN, Level.WATCH)  # the watchlist down to this level
 SEED = 20220331  # of the draws: the same figures every time
 ORDERS = ("regime", "last_grade", "model", "chance")
 
-Progress = Callable[[str, int, int], None]  # what is being done, how many are done, of how many
+ProgressCallback = Callable[[str, int, int], None]  # what is being done, how many are done, of how many
 
 # Homes that nobody has graded stand behind all that were.
 _LAST_GRADE = """
@@ -43,22 +43,24 @@ class NothingToTest(WrongInput):
 
 
 @dataclass(frozen=True)
-class AtLength:
+class ListResult:
     """A list of a certain length, filled in four ways: how many of those that left are on it."""
 
     line: Level  # the watchlist down to this level gives the length
     length: int
-    left: int  # how many could be caught
-    caught: Mapping[str, float | None]  # order -> how many; ties at the end of the list count in part; None: no model
+    leaver_count: int  # how many could be caught
+    caught_counts: Mapping[
+        str, float | None
+    ]  # order -> how many; ties at the end of the list count in part; None: no model
 
     def recall(self, order: str) -> float | None:
         """The share of those that left that the list has."""
-        caught = self.caught[order]
-        return caught / self.left if caught is not None and self.left else None
+        caught = self.caught_counts[order]
+        return caught / self.leaver_count if caught is not None and self.leaver_count else None
 
     def false_alarms(self, order: str) -> float | None:
         """How many on the list did not leave."""
-        caught = self.caught[order]
+        caught = self.caught_counts[order]
         return None if caught is None else self.length - caught
 
 
@@ -69,58 +71,58 @@ class ListDay:
     day: date
     next_day: date
     homes: Counter[Level]
-    left: Counter[Level]
-    lengths: tuple[AtLength, ...]
+    leaver_counts: Counter[Level]
+    lengths: tuple[ListResult, ...]
 
 
 @dataclass
-class BackTest:
+class HomesBackTest:
     """Every list's day."""
 
     regime: str
     days: list[ListDay] = field(default_factory=list)
-    homes: list["_Against"] = field(default_factory=list)  # every day's homes, one by one
+    home_gains: list["_HomesGain"] = field(default_factory=list)  # every day's homes, one by one
 
-    def gain(self, line: Level) -> tuple[float, list[float]]:
+    def recall_gain(self, line: Level) -> tuple[float, list[float]]:
         """By how much the regime's recall is above that of the last grade, at one length, with its 95 % interval.
 
         The interval is drawn by home, so that a home's years stay together.
         """
-        numbers = np.concatenate([one.homes for one in self.homes])
+        numbers = np.concatenate([one.homes for one in self.home_gains])
         _, place = np.unique(numbers, return_inverse=True)
         gained, left = (
             np.bincount(place, np.concatenate(parts))
-            for parts in ([one.gained[line] for one in self.homes], [one.left for one in self.homes])
+            for parts in ([one.gained[line] for one in self.home_gains], [one.leavers for one in self.home_gains])
         )
-        weights = draws(np.arange(len(left)), SEED)
+        weights = bootstrap_weights(np.arange(len(left)), SEED)
         with np.errstate(invalid="ignore"):  # draws in which nobody left say nothing
-            return float(gained.sum() / left.sum()), interval((weights @ gained) / (weights @ left))
+            return float(gained.sum() / left.sum()), middle_interval((weights @ gained) / (weights @ left))
 
-    def by_level(self) -> dict[Level, tuple[int, int]]:
+    def count_by_level(self) -> dict[Level, tuple[int, int]]:
         """Homes and those that left, by level, over all days."""
         homes, left = Counter[Level](), Counter[Level]()
         for day in self.days:
             homes.update(day.homes)
-            left.update(day.left)
+            left.update(day.leaver_counts)
         return {level: (homes[level], left[level]) for level in Level}
 
-    def over_all(self, line: Level, *, days: Sequence[ListDay] | None = None) -> AtLength:
+    def combine_lists(self, line: Level, *, days: Sequence[ListDay] | None = None) -> ListResult:
         """The lists of all days together; the model's figures only where every one of the days has them."""
         lists = [one for day in (self.days if days is None else days) for one in day.lengths if one.line is line]
         caught: dict[str, float | None] = {}
         for order in ORDERS:
-            each = [one.caught[order] for one in lists]
+            each = [one.caught_counts[order] for one in lists]
             caught[order] = None if None in each else float(sum(number or 0.0 for number in each))
-        return AtLength(line, sum(one.length for one in lists), sum(one.left for one in lists), caught)
+        return ListResult(line, sum(one.length for one in lists), sum(one.leaver_count for one in lists), caught)
 
 
-def back_test(
+def run_homes_backtest(
     engine: Engine,
     regimes: Sequence[Regime],
-    models: Sequence[Model],
+    models: Sequence[FailureModel],
     *,
-    progress: Progress = lambda _what, _done, _of: None,
-) -> BackTest:
+    progress: ProgressCallback = lambda _what, _done, _of: None,
+) -> HomesBackTest:
     """The regime of children's homes on every list's day that is followed by a list a year later.
 
     Args:
@@ -132,18 +134,18 @@ def back_test(
     Raises:
         NothingToTest: there are no two such lists.
     """
-    versions = [regime for regime in regimes if regime.key == REGIME]
-    days, result = list_days(engine), BackTest(REGIME)
+    versions = [regime for regime in regimes if regime.key == REGIME_KEY]
+    days, result = list_days(engine), HomesBackTest(REGIME_KEY)
     before: _Judged | None = None
     for number, day in enumerate(days):
         progress(f"judging the homes of {day.isoformat()}", number, len(days))
         with as_of(engine, day, view=View.OPEN) as known:
-            gone = {one.provider_id for one in endings(known, [LEFT]) if one.ended_on == day}
+            gone = {one.provider_id for one in read_endings(known, [LEFT]) if one.ended_on == day}
             if before is not None and (day - before.day).days in YEAR_IN_DAYS:
-                result.days.append(_list_day(before, day, gone))
-                result.homes.append(_against(before, gone))
-            current = in_force(versions, day)
-            before = _judged(known, current[0], models) if current else None
+                result.days.append(_count_leavers(before, day, gone))
+                result.home_gains.append(_gain_over_grade(before, gone))
+            current = regimes_in_force(versions, day)
+            before = _judge_homes(known, current[0], models) if current else None
     if not result.days:
         raise NothingToTest(
             "no two yearly lists of children's homes are in the ledger; run 'continuity watch' with the register "
@@ -159,47 +161,47 @@ class _Judged:
     day: date
     homes: list[int]
     levels: list[Level]
-    last_grade: Floats
-    model: Floats | None
+    last_grade: FloatArray
+    model: FloatArray | None
 
 
-def _judged(known: AsOf, regime: Regime, models: Sequence[Model]) -> _Judged:
-    chances = probabilities(known, models) if models else None
-    verdicts = assess(known, [regime], chances).verdicts
+def _judge_homes(known: AsOf, regime: Regime, models: Sequence[FailureModel]) -> _Judged:
+    chances = subject_probabilities(known, models) if models else None
+    verdicts = assess_providers(known, [regime], chances).verdicts
     homes = [verdict.provider_id for verdict in verdicts]
     grades: dict[int, float] = dict(known.sql(_LAST_GRADE).fetchall())
-    has_model = usable(models, known.day) is not None
+    has_model = usable_model(models, known.day) is not None
     return _Judged(
         known.day,
         homes,
         [verdict.level for verdict in verdicts],
         np.array([grades.get(home, _UNKNOWN) for home in homes]),
-        np.array([_or_unknown(verdict.probability) for verdict in verdicts]) if has_model else None,
+        np.array([_value_or_unknown(verdict.probability) for verdict in verdicts]) if has_model else None,
     )
 
 
-def _or_unknown(probability: float | None) -> float:
+def _value_or_unknown(probability: float | None) -> float:
     return _UNKNOWN if probability is None else probability
 
 
-def _list_day(judged: _Judged, next_day: date, gone: set[int]) -> ListDay:
+def _count_leavers(judged: _Judged, next_day: date, gone: set[int]) -> ListDay:
     left = np.array([float(home in gone) for home in judged.homes])
     leavers = [level for home, level in zip(judged.homes, judged.levels, strict=True) if home in gone]
     lengths = []
-    for line in LINES:
+    for line in LINE_LEVELS:
         listed = np.array([level.rank >= line.rank for level in judged.levels])
         length = int(listed.sum())
         caught: dict[str, float | None] = {
             "regime": float(left[listed].sum()),
-            "last_grade": float(left @ among_first(judged.last_grade, length)),
-            "model": None if judged.model is None else float(left @ among_first(judged.model, length)),
+            "last_grade": float(left @ membership_in_top(judged.last_grade, length)),
+            "model": None if judged.model is None else float(left @ membership_in_top(judged.model, length)),
             "chance": length * float(left.mean()) if len(left) else 0.0,
         }
-        lengths.append(AtLength(line, length, len(leavers), caught))
+        lengths.append(ListResult(line, length, len(leavers), caught))
     return ListDay(judged.day, next_day, Counter(judged.levels), Counter(leavers), tuple(lengths))
 
 
-def among_first(scores: Floats, length: int) -> Floats:
+def membership_in_top(scores: FloatArray, length: int) -> FloatArray:
     """For each score 1.0 where it is among the ``length`` highest, else 0.0; those tied at the end count in part."""
     _, place = np.unique(-scores, return_inverse=True)
     sizes = np.bincount(place)
@@ -208,65 +210,72 @@ def among_first(scores: Floats, length: int) -> Floats:
 
 
 @dataclass(frozen=True)
-class _Against:
+class _HomesGain:
     """One day's homes: who left, and what the regime has of it beyond the last grade, by line."""
 
-    homes: Floats
-    left: Floats
-    gained: Mapping[Level, Floats]
+    homes: FloatArray
+    leavers: FloatArray
+    gained: Mapping[Level, FloatArray]
 
 
-def _against(judged: _Judged, gone: set[int]) -> _Against:
+def _gain_over_grade(judged: _Judged, gone: set[int]) -> _HomesGain:
     left = np.array([float(home in gone) for home in judged.homes])
     gained = {}
-    for line in LINES:
+    for line in LINE_LEVELS:
         listed = np.array([float(level.rank >= line.rank) for level in judged.levels])
-        gained[line] = left * (listed - among_first(judged.last_grade, int(listed.sum())))
-    return _Against(np.array(judged.homes, dtype=np.float64), left, gained)
+        gained[line] = left * (listed - membership_in_top(judged.last_grade, int(listed.sum())))
+    return _HomesGain(np.array(judged.homes, dtype=np.float64), left, gained)
 
 
-def as_json(found: BackTest) -> dict[str, Any]:
+def homes_backtest_json(result: HomesBackTest) -> dict[str, Any]:
     """Plain values with ISO dates; the keys are documented in docs/hindsight.md."""
     return {
-        "regime": found.regime,
-        "by_level": {str(level): {"homes": homes, "left": left} for level, (homes, left) in found.by_level().items()},
+        "regime": result.regime,
+        "by_level": {
+            str(level): {"homes": homes, "left": left} for level, (homes, left) in result.count_by_level().items()
+        },
         "days": [
             {
                 "day": one.day.isoformat(),
                 "next_day": one.next_day.isoformat(),
                 "homes": one.homes.total(),
-                "left": one.left.total(),
-                "by_level": {str(level): {"homes": one.homes[level], "left": one.left[level]} for level in Level},
+                "left": one.leaver_counts.total(),
+                "by_level": {
+                    str(level): {"homes": one.homes[level], "left": one.leaver_counts[level]} for level in Level
+                },
                 "lists": [_list_json(length) for length in one.lengths],
             }
-            for one in found.days
+            for one in result.days
         ],
-        "lists": [{**_list_json(found.over_all(line)), "gain_over_last_grade": _gain(found, line)} for line in LINES],
+        "lists": [
+            {**_list_json(result.combine_lists(line)), "gain_over_last_grade": _gain_json(result, line)}
+            for line in LINE_LEVELS
+        ],
     }
 
 
-def _gain(found: BackTest, line: Level) -> dict[str, Any]:
-    recall, (low, high) = found.gain(line)
+def _gain_json(result: HomesBackTest, line: Level) -> dict[str, Any]:
+    recall, (low, high) = result.recall_gain(line)
     return {"recall": round(recall, 4), "interval": [low, high]}
 
 
-def _list_json(one: AtLength) -> dict[str, Any]:
+def _list_json(list_result: ListResult) -> dict[str, Any]:
     return {
-        "down_to": str(one.line),
-        "length": one.length,
-        "left": one.left,
+        "down_to": str(list_result.line),
+        "length": list_result.length,
+        "left": list_result.leaver_count,
         "orders": {
             order: None
-            if one.caught[order] is None
+            if list_result.caught_counts[order] is None
             else {
-                "caught": _rounded(one.caught[order]),
-                "recall": _rounded(one.recall(order), 4),
-                "false_alarms": _rounded(one.false_alarms(order)),
+                "caught": _round_or_none(list_result.caught_counts[order]),
+                "recall": _round_or_none(list_result.recall(order), 4),
+                "false_alarms": _round_or_none(list_result.false_alarms(order)),
             }
             for order in ORDERS
         },
     }
 
 
-def _rounded(value: float | None, digits: int = 1) -> float | None:
+def _round_or_none(value: float | None, digits: int = 1) -> float | None:
     return None if value is None else round(value, digits)

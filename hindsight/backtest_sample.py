@@ -9,23 +9,23 @@ from typing import Any
 from sqlalchemy import Engine
 
 from hindsight import baselines
-from hindsight.baselines import Score
-from hindsight.endings import Ending, endings
-from hindsight.recompute import names_of
+from hindsight.baselines import TextbookScore
+from hindsight.endings import Ending, read_endings
+from hindsight.recompute import provider_names
 from indicators.as_of import as_of
 from models.vocabulary import Level, Principle, View
-from regimes.schema import Regime, in_force
-from risk.score import Verdict, assess
+from regimes.schema import Regime, regimes_in_force
+from risk.score import Verdict, assess_providers
 
-LINES = (Level.WATCH, Level.CONCERN, Level.CRITICAL)
+LINE_LEVELS = (Level.WATCH, Level.CONCERN, Level.CRITICAL)
 OUTCOMES = ("outcome_failed", "outcome_left", "outcome_merged", "outcome_survived")
-_RISK = {Principle.ACCOUNTABILITY, Principle.EVIDENCE}  # what a level rests on
+_RISK_PRINCIPLES = {Principle.ACCOUNTABILITY, Principle.EVIDENCE}  # what a level rests on
 
-Progress = Callable[[str, int, int], None]  # what is being done, how many are done, of how many
+ProgressCallback = Callable[[str, int, int], None]  # what is being done, how many are done, of how many
 
 
 # Everybody the sample tells of, covered or not.
-_TOLD_OF = """
+_SAMPLE_SUBJECTS = """
 SELECT subject.id, subject.key
 FROM latest JOIN indicator ON indicator.id = indicator_id JOIN subject ON subject.id = subject_id
 WHERE indicator.key = 'provider_kind' ORDER BY subject.key
@@ -33,7 +33,7 @@ WHERE indicator.key = 'provider_kind' ORDER BY subject.key
 
 
 @dataclass
-class Reached:
+class LevelReached:
     """A level, or a worse one, reached for the first time."""
 
     level: Level
@@ -43,16 +43,16 @@ class Reached:
 
 
 @dataclass
-class History:
+class ProviderHistory:
     """What a regime said of one provider of the sample."""
 
     provider: str
     name: str
     regime: str
     ending: Ending | None = None  # none: nothing is known of it
-    reached: dict[Level, Reached] = field(default_factory=dict)
-    looked: list[tuple[date, date, Level]] = field(default_factory=list)  # day, the next day looked at, level
-    scores: list[Score] = field(default_factory=list)  # textbook scores at the last accounts before the end
+    levels_reached: dict[Level, LevelReached] = field(default_factory=dict)
+    scored_spans: list[tuple[date, date, Level]] = field(default_factory=list)  # day, the next day looked at, level
+    scores: list[TextbookScore] = field(default_factory=list)  # textbook scores at the last accounts before the end
 
     @property
     def has_ended(self) -> bool:
@@ -62,17 +62,17 @@ class History:
     @property
     def last_level(self) -> Level:
         """Its level on the last day on which it was covered."""
-        return self.looked[-1][2]
+        return self.scored_spans[-1][2]
 
     def days_at(self, level: Level) -> int:
         """Days at just this level: from each day looked at to the next, or to the end if that came first."""
         end = self.ending.first_on if self.has_ended and self.ending is not None else date.max
-        return sum((min(until, end) - day).days for day, until, stood in self.looked if stood is level)
+        return sum((min(until, end) - day).days for day, until, stood in self.scored_spans if stood is level)
 
-    def standing_since(self, line: Level) -> date | None:
+    def at_level_since(self, line: Level) -> date | None:
         """Since when it stood at a level or worse without a break, up to the last day on which it was covered."""
         since = None
-        for day, _, level in reversed(self.looked):
+        for day, _, level in reversed(self.scored_spans):
             if level.rank < line.rank:
                 break
             since = day
@@ -80,28 +80,28 @@ class History:
 
     def lead_days(self, line: Level) -> int | None:
         """Days from the first day at a level to the failure; None where it was never reached, or nothing failed."""
-        if self.ending is None or not self.ending.is_failure or line not in self.reached:
+        if self.ending is None or not self.ending.is_failure or line not in self.levels_reached:
             return None
-        return (self.ending.ended_on - self.reached[line].first_on).days
+        return (self.ending.ended_on - self.levels_reached[line].first_on).days
 
 
 @dataclass
-class BackTest:
+class SampleBackTest:
     """What the regimes said of all of them."""
 
     days: Sequence[date]
-    histories: list[History]
+    histories: list[ProviderHistory]
     never_covered: list[tuple[str, str]] = field(default_factory=list)  # identifier and name: no regime covered it
 
 
-def back_test(
+def run_sample_backtest(
     engine: Engine,
     regimes: Sequence[Regime],
     *,
     days: Sequence[date],
     until: date,
-    progress: Progress = lambda _what, _done, _of: None,
-) -> BackTest:
+    progress: ProgressCallback = lambda _what, _done, _of: None,
+) -> SampleBackTest:
     """What the regimes in force on each day said, from what the public could have known on it.
 
     Args:
@@ -111,79 +111,84 @@ def back_test(
         until: what became known up to this day says how they ended.
         progress: told in words what is being done.
     """
-    found: dict[tuple[int, str], History] = {}
+    found: dict[tuple[int, str], ProviderHistory] = {}
     for number, day in enumerate(days):
         progress(f"judging {day.isoformat()}", number, len(days) + 1)
         next_day = days[number + 1] if number + 1 < len(days) else day
         with as_of(engine, day, view=View.OPEN) as known:
-            for verdict in assess(known, in_force(regimes, day)).verdicts:
+            for verdict in assess_providers(known, regimes_in_force(regimes, day)).verdicts:
                 history = found.setdefault(
-                    (verdict.provider_id, verdict.regime), History(verdict.provider, verdict.provider, verdict.regime)
+                    (verdict.provider_id, verdict.regime),
+                    ProviderHistory(verdict.provider, verdict.provider, verdict.regime),
                 )
-                _add(history, verdict, day, next_day)
+                _add_verdict(history, verdict, day, next_day)
     progress("what became of them", len(days), len(days) + 1)
     never = _add_endings(engine, found, max(until, days[-1]))
     _add_scores(engine, found.values(), days[-1])
-    return BackTest(days, sorted(found.values(), key=_order), never)
+    return SampleBackTest(days, sorted(found.values(), key=_sort_key), never)
 
 
-def _order(history: History) -> tuple[Any, ...]:
+def _sort_key(history: ProviderHistory) -> tuple[Any, ...]:
     ended = history.ending.ended_on if history.ending is not None else date.max
     return not history.has_ended, ended, history.name, history.regime
 
 
-def _add(history: History, verdict: Verdict, day: date, next_day: date) -> None:
+def _add_verdict(history: ProviderHistory, verdict: Verdict, day: date, next_day: date) -> None:
     """One day's verdict."""
     level = verdict.level
-    history.looked.append((day, next_day, level))
-    new = [line for line in LINES if level.rank >= line.rank and line not in history.reached]
+    history.scored_spans.append((day, next_day, level))
+    new = [line for line in LINE_LEVELS if level.rank >= line.rank and line not in history.levels_reached]
     if not new:
         return
-    raising = [one for one in json.loads(verdict.findings) if one["principle"] in _RISK and one["level"] != Level.NONE]
+    raising = [
+        one
+        for one in json.loads(verdict.findings)
+        if one["principle"] in _RISK_PRINCIPLES and one["level"] != Level.NONE
+    ]
     for line in new:
         # Where a section puts scores together, no single finding may be as bad as the whole.
         bad = [one for one in raising if Level(one["level"]).rank >= line.rank] or raising
         finding = bad[0]["title"] if bad else "several findings together"
-        history.reached[line] = Reached(line, day, tuple(one["rule"] for one in bad), finding)
+        history.levels_reached[line] = LevelReached(line, day, tuple(one["rule"] for one in bad), finding)
 
 
-def _add_endings(engine: Engine, found: dict[tuple[int, str], History], until: date) -> list[tuple[str, str]]:
+def _add_endings(engine: Engine, found: dict[tuple[int, str], ProviderHistory], until: date) -> list[tuple[str, str]]:
     """Say what became of each provider, and its newest name; gives those that no regime covered."""
     with as_of(engine, until, view=View.OPEN) as known:
-        told_of: dict[int, str] = dict(known.sql(_TOLD_OF).fetchall())
-        names = names_of(known, told_of | {number: history.provider for (number, _), history in found.items()})
-        ended = {one.provider_id: one for one in endings(known, OUTCOMES)}
+        told_of: dict[int, str] = dict(known.sql(_SAMPLE_SUBJECTS).fetchall())
+        names = provider_names(known, told_of | {number: history.provider for (number, _), history in found.items()})
+        ended = {one.provider_id: one for one in read_endings(known, OUTCOMES)}
     for (number, _), history in found.items():
         history.name, history.ending = names[number], ended.get(number)
     covered = {number for number, _ in found}
     return [(key, names[number]) for number, key in told_of.items() if number not in covered]
 
 
-def _add_scores(engine: Engine, found: Iterable[History], last: date) -> None:
+def _add_scores(engine: Engine, found: Iterable[ProviderHistory], last: date) -> None:
     """Textbook scores at the last accounts that were public the day before the end, or on the last day."""
-    by_day: dict[date, list[History]] = {}
+    by_day: dict[date, list[ProviderHistory]] = {}
     for history in found:
         on = min(last, history.ending.first_on - timedelta(days=1)) if history.has_ended and history.ending else last
         by_day.setdefault(on, []).append(history)
     for on, histories in by_day.items():
         with as_of(engine, on, view=View.OPEN) as known:
-            scores = baselines.scores(known, {history.provider for history in histories})
+            scores = baselines.textbook_scores(known, {history.provider for history in histories})
         for history in histories:
             history.scores = scores[history.provider]
 
 
-def as_json(found: BackTest) -> dict[str, Any]:
+def sample_backtest_json(result: SampleBackTest) -> dict[str, Any]:
     """Plain values with ISO dates; the keys are documented in docs/hindsight.md."""
     return {
-        "from": found.days[0].isoformat(),
-        "to": found.days[-1].isoformat(),
-        "days": len(found.days),
-        "providers": [_provider(history) for history in found.histories],
-        "never_covered": [{"id": key, "name": name} for key, name in found.never_covered],
+        "from": result.days[0].isoformat(),
+        "to": result.days[-1].isoformat(),
+        "days": len(result.days),
+        "providers": [_history_json(history) for history in result.histories],
+        "never_covered": [{"id": key, "name": name} for key, name in result.never_covered],
     }
 
 
-def _provider(history: History) -> dict[str, Any]:
+def _history_json(history: ProviderHistory) -> dict[str, Any]:
     ending = history.ending
     return {
         "id": history.provider,
@@ -191,29 +196,29 @@ def _provider(history: History) -> dict[str, Any]:
         "regime": history.regime,
         "outcome": None
         if ending is None
-        else {"event": ending.event, "on": ending.ended_on.isoformat(), "words": ending.words},
+        else {"event": ending.event, "on": ending.ended_on.isoformat(), "words": ending.description},
         "failed": ending is not None and ending.is_failure,
-        "levels": {str(line): _level(history, line) for line in LINES},
+        "levels": {str(line): _level_json(history, line) for line in LINE_LEVELS},
         "days_at": {str(level): history.days_at(level) for level in Level},
         "last_level": history.last_level,
         "scores": {
             score.key: {
                 "value": None if score.value is None else round(score.value, 4),
                 "zone": score.zone or None,
-                "accounts": score.at.isoformat() if score.at else None,
+                "accounts": score.accounts_on.isoformat() if score.accounts_on else None,
                 "missing": list(score.missing),
-                "unless": score.unless or None,
+                "unless": score.distress_condition or None,
             }
             for score in history.scores
         },
     }
 
 
-def _level(history: History, line: Level) -> dict[str, Any] | None:
-    reached = history.reached.get(line)
+def _level_json(history: ProviderHistory, line: Level) -> dict[str, Any] | None:
+    reached = history.levels_reached.get(line)
     if reached is None:
         return None
-    since = history.standing_since(line)
+    since = history.at_level_since(line)
     return {
         "first_on": reached.first_on.isoformat(),
         "standing_since": since.isoformat() if since else None,

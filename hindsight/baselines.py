@@ -28,11 +28,11 @@ ZONES: Mapping[str, tuple[float, float]] = {
 }
 HIGHER_IS_WORSE = {"zmijewski"}
 # The same things under the names that international standards have for them.
-_ALSO_CALLED = {
+_STANDARD_NAMES = {
     "balance_sheet_total": "total_assets",
     "net_current_assets": "(current_assets - creditors_within_one_year)",
 }
-SHOWN = 3  # missing figures that are named
+MOST_MISSING_NAMED = 3  # missing figures that are named
 _MILLION, _STRAIGHT = 1e6, 1e-9
 
 _FIGURES = """
@@ -42,18 +42,20 @@ WHERE subject.key IN (SELECT unnest($subjects)) AND list_contains($indicators, i
   AND indicator.kind = 'figure' AND period_end IS NOT NULL AND value_number IS NOT NULL
 """
 
-Figures = Mapping[date, Mapping[str, float]]  # the day that accounts are made up to -> indicator -> value
+FiguresByDay = Mapping[date, Mapping[str, float]]  # the day that accounts are made up to -> indicator -> value
 
 
 @dataclass(frozen=True)
-class Score:
+class TextbookScore:
     """A score at the newest accounts that allow it, or why there is none."""
 
     key: str
     value: float | None
-    at: date | None  # the day of the accounts; without a value, of those that lack least
+    accounts_on: date | None  # the day of the accounts; without a value, of those that lack least
     missing: tuple[str, ...]  # titles of what is not known
-    unless: str = ""  # where just one figure is missing: what it would have to be for the score to leave distress
+    distress_condition: str = (
+        ""  # where just one figure is missing: what it would have to be for the score to leave distress
+    )
 
     @property
     def zone(self) -> str:
@@ -67,23 +69,23 @@ class Score:
 
     def describe(self) -> str:
         """In words: ``-0.52 (distress) at 2016-12-31`` or ``cannot be computed at 2016-12-31 (missing: stocks)``."""
-        at = f" at {self.at.isoformat()}" if self.at else ""
+        at = f" at {self.accounts_on.isoformat()}" if self.accounts_on else ""
         if self.value is not None:
             return f"{self.value:.2f} ({self.zone}){at}"
-        unless = f"; distress unless {self.unless}" if self.unless else ""
-        more = f" and {len(self.missing) - SHOWN} more" if len(self.missing) > SHOWN else ""
-        return f"cannot be computed{at} (missing: {', '.join(self.missing[:SHOWN])}{more}{unless})"
+        unless = f"; distress unless {self.distress_condition}" if self.distress_condition else ""
+        more = f" and {len(self.missing) - MOST_MISSING_NAMED} more" if len(self.missing) > MOST_MISSING_NAMED else ""
+        return f"cannot be computed{at} (missing: {', '.join(self.missing[:MOST_MISSING_NAMED])}{more}{unless})"
 
 
-def title(key: str) -> str:
+def score_title(key: str) -> str:
     """A score's title."""
     return catalogue.load().indicators[key].title
 
 
-def scores(known: AsOf, subjects: Iterable[str]) -> dict[str, list[Score]]:
+def textbook_scores(known: AsOf, subjects: Iterable[str]) -> dict[str, list[TextbookScore]]:
     """Every score of each subject at the last accounts that a reading has."""
     wanted = list(subjects)
-    ways = {key: _ways(key) for key in ZONES}
+    ways = {key: _score_formulas(key) for key in ZONES}
     inputs = {name for each in ways.values() for way in each for name in way.indicators}
     figures: dict[str, dict[date, dict[str, float]]] = {subject: defaultdict(dict) for subject in wanted}
     rows = known.sql(_FIGURES, subjects=wanted, indicators=sorted(inputs)).fetchall()
@@ -91,72 +93,84 @@ def scores(known: AsOf, subjects: Iterable[str]) -> dict[str, list[Score]]:
         figures[subject][end][indicator] = value
     with duckdb.connect(":memory:", config={"enable_external_access": "false"}) as db:
         return {
-            subject: [score(db, key, figures[subject], ways=each) for key, each in ways.items()] for subject in wanted
+            subject: [compute_score(db, key, figures[subject], formulas=each) for key, each in ways.items()]
+            for subject in wanted
         }
 
 
-def score(db: duckdb.DuckDBPyConnection, key: str, figures: Figures, *, ways: Iterable[Expression] = ()) -> Score:
+def compute_score(
+    db: duckdb.DuckDBPyConnection, key: str, figures: FiguresByDay, *, formulas: Iterable[Expression] = ()
+) -> TextbookScore:
     """One score: at the newest accounts that have all it needs, else what is missing at those that lack least.
 
     Args:
         db: works the expression out.
         key: of the score, in the catalogue.
         figures: what is known of one subject.
-        ways: the score's formula in the names of each standard; from the catalogue if left out.
+        formulas: the score's formula in the names of each standard; from the catalogue if left out.
     """
     short: list[tuple[int, date, tuple[str, ...], str]] = []
-    tried = list(ways) or _ways(key)
+    tried = list(formulas) or _score_formulas(key)
     for end in sorted(figures, reverse=True):
         before = max((day for day in figures if YEAR_DAYS[0] <= (end - day).days <= YEAR_DAYS[1]), default=None)
         for way in tried:
             values = {name: figures[end].get(name) for name in way.columns}
             values |= {
-                previous_column(name): figures[before].get(name) if before else None for name in way.previous
+                previous_column(name): figures[before].get(name) if before else None for name in way.previous_indicators
             }  # fmt: skip
-            missing = tuple(_title_of(column) for column, value in values.items() if value is None)
-            value = None if missing else _worked_out(db, way, values)
+            missing = tuple(_column_title(column) for column, value in values.items() if value is None)
+            value = None if missing else _compute_formula(db, way, values)
             if value is not None:
-                return Score(key, value, end, ())
-            unless = _unless(db, key, way, values)
+                return TextbookScore(key, value, end, ())
+            unless = _distress_condition(db, key, way, values)
             short.append((len(missing), end, missing or ("a figure that is not zero to divide by",), unless))
     if not short:
-        names = tuple(_title_of(name) for name in sorted({*tried[0].columns, *map(previous_column, tried[0].previous)}))
-        return Score(key, None, None, names)
+        names = tuple(
+            _column_title(name)
+            for name in sorted({*tried[0].columns, *map(previous_column, tried[0].previous_indicators)})
+        )
+        return TextbookScore(key, None, None, names)
     _, end, missing, unless = min(short, key=lambda one: one[0])  # of equals the first: newest, in our own formats
-    return Score(key, None, end, missing, unless)
+    return TextbookScore(key, None, end, missing, unless)
 
 
-def _worked_out(db: duckdb.DuckDBPyConnection, way: Expression, values: Mapping[str, float | None]) -> float | None:
+def _compute_formula(
+    db: duckdb.DuckDBPyConnection, formula: Expression, values: Mapping[str, float | None]
+) -> float | None:
     columns = ", ".join(f'?::DOUBLE AS "{name}"' for name in values)  # names of the catalogue
-    row = db.execute(f"SELECT ({way.sql})::DOUBLE FROM (SELECT {columns})", list(values.values())).fetchone()  # noqa: S608
+    row = db.execute(f"SELECT ({formula.sql})::DOUBLE FROM (SELECT {columns})", list(values.values())).fetchone()  # noqa: S608
     return None if row is None or row[0] is None else float(row[0])
 
 
-def _unless(db: duckdb.DuckDBPyConnection, key: str, way: Expression, values: Mapping[str, float | None]) -> str:
+def _distress_condition(
+    db: duckdb.DuckDBPyConnection, key: str, formula: Expression, values: Mapping[str, float | None]
+) -> str:
     """What the one missing figure would have to be, where the score rises or falls with it in a straight line."""
     unknown = [column for column, value in values.items() if value is None]
     if len(unknown) != 1:
         return ""
-    tried = [_worked_out(db, way, {**values, unknown[0]: number * _MILLION}) for number in (0, 1, 2)]
+    tried = [_compute_formula(db, formula, {**values, unknown[0]: number * _MILLION}) for number in (0, 1, 2)]
     none, one, two = tried
     if none is None or one is None or two is None or one == none or abs((two - one) - (one - none)) > _STRAIGHT:
         return ""
     _, distress = ZONES[key]
     limit = (distress - none) / (one - none) * _MILLION
     is_above = (one > none) != (key in HIGHER_IS_WORSE)
-    return f"it is {'above' if is_above else 'below'} {words.number(round(limit / _MILLION), 'GBP')} million"
+    return (
+        f"it is {'above' if is_above else 'below'} {words.format_exact_number(round(limit / _MILLION), 'GBP')} million"
+    )
 
 
-def _ways(key: str) -> list[Expression]:
+def _score_formulas(key: str) -> list[Expression]:
     """A score's formula as the catalogue has it, and in the names of international standards."""
     text = catalogue.load().indicators[key].expression or key
-    return [expressions.parse(text), expressions.parse(re.sub(r"\w+", lambda word: _renamed(word[0]), text))]
+    return [expressions.parse(text), expressions.parse(re.sub(r"\w+", lambda word: _standard_name(word[0]), text))]
 
 
-def _renamed(name: str) -> str:
-    return _ALSO_CALLED.get(name, name)
+def _standard_name(name: str) -> str:
+    return _STANDARD_NAMES.get(name, name)
 
 
-def _title_of(column: str) -> str:
+def _column_title(column: str) -> str:
     name = column.removeprefix(f"{expressions.PREVIOUS} ")
-    return title(name) if name == column else f"{title(name)} of the year before"
+    return score_title(name) if name == column else f"{score_title(name)} of the year before"

@@ -10,7 +10,7 @@ from models.vocabulary import RunStatus, View
 from regimes.clocks import Duration
 
 RUN = table_of(Run).c
-STEPS = {"month": Duration(1, "month"), "quarter": Duration(3, "month"), "year": Duration(12, "month")}
+INTERVAL_LENGTHS = {"month": Duration(1, "month"), "quarter": Duration(3, "month"), "year": Duration(12, "month")}
 
 
 def scored_days(engine: Engine, first: date, last: date) -> tuple[list[date], View]:
@@ -40,9 +40,9 @@ def regular_days(first: date, last: date, every: str) -> list[date]:
         last: the newest of them.
         every: ``month``, ``quarter`` or ``year``.
     """
-    step, found, number = STEPS[every], [last], 1
+    step, found, number = INTERVAL_LENGTHS[every], [last], 1
     # Always from the last day: month by month, the 31st would become the 28th for good.
-    while (day := Duration(step.number * number, step.unit).before(last)) >= first:
+    while (day := Duration(step.number * number, step.unit).day_before(last)) >= first:
         found.append(day)
         number += 1
     return found[::-1]

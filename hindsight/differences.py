@@ -8,13 +8,13 @@ from risk.score import Verdict
 COVERAGE = "covers"  # stands for the rules where only one of two verdicts is there
 
 
-def rules_that_differ(one: Verdict | None, other: Verdict | None) -> tuple[str, ...]:
+def differing_rules(first_verdict: Verdict | None, second_verdict: Verdict | None) -> tuple[str, ...]:
     """Keys of the rules whose findings raise another level, have another status, or count differently in a score."""
-    if one is None or other is None:
-        return () if one is other else (COVERAGE,)
+    if first_verdict is None or second_verdict is None:
+        return () if first_verdict is second_verdict else (COVERAGE,)
     sides = [
         {finding["rule"]: (finding["level"], finding["status"], finding["contribution"]) for finding in findings}
-        for findings in (json.loads(verdict.findings) for verdict in (one, other))
+        for findings in (json.loads(verdict.findings) for verdict in (first_verdict, second_verdict))
     ]
     return tuple(rule for rule in {**sides[0], **sides[1]} if sides[0].get(rule) != sides[1].get(rule))
 

@@ -31,14 +31,14 @@ class Ending(NamedTuple):
     event: str  # key of the indicator
     ended_on: date  # the day it happened
     known_on: date
-    words: str
+    description: str
 
     @property
     def is_failure(self) -> bool:
         """Whether the service ended with it: not where it was merged or handed on."""
         if self.event in _NO_FAILURE:
             return False
-        return not (self.event == "charity_removed" and self.words.lower().startswith(_HANDED_ON))
+        return not (self.event == "charity_removed" and self.description.lower().startswith(_HANDED_ON))
 
     @property
     def first_on(self) -> date:
@@ -46,7 +46,7 @@ class Ending(NamedTuple):
         return min(self.ended_on, self.known_on)
 
 
-def endings(known: AsOf, events: Iterable[str]) -> list[Ending]:
+def read_endings(known: AsOf, events: Iterable[str]) -> list[Ending]:
     """Every event of these kinds that a reading holds, in the order in which they became known.
 
     Args:

@@ -13,8 +13,8 @@ from indicators import identity
 from indicators.as_of import AsOf, Horizon, as_of
 from models.vocabulary import PRINCIPLES, View
 from regimes.schema import Regime
-from risk.model import Model, probabilities
-from risk.score import Scores, Verdict, assess
+from risk.model import FailureModel, subject_probabilities
+from risk.score import RunScores, Verdict, assess_providers
 
 # What others call it counts only where no register of its own names it.
 _NAMES = """
@@ -30,39 +30,39 @@ JOIN indicator ON indicator.id = latest.indicator_id WHERE indicator.key = 'prov
 
 
 @dataclass(frozen=True)
-class Computed:
+class ComputedDay:
     """The verdicts of one day and what they were computed from."""
 
     digest: str  # of the rows that were read
     upto: Horizon
-    scores: Scores
+    scores: RunScores
     names: dict[int, str]  # of the providers, as known on the day
     outcomes: dict[int, str]  # of subjects that are not covered any more: why
     result_hash: str
 
 
-def compute(
+def compute_day(
     engine: Engine,
     day: date,
     *,
     view: View,
     regimes: Sequence[Regime],
-    models: Sequence[Model],
+    models: Sequence[FailureModel],
     upto: Horizon | None = None,
-) -> Computed:
+) -> ComputedDay:
     """The verdicts on a day: the ledger as it was known, the regimes given, the models that may be used."""
     with as_of(engine, day, view=view, upto=upto) as known:
-        return verdicts(known, regimes=regimes, models=models)
+        return judge_reading(known, regimes=regimes, models=models)
 
 
-def verdicts(known: AsOf, *, regimes: Sequence[Regime], models: Sequence[Model]) -> Computed:
+def judge_reading(known: AsOf, *, regimes: Sequence[Regime], models: Sequence[FailureModel]) -> ComputedDay:
     """The verdicts of one reading."""
-    scores = assess(known, regimes, probabilities(known, models))
-    names = names_of(known, {verdict.provider_id: verdict.provider for verdict in scores.verdicts})
-    return Computed(known.digest, known.upto, scores, names, _outcomes(known), result_hash(scores))
+    scores = assess_providers(known, regimes, subject_probabilities(known, models))
+    names = provider_names(known, {verdict.provider_id: verdict.provider for verdict in scores.verdicts})
+    return ComputedDay(known.digest, known.upto, scores, names, _coverage_outcomes(known), result_hash(scores))
 
 
-def names_of(known: AsOf, providers: Mapping[int, str]) -> dict[int, str]:
+def provider_names(known: AsOf, providers: Mapping[int, str]) -> dict[int, str]:
     """The names of providers, given by number and identifier; where none is known, what it is and its number."""
     called = dict(known.sql(_NAMES, words=list(identity.WORD_ON_NAMES)).fetchall())
     kinds = dict(known.sql(_KINDS).fetchall())
@@ -79,7 +79,7 @@ GROUP BY subject_id
 """
 
 
-def _outcomes(known: AsOf) -> dict[int, str]:
+def _coverage_outcomes(known: AsOf) -> dict[int, str]:
     """Why a subject is not covered any more: the event in its own words, with its day."""
     return {
         subject: f"{text or key.replace('_', ' ')} ({day.isoformat()})" if day else text or key.replace("_", " ")
@@ -92,17 +92,17 @@ def inputs_hash(computed_from: dict[str, Any]) -> str:
     return hashlib.sha256(json.dumps(computed_from, sort_keys=True, default=str).encode()).hexdigest()
 
 
-def result_hash(scores: Scores) -> str:
+def result_hash(scores: RunScores) -> str:
     """One hash over every verdict, finding, source finding and spread; the same inputs and code give the same bytes."""
     digest = hashlib.sha256()
     for verdict in sorted(scores.verdicts, key=lambda verdict: (verdict.provider, verdict.regime)):
-        digest.update(repr(as_row(verdict)).encode())
+        digest.update(repr(assessment_row(verdict)).encode())
     digest.update(json.dumps(scores.source_findings, sort_keys=True, default=str).encode())
     digest.update(json.dumps(scores.spreads).encode())
     return digest.hexdigest()
 
 
-def as_row(verdict: Verdict) -> tuple[Any, ...]:
+def assessment_row(verdict: Verdict) -> tuple[Any, ...]:
     """What a stored assessment holds of a verdict, in a fixed order."""
     return (
         verdict.provider,
@@ -115,6 +115,6 @@ def as_row(verdict: Verdict) -> tuple[Any, ...]:
         verdict.probability,
         verdict.probability_reason,
         *(str(verdict.principles[principle]) for principle in PRINCIPLES),
-        *verdict.because,
+        *verdict.unscorable_reasons,
         verdict.findings_sha256,
     )

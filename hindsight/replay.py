@@ -9,21 +9,21 @@ from typing import Any
 
 from sqlalchemy import Engine, select
 
-from hindsight.recompute import Computed, as_row, compute, result_hash
+from hindsight.recompute import ComputedDay, assessment_row, compute_day, result_hash
 from indicators.as_of import Horizon
 from indicators.corrections import WITHDRAWAL_PARSER
 from models.database import reading, table_of
 from models.ledger import Load, Subject
 from models.scoring import ArchivedFile, Assessment, FindingSet, Run
 from models.vocabulary import Principle, RunStatus, View
-from regimes.schema import Regime, load_text
-from regimes.words import counted
-from risk.model import Model, trained
-from risk.seen import Sees, listed, may_see
+from regimes.schema import Regime, load_regime_text
+from regimes.words import format_count
+from risk.model import FailureModel, load_trained_models
+from risk.seen import ReaderAudiences, may_see, split_audiences
 from settings import Settings, WrongInput, code_version
 
 RUN, ASSESSMENT, LOAD = table_of(Run).c, table_of(Assessment).c, table_of(Load).c
-SHOWN = 10  # differences named
+MOST_DIFFERENCES = 10  # differences named
 _MAY_BE_CODE = "a difference may be the code's"
 
 
@@ -32,12 +32,12 @@ class NothingToReplay(WrongInput):
 
 
 @dataclass
-class Replayed:
+class ReplayedRun:
     """How one stored run compares with its recomputation."""
 
     run: int
     day: date
-    basis: str
+    view: str
     revision: int
     providers: int
     is_same: bool
@@ -50,18 +50,18 @@ class Replayed:
         verdict = (
             "unchanged, byte for byte"
             if self.is_same
-            else counted(len(self.differences), "finding or level differs", "findings or levels differ")
+            else format_count(len(self.differences), "finding or level differs", "findings or levels differ")
         )
         lines = [
-            f"{self.day.isoformat()} ({self.basis}, revision {self.revision}, run {self.run}): "
-            f"{counted(self.providers, 'assessment')} {verdict}"
+            f"{self.day.isoformat()} ({self.view}, revision {self.revision}, run {self.run}): "
+            f"{format_count(self.providers, 'assessment')} {verdict}"
         ]
         if not self.is_same_code:
             lines.append(f"  the code has changed since; {'the result has not' if self.is_same else _MAY_BE_CODE}")
         lines += [f"  {note}" for note in self.notes]
-        lines += [f"  {difference}" for difference in self.differences[:SHOWN]]
-        if len(self.differences) > SHOWN:
-            lines.append(f"  and {len(self.differences) - SHOWN} more")
+        lines += [f"  {difference}" for difference in self.differences[:MOST_DIFFERENCES]]
+        if len(self.differences) > MOST_DIFFERENCES:
+            lines.append(f"  and {len(self.differences) - MOST_DIFFERENCES} more")
         return lines
 
 
@@ -69,7 +69,7 @@ class Replayed:
 class ReplayedDay:
     """Every run of one day."""
 
-    runs: list[Replayed]
+    runs: list[ReplayedRun]
 
     @property
     def is_same(self) -> bool:
@@ -81,7 +81,7 @@ class ReplayedDay:
         return [line for run in self.runs for line in run.describe()]
 
 
-def replay(engine: Engine, settings: Settings, day: date, *, sees: Sees) -> ReplayedDay:
+def replay_scored_day(engine: Engine, settings: Settings, day: date, *, audiences: ReaderAudiences) -> ReplayedDay:
     """Recompute every run of a day, revisions and both bases.
 
     All of a run is recomputed and counted, whoever asks; named are only differences of what they may see.
@@ -93,29 +93,29 @@ def replay(engine: Engine, settings: Settings, day: date, *, sees: Sees) -> Repl
         runs = list(session.scalars(select(Run).where(RUN.day == day, RUN.status == RunStatus.DONE).order_by(RUN.id)))
     if not runs:
         raise NothingToReplay(f"{day.isoformat()} was never scored; run 'continuity watch --as-of {day.isoformat()}'")
-    models = trained(engine, settings.home / "models")
-    return ReplayedDay([_replay(engine, run, models, sees) for run in runs])
+    models = load_trained_models(engine, settings.home / "models")
+    return ReplayedDay([_replay_run(engine, run, models, audiences) for run in runs])
 
 
-def _replay(engine: Engine, run: Run, models: Sequence[Model], sees: Sees) -> Replayed:
+def _replay_run(engine: Engine, run: Run, models: Sequence[FailureModel], audiences: ReaderAudiences) -> ReplayedRun:
     regimes = [archived_regime(engine, key, sha256) for key, sha256 in sorted(run.regimes.items())]
-    used = models_of(run, models)
+    used = models_used_by(run, models)
     upto = Horizon(run.upto_seq, run.upto_load, run.upto_pull)
-    computed = compute(engine, run.day, view=View(run.basis), regimes=regimes, models=used, upto=upto)
-    stored = _stored(engine, run)
-    fresh = {(row[0], row[1]): row for row in map(as_row, computed.scores.verdicts)}
-    result = Replayed(
+    computed = compute_day(engine, run.day, view=View(run.basis), regimes=regimes, models=used, upto=upto)
+    stored = _stored_rows(engine, run)
+    fresh = {(row[0], row[1]): row for row in map(assessment_row, computed.scores.verdicts)}
+    result = ReplayedRun(
         run=run.id or 0,
         day=run.day,
-        basis=run.basis,
+        view=run.basis,
         revision=run.revision,
         providers=len(stored),
         is_same=result_hash(computed.scores) == run.result_hash and stored == fresh,
         is_same_code=run.code_version == code_version(),
-        notes=_withdrawn_since(engine, run),
+        notes=_withdrawal_notes(engine, run),
     )
     said = {(verdict.provider, verdict.regime): verdict.findings for verdict in computed.scores.verdicts}
-    private = _private(engine, run, computed, sees)
+    private = _restricted_keys(engine, run, computed, audiences)
     for key in sorted(stored.keys() | fresh.keys()):
         old, new = stored.get(key), fresh.get(key)
         if old == new:
@@ -123,8 +123,12 @@ def _replay(engine: Engine, run: Run, models: Sequence[Model], sees: Sees) -> Re
         if key in private:
             result.differences.append("one that is not for you to see")
             continue
-        rules = _rules(engine, old[-1], said[key]) if old and new and len(result.differences) < SHOWN else []
-        result.differences.append(_difference(key, old, new, rules))
+        rules = (
+            _differing_rules(engine, old[-1], said[key])
+            if old and new and len(result.differences) < MOST_DIFFERENCES
+            else []
+        )
+        result.differences.append(_describe_difference(key, old, new, rules))
     if computed.scores.source_findings != run.source_findings:
         result.differences.append("findings about sources differ")
     if not result.is_same and not result.differences:
@@ -132,7 +136,7 @@ def _replay(engine: Engine, run: Run, models: Sequence[Model], sees: Sees) -> Re
     return result
 
 
-def models_of(run: Run, models: Sequence[Model]) -> list[Model]:
+def models_used_by(run: Run, models: Sequence[FailureModel]) -> list[FailureModel]:
     """The model that a run used, alone; empty where it used none.
 
     Raises:
@@ -154,10 +158,10 @@ def archived_regime(engine: Engine, key: str, sha256: str) -> Regime:
         archived = session.get(ArchivedFile, sha256)
     if archived is None:
         raise NothingToReplay(f"the regime '{key}' with hash {sha256[:12]} is not archived in this database")
-    return load_text(Path(f"{key}.yaml"), archived.body)
+    return load_regime_text(Path(f"{key}.yaml"), archived.body)
 
 
-def _stored(engine: Engine, run: Run) -> dict[tuple[str, str], tuple[Any, ...]]:
+def _stored_rows(engine: Engine, run: Run) -> dict[tuple[str, str], tuple[Any, ...]]:
     a, subject = ASSESSMENT, table_of(Subject).c
     columns = (
         subject.key, a.regime, a.peer_group, a.level, a.rating, a.is_official, a.stage, a.probability,
@@ -173,11 +177,14 @@ def _stored(engine: Engine, run: Run) -> dict[tuple[str, str], tuple[Any, ...]]:
         return {(row[0], row[1]): tuple(row) for row in session.execute(statement)}
 
 
-def _rules(engine: Engine, stored: str, fresh: bytes | str) -> list[str]:
+def _differing_rules(engine: Engine, stored_sha256: str, recomputed_findings: bytes | str) -> list[str]:
     """The rules whose stored findings differ from fresh ones, each with what of it: ``net_assets (level, title)``."""
     with reading(engine) as session:
-        kept = session.get(FindingSet, stored)
-    sides = [{one["rule"]: one for one in found} for found in (kept.findings if kept else (), json.loads(fresh))]
+        kept = session.get(FindingSet, stored_sha256)
+    sides = [
+        {one["rule"]: one for one in found}
+        for found in (kept.findings if kept else (), json.loads(recomputed_findings))
+    ]
     differ = []
     for rule in {**sides[0], **sides[1]}:
         before, after = (side.get(rule) for side in sides)
@@ -189,7 +196,9 @@ def _rules(engine: Engine, stored: str, fresh: bytes | str) -> list[str]:
     return differ
 
 
-def _private(engine: Engine, run: Run, computed: Computed, sees: Sees) -> set[tuple[str, str]]:
+def _restricted_keys(
+    engine: Engine, run: Run, computed: ComputedDay, reader_audiences: ReaderAudiences
+) -> set[tuple[str, str]]:
     """Identifier and regime of the assessments, stored or recomputed, of which somebody may not see all."""
     a, subject = ASSESSMENT, table_of(Subject).c
     statement = (
@@ -200,10 +209,14 @@ def _private(engine: Engine, run: Run, computed: Computed, sees: Sees) -> set[tu
     with reading(engine) as session:
         found = list(session.execute(statement).tuples())
     found += [(one.provider, one.regime, one.audiences) for one in computed.scores.verdicts if one.audiences]
-    return {(provider, regime) for provider, regime, audiences in found if not may_see(sees, listed(audiences))}
+    return {
+        (provider, regime)
+        for provider, regime, audiences in found
+        if not may_see(reader_audiences, split_audiences(audiences))
+    }
 
 
-def _difference(
+def _describe_difference(
     key: tuple[str, str], old: tuple[Any, ...] | None, new: tuple[Any, ...] | None, rules: Sequence[str]
 ) -> str:
     provider, regime = key
@@ -221,7 +234,7 @@ def _difference(
     return f"{provider} under {regime}: {', '.join(changed)}"
 
 
-def _withdrawn_since(engine: Engine, run: Run) -> list[str]:
+def _withdrawal_notes(engine: Engine, run: Run) -> list[str]:
     statement = select(LOAD.scope).where(LOAD.parser == WITHDRAWAL_PARSER, LOAD.id > run.upto_load)
     with reading(engine) as session:
         return [f"an input was withdrawn since: {scope.split('@')[0]}" for scope in session.scalars(statement)]

@@ -18,26 +18,26 @@ from alerts.further import NOTHING, Rule, changed_rules, held
 from alerts.policy import Policy
 from alerts.reach import Reach
 from alerts.regime_changes import versions_apart
-from hindsight.differences import rules_that_differ
-from hindsight.endings import HORIZON, Ending, endings
-from hindsight.recompute import names_of
-from hindsight.telling import ScoredDay, Telling, simulate
-from hindsight.telling import Verdict as Told
+from hindsight.differences import differing_rules
+from hindsight.endings import HORIZON, Ending, read_endings
+from hindsight.recompute import provider_names
+from hindsight.telling import MessageSimulation, SimulatedDay, simulate_messages
+from hindsight.telling import SimulatedVerdict as Told
 from indicators.as_of import AsOf, as_of
 from models.database import Session, reading
 from models.vocabulary import Level, View
-from regimes.schema import Regime, in_force
-from risk.model import Model, probabilities
-from risk.score import Verdict, assess
-from risk.seen import Sees, listed, may_see, seen
-from risk.viewing import rows_left
+from regimes.schema import Regime, regimes_in_force
+from risk.model import FailureModel, subject_probabilities
+from risk.score import Verdict, assess_providers
+from risk.seen import ReaderAudiences, may_see, redact_assessment, split_audiences
+from risk.viewing import visible_rows
 from settings import WrongInput
 
-LINES = (Level.WATCH, Level.CONCERN, Level.CRITICAL)  # "at this level or worse"
+LINE_LEVELS = (Level.WATCH, Level.CONCERN, Level.CRITICAL)  # "at this level or worse"
 DAYS_IN_MONTH = 30.4375
 _ALL_ROWS = 2**63 - 1  # all rows are there today; the days on which they became known say what was new
 
-Progress = Callable[[str, int, int], None]  # what is being done, how many are done, of how many
+ProgressCallback = Callable[[str, int, int], None]  # what is being done, how many are done, of how many
 
 
 class NothingToCompare(WrongInput):
@@ -45,7 +45,7 @@ class NothingToCompare(WrongInput):
 
 
 @dataclass(frozen=True)
-class Stretch:
+class DifferencePeriod:
     """Days in a row on which the two regimes disagree about a provider in one way."""
 
     provider: str
@@ -58,7 +58,7 @@ class Stretch:
 
 
 @dataclass(frozen=True)
-class Caught:
+class EndingLeadTimes:
     """A provider that ended, and how long before both regimes had it at a level or worse, without a break."""
 
     ending: Ending
@@ -86,12 +86,14 @@ class WhatIf:
     edited: Regime
     published: dict[date, Regime]  # the version in force on each day
     view: View
-    left_out: list[date]  # no version was in force
+    omitted_days: list[date]  # no version was in force
     days: list[DayCounts] = field(default_factory=list)
-    changes: list[Stretch] = field(default_factory=list)
-    ended: int = 0  # within twelve months after a day on which both covered them
-    caught: dict[Level, list[Caught]] = field(default_factory=dict)  # by line, everybody who ended
-    told: dict[str, dict[str, Telling]] = field(default_factory=dict)  # recipient, side -> what they would be sent
+    changes: list[DifferencePeriod] = field(default_factory=list)
+    ending_count: int = 0  # within twelve months after a day on which both covered them
+    lead_times: dict[Level, list[EndingLeadTimes]] = field(default_factory=dict)  # by line, everybody who ended
+    simulations: dict[str, dict[str, MessageSimulation]] = field(
+        default_factory=dict
+    )  # recipient, side -> what they would be sent
 
     @property
     def months(self) -> float:
@@ -99,21 +101,21 @@ class WhatIf:
         return max(1.0, (self.days[-1].day - self.days[0].day).days / DAYS_IN_MONTH)
 
 
-Series = dict[int, list[Level | None]]  # provider's number -> its level on each day
+LevelSeries = dict[int, list[Level | None]]  # provider's number -> its level on each day
 
 
-def what_if(
+def compare_regimes(
     engine: Engine,
     edited: Regime,
     published: Sequence[Regime],
     *,
     days: Sequence[date],
     view: View,
-    sees: Sees,
+    audiences: ReaderAudiences,
     policy: Policy,
-    models: Sequence[Model],
+    models: Sequence[FailureModel],
     until: date,
-    progress: Progress = lambda _what, _done, _of: None,
+    progress: ProgressCallback = lambda _what, _done, _of: None,
 ) -> WhatIf:
     """What an edited regime would have said beside the published one of the same key.
 
@@ -126,7 +128,7 @@ def what_if(
         published: every version of every regime.
         days: oldest first.
         view: which rows are read.
-        sees: the audiences of whoever asks: of those rows, only what is for these.
+        audiences: the audiences of whoever asks: of those rows, only what is for these.
         policy: who would have been told, and how late levels come down.
         models: those of ``risk.model.trained``.
         until: what became known up to this day says who ended.
@@ -135,35 +137,35 @@ def what_if(
     Raises:
         NothingToCompare: there is no published regime with this key, or none in force on the days.
     """
-    versions = _versions(edited, published, days)
+    versions = _published_versions(edited, published, days)
     result = WhatIf(edited, versions, view, [day for day in days if day not in versions])
-    comparing = _Comparing(result, engine, policy)
+    comparing = _Comparison(result, engine, policy)
     for number, day in enumerate(versions):
         progress(f"judging {day.isoformat()} by both", number, len(versions) + 1)
-        with as_of(engine, day, view=view, sees=sees) as known:
-            chances = probabilities(known, models) if models else None
-            pair = [assess(known, [regime], chances).verdicts for regime in (versions[day], edited)]
-            comparing.add(known, number, *pair)
+        with as_of(engine, day, view=view, sees=audiences) as known:
+            chances = subject_probabilities(known, models) if models else None
+            pair = [assess_providers(known, [regime], chances).verdicts for regime in (versions[day], edited)]
+            comparing.add_day(known, number, *pair)
     progress("reading what became of them", len(versions), len(versions) + 1)
     events = {event for regime in (*versions.values(), edited) for event in regime.covers.ends_on}
-    with as_of(engine, max(until, *versions), view=view, sees=sees) as known:
-        comparing.finish([ending for ending in endings(known, sorted(events)) if ending.is_failure], known)
+    with as_of(engine, max(until, *versions), view=view, sees=audiences) as known:
+        comparing.finish_result([ending for ending in read_endings(known, sorted(events)) if ending.is_failure], known)
     with reading(engine) as session:
         reaches = {day: Reach(session, policy, day) for day in versions}
     sides = {
-        side: simulate(scored, regime=edited.key, policy=policy, reach_on=reaches.__getitem__)
+        side: simulate_messages(scored, regime=edited.key, policy=policy, reach_on=reaches.__getitem__)
         for side, scored in comparing.scored.items()
     }
-    result.told = {key: {side: told[key] for side, told in sides.items()} for key in policy.recipients}
+    result.simulations = {key: {side: told[key] for side, told in sides.items()} for key in policy.recipients}
     return result
 
 
-def _versions(edited: Regime, published: Sequence[Regime], days: Sequence[date]) -> dict[date, Regime]:
+def _published_versions(edited: Regime, published: Sequence[Regime], days: Sequence[date]) -> dict[date, Regime]:
     same = [regime for regime in published if regime.key == edited.key]
     if not same:
         keys = ", ".join(sorted({regime.key for regime in published}))
         raise NothingToCompare(f"no published regime has the key '{edited.key}'; there are {keys}")
-    versions = {day: regime for day in days for regime in in_force(same, day)}
+    versions = {day: regime for day in days for regime in regimes_in_force(same, day)}
     if not versions:
         spans = ", ".join(f"{one.valid_from} to {one.valid_to or 'now'}" for one in same)
         raise NothingToCompare(f"'{edited.key}' was not in force on any of the days; it was {spans}")
@@ -173,30 +175,30 @@ def _versions(edited: Regime, published: Sequence[Regime], days: Sequence[date])
 PUBLISHED, EDITED = "published", "edited"
 
 
-class _Comparing:
+class _Comparison:
     """Gathers, day by day, what both said."""
 
     def __init__(self, result: WhatIf, engine: Engine, policy: Policy) -> None:
         self.result, self.engine, self.policy = result, engine, policy
         self.days = list(result.published)
-        self.series: dict[str, Series] = {PUBLISHED: {}, EDITED: {}}
-        self.scored: dict[str, list[ScoredDay]] = {PUBLISHED: [], EDITED: []}
-        self.last: Mapping[int, Verdict] = {}  # of the published version on the day before
+        self.series: dict[str, LevelSeries] = {PUBLISHED: {}, EDITED: {}}
+        self.scored: dict[str, list[SimulatedDay]] = {PUBLISHED: [], EDITED: []}
+        self.previous_verdicts: Mapping[int, Verdict] = {}  # of the published version on the day before
         self.keys: dict[int, str] = {}
         self.names: dict[int, str] = {}
         self.rules: dict[tuple[int, int], tuple[str, ...]] = {}  # day's place, provider -> rules whose findings differ
 
-    def add(self, known: AsOf, number: int, published: Sequence[Verdict], edited: Sequence[Verdict]) -> None:
+    def add_day(self, known: AsOf, number: int, published: Sequence[Verdict], edited: Sequence[Verdict]) -> None:
         """One day's verdicts of both."""
         before, after = ({verdict.provider_id: verdict for verdict in side} for side in (published, edited))
         for side, verdicts in ((PUBLISHED, before), (EDITED, after)):
             for provider, verdict in verdicts.items():
                 self.keys[provider] = verdict.provider
                 self.series[side].setdefault(provider, [None] * len(self.days))[number] = verdict.level
-        self._score(known.day, number, before, after)
-        differ = [p for p in before.keys() | after.keys() if _level(before.get(p)) is not _level(after.get(p))]
+        self._add_simulated_days(known.day, number, before, after)
+        differ = [p for p in before.keys() | after.keys() if _level_of(before.get(p)) is not _level_of(after.get(p))]
         for provider in differ:
-            self.rules[number, provider] = rules_that_differ(before.get(provider), after.get(provider))
+            self.rules[number, provider] = differing_rules(before.get(provider), after.get(provider))
         moved = [after[p].level.rank - before[p].level.rank for p in differ if p in before and p in after]
         self.result.days.append(
             DayCounts(
@@ -209,62 +211,64 @@ class _Comparing:
             )
         )
 
-    def _score(self, day: date, number: int, published: Mapping[int, Verdict], edited: Mapping[int, Verdict]) -> None:
+    def _add_simulated_days(
+        self, day: date, number: int, published: Mapping[int, Verdict], edited: Mapping[int, Verdict]
+    ) -> None:
         """Keep what the alerts would decide on."""
         now = self.result.published[day]
         was = self.result.published[self.days[number - 1]] if number else now
         new_rules: frozenset[Rule] | None = None
         by_rule: list[int] = []
         if was is not now:
-            files = [_file(regime) for regime in (was, now)]
+            files = [_regime_file(regime) for regime in (was, now)]
             new_rules = changed_rules(*files)
             apart = versions_apart(*files, since=self.days[number - 1], upto_seq=_ALL_ROWS)
-            for provider in self.last.keys() & published.keys():
-                earlier, later = self.last[provider], published[provider]
+            for provider in self.previous_verdicts.keys() & published.keys():
+                earlier, later = self.previous_verdicts[provider], published[provider]
                 is_moved = earlier.level is not later.level
-                if is_moved and causes_of(_judged(earlier), _judged(later), apart).is_rule_alone:
+                if is_moved and causes_of(_judged_verdict(earlier), _judged_verdict(later), apart).is_rule_alone:
                     by_rule.append(provider)
-        self.last = published
+        self.previous_verdicts = published
         for side, regime, verdicts in ((PUBLISHED, now, published), (EDITED, self.result.edited, edited)):
             is_published = side == PUBLISHED
             self.scored[side].append(
-                ScoredDay(
+                SimulatedDay(
                     day,
-                    {provider: _told(verdict) for provider, verdict in verdicts.items()},
-                    self._seen(verdicts, regime),
+                    {provider: _simulated_verdict(verdict) for provider, verdict in verdicts.items()},
+                    self._redact_verdicts(verdicts, regime),
                     new_rules if is_published else None,
                     frozenset(by_rule) if is_published else frozenset(),
                 )
             )
 
-    def _seen(self, verdicts: Mapping[int, Verdict], regime: Regime) -> dict[str, dict[int, Told]]:
+    def _redact_verdicts(self, verdicts: Mapping[int, Verdict], regime: Regime) -> dict[str, dict[int, Told]]:
         """The verdicts of which a recipient may not see all, as the recipient sees them."""
         for_some = [verdict for verdict in verdicts.values() if verdict.audiences]
         found: dict[str, dict[int, Told]] = {}
         if not for_some:
             return found
-        file, by_audiences = _file(regime), dict[frozenset[str], dict[int, Told]]()
+        file, by_audiences = _regime_file(regime), dict[frozenset[str], dict[int, Told]]()
         with reading(self.engine) as session:
             for key, to in self.policy.recipients.items():
                 if to.audiences is not None and to.audiences not in by_audiences:
                     by_audiences[to.audiences] = {
-                        verdict.provider_id: _seen_by(session, verdict, file, to.audiences)
-                        for verdict in for_some if not may_see(to.audiences, listed(verdict.audiences))
+                        verdict.provider_id: _redact_verdict(session, verdict, file, to.audiences)
+                        for verdict in for_some if not may_see(to.audiences, split_audiences(verdict.audiences))
                     }  # fmt: skip
                 if to.audiences is not None:
                     found[key] = by_audiences[to.audiences]
         return found
 
-    def finish(self, ended: Sequence[Ending], known: AsOf) -> None:
+    def finish_result(self, ended: Sequence[Ending], known: AsOf) -> None:
         """Put together who changed level, and who of those that ended was caught."""
-        self.names = names_of(known, self.keys)
+        self.names = provider_names(known, self.keys)
         for provider in sorted({provider for _, provider in self.rules}, key=lambda provider: self.keys[provider]):
-            self.result.changes += self._stretches(provider)
+            self.result.changes += self._difference_periods(provider)
         last = [(ending, self._last_day_before(ending)) for ending in ended]
         counted = [(ending, number) for ending, number in last if number is not None]
-        self.result.ended = len(counted)
-        for line in LINES:
-            self.result.caught[line] = [self._caught(ending, number, line) for ending, number in counted]
+        self.result.ending_count = len(counted)
+        for line in LINE_LEVELS:
+            self.result.lead_times[line] = [self._lead_times(ending, number, line) for ending, number in counted]
 
     def _last_day_before(self, ending: Ending) -> int | None:
         """The place of the last day before a provider ended, if it was covered then and that is not too long ago."""
@@ -274,7 +278,7 @@ class _Comparing:
         levels = (series.get(ending.provider_id) for series in self.series.values())
         return places[-1] if any(level is not None and level[places[-1]] for level in levels) else None
 
-    def _caught(self, ending: Ending, number: int, line: Level) -> Caught:
+    def _lead_times(self, ending: Ending, number: int, line: Level) -> EndingLeadTimes:
         days = {}
         for side, series in self.series.items():
             levels = series.get(ending.provider_id, [])[: number + 1]
@@ -285,12 +289,12 @@ class _Comparing:
                     break
                 since = self.days[place]
             days[side] = None if since is None else (ending.ended_on - since).days
-        return Caught(ending, self.names[ending.provider_id], days[PUBLISHED], days[EDITED])
+        return EndingLeadTimes(ending, self.names[ending.provider_id], days[PUBLISHED], days[EDITED])
 
-    def _stretches(self, provider: int) -> list[Stretch]:
+    def _difference_periods(self, provider: int) -> list[DifferencePeriod]:
         nothing: list[Level | None] = [None] * len(self.days)
         pairs = list(zip(*(self.series[side].get(provider, nothing) for side in (PUBLISHED, EDITED)), strict=True))
-        found: list[Stretch] = []
+        found: list[DifferencePeriod] = []
         for number, (published, edited) in enumerate(pairs):
             if published is edited:
                 continue
@@ -298,7 +302,7 @@ class _Comparing:
             if found and number and pairs[number - 1] == (published, edited):
                 first = self.days.index(found.pop().first_on)
             found.append(
-                Stretch(
+                DifferencePeriod(
                     self.keys[provider], self.names[provider], self.days[first],
                     self.days[number], published, edited, self.rules[first, provider],
                 )
@@ -306,31 +310,31 @@ class _Comparing:
         return found
 
 
-def _file(regime: Regime) -> dict[str, Any]:
+def _regime_file(regime: Regime) -> dict[str, Any]:
     """What a regime's file holds."""
     return regime.model_dump(mode="json", by_alias=True)
 
 
-def _told(verdict: Verdict) -> Told:
+def _simulated_verdict(verdict: Verdict) -> Told:
     return Told(verdict.level, held(json.loads(verdict.findings)) if verdict.level.rank else NOTHING)
 
 
-def _judged(verdict: Verdict) -> Judged:
+def _judged_verdict(verdict: Verdict) -> Judged:
     return Judged(verdict.level, json.loads(verdict.findings))
 
 
-def _seen_by(session: Session, verdict: Verdict, file: Mapping[str, Any], sees: frozenset[str]) -> Told:
+def _redact_verdict(session: Session, verdict: Verdict, file: Mapping[str, Any], audiences: frozenset[str]) -> Told:
     """A verdict as those see it who belong to some audiences."""
     findings = json.loads(verdict.findings)
-    hidden = [finding for finding in findings if not may_see(sees, finding.get("audiences", ()))]
-    rows = rows_left(session, sees, {seq for finding in hidden for seq in finding["seqs"]})
+    hidden = [finding for finding in findings if not may_see(audiences, finding.get("audiences", ()))]
+    rows = visible_rows(session, audiences, {seq for finding in hidden for seq in finding["seqs"]})
     principles = {str(key): str(level) for key, level in verdict.principles.items()}
     assessment = SimpleNamespace(
         level=str(verdict.level), rating=verdict.rating, stage=verdict.stage, **principles
     )  # fmt: skip
-    left = seen(assessment, findings, file, sees, rows)
+    left = redact_assessment(assessment, findings, file, audiences, rows)
     return Told(left.level, held(left.findings))
 
 
-def _level(verdict: Verdict | None) -> Level | None:
+def _level_of(verdict: Verdict | None) -> Level | None:
     return None if verdict is None else verdict.level

@@ -6,89 +6,91 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from hindsight.what_if import EDITED, LINES, PUBLISHED, Caught, WhatIf
+from hindsight.what_if import EDITED, LINE_LEVELS, PUBLISHED, EndingLeadTimes, WhatIf
 from models.vocabulary import Level
 from settings import WrongInput
 
 
-def as_json(found: WhatIf) -> dict[str, Any]:
+def what_if_json(result: WhatIf) -> dict[str, Any]:
     """Plain values with ISO dates."""
     return {
-        "regime": found.edited.key,
-        "edited": {"version": found.edited.version, "sha256": found.edited.sha256},
+        "regime": result.edited.key,
+        "edited": {"version": result.edited.version, "sha256": result.edited.sha256},
         "published": [
             {"version": regime.version, "valid_from": regime.valid_from.isoformat(), "sha256": regime.sha256,
-             "days": sum(one.sha256 == regime.sha256 for one in found.published.values())}
-            for regime in {regime.sha256: regime for regime in found.published.values()}.values()
+             "days": sum(one.sha256 == regime.sha256 for one in result.published.values())}
+            for regime in {regime.sha256: regime for regime in result.published.values()}.values()
         ],
-        "basis": str(found.view),
-        "left_out": [day.isoformat() for day in found.left_out],
+        "basis": str(result.view),
+        "left_out": [day.isoformat() for day in result.omitted_days],
         "days": [
-            {"day": one.day.isoformat(), "providers": one.providers, PUBLISHED: _counts(one.published),
-             EDITED: _counts(one.edited), "raised": one.raised, "lowered": one.lowered}
-            for one in found.days
+            {"day": one.day.isoformat(), "providers": one.providers, PUBLISHED: _level_counts_json(one.published),
+             EDITED: _level_counts_json(one.edited), "raised": one.raised, "lowered": one.lowered}
+            for one in result.days
         ],
         "changes": [
             {"id": one.provider, "name": one.name, "from": one.first_on.isoformat(), "to": one.last_on.isoformat(),
              PUBLISHED: one.published, EDITED: one.edited, "rules": list(one.rules)}
-            for one in found.changes
+            for one in result.changes
         ],
-        "endings": {"counted": found.ended, "lines": {str(line): _line(found.caught[line]) for line in LINES}},
+        "endings": {"counted": result.ending_count, "lines": {str(line): _line_json(result.lead_times[line]) for line in LINE_LEVELS}},
         "messages": {
-            "months": round(found.months, 2),
-            "runs": len(found.days),
-            "recipients": [{"recipient": key, **_told(found, key)} for key in found.told],
+            "months": round(result.months, 2),
+            "runs": len(result.days),
+            "recipients": [{"recipient": key, **_messages_json(result, key)} for key in result.simulations],
         },
     }  # fmt: skip
 
 
-def _counts(levels: Counter[Level]) -> dict[str, int]:
+def _level_counts_json(levels: Counter[Level]) -> dict[str, int]:
     return {str(level): levels[level] for level in Level}
 
 
-def _line(caught: Sequence[Caught]) -> dict[str, Any]:
+def _line_json(caught: Sequence[EndingLeadTimes]) -> dict[str, Any]:
     both = [one for one in caught if one.published is not None and one.edited is not None]
     return {
         PUBLISHED: sum(one.published is not None for one in caught),
         EDITED: sum(one.edited is not None for one in caught),
-        "gained": [_caught(one) for one in gained(caught)],
-        "lost": [_caught(one) for one in lost(caught)],
-        "earlier": [_caught(one) for one in both if (one.edited or 0) > (one.published or 0)],
-        "later": [_caught(one) for one in both if (one.edited or 0) < (one.published or 0)],
+        "gained": [_lead_times_json(one) for one in gained_endings(caught)],
+        "lost": [_lead_times_json(one) for one in lost_endings(caught)],
+        "earlier": [_lead_times_json(one) for one in both if (one.edited or 0) > (one.published or 0)],
+        "later": [_lead_times_json(one) for one in both if (one.edited or 0) < (one.published or 0)],
     }
 
 
-def gained(caught: Sequence[Caught]) -> list[Caught]:
+def gained_endings(caught: Sequence[EndingLeadTimes]) -> list[EndingLeadTimes]:
     """Those that only the edited regime had at the line when they ended."""
     return [one for one in caught if one.published is None and one.edited is not None]
 
 
-def lost(caught: Sequence[Caught]) -> list[Caught]:
+def lost_endings(caught: Sequence[EndingLeadTimes]) -> list[EndingLeadTimes]:
     """Those that only the published regime had at the line when they ended."""
     return [one for one in caught if one.published is not None and one.edited is None]
 
 
-def _caught(one: Caught) -> dict[str, Any]:
-    ending = one.ending
+def _lead_times_json(lead_times: EndingLeadTimes) -> dict[str, Any]:
+    ending = lead_times.ending
     return {
-        "id": ending.provider, "name": one.name, "event": ending.event, "words": ending.words,
+        "id": ending.provider, "name": lead_times.name, "event": ending.event, "words": ending.description,
         "on": ending.ended_on.isoformat(), "known_on": ending.known_on.isoformat(),
-        "lead_days": {PUBLISHED: one.published, EDITED: one.edited},
+        "lead_days": {PUBLISHED: lead_times.published, EDITED: lead_times.edited},
     }  # fmt: skip
 
 
-def _told(found: WhatIf, recipient: str) -> dict[str, Any]:
-    sides = {side: {"messages": one.messages, "lines": one.lines} for side, one in found.told[recipient].items()}
-    extra = extra_a_month(found, recipient)
+def _messages_json(result: WhatIf, recipient: str) -> dict[str, Any]:
+    sides = {
+        side: {"messages": one.messages, "lines": one.lines} for side, one in result.simulations[recipient].items()
+    }
+    extra = extra_messages_a_month(result, recipient)
     return {**sides, "extra_messages_a_month": extra[0], "extra_lines_a_month": extra[1]}
 
 
-def extra_a_month(found: WhatIf, recipient: str) -> tuple[float, float]:
+def extra_messages_a_month(result: WhatIf, recipient: str) -> tuple[float, float]:
     """How many messages, and pieces of news in them, a recipient would get more in a month; below zero: fewer."""
-    before, after = (found.told[recipient][side] for side in (PUBLISHED, EDITED))
+    before, after = (result.simulations[recipient][side] for side in (PUBLISHED, EDITED))
     return (
-        round((after.messages - before.messages) / found.months, 2),
-        round((after.lines - before.lines) / found.months, 2),
+        round((after.messages - before.messages) / result.months, 2),
+        round((after.lines - before.lines) / result.months, 2),
     )
 
 
@@ -100,40 +102,42 @@ _WIDTH, _HEIGHT, _LEFT, _TOP, _BOTTOM = 960, 360, 56, 64, 44
 _MOST_LABELS = 12
 
 
-def picture(found: WhatIf) -> str:
+def draw_svg(result: WhatIf) -> str:
     """An SVG: for each day how many stand at each alarming level, by the published regime (left) and the edited."""
-    most = max([1, *(_alarming(side) for one in found.days for side in (one.published, one.edited))])
-    scale, slot = (_HEIGHT - _TOP - _BOTTOM) / most, (_WIDTH - _LEFT - 8) / max(1, len(found.days))
-    title = f"What if: {found.edited.title}"
+    most = max([1, *(_count_alarming(side) for one in result.days for side in (one.published, one.edited))])
+    scale, slot = (_HEIGHT - _TOP - _BOTTOM) / most, (_WIDTH - _LEFT - 8) / max(1, len(result.days))
+    title = f"What if: {result.edited.title}"
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" font-family="sans-serif" '
         'font-size="12">',
-        f"<title>{escape(title)}</title><desc>{escape(_in_words(found))}</desc>",
+        f"<title>{escape(title)}</title><desc>{escape(_describe_days(result))}</desc>",
         f'<rect width="{_WIDTH}" height="{_HEIGHT}" fill="#ffffff"/>',
         f'<text x="{_LEFT}" y="22" font-size="15" font-weight="bold">{escape(title)}</text>',
-        *_key(),
+        *_draw_legend(),
     ]
     for share in (0, 0.5, 1):
         y = _HEIGHT - _BOTTOM - share * most * scale
         parts.append(f'<line x1="{_LEFT}" x2="{_WIDTH - 8}" y1="{y:.1f}" y2="{y:.1f}" stroke="#d8d5cf"/>')
         parts.append(f'<text x="{_LEFT - 6}" y="{y + 4:.1f}" text-anchor="end">{share * most:,.0f}</text>')
-    every = -(-len(found.days) // _MOST_LABELS)
-    for number, one in enumerate(found.days):
+    every = -(-len(result.days) // _MOST_LABELS)
+    for number, one in enumerate(result.days):
         x = _LEFT + number * slot
         for side, counts, place in ((PUBLISHED, one.published, 0.1), (EDITED, one.edited, 0.52)):
             said = f"{one.day.isoformat()}, {side}"
-            parts += _bar(x + slot * place, slot * 0.38, {level: counts[level] * scale for level in LINES}, said)
+            parts += _draw_bar(
+                x + slot * place, slot * 0.38, {level: counts[level] * scale for level in LINE_LEVELS}, said
+            )
         if number % every == 0:
             middle = f'x="{x + slot / 2:.1f}" y="{_HEIGHT - _BOTTOM + 18}"'
             parts.append(f'<text {middle} text-anchor="middle">{one.day.isoformat()}</text>')
     return "\n".join([*parts, "</svg>", ""])
 
 
-def _alarming(counts: Counter[Level]) -> int:
-    return sum(counts[level] for level in LINES)
+def _count_alarming(counts: Counter[Level]) -> int:
+    return sum(counts[level] for level in LINE_LEVELS)
 
 
-def _key() -> Iterator[str]:
+def _draw_legend() -> Iterator[str]:
     x = _LEFT
     for level, colour in _COLOURS.items():
         yield f'<rect x="{x}" y="36" width="12" height="12" fill="{colour}"/><text x="{x + 18}" y="46">{level}</text>'
@@ -141,28 +145,29 @@ def _key() -> Iterator[str]:
     yield f'<text x="{x}" y="46">left: published; right, outlined: edited</text>'
 
 
-def _bar(x: float, width: float, heights: Mapping[Level, float], said: str) -> Iterator[str]:
+def _draw_bar(x: float, width: float, heights: Mapping[Level, float], label: str) -> Iterator[str]:
     """The levels stacked, the worst at the bottom."""
     y = float(_HEIGHT - _BOTTOM)
-    line = ' stroke="#1d1d1b" stroke-width="1.5"' if said.endswith(EDITED) else ""
+    line = ' stroke="#1d1d1b" stroke-width="1.5"' if label.endswith(EDITED) else ""
     for level, colour in _COLOURS.items():
         y -= heights[level]
         if heights[level]:
             box = f'x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{heights[level]:.1f}"'
-            yield f'<rect {box} fill="{colour}"{line}><title>{said}: {level}</title></rect>'
+            yield f'<rect {box} fill="{colour}"{line}><title>{label}: {level}</title></rect>'
 
 
-def _in_words(found: WhatIf) -> str:
+def _describe_days(result: WhatIf) -> str:
     said = []
-    for one in found.days:
+    for one in result.days:
         sides = [
-            ", ".join(f"{side[level]} {level}" for level in reversed(LINES)) for side in (one.published, one.edited)
+            ", ".join(f"{side[level]} {level}" for level in reversed(LINE_LEVELS))
+            for side in (one.published, one.edited)
         ]
         said.append(f"{one.day.isoformat()}: published {sides[0]}; edited {sides[1]}.")
     return " ".join(said)
 
 
-def writable(path: Path) -> None:
+def check_chart_path(path: Path) -> None:
     """Said before the work rather than after it.
 
     Raises:
@@ -174,15 +179,15 @@ def writable(path: Path) -> None:
         raise WrongInput(f"--chart {path}: there is no folder {path.parent}; make it, or name another")
 
 
-def draw(found: WhatIf, path: Path) -> None:
+def write_chart(result: WhatIf, path: Path) -> None:
     """Write the picture: ``.svg``, or ``.html`` with the same inside; neither loads anything.
 
     Raises:
         WrongInput: the file cannot be written.
     """
-    text = picture(found)
+    text = draw_svg(result)
     if path.suffix == ".html":
-        head = f'<meta charset="utf-8"><title>What if: {escape(found.edited.title)}</title>'
+        head = f'<meta charset="utf-8"><title>What if: {escape(result.edited.title)}</title>'
         text = f'<!doctype html>\n<html lang="en"><head>{head}</head>\n<body>\n{text}</body></html>\n'
     try:
         path.write_text(text, encoding="utf-8")

@@ -13,10 +13,10 @@ from models.vocabulary import Principle
 from regimes import expressions
 from regimes.expressions import FACTS, Expression
 from regimes.rules import AnyRule, BandsRule, CitedRule, ClockRule, ConditionRule, EventRule, QuantileRule, SiblingsRule
-from regimes.wide import Wide, sole_register
+from regimes.wide import ProviderTable, sole_register
 from regimes.words import Query
 
-NOBODY = pa.table(
+NO_AUDIENCES = pa.table(
     {
         "provider_id": pa.array([], pa.int64()),
         "rule": pa.array([], pa.int32()),
@@ -24,23 +24,23 @@ NOBODY = pa.table(
     }
 )
 
-_NAMED = """
+_BY_NAMED_ROWS = """
 SELECT provider_id, rule, audience FROM (SELECT provider_id, rule, unnest(seqs) AS seq FROM finding)
 JOIN audience USING (seq)"""
-_OWN = """
+_BY_OWN_ROWS = """
 SELECT provider.id AS provider_id, {rule} AS rule, audience FROM audience JOIN provider ON provider.id = subject_id
 WHERE indicator_id IN ({ids})"""
-_OF_OWNER = """
+_BY_SIBLING_ROWS = """
 SELECT other.provider_id, {rule} AS rule, audience FROM audience
 JOIN wide AS one ON one.provider_id = subject_id JOIN wide AS other ON other.owner = one.owner
 WHERE indicator_id IN ({ids}) AND one.provider_id <> other.provider_id"""
-_OF_ALL = """
+_BY_ROWS_OF_ALL = """
 SELECT provider.id AS provider_id, {rule} AS rule, audience FROM audience CROSS JOIN provider
 WHERE subject_id IN (SELECT id FROM provider) AND indicator_id IN ({ids})"""
-_OF_MONEY = """
+_BY_ACCOUNTABILITY = """
 SELECT told.provider_id, {rule} AS rule, audience FROM told WHERE told.rule IN ({ids})"""
 # Of several rows that tell that a register speaks of a provider, the first: what is entered later changes nothing.
-_SPOKEN_OF = """
+_BY_REGISTER_COVERAGE = """
 SELECT f.provider_id, f.rule, spoken.audience FROM finding AS f JOIN (
     SELECT subject_id, arg_min(audience, seq) AS audience FROM audience WHERE indicator_id IN ({ids})
     AND subject_id NOT IN (SELECT subject_id FROM listing WHERE list_contains({registers}, register))
@@ -51,27 +51,32 @@ SELECT f.provider_id, f.rule, spoken.audience FROM finding AS f JOIN (
 WHERE f.rule = {rule} AND len(f.seqs) = 0"""
 
 
-def of_findings(wide: Wide, rules: Iterable[tuple[int, Principle, AnyRule | None]]) -> pa.Table:
+def finding_audiences(
+    provider_table: ProviderTable, rules: Iterable[tuple[int, Principle, AnyRule | None]]
+) -> pa.Table:
     """``provider_id``, ``rule`` (its number) and ``audiences`` of every finding that is not for everybody.
 
     Args:
-        wide: of the regime, whose rules have been looked at: their findings are in the table ``finding``.
+        provider_table: of the regime, whose rules have been looked at: their findings are in the table ``finding``.
         rules: each with its number and principle; None stands for the bodies that can step in.
     """
-    db = wide.known.db
+    db = provider_table.known.db
     if not db.execute("SELECT 1 FROM audience LIMIT 1").fetchall():
-        return NOBODY
+        return NO_AUDIENCES
     numbered = [(number, principle, rule) for number, principle, rule in rules if rule is not None]
-    db.execute(f"CREATE OR REPLACE TEMP TABLE told AS {_NAMED}")
+    db.execute(f"CREATE OR REPLACE TEMP TABLE told AS {_BY_NAMED_ROWS}")
     for number, _, rule in numbered:
-        for sql, query in _unnamed(wide, number, rule):
+        for sql, query in _unnamed_row_queries(provider_table, number, rule):
             db.execute(f"INSERT INTO told {sql}", query.parameters)
     money = [number for number, principle, _ in numbered if principle is Principle.ACCOUNTABILITY]
     for number, _, rule in numbered:
         if isinstance(rule, CitedRule) and (rule.applies_from_level or "completeness" in _facts_read(rule)):
             query = Query()
-            ids = ", ".join(map(query.value, money))
-            db.execute(f"INSERT INTO told {_OF_MONEY.format(rule=query.value(number), ids=ids)}", query.parameters)
+            ids = ", ".join(map(query.bind_value, money))
+            db.execute(
+                f"INSERT INTO told {_BY_ACCOUNTABILITY.format(rule=query.bind_value(number), ids=ids)}",
+                query.parameters,
+            )
     found = db.sql(
         "SELECT provider_id, rule::INTEGER AS rule, list_sort(list(DISTINCT audience)) AS audiences FROM told "
         "GROUP BY ALL ORDER BY ALL"
@@ -80,42 +85,47 @@ def of_findings(wide: Wide, rules: Iterable[tuple[int, Principle, AnyRule | None
     return found
 
 
-def _unnamed(wide: Wide, number: int, rule: AnyRule) -> Iterator[tuple[str, Query]]:
+def _unnamed_row_queries(provider_table: ProviderTable, number: int, rule: AnyRule) -> Iterator[tuple[str, Query]]:
     """The queries for what a rule looks at besides the rows that its findings name."""
     if not isinstance(rule, CitedRule):
         return
-    own = set(_ledger(expressions.parse(rule.applies_when))) if rule.applies_when else set[str]()
+    own = set(_ledger_indicators(expressions.parse(rule.applies_when))) if rule.applies_when else set[str]()
     registers = set[str]()
     if isinstance(rule, EventRule):
         own |= set(rule.unless_since)
-        registers = _registers(rule.events)
+        registers = _event_registers(rule.events)
     elif isinstance(rule, ClockRule):
         events = (*rule.starts, *rule.done_by)
         own |= {*events, *(rule.extension.events if rule.extension else ())}
-        registers = _registers(events)
+        registers = _event_registers(events)
     if isinstance(rule, SiblingsRule):
-        yield _query(wide, _OF_OWNER, number, [rule.indicator])
+        yield _audience_query(provider_table, _BY_SIBLING_ROWS, number, [rule.indicator])
     if isinstance(rule, QuantileRule):
-        yield _query(wide, _OF_ALL, number, _ledger(expressions.parse(rule.expression or rule.indicator or "")))
+        yield _audience_query(
+            provider_table,
+            _BY_ROWS_OF_ALL,
+            number,
+            _ledger_indicators(expressions.parse(rule.expression or rule.indicator or "")),
+        )
     if own:
-        yield _query(wide, _OWN, number, own)
+        yield _audience_query(provider_table, _BY_OWN_ROWS, number, own)
     if registers:
-        spoken = [name for name in wide.indicators if sole_register(name) in registers]
+        spoken = [name for name in provider_table.indicators if sole_register(name) in registers]
         query = Query()
-        ids, listed = wide.ids(query, spoken), query.value(sorted(registers))
-        yield _SPOKEN_OF.format(rule=query.value(number), ids=ids, registers=listed), query
+        ids, listed = provider_table.indicator_ids(query, spoken), query.bind_value(sorted(registers))
+        yield _BY_REGISTER_COVERAGE.format(rule=query.bind_value(number), ids=ids, registers=listed), query
 
 
-def _query(wide: Wide, sql: str, number: int, names: Iterable[str]) -> tuple[str, Query]:
+def _audience_query(provider_table: ProviderTable, sql: str, number: int, names: Iterable[str]) -> tuple[str, Query]:
     query = Query()
-    return sql.format(rule=query.value(number), ids=wide.ids(query, sorted(names))), query
+    return sql.format(rule=query.bind_value(number), ids=provider_table.indicator_ids(query, sorted(names))), query
 
 
-def _ledger(expression: Expression) -> list[str]:
-    return [name for name in (*expression.columns, *expression.previous) if name not in FACTS]
+def _ledger_indicators(expression: Expression) -> list[str]:
+    return [name for name in (*expression.columns, *expression.previous_indicators) if name not in FACTS]
 
 
-def _registers(events: Iterable[str]) -> set[str]:
+def _event_registers(events: Iterable[str]) -> set[str]:
     return {register for event in events for register in catalogue.load().indicators[event].registers}
 
 

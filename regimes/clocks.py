@@ -9,12 +9,12 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, WithJsonSchema
 
-_WRITTEN = re.compile(r"(\d+) (working day|day|week|month|year)s?")
+_DURATION_PATTERN = re.compile(r"(\d+) (working day|day|week|month|year)s?")
 _DAYS = {"day": 1, "week": 7}
 _MONTHS = {"month": 1, "year": 12}
-_MOST_DAYS = {"working day": 2, "day": 1, "week": 7, "month": 31, "year": 366}
-_USUAL_DAYS = {"working day": 1.4, "day": 1, "week": 7, "month": 365.25 / 12, "year": 365.25}
-CENTURY, LONGEST = 36_600, 9  # days; digits
+_LONGEST_DAYS = {"working day": 2, "day": 1, "week": 7, "month": 31, "year": 366}
+_AVERAGE_DAYS = {"working day": 1.4, "day": 1, "week": 7, "month": 365.25 / 12, "year": 365.25}
+MAX_DAYS, MAX_DIGITS = 36_600, 9  # days; digits
 
 
 @dataclass(frozen=True)
@@ -28,21 +28,21 @@ class Duration:
         return f"{self.number} {self.unit}{'' if self.number == 1 else 's'}"
 
     @property
-    def usual_days(self) -> float:
+    def average_days(self) -> float:
         """About how many days it is: tells the longer of two without a calendar, which takes its time to load."""
-        return self.number * _USUAL_DAYS[self.unit]
+        return self.number * _AVERAGE_DAYS[self.unit]
 
-    def after(self, day: date) -> date:
+    def day_after(self, day: date) -> date:
         """The day this long after another: when something is due."""
-        return self._from(day, +1)
+        return self._shift_day(day, +1)
 
-    def before(self, day: date) -> date:
+    def day_before(self, day: date) -> date:
         """The day this long before another: what happened earlier is older than this."""
-        return self._from(day, -1)
+        return self._shift_day(day, -1)
 
-    def _from(self, day: date, direction: int) -> date:
+    def _shift_day(self, day: date, direction: int) -> date:
         if self.unit in _MONTHS:
-            return _months_from(day, direction * self.number * _MONTHS[self.unit])
+            return _shift_months(day, direction * self.number * _MONTHS[self.unit])
         if self.unit in _DAYS:
             return day + timedelta(days=direction * self.number * _DAYS[self.unit])
         left = self.number
@@ -52,18 +52,18 @@ class Duration:
         return day
 
 
-def parse(written: str) -> Duration:
+def parse(text: str) -> Duration:
     """The duration written as "12 months", "28 days" or "10 working days".
 
     Raises:
         ValueError: it is not written so.
     """
-    found = _WRITTEN.fullmatch(written.strip())
+    found = _DURATION_PATTERN.fullmatch(text.strip())
     if found is None:
-        raise ValueError(f"'{written}' is not a length of time; write '12 months', '28 days' or '10 working days'")
-    length = Duration(int(found[1][:LONGEST]), found[2])
-    if len(found[1]) >= LONGEST or length.number * _MOST_DAYS[length.unit] > CENTURY:
-        raise ValueError(f"'{written[:20]}' is longer than a hundred years; write a shorter one")
+        raise ValueError(f"'{text}' is not a length of time; write '12 months', '28 days' or '10 working days'")
+    length = Duration(int(found[1][:MAX_DIGITS]), found[2])
+    if len(found[1]) >= MAX_DIGITS or length.number * _LONGEST_DAYS[length.unit] > MAX_DAYS:
+        raise ValueError(f"'{text[:20]}' is longer than a hundred years; write a shorter one")
     return length
 
 
@@ -79,19 +79,19 @@ def _bank_holidays(year: int) -> frozenset[date]:
     return frozenset(holidays.country_holidays("GB", subdiv="ENG", years=year))
 
 
-def _months_from(day: date, months: int) -> date:
+def _shift_months(day: date, months: int) -> date:
     """The same day of another month, or its last day where it has no such day."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
     return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
-def _from_yaml(value: Any) -> Any:
+def _parse_from_yaml(value: Any) -> Any:
     return value if isinstance(value, Duration) else parse(str(value))
 
 
 # A duration in a regime file.
-Length = Annotated[
+YamlDuration = Annotated[
     Duration,
-    BeforeValidator(_from_yaml),
-    WithJsonSchema({"type": "string", "pattern": f"^{_WRITTEN.pattern}$", "examples": ["10 working days"]}),
+    BeforeValidator(_parse_from_yaml),
+    WithJsonSchema({"type": "string", "pattern": f"^{_DURATION_PATTERN.pattern}$", "examples": ["10 working days"]}),
 ]

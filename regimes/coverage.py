@@ -7,18 +7,18 @@ from pydantic import Field, model_validator
 
 from indicators import catalogue
 from regimes import expressions
-from regimes.lines import Where
-from regimes.parts import Condition, Event, IndicatorKey, Strict
+from regimes.lines import YamlPath
+from regimes.parts import ConditionText, EventKey, IndicatorKey, StrictModel
 
 
-class Covers(Strict):
+class Coverage(StrictModel):
     """Which subjects the regime scores. Suppliers under GB-CFS identifiers have no register entry and never are."""
 
     schemes: Annotated[tuple[str, ...], Field(min_length=1)] = Field(description="identifier schemes, such as GB-COH")
-    where: Condition | None = Field(default=None, description="must be true of the newest values")
+    where: ConditionText | None = Field(default=None, description="must be true of the newest values")
     has_indicator: tuple[IndicatorKey, ...] = Field(default=(), description="at least one of these is known")
-    except_when: Condition | None = Field(default=None, description="must not be true")
-    ends_on: tuple[Event, ...] = Field(default=(), description="events after which it is not scored any more")
+    except_when: ConditionText | None = Field(default=None, description="must not be true")
+    ends_on: tuple[EventKey, ...] = Field(default=(), description="events after which it is not scored any more")
 
     @model_validator(mode="after")
     def _covers_somebody(self) -> Self:
@@ -29,7 +29,7 @@ class Covers(Strict):
         return self
 
 
-def covers_nobody(covers: Covers) -> Iterator[tuple[Where, str]]:
+def coverage_problems(covers: Coverage) -> Iterator[tuple[YamlPath, str]]:
     """Why no provider can ever be covered, and where: no register says under these schemes what is asked for."""
     known = catalogue.load()
     speaks = {scheme for register in known.registers.values() for scheme in register.schemes}
@@ -37,7 +37,7 @@ def covers_nobody(covers: Covers) -> Iterator[tuple[Where, str]]:
         if scheme not in speaks:
             where = ("covers", "schemes", number)
             yield where, f"no register speaks of '{scheme}'; write one of {', '.join(sorted(speaks))}"
-    needed: list[tuple[Where, list[str]]] = []
+    needed: list[tuple[YamlPath, list[str]]] = []
     if covers.has_indicator:
         needed.append((("covers", "has_indicator"), list(covers.has_indicator)))
     if covers.where is not None:

@@ -5,26 +5,26 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from regimes import expressions
-from regimes.clocks import Length
+from regimes.clocks import YamlDuration
 from regimes.parts import (
     Bands,
-    DueDate,
-    Event,
+    DueDateKey,
+    EventKey,
+    FiniteNumber,
     IndicatorKey,
-    Number,
-    Restatable,
+    PlainText,
+    RestatableKey,
     RuleLevel,
-    Step,
-    Strict,
-    Whole,
-    Words,
+    StrictModel,
+    TimeThreshold,
+    WholeNumber,
     YesNo,
-    levels_in_order,
+    has_ordered_levels,
 )  # fmt: skip
 from regimes.value_rules import CitedRule
 
 
-def _check_calendar(name: str, steps: tuple[Step, ...]) -> None:
+def _check_calendar_units(name: str, steps: tuple[TimeThreshold, ...]) -> None:
     if any(step.after.unit == "working day" for step in steps):
         raise ValueError(f"'{name}' counts days, weeks, months or years; write working days as calendar days")
 
@@ -33,11 +33,11 @@ class EventRule(CitedRule):
     """Something happened not long ago."""
 
     kind: Literal["event"]
-    title: Words
-    events: Annotated[tuple[Event, ...], Field(min_length=1)]
-    within: Length
-    at_least: Whole = Field(default=1, ge=1, description="how many of them in that time")
-    unless_since: tuple[Event, ...] = Field(default=(), description="later events of these kinds make it good again")
+    title: PlainText
+    events: Annotated[tuple[EventKey, ...], Field(min_length=1)]
+    within: YamlDuration
+    at_least: WholeNumber = Field(default=1, ge=1, description="how many of them in that time")
+    unless_since: tuple[EventKey, ...] = Field(default=(), description="later events of these kinds make it good again")
     level: RuleLevel
 
 
@@ -45,14 +45,14 @@ class LateRule(CitedRule):
     """Something due has not come, and the register was looked at after the due date."""
 
     kind: Literal["late"]
-    title: Words
-    due: DueDate
+    title: PlainText
+    due: DueDateKey
     received: IndicatorKey | None = Field(default=None, description="the day it came, or a figure that came with it")
-    late: Annotated[tuple[Step, ...], Field(min_length=1)]
+    late: Annotated[tuple[TimeThreshold, ...], Field(min_length=1)]
 
     @model_validator(mode="after")
     def _counts_calendar_time(self) -> Self:
-        _check_calendar("late", self.late)
+        _check_calendar_units("late", self.late)
         return self
 
 
@@ -60,11 +60,11 @@ class DefaultsRule(CitedRule):
     """Something due every year came late or not at all, in how many of the last years."""
 
     kind: Literal["defaults"]
-    title: Words
-    due: DueDate
-    received: DueDate
-    of_last: Whole = Field(ge=1, description="years, the newest that are due")
-    at_least: Whole = Field(ge=1, description="years in default")
+    title: PlainText
+    due: DueDateKey
+    received: DueDateKey
+    of_last: WholeNumber = Field(ge=1, description="years, the newest that are due")
+    at_least: WholeNumber = Field(ge=1, description="years in default")
     level: RuleLevel
 
     @model_validator(mode="after")
@@ -81,14 +81,14 @@ class AgeRule(CitedRule):
     """Nothing newer has come for some time: what a regime says must be renewed is old."""
 
     kind: Literal["age"]
-    title: Words
+    title: PlainText
     indicator: IndicatorKey
     or_newest_of: tuple[IndicatorKey, ...] = Field(default=(), description="others that do as well, the newest of all")
-    old: Annotated[tuple[Step, ...], Field(min_length=1)]
+    old: Annotated[tuple[TimeThreshold, ...], Field(min_length=1)]
 
     @model_validator(mode="after")
     def _counts_calendar_time(self) -> Self:
-        _check_calendar("old", self.old)
+        _check_calendar_units("old", self.old)
         return self
 
 
@@ -96,21 +96,21 @@ class RestatedRule(CitedRule):
     """Figures of a period that were later said otherwise: how many, not long ago: ``restated``."""
 
     kind: Literal["restated"]
-    title: Words
-    indicators: Annotated[tuple[Restatable, ...], Field(min_length=1)] = Field(description="figures and grades")
-    by: Number = Field(
+    title: PlainText
+    indicators: Annotated[tuple[RestatableKey, ...], Field(min_length=1)] = Field(description="figures and grades")
+    by: FiniteNumber = Field(
         gt=0, le=1, description="change that counts, as a share of the first value; of a grade any change does"
     )
     worse_only: YesNo = Field(default=False, description="only what was restated for the worse")
-    within: Length = Field(description="how long ago the newest value may have become known")
+    within: YamlDuration = Field(description="how long ago the newest value may have become known")
     better: Literal["lower"] = "lower"
     bands: Bands = Field(description="of the number of restated figures")
 
     @model_validator(mode="after")
     def _is_consistent(self) -> Self:
-        if not levels_in_order(self.bands, is_higher_better=False):
+        if not has_ordered_levels(self.bands, is_higher_better=False):
             raise ValueError("more restated figures have a better level; put the levels in order")
-        neutral = [key for key in self.indicators if expressions.known(key).direction == "neutral"]
+        neutral = [key for key in self.indicators if expressions.find_indicator(key).direction == "neutral"]
         if self.worse_only and neutral:
             raise ValueError(f"nothing says which way '{neutral[0]}' is worse; leave it out, or remove 'worse_only'")
         twice = [key for key in self.indicators if self.indicators.count(key) > 1]
@@ -119,29 +119,29 @@ class RestatedRule(CitedRule):
         return self
 
 
-class Extension(Strict):
+class Extension(StrictModel):
     """More time, once one of these events has happened since the clock started."""
 
-    events: Annotated[tuple[Event, ...], Field(min_length=1)]
-    by: Length
+    events: Annotated[tuple[EventKey, ...], Field(min_length=1)]
+    by: YamlDuration
 
 
 class ClockRule(CitedRule):
     """A dated duty: once something has happened, something else must follow in time: ``clock``."""
 
     kind: Literal["clock"]
-    title: Words
-    starts: Annotated[tuple[Event, ...], Field(min_length=1)] = Field(description="the events that start it")
-    within: Length = Field(description="how long there is: working days, days, weeks, months, years")
-    done_by: Annotated[tuple[Event, ...], Field(min_length=1)] = Field(description="the events that fulfil it")
+    title: PlainText
+    starts: Annotated[tuple[EventKey, ...], Field(min_length=1)] = Field(description="the events that start it")
+    within: YamlDuration = Field(description="how long there is: working days, days, weeks, months, years")
+    done_by: Annotated[tuple[EventKey, ...], Field(min_length=1)] = Field(description="the events that fulfil it")
     extension: Extension | None = None
     level: RuleLevel = Field(description="when it has lapsed: not done, and the register looked at since")
-    then: Words = Field(description="what happens when it lapses")
-    forgotten_after: Length = Field(description="how long after its start it is looked at")
+    then: PlainText = Field(description="what happens when it lapses")
+    forgotten_after: YamlDuration = Field(description="how long after its start it is looked at")
 
     @model_validator(mode="after")
     def _can_lapse(self) -> Self:
-        if self.forgotten_after.usual_days <= self.within.usual_days:
+        if self.forgotten_after.average_days <= self.within.average_days:
             raise ValueError(
                 f"'forgotten_after' is {self.forgotten_after}, before it lapses ({self.within}); write a longer time"
             )

@@ -5,13 +5,13 @@ from datetime import date, timedelta
 
 from indicators import catalogue
 from regimes.clocks import Duration
-from regimes.columns import Look, select, title_of
+from regimes.columns import RuleQuery, select_columns, title_of
 from regimes.rules import ClockRule
-from regimes.wide import Wide
-from regimes.words import Query, choose, day_sql, quoted, said
+from regimes.wide import ProviderTable
+from regimes.words import Query, case_when_sql, concat_sql, day_sql, quote_column
 
 # Of several that run, the one unfulfilled for longest; where all are fulfilled, the newest.
-_CLOCKS = """wide LEFT JOIN (
+_CLOCK_TABLE = """wide LEFT JOIN (
     WITH due AS (SELECT unnest({days}) AS on_day, unnest({dues}) AS due_on, unnest({extended}) AS extended_on),
          event AS (SELECT subject_id, seq, known_on, coalesce(period_end, known_on) AS on_day, {what} AS what,
                           indicator_id IN ({starts}) AS does_start, indicator_id IN ({done}) AS is_done,
@@ -38,56 +38,72 @@ _CLOCKS = """wide LEFT JOIN (
     ) AS clock ON clock.subject_id = wide.provider_id"""
 
 
-def clock(rule: ClockRule, wide: Wide) -> Look:
+def clock_query(rule: ClockRule, provider_table: ProviderTable) -> RuleQuery:
     """A dated duty: not started, running, fulfilled, lapsed, or not known since."""
-    query, day = Query(), wide.day
-    since = rule.forgotten_after.before(day)
+    query, day = Query(), provider_table.day
+    since = rule.forgotten_after.day_before(day)
     days = [since + timedelta(days=number) for number in range((day - since).days + 1)]
     extension = rule.extension
-    later = [_extended(one, rule.within, extension.by if extension else None) for one in days]
-    titles = [(wide.indicators[key], title_of(key)) for key in rule.starts if key in wide.indicators]
-    what = choose(*((f"indicator_id = {query.value(n)}", query.value(t)) for n, t in titles), otherwise="''")
-    table = _CLOCKS.format(
-        days=f"{query.value(days)}::DATE[]",
-        dues=f"{query.value([rule.within.after(one) for one in days])}::DATE[]",
-        extended=f"{query.value(later)}::DATE[]",
-        what=said(what, "' on '", day_sql("on_day")),
-        starting=query.value(list(rule.starts)),
-        ending=query.value(list(rule.done_by)),
-        extending=query.value(list(extension.events) if extension else []),
-        starts=wide.ids(query, rule.starts),
-        done=wide.ids(query, rule.done_by),
-        longer=wide.ids(query, extension.events if extension else ()),
-        since=query.value(since),
-        day=query.value(day),
+    later = [_extended_due_day(one, rule.within, extension.by if extension else None) for one in days]
+    titles = [
+        (provider_table.indicators[key], title_of(key)) for key in rule.starts if key in provider_table.indicators
+    ]
+    what = case_when_sql(
+        *((f"indicator_id = {query.bind_value(n)}", query.bind_value(t)) for n, t in titles), otherwise="''"
+    )
+    table = _CLOCK_TABLE.format(
+        days=f"{query.bind_value(days)}::DATE[]",
+        dues=f"{query.bind_value([rule.within.day_after(one) for one in days])}::DATE[]",
+        extended=f"{query.bind_value(later)}::DATE[]",
+        what=concat_sql(what, "' on '", day_sql("on_day")),
+        starting=query.bind_value(list(rule.starts)),
+        ending=query.bind_value(list(rule.done_by)),
+        extending=query.bind_value(list(extension.events) if extension else []),
+        starts=provider_table.indicator_ids(query, rule.starts),
+        done=provider_table.indicator_ids(query, rule.done_by),
+        longer=provider_table.indicator_ids(query, extension.events if extension else ()),
+        since=query.bind_value(since),
+        day=query.bind_value(day),
     )
     registers = sorted({r for key in (*rule.starts, *rule.done_by) for r in catalogue.load().indicators[key].registers})
-    seen = " OR ".join(quoted("seen", register) for register in registers) or "false"
+    seen = " OR ".join(quote_column("seen", register) for register in registers) or "false"
     answered_by = {r for key in rule.done_by for r in catalogue.load().indicators[key].registers}
-    looked_on = max((wide.looks[r] for r in answered_by if r in wide.looks), default=None)
+    looked_on = max(
+        (provider_table.register_checked_on[r] for r in answered_by if r in provider_table.register_checked_on),
+        default=None,
+    )
     # The register that reports the start by a status would report the end of it.
-    stated_on = max((wide.looks[r] for r in _stating(wide, rule.starts) if r in wide.looks), default=None)
-    looked = f"{query.value(looked_on)}::DATE"
-    looked = choose(("is_reported", f"greatest({looked}, {query.value(stated_on)}::DATE)"), otherwise=looked)
-    name, then, started = query.value(rule.title), query.value(f": {rule.then}"), "clock.what"
-    due = said(day_sql("due_on"), choose(("is_extended", "', extended'"), otherwise="''"))
-    ahead, unseen = f"due_on >= {query.value(day)}", f"coalesce({looked} <= due_on, true)"
+    stated_on = max(
+        (
+            provider_table.register_checked_on[r]
+            for r in _status_registers(provider_table, rule.starts)
+            if r in provider_table.register_checked_on
+        ),
+        default=None,
+    )
+    looked = f"{query.bind_value(looked_on)}::DATE"
+    looked = case_when_sql(
+        ("is_reported", f"greatest({looked}, {query.bind_value(stated_on)}::DATE)"), otherwise=looked
+    )
+    name, then, started = query.bind_value(rule.title), query.bind_value(f": {rule.then}"), "clock.what"
+    due = concat_sql(day_sql("due_on"), case_when_sql(("is_extended", "', extended'"), otherwise="''"))
+    ahead, unseen = f"due_on >= {query.bind_value(day)}", f"coalesce({looked} <= due_on, true)"
     is_unstarted = f"clock.on_day IS NULL AND ({seen})"
     columns = {
-        "level": choose(
-            ("clock.on_day IS NULL", choose((seen, "0"))), ("done_on IS NOT NULL", "0"), (ahead, "0"), (unseen, "NULL"),
-            otherwise=query.value(rule.level.rank),
+        "level": case_when_sql(
+            ("clock.on_day IS NULL", case_when_sql((seen, "0"))), ("done_on IS NOT NULL", "0"), (ahead, "0"), (unseen, "NULL"),
+            otherwise=query.bind_value(rule.level.rank),
         ),
         "value_text": "due_on::VARCHAR",
-        "title": choose(
-            (is_unstarted, said(name, "': nothing has started it'")),
-            ("clock.on_day IS NULL", said(name, "': not known, no register speaks of it'")),
-            ("done_on IS NOT NULL", said(name, "': '", started, "', fulfilled on '", day_sql("done_on"),
-                                         choose(("done_reported", "' at the latest'"), otherwise="''"),
-                                         choose(("done_on > due_on", said("', due by '", due)), otherwise="''"))),
-            (ahead, said(name, "': '", started, "', due by '", due)),
-            (unseen, said(name, "': '", started, "', was due by '", due, "'; not known since'")),
-            otherwise=said(name, "': '", started, "', was due by '", due, "' and is not fulfilled'", then),
+        "title": case_when_sql(
+            (is_unstarted, concat_sql(name, "': nothing has started it'")),
+            ("clock.on_day IS NULL", concat_sql(name, "': not known, no register speaks of it'")),
+            ("done_on IS NOT NULL", concat_sql(name, "': '", started, "', fulfilled on '", day_sql("done_on"),
+                                         case_when_sql(("done_reported", "' at the latest'"), otherwise="''"),
+                                         case_when_sql(("done_on > due_on", concat_sql("', due by '", due)), otherwise="''"))),
+            (ahead, concat_sql(name, "': '", started, "', due by '", due)),
+            (unseen, concat_sql(name, "': '", started, "', was due by '", due, "'; not known since'")),
+            otherwise=concat_sql(name, "': '", started, "', was due by '", due, "' and is not fulfilled'", then),
         ),
         "seqs": "list_sort(list_distinct([clock.seq, done_seq]::BIGINT[]))",
         "period_end": "coalesce(done_on, clock.on_day)",
@@ -97,15 +113,15 @@ def clock(rule: ClockRule, wide: Wide) -> Look:
         "is_nothing_due": is_unstarted,
     }  # fmt: skip
     limits = f"{rule.level}: not fulfilled within {rule.within}"
-    return Look(select(rule, columns, table), query.parameters, (*rule.starts, *rule.done_by), "", limits)
+    return RuleQuery(select_columns(rule, columns, table), query.parameters, (*rule.starts, *rule.done_by), "", limits)
 
 
-def _stating(wide: Wide, events: Iterable[str]) -> set[str]:
+def _status_registers(provider_table: ProviderTable, events: Iterable[str]) -> set[str]:
     """The registers that report one of the events by a status of the regime's providers."""
     known = catalogue.load().indicators.items()
     statuses = [key for key, indicator in known if not set(indicator.starts.values()).isdisjoint(events)]
-    return {register for status in statuses if (register := wide.register_of(status)) is not None}
+    return {register for status in statuses if (register := provider_table.register_of(status)) is not None}
 
 
-def _extended(day: date, within: Duration, by: Duration | None) -> date:
-    return by.after(within.after(day)) if by else within.after(day)
+def _extended_due_day(day: date, within: Duration, by: Duration | None) -> date:
+    return by.day_after(within.day_after(day)) if by else within.day_after(day)

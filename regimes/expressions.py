@@ -33,7 +33,7 @@ AVERAGE_YEAR = 365.25  # days
 SCALED_DAYS = (180, 550)
 SHORTEST_PERIOD = 28  # days: what is about fewer is about a day, not a period
 DATED_KINDS = frozenset({Kind.FIGURE, Kind.FORECAST})
-LONGEST, SHOWN = 1_000, 80  # letters of an expression that people can follow, and of it in an error
+MAX_LETTERS, MAX_SHOWN_LETTERS = 1_000, 80  # letters of an expression that people can follow, and of it in an error
 
 logging.getLogger("sqlglot").setLevel(logging.ERROR)  # it would speak on stderr beside our one line
 
@@ -46,22 +46,22 @@ FACTS: dict[str, tuple[str, str, str]] = {
     "area_share": ("Share of the area's places of this kind", "share", "0 to 1"),
 }
 
-_ALLOWED = (
+_ALLOWED_NODES = (
     exp.Column, exp.Identifier, exp.Literal, exp.Boolean, exp.Paren, exp.Neg, exp.Add, exp.Sub, exp.Mul, exp.Div,
     exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Between, exp.In, exp.And, exp.Or, exp.Not, exp.Case, exp.If,
     exp.Abs, exp.Least, exp.Greatest, exp.Nullif, exp.Interval, exp.Var,
 )  # fmt: skip
 # These skip over a missing value; they count only when nothing they look at is missing.
-_SKIP_MISSING = (exp.Case, exp.Least, exp.Greatest, exp.Nullif)
-_MAY_BE_MISSING = (exp.Div, exp.Nullif, exp.Case)
-_TRUE_OR_FALSE = (
+_MISSING_SKIPPING_NODES = (exp.Case, exp.Least, exp.Greatest, exp.Nullif)
+_NULLABLE_NODES = (exp.Div, exp.Nullif, exp.Case)
+_CONDITION_NODES = (
     exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Between, exp.In, exp.And, exp.Or, exp.Not, exp.Boolean,
     exp.Case,
 )  # fmt: skip
 
 
-_MADE_UP = {"DOUBLE": "1.0::DOUBLE", "VARCHAR": "'word'", "BOOLEAN": "true", "DATE": "DATE '2020-02-01'"}
-_NUMBERS = {"DOUBLE", "BIGINT", "INTEGER", "HUGEINT"}
+_SAMPLE_VALUES = {"DOUBLE": "1.0::DOUBLE", "VARCHAR": "'word'", "BOOLEAN": "true", "DATE": "DATE '2020-02-01'"}
+_NUMBER_TYPES = {"DOUBLE", "BIGINT", "INTEGER", "HUGEINT"}
 
 
 @dataclass(frozen=True)
@@ -70,18 +70,20 @@ class Expression:
 
     sql: str
     columns: tuple[str, ...]  # indicators and facts, in order of their names
-    previous: tuple[str, ...]  # indicators of which the value before is read: of figures, that of the year before
+    previous_indicators: tuple[
+        str, ...
+    ]  # indicators of which the value before is read: of figures, that of the year before
     is_condition: bool  # true or false rather than a number
     yearly_sql: str = ""  # the same with each figure of a short or long period scaled to a year
 
-    def read(self) -> list[str]:
+    def columns_read(self) -> list[str]:
         """The columns that it reads by name."""
-        return [*self.columns, *(previous_column(name) for name in self.previous)]
+        return [*self.columns, *(previous_column(name) for name in self.previous_indicators)]
 
     @property
     def indicators(self) -> tuple[str, ...]:
         """The indicators that it reads, newest or previous."""
-        return tuple(sorted({*self.columns, *self.previous} - FACTS.keys()))
+        return tuple(sorted({*self.columns, *self.previous_indicators} - FACTS.keys()))
 
 
 def previous_column(indicator: str) -> str:
@@ -102,29 +104,29 @@ def parse(text: str) -> Expression:
         ValueError: it is no plain expression, or names what the catalogue does not have.
     """
     try:
-        return _parsed(text)
+        return _parse_unguarded(text)
     except RecursionError as error:
-        raise ValueError(f"'{_short(text)}' has too many parts within each other; write it in fewer") from error
+        raise ValueError(f"'{_shorten_text(text)}' has too many parts within each other; write it in fewer") from error
 
 
-def _parsed(text: str) -> Expression:
-    tree = _checked(text).transform(_write_out, ())
+def _parse_unguarded(text: str) -> Expression:
+    tree = _checked_tree(text).transform(_expand_ratio, ())
     columns = sorted({node.name for node in tree.find_all(exp.Column) if not node.table and node.name != DAY})
     previous = sorted({node.name for node in tree.find_all(exp.Column) if node.table == PREVIOUS})
     if not columns and not previous:
-        raise ValueError(f"'{_short(text)}' names no indicator")
-    tree = _with_nothing_missing(tree.transform(_quoted))
+        raise ValueError(f"'{_shorten_text(text)}' names no indicator")
+    tree = _guard_missing_values(tree.transform(_quote_column))
     for division in tree.find_all(exp.Div):
         division.set("expression", exp.Nullif(this=division.expression, expression=exp.Literal.number(0)))
     sql = tree.sql(dialect="duckdb")
     is_condition = _is_condition(text, sql, columns, previous)
-    yearly_sql = tree.transform(_scaled).sql(dialect="duckdb")
+    yearly_sql = tree.transform(_scale_to_year).sql(dialect="duckdb")
     return Expression(sql, tuple(columns), tuple(previous), is_condition, yearly_sql)
 
 
-def _checked(text: str) -> exp.Expr:
-    if len(text) > LONGEST:
-        raise ValueError(f"'{_short(text)}' is longer than {LONGEST:,} letters; make it several rules")
+def _checked_tree(text: str) -> exp.Expr:
+    if len(text) > MAX_LETTERS:
+        raise ValueError(f"'{_shorten_text(text)}' is longer than {MAX_LETTERS:,} letters; make it several rules")
     try:
         has_comments = any(token.comments for token in sqlglot.tokenize(text, read="duckdb"))
         trees = sqlglot.parse(text, read="duckdb")
@@ -132,21 +134,23 @@ def _checked(text: str) -> exp.Expr:
         where = error.errors[0] if isinstance(error, ParseError) and error.errors else {}
         near = f"near '{where['highlight']}'" if where.get("highlight") else "as it stands"
         raise ValueError(
-            f"'{_short(text)}' is not an expression {near}; write it as SQL, such as (cash - debtors) / turnover"
+            f"'{_shorten_text(text)}' is not an expression {near}; write it as SQL, such as (cash - debtors) / turnover"
         ) from error
     if len(trees) != 1 or trees[0] is None:
-        raise ValueError(f"'{_short(text)}' is not one expression")
+        raise ValueError(f"'{_shorten_text(text)}' is not one expression")
     if has_comments:
-        raise ValueError(f"'{_short(text)}' has a comment, which nobody computes; write it after a # of its own line")
+        raise ValueError(
+            f"'{_shorten_text(text)}' has a comment, which nobody computes; write it after a # of its own line"
+        )
     tree = trees[0]
-    for check in (_check_node, _check_what_decides):
+    for check in (_check_node, _check_conditions):
         for node in tree.walk():
-            check(_short(text), node)
+            check(_shorten_text(text), node)
     return tree
 
 
-def _short(text: str) -> str:
-    return text if len(text) <= SHOWN else f"{text[: SHOWN - 3]}..."
+def _shorten_text(text: str) -> str:
+    return text if len(text) <= MAX_SHOWN_LETTERS else f"{text[: MAX_SHOWN_LETTERS - 3]}..."
 
 
 def _check_node(text: str, node: exp.Expr) -> None:
@@ -157,9 +161,9 @@ def _check_node(text: str, node: exp.Expr) -> None:
         raise ValueError(
             f"'{text}': IF makes an answer out of what is missing; write CASE WHEN ... THEN ... ELSE ... END"
         )
-    if not isinstance(node, _ALLOWED) or (isinstance(node, exp.In) and node.args.get("query")):
+    if not isinstance(node, _ALLOWED_NODES) or (isinstance(node, exp.In) and node.args.get("query")):
         raise ValueError(
-            f"'{_short(node.sql(dialect='duckdb'))}' is not allowed in an expression: write arithmetic, comparisons, "
+            f"'{_shorten_text(node.sql(dialect='duckdb'))}' is not allowed in an expression: write arithmetic, comparisons, "
             "AND, OR, NOT, CASE, abs, least, greatest or nullif over indicators"
         )
     if isinstance(node, exp.Column):
@@ -170,16 +174,16 @@ def _check_node(text: str, node: exp.Expr) -> None:
         raise ValueError(f"'{text}': IN needs something between its brackets")
     if isinstance(node, exp.Literal) and not _is_finite(node.name):
         raise ValueError(
-            f"'{_short(node.name)}' in '{text}' is no number that anything can be compared with; write a smaller one"
+            f"'{_shorten_text(node.name)}' in '{text}' is no number that anything can be compared with; write a smaller one"
         )
-    if isinstance(node, exp.Div) and not node.expression.find(exp.Column) and not _constant(node.expression):
+    if isinstance(node, exp.Div) and not node.expression.find(exp.Column) and not _constant_value(node.expression):
         raise ValueError(f"'{text}' divides by zero")
 
 
-def _check_what_decides(text: str, node: exp.Expr) -> None:
-    for part in _decides(node):
-        if not isinstance(part, _TRUE_OR_FALSE) and not _is_flag(part):
-            words = _short(part.sql(dialect="duckdb"))
+def _check_conditions(text: str, node: exp.Expr) -> None:
+    for part in _condition_parts(node):
+        if not isinstance(part, _CONDITION_NODES) and not _is_flag(part):
+            words = _shorten_text(part.sql(dialect="duckdb"))
             raise ValueError(f"'{words}' in '{text}' is not true or false; write a comparison, such as '{words} > 0'")
 
 
@@ -191,18 +195,18 @@ def _is_finite(literal: str) -> bool:
         return True
 
 
-def _constant(node: exp.Expr) -> float | None:
+def _constant_value(node: exp.Expr) -> float | None:
     """What a part without indicators comes to; None where that is nothing."""
-    if not all(isinstance(part, _ALLOWED) for part in node.walk()):
+    if not all(isinstance(part, _ALLOWED_NODES) for part in node.walk()):
         return 1.0  # refused when it is come to
     try:
-        row = _database().execute(f"SELECT ({node.sql(dialect='duckdb')})::DOUBLE").fetchone()
+        row = _checking_database().execute(f"SELECT ({node.sql(dialect='duckdb')})::DOUBLE").fetchone()
     except duckdb.Error:
         return 1.0  # refused when it is tried
     return row[0] if row else None
 
 
-def _decides(node: exp.Expr) -> list[exp.Expr]:
+def _condition_parts(node: exp.Expr) -> list[exp.Expr]:
     """The parts of a node that must be true or false."""
     if isinstance(node, exp.And | exp.Or):
         parts = [node.left, node.right]
@@ -229,7 +233,7 @@ def _check_column(text: str, node: exp.Column) -> None:
             raise ValueError(f"'{node.sql()}' in '{text}': only indicators have a value before the newest")
         return
     try:
-        kind = known(node.name).kind
+        kind = find_indicator(node.name).kind
     except ValueError as error:
         if not isinstance(node.parent, exp.EQ | exp.NEQ | exp.In):
             raise
@@ -238,7 +242,7 @@ def _check_column(text: str, node: exp.Column) -> None:
         raise ValueError(f"'{node.name}' is an event; use kind: event")
 
 
-def known(key: str) -> Indicator:
+def find_indicator(key: str) -> Indicator:
     """The indicator of the catalogue.
 
     Raises:
@@ -251,38 +255,38 @@ def known(key: str) -> Indicator:
         near = get_close_matches(key, indicators, 1)
         odd = next((letter for letter in key if not letter.isascii()), None)
         if odd is not None and near:
-            raise ValueError(f"unknown indicator '{key}', with a {_letter(odd)} in it; write '{near[0]}'")
+            raise ValueError(f"unknown indicator '{key}', with a {_letter_name(odd)} in it; write '{near[0]}'")
         raise ValueError(f"unknown indicator '{key}'" + (f"; write '{near[0]}'" if near else "; see the catalogue"))
     return indicators[key]
 
 
-def _letter(letter: str) -> str:
+def _letter_name(letter: str) -> str:
     return unicodedata.name(letter, f"letter U+{ord(letter):04X}")
 
 
-def _write_out(node: exp.Expr, within: tuple[str, ...]) -> exp.Expr:
+def _expand_ratio(node: exp.Expr, outer_ratios: tuple[str, ...]) -> exp.Expr:
     """A ratio of the catalogue replaced by its own expression, a grade's word by its rank."""
     if isinstance(node, exp.EQ | exp.NEQ | exp.In):
-        return _ranked(node)
+        return _replace_grades(node)
     if not isinstance(node, exp.Column) or node.name in FACTS or node.name == DAY:
         return node
-    indicator = known(node.name)
+    indicator = find_indicator(node.name)
     if indicator.expression is None:
         return node
-    if node.name in within:
-        raise ValueError(f"'{node.name}' is made of itself: {' -> '.join((*within, node.name))}")
-    inner = _checked(indicator.expression).transform(_write_out, (*within, node.name))
+    if node.name in outer_ratios:
+        raise ValueError(f"'{node.name}' is made of itself: {' -> '.join((*outer_ratios, node.name))}")
+    inner = _checked_tree(indicator.expression).transform(_expand_ratio, (*outer_ratios, node.name))
     if node.table == PREVIOUS:
         inner = inner.transform(lambda part: exp.column(part.name, PREVIOUS) if isinstance(part, exp.Column) else part)
     return exp.paren(inner)
 
 
-def _ranked(node: exp.Expr) -> exp.Expr:
+def _replace_grades(node: exp.Expr) -> exp.Expr:
     """``overall_judgement = 'good'`` compares ranks: the same grade has had several words."""
     columns = [part for part in node.find_all(exp.Column) if part.name not in FACTS and part.name != DAY]
-    if not columns or known(columns[0].name).kind is not Kind.GRADE:
+    if not columns or find_indicator(columns[0].name).kind is not Kind.GRADE:
         return node
-    grades = known(columns[0].name).grades
+    grades = find_indicator(columns[0].name).grades
     for word in [part for part in node.find_all(exp.Literal) if part.is_string]:
         rank = grades.get(word.name.lower())
         if rank is None:
@@ -291,13 +295,13 @@ def _ranked(node: exp.Expr) -> exp.Expr:
     return node
 
 
-def _quoted(node: exp.Expr) -> exp.Expr:
+def _quote_column(node: exp.Expr) -> exp.Expr:
     if not isinstance(node, exp.Column):
         return node
     return exp.column(exp.to_identifier(previous_column(node.name) if node.table else node.name, quoted=True))
 
 
-def _scaled(node: exp.Expr) -> exp.Expr:
+def _scale_to_year(node: exp.Expr) -> exp.Expr:
     """A figure times what makes a year of its period; a balance has no period and stays as it is."""
     if not isinstance(node, exp.Column):
         return node
@@ -316,12 +320,12 @@ def _scaled(node: exp.Expr) -> exp.Expr:
     return exp.paren(exp.Mul(this=node.copy(), expression=exp.paren(sqlglot.parse_one(factor, read="duckdb"))))
 
 
-def _with_nothing_missing(tree: exp.Expr) -> exp.Expr:
+def _guard_missing_values(tree: exp.Expr) -> exp.Expr:
     """The expression with a guard around all that skips over a missing value, the innermost first."""
-    for node in reversed(list(tree.find_all(*_SKIP_MISSING))):
+    for node in reversed(list(tree.find_all(*_MISSING_SKIPPING_NODES))):
         decides = [*(case.this for case in node.args["ifs"])] if isinstance(node, exp.Case) else [node]
         # A division in a branch that is not taken may be by zero; in what decides it may not.
-        parts = [*node.find_all(exp.Column), *(part for one in decides for part in one.find_all(*_MAY_BE_MISSING))]
+        parts = [*node.find_all(exp.Column), *(part for one in decides for part in one.find_all(*_NULLABLE_NODES))]
         tests = {part.sql(): exp.Not(this=exp.Is(this=exp.paren(part.copy()), expression=exp.Null()))
                  for part in parts if part is not node}  # fmt: skip
         if tests:
@@ -337,7 +341,7 @@ def column_type(name: str) -> str:
         return "DATE"
     if name in FACTS:
         return "DOUBLE"
-    indicator = known(name)
+    indicator = find_indicator(name)
     if indicator.kind is Kind.FLAG:
         return "BOOLEAN"
     if indicator.unit == "date":
@@ -349,24 +353,24 @@ def _is_condition(text: str, sql: str, columns: list[str], previous: list[str]) 
     """Whether the expression is true or false; tried on one made-up row, so that DuckDB itself checks the types."""
     types = {DAY: "DATE"} | {name: column_type(name) for name in columns}
     types |= {previous_column(name): column_type(name) for name in previous}
-    row = ", ".join(f'{_MADE_UP[kind]} AS "{name}"' for name, kind in types.items())
+    row = ", ".join(f'{_SAMPLE_VALUES[kind]} AS "{name}"' for name, kind in types.items())
     query = f"SELECT {sql} FROM (SELECT {row})"  # noqa: S608 (allow-listed above)
     try:
-        _database().execute(query).fetchall()
-        kind = str(_database().sql(query).types[0])
+        _checking_database().execute(query).fetchall()
+        kind = str(_checking_database().sql(query).types[0])
     except duckdb.Error as error:
-        raise ValueError(f"'{_short(text)}' does not work: {str(error).splitlines()[0]}") from error
+        raise ValueError(f"'{_shorten_text(text)}' does not work: {str(error).splitlines()[0]}") from error
     if kind == "BOOLEAN":
         return True
-    if kind not in _NUMBERS and not kind.startswith("DECIMAL"):
+    if kind not in _NUMBER_TYPES and not kind.startswith("DECIMAL"):
         raise ValueError(
-            f"'{_short(text)}' is neither a number nor true or false; compare it, such as {columns[0]} = 'word'"
+            f"'{_shorten_text(text)}' is neither a number nor true or false; compare it, such as {columns[0]} = 'word'"
             if columns and kind == "VARCHAR"
-            else f"'{_short(text)}' is neither a number nor true or false; write a comparison"
+            else f"'{_shorten_text(text)}' is neither a number nor true or false; write a comparison"
         )
     return False
 
 
 @cache
-def _database() -> duckdb.DuckDBPyConnection:
+def _checking_database() -> duckdb.DuckDBPyConnection:
     return duckdb.connect(":memory:", config={"enable_external_access": "false"})

@@ -11,10 +11,10 @@ from pydantic_core import ErrorDetails
 
 from settings import WrongInput
 
-Where = tuple[str | int, ...]
-Model = TypeVar("Model", bound=BaseModel)
-LARGEST = 1_000_000  # bytes: a regime is read by people
-SHOWN = 40  # letters of what is wrong
+YamlPath = tuple[str | int, ...]
+AnyModel = TypeVar("AnyModel", bound=BaseModel)
+MAX_BYTES = 1_000_000  # bytes: a regime is read by people
+MAX_SHOWN_LETTERS = 40  # letters of what is wrong
 
 
 _YAML_ADVICE = (
@@ -31,23 +31,23 @@ class WrongRegime(WrongInput):
         super().__init__("\n".join(self.problems))
 
 
-class Misplaced(ValueError):
+class LocatedProblems(ValueError):
     """Problems between parts of a file, each with its place, from the part whose validator says so."""
 
-    def __init__(self, problems: list[tuple[Where, str]]) -> None:
+    def __init__(self, problems: list[tuple[YamlPath, str]]) -> None:
         self.problems = problems
         super().__init__("; ".join(problem for _, problem in problems))
 
 
-def read(path: Path) -> str:
+def read_yaml_file(path: Path) -> str:
     """The text of the file.
 
     Raises:
         WrongRegime: it cannot be read, or is too large to be one.
     """
     try:
-        if path.stat().st_size > LARGEST:
-            raise WrongRegime([f"{path}: larger than {LARGEST:,} bytes; this is no regime file"])
+        if path.stat().st_size > MAX_BYTES:
+            raise WrongRegime([f"{path}: larger than {MAX_BYTES:,} bytes; this is no regime file"])
         return path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
         raise WrongRegime([f"{path}: not UTF-8 ({error.reason} at byte {error.start}); save it as UTF-8"]) from error
@@ -55,7 +55,7 @@ def read(path: Path) -> str:
         raise WrongRegime([f"{path}: {error.strerror}; give the path of a regime file"]) from error
 
 
-def validate(path: Path, text: str, model: type[Model]) -> Model:
+def validate_yaml(path: Path, text: str, model: type[AnyModel]) -> AnyModel:
     """The file's content as a model.
 
     Raises:
@@ -64,8 +64,8 @@ def validate(path: Path, text: str, model: type[Model]) -> Model:
     try:
         _refuse_aliases(path, text)
         root = yaml.compose(text, Loader=yaml.CSafeLoader)
-        places = _Places(root)
-        content = None if places.unreadable else yaml.load(text, Loader=yaml.CSafeLoader)
+        places = _LineIndex(root)
+        content = None if places.unreadable_nodes else yaml.load(text, Loader=yaml.CSafeLoader)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         problem = error.problem or error.context or ""
@@ -78,11 +78,11 @@ def validate(path: Path, text: str, model: type[Model]) -> Model:
     except yaml.reader.ReaderError as error:
         line = text[: error.position].count("\n") + 1
         raise WrongRegime([f"{path}:{line}: a control character (number {error.character}); remove it"]) from error
-    if places.unreadable:
+    if places.unreadable_nodes:
         raise WrongRegime(
-            [f"{path}:{line}: {_one_line(problem)}" for line, problem in dict.fromkeys(places.unreadable)]
+            [f"{path}:{line}: {_one_line(problem)}" for line, problem in dict.fromkeys(places.unreadable_nodes)]
         )
-    problems = list(places.repeated)
+    problems = list(places.repeated_keys)
     if not isinstance(content, dict):
         raise WrongRegime([f"{path}:1: empty or no mapping; begin with 'schema: 1'"])
     try:
@@ -90,23 +90,23 @@ def validate(path: Path, text: str, model: type[Model]) -> Model:
     except ValidationError as error:
         words = _field_names(model)
         problems += [
-            (places.line(where), problem)
-            for details in _told_once(error.errors())
-            for where, problem in _say(details, places, words)
+            (places.line_number(where), problem)
+            for details in _drop_repeated_errors(error.errors())
+            for where, problem in _describe_error(details, places, words)
         ]
     if problems:
         raise WrongRegime([f"{path}:{line}: {_one_line(problem)}" for line, problem in sorted(set(problems))])
     return found
 
 
-def line_of(text: str, where: Where) -> int:
+def line_number_of(text: str, yaml_path: YamlPath) -> int:
     """The line on which a part of a YAML document that has been read before stands.
 
     Args:
         text: the document.
-        where: keys and places in lists, from the root.
+        yaml_path: keys and places in lists, from the root.
     """
-    return _Places(yaml.compose(text, Loader=yaml.CSafeLoader)).line(where)
+    return _LineIndex(yaml.compose(text, Loader=yaml.CSafeLoader)).line_number(yaml_path)
 
 
 def _one_line(text: str) -> str:
@@ -122,79 +122,79 @@ def _refuse_aliases(path: Path, text: str) -> None:
             raise WrongRegime([f"{path}:{line}: *{event.anchor} stands for something else; write it out"])
 
 
-_WORD, _DAY, _MERGE = (f"tag:yaml.org,2002:{kind}" for kind in ("str", "timestamp", "merge"))
-_SCALARS = {_WORD, _DAY, *(f"tag:yaml.org,2002:{kind}" for kind in ("int", "float", "bool", "null"))}
+_TEXT_TAG, _DAY_TAG, _MERGE_TAG = (f"tag:yaml.org,2002:{kind}" for kind in ("str", "timestamp", "merge"))
+_SCALAR_TAGS = {_TEXT_TAG, _DAY_TAG, *(f"tag:yaml.org,2002:{kind}" for kind in ("int", "float", "bool", "null"))}
 
 
-def _written(node: yaml.Node) -> str:
+def _node_text(node: yaml.Node) -> str:
     return str(node.value)[:20]
 
 
-def _no_key(key: yaml.Node) -> str:
+def _key_problem(key: yaml.Node) -> str:
     """What is wrong with a key that is no word."""
-    if key.tag == _MERGE:
+    if key.tag == _MERGE_TAG:
         return "other keys cannot be a key; write a word, in quotes if need be"
-    if _written(key).isdigit():
-        return f"'{_written(key)}' cannot be a key; write large numbers without commas, other keys in quotes"
-    return f"'{_written(key)}' cannot be a key; write a word, in quotes if need be"
+    if _node_text(key).isdigit():
+        return f"'{_node_text(key)}' cannot be a key; write large numbers without commas, other keys in quotes"
+    return f"'{_node_text(key)}' cannot be a key; write a word, in quotes if need be"
 
 
-class _Places:
+class _LineIndex:
     """The line on which each part of a YAML document is."""
 
     def __init__(self, root: yaml.Node | None) -> None:
-        self.lines: dict[Where, int] = {(): 1}
-        self.repeated: list[tuple[int, str]] = []
-        self.unreadable: list[tuple[int, str]] = []
+        self.lines: dict[YamlPath, int] = {(): 1}
+        self.repeated_keys: list[tuple[int, str]] = []
+        self.unreadable_nodes: list[tuple[int, str]] = []
         self._loader = yaml.CSafeLoader("")
         if root is not None:
-            self._walk(root, ())
+            self._index_lines(root, ())
 
-    def _walk(self, node: yaml.Node, where: Where) -> None:
+    def _index_lines(self, node: yaml.Node, where: YamlPath) -> None:
         if isinstance(node, yaml.MappingNode):
             for key, value in node.value:
                 line, inner = key.start_mark.line + 1, (*where, str(key.value))
-                if key.tag != _WORD:
-                    self.unreadable.append((line, _no_key(key)))
+                if key.tag != _TEXT_TAG:
+                    self.unreadable_nodes.append((line, _key_problem(key)))
                 if inner in self.lines:
-                    self.repeated.append((line, f"'{key.value}' is there twice; keep one"))
+                    self.repeated_keys.append((line, f"'{key.value}' is there twice; keep one"))
                 self.lines[inner] = line
-                self._walk(value, inner)
+                self._index_lines(value, inner)
         elif isinstance(node, yaml.SequenceNode):
             for number, value in enumerate(node.value):
                 self.lines[(*where, number)] = value.start_mark.line + 1
-                self._walk(value, (*where, number))
+                self._index_lines(value, (*where, number))
         else:
-            self._check(node)
+            self._check_scalar(node)
 
-    def _check(self, node: yaml.Node) -> None:
+    def _check_scalar(self, node: yaml.Node) -> None:
         """That a scalar is what YAML takes it for: a day of the calendar, a number that is not endless."""
-        if node.tag not in _SCALARS:
+        if node.tag not in _SCALAR_TAGS:
             tag = node.tag.replace("tag:yaml.org,2002:", "!!")
-            self.unreadable.append((node.start_mark.line + 1, f"{tag} has no place in a regime; remove it"))
+            self.unreadable_nodes.append((node.start_mark.line + 1, f"{tag} has no place in a regime; remove it"))
             return
         try:
             self._loader.construct_object(node)
         except (ValueError, yaml.YAMLError):
-            what = "day of the calendar" if node.tag == _DAY else "number that can be read"
-            self.unreadable.append((node.start_mark.line + 1, f"'{_written(node)}' is no {what}; correct it"))
+            what = "day of the calendar" if node.tag == _DAY_TAG else "number that can be read"
+            self.unreadable_nodes.append((node.start_mark.line + 1, f"'{_node_text(node)}' is no {what}; correct it"))
 
-    def path(self, where: Where) -> Where:
+    def document_path(self, location: YamlPath) -> YamlPath:
         """The part of the document that Pydantic speaks of, which also names the kind of a rule after its number."""
-        path: Where = ()
-        for number, part in enumerate(where):
-            is_kind = number > 1 and where[number - 2] == "rules"
+        path: YamlPath = ()
+        for number, part in enumerate(location):
+            is_kind = number > 1 and location[number - 2] == "rules"
             if not is_kind and (*path, part) in self.lines:
                 path = (*path, part)
         return path
 
-    def line(self, where: Where) -> int:
+    def line_number(self, location: YamlPath) -> int:
         """The line of that part, or of what it is missing from."""
-        return self.lines[self.path(where)]
+        return self.lines[self.document_path(location)]
 
 
 # What is wrong and what to write instead, by Pydantic's kind of error; {name} is the key, {input} what stands there.
-_SAYINGS = {
+_PROBLEM_TEXTS = {
     "missing": "'{name}' is missing; add it",
     "union_tag_not_found": "'kind' is missing; say what kind of rule it is",
     "union_tag_invalid": "unknown kind '{tag}'; write one of {expected_tags}",
@@ -217,7 +217,7 @@ _SAYINGS = {
 }
 
 
-def _told_once(errors: list[ErrorDetails]) -> list[ErrorDetails]:
+def _drop_repeated_errors(errors: list[ErrorDetails]) -> list[ErrorDetails]:
     """Without "too short" where a list is short only because its items are wrong, which is told as well."""
     places = [error["loc"] for error in errors]
 
@@ -228,10 +228,10 @@ def _told_once(errors: list[ErrorDetails]) -> list[ErrorDetails]:
     return [error for error in errors if error["type"] != "too_short" or not is_told(error)]
 
 
-def _say(details: ErrorDetails, places: _Places, words: set[str]) -> list[tuple[Where, str]]:
+def _describe_error(details: ErrorDetails, places: _LineIndex, words: set[str]) -> list[tuple[YamlPath, str]]:
     """What is wrong where, and what to write instead."""
     where, kind, context = details["loc"], details["type"], details.get("ctx", {})
-    name = next((part for part in reversed(places.path(where) or where) if isinstance(part, str)), "the file")
+    name = next((part for part in reversed(places.document_path(where) or where) if isinstance(part, str)), "the file")
     if kind in {"missing", "extra_forbidden"}:
         name = str(where[-1])
     if kind == "extra_forbidden":
@@ -239,27 +239,27 @@ def _say(details: ErrorDetails, places: _Places, words: set[str]) -> list[tuple[
         return [(where, f"unknown key '{name}'; " + (f"write '{near[0]}'" if near else "remove it"))]
     if kind == "value_error":
         error = context["error"]
-        problems = error.problems if isinstance(error, Misplaced) else [((), str(error))]
+        problems = error.problems if isinstance(error, LocatedProblems) else [((), str(error))]
         return [((*where, *place), problem) for place, problem in problems]
-    if kind in _SAYINGS:
+    if kind in _PROBLEM_TEXTS:
         shown = {key: str(value).replace("'", "") for key, value in context.items()}
         is_choice = kind in {"enum", "literal_error"}
-        given = str(details["input"])[:SHOWN] if is_choice else _shortened(details["input"])
-        return [(where, _SAYINGS[kind].format(name=name, input=given, **shown))]
+        given = str(details["input"])[:MAX_SHOWN_LETTERS] if is_choice else _shorten_value(details["input"])
+        return [(where, _PROBLEM_TEXTS[kind].format(name=name, input=given, **shown))]
     message = details["msg"].removeprefix("Input ").removeprefix("String ").split(", ")[0]
-    return [(where, f"'{name}' is {_shortened(details['input'])}: it {message}")]
+    return [(where, f"'{name}' is {_shorten_value(details['input'])}: it {message}")]
 
 
-_YAML_WORDS = {
+_YAML_SPELLINGS = {
     None: "empty",
     True: "true (or yes)",
     False: "false (or no)",
 }  # as they were written, not as Python has them
 
 
-def _shortened(value: object) -> str:
-    text = _YAML_WORDS[value] if value is None or isinstance(value, bool) else repr(value)
-    return text if len(text) <= SHOWN else f"{text[: SHOWN - 3]}..."
+def _shorten_value(value: object) -> str:
+    text = _YAML_SPELLINGS[value] if value is None or isinstance(value, bool) else repr(value)
+    return text if len(text) <= MAX_SHOWN_LETTERS else f"{text[: MAX_SHOWN_LETTERS - 3]}..."
 
 
 def _field_names(model: type[BaseModel]) -> set[str]:

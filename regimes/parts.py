@@ -9,19 +9,19 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from models.vocabulary import Kind, Level
 from regimes import expressions
-from regimes.clocks import Length
+from regimes.clocks import YamlDuration
 
 LEVELS = tuple(level for level in Level if level is not Level.UNSCORABLE)
-KEY = r"^[a-z][a-z0-9_]*$(?!\n)"
+KEY_PATTERN = r"^[a-z][a-z0-9_]*$(?!\n)"
 
 
-class Strict(BaseModel):
+class StrictModel(BaseModel):
     """No unknown keys, never changed once read."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, regex_engine="python-re")
 
 
-def _level(written: Any) -> Level:
+def _check_level(written: Any) -> Level:
     if written == Level.UNSCORABLE:
         raise ValueError("a rule cannot say 'unscorable'; write none, watch, concern or critical")
     if written not in LEVELS:
@@ -29,24 +29,24 @@ def _level(written: Any) -> Level:
     return Level(written)
 
 
-def _indicator(key: str) -> str:
-    expressions.known(key)
+def _check_indicator(key: str) -> str:
+    expressions.find_indicator(key)
     return key
 
 
-def _expression(text: str) -> str:
+def _check_expression(text: str) -> str:
     if expressions.parse(text).is_condition:
         raise ValueError(f"'{text}' is true or false; a number is needed here (or write kind: condition)")
     return text
 
 
-def _condition(text: str) -> str:
+def _check_condition(text: str) -> str:
     if not expressions.parse(text).is_condition:
         raise ValueError(f"'{text}' is a number; write a comparison, such as '{text} > 0'")
     return text
 
 
-def _day(written: Any) -> date:
+def _parse_day(written: Any) -> date:
     if type(written) is date:
         return written
     try:
@@ -55,9 +55,9 @@ def _day(written: Any) -> date:
         raise ValueError(f"'{written}' is no day; write it as 2015-01-31") from error
 
 
-def _of_kind(*kinds: Kind) -> AfterValidator:
+def _kind_validator(*kinds: Kind) -> AfterValidator:
     def check(key: str) -> str:
-        kind = expressions.known(key).kind
+        kind = expressions.find_indicator(key).kind
         if kind not in kinds:
             raise ValueError(f"'{key}' is of kind {kind}; name one of kind {' or '.join(kinds)}")
         return key
@@ -65,66 +65,66 @@ def _of_kind(*kinds: Kind) -> AfterValidator:
     return AfterValidator(check)
 
 
-def _is_stated(key: str) -> str:
-    if expressions.known(key).expression:
+def _check_restatable(key: str) -> str:
+    if expressions.find_indicator(key).expression:
         raise ValueError(f"'{key}' is worked out by the service and never restated; name the figures it is made of")
     return key
 
 
-def _is_due_date(key: str) -> str:
-    if expressions.known(key).unit != "date":
+def _check_due_date(key: str) -> str:
+    if expressions.find_indicator(key).unit != "date":
         raise ValueError(f"'{key}' is not a date; name an indicator with unit: date")
     return key
 
 
 RuleLevel = Annotated[
     Level,
-    BeforeValidator(_level),
+    BeforeValidator(_check_level),
     WithJsonSchema({"type": "string", "enum": [str(level) for level in LEVELS], "description": "how worried to be"}),
 ]
-IndicatorKey = Annotated[str, AfterValidator(_indicator)]
-Expression = Annotated[str, AfterValidator(_expression)]
-Condition = Annotated[str, AfterValidator(_condition)]
-Grade = Annotated[str, _of_kind(Kind.GRADE)]
-Event = Annotated[str, _of_kind(Kind.EVENT)]
-Restatable = Annotated[str, _of_kind(Kind.FIGURE, Kind.GRADE), AfterValidator(_is_stated)]
-DueDate = Annotated[str, AfterValidator(_is_due_date)]
-Key = Annotated[str, Field(pattern=KEY, max_length=60)]
-Words = Annotated[str, Field(min_length=1)]
-Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]  # neither true nor a word that looks like one
-Whole = Annotated[int, Field(strict=True, le=1_000_000)]
+IndicatorKey = Annotated[str, AfterValidator(_check_indicator)]
+ExpressionText = Annotated[str, AfterValidator(_check_expression)]
+ConditionText = Annotated[str, AfterValidator(_check_condition)]
+GradeKey = Annotated[str, _kind_validator(Kind.GRADE)]
+EventKey = Annotated[str, _kind_validator(Kind.EVENT)]
+RestatableKey = Annotated[str, _kind_validator(Kind.FIGURE, Kind.GRADE), AfterValidator(_check_restatable)]
+DueDateKey = Annotated[str, AfterValidator(_check_due_date)]
+RuleKey = Annotated[str, Field(pattern=KEY_PATTERN, max_length=60)]
+PlainText = Annotated[str, Field(min_length=1)]
+FiniteNumber = Annotated[float, Field(strict=True, allow_inf_nan=False)]  # neither true nor a word that looks like one
+WholeNumber = Annotated[int, Field(strict=True, le=1_000_000)]
 YesNo = Annotated[bool, Field(strict=True)]
-Day = Annotated[date, BeforeValidator(_day)]
-Evidence = Literal["verified", "recalled", "ours"]
+CalendarDay = Annotated[date, BeforeValidator(_parse_day)]
+EvidenceKind = Literal["verified", "recalled", "ours"]
 
 
-class Cited(Strict):
+class CitedNumber(StrictModel):
     """Something with a number in it: which document it is from, and whether that document was read."""
 
-    source: Words = Field(description="the document a reader can look it up in, or why we chose it")
-    evidence: Evidence = Field(
+    source: PlainText = Field(description="the document a reader can look it up in, or why we chose it")
+    evidence: EvidenceKind = Field(
         description="verified: read in the source; recalled: from memory; ours: our own choice, never official"
     )
 
 
-class Step(Strict):
+class TimeThreshold(StrictModel):
     """A level from some length of time on."""
 
-    after: Length = Field(description="'0 days' or longer")
+    after: YamlDuration = Field(description="'0 days' or longer")
     level: RuleLevel
 
 
-class Band(Strict):
+class Band(StrictModel):
     """A stretch of values with its level. ``from`` and ``to`` include their number, ``above`` and ``below`` do not."""
 
     level: RuleLevel
-    from_: Number | None = Field(default=None, alias="from")
-    above: Number | None = None
-    to: Number | None = None
-    below: Number | None = None
-    score: Number | None = Field(default=None, description="in a section with 'combine': what the value counts")
-    source: Words | None = Field(default=None, description="where it differs from the rule's")
-    evidence: Evidence | None = None
+    from_: FiniteNumber | None = Field(default=None, alias="from")
+    above: FiniteNumber | None = None
+    to: FiniteNumber | None = None
+    below: FiniteNumber | None = None
+    score: FiniteNumber | None = Field(default=None, description="in a section with 'combine': what the value counts")
+    source: PlainText | None = Field(default=None, description="where it differs from the rule's")
+    evidence: EvidenceKind | None = None
 
     @model_validator(mode="after")
     def _has_one_of_each_edge(self) -> Self:
@@ -132,76 +132,76 @@ class Band(Strict):
             raise ValueError("write 'from' (included) or 'above' (not included), not both")
         if self.to is not None and self.below is not None:
             raise ValueError("write 'to' (included) or 'below' (not included), not both")
-        if self.low is not None and self.high is not None and not self._holds_something(self.low, self.high):
+        if self.low is not None and self.high is not None and not self._is_nonempty(self.low, self.high):
             raise ValueError(f"the band '{self.level}' has no number in it; let it end above where it begins")
         return self
 
-    def _holds_something(self, low: float, high: float) -> bool:
+    def _is_nonempty(self, low: float, high: float) -> bool:
         return low < high or (low == high and self.from_ is not None and self.to is not None)
 
     @property
-    def low(self) -> Number | None:
+    def low(self) -> FiniteNumber | None:
         """The lower edge; None when there is none."""
         return self.above if self.from_ is None else self.from_
 
     @property
-    def high(self) -> Number | None:
+    def high(self) -> FiniteNumber | None:
         """The upper edge; None when there is none."""
         return self.below if self.to is None else self.to
 
 
-class Grading(Band):
+class ScoreBand(Band):
     """A stretch of a section's score, with the regime's own word for it."""
 
-    rating: Words
+    rating: PlainText
 
 
 AnyBand = TypeVar("AnyBand", bound=Band)
 
 
-def _joined(bands: tuple[AnyBand, ...]) -> tuple[AnyBand, ...]:
+def _join_bands(bands: tuple[AnyBand, ...]) -> tuple[AnyBand, ...]:
     """Bands in order that cover every number once."""
     ordered = sorted(bands, key=lambda band: float("-inf") if band.low is None else band.low)
     if ordered[0].low is not None or ordered[-1].high is not None:
         edge = "below any 'from' or 'above'" if ordered[0].low is not None else "beyond the last 'to' or 'below'"
         raise ValueError(f"the bands leave a gap {edge}; leave the first and the last band open at the outer end")
     for lower, upper in pairwise(ordered):
-        _check_seam(lower, upper)
+        _check_adjacent_bands(lower, upper)
     return tuple(ordered)
 
 
-def _joined_if_any(bands: tuple[Grading, ...]) -> tuple[Grading, ...]:
-    return _joined(bands) if bands else bands
+def _join_bands_if_any(bands: tuple[ScoreBand, ...]) -> tuple[ScoreBand, ...]:
+    return _join_bands(bands) if bands else bands
 
 
-def _plain(number: float) -> str:
+def _format_plain_number(number: float) -> str:
     """A number as people write it in a file: 300000000 and not 3e+08."""
     return str(int(number)) if number.is_integer() else repr(number)
 
 
-def _check_seam(lower: Band, upper: Band) -> None:
+def _check_adjacent_bands(lower: Band, upper: Band) -> None:
     if lower.high is None or upper.low is None or lower.high > upper.low:
         raise ValueError(f"the bands '{lower.level}' and '{upper.level}' overlap; let each begin where the other ends")
     if lower.high < upper.low:
         raise ValueError(
-            f"the bands leave a gap from {_plain(lower.high)} to {_plain(upper.low)}; let '{upper.level}' begin where "
+            f"the bands leave a gap from {_format_plain_number(lower.high)} to {_format_plain_number(upper.low)}; let '{upper.level}' begin where "
             f"'{lower.level}' ends"
         )
     if lower.to is not None and upper.from_ is not None:
         raise ValueError(
-            f"the bands '{lower.level}' and '{upper.level}' overlap at {_plain(lower.high)}; let one have it"
+            f"the bands '{lower.level}' and '{upper.level}' overlap at {_format_plain_number(lower.high)}; let one have it"
         )
     if lower.below is not None and upper.above is not None:
         raise ValueError(
-            f"the bands leave a gap at {_plain(lower.high)}; let '{lower.level}' or '{upper.level}' have it"
+            f"the bands leave a gap at {_format_plain_number(lower.high)}; let '{lower.level}' or '{upper.level}' have it"
         )
 
 
-Bands = Annotated[tuple[Band, ...], Field(min_length=2), AfterValidator(_joined)]
-Gradings = Annotated[tuple[Grading, ...], AfterValidator(_joined_if_any)]
+Bands = Annotated[tuple[Band, ...], Field(min_length=2), AfterValidator(_join_bands)]
+ScoreBands = Annotated[tuple[ScoreBand, ...], AfterValidator(_join_bands_if_any)]
 
 
-def levels_in_order(bands: Sequence[Band], *, is_higher_better: bool) -> bool:
+def has_ordered_levels(bands: Sequence[Band], *, is_higher_better: bool) -> bool:
     """Whether the levels of bands that stand in order get better, or worse, all the way."""
     ranks = [band.level.rank for band in bands]
     return ranks == sorted(ranks, reverse=is_higher_better)

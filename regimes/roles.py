@@ -7,7 +7,7 @@ from typing import NamedTuple
 from models.vocabulary import BuyerKind, Relation
 
 
-class ToldRole(StrEnum):
+class NotifiedRole(StrEnum):
     """A role, which a provider's links fill with a body, or the name of a national body."""
 
     AREA_COUNCIL = "council of the area"
@@ -37,68 +37,72 @@ class ToldRole(StrEnum):
     REGULATOR_OF_SOCIAL_HOUSING = "Regulator of Social Housing"
 
 
-def known_role(written: object) -> object:
+def check_role(written: object) -> object:
     """What a regime file writes, if a stage can tell it.
 
     Raises:
         ValueError: the words are no role and no national body; names the nearest.
     """
-    if not isinstance(written, str) or written in set(ToldRole):
+    if not isinstance(written, str) or written in set(NotifiedRole):
         return written
-    near = get_close_matches(written, list(ToldRole), 1, cutoff=0.5)
-    advice = f"write '{near[0]}'" if near else f"write one of {', '.join(ToldRole)}"
+    near = get_close_matches(written, list(NotifiedRole), 1, cutoff=0.5)
+    advice = f"write '{near[0]}'" if near else f"write one of {', '.join(NotifiedRole)}"
     raise ValueError(f"'{written}' is nobody whom a stage can tell; {advice}")
 
 
-class Filled(NamedTuple):
+class RoleLinks(NamedTuple):
     """How a role is filled: by which links, with which bodies, and why the body may be unknown."""
 
     relation: Relation
     kinds: frozenset[BuyerKind]
     is_council: bool | None  # only councils, only others; None: either
-    not_known: str  # said where no link fills the role
+    unknown_reason: str  # said where no link fills the role
 
 
-def _buyers(*kinds: BuyerKind, is_council: bool | None, not_known: str) -> Filled:
-    return Filled(Relation.BUYS_FROM, frozenset(kinds), is_council, not_known)
+def _buyer_links(*kinds: BuyerKind, is_council: bool | None, unknown_reason: str) -> RoleLinks:
+    return RoleLinks(Relation.BUYS_FROM, frozenset(kinds), is_council, unknown_reason)
 
 
-_PAYING = (BuyerKind.BUYER, BuyerKind.FUNDER)
-_SERVED = "no register here says which councils' people it serves; ask the provider"
-_FUNDED = "no register here says who funds it; ask the provider"
+_PAYING_KINDS = (BuyerKind.BUYER, BuyerKind.FUNDER)
+_SERVED_UNKNOWN = "no register here says which councils' people it serves; ask the provider"
+_FUNDED_UNKNOWN = "no register here says who funds it; ask the provider"
 
-SELF = frozenset({ToldRole.PROVIDER, ToldRole.TRUST})
-ROLES: dict[ToldRole, Filled] = {
-    ToldRole.AREA_COUNCIL: _buyers(
-        BuyerKind.HOST_AREA, is_council=None, not_known="no register here says in whose area it stands"
+PROVIDER_ROLES = frozenset({NotifiedRole.PROVIDER, NotifiedRole.TRUST})
+ROLES: dict[NotifiedRole, RoleLinks] = {
+    NotifiedRole.AREA_COUNCIL: _buyer_links(
+        BuyerKind.HOST_AREA, is_council=None, unknown_reason="no register here says in whose area it stands"
     ),
-    ToldRole.PLACING_COUNCILS: _buyers(
-        *_PAYING, is_council=True, not_known="who places children here is in no register; ask the home"
+    NotifiedRole.PLACING_COUNCILS: _buyer_links(
+        *_PAYING_KINDS, is_council=True, unknown_reason="who places children here is in no register; ask the home"
     ),
-    ToldRole.COUNCILS_SERVED: _buyers(*_PAYING, is_council=True, not_known=_SERVED),
-    ToldRole.COUNCILS_OF_PEOPLE_SERVED: _buyers(*_PAYING, is_council=True, not_known=_SERVED),
-    ToldRole.COUNCILS_WITH_RESIDENTS: _buyers(*_PAYING, is_council=True, not_known=_SERVED),
-    ToldRole.OWNER: Filled(
+    NotifiedRole.COUNCILS_SERVED: _buyer_links(*_PAYING_KINDS, is_council=True, unknown_reason=_SERVED_UNKNOWN),
+    NotifiedRole.COUNCILS_OF_PEOPLE_SERVED: _buyer_links(
+        *_PAYING_KINDS, is_council=True, unknown_reason=_SERVED_UNKNOWN
+    ),
+    NotifiedRole.COUNCILS_WITH_RESIDENTS: _buyer_links(*_PAYING_KINDS, is_council=True, unknown_reason=_SERVED_UNKNOWN),
+    NotifiedRole.OWNER: RoleLinks(
         Relation.OWNED_BY,
         frozenset({BuyerKind.NOT_A_BUYER}),
         None,
         "its register names no organisation as the owner; a private owner's name is not kept here",
     ),
-    ToldRole.BUYERS: _buyers(
-        BuyerKind.BUYER, is_council=None, not_known="no contract with it is in force in any register"
+    NotifiedRole.BUYERS: _buyer_links(
+        BuyerKind.BUYER, is_council=None, unknown_reason="no contract with it is in force in any register"
     ),
-    ToldRole.DEPARTMENTS: _buyers(
-        BuyerKind.BUYER, is_council=False, not_known="no contract of a department is in force in any register"
+    NotifiedRole.DEPARTMENTS: _buyer_links(
+        BuyerKind.BUYER, is_council=False, unknown_reason="no contract of a department is in force in any register"
     ),
-    ToldRole.COMMISSIONERS: _buyers(
-        *_PAYING, is_council=None, not_known="no register here says who commissions it; ask the provider"
+    NotifiedRole.COMMISSIONERS: _buyer_links(
+        *_PAYING_KINDS, is_council=None, unknown_reason="no register here says who commissions it; ask the provider"
     ),
-    ToldRole.FUNDERS: _buyers(BuyerKind.FUNDER, is_council=None, not_known=_FUNDED),
-    ToldRole.MAIN_FUNDERS: _buyers(BuyerKind.FUNDER, is_council=None, not_known=_FUNDED),
-    ToldRole.REGULATOR: _buyers(
-        BuyerKind.REGULATOR, is_council=None, not_known="no register here names its regulator; the regime's owner does"
+    NotifiedRole.FUNDERS: _buyer_links(BuyerKind.FUNDER, is_council=None, unknown_reason=_FUNDED_UNKNOWN),
+    NotifiedRole.MAIN_FUNDERS: _buyer_links(BuyerKind.FUNDER, is_council=None, unknown_reason=_FUNDED_UNKNOWN),
+    NotifiedRole.REGULATOR: _buyer_links(
+        BuyerKind.REGULATOR,
+        is_council=None,
+        unknown_reason="no register here names its regulator; the regime's owner does",
     ),
-    ToldRole.DEPARTMENT: _buyers(
-        is_council=None, not_known="the regime does not name the department; ask the regime's owner"
+    NotifiedRole.DEPARTMENT: _buyer_links(
+        is_council=None, unknown_reason="the regime does not name the department; ask the regime's owner"
     ),
 }

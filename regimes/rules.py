@@ -8,9 +8,9 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from regimes.clocks import Length
+from regimes.clocks import YamlDuration
 from regimes.day_rules import AgeRule, ClockRule, DefaultsRule, EventRule, LateRule, RestatedRule
-from regimes.parts import Cited, Key, RuleLevel, Strict, Words
+from regimes.parts import CitedNumber, PlainText, RuleKey, RuleLevel, StrictModel
 from regimes.value_rules import (
     BandsRule,
     CitedRule,
@@ -29,24 +29,26 @@ __all__ = [
 ]  # fmt: skip
 
 
-class CaseworkRule(Strict):
+class CaseworkRule(StrictModel):
     """Something only our own casework can say. Until it is recorded, it is missing."""
 
-    key: Key
+    key: RuleKey
     kind: Literal["casework"]
-    needs: Words = Field(description="what must be recorded, such as 'a turnaround plan with an end date'")
+    needs: PlainText = Field(description="what must be recorded, such as 'a turnaround plan with an end date'")
 
 
-class JudgementRule(Cited):
+class JudgementRule(CitedNumber):
     """A person's rating, recorded as casework with its author: where the regime's owner judges and does not count."""
 
-    key: Key
+    key: RuleKey
     kind: Literal["judgement"]
-    title: Words
-    by: Words = Field(description="who judges")
+    title: PlainText
+    by: PlainText = Field(description="who judges")
     scale: dict[str, RuleLevel] = Field(min_length=2, description="the words of the rating, best first, with levels")
-    stale_after: Length | None = Field(default=None, description="how long a judgement stands")
-    optional_because: Words | None = Field(default=None, description="why one that was never judged is not unscorable")
+    stale_after: YamlDuration | None = Field(default=None, description="how long a judgement stands")
+    optional_because: PlainText | None = Field(
+        default=None, description="why one that was never judged is not unscorable"
+    )
 
     @model_validator(mode="after")
     def _gets_worse(self) -> Self:
@@ -78,6 +80,6 @@ AnyRule = Annotated[
 
 def evidence_of(rule: AnyRule) -> set[str]:
     """How sure the numbers of a rule are: words of ``Evidence``."""
-    if not isinstance(rule, Cited):
+    if not isinstance(rule, CitedNumber):
         return set()
     return {rule.evidence} | {band.evidence for band in getattr(rule, "bands", ()) if band.evidence}

@@ -1,7 +1,7 @@
 """A regime file: the rules for one kind of provider, dated and cited, as Pydantic models.
 
-``load_file`` reads one file and says everything that is wrong with it, line by line; ``shipped`` gives the regimes that
-come with the service; ``in_force`` those that apply on a day. The kinds of rule are in ``rules.py``.
+``load_regime_file`` reads one file and says everything that is wrong with it, line by line; ``shipped_regimes`` gives the regimes that
+come with the service; ``regimes_in_force`` those that apply on a day. The kinds of rule are in ``rules.py``.
 """
 
 import hashlib
@@ -16,21 +16,33 @@ from pydantic import BeforeValidator, Field, PrivateAttr, model_validator
 
 from models.vocabulary import Level, Principle
 from regimes import expressions, lines
-from regimes.clocks import Length
-from regimes.coverage import Covers, covers_nobody
-from regimes.lines import Misplaced, Where, WrongRegime
-from regimes.parts import Cited, Day, Event, IndicatorKey, Key, Number, RuleLevel, Strict, Whole, Words, YesNo
-from regimes.roles import ToldRole, known_role
+from regimes.clocks import YamlDuration
+from regimes.coverage import Coverage, coverage_problems
+from regimes.lines import LocatedProblems, WrongRegime, YamlPath
+from regimes.parts import (
+    CalendarDay,
+    CitedNumber,
+    EventKey,
+    FiniteNumber,
+    IndicatorKey,
+    PlainText,
+    RuleKey,
+    RuleLevel,
+    StrictModel,
+    WholeNumber,
+    YesNo,
+)
+from regimes.roles import NotifiedRole, check_role
 from regimes.rules import AnyRule, evidence_of
 from regimes.sections import ExternalPowers, Flexibility, Section
 
-__all__ = ["Regime", "WrongRegime", "in_force", "load_file", "overlaps", "shipped"]
+__all__ = ["Regime", "WrongRegime", "load_regime_file", "overlap_problems", "regimes_in_force", "shipped_regimes"]
 
 DEFINITIONS = Path(__file__).with_name("definitions")
 POWERS = "powers"  # the finding about the outside bodies, which is no rule
 
 
-class Principles(Strict):
+class Principles(StrictModel):
     """The six principles; all of them, in every regime."""
 
     support: Section
@@ -46,15 +58,15 @@ class Principles(Strict):
             yield principle, getattr(self, principle)
 
 
-class Limit(Cited):
+class LevelLimit(CitedNumber):
     """A named override, cap or floor: when the rule is met, the provider's level is at most, or at least, this."""
 
-    title: Words | None = Field(default=None, description="its name, where it has one")
-    rule: Key
+    title: PlainText | None = Field(default=None, description="its name, where it has one")
+    rule: RuleKey
     level: RuleLevel
 
 
-class Risk(Strict):
+class Risk(StrictModel):
     """How money and quality (``accountability``) and ``evidence`` make the provider's level.
 
     A status, flag or grade that is only last known recommends no stage and brings no cap; a floor by it lifts the level
@@ -66,40 +78,40 @@ class Risk(Strict):
     last_known_up_to: RuleLevel = Field(
         default=Level.WATCH, description="a status, flag or grade past its shelf life never raises a level further"
     )
-    caps: tuple[Limit, ...] = ()
-    floors: tuple[Limit, ...] = ()
+    caps: tuple[LevelLimit, ...] = ()
+    floors: tuple[LevelLimit, ...] = ()
 
 
-class ClockExtension(Strict):
+class ClockExtension(StrictModel):
     """More time for a dated duty, and who may give it."""
 
-    by: Length
-    when: Words
+    by: YamlDuration
+    when: PlainText
 
 
-class Clock(Cited):
+class ClockDefinition(CitedNumber):
     """A dated duty of a stage; it runs from the day the stage is confirmed, or from what ``starts`` says."""
 
-    title: Words
-    starts: tuple[Event, ...] = Field(default=(), description="the events that start it; the stage itself if none")
-    within: Length
+    title: PlainText
+    starts: tuple[EventKey, ...] = Field(default=(), description="the events that start it; the stage itself if none")
+    within: YamlDuration
     extension: ClockExtension | None = None
-    then: Words = Field(description="what happens when it lapses")
+    then: PlainText = Field(description="what happens when it lapses")
 
 
-class Stage(Strict):
+class LadderStage(StrictModel):
     """A step of the ladder. The service recommends it, a person confirms it."""
 
-    key: Key
-    title: Words
+    key: RuleKey
+    title: PlainText
     from_level: RuleLevel | None = Field(default=None, description="recommended from this level on")
-    from_rules: tuple[Key, ...] = Field(default=(), description="recommended when one of these rules is met")
-    next_step: Words = Field(description="what is to be done now, and by whom")
-    told: tuple[Annotated[ToldRole, BeforeValidator(known_role)], ...] = Field(
+    from_rules: tuple[RuleKey, ...] = Field(default=(), description="recommended when one of these rules is met")
+    next_step: PlainText = Field(description="what is to be done now, and by whom")
+    told: tuple[Annotated[NotifiedRole, BeforeValidator(check_role)], ...] = Field(
         default=(), description="who is told: roles that links fill, national bodies"
     )
-    audience: Key = Field(default="public", description="for whom the stage is entered when somebody confirms it")
-    clocks: tuple[Clock, ...] = ()
+    audience: RuleKey = Field(default="public", description="for whom the stage is entered when somebody confirms it")
+    clocks: tuple[ClockDefinition, ...] = ()
 
     @model_validator(mode="after")
     def _is_reachable(self) -> Self:
@@ -108,12 +120,14 @@ class Stage(Strict):
         return self
 
 
-class Peers(Strict):
+class PeerGroups(StrictModel):
     """With whom a provider's figures are compared: those of its kind and about its size."""
 
     kind: IndicatorKey | None = Field(default=None, description="same value, such as provision_type")
     size: IndicatorKey | None = Field(default=None, description="a number, such as places")
-    size_bands: tuple[Number, ...] = Field(default=(), description="where one group of sizes ends and the next begins")
+    size_bands: tuple[FiniteNumber, ...] = Field(
+        default=(), description="where one group of sizes ends and the next begins"
+    )
 
     @model_validator(mode="after")
     def _sizes_belong_together(self) -> Self:
@@ -126,28 +140,30 @@ class Peers(Strict):
         return self
 
 
-class Regime(Strict):
+class Regime(StrictModel):
     """The rules for one kind of provider."""
 
     schema_version: Literal[1] = Field(alias="schema", description="version of this file format: 1")
-    key: Key
-    version: Whole = Field(default=1, ge=1, description="raised with every change; a version once used stays as it is")
-    title: Words
-    about: Words = Field(description="what it is and what it is not, for people who read a rating")
-    publisher: Words
-    owner: Words = Field(description="who answers for this file")
-    legal_basis: Words
-    valid_from: Day
-    valid_to: Day | None = Field(default=None, description="the last day; none while it is in force")
-    review_on: Day
+    key: RuleKey
+    version: WholeNumber = Field(
+        default=1, ge=1, description="raised with every change; a version once used stays as it is"
+    )
+    title: PlainText
+    about: PlainText = Field(description="what it is and what it is not, for people who read a rating")
+    publisher: PlainText
+    owner: PlainText = Field(description="who answers for this file")
+    legal_basis: PlainText
+    valid_from: CalendarDay
+    valid_to: CalendarDay | None = Field(default=None, description="the last day; none while it is in force")
+    review_on: CalendarDay
     official: YesNo = Field(description="whether its rating is the publisher's own")
     retrospective: YesNo = Field(default=False, description="ours, and applied to the past")
-    covers: Covers
-    peers: Peers = Peers()
+    covers: Coverage
+    peers: PeerGroups = PeerGroups()
     principles: Principles
     risk: Risk = Risk()
     levels: dict[str, RuleLevel] = Field(description="the regime's own ratings, best first, and how worried to be")
-    ladder: Annotated[tuple[Stage, ...], Field(min_length=1)] = Field(description="stages, the mildest first")
+    ladder: Annotated[tuple[LadderStage, ...], Field(min_length=1)] = Field(description="stages, the mildest first")
 
     _text: str = PrivateAttr(default="")
     _sha256: str = PrivateAttr(default="")
@@ -163,7 +179,7 @@ class Regime(Strict):
         """The hash of the file's text in UTF-8."""
         return self._sha256
 
-    def place(self, key: str) -> str:
+    def line_reference(self, key: str) -> str:
         """``file:line`` of a key of the whole file; of its first line where the key is not there."""
         written = (number for number, line in enumerate(self._text.splitlines(), 1) if line.startswith(f"{key}:"))
         return f"{self._path}:{next(written, 1)}"
@@ -171,9 +187,9 @@ class Regime(Strict):
     @property
     def is_official(self) -> bool:
         """Whether a rating may be called official: never where a number was not read in its source."""
-        return self.official and not self.unread()
+        return self.official and not self.unverified_parts()
 
-    def rating(self, level: Level) -> str:
+    def rating_for_level(self, level: Level) -> str:
         """The regime's own word for a level, the best of them where there are several."""
         return next((word for word, of in self.levels.items() if of is level), "not scored")
 
@@ -187,7 +203,7 @@ class Regime(Strict):
         """Whether the regime applies on a day."""
         return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
 
-    def unread(self) -> list[str]:
+    def unverified_parts(self) -> list[str]:
         """What rests on a number that was not read in its source, in words."""
         found = [f"rule '{rule.key}'" for _, rule in self.rules() if evidence_of(rule) - {"verified"}]
         for principle, section in self.principles.sections():
@@ -199,16 +215,16 @@ class Regime(Strict):
         return found
 
     @model_validator(mode="after")
-    def _hangs_together(self) -> Self:
-        problems = list(_problems(self))
+    def _is_consistent(self) -> Self:
+        problems = list(_consistency_problems(self))
         if problems:
-            raise Misplaced(problems)
+            raise LocatedProblems(problems)
         return self
 
 
-def _problems(regime: Regime) -> Iterator[tuple[Where, str]]:
+def _consistency_problems(regime: Regime) -> Iterator[tuple[YamlPath, str]]:
     """What is wrong between the parts of a regime whose parts are right, and where."""
-    places: dict[str, Where] = {}
+    places: dict[str, YamlPath] = {}
     for principle, section in regime.principles.sections():
         for number, rule in enumerate(section.rules):
             where = ("principles", str(principle), "rules", number)
@@ -217,7 +233,7 @@ def _problems(regime: Regime) -> Iterator[tuple[Where, str]]:
             if rule.key in places:
                 yield where, f"two rules have the key '{rule.key}'; give each its own"
             places[rule.key] = where
-    named: list[tuple[Where, str]] = [
+    named: list[tuple[YamlPath, str]] = [
         (("risk", kind, number, "rule"), limit.rule)
         for kind, limits in (("caps", regime.risk.caps), ("floors", regime.risk.floors))
         for number, limit in enumerate(limits)
@@ -232,21 +248,21 @@ def _problems(regime: Regime) -> Iterator[tuple[Where, str]]:
     )
     if set(regime.levels.values()) != set(Level) - {Level.UNSCORABLE}:
         yield ("levels",), "'levels' needs a word each for none, watch, concern and critical"
-    yield from _problems_of_ratings(regime)
-    yield from _circles(regime)
-    yield from covers_nobody(regime.covers)
+    yield from _rating_problems(regime)
+    yield from _circularity_problems(regime)
+    yield from coverage_problems(regime.covers)
     if regime.valid_to is not None and regime.valid_to < regime.valid_from:
         yield ("valid_to",), "'valid_to' is before 'valid_from'"
     if not regime.principles.accountability.rules:
         yield ("principles", "accountability"), "'accountability' has no rules; without any no provider can be scored"
     if regime.official and regime.retrospective:
         yield ("official",), "a retrospective regime is ours and cannot be official; write official: false"
-    elif regime.official and regime.unread():
-        because = f"{regime.unread()[0]} is not verified; read the source, or write official: false"
+    elif regime.official and regime.unverified_parts():
+        because = f"{regime.unverified_parts()[0]} is not verified; read the source, or write official: false"
         yield ("official",), f"it cannot be official: {because}"
 
 
-def _problems_of_ratings(regime: Regime) -> Iterator[tuple[Where, str]]:
+def _rating_problems(regime: Regime) -> Iterator[tuple[YamlPath, str]]:
     """The words of ``levels`` get worse, and those of the section on money and quality are among them."""
     ranks = [level.rank for level in regime.levels.values()]
     if ranks != sorted(ranks):
@@ -257,7 +273,7 @@ def _problems_of_ratings(regime: Regime) -> Iterator[tuple[Where, str]]:
             yield where, f"'{grade.rating}' is no word of 'levels' for {grade.level}; write it there, or another here"
 
 
-def _circles(regime: Regime) -> Iterator[tuple[Where, str]]:
+def _circularity_problems(regime: Regime) -> Iterator[tuple[YamlPath, str]]:
     """What would have to be known before it is known."""
     for name in ("where", "except_when"):
         text = getattr(regime.covers, name)
@@ -274,40 +290,40 @@ def _circles(regime: Regime) -> Iterator[tuple[Where, str]]:
             yield where, f"'{rule.key}' goes in a circle: the level is that of these rules; write 'applies_when'"
 
 
-def load_file(path: Path) -> Regime:
+def load_regime_file(path: Path) -> Regime:
     """The regime in a file.
 
     Raises:
         WrongRegime: everything that is wrong with it, as lines ``file:line: what is wrong, what to write instead``.
     """
-    return load_text(path, lines.read(path))
+    return load_regime_text(path, lines.read_yaml_file(path))
 
 
-def load_text(path: Path, text: str) -> Regime:
+def load_regime_text(path: Path, text: str) -> Regime:
     """The regime that a text holds, as it was archived; ``path`` names it in errors.
 
     Raises:
         WrongRegime: everything that is wrong with it.
     """
-    regime = lines.validate(path, text, Regime)
+    regime = lines.validate_yaml(path, text, Regime)
     regime._text, regime._path, regime._sha256 = text, path, hashlib.sha256(text.encode()).hexdigest()
     return regime
 
 
 @cache
-def shipped() -> dict[str, Regime]:
+def shipped_regimes() -> dict[str, Regime]:
     """The regimes that come with the service, by the name of their file without ``.yaml``."""
-    return {path.stem: load_file(path) for path in sorted(DEFINITIONS.glob("*.yaml"))}
+    return {path.stem: load_regime_file(path) for path in sorted(DEFINITIONS.glob("*.yaml"))}
 
 
-def in_force(regimes: Iterable[Regime], day: date) -> list[Regime]:
+def regimes_in_force(regimes: Iterable[Regime], day: date) -> list[Regime]:
     """The regimes that apply on a day, in order of their keys; of those with one first day, the highest version.
 
     Raises:
         WrongRegime: two versions of one regime apply on the day.
     """
     found: dict[str, Regime] = {}
-    for regime in _highest(regimes):
+    for regime in _highest_versions(regimes):
         if not regime.is_in_force(day):
             continue
         if regime.key in found:
@@ -316,7 +332,7 @@ def in_force(regimes: Iterable[Regime], day: date) -> list[Regime]:
     return [found[key] for key in sorted(found)]
 
 
-def _highest(regimes: Iterable[Regime]) -> list[Regime]:
+def _highest_versions(regimes: Iterable[Regime]) -> list[Regime]:
     """Of the versions with one key and first day the highest, also where it ends before a lower one would have."""
     found: dict[tuple[str, date], Regime] = {}
     for regime in regimes:
@@ -326,13 +342,13 @@ def _highest(regimes: Iterable[Regime]) -> list[Regime]:
     return list(found.values())
 
 
-def overlaps(regimes: Iterable[Regime]) -> Iterator[str]:
+def overlap_problems(regimes: Iterable[Regime]) -> Iterator[str]:
     """Versions of one regime that apply on the same days: ``file:line: what is wrong, what to write instead``."""
-    ordered = sorted(_highest(regimes), key=lambda regime: (regime.key, regime.valid_from))
+    ordered = sorted(_highest_versions(regimes), key=lambda regime: (regime.key, regime.valid_from))
     for earlier, later in pairwise(ordered):
         if earlier.key == later.key and earlier.is_in_force(later.valid_from):
             last = later.valid_from - timedelta(days=1)
             yield (
-                f"{later.place('valid_from')}: '{later.key}' of {earlier.valid_from} still applies on "
+                f"{later.line_reference('valid_from')}: '{later.key}' of {earlier.valid_from} still applies on "
                 f"{later.valid_from}; end that one with 'valid_to: {last}', in a version {earlier.version + 1} of it"
             )

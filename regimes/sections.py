@@ -5,20 +5,29 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from regimes.lines import Misplaced, Where
-from regimes.parts import Cited, Evidence, Gradings, Key, Number, Strict, Words, levels_in_order
+from regimes.lines import LocatedProblems, YamlPath
+from regimes.parts import (
+    CitedNumber,
+    EvidenceKind,
+    FiniteNumber,
+    PlainText,
+    RuleKey,
+    ScoreBands,
+    StrictModel,
+    has_ordered_levels,
+)
 from regimes.rules import AnyRule, BandsRule, CaseworkRule, GradesRule, JudgementRule, QuantileRule
 
-COUNTED = 1.0  # what a breach counts where breaches are counted
+BREACH_SCORE = 1.0  # what a breach counts where breaches are counted
 
 
-class ScoreLimit(Cited):
+class ScoreLimit(CitedNumber):
     """A named override of the section's score: met, it can be no better than this."""
 
-    title: Words
-    rule: Key | None = Field(default=None, description="when this rule of the section is met")
-    any_score_at: Number | None = Field(default=None, description="when any rule's score is this or worse")
-    no_better_than: Number
+    title: PlainText
+    rule: RuleKey | None = Field(default=None, description="when this rule of the section is met")
+    any_score_at: FiniteNumber | None = Field(default=None, description="when any rule's score is this or worse")
+    no_better_than: FiniteNumber
 
     @model_validator(mode="after")
     def _has_one_trigger(self) -> Self:
@@ -27,7 +36,7 @@ class ScoreLimit(Cited):
         return self
 
 
-class Section(Strict):
+class Section(StrictModel):
     """One principle: its rules and how their findings make its level.
 
     ``worst_of``: the worst level counts. ``weighted_mean``, ``points`` (the sum) and ``count_of_breaches`` make a score
@@ -40,9 +49,9 @@ class Section(Strict):
     )
     better: Literal["higher", "lower"] | None = Field(default=None, description="which scores are the better ones")
     limits: tuple[ScoreLimit, ...] = Field(default=(), description="named overrides of the score")
-    grades: Gradings = Field(default=(), description="the score's bands, each with its rating and level")
-    source: Words | None = Field(default=None, description="where the combination and its grades are from")
-    evidence: Evidence | None = None
+    grades: ScoreBands = Field(default=(), description="the score's bands, each with its rating and level")
+    source: PlainText | None = Field(default=None, description="where the combination and its grades are from")
+    evidence: EvidenceKind | None = None
     rules: tuple[AnyRule, ...] = ()
 
     @property
@@ -50,46 +59,46 @@ class Section(Strict):
         """Whether its rules' scores are put together."""
         return self.combine != "worst_of"
 
-    def weight(self, rule: AnyRule) -> float | None:
+    def rule_weight(self, rule: AnyRule) -> float | None:
         """How much a rule counts in the score; None where it stands apart and raises the level by itself."""
         if self.combine == "count_of_breaches":
-            return None if isinstance(rule, CaseworkRule | JudgementRule) else COUNTED
-        return (getattr(rule, "weight", None) or 1.0) if self.is_scored and scores_of(rule) else None
+            return None if isinstance(rule, CaseworkRule | JudgementRule) else BREACH_SCORE
+        return (getattr(rule, "weight", None) or 1.0) if self.is_scored and rule_scores(rule) else None
 
     def best_score(self, rule: AnyRule) -> float:
         """The best that a rule can count: what is missing is never held against it, but leaves the whole unscorable."""
         if self.combine == "count_of_breaches":
             return 0.0
-        return max(scores_of(rule)) if self.better == "higher" else min(scores_of(rule))
+        return max(rule_scores(rule)) if self.better == "higher" else min(rule_scores(rule))
 
     @model_validator(mode="after")
-    def _hangs_together(self) -> Self:
+    def _is_consistent(self) -> Self:
         problems = list(self._problems_of_scores() if self.is_scored else self._problems_of_levels())
         if problems:
-            raise Misplaced(problems)
+            raise LocatedProblems(problems)
         return self
 
-    def _problems_of_levels(self) -> Iterator[tuple[Where, str]]:
+    def _problems_of_levels(self) -> Iterator[tuple[YamlPath, str]]:
         for name in ("better", "limits", "grades", "source", "evidence"):
             if getattr(self, name):
                 yield (name,), f"'{name}' belongs to a score; write 'combine: weighted_mean', or remove it"
         if self.rounding != "none":
             yield ("rounding",), "'rounding' belongs to a score; write 'combine: weighted_mean', or remove it"
         for number, rule in enumerate(self.rules):
-            if scores_of(rule) or getattr(rule, "weight", None):
+            if rule_scores(rule) or getattr(rule, "weight", None):
                 yield (
                     ("rules", number),
                     f"'{rule.key}' has a score or weight; write 'combine: weighted_mean' or 'points'",
                 )
 
-    def _problems_of_scores(self) -> Iterator[tuple[Where, str]]:
+    def _problems_of_scores(self) -> Iterator[tuple[YamlPath, str]]:
         for name in ("better", "grades", "source", "evidence"):
             if not getattr(self, name):
                 yield (), f"'{name}' is missing: a section with 'combine: {self.combine}' needs it"
         is_higher_better = self.better == "higher"
-        if not levels_in_order(self.grades, is_higher_better=is_higher_better):
+        if not has_ordered_levels(self.grades, is_higher_better=is_higher_better):
             yield ("grades",), f"'better: {self.better}' but the levels of 'grades' do not get better that way"
-        weighed = [self.weight(rule) for rule in self.rules]
+        weighed = [self.rule_weight(rule) for rule in self.rules]
         if not any(weighed):
             yield ("rules",), "no rule has a score; write a 'score' in each of its bands"
         for number, rule in enumerate(self.rules):
@@ -101,24 +110,24 @@ class Section(Strict):
                 yield ("limits", number, "rule"), f"unknown rule '{limit.rule}'; name one of this section's rules"
 
     def _problems_of_rule(self, rule: AnyRule) -> Iterator[str]:
-        if self.combine == "count_of_breaches" and (scores_of(rule) or getattr(rule, "weight", None)):
+        if self.combine == "count_of_breaches" and (rule_scores(rule) or getattr(rule, "weight", None)):
             yield f"'{rule.key}' has a score or weight, but breaches are counted as one each; remove it"
-        elif self.weight(rule) is None and getattr(rule, "weight", None):
+        elif self.rule_weight(rule) is None and getattr(rule, "weight", None):
             yield f"'{rule.key}' has a weight but no scores; write a 'score' in each of its bands"
-        elif self.weight(rule) is not None and getattr(rule, "optional_because", None):
+        elif self.rule_weight(rule) is not None and getattr(rule, "optional_because", None):
             yield f"'{rule.key}' counts in the score and cannot be excused; remove 'optional_because'"
         bands = getattr(rule, "bands", ())
         if any(band.score is None for band in bands) and any(band.score is not None for band in bands):
             yield f"a band of '{rule.key}' has no score; write one in each"
-        elif scores_of(rule) and not _scores_in_order(rule, is_higher_better=self.better == "higher"):
+        elif rule_scores(rule) and not _has_ordered_scores(rule, is_higher_better=self.better == "higher"):
             yield f"the scores of '{rule.key}' do not get better with its levels as 'better: {self.better}' says"
 
 
-class Power(Cited):
+class Power(CitedNumber):
     """An outside body that can step in."""
 
-    body: Words
-    can: Words
+    body: PlainText
+    can: PlainText
 
 
 class ExternalPowers(Section):
@@ -130,21 +139,21 @@ class ExternalPowers(Section):
 class Flexibility(Section):
     """The long-term vision and the arrangements for the transition."""
 
-    vision: Words
-    transition: Words
+    vision: PlainText
+    transition: PlainText
 
 
-def scores_of(rule: AnyRule) -> list[float]:
+def rule_scores(rule: AnyRule) -> list[float]:
     """What a rule's bands or grades count; nothing where it is not scored."""
     if isinstance(rule, BandsRule | QuantileRule):
         return [band.score for band in rule.bands if band.score is not None]
-    return list(rule.scored().values()) if isinstance(rule, GradesRule) else []
+    return list(rule.scores_by_rank().values()) if isinstance(rule, GradesRule) else []
 
 
-def _scores_in_order(rule: AnyRule, *, is_higher_better: bool) -> bool:
+def _has_ordered_scores(rule: AnyRule, *, is_higher_better: bool) -> bool:
     """Whether a better level never has a worse score, and scores change one way along the scale."""
     if isinstance(rule, GradesRule):
-        scores = [score for _, score in sorted(rule.scored().items())]
+        scores = [score for _, score in sorted(rule.scores_by_rank().items())]
         return scores == sorted(scores, reverse=is_higher_better)
     bands = getattr(rule, "bands", ())
     is_rising = (getattr(rule, "better", "lower") == "higher" and rule.kind != "quantile") == is_higher_better

@@ -12,63 +12,63 @@ from sqlalchemy import Engine, select
 
 from models.database import reading, table_of
 from models.scoring import ArchivedFile
-from regimes.schema import DEFINITIONS, Regime, WrongRegime, load_file
+from regimes.schema import DEFINITIONS, Regime, WrongRegime, load_regime_file
 from settings import Settings
 
 ARCHIVED = table_of(ArchivedFile)
 
 
-def paths(settings: Settings) -> list[Path]:
+def regime_paths(settings: Settings) -> list[Path]:
     """Every regime file, the shipped ones first."""
     return [*sorted(DEFINITIONS.glob("*.yaml")), *sorted((settings.home / "regimes").glob("*.yaml"))]
 
 
 @lru_cache(maxsize=1000)
-def _load(path: Path, _modified: int, _size: int) -> Regime:
+def _load_cached(path: Path, _modified: int, _size: int) -> Regime:
     """A file is read once, and again when it was changed: a run of many days asks for it every day."""
-    return load_file(path)
+    return load_regime_file(path)
 
 
-def available(settings: Settings) -> list[Regime]:
+def available_regimes(settings: Settings) -> list[Regime]:
     """Every version of every regime, read and checked; an organisation's own replaces the shipped one of its number.
 
     Raises:
         WrongRegime: a file is wrong; says where.
     """
-    versions: dict[Version, Regime] = {}
-    for path in paths(settings):
+    versions: dict[VersionKey, Regime] = {}
+    for path in regime_paths(settings):
         state = path.stat()
-        regime = _load(path, state.st_mtime_ns, state.st_size)
-        versions[version_of(regime)] = regime
+        regime = _load_cached(path, state.st_mtime_ns, state.st_size)
+        versions[version_key(regime)] = regime
     return list(versions.values())
 
 
-Version = tuple[str, date, int]  # a regime's key, its first day, and its version among those of that day
+VersionKey = tuple[str, date, int]  # a regime's key, its first day, and its version among those of that day
 
 
-def version_of(regime: Regime) -> Version:
+def version_key(regime: Regime) -> VersionKey:
     """What tells a version from every other."""
     return regime.key, regime.valid_from, regime.version
 
 
-def doubled(settings: Settings, regimes: Iterable[Regime]) -> Iterator[str]:
+def duplicate_problems(settings: Settings, regimes: Iterable[Regime]) -> Iterator[str]:
     """Versions that an organisation's own files have already, with other content: only one of them would be read."""
-    own = {path: load_file(path) for path in sorted((settings.home / "regimes").glob("*.yaml"))}
+    own = {path: load_regime_file(path) for path in sorted((settings.home / "regimes").glob("*.yaml"))}
     for regime in regimes:
         for path, other in own.items():
-            if version_of(other) == version_of(regime) and other.sha256 != regime.sha256:
+            if version_key(other) == version_key(regime) and other.sha256 != regime.sha256:
                 yield (
-                    f"{regime.place('version')}: version {regime.version} of '{regime.key}' is in {path} with other "
+                    f"{regime.line_reference('version')}: version {regime.version} of '{regime.key}' is in {path} with other "
                     f"content; write 'version: {regime.version + 1}', or remove that file"
                 )
 
 
-def used(engine: Engine) -> dict[Version, str]:
+def used_versions(engine: Engine) -> dict[VersionKey, str]:
     """The hash of every version that a run has used."""
     kind = select(ARCHIVED.c.sha256, ARCHIVED.c.body).where(ARCHIVED.c.kind == "regime")
     with reading(engine) as session:
         rows = session.execute(kind).all()
-    files = [(sha256, archived(body)) for sha256, body in rows]
+    files = [(sha256, parse_archived_regime(body)) for sha256, body in rows]
     return {(file["key"], file["valid_from"], file.get("version", 1)): sha256 for sha256, file in files}
 
 
@@ -78,14 +78,14 @@ def check_unchanged(engine: Engine, regimes: Iterable[Regime]) -> None:
     Raises:
         WrongRegime: a file has other content under a used version; ``file:line: what is wrong, what to write instead``.
     """
-    known = used(engine)
+    known = used_versions(engine)
     problems = []
     for regime in regimes:
-        before = known.get(version_of(regime))
+        before = known.get(version_key(regime))
         if before is not None and before != regime.sha256:
             free = max(version for key, since, version in known if (key, since) == (regime.key, regime.valid_from)) + 1
             problems.append(
-                f"{regime.place('version')}: version {regime.version} of '{regime.key}' was used by a run with other "
+                f"{regime.line_reference('version')}: version {regime.version} of '{regime.key}' was used by a run with other "
                 f"content; write 'version: {free}'"
             )
     if problems:
@@ -93,7 +93,7 @@ def check_unchanged(engine: Engine, regimes: Iterable[Regime]) -> None:
 
 
 @lru_cache(maxsize=200)
-def archived(body: str) -> Mapping[str, Any]:
+def parse_archived_regime(body: str) -> Mapping[str, Any]:
     """The content of a regime file as it was archived, for its words; not checked again."""
     content: dict[str, Any] = yaml.load(body, Loader=yaml.CSafeLoader)
     return MappingProxyType(content)

@@ -5,14 +5,14 @@ from datetime import date
 from indicators import catalogue
 from regimes import words
 from regimes.clocks import Duration
-from regimes.columns import Look, bare, of_rows, select, title_of
+from regimes.columns import RuleQuery, plain_expression, provenance_columns, select_columns, title_of
 from regimes.rules import AgeRule, DefaultsRule, EventRule, LateRule
-from regimes.wide import Wide, sole_register
-from regimes.words import Query, choose, day_sql, quoted, said
+from regimes.wide import ProviderTable, sole_register
+from regimes.words import Query, case_when_sql, concat_sql, day_sql, quote_column
 
 _SQL_UNITS = {"day": "DAY", "week": "WEEK", "month": "MONTH", "year": "YEAR"}
 
-_EVENTS = """wide LEFT JOIN (
+_EVENT_TABLE = """wide LEFT JOIN (
     WITH healed AS (SELECT subject_id, max(coalesce(period_end, known_on)) AS healed_on FROM observation
                     WHERE indicator_id IN ({healing}) GROUP BY subject_id),
          event AS (SELECT *, coalesce(period_end, known_on) AS on_day, seq IN (FROM recalled) AS is_recalled,
@@ -26,31 +26,40 @@ _EVENTS = """wide LEFT JOIN (
     GROUP BY event.subject_id) AS happened ON happened.subject_id = wide.provider_id"""
 
 
-def event(rule: EventRule, wide: Wide) -> Look:
+def event_query(rule: EventRule, provider_table: ProviderTable) -> RuleQuery:
     """Events of some kinds not long ago. Silence means something only of those the register speaks of."""
     query = Query()
     titles = []
     if len(rule.events) > 1:  # of one kind alone, the rule's own title says what it is
-        known = [(wide.indicators[key], title_of(key)) for key in rule.events if key in wide.indicators]
-        titles = [(f"indicator_id = {query.value(number)}", query.value(title)) for number, title in known]
-    table = _EVENTS.format(
-        healing=wide.ids(query, rule.unless_since),
-        events=wide.ids(query, rule.events),
-        titles=choose(*titles, otherwise="NULL::VARCHAR"),
-        since=query.value(rule.within.before(wide.day)),
+        known = [
+            (provider_table.indicators[key], title_of(key)) for key in rule.events if key in provider_table.indicators
+        ]
+        titles = [(f"indicator_id = {query.bind_value(number)}", query.bind_value(title)) for number, title in known]
+    table = _EVENT_TABLE.format(
+        healing=provider_table.indicator_ids(query, rule.unless_since),
+        events=provider_table.indicator_ids(query, rule.events),
+        titles=case_when_sql(*titles, otherwise="NULL::VARCHAR"),
+        since=query.bind_value(rule.within.day_before(provider_table.day)),
     )
     registers = sorted({register for key in rule.events for register in catalogue.load().indicators[key].registers})
-    seen = " OR ".join(quoted("seen", register) for register in registers) or "false"
-    old = " OR ".join(quoted("seen", r) for r in registers if _is_old(wide.looks.get(r), r, wide.day)) or "false"
-    met, name = f"coalesce(n >= {query.value(rule.at_least)}, false)", query.value(rule.title)
-    several = choose(("n > 1", said("'; '", "n", "' since '", day_sql("first_on"))), otherwise="''")
+    seen = " OR ".join(quote_column("seen", register) for register in registers) or "false"
+    old = (
+        " OR ".join(
+            quote_column("seen", r)
+            for r in registers
+            if _is_register_stale(provider_table.register_checked_on.get(r), r, provider_table.day)
+        )
+        or "false"
+    )
+    met, name = f"coalesce(n >= {query.bind_value(rule.at_least)}, false)", query.bind_value(rule.title)
+    several = case_when_sql(("n > 1", concat_sql("'; '", "n", "' since '", day_sql("first_on"))), otherwise="''")
     columns = {
-        "level": choose((met, query.value(rule.level.rank)), (seen, "0")),
+        "level": case_when_sql((met, query.bind_value(rule.level.rank)), (seen, "0")),
         "value_number": "coalesce(n, 0)::DOUBLE",
-        "title": choose(
-            ("n > 0", said(name, "': '", f"concat_ws(', ', what, {day_sql('last_on')}, stated)", several)),
-            (seen, said(name, "': none within '", query.value(str(rule.within)))),
-            otherwise=said(name, "': not known, no register speaks of it'"),
+        "title": case_when_sql(
+            ("n > 0", concat_sql(name, "': '", f"concat_ws(', ', what, {day_sql('last_on')}, stated)", several)),
+            (seen, concat_sql(name, "': none within '", query.bind_value(str(rule.within)))),
+            otherwise=concat_sql(name, "': not known, no register speaks of it'"),
         ),
         "seqs": "coalesce(event_seqs, [])",
         "period_end": "last_on",
@@ -59,53 +68,57 @@ def event(rule: EventRule, wide: Wide) -> Look:
         "is_stale": f"({old}) AND NOT {met}",
     }
     least = f"{rule.at_least} within" if rule.at_least > 1 else "within"
-    return Look(select(rule, columns, table), query.parameters, rule.events, "", f"{rule.level}: {least} {rule.within}")
+    return RuleQuery(
+        select_columns(rule, columns, table), query.parameters, rule.events, "", f"{rule.level}: {least} {rule.within}"
+    )
 
 
-def _is_old(looked_on: date | None, register: str, day: date) -> bool:
+def _is_register_stale(looked_on: date | None, register: str, day: date) -> bool:
     """Whether the register itself is stale: what it does not say today may have happened since."""
     return looked_on is not None and (day - looked_on).days > catalogue.load().registers[register].stale_after_days
 
 
-def late(rule: LateRule, wide: Wide) -> Look:
+def late_query(rule: LateRule, provider_table: ProviderTable) -> RuleQuery:
     """Something due that had not come when its register was looked at after the due date."""
     query = Query()
-    due, register = quoted(rule.due), catalogue.load().indicators[rule.due].registers[0]
-    reads = bare(rule.due, *filter(None, [rule.received]))
+    due, register = quote_column(rule.due), catalogue.load().indicators[rule.due].registers[0]
+    reads = plain_expression(rule.due, *filter(None, [rule.received]))
     came = "false"
     if rule.received:  # for the same period
-        came = f"{quoted(rule.received, 'end')} IS NOT DISTINCT FROM {quoted(rule.due, 'end')}"
-        came += f" AND {quoted(rule.received, 'seq')} IS NOT NULL"
-    looked = f"coalesce({quoted('listed', register)}, {query.value(wide.looks.get(register))}::DATE)"
-    ahead, unseen = f"{due} >= {query.value(wide.day)}", f"coalesce({looked} <= {due}, true)"
-    steps = sorted(rule.late, key=lambda step: step.after.before(wide.day))
-    levels = [(f"{due} < {_before(step.after, looked)}", query.value(step.level.rank)) for step in steps]
-    name, day = query.value(rule.title), day_sql(due)
-    not_since = said("'; not known since'", f"coalesce(' ' || {day_sql(looked)}, '')")
-    columns = of_rows(reads) | {
-        "level": choose(
+        came = f"{quote_column(rule.received, 'end')} IS NOT DISTINCT FROM {quote_column(rule.due, 'end')}"
+        came += f" AND {quote_column(rule.received, 'seq')} IS NOT NULL"
+    looked = f"coalesce({quote_column('listed', register)}, {query.bind_value(provider_table.register_checked_on.get(register))}::DATE)"
+    ahead, unseen = f"{due} >= {query.bind_value(provider_table.day)}", f"coalesce({looked} <= {due}, true)"
+    steps = sorted(rule.late, key=lambda step: step.after.day_before(provider_table.day))
+    levels = [(f"{due} < {_subtract_sql(step.after, looked)}", query.bind_value(step.level.rank)) for step in steps]
+    name, day = query.bind_value(rule.title), day_sql(due)
+    not_since = concat_sql("'; not known since'", f"coalesce(' ' || {day_sql(looked)}, '')")
+    columns = provenance_columns(reads) | {
+        "level": case_when_sql(
             (f"{due} IS NULL", "NULL"), (f"{came} OR {ahead}", "0"), (unseen, "NULL"), *levels, otherwise="0"
         ),
         "value_text": f"{due}::VARCHAR",
-        "title": choose(
-            (f"{due} IS NULL", said(name, "': not known when due'")),
-            (came, said(name, "': came, due by '", day)),
-            (ahead, said(name, "': due by '", day)),
-            (unseen, said(name, "': was due by '", day, not_since, "', when the register was last looked at'")),
-            otherwise=said(name, "': was due by '", day, "' and had not come when the register was looked at'"),
+        "title": case_when_sql(
+            (f"{due} IS NULL", concat_sql(name, "': not known when due'")),
+            (came, concat_sql(name, "': came, due by '", day)),
+            (ahead, concat_sql(name, "': due by '", day)),
+            (unseen, concat_sql(name, "': was due by '", day, not_since, "', when the register was last looked at'")),
+            otherwise=concat_sql(name, "': was due by '", day, "' and had not come when the register was looked at'"),
         ),
-        "was_given": f"{quoted(rule.due, 'seq')} IS NOT NULL",
+        "was_given": f"{quote_column(rule.due, 'seq')} IS NOT NULL",
     }
-    limits = words.limits((s.level, f"more than {s.after} late" if s.after.number else "late") for s in rule.late)
-    return Look(select(rule, columns), query.parameters, reads.columns, "", limits)
+    limits = words.format_limits(
+        (s.level, f"more than {s.after} late" if s.after.number else "late") for s in rule.late
+    )
+    return RuleQuery(select_columns(rule, columns), query.parameters, reads.columns, "", limits)
 
 
-def _before(length: Duration, column: str) -> str:
+def _subtract_sql(length: Duration, column: str) -> str:
     """SQL for the day that lies a length of time before another."""
     return f"({column} - INTERVAL {length.number:d} {_SQL_UNITS[length.unit]})"
 
 
-_DEFAULTS = """wide LEFT JOIN (
+_DEFAULTS_TABLE = """wide LEFT JOIN (
     WITH came AS (SELECT * FROM observation WHERE indicator_id = {received}),
          year AS (SELECT d.subject_id, d.period_end, [d.seq, came.seq] AS year_seqs,
                          d.seq IN (FROM recalled) AS is_recalled, greatest(d.known_on, came.known_on) AS newest_on,
@@ -123,31 +136,31 @@ _DEFAULTS = """wide LEFT JOIN (
     FROM year GROUP BY subject_id) AS years ON years.subject_id = wide.provider_id"""
 
 
-def defaults(rule: DefaultsRule, wide: Wide) -> Look:
+def defaults_query(rule: DefaultsRule, provider_table: ProviderTable) -> RuleQuery:
     """How many of the last years' returns came late, or had not come when their register was looked at."""
     query = Query()
     register = catalogue.load().indicators[rule.due].registers[0]
-    table = _DEFAULTS.format(
-        due=wide.ids(query, [rule.due]),
-        received=wide.ids(query, [rule.received]),
-        looked=f"{query.value(wide.looks.get(register))}::DATE",
-        day=query.value(wide.day),
-        years=query.value(rule.of_last),
+    table = _DEFAULTS_TABLE.format(
+        due=provider_table.indicator_ids(query, [rule.due]),
+        received=provider_table.indicator_ids(query, [rule.received]),
+        looked=f"{query.bind_value(provider_table.register_checked_on.get(register))}::DATE",
+        day=query.bind_value(provider_table.day),
+        years=query.bind_value(rule.of_last),
     )
-    name, least, due = query.value(rule.title), query.value(rule.at_least), quoted(rule.due)
-    is_new = f"n IS NULL AND {due} >= {query.value(wide.day)}"  # a provider whose first return is still to come
+    name, least, due = query.bind_value(rule.title), query.bind_value(rule.at_least), quote_column(rule.due)
+    is_new = f"n IS NULL AND {due} >= {query.bind_value(provider_table.day)}"  # a provider whose first return is still to come
     columns = {
-        "level": choose(
-            (f"late >= {least}", query.value(rule.level.rank)), (f"late + unknown < {least} OR {is_new}", "0")
+        "level": case_when_sql(
+            (f"late >= {least}", query.bind_value(rule.level.rank)), (f"late + unknown < {least} OR {is_new}", "0")
         ),
         "value_number": "late::DOUBLE",
-        "title": choose(
-            (is_new, said(name, "': none was due yet, the first known is by '", day_sql(due))),
-            ("n IS NULL", said(name, "': not known when due'")),
-            ("late > 0", said(name, "': '", "late", "' of the last '", "n", "', for '", "late_years")),
+        "title": case_when_sql(
+            (is_new, concat_sql(name, "': none was due yet, the first known is by '", day_sql(due))),
+            ("n IS NULL", concat_sql(name, "': not known when due'")),
+            ("late > 0", concat_sql(name, "': '", "late", "' of the last '", "n", "', for '", "late_years")),
             (
                 "unknown > 0",
-                said(
+                concat_sql(
                     name,
                     "': not known of '",
                     "unknown",
@@ -156,9 +169,9 @@ def defaults(rule: DefaultsRule, wide: Wide) -> Look:
                     "' since the register was last looked at'",
                 ),
             ),
-            otherwise=said(name, "': none of the last '", "n"),
+            otherwise=concat_sql(name, "': none of the last '", "n"),
         ),
-        "seqs": choose((is_new, f"[{quoted(rule.due, 'seq')}]"), otherwise="coalesce(all_seqs, [])"),
+        "seqs": case_when_sql((is_new, f"[{quote_column(rule.due, 'seq')}]"), otherwise="coalesce(all_seqs, [])"),
         "period_end": "newest_end",
         "known_on": "newest_known",
         "is_recalled": "coalesce(any_recalled, false)",
@@ -166,34 +179,40 @@ def defaults(rule: DefaultsRule, wide: Wide) -> Look:
         "is_nothing_due": is_new,
     }
     limits = f"{rule.level}: {rule.at_least} of the last {rule.of_last}"
-    return Look(select(rule, columns, table), query.parameters, (rule.due, rule.received), "returns", limits)
+    return RuleQuery(
+        select_columns(rule, columns, table), query.parameters, (rule.due, rule.received), "returns", limits
+    )
 
 
-def age(rule: AgeRule, wide: Wide) -> Look:
+def age_query(rule: AgeRule, provider_table: ProviderTable) -> RuleQuery:
     """How old the newest of something was when its register was last looked at: what came since is not known."""
     query, keys = Query(), (rule.indicator, *rule.or_newest_of)
-    reads, name = bare(*keys), query.value(rule.title)
-    days = [choose((f"{quoted(key, 'seq')} IS NOT NULL", quoted(key, "day"))) for key in keys]
+    reads, name = plain_expression(*keys), query.bind_value(rule.title)
+    days = [case_when_sql((f"{quote_column(key, 'seq')} IS NOT NULL", quote_column(key, "day"))) for key in keys]
     on_day = f"greatest({', '.join(days)})"  # of those that are known
     registers, looked = {sole_register(key) for key in keys}, "day"
     register = registers.pop() if len(registers) == 1 else None
-    if register is not None and register in wide.looks:
-        looked = f"coalesce({quoted('listed', register)}, {query.value(wide.looks[register])}::DATE)"
-    steps = sorted(rule.old, key=lambda step: step.after.before(wide.day))
-    limits = [(f"{on_day} < {_before(step.after, looked)}", step) for step in steps]
-    never, unseen = f"{on_day} IS NULL", f"{on_day} < {_before(steps[-1].after, 'day')}"
-    levels = [(is_older, query.value(step.level.rank)) for is_older, step in limits]
-    ago = [(is_older, query.value(f", more than {step.after} ago")) for is_older, step in limits]
-    not_since = said("'; not known since '", day_sql(looked), "', when the register was last looked at'")
-    newest = [choose((f"{day} = {on_day}", quoted(key, "seq"))) for day, key in zip(days, keys, strict=True)]
-    columns = of_rows(reads) | {
+    if register is not None and register in provider_table.register_checked_on:
+        looked = f"coalesce({quote_column('listed', register)}, {query.bind_value(provider_table.register_checked_on[register])}::DATE)"
+    steps = sorted(rule.old, key=lambda step: step.after.day_before(provider_table.day))
+    limits = [(f"{on_day} < {_subtract_sql(step.after, looked)}", step) for step in steps]
+    never, unseen = f"{on_day} IS NULL", f"{on_day} < {_subtract_sql(steps[-1].after, 'day')}"
+    levels = [(is_older, query.bind_value(step.level.rank)) for is_older, step in limits]
+    ago = [(is_older, query.bind_value(f", more than {step.after} ago")) for is_older, step in limits]
+    not_since = concat_sql("'; not known since '", day_sql(looked), "', when the register was last looked at'")
+    newest = [
+        case_when_sql((f"{day} = {on_day}", quote_column(key, "seq"))) for day, key in zip(days, keys, strict=True)
+    ]
+    columns = provenance_columns(reads) | {
         "seqs": f"list_sort(list_distinct([{', '.join(newest)}]::BIGINT[]))",
-        "level": choose((never, "NULL"), *levels, (unseen, "NULL"), otherwise="0"),
-        "value_text": choose((never, "NULL"), otherwise=f"{on_day}::VARCHAR"),
-        "title": choose(
-            (never, said(name, "': not known'")),
-            otherwise=said(name, "': '", day_sql(on_day), choose(*ago, (unseen, not_since), otherwise="''")),
+        "level": case_when_sql((never, "NULL"), *levels, (unseen, "NULL"), otherwise="0"),
+        "value_text": case_when_sql((never, "NULL"), otherwise=f"{on_day}::VARCHAR"),
+        "title": case_when_sql(
+            (never, concat_sql(name, "': not known'")),
+            otherwise=concat_sql(
+                name, "': '", day_sql(on_day), case_when_sql(*ago, (unseen, not_since), otherwise="''")
+            ),
         ),
     }
-    threshold = words.limits((step.level, f"more than {step.after} ago") for step in rule.old)
-    return Look(select(rule, columns), query.parameters, keys, "", threshold)
+    threshold = words.format_limits((step.level, f"more than {step.after} ago") for step in rule.old)
+    return RuleQuery(select_columns(rule, columns), query.parameters, keys, "", threshold)

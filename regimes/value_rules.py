@@ -7,44 +7,46 @@ from pydantic import Field, model_validator
 from indicators import catalogue
 from models.vocabulary import Level
 from regimes import expressions
-from regimes.clocks import Length
+from regimes.clocks import YamlDuration
 from regimes.parts import (
     Bands,
-    Cited,
-    Condition,
-    Expression,
-    Grade,
+    CitedNumber,
+    ConditionText,
+    ExpressionText,
+    FiniteNumber,
+    GradeKey,
     IndicatorKey,
-    Key,
-    Number,
+    PlainText,
+    RuleKey,
     RuleLevel,
-    Strict,
-    Whole,
-    Words,
+    StrictModel,
+    WholeNumber,
     YesNo,
-    levels_in_order,
+    has_ordered_levels,
 )
 
 
-def _check_order(better: str, bands: Bands) -> None:
-    if not levels_in_order(bands, is_higher_better=better == "higher"):
+def _check_level_order(better: str, bands: Bands) -> None:
+    if not has_ordered_levels(bands, is_higher_better=better == "higher"):
         raise ValueError(f"'better: {better}' but the levels do not get better that way; put them in order")
 
 
-class CitedRule(Cited):
+class CitedRule(CitedNumber):
     """What all rules have that look at figures."""
 
-    key: Key
-    title: Words | None = Field(default=None, description="what people read; the indicator's own title if left out")
-    stale_after: Length | None = Field(default=None, description="where it differs from the indicator's shelf life")
-    applies_when: Condition | None = Field(default=None, description="where false, the rule does not apply")
+    key: RuleKey
+    title: PlainText | None = Field(default=None, description="what people read; the indicator's own title if left out")
+    stale_after: YamlDuration | None = Field(
+        default=None, description="where it differs from the indicator's shelf life"
+    )
+    applies_when: ConditionText | None = Field(default=None, description="where false, the rule does not apply")
     applies_from_level: RuleLevel | None = Field(
         default=None, description="only to providers of which a rule of accountability finds this level or worse"
     )
-    optional_because: Words | None = Field(
+    optional_because: PlainText | None = Field(
         default=None, description="why a provider that never gave the figure is not unscorable for it"
     )
-    weight: Number | None = Field(default=None, gt=0, description="in a section with 'combine'; 1 if left out")
+    weight: FiniteNumber | None = Field(default=None, gt=0, description="in a section with 'combine'; 1 if left out")
 
     @model_validator(mode="after")
     def _applies_for_one_reason(self) -> Self:
@@ -58,7 +60,7 @@ class BandsRule(CitedRule):
 
     kind: Literal["bands"]
     indicator: IndicatorKey | None = None
-    expression: Expression | None = None
+    expression: ExpressionText | None = None
     unit: str | None = Field(default=None, description="of an expression: GBP, share, percent, times, months ...")
     mixed_periods: YesNo = Field(default=False, description="figures of an expression may be of different periods")
     better: Literal["higher", "lower"]
@@ -72,7 +74,7 @@ class BandsRule(CitedRule):
             raise ValueError(f"'{self.indicator}' is not a number; use kind: grades, condition or event")
         if self.expression is not None and self.title is None:
             raise ValueError("'title' is missing: an expression needs words for what it is")
-        _check_order(self.better, self.bands)
+        _check_level_order(self.better, self.bands)
         return self
 
 
@@ -80,18 +82,20 @@ class GradesRule(CitedRule):
     """A grade has a level: ``grades``. All grades of the scale must be there, by any of their words."""
 
     kind: Literal["grades"]
-    indicator: Grade
+    indicator: GradeKey
     grades: dict[str, RuleLevel]
-    scores: dict[str, Number] = Field(default_factory=dict, description="in a section with 'combine': what each counts")
+    scores: dict[str, FiniteNumber] = Field(
+        default_factory=dict, description="in a section with 'combine': what each counts"
+    )
 
-    def scored(self) -> dict[int, float]:
+    def scores_by_rank(self) -> dict[int, float]:
         """What each rank of the scale counts, 1 the best; empty where it is not scored."""
-        scale = expressions.known(self.indicator).grades
+        scale = expressions.find_indicator(self.indicator).grades
         return {scale[word.lower()]: score for word, score in self.scores.items() if word.lower() in scale}
 
-    def ranks(self) -> dict[int, Level]:
+    def levels_by_rank(self) -> dict[int, Level]:
         """The level of each rank of the scale, 1 the best."""
-        scale = expressions.known(self.indicator).grades
+        scale = expressions.find_indicator(self.indicator).grades
         return {scale[word.lower()]: level for word, level in self.grades.items()}
 
     @model_validator(mode="after")
@@ -100,7 +104,7 @@ class GradesRule(CitedRule):
         unknown = [word for word in self.grades if word.lower() not in scale]
         if unknown:
             raise ValueError(f"'{unknown[0]}' is no grade of {self.indicator}; write one of {', '.join(scale)}")
-        ranks = self.ranks()
+        ranks = self.levels_by_rank()
         if len({scale[word.lower()] for word in self.grades}) < len(self.grades):
             raise ValueError(f"two words for the same grade of {self.indicator}; write one of them")
         left_out = [word for word, rank in scale.items() if rank not in ranks]
@@ -109,7 +113,7 @@ class GradesRule(CitedRule):
         levels = [ranks[rank].rank for rank in sorted(ranks)]
         if levels != sorted(levels):
             raise ValueError(f"a worse grade of {self.indicator} has a better level; put them in order")
-        if self.scores and self.scored().keys() != ranks.keys():
+        if self.scores and self.scores_by_rank().keys() != ranks.keys():
             raise ValueError(f"'scores' needs a number for each grade of {self.indicator} that 'grades' has")
         return self
 
@@ -118,9 +122,9 @@ class ConditionRule(CitedRule):
     """Something is the case: a flag, a status, a comparison. Its title is answered by yes or no."""
 
     kind: Literal["condition"]
-    title: Words
-    when: Condition
-    meaning: Words | None = Field(default=None, description="the condition in words, where it is hard to read")
+    title: PlainText
+    when: ConditionText
+    meaning: PlainText | None = Field(default=None, description="the condition in words, where it is hard to read")
     level: RuleLevel
 
 
@@ -128,19 +132,21 @@ class SiblingsRule(CitedRule):
     """How many of the owner's other settings are graded badly."""
 
     kind: Literal["siblings"]
-    title: Words
-    indicator: Grade
-    worse_than: Words
-    at_least: Whole = Field(default=2, ge=1, description="other settings with a grade; with fewer it says nothing")
+    title: PlainText
+    indicator: GradeKey
+    worse_than: PlainText
+    at_least: WholeNumber = Field(
+        default=2, ge=1, description="other settings with a grade; with fewer it says nothing"
+    )
     better: Literal["lower"] = "lower"
     bands: Bands
 
     @model_validator(mode="after")
     def _is_a_grade(self) -> Self:
-        scale = expressions.known(self.indicator).grades
+        scale = expressions.find_indicator(self.indicator).grades
         if self.worse_than.lower() not in scale:
             raise ValueError(f"'{self.worse_than}' is no grade of {self.indicator}; write one of {', '.join(scale)}")
-        if not levels_in_order(self.bands, is_higher_better=False):
+        if not has_ordered_levels(self.bands, is_higher_better=False):
             raise ValueError("a larger share of badly graded settings has a better level; put the levels in order")
         return self
 
@@ -150,11 +156,13 @@ class QuantileRule(CitedRule):
 
     kind: Literal["quantile"]
     indicator: IndicatorKey | None = None
-    expression: Expression | None = None
+    expression: ExpressionText | None = None
     unit: str | None = Field(default=None, description="of an expression: GBP, share, percent, times, months ...")
     mixed_periods: YesNo = Field(default=False, description="figures of an expression may be of different periods")
     better: Literal["higher", "lower"] = Field(description="which numbers are the better ones")
-    at_least: Whole = Field(default=20, ge=2, description="providers with the number; with fewer it does not apply")
+    at_least: WholeNumber = Field(
+        default=20, ge=2, description="providers with the number; with fewer it does not apply"
+    )
     bands: Bands
 
     @model_validator(mode="after")
@@ -165,39 +173,39 @@ class QuantileRule(CitedRule):
             raise ValueError(f"'{self.indicator}' is not a number; only numbers have an order")
         if self.expression is not None and self.title is None:
             raise ValueError("'title' is missing: an expression needs words for what it is")
-        _check_order("lower", self.bands)
+        _check_level_order("lower", self.bands)
         return self
 
 
-class Outlook(Strict):
+class Outlook(StrictModel):
     """The direction that a rating agency expects, for a grade that stands just at the line."""
 
-    indicator: Grade
-    at_or_below: Words
+    indicator: GradeKey
+    at_or_below: PlainText
 
 
 class ExternalGradeRule(CitedRule):
     """Somebody else's grade is at or below a line: ``external_grade``. With an outlook, only a bad one counts there."""
 
     kind: Literal["external_grade"]
-    indicator: Grade
-    at_or_below: Words
+    indicator: GradeKey
+    at_or_below: PlainText
     outlook: Outlook | None = Field(default=None, description="at the line itself, the outlook must be this bad too")
     level: RuleLevel
 
-    def line(self) -> int:
+    def line_rank(self) -> int:
         """The rank of the line, 1 the best of the scale."""
-        return expressions.known(self.indicator).grades[self.at_or_below.lower()]
+        return expressions.find_indicator(self.indicator).grades[self.at_or_below.lower()]
 
     @model_validator(mode="after")
     def _is_on_the_scales(self) -> Self:
-        for indicator, word in ((self.indicator, self.at_or_below), *self._outlooks()):
-            scale = expressions.known(indicator).grades
+        for indicator, word in ((self.indicator, self.at_or_below), *self._outlook_lines()):
+            scale = expressions.find_indicator(indicator).grades
             if word.lower() not in scale:
                 raise ValueError(f"'{word}' is no grade of {indicator}; write one of {', '.join(scale)}")
         return self
 
-    def _outlooks(self) -> list[tuple[str, str]]:
+    def _outlook_lines(self) -> list[tuple[str, str]]:
         return [(self.outlook.indicator, self.outlook.at_or_below)] if self.outlook else []
 
 
@@ -205,6 +213,6 @@ class ProbabilityOverRule(CitedRule):
     """The failure model's probability is over a line. The only way in which it touches a level."""
 
     kind: Literal["probability_over"]
-    title: Words = "Probability by the model"
-    over: Number = Field(ge=0, lt=1, description="a share: 0.5 is more likely than not")
+    title: PlainText = "Probability by the model"
+    over: FiniteNumber = Field(ge=0, lt=1, description="a share: 0.5 is more likely than not")
     level: RuleLevel

@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-Card = Mapping[str, Any]
+ModelCard = Mapping[str, Any]
 
 
-def render(card: Card) -> str:
+def render_card(card: ModelCard) -> str:
     """The card in Markdown, the worth first."""
     return "\n".join(
         [
@@ -14,11 +14,11 @@ def render(card: Card) -> str:
             "",
             card["outcome"],
             "",
-            *_worth(card),
+            *_worth_lines(card),
             "",
-            *_data(card),
+            *_data_lines(card),
             "",
-            *_features(card),
+            *_feature_lines(card),
             "",
             "## What it is not",
             "",
@@ -34,18 +34,18 @@ def render(card: Card) -> str:
     )
 
 
-def _worth(card: Card) -> Iterator[str]:
+def _worth_lines(card: ModelCard) -> Iterator[str]:
     yield "## What it is worth"
     yield ""
-    yield from _table(
+    yield from _table_lines(
         "year", "homes", "left", "AUC", "plain model", "last grade alone", "gain over it", "below good or not",
         "average precision",
         "of the leavers in the riskiest 5 / 10 / 20 %",
         rows=[
             [
-                _span(test), test["inspected"], test["left"], _with_interval(test),
-                *(_with_interval(test["baselines"][name]) for name in ("plain_model", "last_grade_alone")),
-                _with_interval(test["gains_over_last_grade"]),
+                _year_span(test), test["inspected"], test["left"], _format_interval(test),
+                *(_format_interval(test["baselines"][name]) for name in ("plain_model", "last_grade_alone")),
+                _format_interval(test["gains_over_last_grade"]),
                 f"{test['baselines']['below_good_or_not']['auc']:.2f}", f"{test['average_precision']:.2f}",
                 " / ".join(f"{share:.0%}" for share in test["recall"].values()),
             ]
@@ -57,19 +57,19 @@ def _worth(card: Card) -> Iterator[str]:
     yield "These years fitted and chose nothing. The plain model knows the last grade, its age, places and sector."
     yield ""
     yield "On the years fitted on, by folds that keep a home's years together:"
-    yield f"AUC {_with_interval(folds)}, last grade alone {_with_interval(folds['last_grade_alone'])},"
-    yield f"{rival['method']}: {_with_interval(rival)},"
-    yield f"its gain over the model {_with_interval(rival['gains_over_the_model'])}."
+    yield f"AUC {_format_interval(folds)}, last grade alone {_format_interval(folds['last_grade_alone'])},"
+    yield f"{rival['method']}: {_format_interval(rival)},"
+    yield f"its gain over the model {_format_interval(rival['gains_over_the_model'])}."
     if owners:
         yield f"By folds that keep an owner's homes together (from {owners['since']}, {owners['rows']} rows):"
-        yield f"AUC {_with_interval(owners['grouped_by_owner'])}, by home {_with_interval(owners['grouped_by_home'])}."
+        yield f"AUC {_format_interval(owners['grouped_by_owner'])}, by home {_format_interval(owners['grouped_by_home'])}."
     for test in card["tests"]:
         found = test["calibration"]
         yield ""
-        yield f"Calibration {_span(test)}: {found['expected_to_leave']:.0f} expected to leave, {found['left']} left;"
+        yield f"Calibration {_year_span(test)}: {found['expected_to_leave']:.0f} expected to leave, {found['left']} left;"
         yield f"Brier score {found['brier']:.4f} (always saying the base rate: {found['brier_of_the_base_rate']:.4f})."
         yield ""
-        yield from _table(
+        yield from _table_lines(
             "a fifth of the homes, from the least likely", "said", "left",
             rows=[
                 [f"{band['lowest']:.1%} to {band['highest']:.1%}", f"{band['mean_probability']:.1%}",
@@ -79,7 +79,7 @@ def _worth(card: Card) -> Iterator[str]:
         )  # fmt: skip
 
 
-def _data(card: Card) -> Iterator[str]:
+def _data_lines(card: ModelCard) -> Iterator[str]:
     fitted, tests = card["fitted_on"], card["tests"]
     yield "## The data"
     yield ""
@@ -87,10 +87,10 @@ def _data(card: Card) -> Iterator[str]:
     yield f"Fitted on {fitted['rows']} rows of {fitted['homes']} homes; {fitted['left']} left ({share})."
     yield ""
     apart = {year["day"]: year for year in card["never_inspected"]}
-    yield from _table(
+    yield from _table_lines(
         "year", "use", "homes judged", "left", "share", "never inspected (no probability)", "left",
         rows=[
-            [_span(year), use, year["inspected"], year["left"], f"{year['base_rate']:.1%}", apart[year["day"]]["homes"],
+            [_year_span(year), use, year["inspected"], year["left"], f"{year['base_rate']:.1%}", apart[year["day"]]["homes"],
              apart[year["day"]]["left"]]
             for use, years in (("fitted", fitted["years"]), ("tested", tests))
             for year in years
@@ -98,12 +98,12 @@ def _data(card: Card) -> Iterator[str]:
     )  # fmt: skip
 
 
-def _features(card: Card) -> Iterator[str]:
+def _feature_lines(card: ModelCard) -> Iterator[str]:
     yield "## What it looks at"
     yield ""
     yield "Log-odds for one standard deviation more; AUC lost on the test years when it is shuffled among homes."
     yield ""
-    yield from _table(
+    yield from _table_lines(
         "feature", "known", "log-odds", "AUC lost",
         rows=[
             [one["title"], f"{one['known_share']:.0%}", f"{one['log_odds_per_standard_deviation']:+.2f}",
@@ -116,16 +116,16 @@ def _features(card: Card) -> Iterator[str]:
         yield f"Not used: {name} ({why})."
 
 
-def _span(year: Card) -> str:
+def _year_span(year: ModelCard) -> str:
     return f"{year['day']} to {year['next_day']}"
 
 
-def _with_interval(measured: Card) -> str:
+def _format_interval(measured: ModelCard) -> str:
     low, high = measured["interval"]
     return f"{measured['auc']:.2f} ({low:.2f} to {high:.2f})"
 
 
-def _table(*titles: str, rows: list[list[Any]]) -> Iterator[str]:
+def _table_lines(*titles: str, rows: list[list[Any]]) -> Iterator[str]:
     yield f"| {' | '.join(titles)} |"
     yield f"|{' --- |' * len(titles)}"
     for row in rows:

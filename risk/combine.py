@@ -10,10 +10,10 @@ import pyarrow as pa
 from models.vocabulary import Principle
 from regimes.evaluate import Evaluation
 from regimes.sections import ScoreLimit, Section
-from regimes.words import Query, choose, inside
+from regimes.words import Query, case_when_sql, in_band_sql
 
 # Each part is the difference of two rounded running sums: the parts add up to the rounded whole.
-_CONTRIBUTIONS = """
+_ADD_CONTRIBUTIONS = """
 WITH part AS (SELECT f.provider_id, f.rule, rule.principle, list_contains($means, rule.principle) AS is_mean,
                      rule.weight::DECIMAL(12, 6) AS weight,
                      coalesce(f.score, rule.best_score)::DECIMAL(12, 6) AS score
@@ -30,7 +30,7 @@ SELECT f.*, contribution.contribution FROM finding AS f LEFT JOIN contribution U
 ORDER BY f.provider_id, f.rule
 """
 
-_SCORE = """
+_SCORE_TABLE = """
 {principle}_raw AS (SELECT f.provider_id, sum(f.contribution::DECIMAL(18, 6))::DOUBLE AS score,
                            coalesce(list(rule.rule) FILTER (f.level > 0 AND NOT f.is_last_known), []) AS met,
                            {worst}(f.score) FILTER (rule.weight IS NOT NULL) AS worst_score
@@ -38,7 +38,7 @@ _SCORE = """
                     WHERE rule.principle = '{principle}' GROUP BY f.provider_id),
 {principle}_scored AS (SELECT provider_id, {limited} AS {principle}_score FROM {principle}_raw)
 """
-_ROUNDED = {
+_ROUNDING_SQL = {
     "none": "score",
     "half_up": "floor(score + 0.5)",
     "half_even": "round_even(score, 0)",
@@ -47,7 +47,7 @@ _ROUNDED = {
 }
 
 
-def with_contributions(db: duckdb.DuckDBPyConnection, evaluation: Evaluation) -> pa.Table:
+def add_contributions(db: duckdb.DuckDBPyConnection, evaluation: Evaluation) -> pa.Table:
     """The findings of an evaluation with ``contribution``: what each adds to its section's score, else null.
 
     Args:
@@ -60,36 +60,36 @@ def with_contributions(db: duckdb.DuckDBPyConnection, evaluation: Evaluation) ->
         return evaluation.findings.append_column("contribution", nothing)
     means = [str(principle) for principle, section in sections.items() if section.combine == "weighted_mean"]
     db.register("finding", evaluation.findings)
-    found = db.sql(_CONTRIBUTIONS, params={"means": means}).to_arrow_table()
+    found = db.sql(_ADD_CONTRIBUTIONS, params={"means": means}).to_arrow_table()
     db.unregister("finding")
     return found
 
 
-def score_table(query: Query, principle: Principle, section: Section) -> str:
+def score_table_sql(query: Query, principle: Principle, section: Section) -> str:
     """SQL of the table ``<principle>_scored``: the score of each provider, rounded and limited."""
-    score = _ROUNDED[section.rounding]
+    score = _ROUNDING_SQL[section.rounding]
     worst = "min" if section.better == "higher" else "max"
     for limit in section.limits:
         bound = "least" if section.better == "higher" else "greatest"
-        limited = f"{bound}({score}, {query.value(limit.no_better_than)})"
-        score = f"CASE WHEN {_is_met(query, limit, section)} THEN {limited} ELSE {score} END"
-    return _SCORE.format(principle=principle, worst=worst, limited=score)
+        limited = f"{bound}({score}, {query.bind_value(limit.no_better_than)})"
+        score = f"CASE WHEN {_is_met_sql(query, limit, section)} THEN {limited} ELSE {score} END"
+    return _SCORE_TABLE.format(principle=principle, worst=worst, limited=score)
 
 
-def _is_met(query: Query, limit: ScoreLimit, section: Section) -> str:
+def _is_met_sql(query: Query, limit: ScoreLimit, section: Section) -> str:
     if limit.rule is not None:
-        return f"list_contains(met, {query.value(limit.rule)})"
+        return f"list_contains(met, {query.bind_value(limit.rule)})"
     sign = "<=" if section.better == "higher" else ">="
-    return f"coalesce(worst_score {sign} {query.value(limit.any_score_at)}, false)"
+    return f"coalesce(worst_score {sign} {query.bind_value(limit.any_score_at)}, false)"
 
 
-def graded_level(query: Query, section: Section, score: str) -> str:
+def graded_level_sql(query: Query, section: Section, score: str) -> str:
     """SQL for the rank of the level that a score has; 0 where there is no score."""
-    grades = [(inside(query, score, grade), query.value(grade.level.rank)) for grade in section.grades]
-    return choose(*grades, otherwise="0")
+    grades = [(in_band_sql(query, score, grade), query.bind_value(grade.level.rank)) for grade in section.grades]
+    return case_when_sql(*grades, otherwise="0")
 
 
-def graded_rating(query: Query, section: Section, score: str) -> str:
+def graded_rating_sql(query: Query, section: Section, score: str) -> str:
     """SQL for the regime's own word for a score."""
-    grades = [(inside(query, score, grade), query.value(grade.rating)) for grade in section.grades]
-    return choose(*grades, otherwise="''")
+    grades = [(in_band_sql(query, score, grade), query.bind_value(grade.rating)) for grade in section.grades]
+    return case_when_sql(*grades, otherwise="''")

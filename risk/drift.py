@@ -16,24 +16,24 @@ from indicators.as_of import as_of
 from models.database import table_of, writing
 from models.scoring import DriftReport
 from models.vocabulary import View
-from risk.features import DAYS_IN_MONTH, FEATURES, NAMES, REGISTER, Form, features
-from risk.measure import rounded
+from risk.features import DAYS_IN_MONTH, FEATURE_NAMES, FEATURES, REGISTER, ValueForm, home_features
+from risk.measure import round_figure
 from settings import WrongInput
 
 # One method whatever the number of rows (Evidently would choose by it): distances, larger is further apart.
-NUMBERS, CATEGORIES = "wasserstein", "jensenshannon"
-DRIFTED_FROM = 0.1  # Evidently's default threshold for both
-MISSING_FROM = 0.1  # ten points more or fewer unknown values
+NUMBER_METHOD, CATEGORY_METHOD = "wasserstein", "jensenshannon"
+DRIFT_THRESHOLD = 0.1  # Evidently's default threshold for both
+MISSING_THRESHOLD = 0.1  # ten points more or fewer unknown values
 
 # Beside the model's features, what they hide on purpose: the age of judgements when inspections stop everywhere.
 INSPECTION_MONTHS = "inspection_months"
 
 
-class NothingToCompare(WrongInput):
+class NoHomesOnDay(WrongInput):
     """One of the days has no list of children's homes."""
 
 
-def compare(engine: Engine, reference_on: date, current_on: date, *, now: datetime, folder: Path) -> DriftReport:
+def compare_days(engine: Engine, reference_on: date, current_on: date, *, now: datetime, folder: Path) -> DriftReport:
     """The stored comparison of the homes known on two days; its page is written to ``folder / report.page``.
 
     Comparing the same days again with the same result adds nothing.
@@ -41,11 +41,11 @@ def compare(engine: Engine, reference_on: date, current_on: date, *, now: dateti
     Raises:
         NothingToCompare: no home is known on one of the days.
     """
-    reference, current = _homes(engine, reference_on), _homes(engine, current_on)
-    kept, left_out = _with_values(reference, current)
+    reference, current = _home_features(engine, reference_on), _home_features(engine, current_on)
+    kept, left_out = _comparable_columns(reference, current)
     page = f"{REGISTER}-{reference_on}-{current_on}.html"
-    distances = _distances(reference[kept], current[kept], folder / page)
-    by_column = [_column(name, reference, current, distances.get(name)) for name in reference.columns]
+    distances = _column_distances(reference[kept], current[kept], folder / page)
+    by_column = [_compare_column(name, reference, current, distances.get(name)) for name in reference.columns]
     numbers = {
         "homes": {"reference": len(reference), "current": len(current)},
         "columns": len(distances),
@@ -61,20 +61,20 @@ def compare(engine: Engine, reference_on: date, current_on: date, *, now: dateti
         page=page,
         made_at=now,
     )
-    return _keep(engine, report)
+    return _store_report(engine, report)
 
 
-def _homes(engine: Engine, day: date) -> pd.DataFrame:
+def _home_features(engine: Engine, day: date) -> pd.DataFrame:
     """Features of every home known on the day, the age of its judgement beside them."""
     with as_of(engine, day, view=View.OPEN) as known:
-        frame = features(known).to_pandas()
+        frame = home_features(known).to_pandas()
     if frame.empty:
-        raise NothingToCompare(f"no children's home is known on {day}; choose the day of a list or a later one")
+        raise NoHomesOnDay(f"no children's home is known on {day}; choose the day of a list or a later one")
     age = pd.to_datetime(pd.Series(day, index=frame.index)) - pd.to_datetime(frame["inspected_on"])
-    return frame[list(NAMES)].assign(**{INSPECTION_MONTHS: age.dt.days / DAYS_IN_MONTH})
+    return frame[list(FEATURE_NAMES)].assign(**{INSPECTION_MONTHS: age.dt.days / DAYS_IN_MONTH})
 
 
-def _with_values(reference: pd.DataFrame, current: pd.DataFrame) -> tuple[list[str], dict[str, str]]:
+def _comparable_columns(reference: pd.DataFrame, current: pd.DataFrame) -> tuple[list[str], dict[str, str]]:
     """The columns that can be compared, and why the others cannot."""
     left_out = {}
     for name in reference.columns:
@@ -84,18 +84,21 @@ def _with_values(reference: pd.DataFrame, current: pd.DataFrame) -> tuple[list[s
     return [name for name in reference.columns if name not in left_out], left_out
 
 
-def _distances(reference: pd.DataFrame, current: pd.DataFrame, page: Path) -> dict[str, dict[str, Any]]:
+def _column_distances(reference: pd.DataFrame, current: pd.DataFrame, page: Path) -> dict[str, dict[str, Any]]:
     """Evidently's distance for each column; writes its page."""
     from evidently import DataDefinition, Dataset, Report
     from evidently.presets import DataDriftPreset
 
-    of_categories = {feature.name for feature in FEATURES if feature.form in {Form.GRADE, Form.YES_NO}}
+    of_categories = {feature.name for feature in FEATURES if feature.form in {ValueForm.GRADE, ValueForm.YES_NO}}
     definition = DataDefinition(
         numerical_columns=[name for name in reference.columns if name not in of_categories],
         categorical_columns=[name for name in reference.columns if name in of_categories],
     )
     preset = DataDriftPreset(
-        num_method=NUMBERS, cat_method=CATEGORIES, num_threshold=DRIFTED_FROM, cat_threshold=DRIFTED_FROM
+        num_method=NUMBER_METHOD,
+        cat_method=CATEGORY_METHOD,
+        num_threshold=DRIFT_THRESHOLD,
+        cat_threshold=DRIFT_THRESHOLD,
     )
     page.parent.mkdir(parents=True, exist_ok=True)
     unfinished = page.with_suffix(".part")
@@ -110,30 +113,32 @@ def _distances(reference: pd.DataFrame, current: pd.DataFrame, page: Path) -> di
     for metric in snapshot.dict()["metrics"]:
         if "column" in metric["config"]:
             # numpy's numbers cannot be stored as JSON
-            distance = rounded(metric["value"])
+            distance = round_figure(metric["value"])
             found[metric["config"]["column"]] = {"method": metric["config"]["method"], "distance": distance}
     return found
 
 
-def _column(name: str, reference: pd.DataFrame, current: pd.DataFrame, result: dict[str, Any] | None) -> dict[str, Any]:
-    missing = [rounded(frame[name].isna().mean()) for frame in (reference, current)]
-    means = [_mean(frame[name]) for frame in (reference, current)]
+def _compare_column(
+    name: str, reference: pd.DataFrame, current: pd.DataFrame, result: dict[str, Any] | None
+) -> dict[str, Any]:
+    missing = [round_figure(frame[name].isna().mean()) for frame in (reference, current)]
+    means = [_column_mean(frame[name]) for frame in (reference, current)]
     return {
         "column": name,
         "method": result["method"] if result else None,
         "distance": result["distance"] if result else None,
-        "has_drifted": bool(result and result["distance"] >= DRIFTED_FROM),
+        "has_drifted": bool(result and result["distance"] >= DRIFT_THRESHOLD),
         "mean": {"reference": means[0], "current": means[1]},
         "missing": {"reference": missing[0], "current": missing[1]},
-        "missing_has_changed": abs(missing[1] - missing[0]) >= MISSING_FROM,
+        "missing_has_changed": abs(missing[1] - missing[0]) >= MISSING_THRESHOLD,
     }
 
 
-def _mean(column: "pd.Series[float]") -> float | None:
-    return rounded(np.nanmean(column)) if column.notna().any() else None
+def _column_mean(column: "pd.Series[float]") -> float | None:
+    return round_figure(np.nanmean(column)) if column.notna().any() else None
 
 
-def _keep(engine: Engine, report: DriftReport) -> DriftReport:
+def _store_report(engine: Engine, report: DriftReport) -> DriftReport:
     """The report's row, or the newest one of the same days when it has the same numbers."""
     row = table_of(DriftReport).c
     statement = (

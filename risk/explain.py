@@ -9,19 +9,19 @@ import numpy as np
 import pyarrow.compute as pc
 
 from indicators.as_of import AsOf
-from risk.features import BY_NAME, Form, features, matrix
-from risk.measure import Floats
-from risk.model import Model, why_not
+from risk.features import FEATURES_BY_NAME, ValueForm, feature_matrix, home_features
+from risk.measure import FloatArray
+from risk.model import FailureModel, no_probability_reason
 
-GRADES = {1: "outstanding", 2: "good", 3: "requires improvement", 4: "inadequate"}
-SHOWN: dict[Form, Callable[[float], str]] = {
-    Form.GRADE: lambda value: GRADES[int(value)],
-    Form.NUMBER: lambda value: f"{value:.1f}",
-    Form.LOGARITHM: lambda value: f"{exp(value):.0f}",
-    Form.SHARE: lambda value: f"{value:.0%}",
-    Form.YES_NO: lambda value: "yes" if value else "no",
+GRADE_NAMES = {1: "outstanding", 2: "good", 3: "requires improvement", 4: "inadequate"}
+VALUE_FORMATS: dict[ValueForm, Callable[[float], str]] = {
+    ValueForm.GRADE: lambda value: GRADE_NAMES[int(value)],
+    ValueForm.NUMBER: lambda value: f"{value:.1f}",
+    ValueForm.LOGARITHM: lambda value: f"{exp(value):.0f}",
+    ValueForm.SHARE: lambda value: f"{value:.0%}",
+    ValueForm.YES_NO: lambda value: "yes" if value else "no",
 }
-HARDLY = 0.02  # a change of the odds under two per cent is not worth a number
+NEGLIGIBLE_CHANGE = 0.02  # a change of the odds under two per cent is not worth a number
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Contribution:
     title: str
     value: float | None  # as the model sees it; None where it is not known
     log_odds: float
-    words: str
+    sentence: str
 
 
 @dataclass(frozen=True)
@@ -44,42 +44,42 @@ class Explanation:
     contributions: tuple[Contribution, ...]  # the weightiest first
 
 
-def contributions(model: Model, values: Floats) -> Floats:
+def feature_contributions(model: FailureModel, values: FloatArray) -> FloatArray:
     """What each feature adds to the calibrated log-odds: rows of values by ``model.names``, the sum less the average's.
 
     The column that says a value is unknown counts with its feature.
     """
     imputer, scaler, regression = (step for _, step in model.pipeline.steps)
     parts = scaler.transform(imputer.transform(values)) * regression.coef_[0] * model.slope
-    width = len(model.names)
-    result: Floats = parts[:, :width].copy()
+    width = len(model.feature_names)
+    result: FloatArray = parts[:, :width].copy()
     for number, feature in enumerate(imputer.indicator_.features_):
         result[:, feature] += parts[:, width + number]
     return result
 
 
-def explain(known: AsOf, model: Model, subject: str) -> Explanation | None:
+def explain_home(known: AsOf, model: FailureModel, subject: str) -> Explanation | None:
     """Why the home with this identifier has its probability, or None where it has none.
 
     The reading must hold all subjects, as for ``features``.
     """
-    table = features(known)
+    table = home_features(known)
     row = table.filter(pc.and_(pc.equal(table["subject"], subject), table["is_inspected"]))
-    if why_not(known, [model]) is not None or not len(row):
+    if no_probability_reason(known, [model]) is not None or not len(row):
         return None
-    values = matrix(row, model.names)
-    parts = contributions(model, values)[0]
+    values = feature_matrix(row, model.feature_names)
+    parts = feature_contributions(model, values)[0]
     regression: Any = model.pipeline[-1]
     average = model.slope * float(regression.intercept_[0]) + model.intercept
     found = [
         Contribution(
             feature=name,
-            title=BY_NAME[name].title,
+            title=FEATURES_BY_NAME[name].title,
             value=None if np.isnan(value) else float(value),
             log_odds=float(part),
-            words=in_words(name, float(value), float(part)),
+            sentence=describe_contribution(name, float(value), float(part)),
         )
-        for name, value, part in zip(model.names, values[0], parts, strict=True)
+        for name, value, part in zip(model.feature_names, values[0], parts, strict=True)
     ]
     return Explanation(
         probability=float(model.probability(values)[0]),
@@ -88,17 +88,17 @@ def explain(known: AsOf, model: Model, subject: str) -> Explanation | None:
     )
 
 
-def in_words(name: str, value: float, log_odds: float) -> str:
+def describe_contribution(name: str, value: float, log_odds: float) -> str:
     """One contribution as a line: ``overall judgement: inadequate - raises the odds by 220 %``."""
     change = exp(log_odds) - 1
-    if abs(change) < HARDLY:
+    if abs(change) < NEGLIGIBLE_CHANGE:
         effect = "makes hardly any difference"
     else:
         effect = f"{'raises' if change > 0 else 'lowers'} the odds by {abs(change):.0%}"
-    return f"{BY_NAME[name].title}: {_shown(BY_NAME[name].form, value)} - {effect}"
+    return f"{FEATURES_BY_NAME[name].title}: {_format_value(FEATURES_BY_NAME[name].form, value)} - {effect}"
 
 
-def _shown(form: Form, value: float) -> str:
+def _format_value(form: ValueForm, value: float) -> str:
     if np.isnan(value):
         return "not known"
-    return SHOWN[form](value)
+    return VALUE_FORMATS[form](value)

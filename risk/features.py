@@ -1,6 +1,6 @@
 """What the failure model knows about a children's home: columns computed from one reading of the ledger, nothing else.
 
-Training, scoring, back-test and drift call the one function ``features`` with an as-of reading, so none of them can see
+Training, scoring, back-test and drift call the one function ``home_features`` with an as-of reading, so none of them can see
 anything that became known after the day. A value that is not known stays missing; nothing is filled in here.
 """
 
@@ -18,10 +18,10 @@ REGISTER = "ofsted_social_care"
 SCOPE = "Children's home"  # the kind of setting, as the register's lists have it
 DAYS_IN_MONTH = 30.4375
 
-Matrix = npt.NDArray[np.float64]
+FeatureMatrix = npt.NDArray[np.float64]
 
 
-class Form(StrEnum):
+class ValueForm(StrEnum):
     """How a value is shown to people."""
 
     GRADE = "grade"  # 1 outstanding to 4 inadequate
@@ -37,7 +37,7 @@ class Feature(NamedTuple):
     name: str
     expression: str  # SQL over the columns of ``home`` below
     title: str  # in plain words, with the unit
-    form: Form
+    form: ValueForm
     why: str
 
 
@@ -50,28 +50,28 @@ FEATURES = (
         "overall_rank",
         "overall",
         "overall judgement",
-        Form.GRADE,
+        ValueForm.GRADE,
         "Homes judged below good leave the register two to six times as often as good ones.",
     ),
     Feature(
         "protection_rank",
         "protection",
         "judgement of help and protection",
-        Form.GRADE,
+        ValueForm.GRADE,
         "Inadequate protection makes the overall judgement inadequate.",
     ),
     Feature(
         "leadership_rank",
         "leadership",
         "judgement of leaders and managers",
-        Form.GRADE,
+        ValueForm.GRADE,
         "Weak leadership often comes before a weak overall judgement.",
     ),
     Feature(
         "grade_change",
         "overall - overall_before",
         "grades lost since the judgement before (below zero: won)",
-        Form.NUMBER,
+        ValueForm.NUMBER,
         "A home on its way down is not where a home on its way up is, at the same grade.",
     ),
     Feature(
@@ -80,49 +80,49 @@ FEATURES = (
         f"CASE WHEN inspected_on IS NOT NULL THEN"
         f" least({_INSPECTED_MONTHS} - median({_INSPECTED_MONTHS}) OVER (), {LONGEST_MONTHS}) END",
         "months since the last inspection, over the middle home's on that day",
-        Form.NUMBER,
+        ValueForm.NUMBER,
         "Against the middle home: when inspections stop everywhere, as in 2020-21, no single home looks overdue.",
     ),
     Feature(
         "registered_months",
         f"date_diff('day', registered_on, day) / {DAYS_IN_MONTH}",
         "months on the register",
-        Form.NUMBER,
+        ValueForm.NUMBER,
         "Young homes and very old ones close for different reasons.",
     ),
     Feature(
         "places_log",
         "ln(places)",
         "places",
-        Form.LOGARITHM,
+        ValueForm.LOGARITHM,
         "Small homes stand and fall with single placements.",
     ),
     Feature(
         "is_local_authority",
         "(sector = 'local authority')::DOUBLE",
         "run by a local authority",
-        Form.YES_NO,
+        ValueForm.YES_NO,
         "Councils close and reorganise their own homes for other reasons than firms.",
     ),
     Feature(
         "is_voluntary",
         "(sector = 'voluntary')::DOUBLE",
         "run by a charity",
-        Form.YES_NO,
+        ValueForm.YES_NO,
         "As for councils.",
     ),
     Feature(
         "is_suspended",
         "(status = 'suspended')::DOUBLE",
         "registration suspended",
-        Form.YES_NO,
+        ValueForm.YES_NO,
         "A suspended home may not care for children.",
     ),
     Feature(
         "owner_homes_log",
         "ln(owner_homes)",
         "homes of the same owner, this one included",
-        Form.LOGARITHM,
+        ValueForm.LOGARITHM,
         "Homes of large owners close less often.",
     ),
     Feature(
@@ -130,15 +130,15 @@ FEATURES = (
         "(owner_below_good - coalesce((overall > 2)::INTEGER, 0))"
         " / nullif(owner_judged - (overall IS NOT NULL)::INTEGER, 0)",
         "share of the owner's other homes judged below good",
-        Form.SHARE,
+        ValueForm.SHARE,
         "Owner-wide failure is real: what is wrong elsewhere in the group is a signal for each of its homes.",
     ),
 )
-NAMES = tuple(feature.name for feature in FEATURES)
-BY_NAME = {feature.name: feature for feature in FEATURES}
+FEATURE_NAMES = tuple(feature.name for feature in FEATURES)
+FEATURES_BY_NAME = {feature.name: feature for feature in FEATURES}
 
 # One row a home on the newest list. An owner counts as known on the day only: it is never filled back.
-_HOME = """
+_HOME_TABLE = """
 WITH listed AS (
     SELECT subject_id FROM listing WHERE register = $register AND scope = $scope AND is_present
 ), known AS (
@@ -170,7 +170,7 @@ WITH listed AS (
     WINDOW owner AS (PARTITION BY owner_id)
 )
 """
-_QUERY = f"""{_HOME}
+_FEATURE_QUERY = f"""{_HOME_TABLE}
 SELECT home.subject_id, subject.key AS subject, owner.key AS owner,
     overall IS NOT NULL AS is_inspected, inspected_on,
     {", ".join(f"({feature.expression})::DOUBLE AS {feature.name}" for feature in FEATURES)}
@@ -179,20 +179,20 @@ ORDER BY subject.key
 """  # noqa: S608  (the expressions are ours, from the table above)
 
 # A model is only used with the very definitions it was fitted on, not just with the same names.
-DEFINITION = hashlib.sha256(_QUERY.encode()).hexdigest()[:16]
+DEFINITION_HASH = hashlib.sha256(_FEATURE_QUERY.encode()).hexdigest()[:16]
 
 
-def features(known: AsOf) -> pa.Table:
+def home_features(known: AsOf) -> pa.Table:
     """One row for each children's home on the newest list known on the day, ordered by identifier.
 
     Columns: ``subject_id``, ``subject``, ``owner`` (identifier or null), ``is_inspected`` (a judgement was public on
     the day), ``inspected_on`` and one of float64 for each of ``FEATURES``, null where it is not known. The reading must
     hold all subjects: owners and the middle home are worked out across the list.
     """
-    return known.sql(_QUERY, register=REGISTER, scope=SCOPE, day=known.day).to_arrow_table()
+    return known.sql(_FEATURE_QUERY, register=REGISTER, scope=SCOPE, day=known.day).to_arrow_table()
 
 
-def matrix(table: pa.Table, names: tuple[str, ...]) -> Matrix:
+def feature_matrix(table: pa.Table, names: tuple[str, ...]) -> FeatureMatrix:
     """The named columns as floats, rows by features; unknown is NaN."""
     columns = [table.column(name).to_numpy(zero_copy_only=False).astype(np.float64) for name in names]
     return np.column_stack(columns)

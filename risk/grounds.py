@@ -8,13 +8,13 @@ from models.vocabulary import Grounds, UnscorableReason
 Finding = Mapping[str, Any]
 
 # Findings stored before they said so themselves.
-_BECAUSE_OF_STATUS = {
+_REASON_BY_STATUS = {
     "missing": UnscorableReason.NOT_KNOWN, "stale": UnscorableReason.NOT_KNOWN,
     "source": UnscorableReason.ABOUT_SOURCE, "not_applicable": UnscorableReason.NOTHING_DUE,
 }  # fmt: skip
 
 
-def unscorable_because(finding: Finding, rule: Mapping[str, Any]) -> UnscorableReason | None:
+def unscorable_reason(finding: Finding, rule: Mapping[str, Any]) -> UnscorableReason | None:
     """Why a finding neither clears nor raises anything; None where its rule looked at something.
 
     Findings that were stored before they had the field are told by their status. A missing finding then counts as
@@ -29,12 +29,12 @@ def unscorable_because(finding: Finding, rule: Mapping[str, Any]) -> UnscorableR
         return None if because is None else UnscorableReason(because)
     if finding["status"] == "missing" and rule.get("optional_because"):
         return UnscorableReason.NOTHING_ENTERED
-    return _BECAUSE_OF_STATUS.get(finding["status"])
+    return _REASON_BY_STATUS.get(finding["status"])
 
 
 def grounds_of(finding: Finding, rule: Mapping[str, Any]) -> Grounds:
     """How a finding lets its principle be judged, as ``regimes/evaluate.py`` says it while it scores."""
-    because = unscorable_because(finding, rule)
+    because = unscorable_reason(finding, rule)
     if because is None:
         return Grounds.JUDGED
     if because is UnscorableReason.ABOUT_SOURCE and finding["status"] != "source":
@@ -42,14 +42,14 @@ def grounds_of(finding: Finding, rule: Mapping[str, Any]) -> Grounds:
     return Grounds[because.name]
 
 
-class Share(NamedTuple):
+class AppliedShare(NamedTuple):
     """How many rules could be applied, of how many."""
 
-    known: int
-    of: int
+    applied: int
+    total: int
 
 
-def share_known(findings: Iterable[Finding], rules: Mapping[str, Mapping[str, Any]]) -> Share:
+def applied_share(findings: Iterable[Finding], rules: Mapping[str, Mapping[str, Any]]) -> AppliedShare:
     """How many of the rules behind some findings could be applied.
 
     Rules that do not apply, are excused, or are silent because of the source are not counted.
@@ -60,4 +60,4 @@ def share_known(findings: Iterable[Finding], rules: Mapping[str, Mapping[str, An
     """
     grounds = [grounds_of(finding, rules.get(finding["rule"], {})) for finding in findings]
     known = grounds.count(Grounds.JUDGED)
-    return Share(known, known + grounds.count(Grounds.NOT_KNOWN))
+    return AppliedShare(known, known + grounds.count(Grounds.NOT_KNOWN))

@@ -22,22 +22,22 @@ from indicators import catalogue
 from indicators.as_of import AsOf
 from models.database import reading, table_of
 from models.scoring import TrainedModel
-from risk.features import DEFINITION, NAMES, REGISTER, SCOPE, features, matrix
-from risk.measure import Floats
+from risk.features import DEFINITION_HASH, FEATURE_NAMES, REGISTER, SCOPE, feature_matrix, home_features
+from risk.measure import FloatArray
 from settings import WrongInput
 
-KEY = "childrens-home-leaves-register"
-REGIME = "childrens_homes"  # the regime whose providers it covers
-FORMAT = "continuity-watch/failure-model/1"
+MODEL_KEY = "childrens-home-leaves-register"
+REGIME_KEY = "childrens_homes"  # the regime whose providers it covers
+FILE_FORMAT = "continuity-watch/failure-model/1"
 # What skops must be told to trust beyond scikit-learn's estimators and numpy's arrays: the type of an array's cells.
 TRUSTED_TYPES = ("numpy.dtype",)
 
-OF_WHAT = "of leaving the register within twelve months, for whatever reason"
+PROBABILITY_MEANING = "of leaving the register within twelve months, for whatever reason"
 NEVER_INSPECTED = (
     "never inspected: no judgement was public on the day, and the years the model learnt from have no such homes"
 )
 # Identifiers of what no failure model covers, by the beginning of the identifier.
-KINDS = {
+UNCOVERED_KINDS = {
     "GB-CHC-": "charities",
     "GB-COH-": "companies",
     "GB-CFS-": "suppliers without a company number",
@@ -55,33 +55,33 @@ class FeatureMismatch(ModelUnusable):
 
 
 @dataclass(frozen=True)
-class Model:
+class FailureModel:
     """A loaded failure model."""
 
     sha256: str
     key: str
     outcomes_until: date  # the last outcome it learnt from: used only for days after this
-    names: tuple[str, ...]  # its features, in the order of its columns
+    feature_names: tuple[str, ...]  # its features, in the order of its columns
     pipeline: Any  # scikit-learn: impute, scale, logistic regression
     slope: float  # calibrated log-odds = slope * the pipeline's score + intercept
     intercept: float
 
-    def log_odds(self, values: Floats) -> Floats:
+    def log_odds(self, values: FloatArray) -> FloatArray:
         """Calibrated log-odds, one for each row of values (rows by ``names``, NaN where not known)."""
         return np.asarray(self.slope * self.pipeline.decision_function(values) + self.intercept, dtype=np.float64)
 
-    def probability(self, values: Floats) -> Floats:
+    def probability(self, values: FloatArray) -> FloatArray:
         """Calibrated probabilities, one for each row of values."""
         return np.asarray(1 / (1 + np.exp(-self.log_odds(values))), dtype=np.float64)
 
-    def refusal(self, day: date) -> str | None:
+    def refusal_reason(self, day: date) -> str | None:
         """Why the model may not be used for the day, or None when it may."""
         if day > self.outcomes_until:
             return None
         return f"the model may only be used after {self.outcomes_until}, the last outcome it learnt from"
 
 
-def dump(contents: dict[str, Any]) -> bytes:
+def dump_model(contents: dict[str, Any]) -> bytes:
     """The bytes of a model's file: the same contents always give the same bytes.
 
     skops numbers objects by their place in memory and stamps the time; both are replaced here, so that training again
@@ -115,12 +115,12 @@ def _renumber(node: Any, renamed: dict[str, str], numbers: dict[int, int]) -> No
             _renumber(child, renamed, numbers)
 
 
-def file_name(sha256: str) -> str:
+def model_file_name(sha256: str) -> str:
     """The name of a model's file in the folder of models."""
-    return f"{KEY}-{sha256[:16]}.skops"
+    return f"{MODEL_KEY}-{sha256[:16]}.skops"
 
 
-def load(path: Path, *, sha256: str) -> Model:
+def load_model(path: Path, *, sha256: str) -> FailureModel:
     """The model in the file.
 
     Raises:
@@ -147,32 +147,32 @@ def load(path: Path, *, sha256: str) -> Model:
         contents = skops_io.loads(data, trusted=list(TRUSTED_TYPES))
     except (zipfile.BadZipFile, KeyError, ValueError, TypeError) as error:
         raise ModelUnusable(f"{path}: not a model's file ({error}); run 'continuity train'") from error
-    return _checked(path, sha256, contents)
+    return _check_contents(path, sha256, contents)
 
 
-def _checked(path: Path, sha256: str, contents: Any) -> Model:
-    if not isinstance(contents, dict) or contents.get("format") != FORMAT:
-        raise ModelUnusable(f"{path}: not of the format {FORMAT}; run 'continuity train'")
+def _check_contents(path: Path, sha256: str, contents: Any) -> FailureModel:
+    if not isinstance(contents, dict) or contents.get("format") != FILE_FORMAT:
+        raise ModelUnusable(f"{path}: not of the format {FILE_FORMAT}; run 'continuity train'")
     names = tuple(contents["features"])
-    unknown = [name for name in names if name not in NAMES]
+    unknown = [name for name in names if name not in FEATURE_NAMES]
     if unknown:
         raise FeatureMismatch(
             f"{path}: fitted on features this code does not compute ({', '.join(unknown)}); train again"
         )
-    if contents["definition"] != DEFINITION:
+    if contents["definition"] != DEFINITION_HASH:
         raise FeatureMismatch(f"{path}: fitted on other definitions of the features than this code's; train again")
-    return Model(
+    return FailureModel(
         sha256=sha256,
         key=contents["key"],
         outcomes_until=date.fromisoformat(contents["outcomes_until"]),
-        names=names,
+        feature_names=names,
         pipeline=contents["pipeline"],
         slope=contents["slope"],
         intercept=contents["intercept"],
     )
 
 
-def trained(engine: Engine, folder: Path) -> list[Model]:
+def load_trained_models(engine: Engine, folder: Path) -> list[FailureModel]:
     """The models trained into this database, those with the newest outcomes first, loaded from the folder of models.
 
     One that an older version of the code fitted on other features is left out when there is another.
@@ -184,11 +184,11 @@ def trained(engine: Engine, folder: Path) -> list[Model]:
     statement = select(row.sha256).order_by(row.outcomes_until.desc(), row.trained_at.desc(), row.sha256)
     with reading(engine) as session:
         hashes = list(session.scalars(statement))
-    found: list[Model] = []
+    found: list[FailureModel] = []
     mismatch: FeatureMismatch | None = None
     for sha256 in hashes:
         try:
-            found.append(load(folder / file_name(sha256), sha256=sha256))
+            found.append(load_model(folder / model_file_name(sha256), sha256=sha256))
         except FeatureMismatch as error:
             mismatch = mismatch or error
     if mismatch is not None and not found:
@@ -196,17 +196,17 @@ def trained(engine: Engine, folder: Path) -> list[Model]:
     return found
 
 
-def usable(models: Sequence[Model], day: date) -> Model | None:
+def usable_model(models: Sequence[FailureModel], day: date) -> FailureModel | None:
     """The first of the models that may be used for the day."""
-    return next((model for model in models if model.refusal(day) is None), None)
+    return next((model for model in models if model.refusal_reason(day) is None), None)
 
 
-def why_not(known: AsOf, models: Sequence[Model]) -> str | None:
+def no_probability_reason(known: AsOf, models: Sequence[FailureModel]) -> str | None:
     """Why no home gets a probability on this day, or None when homes do."""
     if not models:
         return "no failure model has been trained; run 'continuity train'"
-    if usable(models, known.day) is None:
-        return min(models, key=lambda model: model.outcomes_until).refusal(known.day)
+    if usable_model(models, known.day) is None:
+        return min(models, key=lambda model: model.outcomes_until).refusal_reason(known.day)
     newest = known.sql(
         "SELECT max(listed_on) FROM listing WHERE register = $register AND scope = $scope",
         register=REGISTER,
@@ -219,7 +219,7 @@ def why_not(known: AsOf, models: Sequence[Model]) -> str | None:
 
 
 # Every subject of the ledger gets an answer; what is not a provider simply finds no reader.
-_ANSWERS = """
+_PROBABILITY_TABLE = """
 SELECT subject.id::INTEGER AS subject_id, scored.probability,
     CASE WHEN scored.probability IS NOT NULL THEN $of_what
          WHEN home.subject_id IS NOT NULL AND $refusal IS NOT NULL THEN $refusal
@@ -236,26 +236,33 @@ ORDER BY subject.id
 """
 
 
-def probabilities(known: AsOf, models: Sequence[Model]) -> pa.Table:
+def subject_probabilities(known: AsOf, models: Sequence[FailureModel]) -> pa.Table:
     """For every subject of the reading its ``subject_id``, ``probability`` (null where there is none) and ``reason``.
 
-    The reason says what the probability is of, or why there is none. ``models`` are those of ``trained``: the first
+    The reason says what the probability is of, or why there is none. ``models`` are those of ``load_trained_models``: the first
     that may be used for the day is.
     """
-    table = features(known)
-    refusal, model = why_not(known, models), usable(models, known.day)
+    table = home_features(known)
+    refusal, model = no_probability_reason(known, models), usable_model(models, known.day)
     scored = table.filter(table["is_inspected"]) if model is not None and refusal is None else table.slice(0, 0)
-    values: Any = model.probability(matrix(scored, model.names)) if model is not None and len(scored) else []
+    values: Any = (
+        model.probability(feature_matrix(scored, model.feature_names)) if model is not None and len(scored) else []
+    )
     views = {
         "homes": table.select(["subject_id"]),
         "scored": scored.select(["subject_id"]).append_column("probability", pa.array(values, pa.float64())),
-        "kinds": pa.table({"beginning": list(KINDS), "words": list(KINDS.values())}),
+        "kinds": pa.table({"beginning": list(UNCOVERED_KINDS), "words": list(UNCOVERED_KINDS.values())}),
     }
     for name, view in views.items():
         known.db.register(name, view)
     try:
         return known.sql(
-            _ANSWERS, of_what=OF_WHAT, refusal=refusal, never_inspected=NEVER_INSPECTED, scope=SCOPE, register=REGISTER
+            _PROBABILITY_TABLE,
+            of_what=PROBABILITY_MEANING,
+            refusal=refusal,
+            never_inspected=NEVER_INSPECTED,
+            scope=SCOPE,
+            register=REGISTER,
         ).to_arrow_table()
     finally:
         for name in views:

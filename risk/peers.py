@@ -11,23 +11,23 @@ from indicators.as_of import AsOf
 from regimes import words
 from regimes.columns import title_of, unit_of
 from regimes.evaluate import Evaluation
-from regimes.schema import Peers
-from regimes.words import Query, choose
+from regimes.schema import PeerGroups
+from regimes.words import Query, case_when_sql
 
-ALL = "all"
+ALL_PEERS = "all"
 SEPARATOR = "; "
-LEAST = 10  # peers with a figure, below which a median says little
-POINTS = 101
+MIN_PEERS = 10  # peers with a figure, below which a median says little
+QUANTILE_POINTS = 101
 
-_GROUPS = """
+_PEER_TABLE = """
 CREATE OR REPLACE TEMP TABLE peer AS
 SELECT p.id AS provider_id, {kind} AS kind, {size} AS size
 FROM given_provider AS p
 LEFT JOIN (SELECT * FROM latest WHERE indicator_id IN ({kinds})) AS kind ON kind.subject_id = p.id
 LEFT JOIN (SELECT * FROM latest WHERE indicator_id IN ({sizes})) AS size ON size.subject_id = p.id
 """
-_LABELS = "SELECT provider_id, concat_ws('; ', kind, size) FROM peer"
-_SPREAD = """
+_GROUP_LABELS = "SELECT provider_id, concat_ws('; ', kind, size) FROM peer"
+_FIGURE_SPREADS = """
 WITH shown AS (SELECT rule.rule, f.provider_id, f.value_number AS value
                FROM given_finding AS f JOIN given_rule AS rule ON rule.number = f.rule
                ANTI JOIN given_audience AS told ON told.provider_id = f.provider_id AND told.rule = f.rule
@@ -40,7 +40,7 @@ FROM shown JOIN of USING (provider_id) GROUP BY peer_group, rule HAVING count(*)
 """
 
 
-class Spread(NamedTuple):
+class FigureSpread(NamedTuple):
     """The figures of one rule in one group: how many, and 101 quantiles from the least to the greatest."""
 
     regime: str
@@ -50,17 +50,17 @@ class Spread(NamedTuple):
     quantiles: tuple[float, ...]
 
 
-class Grouped(NamedTuple):
+class GroupedPeers(NamedTuple):
     """Each provider's smallest group, and the spread of every figure in every group."""
 
     groups: dict[int, str]
-    spreads: list[Spread]
+    spreads: list[FigureSpread]
 
 
-def grouped(known: AsOf, evaluation: Evaluation) -> Grouped:
+def group_peers(known: AsOf, evaluation: Evaluation) -> GroupedPeers:
     """The peer groups of an evaluation's providers and how the figures of its rules are spread over them."""
     if not len(evaluation.providers):
-        return Grouped({}, [])
+        return GroupedPeers({}, [])
     regime, query = evaluation.regime, Query()
     numbers = {key: number for number, key in known.db.execute("SELECT id, key FROM indicator").fetchall()}
     figures = {rule.key for _, rule in regime.rules() if rule.kind in {"bands", "siblings"}}
@@ -73,26 +73,26 @@ def grouped(known: AsOf, evaluation: Evaluation) -> Grouped:
     }  # fmt: skip
     for name, table in tables.items():
         known.db.register(name, table)
-    groups = _GROUPS.format(
+    groups = _PEER_TABLE.format(
         kind="kind.value_text" if regime.peers.kind else "NULL::VARCHAR",
-        size=_size(query, regime.peers),
-        kinds=query.value(numbers.get(regime.peers.kind or "", -1)),
-        sizes=query.value(numbers.get(regime.peers.size or "", -1)),
+        size=_size_group_sql(query, regime.peers),
+        kinds=query.bind_value(numbers.get(regime.peers.kind or "", -1)),
+        sizes=query.bind_value(numbers.get(regime.peers.size or "", -1)),
     )
     known.db.execute(groups, query.parameters)
-    labels = {number: label or ALL for number, label in known.db.execute(_LABELS).fetchall()}
-    points = {"points": [number / (POINTS - 1) for number in range(POINTS)]}
+    labels = {number: label or ALL_PEERS for number, label in known.db.execute(_GROUP_LABELS).fetchall()}
+    points = {"points": [number / (QUANTILE_POINTS - 1) for number in range(QUANTILE_POINTS)]}
     spreads = [
-        Spread(regime.key, group, rule, providers, tuple(quantiles))
-        for group, rule, providers, quantiles in known.db.execute(_SPREAD, points).fetchall()
+        FigureSpread(regime.key, group, rule, providers, tuple(quantiles))
+        for group, rule, providers, quantiles in known.db.execute(_FIGURE_SPREADS, points).fetchall()
     ]
     for name in tables:
         known.db.unregister(name)
     known.db.execute("DROP TABLE peer")
-    return Grouped(labels, spreads)
+    return GroupedPeers(labels, spreads)
 
 
-def _size(query: Query, peers: Peers) -> str:
+def _size_group_sql(query: Query, peers: PeerGroups) -> str:
     """SQL for the size group in words; null where the size is not known."""
     if peers.size is None:
         return "NULL::VARCHAR"
@@ -100,15 +100,17 @@ def _size(query: Query, peers: Peers) -> str:
     edges = [(low, high) for low, high in pairwise([None, *peers.size_bands, None])]
     choices = []
     for low, high in edges:
-        tests = [f"size.value_number >= {query.value(low)}" if low is not None else "size.value_number IS NOT NULL"]
-        tests += [f"size.value_number < {query.value(high)}"] if high is not None else []
-        said = [f"from {words.number(low, unit)}"] if low is not None else []
-        said += [f"below {words.number(high, unit)}"] if high is not None else []
-        choices.append((" AND ".join(tests), query.value(f"{title} {' and '.join(said)}")))
-    return choose(*choices)
+        tests = [
+            f"size.value_number >= {query.bind_value(low)}" if low is not None else "size.value_number IS NOT NULL"
+        ]
+        tests += [f"size.value_number < {query.bind_value(high)}"] if high is not None else []
+        said = [f"from {words.format_exact_number(low, unit)}"] if low is not None else []
+        said += [f"below {words.format_exact_number(high, unit)}"] if high is not None else []
+        choices.append((" AND ".join(tests), query.bind_value(f"{title} {' and '.join(said)}")))
+    return case_when_sql(*choices)
 
 
-def wider(peer_group: str) -> list[str]:
+def enclosing_groups(peer_group: str) -> list[str]:
     """A group and those it is part of, the smallest first."""
     kind, _, size = peer_group.partition(SEPARATOR)
-    return list(dict.fromkeys([peer_group, kind if size else peer_group, ALL])) if peer_group else [ALL]
+    return list(dict.fromkeys([peer_group, kind if size else peer_group, ALL_PEERS])) if peer_group else [ALL_PEERS]

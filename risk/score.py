@@ -1,4 +1,4 @@
-"""Findings and probability into the verdict of one day: what ``assess`` gives is what a run stores.
+"""Findings and probability into the verdict of one day: what ``assess_providers`` gives is what a run stores.
 
 A finding is an object of these fields, in this order. A provider's findings are a list of them, ordered by principle
 and then as in the regime's file.
@@ -49,15 +49,15 @@ from indicators.as_of import AsOf
 from models.packed import pack, unpack
 from models.vocabulary import PRINCIPLES, Grounds, Level, Principle
 from regimes.evaluate import LEVELS, Evaluation, evaluate
-from regimes.schema import Regime, Stage
-from regimes.words import Query, choose
-from risk.combine import graded_level, graded_rating, score_table, with_contributions
-from risk.peers import Spread, grouped
+from regimes.schema import LadderStage, Regime
+from regimes.words import Query, case_when_sql
+from risk.combine import add_contributions, graded_level_sql, graded_rating_sql, score_table_sql
+from risk.peers import FigureSpread, group_peers
 
 NO_MODEL = "no failure model covers it"
-CHUNK = 5_000  # providers whose findings are written out at a time
-PACKERS = 2  # threads
-_NOBODY = pa.table(
+PROVIDERS_PER_CHUNK = 5_000  # providers whose findings are written out at a time
+PACKING_THREADS = 2  # threads
+_NO_PROBABILITIES = pa.table(
     {
         "subject_id": pa.array([], pa.int64()),
         "probability": pa.array([], pa.float64()),
@@ -67,21 +67,21 @@ _NOBODY = pa.table(
 
 # What stands apart from a score counts by its worst level. A principle is well only if a rule looked at something and
 # nothing is missing that had to be known.
-_APART = """
+_PRINCIPLE_AGGREGATES = """
 max(f.level) FILTER (rule.principle = '{0}' AND (rule.weight IS NULL OR f.is_last_known)) AS {0}_worst,
 max(f.grounds) FILTER (rule.principle = '{0}') AS {0}_grounds
 """
-_PRINCIPLE = f"""
+_PRINCIPLE_LEVEL = f"""
 CASE WHEN greatest(coalesce({{0}}_worst, 0), {{graded}}) > 0 THEN greatest(coalesce({{0}}_worst, 0), {{graded}})
      WHEN {{0}}_grounds = {Grounds.JUDGED:d} THEN 0 END AS {{0}}
 """
-_BECAUSE = f"""
+_PRINCIPLE_REASON = f"""
 CASE WHEN {{0}} IS NULL THEN $reasons[coalesce({{0}}_grounds, {Grounds.NOTHING_DUE:d}) - {Grounds.NOTHING_DUE:d} + 1]
      ELSE '' END AS {{0}}_because
 """
-_REASONS = [str(grounds.reason or "") for grounds in Grounds]  # in the order of their numbers
-_VERDICTS = f"""
-WITH apart AS (SELECT f.provider_id, {", ".join(_APART.format(principle) for principle in Principle)},
+_REASON_TEXTS = [str(grounds.reason or "") for grounds in Grounds]  # in the order of their numbers
+_VERDICT_QUERY = f"""
+WITH apart AS (SELECT f.provider_id, {", ".join(_PRINCIPLE_AGGREGATES.format(principle) for principle in Principle)},
                       coalesce(list(rule.rule) FILTER (f.level > 0 AND NOT f.is_last_known), []) AS met,
                       coalesce(list(rule.rule) FILTER (f.level > 0 AND f.is_last_known), []) AS last_known,
                       bool_or(f.is_recalled) AS is_recalled
@@ -95,14 +95,14 @@ WITH apart AS (SELECT f.provider_id, {", ".join(_APART.format(principle) for pri
               FROM principle),
      judged AS (SELECT * REPLACE ({{level}} AS level) FROM risk)
 SELECT provider.id, provider.key, level, {{stage}}, rating, is_recalled, p.probability, p.reason,
-       {", ".join(Principle)}, {", ".join(_BECAUSE.format(principle) for principle in Principle)}
+       {", ".join(Principle)}, {", ".join(_PRINCIPLE_REASON.format(principle) for principle in Principle)}
 FROM provider JOIN judged ON judged.provider_id = provider.id LEFT JOIN probability AS p ON p.subject_id = provider.id
 ORDER BY provider.id
 """  # noqa: S608 (the names of the principles)
 
 # What is the same in every finding of a rule is written once. The order of the fields and of the findings is part of
 # what is hashed.
-_PARTS = """
+_FINDING_PARTS = """
 CREATE TEMP MACRO json_of(something) AS coalesce(to_json(something)::VARCHAR, 'null');
 CREATE TEMP TABLE part AS
 SELECT number, principle = 'evidence' AS is_evidence,
@@ -113,7 +113,7 @@ SELECT number, principle = 'evidence' AS is_evidence,
        ',"source":' || json_of(source) AS to_end
 FROM rule
 """
-_FINDINGS = f"""
+_FINDING_TEXTS = f"""
 SELECT concat(
     to_title, json_of(f.title), ',"status":"', f.status, '","level":"',
     $levels[greatest(f.level, CASE WHEN part.is_evidence AND f.grounds > {Grounds.JUDGED:d} THEN $blind ELSE 0 END)
@@ -126,7 +126,7 @@ SELECT concat(
 FROM chunk AS f JOIN part ON part.number = f.rule
 LEFT JOIN told ON told.provider_id = f.provider_id AND told.rule = f.rule ORDER BY f.provider_id, f.rule
 """  # noqa: S608 (the numbers of an enumeration)
-_BECAUSE_OF_FINDING = [f',"unscorable_because":"{reason}"' if reason else "" for reason in _REASONS]
+_REASON_FIELDS = [f',"unscorable_because":"{reason}"' if reason else "" for reason in _REASON_TEXTS]
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,27 +144,27 @@ class Verdict:
     probability: float | None
     probability_reason: str  # what it is of, or why there is none
     principles: dict[Principle, Level]
-    because: tuple[str, ...]  # of each principle in their order: why it is unscorable, or nothing
+    unscorable_reasons: tuple[str, ...]  # of each principle in their order: why it is unscorable, or nothing
     findings_sha256: str
     audiences: str  # comma separated: for whom the findings are that are not for everybody
-    packed: bytes  # the findings; packed because those of a national day take three times the room
+    packed_findings: bytes  # the findings; packed because those of a national day take three times the room
 
     @property
     def findings(self) -> str:
         """The findings as canonical JSON: the same findings are the same text."""
-        return unpack(self.packed).decode()
+        return unpack(self.packed_findings).decode()
 
 
 @dataclass
-class Scores:
+class RunScores:
     """Everything one run says, in order of regime and provider."""
 
     verdicts: list[Verdict] = field(default_factory=list)
     source_findings: list[dict[str, Any]] = field(default_factory=list)
-    spreads: list[Spread] = field(default_factory=list)  # how figures are spread over groups of providers
+    spreads: list[FigureSpread] = field(default_factory=list)  # how figures are spread over groups of providers
 
 
-def assess(known: AsOf, regimes: Sequence[Regime], probabilities: pa.Table | None = None) -> Scores:
+def assess_providers(known: AsOf, regimes: Sequence[Regime], probabilities: pa.Table | None = None) -> RunScores:
     """The verdict on every provider that one of the regimes covers on the day of the reading.
 
     Args:
@@ -172,78 +172,84 @@ def assess(known: AsOf, regimes: Sequence[Regime], probabilities: pa.Table | Non
         regimes: those in force on the day.
         probabilities: ``subject_id``, ``probability`` and ``reason``, where a failure model covers any.
     """
-    scores = Scores()
+    scores = RunScores()
     for regime in sorted(regimes, key=lambda regime: regime.key):
         evaluation = evaluate(known, regime, probabilities)
-        peers = grouped(known, evaluation)
-        scores.verdicts += _verdicts(evaluation, probabilities, peers.groups)
+        peers = group_peers(known, evaluation)
+        scores.verdicts += _regime_verdicts(evaluation, probabilities, peers.groups)
         scores.spreads += peers.spreads
         scores.source_findings += evaluation.source_findings
     return scores
 
 
-def _verdicts(evaluation: Evaluation, probabilities: pa.Table | None, groups: Mapping[int, str]) -> Iterator[Verdict]:
+def _regime_verdicts(
+    evaluation: Evaluation, probabilities: pa.Table | None, groups: Mapping[int, str]
+) -> Iterator[Verdict]:
     regime = evaluation.regime
     if not len(evaluation.providers):
         return
     with duckdb.connect(":memory:", config={"enable_external_access": "false", "temp_directory": ""}) as db:
         db.register("rule", evaluation.rules)
-        found = with_contributions(db, evaluation)
+        found = add_contributions(db, evaluation)
         db.register("finding", found)
         db.register("provider", evaluation.providers)
-        db.register("probability", _NOBODY if probabilities is None else probabilities)
+        db.register("probability", _NO_PROBABILITIES if probabilities is None else probabilities)
         db.register("told", evaluation.audiences)
         query = Query()
         sql = _verdict_sql(query, regime)
-        rows = db.execute(sql, query.parameters | {"reasons": _REASONS}).fetchall()
+        rows = db.execute(sql, query.parameters | {"reasons": _REASON_TEXTS}).fetchall()
         each = evaluation.rules.num_rows  # findings of one provider; they stand together, in the providers' order
-        db.execute(_PARTS)
-        write = partial(_findings, db, each=each, blind=_blind(regime))
-        chunks = (write(found.slice(at * each, CHUNK * each)) for at in range(0, len(rows), CHUNK))
-        said = _Said(regime)
-        audiences = _by_provider(evaluation.audiences)
-        for row, packed in zip(rows, chain.from_iterable(_packed(chunks)), strict=True):
+        db.execute(_FINDING_PARTS)
+        write = partial(_write_findings, db, each=each, missing_evidence_rank=_missing_evidence_rank(regime))
+        chunks = (
+            write(found.slice(at * each, PROVIDERS_PER_CHUNK * each)) for at in range(0, len(rows), PROVIDERS_PER_CHUNK)
+        )
+        said = _VerdictBuilder(regime)
+        audiences = _audiences_by_provider(evaluation.audiences)
+        for row, packed in zip(rows, chain.from_iterable(_pack_chunks(chunks)), strict=True):
             yield said.verdict(row, packed, groups[row[0]], audiences.get(row[0], ""))
 
 
-def _by_provider(told: pa.Table) -> dict[int, str]:
+def _audiences_by_provider(finding_audiences: pa.Table) -> dict[int, str]:
     """The audiences of all findings of a provider together; of those that have any."""
     found: dict[int, set[str]] = {}
-    for row in told.to_pylist():
+    for row in finding_audiences.to_pylist():
         found.setdefault(row["provider_id"], set()).update(row["audiences"])
     return {provider: ",".join(sorted(audiences)) for provider, audiences in found.items()}
 
 
-def _packed(chunks: Iterable[list[bytes]]) -> Iterator[list[tuple[str, bytes]]]:
+def _pack_chunks(chunks: Iterable[list[bytes]]) -> Iterator[list[tuple[str, bytes]]]:
     """Hash and packed bytes of each, in order; the next chunks are written out while one is being packed."""
-    with ThreadPoolExecutor(PACKERS) as pool:
+    with ThreadPoolExecutor(PACKING_THREADS) as pool:
         waiting = deque[Future[list[tuple[str, bytes]]]]()
         for chunk in chunks:
-            waiting.append(pool.submit(_pack, chunk))
-            if len(waiting) > PACKERS:
+            waiting.append(pool.submit(_pack_findings, chunk))
+            if len(waiting) > PACKING_THREADS:
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
 
 
-def _pack(findings: list[bytes]) -> list[tuple[str, bytes]]:
+def _pack_findings(findings: list[bytes]) -> list[tuple[str, bytes]]:
     return [(hashlib.sha256(one).hexdigest(), pack(one)) for one in findings]
 
 
-def _blind(regime: Regime) -> int:
+def _missing_evidence_rank(regime: Regime) -> int:
     """The rank that a level has at least where evidence that had to be known is not: not known is not well."""
     return min(Level.WATCH.rank, regime.risk.evidence_up_to.rank)
 
 
-def _findings(db: duckdb.DuckDBPyConnection, chunk: pa.Table, *, each: int, blind: int) -> list[bytes]:
+def _write_findings(
+    db: duckdb.DuckDBPyConnection, chunk: pa.Table, *, each: int, missing_evidence_rank: int
+) -> list[bytes]:
     """The canonical findings of each provider in a chunk, in order; ``each`` of them belong to one.
 
     A provider's findings stand side by side in the column's buffer, each with a comma behind it: they are cut out of
     it whole, and never become strings of their own.
     """
     db.register("chunk", chunk)
-    parameters = {"levels": [str(level) for level in LEVELS], "blind": blind, "reasons": _BECAUSE_OF_FINDING}
-    found = db.sql(_FINDINGS, params=parameters)
+    parameters = {"levels": [str(level) for level in LEVELS], "blind": missing_evidence_rank, "reasons": _REASON_FIELDS}
+    found = db.sql(_FINDING_TEXTS, params=parameters)
     column = found.to_arrow_table()["finding"].combine_chunks().cast(pa.large_binary())
     _, ends, text = column.buffers()
     cuts = np.frombuffer(ends, np.int64)[: len(column) + 1 : each].tolist()
@@ -252,64 +258,65 @@ def _findings(db: duckdb.DuckDBPyConnection, chunk: pa.Table, *, each: int, blin
 
 
 def _verdict_sql(query: Query, regime: Regime) -> str:
-    """Level and stage by the regime's own table; columns in the order in which ``_Said`` reads them."""
+    """Level and stage by the regime's own table; columns in the order in which ``_VerdictBuilder`` reads them."""
     risk, level = regime.risk, "level"
     sections = dict(regime.principles.sections())
     scored = [principle for principle, section in sections.items() if section.is_scored]
-    evidence_up_to = query.value(risk.evidence_up_to.rank)
-    grades = {p: graded_level(query, sections[p], f"{p}_score") for p in scored}
+    evidence_up_to = query.bind_value(risk.evidence_up_to.rank)
+    grades = {p: graded_level_sql(query, sections[p], f"{p}_score") for p in scored}
     for cap in risk.caps:  # a cap says nothing of a provider that cannot be scored
-        limit = query.value(cap.level.rank)
-        level = (
-            f"CASE WHEN {level} IS NOT NULL AND {_met(query, cap.rule)} THEN least({level}, {limit}) ELSE {level} END"
-        )
+        limit = query.bind_value(cap.level.rank)
+        level = f"CASE WHEN {level} IS NOT NULL AND {_is_met_sql(query, cap.rule)} THEN least({level}, {limit}) ELSE {level} END"
     for floor in risk.floors:  # a floor does: what is known to be bad is not hidden by what is missing
-        lifted = choose(
-            (_met(query, floor.rule), query.value(floor.level.rank)),
-            (_last_known(query, floor.rule), query.value(min(floor.level.rank, risk.last_known_up_to.rank))),
+        lifted = case_when_sql(
+            (_is_met_sql(query, floor.rule), query.bind_value(floor.level.rank)),
+            (
+                _is_last_known_sql(query, floor.rule),
+                query.bind_value(min(floor.level.rank, risk.last_known_up_to.rank)),
+            ),
         )
         level = f"greatest({level}, {lifted})"  # of what is not null
-    stages = [(_recommends(query, stage), query.value(stage.key)) for stage in reversed(regime.ladder)]
+    stages = [(_is_recommended_sql(query, stage), query.bind_value(stage.key)) for stage in reversed(regime.ladder)]
     money = regime.principles.accountability
-    return _VERDICTS.format(
-        scores="".join(f"{score_table(query, p, sections[p])}," for p in scored),
-        principles=", ".join(_PRINCIPLE.format(p, graded=grades.get(p, "0")) for p in Principle),
-        rating=graded_rating(query, money, "accountability_score") if money.is_scored else "''",
+    return _VERDICT_QUERY.format(
+        scores="".join(f"{score_table_sql(query, p, sections[p])}," for p in scored),
+        principles=", ".join(_PRINCIPLE_LEVEL.format(p, graded=grades.get(p, "0")) for p in Principle),
+        rating=graded_rating_sql(query, money, "accountability_score") if money.is_scored else "''",
         joins=" ".join(f"LEFT JOIN {p}_scored USING (provider_id)" for p in scored),
         evidence_up_to=evidence_up_to,
-        blind=query.value(_blind(regime)),
+        blind=query.bind_value(_missing_evidence_rank(regime)),
         level=level,
-        stage=choose(*stages, otherwise="''"),
+        stage=case_when_sql(*stages, otherwise="''"),
     )
 
 
-def _met(query: Query, rule: str) -> str:
-    return f"list_contains(met, {query.value(rule)})"
+def _is_met_sql(query: Query, rule: str) -> str:
+    return f"list_contains(met, {query.bind_value(rule)})"
 
 
-def _last_known(query: Query, rule: str) -> str:
-    return f"list_contains(last_known, {query.value(rule)})"
+def _is_last_known_sql(query: Query, rule: str) -> str:
+    return f"list_contains(last_known, {query.bind_value(rule)})"
 
 
-def _recommends(query: Query, stage: Stage) -> str:
-    conditions = [_met(query, rule) for rule in stage.from_rules]
+def _is_recommended_sql(query: Query, stage: LadderStage) -> str:
+    conditions = [_is_met_sql(query, rule) for rule in stage.from_rules]
     if stage.from_level is not None:
-        conditions.append(f"level >= {query.value(stage.from_level.rank)}")
+        conditions.append(f"level >= {query.bind_value(stage.from_level.rank)}")
     return "(" + " OR ".join(conditions) + ")"
 
 
-class _Said:
+class _VerdictBuilder:
     """Puts verdicts into a regime's own words, which are looked up once."""
 
     def __init__(self, regime: Regime) -> None:
         self.regime, self.is_official = regime, regime.is_official
-        self.words = {level: regime.rating(level) for level in Level}
+        self.ratings = {level: regime.rating_for_level(level) for level in Level}
 
     def verdict(self, row: tuple[Any, ...], findings: tuple[str, bytes], peer_group: str, audiences: str) -> Verdict:
         """The verdict of one row of ``_verdict_sql``."""
         number, key, rank, stage, rating, is_recalled, probability, reason, *rest = row
         principles, because = rest[: len(PRINCIPLES)], rest[len(PRINCIPLES) :]
-        level = _level(rank)
+        level = _level_of_rank(rank)
         return Verdict(
             provider_id=number,
             provider=key,
@@ -317,18 +324,18 @@ class _Said:
             peer_group=peer_group,
             level=level,
             # The section's own word, unless something beside its score has changed the level.
-            rating=rating if rating and self.regime.levels[rating] is level else self.words[level],
+            rating=rating if rating and self.regime.levels[rating] is level else self.ratings[level],
             is_official=self.is_official and not is_recalled,
             stage=stage,
             probability=probability,
             probability_reason=reason or NO_MODEL,
-            principles=dict(zip(PRINCIPLES, map(_level, principles), strict=True)),
-            because=tuple(because),
+            principles=dict(zip(PRINCIPLES, map(_level_of_rank, principles), strict=True)),
+            unscorable_reasons=tuple(because),
             findings_sha256=findings[0],
             audiences=audiences,
-            packed=findings[1],
+            packed_findings=findings[1],
         )
 
 
-def _level(rank: int | None) -> Level:
+def _level_of_rank(rank: int | None) -> Level:
     return Level.UNSCORABLE if rank is None else LEVELS[rank]

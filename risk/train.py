@@ -20,18 +20,18 @@ from models.ledger import Load, Snapshot
 from models.scoring import TrainedModel
 from models.vocabulary import View
 from risk.appraisal import appraise
-from risk.features import DEFINITION, REGISTER, SCOPE, features
-from risk.fitting import LEAST_LEAVERS, Fitted, NothingToLearn, Year, fit, stacked
-from risk.model import FORMAT, KEY, REGIME, dump, file_name
+from risk.features import DEFINITION_HASH, REGISTER, SCOPE, home_features
+from risk.fitting import MIN_LEAVERS, FittedModel, ListYear, NothingToLearn, fit_model, stack_years
+from risk.model import FILE_FORMAT, MODEL_KEY, REGIME_KEY, dump_model, model_file_name
 
 OUTCOMES_UNTIL = date(2020, 3, 31)  # the later lists are kept to test on
 YEAR_IN_DAYS = range(360, 373)  # from one list to the next: "within twelve months"
 
-Progress = Callable[[str, int, int], None]  # what is being done, how many are done, of how many
-STEPS = 3  # after the years are read: fit, measure, keep
+ProgressCallback = Callable[[str, int, int], None]  # what is being done, how many are done, of how many
+STEPS_AFTER_READING = 3  # after the years are read: fit, measure, keep
 
 
-def no_progress(_what: str, _done: int, _of: int) -> None:
+def ignore_progress(_what: str, _done: int, _of: int) -> None:
     """Says nothing: for runs that nobody watches."""
 
 
@@ -49,7 +49,7 @@ def list_days(engine: Engine) -> list[date]:
         return list(session.scalars(statement))
 
 
-def years(engine: Engine, *, progress: Progress = no_progress) -> Iterator[Year]:
+def list_years(engine: Engine, *, progress: ProgressCallback = ignore_progress) -> Iterator[ListYear]:
     """Every list that is followed by one a year later, with what became of its homes.
 
     Pairs of lists further apart, and pairs in which one list has no children's homes at all, show no outcome and are
@@ -60,11 +60,11 @@ def years(engine: Engine, *, progress: Progress = no_progress) -> Iterator[Year]
     for number, day in enumerate(days):
         progress(f"reading what was known on {day}", number, len(days))
         with as_of(engine, day, view=View.OPEN) as known:
-            gone, table = _gone(known), features(known) if _has_homes(known) else None
+            gone, table = _departed_homes(known), home_features(known) if _has_homes(known) else None
         before = days[number - 1]
         if homes is not None and table is not None and (day - before).days in YEAR_IN_DAYS:
             left = np.isin(np.asarray(homes["subject_id"]), list(gone)).astype(np.float64)
-            yield Year(before, day, homes, left)
+            yield ListYear(before, day, homes, left)
         homes = table
 
 
@@ -79,7 +79,7 @@ def _has_homes(known: AsOf) -> bool:
     return bool(rows)
 
 
-def _gone(known: AsOf) -> set[int]:
+def _departed_homes(known: AsOf) -> set[int]:
     """Homes that the list of this day no longer has, in no scope: moving to another kind of setting is not leaving."""
     rows = known.sql(
         "SELECT subject_id FROM observation JOIN indicator ON indicator.id = indicator_id "
@@ -96,7 +96,7 @@ def train(
     now: datetime,
     model_dir: Path,
     outcomes_until: date = OUTCOMES_UNTIL,
-    progress: Progress = no_progress,
+    progress: ProgressCallback = ignore_progress,
 ) -> TrainedModel:
     """The trained model's row, its file in ``model_dir`` and its card in the row; the same data give the same row.
 
@@ -110,40 +110,40 @@ def train(
     Raises:
         NothingToLearn: the ledger has too few lists or too few homes that left.
     """
-    found = [year for year in years(engine, progress=progress) if year.is_inspected.any()]
+    found = [year for year in list_years(engine, progress=progress) if year.is_inspected.any()]
     learnt = [year for year in found if year.next_day <= outcomes_until]
     # In a year in which hardly anybody left, no order of the homes can be told from another.
-    tests = [
-        year for year in found if year.day >= outcomes_until and year.left[year.is_inspected].sum() >= LEAST_LEAVERS
-    ]
+    tests = [year for year in found if year.day >= outcomes_until and year.left[year.is_inspected].sum() >= MIN_LEAVERS]
     if not learnt:
         raise NothingToLearn(
             f"no two yearly lists up to {outcomes_until} are in the ledger; run 'continuity pull {REGISTER}'"
         )
-    sample = stacked(learnt)
-    progress(f"fitting on {len(sample.left)} rows", 0, STEPS)
-    fitted = fit(sample)
+    sample = stack_years(learnt)
+    progress(f"fitting on {len(sample.left)} rows", 0, STEPS_AFTER_READING)
+    fitted = fit_model(sample)
     last = max(year.next_day for year in learnt)
-    data = _contents(fitted, last)
+    data = _model_bytes(fitted, last)
     sha256 = hashlib.sha256(data).hexdigest()
-    progress("measuring what it is worth", 1, STEPS)
+    progress("measuring what it is worth", 1, STEPS_AFTER_READING)
     measured = appraise(fitted, sample, learnt, tests)
-    progress("keeping it", 2, STEPS)
-    _write(model_dir / file_name(sha256), data)
-    return _keep(
+    progress("keeping it", 2, STEPS_AFTER_READING)
+    _write_file(model_dir / model_file_name(sha256), data)
+    return _store_model(
         engine,
-        TrainedModel(sha256=sha256, key=KEY, regime=REGIME, outcomes_until=last, card=measured, trained_at=now),
+        TrainedModel(
+            sha256=sha256, key=MODEL_KEY, regime=REGIME_KEY, outcomes_until=last, card=measured, trained_at=now
+        ),
     )
 
 
-def _contents(fitted: Fitted, outcomes_until: date) -> bytes:
-    return dump(
+def _model_bytes(fitted: FittedModel, outcomes_until: date) -> bytes:
+    return dump_model(
         {
-            "format": FORMAT,
-            "key": KEY,
+            "format": FILE_FORMAT,
+            "key": MODEL_KEY,
             "outcomes_until": outcomes_until.isoformat(),
-            "definition": DEFINITION,
-            "features": list(fitted.names),
+            "definition": DEFINITION_HASH,
+            "features": list(fitted.feature_names),
             "pipeline": fitted.pipeline,
             "slope": fitted.slope,
             "intercept": fitted.intercept,
@@ -151,7 +151,7 @@ def _contents(fitted: Fitted, outcomes_until: date) -> bytes:
     )
 
 
-def _write(path: Path, data: bytes) -> None:
+def _write_file(path: Path, data: bytes) -> None:
     """Write the file whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_suffix(".part")
@@ -159,7 +159,7 @@ def _write(path: Path, data: bytes) -> None:
     unfinished.replace(path)
 
 
-def _keep(engine: Engine, row: TrainedModel) -> TrainedModel:
+def _store_model(engine: Engine, row: TrainedModel) -> TrainedModel:
     """The model's row: the one already there when the model is the same, its card renewed by lists that came since."""
     with writing(engine) as session:
         known = session.get(TrainedModel, row.sha256)

@@ -12,54 +12,58 @@ from models import bulk
 from models.database import Session, table_of
 from models.ledger import Audience, IndicatorKey, Observation
 from models.scoring import ArchivedFile, Assessment, FindingSet, Run
-from regimes.store import archived
-from risk.seen import Row, Seen, Sees, listed, may_see, seen
+from regimes.store import parse_archived_regime
+from risk.seen import EventRow, ReaderAudiences, VisibleAssessment, may_see, redact_assessment, split_audiences
 
 ASSESSMENT, FINDINGS, RUN = table_of(Assessment).c, table_of(FindingSet).c, table_of(Run).c
 ARCHIVED, AUDIENCE, OBSERVATION = table_of(ArchivedFile).c, table_of(Audience).c, table_of(Observation).c
 INDICATOR = table_of(IndicatorKey).c
 
-Key = tuple[int, int, str]  # run, provider's number, regime
-Files = Mapping[str, Mapping[str, Any]]  # regime's key to its file
+AssessmentKey = tuple[int, int, str]  # run, provider's number, regime
+RegimeFiles = Mapping[str, Mapping[str, Any]]  # regime's key to its file
 
 
-def partly(session: Session, sees: Sees, *where: ColumnElement[bool]) -> dict[Key, Seen]:
+def redacted_assessments(
+    session: Session, audiences: ReaderAudiences, *where: ColumnElement[bool]
+) -> dict[AssessmentKey, VisibleAssessment]:
     """Of the assessments under these conditions, those of which somebody may not see all, as they see them."""
-    if sees is None:
+    if audiences is None:
         return {}
     statement = select(table_of(Assessment)).where(ASSESSMENT.audiences != "", *where)
-    return partly_of(session, sees, session.execute(statement))
+    return redact_assessment_rows(session, audiences, session.execute(statement))
 
 
-def partly_of(session: Session, sees: Sees, assessments: Iterable[Any]) -> dict[Key, Seen]:
+def redact_assessment_rows(
+    session: Session, audiences: ReaderAudiences, assessments: Iterable[Any]
+) -> dict[AssessmentKey, VisibleAssessment]:
     """The same of assessments that have been read, with all their columns."""
-    if sees is None:
+    if audiences is None:
         return {}
-    rows = [row for row in assessments if row.audiences and not may_see(sees, listed(row.audiences))]
-    sets = findings_of(session, rows)
-    hidden = (one for findings in sets.values() for one in findings if not may_see(sees, one.get("audiences", ())))
-    left = rows_left(session, sees, {seq for finding in hidden for seq in finding["seqs"]})
-    files = files_of(session, {row.run_id for row in rows})
+    rows = [row for row in assessments if row.audiences and not may_see(audiences, split_audiences(row.audiences))]
+    sets = load_findings(session, rows)
+    hidden = (one for findings in sets.values() for one in findings if not may_see(audiences, one.get("audiences", ())))
+    left = visible_rows(session, audiences, {seq for finding in hidden for seq in finding["seqs"]})
+    files = regime_files(session, {row.run_id for row in rows})
     return {
-        (row.run_id, row.provider_id, row.regime): seen(
-            row, sets[row.findings_sha256], files[row.run_id].get(row.regime, {}), sees, left
+        (row.run_id, row.provider_id, row.regime): redact_assessment(
+            row, sets[row.findings_sha256], files[row.run_id].get(row.regime, {}), audiences, left
         )
         for row in rows
     }
 
 
-def files_of(session: Session, runs: Collection[int]) -> dict[int, Files]:
+def regime_files(session: Session, runs: Collection[int]) -> dict[int, RegimeFiles]:
     """The regimes of some runs as their files had them."""
     used: dict[int, Mapping[str, str]] = {}
     for chunk in bulk.chunked(sorted(runs)):
         used.update(session.execute(select(RUN.id, RUN.regimes).where(RUN.id.in_(chunk))).tuples().all())
     hashes = {sha256 for regimes in used.values() for sha256 in regimes.values()}
     found = select(ARCHIVED.sha256, ARCHIVED.body).where(ARCHIVED.sha256.in_(hashes))
-    files = {row.sha256: archived(row.body) for row in session.execute(found)}
+    files = {row.sha256: parse_archived_regime(row.body) for row in session.execute(found)}
     return {run: {key: files.get(sha256, {}) for key, sha256 in regimes.items()} for run, regimes in used.items()}
 
 
-def findings_of(session: Session, assessments: Iterable[Any]) -> dict[str, list[dict[str, Any]]]:
+def load_findings(session: Session, assessments: Iterable[Any]) -> dict[str, list[dict[str, Any]]]:
     """The findings of assessments (``findings_sha256``, ``audiences``) by hash, each with its audiences if it has any.
 
     Before findings said for whom they are, only their rows did.
@@ -73,7 +77,7 @@ def findings_of(session: Session, assessments: Iterable[Any]) -> dict[str, list[
         finding for sha256, findings in sets.items() for finding in findings
         if wanted[sha256] and not any("audiences" in one for one in findings)
     ]  # fmt: skip
-    whose = _audiences(session, {seq for finding in old for seq in finding["seqs"] if seq > 0})
+    whose = _audiences_by_row(session, {seq for finding in old for seq in finding["seqs"] if seq > 0})
     for finding in old:
         audiences = sorted({whose[seq] for seq in finding["seqs"] if seq in whose})
         if audiences:
@@ -81,23 +85,23 @@ def findings_of(session: Session, assessments: Iterable[Any]) -> dict[str, list[
     return sets
 
 
-def rows_left(session: Session, sees: Sees, seqs: Collection[int]) -> dict[int, Row]:
+def visible_rows(session: Session, audiences: ReaderAudiences, seqs: Collection[int]) -> dict[int, EventRow]:
     """Of these rows of the ledger, those that somebody may see."""
-    o, found = OBSERVATION, dict[int, Row]()
+    o, found = OBSERVATION, dict[int, EventRow]()
     titles = {key: one.title for key, one in catalogue.load().indicators.items()}
     for chunk in bulk.chunked(sorted(seqs)):
         rows = session.execute(
             select(o.seq, o.period_end, o.known_on, o.value_text, INDICATOR.key)
             .join_from(table_of(Observation), table_of(IndicatorKey), INDICATOR.id == o.indicator_id)
-            .where(o.seq.in_(chunk), *for_audiences(o, sees))
+            .where(o.seq.in_(chunk), *for_audiences(o, audiences))
         )
         for row in rows:
             on, known_on = (day_of(row.known_on if day is None else day) for day in (row.period_end, row.known_on))
-            found[row.seq] = Row(on, known_on, titles.get(row.key, row.key), row.value_text)
+            found[row.seq] = EventRow(on, known_on, titles.get(row.key, row.key), row.value_text)
     return found
 
 
-def _audiences(session: Session, seqs: Collection[int]) -> dict[int, str]:
+def _audiences_by_row(session: Session, seqs: Collection[int]) -> dict[int, str]:
     """For whom rows of the ledger are; of those that are not for everybody."""
     found: dict[int, str] = {}
     for chunk in bulk.chunked(sorted(seqs)):

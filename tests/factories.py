@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Engine
 
 from casework import people
-from casework.people import Person
+from casework.people import RegisteredUser
 from indicators.archive import Archive
 from indicators.ledger import Loaded, append
 from indicators.records import Fetched, Linked, Listed, Observed, Record
@@ -51,9 +51,9 @@ def on_record(
     roles: Iterable[str] = ("official",),
     audiences: Iterable[str] = ("casework",),
     name: str | None = None,
-) -> Person:
+) -> RegisteredUser:
     """A person put on record by the service itself, as the first operator is."""
-    return people.add(engine, key, by=None, now=NOW, name=name, roles=roles, audiences=audiences)
+    return people.add_user(engine, key, author=None, now=NOW, name=name, roles=roles, audiences=audiences)
 
 
 def archived(

@@ -17,7 +17,7 @@ from sqlalchemy import Engine, select
 from streamlit.testing.v1 import AppTest
 
 from casework import people
-from casework.pen import pen
+from casework.pen import case_writer
 from dashboard import access, readers
 from dashboard.watchlist_page import WatchlistFilter
 from flows import day as steps
@@ -145,16 +145,16 @@ def live(world: World, folder: Path, *, is_secret: bool) -> None:
             enter(world, "eve", HOME, on, "secret", *WORDS)
         settings = Settings(home=world.home, database_url=world.url)
         day = steps.open_day(settings, now=datetime(on.year, on.month, on.day, 18, tzinfo=UTC), day=on)
-        assert steps.watch(day, folder).left_out == []
+        assert steps.watch(day, folder).omissions == []
         day.engine.dispose()
 
 
 def enter(world: World, by: str, provider: str, on: date, audience: str, what: str, why: str) -> None:
-    with pen(
-        world.engine, people.person(world.engine, by), now=datetime(on.year, on.month, on.day, 9, tzinfo=UTC)
+    with case_writer(
+        world.engine, people.find_user(world.engine, by), now=datetime(on.year, on.month, on.day, 9, tzinfo=UTC)
     ) as book:
         details = {"what": what, "authoriser": "The board"}
-        book.open("decision", provider, audience=audience, rationale=why, details=details)
+        book.open_record("decision", provider, audience=audience, rationale=why, details=details)
 
 
 @contextmanager

@@ -15,12 +15,12 @@ from alerts import policy
 from alerts.decide import Reason
 from alerts.policy import Addressee, Policy
 from cli.main import app, run
-from cli.pages import PAGE, data_sources
+from cli.pages import PAGE, data_sources_page
 from flows import day as steps
 from flows.sample import SAMPLES
 from indicators import catalogue
 from indicators.sources import casebook
-from regimes.schema import shipped
+from regimes.schema import shipped_regimes
 from settings import CHANNEL_PREFIX, ROOT, Settings
 
 OUR_PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", ROOT / "samples" / "README.md"]
@@ -97,7 +97,7 @@ def test_every_documented_setting_exists():
 
 def test_every_shipped_regime_is_mentioned_in_the_readme():
     text = words_of(ROOT / "README.md")
-    assert [regime.key for regime in shipped().values() if f"`{regime.key}`" not in text] == []
+    assert [regime.key for regime in shipped_regimes().values() if f"`{regime.key}`" not in text] == []
 
 
 def test_every_documented_make_target_exists():
@@ -135,7 +135,7 @@ def test_every_link_between_pages_leads_somewhere():
 
 
 def test_the_page_of_data_sources_is_current():
-    assert words_of(PAGE) == data_sources(catalogue.load()), "run 'make docs' and look at the change"
+    assert words_of(PAGE) == data_sources_page(catalogue.load()), "run 'make docs' and look at the change"
 
 
 @pytest.fixture(scope="module")
@@ -205,7 +205,7 @@ def test_the_policy_that_the_page_of_alerting_shows_can_be_used_and_has_all_ther
     assert set(said) == {field.alias or name for name, field in Policy.model_fields.items()}
     fields = {key for recipient in said["recipients"].values() for key in recipient}
     assert fields == set(Addressee.model_fields)
-    keys = {regime.key for regime in shipped().values()}
+    keys = {regime.key for regime in shipped_regimes().values()}
     assert {regime for recipient in shown.recipients.values() for regime in recipient.regimes} <= keys
 
 
@@ -217,7 +217,7 @@ def test_every_reason_is_explained_on_the_page_of_alerting():
 def test_the_files_quoted_in_how_it_works_are_as_they_are():
     fact, rule = re.findall(r"^```yaml\n(.*?)^```", words_of(HOW_IT_WORKS), re.MULTILINE | re.DOTALL)
     assert fact in words_of(SAMPLES / "casebook" / "carillion.yaml")
-    assert rule in shipped()["house_suppliers"].text
+    assert rule in shipped_regimes()["house_suppliers"].text
 
 
 def keys_in(value) -> set[str]:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from dashboard import queries
-from flows.lease import lease
+from flows.lease import hold_lease
 from models.database import engine_for, migrate
 from tests import extracts
 
@@ -115,7 +115,7 @@ def test_a_second_run_beside_a_living_one_is_refused(tmp_path):
     home = tmp_path / "home"
     engine = engine_for(f"sqlite:///{home / 'continuity.db'}")
     migrate(engine)
-    with lease(engine):
+    with hold_lease(engine):
         second = start(folder, home)
         _, said = second.communicate()
     engine.dispose()

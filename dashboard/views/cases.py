@@ -10,14 +10,14 @@ from sqlalchemy import Engine
 import settings as environment
 from casework import book, stages
 from casework.book import Record
-from casework.people import people
+from casework.people import list_users
 from dashboard import access, casework_page, casework_reads, casework_widgets, readers
 from dashboard.access import Viewer
 from dashboard.casework_acts import FormSubmitter
 from dashboard.casework_forms import FormChoices
 from dashboard.controls import paginate_rows
 from dashboard.markup import render
-from regimes.words import counted
+from regimes.words import format_count
 
 
 def show_page() -> None:
@@ -41,10 +41,10 @@ def show_page() -> None:
 
 def show_all_providers(engine: Engine, viewer: Viewer, today: date) -> None:
     """Every provider with open records."""
-    records = book.records(engine, viewer)
-    names = casework_reads.provider_names(engine, {one.first.provider for one in records if one.is_open}, today)
+    records = book.list_records(engine, viewer)
+    names = casework_reads.provider_names(engine, {one.first_entry.provider for one in records if one.is_open}, today)
     rows = casework_page.overview_rows(records, today, names)
-    lead = f"{counted(len(rows), 'provider')} with open records that you may see, the most lapsed first"
+    lead = f"{format_count(len(rows), 'provider')} with open records that you may see, the most lapsed first"
     st.html(render("head", title="Casework", not_scored="", lead=lead, marks=""))
     with paginate_rows(rows, "providers_page") as shown:
         st.html(render("case_overview", rows=shown))
@@ -55,11 +55,11 @@ def show_provider(
 ) -> None:
     """Everything about one provider: what stands, and beside it what can be entered."""
     author, why_not = casework_reads.current_author(engine, settings)
-    records = book.records(engine, viewer, provider=provider.key)
-    regimes = casework_reads.regimes_in_force(settings, today)
+    records = book.list_records(engine, viewer, provider=provider.key)
+    regimes = casework_reads.regimes_by_key(settings, today)
     titles = {key: regime.title for key, regime in regimes.items()}
     episodes = casework_reads.read_episodes(engine, viewer, provider.key, today)
-    says = stages.recommended(engine, viewer, provider.key)
+    says = stages.recommended_stages(engine, viewer, provider.key)
     left, right = st.columns([7, 5], gap="large")
     with left:
         st.html(render("head", title=provider.name, not_scored="", marks="", lead=(
@@ -67,8 +67,8 @@ def show_provider(
         )))  # fmt: skip
         st.html(render("case_links", links=casework_page.page_links(provider.key), is_writing=author is not None))
         rows = [casework_page.episode_row(one, today, titles) for one in episodes]
-        st.html(render("case_escalations", rows=rows, reads_acts=viewer.reads_acts))
-        beside = stages.beside(provider.key, says, records)
+        st.html(render("case_escalations", rows=rows, reads_acts=viewer.may_read_actions))
+        beside = stages.compare_stages(provider.key, says, records)
         st.html(render("case_stages", rows=casework_page.stage_rows(beside, regimes)))
         show_records(engine, records, today, titles, is_writing=author is not None)
     with right:
@@ -78,7 +78,7 @@ def show_provider(
         casework_widgets.show_entry_forms(
             casework_widgets.EntryScope(
                 FormSubmitter(engine, author, provider.key, datetime.now(UTC)),
-                FormChoices(author, people(engine), titles),
+                FormChoices(author, list_users(engine), titles),
                 records,
                 episodes,
                 regimes,

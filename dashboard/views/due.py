@@ -7,12 +7,12 @@ import streamlit as st
 
 import settings as environment
 from casework import book, clocks
-from casework.clocks import Clock
+from casework.clocks import RunningClock
 from dashboard import access, case_page, casework_calendar, casework_reads, readers
 from dashboard.controls import paginate_rows, requested_values, store_in_url
 from dashboard.markup import render
 from dashboard.presenters import format_day
-from regimes.words import counted
+from regimes.words import format_count
 
 
 def show_page() -> None:
@@ -20,20 +20,20 @@ def show_page() -> None:
     at, settings, day = readers.current_context(), environment.load(), access.today_in_london()
     engine = readers.open_engine(at.url)
     viewer = access.current_viewer(engine, settings)
-    records = book.records(engine, viewer, day=day)
-    running = clocks.running(records)
+    records = book.list_records(engine, viewer, day=day)
+    running = clocks.find_running_clocks(records)
     names = casework_reads.provider_names(engine, {one.provider for one in running}, day)
     persons = casework_reads.person_names(engine)
     head = st.empty()
     person, provider = choose_person_and_provider(running, names, persons)
     mine = [one for one in running if person in {None, one.owner} and provider in {None, one.provider}]
-    late = [one for one in mine if one.has_lapsed(day)]
-    ahead = [one for one in mine if not one.has_lapsed(day)]
+    late = [one for one in mine if one.is_overdue(day)]
+    ahead = [one for one in mine if not one.is_overdue(day)]
     last = casework_calendar.last_day(day)
     soon, later = [one for one in ahead if one.due_on <= last], [one for one in ahead if one.due_on > last]
-    lapsed, until = counted(len(late), "clock"), format_day(last)
+    lapsed, until = format_count(len(late), "clock"), format_day(last)
     lead = f"{format_day(day)}: {lapsed} lapsed, {len(soon)} due by {until}, {len(later)} later"
-    about = [one for one in records if provider in {None, one.first.provider}]
+    about = [one for one in records if provider in {None, one.first_entry.provider}]
     head.html(render("head", title="What is due", not_scored="", lead=lead, marks=describe_late_share(about)))
     days = partial(casework_calendar.clocks_by_day, day=day, names=names, persons=persons)
     with paginate_rows(late, "lapsed_page") as shown:
@@ -41,7 +41,7 @@ def show_page() -> None:
             "due_days", title=_counted_title("Lapsed", late), days=days(shown), empty="Nothing has lapsed.",
             about="The date has passed and nobody has entered what became of it. It stays here until somebody does.",
         ))  # fmt: skip
-    if viewer.reads_acts and person is None:
+    if viewer.may_read_actions and person is None:
         show_without_action(at, settings, viewer, provider, day)
     st.html(render(
         "due_weeks", weeks=casework_calendar.calendar_weeks(ahead, day, names), days=casework_calendar.WEEKDAYS,
@@ -56,12 +56,12 @@ def show_page() -> None:
             st.html(render("due_days", title="Later", days=days(shown), empty="", about=""))
 
 
-def _counted_title(title: str, clocks_shown: list[Clock]) -> str:
+def _counted_title(title: str, clocks_shown: list[RunningClock]) -> str:
     return f"{title}: {len(clocks_shown):,}" if clocks_shown else title
 
 
 def choose_person_and_provider(
-    running: list[Clock], names: dict[str, str], persons: dict[str, str]
+    running: list[RunningClock], names: dict[str, str], persons: dict[str, str]
 ) -> tuple[str | None, str | None]:
     """The person and the provider of whom the page is, as the address has them; None for all."""
     people = {one.owner: persons.get(one.owner, one.owner) for one in running}
@@ -85,7 +85,7 @@ def _choose_key(label: str, name: str, named: dict[str, str], everything: str) -
 
 def describe_late_share(records: list[book.Record]) -> str:
     """How many of the milestones closed so far were late, once there are enough to say."""
-    share = clocks.chance_of_late(records)
+    share = clocks.late_milestone_share(records)
     return "" if share is None else f"{share:.0%} of the milestones closed so far were late."
 
 

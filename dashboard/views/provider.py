@@ -13,8 +13,8 @@ from dashboard.markup import render
 from dashboard.presenters import as_csv, format_day, level_badge
 from dashboard.readers import ReadContext
 from dashboard.watchlist_page import WatchlistFilter, provider_address, source_notes
-from regimes.words import counted
-from risk.seen import in_words as sees_in_words
+from regimes.words import format_count
+from risk.seen import describe_visibility as sees_in_words
 
 CHARTS, COLUMNS, CHART_HEIGHT = 6, 3, 190
 PERIODS_HEIGHT, PERIOD_HEIGHT = 90, 24
@@ -160,7 +160,7 @@ def show_finding_periods(context: ReadContext, provider: str, day: date, titles:
     told = provider_history.period_rows(found, titles)
     if not told:
         return
-    with st.expander(f"How its findings have stood: {counted(len(told), 'spell')} up to {format_day(day)}"):
+    with st.expander(f"How its findings have stood: {format_count(len(told), 'spell')} up to {format_day(day)}"):
         bars = provider_history.period_bars(found, day)
         if bars:
             drawn = charts.finding_periods_chart(bars, day)
@@ -211,12 +211,12 @@ def show_history(provider: str, day: date, history: Sequence[dict[str, Any]]) ->
     """Events, and everything known, as tables and as a file."""
     happened = provider_history.event_rows(history)
     if happened:
-        title = f"What happened: {counted(len(happened), 'event')} known by {format_day(day)}"
+        title = f"What happened: {format_count(len(happened), 'event')} known by {format_day(day)}"
         with st.expander(title), paginate_rows(happened, "events_page") as shown:
             st.html(render("figures", figures=shown, label="Events, newest first"))
     if not history:
         return
-    with st.expander(f"Everything known by {format_day(day)}: {counted(len(history), 'observation')}"):
+    with st.expander(f"Everything known by {format_day(day)}: {format_count(len(history), 'observation')}"):
         known = provider_history.known_rows(history)
         st.download_button(
             "Export", lambda: as_csv(history, EXPORT_COLUMNS), f"{provider}-{day.isoformat()}.csv", "text/csv",

@@ -7,7 +7,7 @@ from alerts.timeline import timeline
 from dashboard import access, case_page, casework_page, readers
 from dashboard.controls import paginate_rows
 from dashboard.markup import render
-from risk.seen import in_words
+from risk.seen import describe_visibility
 
 
 def show_page() -> None:
@@ -22,8 +22,8 @@ def show_page() -> None:
     st.session_state["last_provider"] = provider
     told = timeline(engine, viewer, provider)
     lead = f"{told.provider}: everything that was found, told, not told, done and agreed, the newest first"
-    note = "" if viewer.reads_acts else "What is done about escalations is not public."
-    st.html(render("head", title=told.name, not_scored=note, lead=lead, marks=in_words(at.audiences)))
+    note = "" if viewer.may_read_actions else "What is done about escalations is not public."
+    st.html(render("head", title=told.name, not_scored=note, lead=lead, marks=describe_visibility(at.audiences)))
     st.html(render("case_links", links=casework_page.page_links(provider, here="timeline"), is_writing=False))
     there = [kind for kind in case_page.EVENT_TITLES if any(moment.kind == kind for moment in told.moments)]
     kinds = there

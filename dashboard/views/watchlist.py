@@ -23,7 +23,7 @@ from dashboard.watchlist_page import (
     rows_on_page,
     source_notes,
 )
-from regimes.words import counted
+from regimes.words import format_count
 
 MAX_DAYS = 120  # of the chart
 MAX_ENDED = 10
@@ -68,7 +68,7 @@ def show_overdue_work(context: ReadContext) -> None:
     found = casework_reads.read_overdue_work(context, viewer, settings, today)
     if found.escalations or found.overdue_clocks:
         worst, more = case_page.worst_by_provider(found.escalations, MAX_WITHOUT_ACTION)
-        lapsed = f"{counted(found.overdue_clocks, 'clock')} lapsed" if found.overdue_clocks else ""
+        lapsed = f"{format_count(found.overdue_clocks, 'clock')} lapsed" if found.overdue_clocks else ""
         st.html(render("case_alarm", undone=case_page.no_action_rows(worst, {}, today), more=more, lapsed=lapsed))
 
 
@@ -103,7 +103,7 @@ def heading_values(listed: Watchlist, short: dict[str, Any]) -> dict[str, str]:
     return {
         "title": f"Watchlist of {format_day(listed.day)}",
         "not_scored": not_scored,
-        "lead": f"{counted(number, 'provider')} scored from what was known on that day and nothing later: "
+        "lead": f"{format_count(number, 'provider')} scored from what was known on that day and nothing later: "
         f"{describe_level_counts(short['levels'])}. {short['moves']}",
         "marks": " ".join(filter(None, (marks, short["sees"]))),
     }

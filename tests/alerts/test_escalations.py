@@ -15,8 +15,8 @@ from alerts.acts import desk
 from alerts.decide import Reason
 from alerts.editor import SUMMARY
 from alerts.policy import Policy
-from casework.pen import pen
-from casework.people import Person
+from casework.pen import case_writer
+from casework.people import RegisteredUser
 from models.alerting import Delivery, Escalation, Message, Recipient
 from models.database import reading
 from models.ledger import Subject
@@ -189,18 +189,18 @@ def more(letters: str) -> list[dict[str, Any]]:
     ]
 
 
-def do(engine: Engine, ann: Person, deed: str, *, now: datetime) -> None:
+def do(engine: Engine, ann: RegisteredUser, deed: str, *, now: datetime) -> None:
     """What the case says that Ann does."""
     said = re.fullmatch(r"(\w+) (.+?)(?: until day (\d+))?: (.+)", deed)
     assert said, f"{FILE}: cannot read what is done: '{deed}'"
     key, until_on = key_of(said[2]), FIRST + timedelta(days=int(said[3]) - 1) if said[3] else None
     if said[1] in {"duty", "done"}:
-        with pen(engine, ann, now=now) as book:
+        with case_writer(engine, ann, now=now) as book:
             if said[1] == "duty":
-                book.open("duty", key, due_on=until_on, details={"title": said[4]})
+                book.open_record("duty", key, due_on=until_on, details={"title": said[4]})
             else:
-                [record] = [one for one in book.records(key) if one.newest.details.get("title") == said[4]]
-                book.change(record.number, state="done", details={"evidence": "Report"})
+                [record] = [one for one in book.list_records(key) if one.newest_entry.details.get("title") == said[4]]
+                book.change_record(record.number, state="done", details={"evidence": "Report"})
         return
     with desk(engine, ann, now=now) as at:
         if said[1] == "ack":

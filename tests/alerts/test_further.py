@@ -17,7 +17,7 @@ from alerts.policy import Policy
 from alerts.timeline import timeline
 from alerts.why import why
 from casework import people
-from casework.people import EVERYTHING
+from casework.people import UNRESTRICTED_VIEWER
 from models.alerting import Delivery, Quiet, Recipient
 from models.database import reading
 from models.vocabulary import Level
@@ -150,7 +150,7 @@ def test_what_was_added_for_others_has_not_happened_for_a_reader(engine: Engine)
     assert [(entry.kind, entry.change) for entry in story.entries] == [("baseline", 1), ("added", 3)]
     on_record(engine, "ann", name="Ann")
     bob = on_record(engine, "bob", name="Bob", audiences=["council"])
-    for viewer, expected in ((people.viewer(engine, "ann"), 2), (bob.viewer, 1)):
+    for viewer, expected in ((people.find_viewer(engine, "ann"), 2), (bob.viewer, 1)):
         words = [one.words for one in timeline(engine, viewer, key_of(HOME)).moments if one.kind == "escalation"]
         expected_words = "escalation 1 stands at concern, and more is held against it, because time went by"
         assert words.count(expected_words) == expected
@@ -158,9 +158,9 @@ def test_what_was_added_for_others_has_not_happened_for_a_reader(engine: Engine)
 
 def test_why_says_who_was_told_of_more_and_for_whom_it_was_not(engine: Engine) -> None:
     play(engine, [[RATED], [RATED, LETTER], [RATED, LETTER]], policies.from_text(WRITTEN))
-    _, answers = why(engine, key_of(HOME), MONDAY + timedelta(days=1), viewer=EVERYTHING)
+    _, answers = why(engine, key_of(HOME), MONDAY + timedelta(days=1), viewer=UNRESTRICTED_VIEWER)
     assert {one.recipient: one.reason for one in answers} == {"insider": "added", "outsider": "not_for_them"}
-    _, answers = why(engine, key_of(HOME), MONDAY + timedelta(days=2), viewer=EVERYTHING)
+    _, answers = why(engine, key_of(HOME), MONDAY + timedelta(days=2), viewer=UNRESTRICTED_VIEWER)
     assert {one.recipient: one.reason for one in answers} == {"insider": "unchanged", "outsider": "not_for_them"}
 
 

@@ -99,10 +99,10 @@ def test_an_error_after_any_statement_of_sending_loses_nothing(
 
 
 def test_nothing_is_lost_or_recorded_twice_when_processes_are_killed(engine: Engine, tmp_path: Path) -> None:
-    counted = kills.kill(engine, tmp_path, times=KILLS, seed=5)
+    counted = kills.kill_rounds(engine, tmp_path, times=KILLS, seed=5)
     assert counted.kills == KILLS
     assert counted.messages > KILLS
-    assert (counted.lost, counted.twice) == (0, 0)
+    assert (counted.lost_messages, counted.duplicate_records) == (0, 0)
 
 
 def test_the_order_in_which_providers_were_scored_changes_no_message(engine: Engine) -> None:

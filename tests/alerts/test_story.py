@@ -16,8 +16,8 @@ from sqlalchemy import select
 from alerts.acts import Desk, desk
 from alerts.timeline import timeline
 from alerts.why import why
-from casework.pen import Pen, pen
-from casework.people import EVERYTHING, Person
+from casework.pen import CaseWriter, case_writer
+from casework.people import UNRESTRICTED_VIEWER, RegisteredUser
 from flows import day as steps
 from flows.day import Day
 from flows.sample import SAMPLES
@@ -82,14 +82,14 @@ def take_on(at: Desk) -> str:
     return "takes it on until 31 March 2016: asks for the cash flow of the year"
 
 
-def meet(book: Pen) -> str:
-    book.open("duty", CARILLION, due_on=date(2017, 7, 21), details={"title": "Meet the interim chief executive"})
+def meet(book: CaseWriter) -> str:
+    book.open_record("duty", CARILLION, due_on=date(2017, 7, 21), details={"title": "Meet the interim chief executive"})
     return "undertakes to meet the interim chief executive by 21 July 2017"
 
 
-def have_met(book: Pen) -> str:
-    [duty] = [one for one in book.records(CARILLION) if one.kind.key == "duty"]
-    book.change(duty.number, state="done", rationale="Met in London; no forecast of cash was to be had",
+def have_met(book: CaseWriter) -> str:
+    [duty] = [one for one in book.list_records(CARILLION) if one.kind.key == "duty"]
+    book.change_record(duty.number, state="done", rationale="Met in London; no forecast of cash was to be had",
                 details={"evidence": "Minutes"})  # fmt: skip
     return "enters that the meeting took place"
 
@@ -126,15 +126,15 @@ def test_the_story_of_carillion_is_told_as_it_is_written(tmp_path: Path) -> None
     assert STORY.read_text(encoding="utf-8") == written
     kinds = {moment.kind for moment in timeline(day.engine, ann.viewer, CARILLION).moments}
     assert kinds == {"assessed", "escalation", "told", "not told", "clock", "casework"}
-    _, answers = why(day.engine, CARILLION, date(2016, 3, 31), viewer=EVERYTHING)
+    _, answers = why(day.engine, CARILLION, date(2016, 3, 31), viewer=UNRESTRICTED_VIEWER)
     reasons = {answer.recipient: answer.reason for answer in answers if answer.regime == "house_suppliers"}
     assert reasons == {"desk": "unchanged", "head": "acknowledged"}
 
 
-def act(day: Day, ann: Person, deed: Callable[..., str]) -> str:
+def act(day: Day, ann: RegisteredUser, deed: Callable[..., str]) -> str:
     """What Ann does in the afternoon."""
     now = day.now + timedelta(hours=6)
-    with desk(day.engine, ann, now=now) if deed is take_on else pen(day.engine, ann, now=now) as at:
+    with desk(day.engine, ann, now=now) if deed is take_on else case_writer(day.engine, ann, now=now) as at:
         return deed(at)
 
 

@@ -10,8 +10,8 @@ from sqlalchemy import Engine
 
 from casework import people
 from casework.book import Record
-from casework.clocks import Clock, lapsed
-from casework.pen import Pen, pen
+from casework.clocks import RunningClock, find_overdue_clocks
+from casework.pen import CaseWriter, case_writer
 from flows import day as steps
 from indicators.archive import Archive
 from indicators.as_of import AsOf, as_of
@@ -40,28 +40,28 @@ class Story:
         self.today = date.fromisoformat(day)
         return self
 
-    def person(self, key: str) -> people.Person:
-        return people.person(self.engine, key)
+    def person(self, key: str) -> people.RegisteredUser:
+        return people.find_user(self.engine, key)
 
     @contextmanager
-    def pen(self, key: str = "ann") -> Iterator[Pen]:
-        with pen(self.engine, self.person(key), now=noon(self.today)) as book:
+    def pen(self, key: str = "ann") -> Iterator[CaseWriter]:
+        with case_writer(self.engine, self.person(key), now=noon(self.today)) as book:
             yield book
 
     def open(self, kind: str, by: str = "ann", **more: Any) -> int:
         """The number of a new record."""
         with self.pen(by) as book:
             provider = "" if "part_of" in more else HOME
-            return book.open(kind, provider, **days(more)).number
+            return book.open_record(kind, provider, **days(more)).number
 
     def change(self, number: int, by: str = "ann", **more: Any) -> Record:
         with self.pen(by) as book:
-            return book.change(number, **days(more))
+            return book.change_record(number, **days(more))
 
-    def lapsed(self, by: str = "ann") -> list[Clock]:
-        from casework.book import records
+    def lapsed(self, by: str = "ann") -> list[RunningClock]:
+        from casework.book import list_records
 
-        return lapsed(records(self.engine, self.person(by), day=self.today), self.today)
+        return find_overdue_clocks(list_records(self.engine, self.person(by), day=self.today), self.today)
 
     def look(self) -> list[str]:
         """The night's work, as far as it concerns casework; what our own fault left out."""

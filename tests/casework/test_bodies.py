@@ -4,9 +4,9 @@ from datetime import date
 
 import pytest
 
-from casework.bodies import Body, LinkedBody, bodies_to_tell, titles_of
+from casework.bodies import Body, LinkedBody, bodies_to_notify, body_titles
 from casework.records import WrongCasework
-from regimes.roles import ROLES, SELF, ToldRole
+from regimes.roles import PROVIDER_ROLES, ROLES, NotifiedRole
 from tests.factories import FILE_DAY, HOME, hosted, load, observed, owned
 
 DAY = date(2022, 3, 31)
@@ -19,7 +19,9 @@ ALL = (AREA, COUNCIL, DEPARTMENT, OWNER, OWNED)
 
 
 def told(role: str, *linked: LinkedBody) -> list[str]:
-    return [body.in_words() for body in bodies_to_tell([role], linked, provider="GB-X-1", name="Alder", day=DAY)]
+    return [
+        body.describe_with_role() for body in bodies_to_notify([role], linked, provider="GB-X-1", name="Alder", day=DAY)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -39,10 +41,10 @@ def test_a_role_is_filled_by_the_links(role: str, bodies: list[str]) -> None:
 
 
 @pytest.mark.parametrize("role", sorted(ROLES))
-def test_a_role_that_no_link_fills_says_why(role: ToldRole) -> None:
-    [body] = bodies_to_tell([role], [], provider="GB-X-1", name="Alder", day=DAY)
+def test_a_role_that_no_link_fills_says_why(role: NotifiedRole) -> None:
+    [body] = bodies_to_notify([role], [], provider="GB-X-1", name="Alder", day=DAY)
     assert not body.is_known
-    assert body.title == f"{role}: not known: {ROLES[role].not_known}"
+    assert body.title == f"{role}: not known: {ROLES[role].unknown_reason}"
 
 
 def test_an_uncertain_match_fills_no_role() -> None:
@@ -60,7 +62,7 @@ def test_one_council_under_two_identifiers_is_named_once() -> None:
 
 
 def test_every_word_is_a_role_or_a_national_body() -> None:
-    national = [word for word in ToldRole if word not in ROLES and word not in SELF]
+    national = [word for word in NotifiedRole if word not in ROLES and word not in PROVIDER_ROLES]
     assert all(word[0].isupper() for word in national)
 
 
@@ -69,14 +71,14 @@ def test_what_a_person_writes_becomes_bodies(engine) -> None:
         engine,
         [observed("Kent", subject="CW-AREA-kent", indicator="name"), hosted("CW-AREA-kent"), owned("CW-OWNER-a")],
     )
-    more = {"is_told": True, "sees": None}
-    assert titles_of(engine, HOME, "Council of the area", FILE_DAY, **more) == ["Kent County Council (GB-LAE-KEN)"]
-    assert titles_of(engine, HOME, "The mayor", FILE_DAY, **more) == ["The mayor"]
+    more = {"is_told": True, "audiences": None}
+    assert body_titles(engine, HOME, "Council of the area", FILE_DAY, **more) == ["Kent County Council (GB-LAE-KEN)"]
+    assert body_titles(engine, HOME, "The mayor", FILE_DAY, **more) == ["The mayor"]
     with pytest.raises(WrongCasework, match="placing councils: not known"):
-        titles_of(engine, HOME, "placing councils", FILE_DAY, **more)
-    [still_to_tell] = titles_of(engine, HOME, "placing councils", FILE_DAY, is_told=False, sees=None)
+        body_titles(engine, HOME, "placing councils", FILE_DAY, **more)
+    [still_to_tell] = body_titles(engine, HOME, "placing councils", FILE_DAY, is_notified=False, audiences=None)
     assert still_to_tell.startswith("placing councils: not known")
 
 
 def test_a_national_body_is_named_without_its_role_twice() -> None:
-    assert Body("Ofsted", "Ofsted").in_words() == "Ofsted"
+    assert Body("Ofsted", "Ofsted").describe_with_role() == "Ofsted"

@@ -5,9 +5,17 @@ from datetime import UTC, date, datetime, time
 import pytest
 
 from casework.book import Entry, Record
-from casework.clocks import LEAST_CLOSED, chance_of_late, due, extensions, first_due_on, lapsed, pace
-from casework.records import kind_of, read_details
-from casework.stages import in_force
+from casework.clocks import (
+    LEAST_CLOSED,
+    extension_entries,
+    find_due_clocks,
+    find_overdue_clocks,
+    first_due_on,
+    late_milestone_share,
+    milestone_pace,
+)
+from casework.records import find_kind, read_details
+from casework.stages import overrides_in_force
 
 DETAILS = {
     "plan": {}, "milestone": {"title": "Manager"}, "duty": {"title": "Visit"}, "concern": {"type": "closure"},
@@ -29,7 +37,7 @@ def record(kind: str, *entries: tuple[str, str, str | None], number: int = 1, pa
             Entry(
                 number + len(made), number, part_of, "GB-COH-1", "care", kind, state, day(on),
                 day(due_on) if due_on else None, "ann", "ann", datetime.combine(day(on), time(12), UTC), "casework", "",
-                read_details(kind_of(kind), details),
+                read_details(find_kind(kind), details),
             )
         )  # fmt: skip
     return Record(tuple(made))
@@ -41,30 +49,30 @@ def milestone(*entries: tuple[str, str], due_on: str = "2026-06-30") -> Record:
 
 def test_what_is_due_is_in_time_on_its_day_and_lapsed_on_the_next():
     duty = record("duty", ("2026-03-01", "open", "2026-03-10"))
-    [clock] = due([duty], day("2026-03-10"), until=day("2026-03-10"))
-    assert (clock.days_left(day("2026-03-10")), lapsed([duty], day("2026-03-10"))) == (0, [])
-    assert due([duty], day("2026-03-11"), until=day("2027-01-01")) == []
-    assert [one.record for one in lapsed([duty], day("2026-03-11"))] == [duty]
+    [clock] = find_due_clocks([duty], day("2026-03-10"), until=day("2026-03-10"))
+    assert (clock.days_left(day("2026-03-10")), find_overdue_clocks([duty], day("2026-03-10"))) == (0, [])
+    assert find_due_clocks([duty], day("2026-03-11"), until=day("2027-01-01")) == []
+    assert [one.record for one in find_overdue_clocks([duty], day("2026-03-11"))] == [duty]
 
 
 def test_what_has_lapsed_stays_lapsed_until_somebody_acts():
     opened = ("2026-03-01", "open", "2026-03-10")
-    assert len(lapsed([record("duty", opened)], day("2030-01-01"))) == 1
-    assert lapsed([record("duty", opened, ("2026-03-20", "done", "2026-03-10"))], day("2026-03-20")) == []
-    assert lapsed([record("duty", opened, ("2026-03-20", "open", "2026-04-10"))], day("2026-03-20")) == []
+    assert len(find_overdue_clocks([record("duty", opened)], day("2030-01-01"))) == 1
+    assert find_overdue_clocks([record("duty", opened, ("2026-03-20", "done", "2026-03-10"))], day("2026-03-20")) == []
+    assert find_overdue_clocks([record("duty", opened, ("2026-03-20", "open", "2026-04-10"))], day("2026-03-20")) == []
 
 
 def test_the_longest_lapsed_comes_first():
     later, earlier = (
         record("duty", ("2026-01-01", "open", on), number=n) for n, on in enumerate(("2026-03-02", "2026-03-01"))
     )
-    assert [clock.record for clock in lapsed([later, earlier], day("2026-04-01"))] == [earlier, later]
+    assert [clock.record for clock in find_overdue_clocks([later, earlier], day("2026-04-01"))] == [earlier, later]
 
 
 def test_a_milestone_of_a_plan_that_was_given_up_does_not_run_any_more():
     plan = record("plan", ("2026-01-01", "viable", "2026-12-31"), ("2026-02-01", "abandoned", "2026-12-31"), number=7)
     part = record("milestone", ("2026-01-01", "open", "2026-01-31"), number=10, part_of=7)
-    assert lapsed([plan, part], day("2026-04-01")) == []
+    assert find_overdue_clocks([plan, part], day("2026-04-01")) == []
 
 
 def test_extensions_are_the_entries_that_moved_the_date():
@@ -72,7 +80,7 @@ def test_extensions_are_the_entries_that_moved_the_date():
         "duty", ("2026-03-01", "open", "2026-03-10"), ("2026-03-05", "open", "2026-03-10"),
         ("2026-03-09", "open", "2026-03-20"),
     )  # fmt: skip
-    assert [entry.about_on for entry in extensions(duty)] == [day("2026-03-09")]
+    assert [entry.about_on for entry in extension_entries(duty)] == [day("2026-03-09")]
     assert first_due_on(duty) == day("2026-03-10")
 
 
@@ -91,22 +99,22 @@ def test_extensions_are_the_entries_that_moved_the_date():
 )
 def test_a_milestone_warns_before_its_date_by_its_pace(on, progress, words):
     one = milestone(("2026-03-01", "open 0"), *((when, f"open {done}") for when, done in progress))
-    assert pace(one, day(on)).words == words
+    assert milestone_pace(one, day(on)).summary == words
 
 
 def test_a_day_late_is_said_in_the_singular():
     one = milestone(("2026-03-01", "open 0"), ("2026-03-11", "open 50"), due_on="2026-03-20")
-    assert pace(one, day("2026-03-11")).words == "at this pace 1 day late"
+    assert milestone_pace(one, day("2026-03-11")).summary == "at this pace 1 day late"
 
 
 def test_progress_before_it_began_here_is_no_pace():
     one = milestone(("2026-03-01", "open 60"), ("2026-03-31", "open 80"), due_on="2026-04-30")
-    assert pace(one, day("2026-03-31")).ends_on == day("2026-04-30")
+    assert milestone_pace(one, day("2026-03-31")).ends_on == day("2026-04-30")
 
 
 def test_what_is_met_or_is_no_milestone_has_no_pace():
-    assert pace(milestone(("2026-03-01", "open 0"), ("2026-03-02", "met 100")), day("2026-03-03")) is None
-    assert pace(record("duty", ("2026-03-01", "open", "2026-03-10")), day("2026-03-03")) is None
+    assert milestone_pace(milestone(("2026-03-01", "open 0"), ("2026-03-02", "met 100")), day("2026-03-03")) is None
+    assert milestone_pace(record("duty", ("2026-03-01", "open", "2026-03-10")), day("2026-03-03")) is None
 
 
 def test_no_chance_is_said_before_fifty_milestones_have_closed():
@@ -116,8 +124,8 @@ def test_no_chance_is_said_before_fifty_milestones_have_closed():
     still_open = milestone(("2026-03-01", "open 0"))
     closed = [late, missed, *[in_time] * (LEAST_CLOSED - 2)]
 
-    assert chance_of_late([*closed[:-1], still_open]) is None
-    assert chance_of_late([*closed, still_open]) == 2 / LEAST_CLOSED
+    assert late_milestone_share([*closed[:-1], still_open]) is None
+    assert late_milestone_share([*closed, still_open]) == 2 / LEAST_CLOSED
 
 
 def test_time_that_was_added_later_does_not_make_a_late_milestone_punctual():
@@ -125,7 +133,7 @@ def test_time_that_was_added_later_does_not_make_a_late_milestone_punctual():
         "milestone", ("2026-03-01", "open 0", "2026-06-30"), ("2026-06-01", "open 0", "2026-09-30"),
         ("2026-09-01", "met 100", "2026-09-30"),
     )  # fmt: skip
-    assert chance_of_late([extended] * LEAST_CLOSED) == 1.0
+    assert late_milestone_share([extended] * LEAST_CLOSED) == 1.0
 
 
 def test_an_override_holds_from_its_approval_until_its_last_day_and_then_lapses_aloud():
@@ -134,9 +142,9 @@ def test_an_override_holds_from_its_approval_until_its_last_day_and_then_lapses_
         ("2026-03-20", "approved", "2026-03-31"),  # a note
     )  # fmt: skip
     holds = {
-        on: in_force([override], day(on)) == [override]
+        on: overrides_in_force([override], day(on)) == [override]
         for on in ("2026-03-04", "2026-03-05", "2026-03-31", "2026-04-01")
     }
     assert list(holds.values()) == [False, True, True, False]
-    assert [one.record for one in lapsed([override], day("2026-04-01"))] == [override]
-    assert in_force([record("override", ("2026-03-01", "proposed", "2026-03-31"))], day("2026-03-05")) == []
+    assert [one.record for one in find_overdue_clocks([override], day("2026-04-01"))] == [override]
+    assert overrides_in_force([record("override", ("2026-03-01", "proposed", "2026-03-31"))], day("2026-03-05")) == []

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import update
 
 from casework import book
-from casework.records import WrongCasework, kinds, read_details
+from casework.records import WrongCasework, read_details, record_kinds
 from casework.rights import NotAllowed
 from models.casework import CaseEntry
 from models.database import table_of, writing
@@ -30,12 +30,12 @@ def test_a_record_is_the_chain_of_its_entries_and_stands_as_the_newest_says(stor
     story.on("2026-03-09").change(number, state="viable", due_on="2026-12-31", rationale="Agreed")
     story.on("2026-04-01").change(number, by="ben", state="on track", details={"evidence": "The first report"})
 
-    record = book.record(story.engine, story.person("ann"), number)
+    record = book.find_record(story.engine, story.person("ann"), number)
     assert [(entry.state, entry.author, str(entry.entered_on)) for entry in record.entries] == [
         ("awaiting", "ann", "2026-03-02"), ("viable", "ann", "2026-03-09"), ("on track", "ben", "2026-04-01"),
     ]  # fmt: skip
-    assert record.newest.due_on == date(2026, 12, 31)
-    assert record.newest.details["agreed_on"] == "2026-03-09"
+    assert record.newest_entry.due_on == date(2026, 12, 31)
+    assert record.newest_entry.details["agreed_on"] == "2026-03-09"
 
 
 def test_a_record_reads_as_it_stood_on_a_day_and_at_an_instant(story):
@@ -43,18 +43,18 @@ def test_a_record_reads_as_it_stood_on_a_day_and_at_an_instant(story):
     story.on("2026-03-09").change(number, state="closed", about_on="2026-03-03", rationale="Nothing in it")
     ann = story.person("ann")
 
-    assert book.record(story.engine, ann, number, day=date(2026, 3, 8)).state == "open"
-    assert book.record(story.engine, ann, number, day=date(2026, 3, 9)).state == "closed"
-    closed_at = book.record(story.engine, ann, number).newest.entered_at
-    assert book.record(story.engine, ann, number, at=closed_at).state == "closed"
-    assert book.records(story.engine, ann, day=date(2026, 3, 1)) == []
+    assert book.find_record(story.engine, ann, number, day=date(2026, 3, 8)).state == "open"
+    assert book.find_record(story.engine, ann, number, day=date(2026, 3, 9)).state == "closed"
+    closed_at = book.find_record(story.engine, ann, number).newest_entry.entered_at
+    assert book.find_record(story.engine, ann, number, instant=closed_at).state == "closed"
+    assert book.list_records(story.engine, ann, day=date(2026, 3, 1)) == []
 
 
 def test_a_long_reason_comes_back_whole(story):
     reason = "Because. " * 1000
     number = story.open("concern", details=CONCERN, rationale=reason)
 
-    assert book.record(story.engine, story.person("ann"), number).newest.rationale == reason.strip()
+    assert book.find_record(story.engine, story.person("ann"), number).newest_entry.rationale == reason.strip()
     with refuses(WrongCasework, "the text has 20,001 characters; at most 20,000 are kept"):
         story.change(number, rationale="x" * 20_001)
 
@@ -180,7 +180,7 @@ def test_whoever_does_not_belong_to_the_audience_sees_and_changes_nothing(story)
     shown = story.open("concern", audience="public", details=CONCERN)
 
     def seen(key):
-        return [one.number for one in book.records(story.engine, story.person(key))]
+        return [one.number for one in book.list_records(story.engine, story.person(key))]
 
     assert (seen("ann"), seen("cat"), seen("guest")) == ([shown], [hidden, shown], [shown])
     with refuses(book.UnknownRecord, f"there is no record {hidden} that you may see"):
@@ -193,7 +193,7 @@ def test_a_part_is_seen_by_those_who_see_the_whole(story):
     plan = story.open("plan", by="cat", state="viable", due_on="2026-12-31", rationale="Agreed")
     story.open("milestone", by="cat", part_of=plan, due_on="2026-06-30", details={"title": "Manager"})
 
-    assert {one.first.audience for one in book.records(story.engine, story.person("cat"))} == {"police"}
+    assert {one.first_entry.audience for one in book.list_records(story.engine, story.person("cat"))} == {"police"}
 
 
 def test_entries_of_one_pen_are_kept_together_or_not_at_all(story):
@@ -201,7 +201,7 @@ def test_entries_of_one_pen_are_kept_together_or_not_at_all(story):
         one.open("concern", HOME, details=CONCERN)
         one.open("duty", HOME, details={"title": "x"})
 
-    assert book.records(story.engine, story.person("ann")) == []
+    assert book.list_records(story.engine, story.person("ann")) == []
 
 
 def test_people_writing_at_once_get_numbers_without_gaps(story):
@@ -232,14 +232,14 @@ def test_every_kind_says_what_it_is_from_its_own_details():
         "stage": {"stage": "x"}, "arrangement": {"type": "transition"}, "judgement": {"rule": "x", "rating": "y"},
         "duty": {"title": "x"}, "plan": {},
     }  # fmt: skip
-    assert details.keys() == kinds().keys()
-    for key, kind in kinds().items():
+    assert details.keys() == record_kinds().keys()
+    for key, kind in record_kinds().items():
         assert kind.says.format(**read_details(kind, details[key])).strip()
 
 
 def test_every_state_leads_to_states_that_there_are_and_can_be_reached():
-    for kind in kinds().values():
-        reached = set(kind.first).union(*(state.to for state in kind.states.values()))
+    for kind in record_kinds().values():
+        reached = set(kind.first_states).union(*(state.to for state in kind.states.values()))
         assert reached == kind.states.keys(), kind.key
 
 
@@ -337,11 +337,11 @@ def test_an_entry_from_before_reasons_were_asked_for_still_reads_and_goes_on(sto
             )
         )
     ann = story.person("ann")
-    [record] = book.records(story.engine, ann)
+    [record] = book.list_records(story.engine, ann)
     assert record.state == "done"
-    assert record.newest.words == "Visit"
+    assert record.newest_entry.summary == "Visit"
     again = story.change(number, state="open", rationale="It was another visit")
-    assert book.news(again.newest, again.entries[0]) == "done -> open"
+    assert book.describe_entry_changes(again.newest, again.entries[0]) == "done -> open"
 
 
 def test_a_person_does_only_what_the_role_allows(story):

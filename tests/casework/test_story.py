@@ -7,10 +7,18 @@ import pytest
 import yaml
 from sqlalchemy import func, select
 
-from casework.book import records
+from casework.book import list_records
 from casework.records import WrongCasework
 from casework.rights import NotAllowed
-from casework.stages import Happened, Recommended, beside, confirm, events_of, judge, not_started
+from casework.stages import (
+    StageRecommendation,
+    StartingEvent,
+    clocks_not_started,
+    compare_stages,
+    confirm_stage,
+    newest_events,
+    record_judgement,
+)
 from indicators.as_of import horizon
 from models.database import reading, table_of
 from models.ledger import Audience, Observation, Pull
@@ -125,10 +133,10 @@ def test_an_entry_dated_back_is_known_from_the_day_of_entry(story):
 def test_an_entry_made_late_in_the_evening_belongs_to_the_day_in_london(story):
     from datetime import UTC, datetime
 
-    from casework.pen import pen
+    from casework.pen import case_writer
 
-    with pen(story.engine, story.person("ann"), now=datetime(2026, 6, 30, 23, 30, tzinfo=UTC)) as one:
-        one.open("concern", HOME, details={"type": "closure"})
+    with case_writer(story.engine, story.person("ann"), now=datetime(2026, 6, 30, 23, 30, tzinfo=UTC)) as one:
+        one.open_record("concern", HOME, details={"type": "closure"})
     story.on("2026-07-01").look()
     with story.known() as known:
         assert values(known, "concern_raised") == [("closure", None, "2026-07-01", "2026-07-01")]
@@ -185,7 +193,7 @@ def test_a_persons_rating_counts_under_its_rule_until_it_is_withdrawn(story):
 
     def rate(rating):
         with story.pen() as one:
-            return judge(one, HOME, regime, "leadership", rating, rationale="Talked to the staff").number
+            return record_judgement(one, HOME, regime, "leadership", rating, rationale="Talked to the staff").number
 
     assert finds(story, "leadership")[0] == "missing"
     number = rate("Strong")
@@ -212,20 +220,22 @@ LADDER = [
 
 def test_confirming_a_stage_starts_its_clocks_once(story):
     regime = small_regime(covers=COVERS, ladder=LADDER)
-    says = {"small": Recommended("failing", "concern", story.today)}
+    says = {"small": StageRecommendation("failing", "concern", story.today)}
 
     def stand(stage, **events):
-        events = {event: Happened(date.fromisoformat(day)) for event, day in events.items()}
+        events = {event: StartingEvent(date.fromisoformat(day)) for event, day in events.items()}
         with story.pen() as one:
-            return confirm(one, HOME, regime, stage, rationale="At the review", recommended="failing", events=events)
+            return confirm_stage(
+                one, HOME, regime, stage, rationale="At the review", recommended="failing", events=events
+            )
 
     def shown():
-        [both] = beside(HOME, says, records(story.engine, story.person("ann")))
-        return both.differs, both.confirmed and both.confirmed.newest.details["stage"]
+        [both] = compare_stages(HOME, says, list_records(story.engine, story.person("ann")))
+        return both.is_unconfirmed, both.confirmation and both.confirmation.newest_entry.details["stage"]
 
     def duties():
-        open_ = [one for one in records(story.engine, story.person("ann"), kinds=["duty"]) if one.is_open]
-        return [(one.newest.details["title"], str(one.newest.due_on)) for one in open_]
+        open_ = [one for one in list_records(story.engine, story.person("ann"), kinds=["duty"]) if one.is_open]
+        return [(one.newest_entry.details["title"], str(one.newest_entry.due_on)) for one in open_]
 
     story.on("2026-04-01")
     assert shown() == (True, None)
@@ -241,7 +251,7 @@ def test_confirming_a_stage_starts_its_clocks_once(story):
     stand("failing", notice_issued="2026-04-13")
     stand("failing", notice_issued="2026-04-13")
     assert duties() == [("Draft plan", "2026-04-17"), ("Answer", "2026-05-11")]
-    assert not_started(regime.ladder[1], {}) == [regime.ladder[1].clocks[1]]
+    assert clocks_not_started(regime.ladder[1], {}) == [regime.ladder[1].clocks[1]]
     story.look()
     with story.known() as known:
         assert values(known, "stage_confirmed")[-1][0] == "failing"
@@ -253,19 +263,19 @@ def test_a_clock_starts_with_the_newest_event_of_its_kind(story):
         story.on(day).open("notice", details={"type": "warning letter"})
     story.look()
     with story.known() as known:
-        assert events_of(known, HOME)["notice_issued"] == Happened(date(2026, 3, 9))
+        assert newest_events(known, HOME)["notice_issued"] == StartingEvent(date(2026, 3, 9))
 
 
 def test_a_stage_for_an_audience_goes_on_in_a_record_that_only_they_see(story):
     regime = small_regime(covers=COVERS, ladder=LADDER)
     with story.pen("cat") as one:
-        confirm(one, HOME, regime, "usual", rationale="At the review", audience="public")
+        confirm_stage(one, HOME, regime, "usual", rationale="At the review", audience="public")
     with story.pen() as one, pytest.raises(NotAllowed, match="do not belong to 'police'"):
-        confirm(one, HOME, regime, "secret", rationale="At the review")
+        confirm_stage(one, HOME, regime, "secret", rationale="At the review")
     with story.pen("cat") as one:
-        assert confirm(one, HOME, regime, "secret", rationale="At the review").first.audience == "police"
+        assert confirm_stage(one, HOME, regime, "secret", rationale="At the review").first_entry.audience == "police"
 
-    seen = {key: [one.state for one in records(story.engine, story.person(key))] for key in ("ann", "cat")}
+    seen = {key: [one.state for one in list_records(story.engine, story.person(key))] for key in ("ann", "cat")}
     assert seen == {"ann": ["ended"], "cat": ["ended", "confirmed"]}
     story.look()
     with story.known() as known, story.known(view=View.OPEN) as everybody:
@@ -283,7 +293,7 @@ def test_a_stage_for_an_audience_goes_on_in_a_record_that_only_they_see(story):
 def test_a_stage_needs_a_reason_and_to_be_on_the_ladder(sqlite_story, stage, rationale, words):
     regime = small_regime(covers=COVERS, ladder=LADDER)
     with sqlite_story.pen() as one, pytest.raises(WrongCasework, match=words):
-        confirm(one, HOME, regime, stage, rationale=rationale)
+        confirm_stage(one, HOME, regime, stage, rationale=rationale)
 
 
 @pytest.mark.parametrize(
@@ -293,7 +303,7 @@ def test_a_stage_needs_a_reason_and_to_be_on_the_ladder(sqlite_story, stage, rat
 )  # fmt: skip
 def test_a_judgement_is_one_that_the_regime_asks_for(sqlite_story, rule, rating, words):
     with sqlite_story.pen() as one, pytest.raises(WrongCasework, match=words):
-        judge(one, HOME, regime_with("leadership"), rule, rating, rationale="x")
+        record_judgement(one, HOME, regime_with("leadership"), rule, rating, rationale="x")
 
 
 def test_a_status_that_a_register_states_starts_the_clock_of_a_stage(story):
@@ -306,9 +316,9 @@ def test_a_status_that_a_register_states_starts_the_clock_of_a_stage(story):
         known_on = date.fromisoformat(day)
         load(story.engine, [observed(status, indicator="registration_status", known_on=known_on)], name=day)
     with story.known() as known, story.pen() as book:
-        confirm(book, HOME, regime, "usual", rationale="At the review", events=events_of(known, HOME))
-    [duty] = records(story.engine, story.person("ann"), kinds=["duty"])
+        confirm_stage(book, HOME, regime, "usual", rationale="At the review", events=newest_events(known, HOME))
+    [duty] = list_records(story.engine, story.person("ann"), kinds=["duty"])
 
-    assert (duty.first.about_on, duty.newest.due_on) == (date(2026, 2, 28), date(2026, 5, 23))
+    assert (duty.first_entry.about_on, duty.newest_entry.due_on) == (date(2026, 2, 28), date(2026, 5, 23))
     report = "Registration status Suspended, first listed on 28 February 2026 (not later than that day)"
-    assert duty.first.rationale == report
+    assert duty.first_entry.rationale == report

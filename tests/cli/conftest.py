@@ -27,7 +27,7 @@ def seeded(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("seeded") / "home"
     for on in (extracts.EARLIER, extracts.DAY):
         day = steps.open_day(Settings(home=home), now=NOW, day=on)
-        assert steps.watch(day, folder).left_out == []
+        assert steps.watch(day, folder).omissions == []
         people.add_installer(day.engine, "operator", now=NOW)
         day.engine.dispose()
     return home

@@ -14,7 +14,7 @@ import pytest
 from cli.common import out
 from dashboard import queries
 from flows import day as steps
-from flows.lease import lease
+from flows.lease import hold_lease
 from indicators import catalogue
 from models.database import engine_for
 from models.vocabulary import Level, Principle, UnscorableReason
@@ -77,7 +77,7 @@ def test_a_register_that_is_left_out_is_said_and_gives_exit_code_3(continuity, h
 
 
 def test_a_second_run_at_the_same_time_is_refused_in_one_line(continuity, home, folder):
-    with lease(engine_for(f"sqlite:///{home / 'continuity.db'}")):
+    with hold_lease(engine_for(f"sqlite:///{home / 'continuity.db'}")):
         said = continuity("watch", "--from", folder, "--as-of", DAY)
 
     assert (said.code, said.out) == (2, "")

@@ -6,7 +6,7 @@ from settings import ROOT
 
 
 def test_the_page_about_sources_has_single_blank_lines_around_its_parts():
-    page = pages.data_sources(catalogue.load())
+    page = pages.data_sources_page(catalogue.load())
     lines = page.splitlines()
 
     assert "\n\n\n" not in page

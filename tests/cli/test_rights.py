@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from alerts.acts import desk
-from casework.pen import pen
+from casework.pen import case_writer
 from cli.common import now
 from models.database import engine_for
 from models.vocabulary import day_in_london
-from regimes.schema import shipped
+from regimes.schema import shipped_regimes
 from tests.extracts import COMPANY, WORST
 from tests.extracts import home as home_number
 from tests.factories import NOW, on_record
@@ -64,7 +64,7 @@ def test_who_has_no_right_to_act_is_refused_in_a_line_and_changes_nothing(contin
         ("ada", "auditor", []),
     ):  # fmt: skip
         on_record(engine, key, roles=[role], audiences=audiences)
-    Path("mine.yaml").write_text(shipped()["companies"].text, encoding="utf-8")
+    Path("mine.yaml").write_text(shipped_regimes()["companies"].text, encoding="utf-8")
     tables = ("withdrawal", "caseentry", "escalationentry", "personentry", "run", "pull", "message")
     with engine.connect() as connection:
         before = [connection.exec_driver_sql(f"SELECT count(*) FROM {table}").scalar() for table in tables]
@@ -85,10 +85,10 @@ def test_who_has_no_right_to_act_is_refused_in_a_line_and_changes_nothing(contin
 def test_somebody_who_is_not_on_record_reads_what_is_public(continuity, home):
     engine = engine_for(f"sqlite:///{home / 'continuity.db'}")
     ann = on_record(engine, "ann")
-    with pen(engine, ann, now=NOW) as book:
+    with case_writer(engine, ann, now=NOW) as book:
         decided = {"what": "Zanzibar", "authoriser": "director"}
-        book.open("decision", HOME_IN_TROUBLE, rationale="Quagmire", details=decided)
-        book.open(
+        book.open_record("decision", HOME_IN_TROUBLE, rationale="Quagmire", details=decided)
+        book.open_record(
             "decision", HOME_IN_TROUBLE, rationale="Published", audience="public", details=decided | {"what": "Open"}
         )
     with desk(engine, ann, now=now()) as at:

@@ -6,9 +6,9 @@ from typing import Any
 from sqlalchemy import Engine
 from streamlit.testing.v1 import AppTest
 
-from casework.book import Record, records
-from casework.pen import pen
-from casework.people import EVERYTHING, Person
+from casework.book import Record, list_records
+from casework.pen import case_writer
+from casework.people import UNRESTRICTED_VIEWER, RegisteredUser
 from models.vocabulary import day_in_london
 from tests.alerts.scenes import key_of, score_and_tell
 from tests.factories import on_record
@@ -23,7 +23,7 @@ def in_days(days: int) -> date:
     return TODAY + timedelta(days=days)
 
 
-def persons(engine: Engine) -> dict[str, Person]:
+def persons(engine: Engine) -> dict[str, RegisteredUser]:
     """Ann and Ben work together, Vic elsewhere; Pat sees what is public."""
     return {
         key: on_record(engine, key, name=key.title(), audiences=audiences)
@@ -31,27 +31,31 @@ def persons(engine: Engine) -> dict[str, Person]:
     }
 
 
-def story(engine: Engine) -> dict[str, Person]:
+def story(engine: Engine) -> dict[str, RegisteredUser]:
     """Two homes in trouble, about one of which a plan was agreed sixty days ago and a duty has lapsed."""
     score_and_tell(engine, LONG_AGO, {"Rose Lodge": "concern", "Sunny House": "critical"})
     who = persons(engine)
-    with pen(engine, who["ann"], now=NOON - timedelta(days=60)) as book:
-        plan = book.open(
+    with case_writer(engine, who["ann"], now=NOON - timedelta(days=60)) as book:
+        plan = book.open_record(
             "plan", ROSE, state="viable", due_on=in_days(100), rationale="Agreed <b>with</b> the owner",
             details={"title": "To good by spring"},
         )  # fmt: skip
-        milestone = book.open("milestone", part_of=plan.number, due_on=in_days(20), details={"title": "A manager"})
-        book.open("duty", ROSE, due_on=in_days(-5), owner="ben", details={"title": "Visit", "then": "Refer it"})
-    with pen(engine, who["ann"], now=NOON - timedelta(days=30)) as book:
-        book.change(milestone.number, details={"done": 20})
-    with pen(engine, who["vic"], now=NOON - timedelta(days=3)) as book:
-        book.open("concern", ROSE, due_on=in_days(2), details={"type": "irregularity"}, rationale="A secret inquiry")
+        milestone = book.open_record(
+            "milestone", part_of=plan.number, due_on=in_days(20), details={"title": "A manager"}
+        )
+        book.open_record("duty", ROSE, due_on=in_days(-5), owner="ben", details={"title": "Visit", "then": "Refer it"})
+    with case_writer(engine, who["ann"], now=NOON - timedelta(days=30)) as book:
+        book.change_record(milestone.number, details={"done": 20})
+    with case_writer(engine, who["vic"], now=NOON - timedelta(days=3)) as book:
+        book.open_record(
+            "concern", ROSE, due_on=in_days(2), details={"type": "irregularity"}, rationale="A secret inquiry"
+        )
     return who
 
 
 def all_of(engine: Engine, kind: str) -> list[Record]:
     """Every record of a kind, whoever may see it."""
-    return records(engine, EVERYTHING, kinds=[kind])
+    return list_records(engine, UNRESTRICTED_VIEWER, kinds=[kind])
 
 
 def fill(app: AppTest, **fields: Any) -> AppTest:

@@ -71,7 +71,7 @@ def test_ann_takes_on_an_escalation_opens_a_plan_reports_progress_and_sees_the_c
     expect(written).to_contain_text("plan “Back to good”, awaiting")
     expect(page.get_by_role("textbox", name="Title")).to_have_value("Turnaround plan")
     [_, plan] = all_of(engine, "plan")
-    assert plan.newest.rationale == "Agreed with the board"
+    assert plan.newest_entry.rationale == "Agreed with the board"
 
     watched.open(f"/casework?id={SUNNY}&do=open&kind=milestone")
     page.get_by_role("textbox", name="Title").fill("New manager")

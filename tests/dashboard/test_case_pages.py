@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 from streamlit.testing.v1 import AppTest
 
 from alerts.acts import desk
-from casework.pen import pen
+from casework.pen import case_writer
 from tests.alerts.scenes import finding, key_of, score_and_tell
 from tests.dashboard.conftest import html
 from tests.factories import on_record
@@ -28,8 +28,10 @@ def acted(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Engine:
     monkeypatch.setenv("CONTINUITY_USER", "ann")
     with desk(engine, ann, now=NOW) as at:
         at.acknowledge(key_of("Sunny <b>House"), next_step="Visit", until_on=date(2024, 1, 20), reason="They <i>rang")
-    with pen(engine, ann, now=NOW) as book:
-        book.open("duty", key_of("Rose Lodge"), due_on=date(2024, 1, 5), details={"title": "Visit", "then": "Refer it"})
+    with case_writer(engine, ann, now=NOW) as book:
+        book.open_record(
+            "duty", key_of("Rose Lodge"), due_on=date(2024, 1, 5), details={"title": "Visit", "then": "Refer it"}
+        )
     return engine
 
 

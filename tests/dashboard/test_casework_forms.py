@@ -7,18 +7,18 @@ from sqlalchemy import Engine
 
 from casework.book import Record
 from casework.details import MAX_TEXT
-from casework.pen import pen
-from casework.people import Person
-from casework.records import DETAILS, kinds
+from casework.pen import case_writer
+from casework.people import RegisteredUser
+from casework.records import DETAILS, record_kinds
 from dashboard import casework_acts, casework_forms
 from dashboard.casework_forms import Control, FormChoices, FormField
 from settings import WrongInput
 from tests.dashboard.casework_scenes import ROSE, all_of, story
 from tests.factories import on_record
 
-ANN = Person(1, "ann", "Ann", frozenset({"official"}), frozenset({"casework", "public"}))
-BEN = Person(2, "ben", "", frozenset({"official"}), frozenset({"casework", "public"}))
-VIC = Person(3, "vic", "Vic", frozenset({"official"}), frozenset({"police", "public"}))
+ANN = RegisteredUser(1, "ann", "Ann", frozenset({"official"}), frozenset({"casework", "public"}))
+BEN = RegisteredUser(2, "ben", "", frozenset({"official"}), frozenset({"casework", "public"}))
+VIC = RegisteredUser(3, "vic", "Vic", frozenset({"official"}), frozenset({"police", "public"}))
 AROUND = FormChoices(ANN, [ANN, BEN, VIC], {"homes": "Homes"})
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 
@@ -29,8 +29,11 @@ def of(fields: list[FormField], key: str) -> FormField:
 
 @pytest.mark.parametrize("kind", DETAILS)
 def test_every_detail_of_every_kind_is_asked_for(kind: str) -> None:
-    states = kinds()[kind].states
-    fields = [*casework_forms.detail_fields(kinds()[kind]), *casework_forms.evidence_fields(kinds()[kind], states)]
+    states = record_kinds()[kind].states
+    fields = [
+        *casework_forms.detail_fields(record_kinds()[kind]),
+        *casework_forms.evidence_fields(record_kinds()[kind], states),
+    ]
     assert {one.key for one in fields} == {f"details.{key}" for key in DETAILS[kind].model_fields}
     assert len(fields) == len(DETAILS[kind].model_fields)
 
@@ -39,7 +42,7 @@ def test_each_detail_is_asked_for_in_its_own_way() -> None:
     asked = {
         one.key.removeprefix("details."): one.control
         for kind in ("concern", "plan", "milestone", "support", "notice")
-        for one in casework_forms.detail_fields(kinds()[kind])
+        for one in casework_forms.detail_fields(record_kinds()[kind])
     }
     assert asked == {
         "type": Control.LINE, "referral": Control.SINGLE_CHOICE, "rating": Control.SINGLE_CHOICE, "title": Control.LINE,
@@ -47,19 +50,19 @@ def test_each_detail_is_asked_for_in_its_own_way() -> None:
         "what": Control.LINE, "by": Control.LINE, "amount_gbp": Control.MONEY, "issued_by": Control.LINE,
         "reasons": Control.MULTIPLE_CHOICE,
     }  # fmt: skip
-    baseline = of(casework_forms.detail_fields(kinds()["plan"]), "details.baseline")
+    baseline = of(casework_forms.detail_fields(record_kinds()["plan"]), "details.baseline")
     assert (baseline.maximum, baseline.help) == (MAX_TEXT, "where the provider stood when it began")
-    assert of(casework_forms.detail_fields(kinds()["support"]), "details.amount_gbp").label == "Amount, pounds"
+    assert of(casework_forms.detail_fields(record_kinds()["support"]), "details.amount_gbp").label == "Amount, pounds"
 
 
 def test_only_those_who_share_an_audience_can_be_chosen() -> None:
-    fields = casework_forms.new_record_fields(kinds()["plan"], AROUND)
+    fields = casework_forms.new_record_fields(record_kinds()["plan"], AROUND)
     assert [key for _, key in of(fields, "owner").options] == ["ann", "ben"]
     assert [key for _, key in of(fields, "audience").options] == ["casework", "public"]
 
 
 def test_a_part_takes_regime_and_audience_of_the_whole() -> None:
-    keys = {one.key for one in casework_forms.new_record_fields(kinds()["milestone"], AROUND)}
+    keys = {one.key for one in casework_forms.new_record_fields(record_kinds()["milestone"], AROUND)}
     assert "part_of" in keys
     assert not keys & {"audience", "regime"}
 
@@ -77,7 +80,7 @@ def test_what_is_left_as_it_was_is_not_entered() -> None:
     }
 
 
-def progress_of(engine: Engine, kind: str, author: Person) -> tuple[list[FormField], Record]:
+def progress_of(engine: Engine, kind: str, author: RegisteredUser) -> tuple[list[FormField], Record]:
     [record] = all_of(engine, kind)
     return casework_forms.update_fields(record, FormChoices(author, [author], {})), record
 
@@ -86,7 +89,7 @@ def test_only_the_states_that_may_follow_are_offered(sqlite_engine: Engine) -> N
     ann = story(sqlite_engine)["ann"]
     for kind in ("plan", "milestone", "duty"):
         fields, record = progress_of(sqlite_engine, kind, ann)
-        states = kinds()[kind].states[record.state]
+        states = record_kinds()[kind].states[record.state]
         assert [words for words, _ in of(fields, "state").options] == [f"stays {record.state}", *states.to]
     fields, _ = progress_of(sqlite_engine, "milestone", ann)
     shown = [one.key for one in fields if not one.is_folded]
@@ -96,19 +99,21 @@ def test_only_the_states_that_may_follow_are_offered(sqlite_engine: Engine) -> N
 
 
 def test_a_form_says_what_needs_a_reason_or_evidence() -> None:
-    concern = casework_forms.new_record_fields(kinds()["concern"], AROUND)
+    concern = casework_forms.new_record_fields(record_kinds()["concern"], AROUND)
     assert of(concern, "text").label.endswith(" (needed for: a rating)")
     assert "details.evidence" not in {one.key for one in concern}
-    told = casework_forms.new_record_fields(kinds()["told"], AROUND)
+    told = casework_forms.new_record_fields(record_kinds()["told"], AROUND)
     assert of(told, "details.evidence").label.endswith("(by or evidence or word of needed for: told)")
-    assert of(casework_forms.new_record_fields(kinds()["plan"], AROUND), "text").label.endswith("(needed for: viable)")
-    assert of(casework_forms.new_record_fields(kinds()["decision"], AROUND), "text").is_needed
+    assert of(casework_forms.new_record_fields(record_kinds()["plan"], AROUND), "text").label.endswith(
+        "(needed for: viable)"
+    )
+    assert of(casework_forms.new_record_fields(record_kinds()["decision"], AROUND), "text").is_needed
 
 
 def test_evidence_of_an_earlier_state_is_not_offered_as_that_of_the_next(sqlite_engine: Engine) -> None:
     ann = story(sqlite_engine)["ann"]
-    with pen(sqlite_engine, ann, now=NOW) as book:
-        book.change(2, details={"evidence": "Advert placed"})
+    with case_writer(sqlite_engine, ann, now=NOW) as book:
+        book.change_record(2, details={"evidence": "Advert placed"})
     fields, _ = progress_of(sqlite_engine, "milestone", ann)
     assert of(fields, "details.evidence").value == ""
 
@@ -116,8 +121,8 @@ def test_evidence_of_an_earlier_state_is_not_offered_as_that_of_the_next(sqlite_
 def test_only_what_the_role_allows_is_offered(sqlite_engine: Engine) -> None:
     who = story(sqlite_engine)
     cora = on_record(sqlite_engine, "cora", roles=["commissioner"])
-    with pen(sqlite_engine, who["ann"], now=NOW) as book:
-        book.open("override", ROSE, regime="homes", due_on=date(2027, 1, 1), rationale="x",
+    with case_writer(sqlite_engine, who["ann"], now=NOW) as book:
+        book.open_record("override", ROSE, regime="homes", due_on=date(2027, 1, 1), rationale="x",
                   details={"of": "level", "to": "watch"})  # fmt: skip
     [override] = all_of(sqlite_engine, "override")
     assert casework_forms.next_states(override, cora) == []
@@ -133,8 +138,8 @@ def test_only_what_the_role_allows_is_offered(sqlite_engine: Engine) -> None:
 
 def test_what_a_second_person_must_enter_is_left_to_them(sqlite_engine: Engine) -> None:
     who = story(sqlite_engine)
-    with pen(sqlite_engine, who["ann"], now=NOW) as book:
-        book.open("override", ROSE, regime="homes", due_on=date(2027, 1, 1), rationale="x",
+    with case_writer(sqlite_engine, who["ann"], now=NOW) as book:
+        book.open_record("override", ROSE, regime="homes", due_on=date(2027, 1, 1), rationale="x",
                   details={"of": "level", "to": "watch"})  # fmt: skip
     [record] = all_of(sqlite_engine, "override")
     assert [words for words, _ in casework_forms.next_states(record, who["ann"])] == ["stays proposed", "withdrawn"]
@@ -144,8 +149,8 @@ def test_what_a_second_person_must_enter_is_left_to_them(sqlite_engine: Engine) 
 
 def test_a_tested_arrangement_can_be_tested_again(engine: Engine) -> None:
     ann = story(engine)["ann"]
-    with pen(engine, ann, now=NOW) as book:
-        book.open("arrangement", ROSE, state="tested", due_on=date(2026, 6, 1),
+    with case_writer(engine, ann, now=NOW) as book:
+        book.open_record("arrangement", ROSE, state="tested", due_on=date(2026, 6, 1),
                   details={"type": "transition", "word_of": "The council"})  # fmt: skip
     [record] = all_of(engine, "arrangement")
     assert ("tested again", "tested") in casework_forms.next_states(record, ann)
@@ -165,7 +170,7 @@ def test_a_form_that_is_sent_twice_is_written_once(engine: Engine) -> None:
 
     first = casework_acts.write_once(f"{engine.url}-1", write)
     assert casework_acts.write_once(f"{engine.url}-1", write) == first
-    assert [one.newest.details["type"] for one in all_of(engine, "concern")] == ["irregularity", "quality"]
+    assert [one.newest_entry.details["type"] for one in all_of(engine, "concern")] == ["irregularity", "quality"]
     casework_acts.write_once(f"{engine.url}-2", write)
     assert len(all_of(engine, "concern")) == 3
 

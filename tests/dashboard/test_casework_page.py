@@ -6,9 +6,9 @@ import pytest
 from sqlalchemy import Engine
 from streamlit.testing.v1 import AppTest
 
-from casework.people import person
-from casework.records import kinds
-from casework.stages import recommended
+from casework.people import find_user
+from casework.records import record_kinds
+from casework.stages import recommended_stages
 from tests.dashboard.casework_scenes import ROSE, SUNNY, TODAY, all_of, fill, in_days, options, send, story, typed
 from tests.dashboard.conftest import html
 
@@ -51,8 +51,12 @@ def test_a_plan_is_opened_once_and_what_follows_is_said(engine: Engine, page: Ca
     fill(app, details__title="Back to good", due="3 months", text="x" * 20_000, state="viable")
     send(app)
     [_, plan] = all_of(engine, "plan")
-    assert (plan.first.provider, plan.state, plan.newest.details["title"]) == (SUNNY, "viable", "Back to good")
-    assert len(plan.newest.rationale) == 20_000
+    assert (plan.first_entry.provider, plan.state, plan.newest_entry.details["title"]) == (
+        SUNNY,
+        "viable",
+        "Back to good",
+    )
+    assert len(plan.newest_entry.rationale) == 20_000
     said = html(app)
     assert f"Written: record {plan.number}, plan “Back to good”, viable." in said
     assert "ann has to see to it." in said
@@ -100,15 +104,15 @@ def test_every_kind_has_a_form_that_writes_and_refuses(engine: Engine, page: Cal
     assert "Written: record" in html(app)
     found = all_of(engine, kind)
     assert len(found) == before + 1
-    assert found[-1].newest.author == "ann"
-    assert found[-1].newest.audience == "casework"
+    assert found[-1].newest_entry.author == "ann"
+    assert found[-1].newest_entry.audience == "casework"
 
 
 def test_no_kind_is_without_a_form(page: Callable[..., AppTest]) -> None:
     app = page(SUNNY, do="open")
     [kind] = [one for one in app.selectbox if one.key == "casework_kind"]
-    assert [one.lower() for one in kind.options] == [key for key in kinds() if key != "stage"]
-    assert set(REQUIRED) | {"plan", "condition", "stage"} == set(kinds())
+    assert [one.lower() for one in kind.options] == [key for key in record_kinds() if key != "stage"]
+    assert set(REQUIRED) | {"plan", "condition", "stage"} == set(record_kinds())
 
 
 def test_a_part_without_a_whole_says_what_comes_first(page: Callable[..., AppTest]) -> None:
@@ -121,21 +125,21 @@ def test_progress_a_new_date_and_an_end_are_entered(engine: Engine, page: Callab
     assert options(app, "state") == ["stays open", "met", "missed", "dropped"]
     send(fill(app, details__done=60, details__evidence="Advert", text="Two came"))
     [milestone] = all_of(engine, "milestone")
-    assert milestone.newest.details == {"title": "A manager", "done": 60, "evidence": "Advert", "word_of": ""}
+    assert milestone.newest_entry.details == {"title": "A manager", "done": 60, "evidence": "Advert", "word_of": ""}
 
     send(fill(app, due=str(in_days(40))))
     assert "say why (--text): a new date needs a reason" in html(app)
     assert typed(app, "due") == str(in_days(40))
     send(fill(app, text="The first one declined"))
     [milestone] = all_of(engine, "milestone")
-    assert (milestone.newest.due_on, milestone.newest.rationale) == (in_days(40), "The first one declined")
+    assert (milestone.newest_entry.due_on, milestone.newest_entry.rationale) == (in_days(40), "The first one declined")
 
     send(fill(app, owner="Ben (ben)"))
     send(fill(app, state="met"))
     assert "say what shows that the milestone is met, or who says so: --evidence or --word-of" in html(app)
     send(fill(app, details__word_of="Chair of the board"))
     [milestone] = all_of(engine, "milestone")
-    assert (milestone.state, milestone.newest.owner, len(milestone.entries)) == ("met", "ben", 6)
+    assert (milestone.state, milestone.newest_entry.owner, len(milestone.entries)) == ("met", "ben", 6)
 
 
 def test_an_entry_without_anything_new_is_refused(engine: Engine, page: Callable[..., AppTest]) -> None:
@@ -151,7 +155,7 @@ def test_an_override_is_approved_by_somebody_else_and_ended(
     app = page(do="open", kind="override", regime="childrens_homes")
     send(fill(app, details__="level watch", due="2 months", text="It was lifted"))
     [override] = all_of(engine, "override")
-    assert override.newest.details == {"of": "level", "to": "watch"}
+    assert override.newest_entry.details == {"of": "level", "to": "watch"}
     number = str(override.number)
     app = page(record=number)
     assert "approved or refused somebody else has to enter" in html(app)
@@ -172,14 +176,14 @@ def test_a_stage_is_confirmed_with_its_clocks(engine: Engine, page: Callable[...
     assert "Nothing was written." in html(app)
     send(fill(app, details__="Financial distress"))
     [stage] = all_of(engine, "stage")
-    assert (stage.newest.details["stage"], stage.newest.rationale) == ("distress", "At the review")
+    assert (stage.newest_entry.details["stage"], stage.newest_entry.rationale) == ("distress", "At the review")
     started = all_of(engine, "duty")[-1]
     assert f"Clock started: record {started.number}, duty “The supplier notifies a financial distress event”" in html(
         app
     )
     assert "Not started: Draft remediation plan" in html(app)
     assert "it begins with: distress event notified" in html(app)
-    says = recommended(engine, person(engine, "ann"), SUNNY)
+    says = recommended_stages(engine, find_user(engine, "ann"), SUNNY)
     assert says["homes"].level == "critical"  # what a person decides changes no assessment
 
 

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from casework import clocks
 from casework.book import Entry, Record
-from casework.pen import pen
+from casework.pen import case_writer
 from dashboard import access, case_page, casework_calendar, casework_reads, readers
 from models.vocabulary import LONDON, Level
 from settings import Settings
@@ -31,7 +31,7 @@ def record(number: int, due_on: date, *, kind: str = "duty", **details: Any) -> 
 
 
 def grid(*records: Record) -> list[list[dict[str, Any]]]:
-    return casework_calendar.calendar_weeks(clocks.running(records), WEDNESDAY, {ROSE: "Rose Lodge"})
+    return casework_calendar.calendar_weeks(clocks.find_running_clocks(records), WEDNESDAY, {ROSE: "Rose Lodge"})
 
 
 def test_the_grid_has_whole_weeks_from_this_monday_on() -> None:
@@ -54,7 +54,7 @@ def test_the_grid_counts_what_is_due_and_names_the_first() -> None:
 
 
 def test_the_days_are_in_order_with_how_long_there_is() -> None:
-    found = clocks.running(
+    found = clocks.find_running_clocks(
         [record(2, date(2026, 12, 24)), record(1, date(2026, 12, 20)), record(3, date(2026, 12, 24))]
     )
     days = casework_calendar.clocks_by_day(found, WEDNESDAY, {}, {"ann": "Ann"})
@@ -100,16 +100,16 @@ def test_a_filter_goes_into_the_address(told: Engine, open_app: Open) -> None:
 def test_the_share_that_ends_late_is_said_once_fifty_have_closed(told: Engine, open_app: Open) -> None:
     ann = casework_reads.current_author(told, Settings(user="ann"))[0]
     assert ann is not None
-    with pen(told, ann, now=NOON) as book:
+    with case_writer(told, ann, now=NOON) as book:
         for number in range(clocks.LEAST_CLOSED):
             if number == clocks.LEAST_CLOSED - 1:
                 assert "closed so far" not in html(open_app(told, "due"))
             more = {"title": f"Step {number}"}
-            one = book.open("milestone", part_of=1, due_on=in_days(1), details=more)
+            one = book.open_record("milestone", part_of=1, due_on=in_days(1), details=more)
             if number % 5:
-                book.change(one.number, state="met", details={"evidence": "Seen"})
+                book.change_record(one.number, state="met", details={"evidence": "Seen"})
             else:
-                book.change(one.number, state="missed", rationale="Nobody came")
+                book.change_record(one.number, state="missed", rationale="Nobody came")
     assert "20% of the milestones closed so far were late." in html(open_app(told, "due"))
 
 
@@ -150,8 +150,8 @@ def test_what_somebody_enters_is_on_the_first_page_at_once(told: Engine, monkeyp
     assert casework_reads.read_overdue_work(at, viewer, settings, TODAY).overdue_clocks == 1
     ann = casework_reads.current_author(told, settings)[0]
     assert ann is not None
-    with pen(told, ann, now=NOON) as book:
-        book.change(3, state="done", details={"evidence": "Report"})
+    with case_writer(told, ann, now=NOON) as book:
+        book.change_record(3, state="done", details={"evidence": "Report"})
     assert casework_reads.read_overdue_work(at, viewer, settings, TODAY).overdue_clocks == 0
 
 

@@ -18,7 +18,7 @@ from alerts.messages import MESSAGE
 from dashboard import queries
 from flows import day as steps
 from flows.day import RegisterLeftOut
-from flows.up import deployments
+from flows.up import read_deployments
 from indicators.http import RegisterUnreachable
 from indicators.sources import contracts
 from models.alerting import Message
@@ -73,7 +73,7 @@ def test_telemetry_is_off_before_prefect_is_imported(tmp_path: Path) -> None:
     assert said.split() == ["False", "1"]
 
 
-@pytest.mark.parametrize("entry", deployments(), ids=lambda entry: entry["name"])
+@pytest.mark.parametrize("entry", read_deployments(), ids=lambda entry: entry["name"])
 def test_what_is_deployed_is_there_takes_its_parameters_and_runs_alone(prefect_server: None, entry: dict) -> None:
     from prefect.flows import load_flow_from_entrypoint
 
@@ -98,7 +98,7 @@ def test_a_run_gives_what_the_plain_steps_give(flows: ModuleType, folder: Path, 
     result = flows.watch(as_of=extracts.DAY, folder=str(folder))
 
     assert content(tmp_path) == content(plain)
-    assert result["said"] == f"{summary.scored.describe()}; {summary.told.describe()}"
+    assert result["said"] == f"{summary.scoring_result.describe()}; {summary.escalation_result.describe()}"
 
 
 def test_a_register_out_of_reach_is_left_out_and_the_run_is_red_when_all_else_is_done(

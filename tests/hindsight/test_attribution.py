@@ -8,14 +8,14 @@ import pytest
 
 from flows import day as steps
 from flows.sample import SAMPLES
-from hindsight.attribution import NothingToExplain, Split, attribute
-from hindsight.attribution_shown import as_json, in_words
+from hindsight.attribution import NothingToExplain, NumberChange, attribute_changes
+from hindsight.attribution_shown import attribution_json, describe_change
 from hindsight.differences import section_scores
 from indicators.records import Observed
 from indicators.sources import casebook
 from models.vocabulary import Basis, Level
 from regimes.schema import DEFINITIONS
-from risk.score import assess
+from risk.score import assess_providers
 from risk.train import train
 from settings import Settings
 from tests.regimes.builder import Known, reading
@@ -62,7 +62,7 @@ def adopt(day, text, name="own.yaml"):
 
 def of_carillion(day):
     """What changed between the two days, by the rules for suppliers."""
-    found = attribute(day.engine, day.settings, CARILLION, FIRST, LATER, sees=None)
+    found = attribute_changes(day.engine, day.settings, CARILLION, FIRST, LATER, audiences=None)
     return next(change for change in found.changes if change.regime == "house_suppliers")
 
 
@@ -70,10 +70,10 @@ def test_with_the_same_rules_the_change_is_new_data(day):
     score(day, LATER)
     change = of_carillion(day)
     assert change.levels == (Level.CONCERN, Level.CRITICAL, Level.CRITICAL, Level.CRITICAL)
-    assert change.alone == {"data": Level.CRITICAL, "regime": Level.CONCERN, "model": Level.CONCERN}
+    assert change.levels_alone == {"data": Level.CRITICAL, "regime": Level.CONCERN, "model": Level.CONCERN}
     assert "repeated_profit_warnings" in change.rules["data"]
-    assert (change.rules["regime"], change.remainder, change.stored) == ((), 0, (Level.CONCERN, Level.CRITICAL))
-    assert in_words(change)[:2] == [
+    assert (change.rules["regime"], change.remainder, change.stored_levels) == ((), 0, (Level.CONCERN, Level.CRITICAL))
+    assert describe_change(change)[:2] == [
         "house_suppliers: concern -> critical",
         f"  new data: concern -> critical ({', '.join(change.rules['data'])})",
     ]
@@ -86,34 +86,42 @@ def test_another_version_of_the_regime_is_told_from_new_data(day):
     assert change.levels == (Level.CONCERN, Level.CRITICAL, Level.CONCERN, Level.CONCERN)
     assert change.rules["regime"] == ("repeated_profit_warnings",)
     # Alone the new version changes nothing and the data one level; together nothing: that is the remainder.
-    assert (change.alone["regime"], change.alone["data"], change.remainder) == (Level.CONCERN, Level.CRITICAL, -1)
+    assert (change.levels_alone["regime"], change.levels_alone["data"], change.remainder) == (
+        Level.CONCERN,
+        Level.CRITICAL,
+        -1,
+    )
     assert not change.has_changed
-    notes = attribute(day.engine, day.settings, CARILLION, FIRST, LATER, sees=None).notes
+    notes = attribute_changes(day.engine, day.settings, CARILLION, FIRST, LATER, audiences=None).notes
     assert "house_suppliers had another version then" in notes
 
 
 def test_of_all_providers_those_are_given_that_changed(day):
     score(day, LATER)
-    found = attribute(day.engine, day.settings, None, FIRST, LATER, sees=None)
+    found = attribute_changes(day.engine, day.settings, None, FIRST, LATER, audiences=None)
 
     assert CARILLION in {change.provider for change in found.changes}
     assert all(change.has_changed for change in found.changes)
-    assert as_json(found)["since"] == {"run": found.before.id, "day": "2017-07-10"}
+    assert attribution_json(found)["since"] == {"run": found.before.id, "day": "2017-07-10"}
 
 
 def test_two_days_of_one_run_have_nothing_to_explain(day):
     with pytest.raises(NothingToExplain, match="lead to the same run, of 2017-07-10; give an earlier day"):
-        attribute(day.engine, day.settings, CARILLION, FIRST, LATER, sees=None)
+        attribute_changes(day.engine, day.settings, CARILLION, FIRST, LATER, audiences=None)
     with pytest.raises(NothingToExplain, match="no day up to 2000-01-01 was scored"):
-        attribute(day.engine, day.settings, CARILLION, date(2000, 1, 1), LATER, sees=None)
+        attribute_changes(day.engine, day.settings, CARILLION, date(2000, 1, 1), LATER, audiences=None)
 
 
 def test_steps_add_up_to_the_whole_and_the_remainder_is_what_is_left():
-    split = Split(1.0, 4.0, {"data": 2.0, "regime": 1.0, "model": 0.0}, {"data": 2.0, "regime": 0.5, "model": 0.0})
+    split = NumberChange(
+        1.0, 4.0, {"data": 2.0, "regime": 1.0, "model": 0.0}, {"data": 2.0, "regime": 0.5, "model": 0.0}
+    )
     assert (split.total, split.remainder) == (3.0, 0.5)
     assert sum(split.steps.values()) == split.total
 
-    unknown = Split(None, 4.0, dict.fromkeys(("data", "regime", "model")), dict.fromkeys(("data", "regime", "model")))
+    unknown = NumberChange(
+        None, 4.0, dict.fromkeys(("data", "regime", "model")), dict.fromkeys(("data", "regime", "model"))
+    )
     assert (unknown.total, unknown.remainder) == (None, None)
 
 
@@ -135,12 +143,12 @@ def test_another_model_changes_the_probability_alone(sqlite_engine, tmp_path):
     later = date(2022, 4, 30)
     score(day, later)
 
-    (change,) = attribute(day.engine, day.settings, urn(100), days[-1], later, sees=None).changes
+    (change,) = attribute_changes(day.engine, day.settings, urn(100), days[-1], later, audiences=None).changes
     assert change.levels[0] is change.levels[-1]
     assert change.probability.steps["regime"] == 0.0
     assert change.probability.steps["model"] != 0.0
     assert sum(change.probability.steps.values()) == pytest.approx(change.probability.total, abs=1e-6)
-    assert any(line.startswith("  probability: 0.") and "model version" in line for line in in_words(change))
+    assert any(line.startswith("  probability: 0.") and "model version" in line for line in describe_change(change))
 
 
 def test_the_score_of_a_section_is_what_its_findings_add_up_to():
@@ -148,4 +156,4 @@ def test_the_score_of_a_section_is_what_its_findings_add_up_to():
     assert section_scores(verdict) == {"accountability": 3.5}
 
     with reading({ONE: {"name": "One", "net_assets": Known(-5.0, "2020-12-31")}}) as known:
-        assert section_scores(assess(known, [small_regime()]).verdicts[0]) == {}
+        assert section_scores(assess_providers(known, [small_regime()]).verdicts[0]) == {}

@@ -5,20 +5,20 @@ from datetime import date
 
 import pytest
 
-from hindsight.backtest_sample import as_json, back_test
+from hindsight.backtest_sample import run_sample_backtest, sample_backtest_json
 from indicators.as_of import as_of
 from models.vocabulary import Level, View
-from regimes.schema import shipped
-from risk.score import assess
+from regimes.schema import shipped_regimes
+from risk.score import assess_providers
 
 UNTIL = date(2026, 1, 1)
 DAYS = [date(2014, 3, 5), date(2016, 3, 3), date(2017, 9, 29), date(2018, 1, 3), date(2018, 1, 31)]
-HOUSE = [regime for key, regime in shipped().items() if key.startswith("house_")]
+HOUSE = [regime for key, regime in shipped_regimes().items() if key.startswith("house_")]
 
 
 @pytest.fixture(scope="module")
 def found(sample):
-    return back_test(sample, HOUSE, days=DAYS, until=UNTIL)
+    return run_sample_backtest(sample, HOUSE, days=DAYS, until=UNTIL)
 
 
 def of(found, name):
@@ -73,7 +73,7 @@ def test_textbook_scores_stand_beside_at_the_last_accounts_before_the_end(found)
 
 
 def test_json_has_the_documented_keys(found):
-    said = as_json(found)
+    said = sample_backtest_json(found)
     carillion = next(one for one in said["providers"] if one["id"] == "CW-SAMPLE-carillion")
 
     assert " ".join(said) == "from to days providers never_covered"
@@ -110,7 +110,7 @@ def rows_of(engine, slug, day):
 def said_of(engine, slug, regime, day):
     """Levels and findings, without the numbers of the rows they rest on."""
     with as_of(engine, day, view=View.OPEN) as known:
-        verdicts = assess(known, [shipped()[regime]]).verdicts
+        verdicts = assess_providers(known, [shipped_regimes()[regime]]).verdicts
     return [
         (verdict.level, verdict.principles, [finding | {"seqs": None} for finding in json.loads(verdict.findings)])
         for verdict in verdicts

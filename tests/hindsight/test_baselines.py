@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from hindsight.baselines import Score, scores
+from hindsight.baselines import TextbookScore, textbook_scores
 from indicators import catalogue
 from tests.regimes.builder import Known, reading
 
@@ -38,7 +38,7 @@ def values(accounts=ACCOUNTS, end=THIS_YEAR):
 
 def found(subject, **options):
     with reading({ONE: subject}, **options) as known:
-        return {score.key: score for score in scores(known, [ONE])[ONE]}
+        return {score.key: score for score in textbook_scores(known, [ONE])[ONE]}
 
 
 def with_year_before(accounts=ACCOUNTS):
@@ -77,14 +77,14 @@ def test_figures_of_different_years_are_never_mixed():
     mixed = values() | {"net_assets": Known(40.0, YEAR_BEFORE)}
     score = found(mixed)["altman_z2"]
 
-    assert (score.value, score.at, score.missing) == (None, date(2020, 12, 31), ("Net assets",))
+    assert (score.value, score.accounts_on, score.missing) == (None, date(2020, 12, 31), ("Net assets",))
 
 
 def test_the_newest_accounts_that_have_all_it_needs_are_taken():
     older = {key: [Known(value, YEAR_BEFORE)] for key, value in ACCOUNTS.items()}
     newer = older | {"turnover": [Known(200.0, YEAR_BEFORE), Known(250.0, THIS_YEAR)]}
 
-    assert found(newer)["altman_z2"].at == date(2019, 12, 31)
+    assert found(newer)["altman_z2"].accounts_on == date(2019, 12, 31)
 
 
 def test_where_one_figure_is_missing_it_is_said_what_it_would_have_to_be():
@@ -109,6 +109,6 @@ def test_zones():
     assert said["zmijewski"].zone == "distress"
     assert found(values(ACCOUNTS | {"operating_profit": -15.0}))["altman_z2"].zone == "grey"
     edges = {"altman_z": 2.99, "altman_z1": 1.23, "altman_z2": 2.60, "taffler": 0.0, "zmijewski": 0.0}
-    assert {key: Score(key, value, None, ()).zone for key, value in edges.items()} == {
+    assert {key: TextbookScore(key, value, None, ()).zone for key, value in edges.items()} == {
         "altman_z": "grey", "altman_z1": "grey", "altman_z2": "grey", "taffler": "safe", "zmijewski": "safe",
     }  # fmt: skip

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from hindsight.endings import endings
+from hindsight.endings import read_endings
 from tests.regimes.builder import Known, reading
 
 OUTCOMES = ("outcome_failed", "outcome_left", "outcome_merged", "outcome_survived")
@@ -10,7 +10,7 @@ OUTCOMES = ("outcome_failed", "outcome_left", "outcome_merged", "outcome_survive
 
 def failures(subjects, *events):
     with reading(subjects) as known:
-        return {one.provider: one.is_failure for one in endings(known, events)}
+        return {one.provider: one.is_failure for one in read_endings(known, events)}
 
 
 def test_who_failed_or_left_has_failed_who_merged_or_goes_on_has_not():
@@ -34,7 +34,7 @@ def test_a_charity_that_handed_its_work_on_has_not_failed():
 def test_an_ending_tells_when_it_happened_and_when_it_was_known():
     subjects = {"CW-SAMPLE-a": {"outcome_failed": Known(None, "2020-05-01", "2020-06-01")}}
     with reading(subjects) as known:
-        (one,) = endings(known, ["outcome_failed"])
+        (one,) = read_endings(known, ["outcome_failed"])
 
     assert (one.ended_on, one.known_on, one.first_on) == (date(2020, 5, 1), date(2020, 6, 1), date(2020, 5, 1))
-    assert one.words == "outcome failed"
+    assert one.description == "outcome failed"

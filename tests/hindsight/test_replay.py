@@ -8,7 +8,7 @@ from sqlalchemy import insert, select, update
 
 from flows import day as steps
 from flows.sample import SAMPLES
-from hindsight.replay import NothingToReplay, replay
+from hindsight.replay import NothingToReplay, replay_scored_day
 from indicators.corrections import withdraw
 from indicators.sources import casebook
 from models.database import table_of, writing
@@ -34,20 +34,20 @@ def day(sqlite_engine, tmp_path):
 
 
 def test_a_day_is_proved_unchanged_and_a_changed_verdict_is_named(day):
-    (proved,) = replay(day.engine, day.settings, DAY, sees=None).runs
+    (proved,) = replay_scored_day(day.engine, day.settings, DAY, audiences=None).runs
     assert (proved.is_same, proved.is_same_code, proved.differences) == (True, True, [])
     assert proved.describe()[0].endswith("13 assessments unchanged, byte for byte")
 
     assessment, run = table_of(Assessment), table_of(Run)
     with writing(day.engine) as session:
         session.execute(update(run).values(code_version="another"))
-    (proved,) = replay(day.engine, day.settings, DAY, sees=None).runs
+    (proved,) = replay_scored_day(day.engine, day.settings, DAY, audiences=None).runs
     assert (proved.is_same, proved.is_same_code) == (True, False)
     assert proved.describe()[1:] == ["  the code has changed since; the result has not"]
 
     with writing(day.engine) as session:
         session.execute(update(assessment).where(assessment.c.level == "watch").values(level="critical"))
-    (tampered,) = replay(day.engine, day.settings, DAY, sees=None).runs
+    (tampered,) = replay_scored_day(day.engine, day.settings, DAY, audiences=None).runs
     assert (tampered.is_same, tampered.is_same_code) == (False, False)
     assert tampered.differences == ["CW-SAMPLE-caretech under house_care_groups: level critical -> watch"]
     assert tampered.describe()[1] == "  the code has changed since; a difference may be the code's"
@@ -68,7 +68,7 @@ def test_the_finding_that_differs_is_named_with_what_of_it(day):
         session.execute(
             update(assessment).where(assessment.c.findings_sha256 == sha256).values(findings_sha256="0" * 64)
         )
-    (tampered,) = replay(day.engine, day.settings, DAY, sees=None).runs
+    (tampered,) = replay_scored_day(day.engine, day.settings, DAY, audiences=None).runs
     assert tampered.differences == [
         "CW-SAMPLE-carillion under house_suppliers: findings dressed_debt (title, level), acid_ratio (not there then)"
     ]
@@ -78,7 +78,7 @@ def test_what_differs_beside_the_verdicts_is_said(day):
     run = table_of(Run)
     with writing(day.engine) as session:
         session.execute(update(run).values(result_hash="another"))
-    (proved,) = replay(day.engine, day.settings, DAY, sees=None).runs
+    (proved,) = replay_scored_day(day.engine, day.settings, DAY, audiences=None).runs
     assert (proved.is_same, proved.differences) == (
         False, ["the verdicts are the same; how figures are spread over peers differs"],
     )  # fmt: skip
@@ -87,7 +87,7 @@ def test_what_differs_beside_the_verdicts_is_said(day):
 def test_both_bases_of_a_day_are_proved(day):
     day.view = View.OPEN
     steps.score(day)
-    assert [(one.basis, one.is_same) for one in replay(day.engine, day.settings, DAY, sees=None).runs] == [
+    assert [(one.view, one.is_same) for one in replay_scored_day(day.engine, day.settings, DAY, audiences=None).runs] == [
         ("full", True), ("open", True),
     ]  # fmt: skip
 
@@ -96,7 +96,7 @@ def test_a_withdrawn_input_is_said_and_a_revision_stands_beside(day):
     key = "CW-SAMPLE-carillion"
     withdraw(day.engine, day.archive, key, reason="published in error", person="ada", now=NOW)
     revised, _ = steps.score(day)
-    first, second = replay(day.engine, day.settings, DAY, sees=None).runs
+    first, second = replay_scored_day(day.engine, day.settings, DAY, audiences=None).runs
 
     assert (revised.revision, revised.is_new) == (1, True)
     assert (first.is_same, first.notes) == (True, [f"an input was withdrawn since: {key}"])
@@ -106,4 +106,4 @@ def test_a_withdrawn_input_is_said_and_a_revision_stands_beside(day):
 
 def test_a_day_that_was_never_scored_is_said_so(day):
     with pytest.raises(NothingToReplay, match="2016-01-01 was never scored; run 'continuity watch --as-of 2016-01-01'"):
-        replay(day.engine, day.settings, date(2016, 1, 1), sees=None)
+        replay_scored_day(day.engine, day.settings, date(2016, 1, 1), audiences=None)

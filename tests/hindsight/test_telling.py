@@ -13,12 +13,12 @@ from sqlalchemy import select
 from alerts.further import held
 from alerts.reach import Reach
 from alerts.regime_changes import ASSESSMENT, causes_between
-from hindsight.telling import ScoredDay, Telling, Verdict, simulate
+from hindsight.telling import MessageSimulation, SimulatedDay, SimulatedVerdict, simulate_messages
 from models.alerting import Delivery, Message, Recipient
 from models.database import engine_for, reading, table_of
 from models.scoring import FindingSet, Run
 from models.vocabulary import BuyerKind, Level
-from risk.viewing import partly
+from risk.viewing import redacted_assessments
 from tests.alerts.scenes import HOMES, POLICY, finding, key_of, policy_of, score_and_tell
 from tests.alerts.test_recipients import buys
 
@@ -38,16 +38,16 @@ class Everywhere:
 def scored(series, place, new_rules=None):
     """One day of some providers: a level, and a letter for the finding of each rule."""
     verdicts = {
-        number: Verdict(LEVELS[days[place][0]], held(findings(days[place])))
+        number: SimulatedVerdict(LEVELS[days[place][0]], held(findings(days[place])))
         for number, days in enumerate(series) if LEVELS[days[place][0]] is not None
     }  # fmt: skip
-    return ScoredDay(FIRST + timedelta(days=place), verdicts, new_rules=new_rules)
+    return SimulatedDay(FIRST + timedelta(days=place), verdicts, new_rules=new_rules)
 
 
 def told(*series, editions=None, policy=POLICY):
     """What the days would have sent."""
     days = [scored(series, place, (editions or {}).get(place)) for place in range(len(series[0]))]
-    found = simulate(days, regime="homes", policy=policy, reach_on=lambda _day: Everywhere())
+    found = simulate_messages(days, regime="homes", policy=policy, reach_on=lambda _day: Everywhere())
     return found["duty"]
 
 
@@ -61,20 +61,23 @@ def findings(day):
 @pytest.mark.parametrize(
     ("series", "expected"),
     [
-        ("nnnn", Telling(0, 0)),
-        ("wwww", Telling(1, 1)),  # baseline
-        ("nwww", Telling(1, 1)),
-        ("nCCC", Telling(2, 1)),  # alone, and in the summary
-        ("CCCC", Telling(1, 1)),  # a baseline is not told alone
-        ("nwnw", Telling(1, 1)),  # down and up again before it was lowered
-        ("nwnn", Telling(2, 2)),  # resolved after two days below
-        ("nw--", Telling(2, 2)),  # not covered any more
-        ("nwuu", Telling(1, 1)),  # what cannot be scored neither opens nor closes
-        ("nwcC", Telling(4, 3)),
-        (["nnn", "ccn", "ccc", "ccn", "ccc"], Telling(2, 2)),  # more against it, once
-        (["nnn", "CCn", "CCC"], Telling(3, 2)),  # more against a critical does not go alone
-        (["nnn", "ccn", "ccw"], Telling(1, 1)),  # not as bad as it stands
-        (["nnn", "Ccc", "ccc", "ccc", "ccc"], Telling(3, 2)),  # what was there when it rose is known when it is lower
+        ("nnnn", MessageSimulation(0, 0)),
+        ("wwww", MessageSimulation(1, 1)),  # baseline
+        ("nwww", MessageSimulation(1, 1)),
+        ("nCCC", MessageSimulation(2, 1)),  # alone, and in the summary
+        ("CCCC", MessageSimulation(1, 1)),  # a baseline is not told alone
+        ("nwnw", MessageSimulation(1, 1)),  # down and up again before it was lowered
+        ("nwnn", MessageSimulation(2, 2)),  # resolved after two days below
+        ("nw--", MessageSimulation(2, 2)),  # not covered any more
+        ("nwuu", MessageSimulation(1, 1)),  # what cannot be scored neither opens nor closes
+        ("nwcC", MessageSimulation(4, 3)),
+        (["nnn", "ccn", "ccc", "ccn", "ccc"], MessageSimulation(2, 2)),  # more against it, once
+        (["nnn", "CCn", "CCC"], MessageSimulation(3, 2)),  # more against a critical does not go alone
+        (["nnn", "ccn", "ccw"], MessageSimulation(1, 1)),  # not as bad as it stands
+        (
+            ["nnn", "Ccc", "ccc", "ccc", "ccc"],
+            MessageSimulation(3, 2),
+        ),  # what was there when it rose is known when it is lower
     ],
 )
 def test_one_provider_tells_as_the_policy_says(series, expected):
@@ -83,12 +86,12 @@ def test_one_provider_tells_as_the_policy_says(series, expected):
 
 def test_what_a_new_version_finds_on_its_first_day_is_no_news_and_its_owner_is_told_of_it():
     days = ["nnn", "ccn", "ccc", "ccc"]
-    assert told(days, editions={2: {("accountability", "second")}}) == Telling(2, 1)
-    assert told(days, editions={2: {("accountability", "first")}}) == Telling(3, 2)
+    assert told(days, editions={2: {("accountability", "second")}}) == MessageSimulation(2, 1)
+    assert told(days, editions={2: {("accountability", "first")}}) == MessageSimulation(3, 2)
 
 
 def test_the_news_of_a_day_is_one_message():
-    assert told("nw", "nw", "nw") == Telling(1, 3)
+    assert told("nw", "nw", "nw") == MessageSimulation(1, 3)
 
 
 def to(**more: Any) -> dict[str, Any]:
@@ -123,7 +126,7 @@ ONE_DAY = st.tuples(st.sampled_from(list(LEVELS)), st.text(alphabet="nwcC", min_
 SERIES = st.lists(st.lists(ONE_DAY, min_size=DAYS, max_size=DAYS), min_size=1, max_size=3)
 
 
-def outbox(engine) -> dict[str, Telling]:
+def outbox(engine) -> dict[str, MessageSimulation]:
     """What the service wrote, by recipient."""
     with reading(engine) as session:
         messages = Counter(session.scalars(select(Recipient.key).join(Message, Message.recipient_id == Recipient.id)))
@@ -134,7 +137,7 @@ def outbox(engine) -> dict[str, Telling]:
             .distinct()
         ).all()
     lines = Counter(row.key for row in rows)
-    return {key: Telling(messages[key], lines[key]) for key in EVERYBODY.recipients}
+    return {key: MessageSimulation(messages[key], lines[key]) for key in EVERYBODY.recipients}
 
 
 def for_some(one: dict[str, Any], hidden: set[str]) -> dict[str, Any]:
@@ -142,13 +145,13 @@ def for_some(one: dict[str, Any], hidden: set[str]) -> dict[str, Any]:
     return {**one, "audiences": ["casework"]} if one["rule"] in hidden else one
 
 
-def of_day(session, run: Run, before: Run | None) -> ScoredDay:
+def of_day(session, run: Run, before: Run | None) -> SimulatedDay:
     """What a run stored, as the simulation takes it."""
     verdicts = {key[0]: judged for key, judged in stored(session, run).items()}
-    seen = partly(session, ["public"], ASSESSMENT.run_id == run.id)
+    seen = redacted_assessments(session, ["public"], ASSESSMENT.run_id == run.id)
     facts = {
-        "verdicts": {key: Verdict(level, held(found)) for key, (level, found) in verdicts.items()},
-        "seen": {"public": {key[1]: Verdict(of.level, held(of.findings)) for key, of in seen.items()}},
+        "verdicts": {key: SimulatedVerdict(level, held(found)) for key, (level, found) in verdicts.items()},
+        "seen": {"public": {key[1]: SimulatedVerdict(of.level, held(of.findings)) for key, of in seen.items()}},
     }
     if before is not None and before.regimes != run.regimes:
         earlier = {key[0]: judged for key, judged in stored(session, before).items()}
@@ -156,7 +159,7 @@ def of_day(session, run: Run, before: Run | None) -> ScoredDay:
         causes = causes_between(session, before, run, keys)
         moved = [key[0] for key, of in causes.items() if of.is_rule_alone]
         facts |= {"new_rules": frozenset(), "by_rule": moved}
-    return ScoredDay(run.day, **facts)
+    return SimulatedDay(run.day, **facts)
 
 
 def stored(session, run: Run):
@@ -198,4 +201,4 @@ def test_it_counts_for_each_recipient_what_the_service_would_have_written(
         days = [of_day(session, run, before) for before, run in zip([None, *runs], runs, strict=False)]
     engine.dispose()
 
-    assert simulate(days, regime="homes", policy=EVERYBODY, reach_on=reaches.__getitem__) == written
+    assert simulate_messages(days, regime="homes", policy=EVERYBODY, reach_on=reaches.__getitem__) == written

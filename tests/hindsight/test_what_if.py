@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy import func, select
 from sqlmodel import SQLModel
 
-from hindsight.telling import Telling
-from hindsight.what_if import NothingToCompare, what_if
-from hindsight.what_if_shown import as_json, draw, extra_a_month, picture, writable
+from hindsight.telling import MessageSimulation
+from hindsight.what_if import NothingToCompare, compare_regimes
+from hindsight.what_if_shown import check_chart_path, draw_svg, extra_messages_a_month, what_if_json, write_chart
 from models.database import engine_for, reading
 from models.vocabulary import Level, View
 from settings import WrongInput
@@ -53,8 +53,8 @@ def stricter(lists):
 
 
 def compare(engine, edited, *published, days=DAYS, policy=POLICY):
-    chosen = {"days": days, "view": View.FULL, "sees": None, "policy": policy, "models": [], "until": UNTIL}
-    return what_if(engine, edited, published or [homes_regime()], **chosen)
+    chosen = {"days": days, "view": View.FULL, "audiences": None, "policy": policy, "models": [], "until": UNTIL}
+    return compare_regimes(engine, edited, published or [homes_regime()], **chosen)
 
 
 def everything(engine):
@@ -86,13 +86,13 @@ def test_who_changes_level_is_said_with_the_days_and_the_rule_and_nothing_is_wri
 def test_the_same_file_changes_nothing(lists):
     found = compare(lists, homes_regime())
 
-    assert (found.changes, extra_a_month(found, "duty")) == ([], (0.0, 0.0))
-    assert all(one.published == one.edited for caught in found.caught.values() for one in caught)
+    assert (found.changes, extra_messages_a_month(found, "duty")) == ([], (0.0, 0.0))
+    assert all(one.published == one.edited for caught in found.lead_times.values() for one in caught)
 
 
 def test_failures_gained_and_lost_have_their_lead_days(lists, stricter):
     gained = stricter.caught[Level.CONCERN]
-    lost = compare(lists, homes_regime(inadequate="watch")).caught[Level.CONCERN]
+    lost = compare(lists, homes_regime(inadequate="watch")).lead_times[Level.CONCERN]
 
     def days_before(caught):
         return {one.ending.provider: (one.published, one.edited) for one in caught}
@@ -103,7 +103,7 @@ def test_failures_gained_and_lost_have_their_lead_days(lists, stricter):
 
 
 def test_what_happens_later_than_twelve_months_after_the_last_day_counts_for_nothing(lists):
-    caught = compare(lists, homes_regime(), days=DAYS[:1]).caught[Level.WATCH]
+    caught = compare(lists, homes_regime(), days=DAYS[:1]).lead_times[Level.WATCH]
     assert [one.ending.provider for one in caught] == [urn(5)]
 
 
@@ -111,8 +111,8 @@ def test_messages_are_those_that_the_policy_would_have_sent(lists):
     found = compare(lists, homes_regime(improve="none"))
 
     # published: a baseline of three; home 3 opened, home 5 ended; home 5 opened, 1 ended, 2 resolved; home 3 ended
-    assert found.told == {"duty": {"published": Telling(4, 9), "edited": Telling(2, 2)}}
-    assert extra_a_month(found, "duty") == (-0.06, -0.19)
+    assert found.simulations == {"duty": {"published": MessageSimulation(4, 9), "edited": MessageSimulation(2, 2)}}
+    assert extra_messages_a_month(found, "duty") == (-0.06, -0.19)
 
 
 def test_a_day_is_judged_by_the_version_then_in_force_and_without_one_is_left_out(lists):
@@ -120,7 +120,7 @@ def test_a_day_is_judged_by_the_version_then_in_force_and_without_one_is_left_ou
     mild = homes_regime(valid_from="2019-01-01", version=2)
     found = compare(lists, homes_regime(improve="concern"), strict, mild)
 
-    assert (found.left_out, list(found.published)) == ([DAYS[0]], DAYS[1:])
+    assert (found.omitted_days, list(found.published)) == ([DAYS[0]], DAYS[1:])
     assert [one.raised for one in found.days] == [0, 1, 1]
 
 
@@ -132,7 +132,7 @@ def test_what_cannot_be_compared_is_said_in_one_line(sqlite_engine):
 
 
 def test_json_has_the_documented_keys(stricter):
-    said = as_json(stricter)
+    said = what_if_json(stricter)
 
     assert list(said) == [
         "regime",
@@ -160,8 +160,8 @@ def test_json_has_the_documented_keys(stricter):
 
 
 def test_the_picture_is_drawn_without_loading_anything(stricter, tmp_path):
-    draw(stricter, tmp_path / "chart.html")
-    text = picture(stricter)
+    write_chart(stricter, tmp_path / "chart.html")
+    text = draw_svg(stricter)
 
     root = ElementTree.fromstring(text)
     titles = [element.text for element in root.iter("{http://www.w3.org/2000/svg}title")]
@@ -173,7 +173,7 @@ def test_the_picture_is_drawn_without_loading_anything(stricter, tmp_path):
 @pytest.mark.parametrize("name", ["chart.png", "nowhere/chart.svg"])
 def test_a_picture_that_cannot_be_written_is_refused_at_once(tmp_path, name):
     with pytest.raises(WrongInput, match="--chart"):
-        writable(tmp_path / name)
+        check_chart_path(tmp_path / name)
 
 
 def test_each_recipient_has_counts_of_its_own(lists):
@@ -189,8 +189,8 @@ def test_each_recipient_has_counts_of_its_own(lists):
     )
     found = compare(lists, homes_regime(improve="concern"), policy=policy)
 
-    assert found.told["board"] == {"published": Telling(0, 0), "edited": Telling(0, 0)}
-    assert found.told["duty"] == {"published": Telling(4, 9), "edited": Telling(4, 9)}
+    assert found.simulations["board"] == {"published": MessageSimulation(0, 0), "edited": MessageSimulation(0, 0)}
+    assert found.simulations["duty"] == {"published": MessageSimulation(4, 9), "edited": MessageSimulation(4, 9)}
     # Published: home 3 in 2019, and its end. Edited: homes 1 and 2 in 2018; their ends and home 3; its end and home 5.
-    assert found.told["head"] == {"published": Telling(2, 2), "edited": Telling(3, 7)}
-    assert as_json(found)["messages"]["recipients"][1]["recipient"] == "head"
+    assert found.simulations["head"] == {"published": MessageSimulation(2, 2), "edited": MessageSimulation(3, 7)}
+    assert what_if_json(found)["messages"]["recipients"][1]["recipient"] == "head"

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from dashboard import queries
-from hindsight.recompute import names_of
+from hindsight.recompute import provider_names
 from indicators import identity
 from indicators.as_of import as_of
 from indicators.identity import AmbiguousProvider, UnknownProvider
@@ -151,5 +151,5 @@ def test_the_name_of_the_register_counts_before_that_of_newer_accounts_and_of_bu
     assert queries.subject_names(engine, [company], day) == {company: "NEW NAME LIMITED"}
     with as_of(engine, day) as known:
         number = known.sql("SELECT id FROM subject WHERE key = $key", key=company).fetchall()[0][0]
-        assert names_of(known, {number: company}) == {number: "NEW NAME LIMITED"}
+        assert provider_names(known, {number: company}) == {number: "NEW NAME LIMITED"}
     assert identity.find(engine, "old name", day) == company

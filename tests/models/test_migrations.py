@@ -9,7 +9,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, select, text
 
-from casework.people import add, history, people
+from casework.people import add_user, list_role_changes, list_users
 from models import database
 from models.database import DatabaseUnusable, check, engine_for, metadata, migrate, reading
 from models.scoring import FindingSet
@@ -116,14 +116,14 @@ def test_people_keep_their_roles_and_audiences_as_their_first_entry_and_go_back_
             row = {"key": key, "name": key.title(), "roles": roles, "audiences": audiences}
             connection.execute(insert, row)
     migrate(engine)
-    ann, pat = people(engine)
+    ann, pat = list_users(engine)
     assert (ann.name, ann.roles, ann.audiences) == ("Ann", {"operator", "regulator"}, {"casework", "public"})
     assert (pat.roles, pat.audiences) == (frozenset(), {"public"})
-    assert [(change.author, change.new) for change in history(engine, "ann")] == [
+    assert [(change.author, change.new) for change in list_role_changes(engine, "ann")] == [
         (None, ("operator", "regulator")), (None, ("casework", "public")),
     ]  # fmt: skip
 
-    add(engine, "pat", by=ann, now=NOW, roles=["commissioner"])
+    add_user(engine, "pat", author=ann, now=NOW, roles=["commissioner"])
     upgrade_to(engine, "0008")
     with engine.connect() as connection:
         rows = connection.execute(text("SELECT key, roles, audiences FROM person ORDER BY key")).all()

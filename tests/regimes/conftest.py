@@ -2,10 +2,10 @@
 
 import pytest
 
-from regimes.schema import Regime, shipped
+from regimes.schema import Regime, shipped_regimes
 
 
-@pytest.fixture(params=sorted(shipped()))
+@pytest.fixture(params=sorted(shipped_regimes()))
 def regime(request: pytest.FixtureRequest) -> Regime:
     """Each of the regimes that come with the service."""
-    return shipped()[request.param]
+    return shipped_regimes()[request.param]

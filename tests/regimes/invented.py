@@ -16,7 +16,7 @@ from models.vocabulary import Kind
 from regimes import evaluate, expressions
 from regimes.rules import AgeRule, AnyRule, CitedRule, ConditionRule, JudgementRule
 from regimes.schema import Regime
-from risk.score import Verdict, assess
+from risk.score import Verdict, assess_providers
 from tests.regimes.builder import Known, reading
 
 DAY, LOOKED, LATER = date(2021, 3, 31), "2021-03-30", "2021-02-15"
@@ -67,7 +67,7 @@ class World:
         subjects = {name[which]: merged(values, self.regime) for which, values in self.values.items()}
         # Ten of one kind are no register of which too much is true at once.
         with patch.object(evaluate, "SOURCE_LEAST", len(name) + 1), reading(subjects, day=DAY, looks=looks) as known:
-            found = {verdict.provider: verdict for verdict in assess(known, [self.regime], chances).verdicts}
+            found = {verdict.provider: verdict for verdict in assess_providers(known, [self.regime], chances).verdicts}
         return {which: found[key] for which, key in name.items() if key in found}
 
     @cached_property

@@ -14,10 +14,10 @@ import pytest
 from indicators import catalogue
 from models.vocabulary import Level, Principle
 from regimes import evaluate
-from regimes.schema import Regime, shipped
-from regimes.store import archived
-from risk.score import Verdict, assess
-from risk.seen import Row, Seen, seen
+from regimes.schema import Regime, shipped_regimes
+from regimes.store import parse_archived_regime
+from risk.score import Verdict, assess_providers
+from risk.seen import EventRow, VisibleAssessment, redact_assessment
 from tests.regimes.builder import Known, Values, reading
 from tests.regimes.invented import DAY, LOOKED, any_values, covering, merged
 from tests.regimes.small import ONE, small_regime
@@ -32,13 +32,13 @@ class Pair(NamedTuple):
     of: str
     secret: Verdict
     without: Verdict
-    rows: Mapping[int, Row]  # that are for everybody
+    rows: Mapping[int, EventRow]  # that are for everybody
 
 
 @cache
 def pairs(name: str) -> list[Pair]:
     """Some invented providers of a regime, each with one indicator after the other, or only its newest row, secret."""
-    regime, any_ = shipped()[name], Random(SEED)
+    regime, any_ = shipped_regimes()[name], Random(SEED)
     values: dict[tuple[int, str, str], Values] = {}
     for number in range(ORIGINALS):
         base = any_values(any_, regime)
@@ -60,7 +60,7 @@ def pairs(name: str) -> list[Pair]:
     ]
 
 
-def _verdicts(regime: Regime, values: list[Values]) -> tuple[list[Verdict | None], dict[int, Row]]:
+def _verdicts(regime: Regime, values: list[Values]) -> tuple[list[Verdict | None], dict[int, EventRow]]:
     prefix = regime.covers.schemes[0]
     subjects = {f"{prefix}-{place}": flat(one, regime) for place, one in enumerate(values)}
     looks = dict.fromkeys(catalogue.load().registers, LOOKED)
@@ -68,13 +68,13 @@ def _verdicts(regime: Regime, values: list[Values]) -> tuple[list[Verdict | None
         patch.object(evaluate, "SOURCE_LEAST", len(subjects) + 1),
         reading(subjects, day=DAY, looks=looks) as known,
     ):
-        found = {verdict.provider: verdict for verdict in assess(known, [regime]).verdicts}
+        found = {verdict.provider: verdict for verdict in assess_providers(known, [regime]).verdicts}
         public = known.sql(
             "SELECT seq, coalesce(period_end, known_on), known_on, key, value_text FROM observation "
             "JOIN indicator ON indicator.id = indicator_id WHERE seq NOT IN (SELECT seq FROM audience)"
         ).fetchall()
     titles = catalogue.load().indicators
-    rows = {seq: Row(on, known_on, titles[key].title, text) for seq, on, known_on, key, text in public}
+    rows = {seq: EventRow(on, known_on, titles[key].title, text) for seq, on, known_on, key, text in public}
     return [found.get(key) for key in subjects], rows
 
 
@@ -88,15 +88,17 @@ def told(verdict: Verdict) -> dict[str, dict[str, Any]]:
     return {one["rule"]: one | {"seqs": len(one["seqs"])} for one in json.loads(verdict.findings)}
 
 
-def by_everybody(pair: Pair, regime: Regime, sees: tuple[str, ...] | None = ()) -> Seen:
+def by_everybody(pair: Pair, regime: Regime, sees: tuple[str, ...] | None = ()) -> VisibleAssessment:
     verdict = pair.secret
     levels = {str(principle): str(level) for principle, level in verdict.principles.items()}
-    because = {f"{principle}_because": word for principle, word in zip(Principle, verdict.because, strict=True)}
+    because = {
+        f"{principle}_because": word for principle, word in zip(Principle, verdict.unscorable_reasons, strict=True)
+    }
     row = SimpleNamespace(level=str(verdict.level), rating=verdict.rating, stage=verdict.stage, **levels, **because)
-    return seen(row, json.loads(verdict.findings), archived(regime.text), sees, pair.rows)
+    return redact_assessment(row, json.loads(verdict.findings), parse_archived_regime(regime.text), sees, pair.rows)
 
 
-@pytest.mark.parametrize("name", shipped())
+@pytest.mark.parametrize("name", shipped_regimes())
 def test_what_is_shown_to_everybody_is_what_there_is_without_the_secret(name: str) -> None:
     assert any("secret" in pair.secret.audiences for pair in pairs(name))
     for pair in pairs(name):
@@ -106,10 +108,10 @@ def test_what_is_shown_to_everybody_is_what_there_is_without_the_secret(name: st
                 assert finding == without[rule], (pair.of, rule)
 
 
-@pytest.mark.parametrize("name", shipped())
+@pytest.mark.parametrize("name", shipped_regimes())
 def test_no_level_tells_more_than_there_would_be_without_the_secret(name: str) -> None:
     """Mostly it is just the same; less where the secret stands in the way of something that everybody knows."""
-    regime, same, of = shipped()[name], 0, 0
+    regime, same, of = shipped_regimes()[name], 0, 0
     for pair in pairs(name):
         shown, without = by_everybody(pair, regime), pair.without
         is_mixed = pair.of.startswith("newest")  # what is older is not found again, so fewer rules count as applied
@@ -117,32 +119,35 @@ def test_no_level_tells_more_than_there_would_be_without_the_secret(name: str) -
         for principle, level in without.principles.items():
             is_share = is_mixed and principle is Principle.EVIDENCE
             assert is_share or Level(shown.principles[principle]).rank <= level.rank, (pair.of, principle)
-            if principle not in shown.unsummed and not is_mixed:
+            if principle not in shown.unscored_principles and not is_mixed:
                 of += 1
                 same += shown.principles[principle] == level
     assert same > 0.9 * of
 
 
-@pytest.mark.parametrize("name", shipped())
+@pytest.mark.parametrize("name", shipped_regimes())
 def test_why_nothing_can_be_said_is_said_as_it_would_be_without_the_secret(name: str) -> None:
     """Where the level of a principle is the same; a secret that leaves something in the way is "not known"."""
-    regime, same, of, words = shipped()[name], 0, 0, Counter[str]()
+    regime, same, of, words = shipped_regimes()[name], 0, 0, Counter[str]()
     for pair in pairs(name):
         shown = by_everybody(pair, regime)
-        for principle, because in zip(Principle, pair.without.because, strict=True):
-            if principle in shown.unsummed or shown.principles[principle] != pair.without.principles[principle]:
+        for principle, because in zip(Principle, pair.without.unscorable_reasons, strict=True):
+            if (
+                principle in shown.unscored_principles
+                or shown.principles[principle] != pair.without.principles[principle]
+            ):
                 continue
-            assert bool(shown.because[principle]) == (shown.principles[principle] == UNSCORABLE)
+            assert bool(shown.unscorable_reasons[principle]) == (shown.principles[principle] == UNSCORABLE)
             words[because] += 1
             of += 1
-            same += shown.because[principle] == because
+            same += shown.unscorable_reasons[principle] == because
     assert same > 0.97 * of
     assert len(words) > 1, words
 
 
-@pytest.mark.parametrize("name", shipped())
+@pytest.mark.parametrize("name", shipped_regimes())
 def test_those_for_whom_it_is_see_everything(name: str) -> None:
-    regime = shipped()[name]
+    regime = shipped_regimes()[name]
     for pair in pairs(name)[:20]:
         for sees in (None, ("secret",)):
             found = by_everybody(pair, regime, sees)
@@ -167,7 +172,7 @@ def audiences(rule: dict[str, Any], one: Values, other: Values | None = None, **
     """For whom the rule's finding is, by provider; of those that are not for everybody."""
     subjects = {ONE: {"name": "One"} | one} | ({OTHER: {"name": "Other"} | other} if other is not None else {})
     with reading(subjects, **options) as known:
-        verdicts = assess(known, [small_regime(rule)]).verdicts
+        verdicts = assess_providers(known, [small_regime(rule)]).verdicts
     found = {verdict.provider: told(verdict)[rule["key"]] for verdict in verdicts}
     return {provider: one["audiences"] for provider, one in found.items() if "audiences" in one}
 
@@ -216,7 +221,7 @@ INADEQUATE = {"overall_judgement": Known("Inadequate", "2020-12-01")}
 @pytest.mark.parametrize("values", [GOOD, GOOD | ON_TRACK, GOOD | INADEQUATE, GOOD | INADEQUATE | ON_TRACK])
 def test_a_rule_asked_from_a_level_is_asked_as_it_would_be_without_the_secret(values: Values) -> None:
     """A secret restriction makes the home critical: to everybody else it is asked for what it was asked before."""
-    regime = shipped()["childrens_homes"]
+    regime = shipped_regimes()["childrens_homes"]
     hidden = {"accommodation_restricted": Known(None, "2021-03-01", audience="secret")}
     [one, other], rows = _verdicts(regime, [values | hidden, values])
     assert one is not None
@@ -230,8 +235,8 @@ def test_a_rule_asked_from_a_level_is_asked_as_it_would_be_without_the_secret(va
         if finding["rule"] in asked:
             assert finding | {"seqs": len(finding["seqs"])} == without[finding["rule"]]
     assert shown.level == other.level
-    because = dict(zip(map(str, Principle), other.because, strict=True))
+    because = dict(zip(map(str, Principle), other.unscorable_reasons, strict=True))
     for principle in ("support", "consequences", "external_powers"):
-        assert (shown.principles[principle], shown.because[principle]) == (
+        assert (shown.principles[principle], shown.unscorable_reasons[principle]) == (
             other.principles[Principle(principle)], because[principle],
         )  # fmt: skip

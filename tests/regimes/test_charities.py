@@ -3,7 +3,7 @@
 import pytest
 
 from regimes.evaluate import evaluate
-from regimes.schema import shipped
+from regimes.schema import shipped_regimes
 from tests.regimes.builder import Known, reading
 
 YEAR = "2020-03-31"
@@ -18,7 +18,7 @@ def late(**more):
     """Which charities have a return that is late on 31 March 2021, and which are not covered."""
     known = reading({"GB-CHC-1": CHARITY, "GB-CHC-2": {**CHARITY, **more}}, looks={"charity_commission": "2021-03-20"})
     with known:
-        evaluation = evaluate(known, shipped()["charities"])
+        evaluation = evaluate(known, shipped_regimes()["charities"])
     numbers = {rule["number"] for rule in evaluation.rules.to_pylist() if rule["rule"] == "return_late"}
     keys = {row["id"]: row["key"] for row in evaluation.providers.to_pylist()}
     found = {keys[f["provider_id"]]: f["status"] for f in evaluation.findings.to_pylist() if f["rule"] in numbers}

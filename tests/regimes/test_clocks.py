@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from regimes.clocks import Duration, is_working_day, parse
-from regimes.duties import _extended
+from regimes.duties import _extended_due_day
 
 
 @pytest.mark.parametrize(
@@ -24,12 +24,12 @@ from regimes.duties import _extended
     ],
 )
 def test_a_duty_is_due_so_long_after_its_start(written: str, start: str, due: str) -> None:
-    assert parse(written).after(date.fromisoformat(start)) == date.fromisoformat(due)
+    assert parse(written).day_after(date.fromisoformat(start)) == date.fromisoformat(due)
 
 
 def test_what_lies_before_is_counted_the_same_way() -> None:
-    assert parse("1 month").before(date(2021, 3, 31)) == date(2021, 2, 28)
-    assert parse("2 working days").before(date(2021, 4, 6)) == date(2021, 3, 31)
+    assert parse("1 month").day_before(date(2021, 3, 31)) == date(2021, 2, 28)
+    assert parse("2 working days").day_before(date(2021, 4, 6)) == date(2021, 3, 31)
 
 
 def test_bank_holidays_are_those_of_england() -> None:
@@ -83,7 +83,7 @@ def plain_calendar(start: date, number: int, unit: str) -> date:
 @given(starts, st.integers(0, 200), units)
 def test_clocks_agree_with_a_plain_calendar(start: date, number: int, unit: str) -> None:
     number %= {"month": 11, "year": 2, "week": 40}.get(unit, 201)  # as far as the list of holidays goes
-    assert Duration(number, unit).after(start) == plain_calendar(start, number, unit)
+    assert Duration(number, unit).day_after(start) == plain_calendar(start, number, unit)
 
 
 @given(starts, st.integers(0, 60), units, st.integers(0, 30), units)
@@ -92,8 +92,8 @@ def test_an_extended_duty_is_due_the_extension_after_its_first_date(
 ) -> None:
     within, by = Duration(number % 8, unit), Duration(more % 4, more_unit)
     first = plain_calendar(start, within.number, unit)
-    assert _extended(start, within, by) == plain_calendar(first, by.number, more_unit)
-    assert _extended(start, within, None) == first
+    assert _extended_due_day(start, within, by) == plain_calendar(first, by.number, more_unit)
+    assert _extended_due_day(start, within, None) == first
 
 
 @given(st.dates(date(2019, 1, 1), date(2026, 12, 31)))

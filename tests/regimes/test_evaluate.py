@@ -203,7 +203,9 @@ def test_a_regime_that_covers_nobody_finds_nothing() -> None:
 def test_a_register_the_ledger_has_never_seen_is_missing_and_no_error(
     regime: Regime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("regimes.wide.Wide._covers_somebody", lambda _wide: True)  # so that every rule is looked at
+    monkeypatch.setattr(
+        "regimes.wide.ProviderTable._has_providers", lambda _wide: True
+    )  # so that every rule is looked at
     with reading({key: {"name": "x"} for key in ("GB-OFSTED-1", "GB-COH-1", "GB-CHC-1", "CW-SAMPLE-x")}) as known:
         known.db.execute("DELETE FROM indicator WHERE key <> 'name'")
         evaluation = evaluate(known, regime)

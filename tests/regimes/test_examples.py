@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from models.vocabulary import Principle
-from regimes.schema import Regime, shipped
+from regimes.schema import Regime, shipped_regimes
 from risk.score import Verdict
 from tests.regimes.worked import FOLDER, Case, Expected, cases, read, verdict
 
@@ -19,7 +19,7 @@ def seen(verdict: Verdict, expected: Expected) -> dict[str, Any]:
     unknown = {*expected.findings, *expected.scores, *expected.says} - set(found)
     assert not unknown, f"the regime has no rule {', '.join(sorted(unknown))}"
     whole = {"level": verdict.level, "rating": verdict.rating, "stage": verdict.stage}
-    reasons = dict(zip(Principle, verdict.because, strict=True))
+    reasons = dict(zip(Principle, verdict.unscorable_reasons, strict=True))
     return {name: value for name, value in whole.items() if getattr(expected, name) is not None} | {
         "principles": {principle: verdict.principles[principle] for principle in expected.principles},
         "because": {principle: reasons[principle] for principle in expected.because},
@@ -43,7 +43,7 @@ def test_worked_example(case: Case) -> None:
         assert seen(found, expected) == {k: v for k, v in expected.model_dump().items() if v is not None}
 
 
-@pytest.mark.parametrize("name", shipped())
+@pytest.mark.parametrize("name", shipped_regimes())
 def test_every_shipped_regime_has_worked_examples(name: str) -> None:
     path = FOLDER / f"{name}.yaml"
 
@@ -60,7 +60,7 @@ def test_every_rule_is_met_in_an_example(name: str) -> None:
     met = {finding["rule"] for one in verdicts if one for finding in json.loads(one.findings)
            if finding["status"] in {"met", "stale"} and finding["level"] != "none"}  # fmt: skip
 
-    assert sorted(can_be_met(shipped()[name]) - met) == []
+    assert sorted(can_be_met(shipped_regimes()[name]) - met) == []
 
 
 def can_be_met(regime: Regime) -> set[str]:
@@ -71,4 +71,4 @@ def can_be_met(regime: Regime) -> set[str]:
 def test_every_stage_of_the_ladder_is_recommended_in_an_example(name: str) -> None:
     verdicts = [verdict(case) for case in cases() if case.file.regime == name]
 
-    assert {stage.key for stage in shipped()[name].ladder} - {one.stage for one in verdicts if one} == set()
+    assert {stage.key for stage in shipped_regimes()[name].ladder} - {one.stage for one in verdicts if one} == set()

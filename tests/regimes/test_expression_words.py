@@ -9,8 +9,8 @@ from sqlglot import exp
 
 from indicators import catalogue
 from regimes import expressions
-from regimes.expression_words import in_words
-from regimes.schema import DEFINITIONS, load_file
+from regimes.expression_words import describe_expression
+from regimes.schema import DEFINITIONS, load_regime_file
 
 FILES = sorted(DEFINITIONS.glob("*.yaml"))
 OF_SQL = re.compile(r"<>|[<>=*/'\"_]|\b(?:AND|OR|NOT|IN|CASE|WHEN|THEN|ELSE|END|INTERVAL|previous\.)\b")
@@ -59,11 +59,11 @@ OF_SQL = re.compile(r"<>|[<>=*/'\"_]|\b(?:AND|OR|NOT|IN|CASE|WHEN|THEN|ELSE|END|
 )  # fmt: skip
 def test_an_expression_is_said_in_words(text: str, expected: str) -> None:
     expressions.parse(text)
-    assert in_words(text) == expected
+    assert describe_expression(text) == expected
 
 
 def _expressions(path: Path) -> list[str]:
-    regime = load_file(path)
+    regime = load_regime_file(path)
     texts = [getattr(rule, name, None) for rule in regime.rules() for name in ("when", "applies_when", "expression")]
     return [text for text in [*texts, regime.covers.where, regime.covers.except_when] if text]
 
@@ -72,7 +72,7 @@ def _expressions(path: Path) -> list[str]:
 def test_no_shipped_expression_shows_sql_or_a_key(path: Path) -> None:
     keys = {key for key in catalogue.load().indicators if "_" in key}
     for text in _expressions(path):
-        said = in_words(text)
+        said = describe_expression(text)
         # Values and titles of the catalogue may have signs of their own: "EBIT / interest", "the charity's".
         for title in sorted((i.title for i in catalogue.load().indicators.values()), key=len, reverse=True):
             said = said.replace(title, "")

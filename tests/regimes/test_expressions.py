@@ -9,7 +9,7 @@ from regimes.value_rules import ProbabilityOverRule
 
 def value(expression: Expression, **columns: object) -> object:
     """The expression's value on one row; columns not given are missing."""
-    names = [*expression.columns, *(f"previous {name}" for name in expression.previous)]
+    names = [*expression.columns, *(f"previous {name}" for name in expression.previous_indicators)]
     row = ", ".join(f'${name.replace(" ", "_")} AS "{name}"' for name in names)
     given = {name.replace(" ", "_"): columns.get(name.replace(" ", "_")) for name in names}
     result = duckdb.execute(f"SELECT {expression.sql} FROM (SELECT {row})", given).fetchone()
@@ -79,7 +79,7 @@ def test_the_words_of_one_grade_compare_alike() -> None:
 def test_the_value_before_the_newest_is_named_so() -> None:
     growth = parse("turnover / previous.turnover - 1")
 
-    assert growth.previous == ("turnover",)
+    assert growth.previous_indicators == ("turnover",)
     assert value(growth, turnover=3.0, previous_turnover=2.0) == 0.5
 
 

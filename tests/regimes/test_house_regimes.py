@@ -18,8 +18,8 @@ from indicators.records import Since
 from indicators.sources import casebook
 from models.database import engine_for
 from models.vocabulary import Level
-from regimes.schema import Regime, shipped
-from risk.score import Verdict, assess
+from regimes.schema import Regime, shipped_regimes
+from risk.score import Verdict, assess_providers
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
@@ -45,7 +45,7 @@ def sample(migrated_sqlite_file: Path, tmp_path_factory: pytest.TempPathFactory)
 
 def verdicts(engine: Engine, day: date, *regimes: str) -> dict[str, Verdict]:
     with as_of(engine, day) as known:
-        found = assess(known, [shipped()[key] for key in regimes]).verdicts
+        found = assess_providers(known, [shipped_regimes()[key] for key in regimes]).verdicts
     return {verdict.provider.removeprefix("CW-SAMPLE-"): verdict for verdict in found}
 
 
@@ -55,7 +55,7 @@ def findings(verdict: Verdict, status: str = "met") -> dict[str, dict[str, Any]]
 
 @pytest.fixture(params=HOUSE)
 def regime(request: pytest.FixtureRequest) -> Regime:
-    return shipped()[request.param]
+    return shipped_regimes()[request.param]
 
 
 def test_a_house_regime_says_that_it_is_ours_and_looks_back(regime: Regime) -> None:

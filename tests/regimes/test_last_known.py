@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from models.vocabulary import Level
-from risk.score import Verdict, assess
+from risk.score import Verdict, assess_providers
 from tests.regimes.builder import Known, reading
 from tests.regimes.small import NET_ASSETS, OURS, of_one, small_regime
 
@@ -27,7 +27,7 @@ def scored(day: str, *rules: dict[str, Any], status: str = "Suspended", **more: 
     values = {"name": "One", "registration_status": Known(status, None, "2018-03-31")} | more.pop("values", {})
     regime = small_regime(*rules or [SUSPENDED], covers=COVERS, ladder=LADDER, **more)
     with reading({HOME: values}, day=day, listed={HOME: LISTED}) as known:
-        return assess(known, [regime]).verdicts[0]
+        return assess_providers(known, [regime]).verdicts[0]
 
 
 def finding(verdict: Verdict) -> dict[str, Any]:
@@ -92,7 +92,7 @@ def test_a_scored_grade_that_is_last_known_raises_the_level_by_itself_and_leaves
     def judged(grade: str, day: str) -> tuple[str, float | None]:
         values = {"name": "One", "overall_judgement": Known(grade, "2019-02-01", "2019-03-01")}
         with reading({HOME: values}, day=day) as known:
-            verdict = assess(known, [scores]).verdicts[0]
+            verdict = assess_providers(known, [scores]).verdicts[0]
         return str(verdict.level), finding(verdict)["score"]
 
     assert [judged("Inadequate", day) for day in (NEW, OLD)] == [("critical", 4.0), ("watch", None)]

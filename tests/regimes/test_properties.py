@@ -15,7 +15,7 @@ from alerts.lines import behind
 from models.vocabulary import Level, Principle
 from regimes.evaluate import evaluate
 from regimes.rules import AnyRule
-from regimes.schema import in_force, shipped
+from regimes.schema import regimes_in_force, shipped_regimes
 from tests.regimes.builder import Known, reading
 from tests.regimes.invented import DAY, Which, World, covering, read_by
 
@@ -28,10 +28,12 @@ LEVELS = [str(level) for level in (Level.NONE, Level.WATCH, Level.CONCERN, Level
 
 @cache
 def _world(name: str, seed: int) -> World:
-    return World(shipped()[name], seed)
+    return World(shipped_regimes()[name], seed)
 
 
-@pytest.fixture(params=[(name, seed) for name in shipped() for seed in SEEDS], ids=lambda one: f"{one[0]}-{one[1]}")
+@pytest.fixture(
+    params=[(name, seed) for name in shipped_regimes() for seed in SEEDS], ids=lambda one: f"{one[0]}-{one[1]}"
+)
 def world(request: pytest.FixtureRequest) -> World:
     return _world(*request.param)
 
@@ -154,14 +156,14 @@ def test_nothing_is_well_while_evidence_cannot_be_judged_and_the_reason_is_told(
 def test_a_worse_home_of_the_same_owner_never_helps_the_others() -> None:
     words = ("Outstanding", "Good", "Requires improvement to be good", "Inadequate")
     groups = list(combinations_with_replacement(range(4), 3))
-    home = covering(shipped()["childrens_homes"])
+    home = covering(shipped_regimes()["childrens_homes"])
     graded = {word: home | {"overall_judgement": Known(word, "2020-12-31")} for word in words}
     key = {(group, n): f"GB-OFSTED-{''.join(map(str, group))}-{n}" for group in groups for n in range(4)}
     subjects = {key[group, 0]: graded["Good"] for group in groups}
     subjects |= {key[group, n]: graded[words[group[n - 1]]] for group in groups for n in (1, 2, 3)}
     owners = {name: f"CW-OWNER-{name.split('-')[2]}" for name in key.values()}
     with reading(subjects, day=DAY, owners=owners) as known:
-        evaluation = evaluate(known, shipped()["childrens_homes"])
+        evaluation = evaluate(known, shipped_regimes()["childrens_homes"])
     numbers = {row["number"]: row["rule"] for row in evaluation.rules.to_pylist()}
     names = {row["id"]: row["key"] for row in evaluation.providers.to_pylist()}
     levels = {
@@ -177,5 +179,5 @@ def test_a_worse_home_of_the_same_owner_never_helps_the_others() -> None:
 
 def test_the_regimes_of_one_day_have_keys_of_their_own() -> None:
     for day in (date(2010, 6, 30), date(2015, 6, 30), DAY, date(2026, 3, 31)):
-        keys = [regime.key for regime in in_force(shipped().values(), day)]
+        keys = [regime.key for regime in regimes_in_force(shipped_regimes().values(), day)]
         assert len(keys) == len(set(keys)) > 0

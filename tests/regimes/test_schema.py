@@ -7,7 +7,16 @@ import pytest
 import yaml
 
 from models.vocabulary import Level
-from regimes.schema import Clock, Limit, Peers, Stage, WrongRegime, in_force, load_file, shipped
+from regimes.schema import (
+    ClockDefinition,
+    LadderStage,
+    LevelLimit,
+    PeerGroups,
+    WrongRegime,
+    load_regime_file,
+    regimes_in_force,
+    shipped_regimes,
+)
 from regimes.sections import Power, ScoreLimit
 from settings import ROOT
 from tests.regimes.small import NET_ASSETS, small_regime
@@ -22,7 +31,7 @@ def problems(tmp_path: Path, text: str) -> list[str]:
     path = tmp_path / "small.yaml"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(WrongRegime) as refused:
-        load_file(path)
+        load_regime_file(path)
     return [line.removeprefix(f"{path}:") for line in refused.value.problems]
 
 
@@ -30,7 +39,7 @@ def test_a_right_file_is_read_with_its_text_and_hash(tmp_path: Path) -> None:
     path = tmp_path / "small.yaml"
     path.write_text(RIGHT, encoding="utf-8")
 
-    regime = load_file(path)
+    regime = load_regime_file(path)
 
     assert regime.text == RIGHT
     assert regime.sha256 == hashlib.sha256(RIGHT.encode()).hexdigest()
@@ -49,7 +58,7 @@ def test_a_regime_with_a_recalled_number_cannot_be_official(tmp_path: Path) -> N
 
     path = tmp_path / "official.yaml"
     path.write_text(official, encoding="utf-8")
-    assert load_file(path).is_official
+    assert load_regime_file(path).is_official
     assert problems(tmp_path, recalled) == [
         "10: it cannot be official: rule 'net_assets' is not verified; read the source, or write official: false"
     ]
@@ -110,13 +119,13 @@ def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
         ("latin.yaml", "not UTF-8 (invalid start byte at byte 7); save it as UTF-8"),
     ):
         with pytest.raises(WrongRegime) as refused:
-            load_file(tmp_path / name)
+            load_regime_file(tmp_path / name)
         assert str(refused.value) == f"{tmp_path / name}: {says}"
 
 
-@pytest.mark.parametrize("key", sorted(shipped()))
+@pytest.mark.parametrize("key", sorted(shipped_regimes()))
 def test_every_shipped_regime_is_named_after_its_file_and_says_what_it_rests_on(key: str) -> None:
-    regime = shipped()[key]
+    regime = shipped_regimes()[key]
 
     assert key in {regime.key, f"{regime.key}_{regime.valid_from.year}"}  # of several editions, the year each began
     assert {principle for principle, _ in regime.rules()} >= {"support", "accountability", "evidence"}
@@ -127,26 +136,26 @@ def test_of_two_versions_the_one_of_the_day_is_in_force() -> None:
     old = small_regime(valid_from="2010-01-01", valid_to="2014-12-31", title="Old")
     new = small_regime(valid_from="2015-01-01", title="New")
 
-    assert [r.title for r in in_force([new, old], date(2014, 12, 31))] == ["Old"]
-    assert [r.title for r in in_force([new, old], date(2015, 1, 1))] == ["New"]
-    assert in_force([new, old], date(2009, 12, 31)) == []
+    assert [r.title for r in regimes_in_force([new, old], date(2014, 12, 31))] == ["Old"]
+    assert [r.title for r in regimes_in_force([new, old], date(2015, 1, 1))] == ["New"]
+    assert regimes_in_force([new, old], date(2009, 12, 31)) == []
 
 
 def test_two_versions_of_one_day_are_refused() -> None:
     old, new = small_regime(valid_to="2015-06-30"), small_regime(valid_from="2015-06-30")
 
     with pytest.raises(WrongRegime, match="two versions of the regime 'small' apply on 2015-06-30"):
-        in_force([old, new], date(2015, 6, 30))
+        regimes_in_force([old, new], date(2015, 6, 30))
 
 
 def test_a_rating_is_the_regimes_own_word_for_a_level() -> None:
     regime = small_regime(NET_ASSETS)
 
-    assert [regime.rating(level) for level in Level] == ["Fine", "Watched", "Weak", "Failing", "not scored"]
+    assert [regime.rating_for_level(level) for level in Level] == ["Fine", "Watched", "Weak", "Failing", "not scored"]
 
 
 INSIDE = {
-    "limits": ScoreLimit, "caps": Limit, "powers": Power, "ladder": Stage, "clocks": Clock, "peers": Peers,
+    "limits": ScoreLimit, "caps": LevelLimit, "powers": Power, "ladder": LadderStage, "clocks": ClockDefinition, "peers": PeerGroups,
 }  # fmt: skip
 
 

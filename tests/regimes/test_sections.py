@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from models.vocabulary import Level
 from regimes.schema import Regime
-from risk.score import Verdict, assess
+from risk.score import Verdict, assess_providers
 from tests.regimes.builder import Known, reading
 from tests.regimes.small import OURS, small_regime
 
@@ -47,7 +47,7 @@ def regime(*rules: dict[str, Any], levels: dict[str, str] = FOUR, **section: Any
 
 def scored(rules: Regime, **values: float) -> Verdict:
     with reading({"GB-COH-1": {"name": "x"} | {key: Known(value, END) for key, value in values.items()}}) as known:
-        return assess(known, [rules]).verdicts[0]
+        return assess_providers(known, [rules]).verdicts[0]
 
 
 def parts(verdict: Verdict) -> list[tuple[float, float, float]]:

@@ -12,8 +12,16 @@ from sqlmodel import Session
 
 from cli.pages import SCHEMA, json_schema
 from models.scoring import ArchivedFile
-from regimes.schema import DEFINITIONS, Regime, WrongRegime, in_force, load_text, overlaps, shipped
-from regimes.store import available, check_unchanged
+from regimes.schema import (
+    DEFINITIONS,
+    Regime,
+    WrongRegime,
+    load_regime_text,
+    overlap_problems,
+    regimes_in_force,
+    shipped_regimes,
+)
+from regimes.store import available_regimes, check_unchanged
 from settings import Settings
 from tests.factories import NOW
 
@@ -24,7 +32,7 @@ def version(number: int, text: str = RIGHT, **changed: str) -> Regime:
     for key, value in changed.items():
         line = next(line for line in text.splitlines() if line.startswith(f"{key}:"))
         text = text.replace(line, f"{key}: {value}")
-    return load_text(Path("small.yaml"), text.replace("title: Small", f"version: {number}\ntitle: Small", 1))
+    return load_regime_text(Path("small.yaml"), text.replace("title: Small", f"version: {number}\ntitle: Small", 1))
 
 
 def use(engine: Engine, regime: Regime) -> None:
@@ -39,33 +47,37 @@ def use(engine: Engine, regime: Regime) -> None:
 def test_a_day_is_scored_by_the_version_valid_on_it() -> None:
     old, new = version(1, valid_from="2013-10-01\nvalid_to: 2015-07-31"), version(2, valid_from="2015-08-01")
 
-    assert in_force([old, new], date(2015, 7, 31)) == [old]
-    assert in_force([old, new], date(2015, 8, 1)) == [new]
-    assert in_force([old, new], date(2013, 9, 30)) == []
+    assert regimes_in_force([old, new], date(2015, 7, 31)) == [old]
+    assert regimes_in_force([old, new], date(2015, 8, 1)) == [new]
+    assert regimes_in_force([old, new], date(2013, 9, 30)) == []
 
 
 def test_of_versions_with_one_first_day_the_highest_counts() -> None:
     first, mended = version(1), version(2, about="Mended")
 
-    assert in_force([first, mended], date(2020, 1, 1)) == in_force([mended, first], date(2020, 1, 1)) == [mended]
+    assert (
+        regimes_in_force([first, mended], date(2020, 1, 1))
+        == regimes_in_force([mended, first], date(2020, 1, 1))
+        == [mended]
+    )
 
 
 def test_versions_that_overlap_are_refused() -> None:
     with pytest.raises(WrongRegime, match="two versions of the regime 'small' apply on 2020-01-01; end one"):
-        in_force([version(1), version(2, valid_from="2016-01-01")], date(2020, 1, 1))
+        regimes_in_force([version(1), version(2, valid_from="2016-01-01")], date(2020, 1, 1))
 
 
 def test_a_version_that_has_ended_does_not_give_way_to_a_lower_one() -> None:
     shipped_one, ended = version(1), version(2, valid_from="2015-01-01\nvalid_to: 2019-12-31")
     successor = version(1, valid_from="2020-01-01")
 
-    assert in_force([shipped_one, ended], date(2020, 1, 1)) == []
-    assert in_force([shipped_one, ended, successor], date(2020, 1, 1)) == [successor]
-    assert list(overlaps([shipped_one, ended, successor])) == []
+    assert regimes_in_force([shipped_one, ended], date(2020, 1, 1)) == []
+    assert regimes_in_force([shipped_one, ended, successor], date(2020, 1, 1)) == [successor]
+    assert list(overlap_problems([shipped_one, ended, successor])) == []
 
 
 def test_an_overlap_is_told_with_what_to_write() -> None:
-    assert list(overlaps([version(1, valid_from="2016-01-01"), version(3)])) == [
+    assert list(overlap_problems([version(1, valid_from="2016-01-01"), version(3)])) == [
         "small.yaml:9: 'small' of 2015-01-01 still applies on 2016-01-01; end that one with 'valid_to: 2015-12-31', "
         "in a version 4 of it"
     ]
@@ -91,14 +103,16 @@ def test_an_organisations_own_version_stands_beside_the_shipped_one(tmp_path: Pa
     text = "\n".join(line for line in shipped_text.splitlines() if not line.startswith("version:"))
     (own / "ours.yaml").write_text(text.replace("title: ", f"version: {number}\ntitle: Our ", 1), encoding="utf-8")
 
-    found = {regime.key: regime for regime in in_force(available(Settings(home=tmp_path)), date(2021, 3, 31))}
+    found = {
+        regime.key: regime for regime in regimes_in_force(available_regimes(Settings(home=tmp_path)), date(2021, 3, 31))
+    }
     assert found["charities"].title.startswith("Our ")
 
 
 def test_the_json_schema_for_editors_is_current_and_fits_every_shipped_regime() -> None:
     assert SCHEMA.read_text(encoding="utf-8") == json_schema()
     schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
-    for regime in shipped().values():
+    for regime in shipped_regimes().values():
         plain = json.loads(json.dumps(yaml.safe_load(regime.text), default=str))
         jsonschema.validate(plain, schema)
 

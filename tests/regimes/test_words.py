@@ -17,7 +17,7 @@ from regimes import words
     ],
 )
 def test_a_noun_is_counted(number: int, noun: str, plural: str, expected: str) -> None:
-    assert words.counted(number, noun, plural) == expected
+    assert words.format_count(number, noun, plural) == expected
 
 
 @pytest.mark.parametrize(
@@ -37,10 +37,10 @@ def test_a_finding_says_one_of_a_unit_in_the_singular(value: float, unit: str, e
     with duckdb.connect(":memory:") as db:
         rows = db.sql(f"SELECT {words.number_sql('x', unit)} FROM (SELECT {value}::DOUBLE AS x)").fetchall()
     assert rows == [(expected,)]
-    assert words.rounded(value, unit) == expected
+    assert words.format_rounded_number(value, unit) == expected
 
 
 def test_a_limit_says_one_of_a_unit_in_the_singular() -> None:
-    assert words.number(1, "months") == "1 month"
-    assert words.number(1, "grades") == "1 grade"
-    assert words.number(2, "grades") == "2 grades"
+    assert words.format_exact_number(1, "months") == "1 month"
+    assert words.format_exact_number(1, "grades") == "1 grade"
+    assert words.format_exact_number(2, "grades") == "2 grades"

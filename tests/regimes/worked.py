@@ -14,8 +14,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from indicators import catalogue
 from models.vocabulary import Kind, Level, Principle, UnscorableReason
 from regimes import evaluate
-from regimes.schema import Regime, shipped
-from risk.score import Verdict, assess
+from regimes.schema import Regime, shipped_regimes
+from risk.score import Verdict, assess_providers
 from tests.regimes.builder import Known, reading
 
 FOLDER = Path(__file__).with_name("examples")
@@ -79,7 +79,7 @@ class Case(NamedTuple):
     @property
     def regime(self) -> Regime:
         """The shipped regime that it is about."""
-        return shipped()[self.file.regime]
+        return shipped_regimes()[self.file.regime]
 
 
 @cache
@@ -134,7 +134,7 @@ def _assess(batch: list[Case]) -> dict[str, Verdict | None]:
         return f"{scheme}-{THIS}-0" if name == THIS else f"{scheme}-{name}"
 
     # Examples that stand together only to save time must not be taken for a register of which too much is true at once.
-    least = len(batch) + 1 if len(batch) > 1 else evaluate.SOURCE_LEAST
+    least = len(batch) + 1 if len(batch) > 1 else evaluate.SOURCE_MIN_PROVIDERS
     with (
         patch.object(evaluate, "SOURCE_LEAST", least),
         reading(
@@ -149,7 +149,10 @@ def _assess(batch: list[Case]) -> dict[str, Verdict | None]:
             ],
         ) as reading_,
     ):
-        found = {one.provider: one for one in assess(reading_, [regime], probabilities(example.probability)).verdicts}
+        found = {
+            one.provider: one
+            for one in assess_providers(reading_, [regime], probabilities(example.probability)).verdicts
+        }
     return {case.example.name: found.get(key(name)) for name, case in zip(this, batch, strict=True)}
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import Engine, func, select
 
 from models.database import reading
 from models.scoring import DriftReport
-from risk.drift import NothingToCompare, compare
+from risk.drift import NoHomesOnDay, compare_days
 from tests.factories import NOW
 from tests.risk.homes import home, publish
 
@@ -38,7 +38,7 @@ def compared(sqlite_engine: Engine, tmp_path: Path) -> tuple[Engine, DriftReport
             for number in range(101, 180)
         ],
     )
-    return sqlite_engine, compare(sqlite_engine, BEFORE, AFTER, now=NOW, folder=tmp_path)
+    return sqlite_engine, compare_days(sqlite_engine, BEFORE, AFTER, now=NOW, folder=tmp_path)
 
 
 def test_a_report_has_numbers_for_the_database_and_a_page(compared: tuple[Engine, DriftReport], tmp_path: Path) -> None:
@@ -73,15 +73,15 @@ def test_a_column_without_values_is_left_out_with_the_reason_instead_of_failing(
 
 def test_comparing_the_same_days_again_adds_nothing(compared: tuple[Engine, DriftReport], tmp_path: Path) -> None:
     engine, report = compared
-    again = compare(engine, BEFORE, AFTER, now=NOW + timedelta(days=1), folder=tmp_path)
+    again = compare_days(engine, BEFORE, AFTER, now=NOW + timedelta(days=1), folder=tmp_path)
     assert again == report
     with reading(engine) as session:
         assert session.scalar(select(func.count()).select_from(DriftReport)) == 1
 
 
 def test_a_day_without_homes_cannot_be_compared(sqlite_engine: Engine, tmp_path: Path) -> None:
-    with pytest.raises(NothingToCompare, match="no children's home is known on 2020-03-31"):
-        compare(sqlite_engine, BEFORE, AFTER, now=NOW, folder=tmp_path)
+    with pytest.raises(NoHomesOnDay, match="no children's home is known on 2020-03-31"):
+        compare_days(sqlite_engine, BEFORE, AFTER, now=NOW, folder=tmp_path)
 
 
 def test_the_age_of_judgements_is_compared_though_no_single_home_looks_overdue(
@@ -89,6 +89,6 @@ def test_the_age_of_judgements_is_compared_though_no_single_home_looks_overdue(
 ) -> None:
     publish(sqlite_engine, BEFORE, [home(number, BEFORE) for number in range(1, 30)])
     publish(sqlite_engine, AFTER, [home(number, AFTER, overall=None) for number in range(1, 30)])
-    found = columns(compare(sqlite_engine, BEFORE, AFTER, now=NOW, folder=tmp_path))
+    found = columns(compare_days(sqlite_engine, BEFORE, AFTER, now=NOW, folder=tmp_path))
     assert found["inspection_months"]["has_drifted"]
     assert not found["inspection_months_over_usual"]["has_drifted"]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine
 
 from indicators.as_of import as_of
-from risk.features import DAYS_IN_MONTH, FEATURES, NAMES, features, matrix
+from risk.features import DAYS_IN_MONTH, FEATURE_NAMES, FEATURES, feature_matrix, home_features
 from tests.risk.homes import home, publish, urn
 
 DAY = date(2019, 3, 31)
@@ -18,7 +18,7 @@ LATER = date(2020, 3, 31)
 
 def rows(engine: Engine, day: date = DAY) -> dict[str, dict[str, Any]]:
     with as_of(engine, day) as known:
-        return {row["subject"]: row for row in features(known).to_pylist()}
+        return {row["subject"]: row for row in home_features(known).to_pylist()}
 
 
 def test_a_home_is_described_by_what_was_known_on_the_day(engine: Engine) -> None:
@@ -42,7 +42,7 @@ def test_a_home_is_described_by_what_was_known_on_the_day(engine: Engine) -> Non
         ],
     )
     row = rows(engine)[urn(1)]
-    assert {name: row[name] for name in NAMES} == {
+    assert {name: row[name] for name in FEATURE_NAMES} == {
         "overall_rank": 3,
         "protection_rank": 4,
         "leadership_rank": 2,
@@ -61,7 +61,7 @@ def test_a_home_is_described_by_what_was_known_on_the_day(engine: Engine) -> Non
 def test_what_is_not_known_stays_missing(sqlite_engine: Engine) -> None:
     publish(sqlite_engine, DAY, [home(1, DAY, overall=None, places=None)])
     row = rows(sqlite_engine)[urn(1)]
-    known = {name for name in NAMES if row[name] is not None}
+    known = {name for name in FEATURE_NAMES if row[name] is not None}
     assert known == {"is_local_authority", "is_voluntary", "is_suspended"}
     assert not row["is_inspected"]
 
@@ -127,14 +127,14 @@ def test_a_home_not_inspected_for_long_is_over_the_usual_but_never_by_more_than_
 def test_a_matrix_has_the_named_columns_with_nan_for_unknown(sqlite_engine: Engine) -> None:
     publish(sqlite_engine, DAY, [home(1, DAY, overall=3, places=None)])
     with as_of(sqlite_engine, DAY) as known:
-        values = matrix(features(known), ("places_log", "overall_rank"))
+        values = feature_matrix(home_features(known), ("places_log", "overall_rank"))
     assert math.isnan(values[0, 0])
     assert values[0, 1] == 3
 
 
 def test_every_feature_says_what_it_is_and_why() -> None:
     assert all(feature.title and feature.why.endswith(".") for feature in FEATURES)
-    assert len(set(NAMES)) == len(NAMES)
+    assert len(set(FEATURE_NAMES)) == len(FEATURE_NAMES)
 
 
 later_rows = st.lists(

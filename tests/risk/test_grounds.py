@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from models.vocabulary import Grounds, UnscorableReason
-from risk.grounds import grounds_of, share_known, unscorable_because
+from risk.grounds import applied_share, grounds_of, unscorable_reason
 
 EXCUSED = {"key": "x", "optional_because": "none is entered"}
 
@@ -29,12 +29,12 @@ def finding(status: str, **fields: Any) -> dict[str, Any]:
 def test_a_finding_stored_before_it_said_why_is_told_by_its_status(
     status: str, rule: dict[str, Any], because: str | None
 ) -> None:
-    assert unscorable_because(finding(status), rule) == because
+    assert unscorable_reason(finding(status), rule) == because
 
 
 @pytest.mark.parametrize("because", [*UnscorableReason, None])
 def test_what_a_finding_says_itself_counts_whatever_its_words_and_its_rule(because: UnscorableReason | None) -> None:
-    assert unscorable_because(finding("missing", unscorable_because=because), EXCUSED) == because
+    assert unscorable_reason(finding("missing", unscorable_because=because), EXCUSED) == because
 
 
 def test_figures_too_old_of_many_are_about_the_source_but_clear_nobody() -> None:
@@ -50,5 +50,5 @@ def test_only_what_had_to_be_known_is_counted() -> None:
         finding("source"), finding("missing", unscorable_because="not_known"),
         finding("clear", unscorable_because="nothing_due"), finding("stale", unscorable_because="about_source"),
     ]  # fmt: skip
-    assert share_known(found, rules) == (2, 4)
-    assert share_known([finding("missing")], rules) == (0, 0)
+    assert applied_share(found, rules) == (2, 4)
+    assert applied_share([finding("missing")], rules) == (0, 0)

@@ -9,7 +9,7 @@ import pytest
 from alerts.lines import behind
 from models.vocabulary import Level, Principle
 from regimes.schema import Regime
-from risk.score import Scores, Verdict, assess
+from risk.score import RunScores, Verdict, assess_providers
 from tests.regimes.builder import Known, reading
 from tests.regimes.small import NET_ASSETS, ONE, small_regime
 
@@ -42,9 +42,9 @@ def scored(regime: Regime, *companies: dict[str, Any], **options: Any) -> list[V
     return scores(regime, *companies, **options).verdicts
 
 
-def scores(regime: Regime, *companies: dict[str, Any], **options: Any) -> Scores:
+def scores(regime: Regime, *companies: dict[str, Any], **options: Any) -> RunScores:
     with reading({f"GB-COH-{n:08}": values for n, values in enumerate(companies, 1)}) as known:
-        return assess(known, [regime], **options)
+        return assess_providers(known, [regime], **options)
 
 
 def test_the_level_is_that_of_money_and_evidence_and_evidence_alone_never_exceeds_watch() -> None:
@@ -248,7 +248,7 @@ def test_the_same_inputs_give_the_same_bytes_on_any_number_of_threads() -> None:
     for threads in (1, 4):
         with reading(subjects, areas={key: f"CW-AREA-{n % 9}" for n, key in enumerate(subjects)}) as known:
             known.db.execute(f"SET threads = {threads}")
-            results.append(assess(known, [regime]))
+            results.append(assess_providers(known, [regime]))
 
     assert len(results[0].verdicts) == 3000
     assert results[0] == results[1]
@@ -257,7 +257,7 @@ def test_the_same_inputs_give_the_same_bytes_on_any_number_of_threads() -> None:
 def test_a_provider_under_two_regimes_has_two_verdicts_in_order_of_the_regimes() -> None:
     second = small_regime(MONEY, key="another")
     with reading({ONE: company(CONCERN), "GB-COH-00000002": company(NONE)}) as known:
-        found = assess(known, [small_regime(MONEY), second]).verdicts
+        found = assess_providers(known, [small_regime(MONEY), second]).verdicts
 
     assert [(verdict.regime, verdict.provider[-1]) for verdict in found] == [
         ("another", "1"), ("another", "2"), ("small", "1"), ("small", "2"),
@@ -337,10 +337,10 @@ def test_a_principle_is_well_only_if_a_rule_looked_at_something_and_says_why_it_
     regime = small_regime(MONEY, consequences=rules, powers=[POWER])
     looks = {"casework": "2021-03-31"}
     with reading({ONE: company(NONE, UNSCORABLE) | values}, looks=looks) as known:
-        (verdict,) = assess(known, [regime]).verdicts
+        (verdict,) = assess_providers(known, [regime]).verdicts
 
     place = list(Principle).index(Principle.CONSEQUENCES)
-    assert (verdict.principles[Principle.CONSEQUENCES], verdict.because[place]) == (level, because)
+    assert (verdict.principles[Principle.CONSEQUENCES], verdict.unscorable_reasons[place]) == (level, because)
     assert verdict.level is NONE
     # The bodies that can step in are the same for all: that they are named is nothing done about this one.
     assert verdict.principles[Principle.EXTERNAL_POWERS] is UNSCORABLE
@@ -357,7 +357,7 @@ def test_evidence_raises_the_level_only_where_something_that_had_to_be_known_is_
     (verdict,) = scored(small_regime(MONEY, evidence=[rule]), company(NONE, UNSCORABLE, places=2))
 
     place = list(Principle).index(Principle.EVIDENCE)
-    assert (verdict.principles[Principle.EVIDENCE], verdict.because[place]) == (UNSCORABLE, because)
+    assert (verdict.principles[Principle.EVIDENCE], verdict.unscorable_reasons[place]) == (UNSCORABLE, because)
     assert verdict.level is level
 
 
@@ -365,7 +365,7 @@ def test_what_is_about_the_source_neither_clears_nor_raises() -> None:
     verdicts = scored(small_regime(MONEY, evidence=[LATE]), *[company(NONE, CRITICAL)] * 6)
 
     place = list(Principle).index(Principle.EVIDENCE)
-    assert {(one.principles[Principle.EVIDENCE], one.because[place]) for one in verdicts} == {
+    assert {(one.principles[Principle.EVIDENCE], one.unscorable_reasons[place]) for one in verdicts} == {
         (UNSCORABLE, "about_source")
     }
     assert {one.level for one in verdicts} == {NONE}
@@ -374,7 +374,7 @@ def test_what_is_about_the_source_neither_clears_nor_raises() -> None:
 def test_accountability_of_which_nothing_was_judged_has_no_level() -> None:
     (verdict,) = scored(small_regime(EXCUSED), company(NONE, UNSCORABLE))
 
-    assert (verdict.level, verdict.because[1]) == (UNSCORABLE, "nothing_entered")
+    assert (verdict.level, verdict.unscorable_reasons[1]) == (UNSCORABLE, "nothing_entered")
 
 
 def test_figures_that_are_too_old_of_many_are_about_the_source_and_clear_nobody() -> None:
@@ -387,9 +387,9 @@ def test_figures_that_are_too_old_of_many_are_about_the_source_and_clear_nobody(
     regime = small_regime(MONEY, graded("sales", "turnover"), evidence=[complete])
     many, few = scored(regime, *[old] * 6), scored(regime, *[old] * 4)
 
-    assert {(one.level, one.because[1]) for one in many} == {(UNSCORABLE, "about_source")}
+    assert {(one.level, one.unscorable_reasons[1]) for one in many} == {(UNSCORABLE, "about_source")}
     assert {finding(one, "complete")["title"] for one in many} == {"Complete 100.0 %"}
-    assert {(one.level, one.because[1]) for one in few} == {(UNSCORABLE, "not_known")}
+    assert {(one.level, one.unscorable_reasons[1]) for one in few} == {(UNSCORABLE, "not_known")}
     assert {finding(one, "complete")["title"] for one in few} == {"Complete 50.0 % (watch: below 60 %)"}
 
 
@@ -407,5 +407,5 @@ def test_a_rule_can_be_asked_of_those_that_stand_badly_whatever_put_them_there(
 ) -> None:
     (verdict,) = scored(small_regime(MONEY, consequences=[FROM_CONCERN]), company(money))
 
-    assert (finding(verdict, "plan")["status"], verdict.because[2]) == (status, because)
+    assert (finding(verdict, "plan")["status"], verdict.unscorable_reasons[2]) == (status, because)
     assert verdict.principles[Principle.CONSEQUENCES] is UNSCORABLE

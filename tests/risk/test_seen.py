@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from models.vocabulary import PRINCIPLES
-from risk.score import Verdict, assess
-from risk.seen import seen
+from risk.score import Verdict, assess_providers
+from risk.seen import redact_assessment
 from tests.regimes.builder import Known, reading
 from tests.regimes.small import OURS, small_regime
 
@@ -42,7 +42,7 @@ def scored(status: str, day: str, *, is_decided: bool) -> Verdict:
     if is_decided:
         values["decision_recorded"] = Known(None, "2020-08-01", "2020-08-02", audience="casework")
     with reading({HOME: values}, day=day, listed={HOME: ("ofsted_social_care", "2019-03-31", True)}) as known:
-        return assess(known, [REGIME]).verdicts[0]
+        return assess_providers(known, [REGIME]).verdicts[0]
 
 
 @pytest.mark.parametrize("day", ["2020-09-30", "2021-03-31"], ids=["current", "last known"])
@@ -50,7 +50,7 @@ def scored(status: str, day: str, *, is_decided: bool) -> Verdict:
 def test_a_reader_without_the_audience_reads_what_is_scored_without_the_record(status: str, day: str) -> None:
     whole, without = (scored(status, day, is_decided=is_decided) for is_decided in (True, False))
     levels = {str(principle): str(level) for principle, level in whole.principles.items()}
-    read = seen(Row(whole, levels), json.loads(whole.findings), FILE, frozenset({"public"}), {})
+    read = redact_assessment(Row(whole, levels), json.loads(whole.findings), FILE, frozenset({"public"}), {})
 
     assert (read.level, read.stage, read.rating) == (without.level, without.stage, without.rating)
     assert [one["is_last_known"] for one in read.findings] == [
@@ -62,7 +62,10 @@ def test_the_stage_of_a_public_status_is_recommended_to_readers_outside_the_audi
     verdict = scored("Suspended", "2020-09-30", is_decided=False)
     levels = {str(principle): str(level) for principle, level in verdict.principles.items()}
 
-    assert seen(Row(verdict, levels), json.loads(verdict.findings), FILE, frozenset({"public"}), {}).stage == "stop"
+    assert (
+        redact_assessment(Row(verdict, levels), json.loads(verdict.findings), FILE, frozenset({"public"}), {}).stage
+        == "stop"
+    )
 
 
 class Row:
@@ -70,7 +73,7 @@ class Row:
 
     def __init__(self, verdict: Verdict, levels: dict[str, str]) -> None:
         self.level, self.rating, self.stage = verdict.level, verdict.rating, verdict.stage
-        for principle, because in zip(PRINCIPLES, verdict.because, strict=True):
+        for principle, because in zip(PRINCIPLES, verdict.unscorable_reasons, strict=True):
             setattr(self, f"{principle}_because", because)
         for principle, level in levels.items():
             setattr(self, principle, level)

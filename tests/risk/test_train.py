@@ -14,11 +14,11 @@ from indicators.sources import ofsted_social_care
 from models.database import reading
 from models.scoring import TrainedModel
 from risk import measure
-from risk.card import render
-from risk.features import NAMES
-from risk.fitting import NothingToLearn, Sample, chosen_features, fit, out_of_fold
-from risk.model import dump, file_name
-from risk.train import train, years
+from risk.card import render_card
+from risk.features import FEATURE_NAMES
+from risk.fitting import HomeRows, NothingToLearn, choose_features, fit_model, out_of_fold_scores
+from risk.model import dump_model, model_file_name
+from risk.train import list_years, train
 from tests.factories import NOW
 from tests.risk.homes import home, lists, publish, urn
 
@@ -31,49 +31,52 @@ def sigmoid(values: np.ndarray) -> np.ndarray:
     return 1 / (1 + np.exp(-values))
 
 
-def sample_of_known_truth(rows: int, seed: int = 0) -> tuple[Sample, np.ndarray]:
+def sample_of_known_truth(rows: int, seed: int = 0) -> tuple[HomeRows, np.ndarray]:
     """Rows whose probabilities of leaving we know; every home has two years."""
     random = np.random.default_rng(seed)
-    values = np.full((rows, len(NAMES)), np.nan)
+    values = np.full((rows, len(FEATURE_NAMES)), np.nan)
     log_odds = np.full(rows, TRUE_INTERCEPT)
     for name, weight in TRUE.items():
         column = random.choice([1.0, 2.0, 3.0, 4.0], rows) if name == "overall_rank" else random.normal(size=rows)
-        values[:, NAMES.index(name)] = column
+        values[:, FEATURE_NAMES.index(name)] = column
         log_odds += weight * column
     left = (random.random(rows) < sigmoid(log_odds)).astype(float)
     homes = np.array([f"home-{row // 2}" for row in range(rows)], dtype=object)
     days = np.full(rows, "2019-03-31", dtype=object)
-    return Sample(values, left, homes, np.full(rows, "", dtype=object), days), sigmoid(log_odds)
+    return HomeRows(values, left, homes, np.full(rows, "", dtype=object), days), sigmoid(log_odds)
 
 
 def test_a_fit_recovers_the_weights_that_made_the_data() -> None:
-    fitted = fit(sample_of_known_truth(12_000)[0])
+    fitted = fit_model(sample_of_known_truth(12_000)[0])
     _, scaler, regression = (step for _, step in fitted.pipeline.steps)
-    weights = dict(zip(fitted.names, regression.coef_[0] * fitted.slope / scaler.scale_, strict=True))
+    weights = dict(zip(fitted.feature_names, regression.coef_[0] * fitted.slope / scaler.scale_, strict=True))
     assert weights == pytest.approx(TRUE, abs=0.1)
 
 
 def test_probabilities_are_calibrated() -> None:
-    fitted = fit(sample_of_known_truth(12_000)[0])
+    fitted = fit_model(sample_of_known_truth(12_000)[0])
     fresh, truth = sample_of_known_truth(12_000, seed=1)
     said = fitted.probability(fresh)
     assert np.abs(said - truth).mean() < 0.02
-    for band in measure.calibration(said, fresh.left, fresh.left.mean())["table"]:
+    for band in measure.calibration_figures(said, fresh.left, fresh.left.mean())["table"]:
         assert band["share_that_left"] == pytest.approx(band["mean_probability"], abs=0.03)
 
 
 def test_shuffled_outcomes_teach_nothing() -> None:
     sample, _ = sample_of_known_truth(8_000)
     shuffled = np.random.default_rng(3).permutation(sample.left)
-    fitted = fit(Sample(sample.values, shuffled, sample.homes, sample.owners, sample.days))
-    found = measure.auc_with_interval(fitted.out_of_fold, shuffled, measure.draws(sample.homes, 1))
+    fitted = fit_model(HomeRows(sample.feature_values, shuffled, sample.homes, sample.owners, sample.days))
+    found = measure.auc_with_interval(fitted.out_of_fold, shuffled, measure.bootstrap_weights(sample.homes, 1))
     assert found["interval"][0] < 0.5 < found["interval"][1] + 0.02
     assert np.ptp(fitted.out_of_fold) < 0.05
 
 
 def test_the_same_rows_give_the_same_file_to_the_byte() -> None:
     sample, _ = sample_of_known_truth(4000)
-    files = [dump({"pipeline": fitted.pipeline, "slope": fitted.slope}) for fitted in (fit(sample), fit(sample))]
+    files = [
+        dump_model({"pipeline": fitted.pipeline, "slope": fitted.slope})
+        for fitted in (fit_model(sample), fit_model(sample))
+    ]
     assert files[0] == files[1]
 
 
@@ -93,16 +96,16 @@ def test_a_home_is_never_scored_by_a_model_that_saw_it() -> None:
     values = random.permutation(1000)[homes].reshape(-1, 1).astype(float)
     model = ByHeart(random_state=0)
     assert measure.auc(model.fit(values, left).predict(values), left) == 1.0
-    assert measure.auc(out_of_fold(model, values, left, homes), left) == pytest.approx(0.5, abs=0.05)
+    assert measure.auc(out_of_fold_scores(model, values, left, homes), left) == pytest.approx(0.5, abs=0.05)
 
 
 def test_columns_hardly_known_or_always_the_same_are_dropped_with_the_reason() -> None:
     sample, _ = sample_of_known_truth(3000)
-    values = sample.values.copy()
-    values[:, NAMES.index("is_suspended")] = 0.0
-    values[:900, NAMES.index("registered_months")] = np.arange(900)
-    names, dropped = chosen_features(Sample(values, sample.left, sample.homes, sample.owners, sample.days))
-    assert names == tuple(name for name in NAMES if name in TRUE)
+    values = sample.feature_values.copy()
+    values[:, FEATURE_NAMES.index("is_suspended")] = 0.0
+    values[:900, FEATURE_NAMES.index("registered_months")] = np.arange(900)
+    names, dropped = choose_features(HomeRows(values, sample.left, sample.homes, sample.owners, sample.days))
+    assert names == tuple(name for name in FEATURE_NAMES if name in TRUE)
     assert dropped["is_suspended"] == "the same for every home in the years fitted on"
     assert dropped["registered_months"].startswith("known for 30% of the rows")
     assert dropped["is_voluntary"].startswith("known for 0% of the rows")
@@ -111,13 +114,13 @@ def test_columns_hardly_known_or_always_the_same_are_dropped_with_the_reason() -
 def test_too_few_homes_that_left_teach_nothing() -> None:
     sample, _ = sample_of_known_truth(100)
     with pytest.raises(NothingToLearn, match="homes left the register"):
-        fit(Sample(sample.values, np.zeros(100), sample.homes, sample.owners, sample.days))
+        fit_model(HomeRows(sample.feature_values, np.zeros(100), sample.homes, sample.owners, sample.days))
 
 
 def outcomes(engine: Engine) -> dict[str, dict[str, float]]:
     return {
         year.day.isoformat(): dict(zip(year.table["subject"].to_pylist(), year.left, strict=True))
-        for year in years(engine)
+        for year in list_years(engine)
     }
 
 
@@ -160,7 +163,7 @@ def test_training_keeps_one_row_and_one_file_however_often_it_runs(engine: Engin
     first = train(engine, now=NOW, progress=lambda what, _done, _of: told.append(what), **options)
     again = train(engine, now=NOW + timedelta(days=1), **options)
     assert again == first
-    assert [path.name for path in folder.iterdir()] == [file_name(first.sha256)]
+    assert [path.name for path in folder.iterdir()] == [model_file_name(first.sha256)]
     assert first.outcomes_until == date(2019, 3, 31)
     assert "reading what was known on 2019-03-31" in told
     with reading(engine) as session:
@@ -177,8 +180,8 @@ def test_a_later_list_tests_the_model_and_changes_only_its_card(sqlite_engine: E
     assert after.sha256 == before.sha256
     assert [test["day"] for test in before.card["tests"]] == []
     assert [test["day"] for test in after.card["tests"]] == ["2019-03-31"]
-    assert "tested" in render(after.card)
-    assert "tested" not in render(before.card)
+    assert "tested" in render_card(after.card)
+    assert "tested" not in render_card(before.card)
 
 
 @pytest.fixture(scope="module")
@@ -229,6 +232,6 @@ def test_the_real_card_is_complete(real: TrainedModel) -> None:
     assert {"cross_validation", "by_owner", "challenger", "not", "limits", "intended_use", "outcome"} <= card.keys()
     # gradient boosting is no better, so the model whose reasons add up is the one to keep
     assert card["challenger"]["gains_over_the_model"]["interval"][0] < 0
-    text = render(card)
+    text = render_card(card)
     assert "below good or not" in text
     assert "2020-03-31 to 2021-03-31 | tested" in text
