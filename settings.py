@@ -11,7 +11,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent
 SCORING_CODE = ("models", "indicators", "regimes", "risk", "casework", "hindsight/recompute.py")
-_NOT_SCORING = {"definitions", "migrations"}  # regimes have hashes of their own
+_EXCLUDED_FOLDERS = {"definitions", "migrations"}  # regimes have hashes of their own
 CHANNEL_PREFIX = "CONTINUITY_CHANNEL_"
 
 
@@ -33,21 +33,21 @@ class Settings(BaseSettings):
     dashboard_address: str = Field(default="http://localhost:8501", description="Where links in messages point")
 
     @property
-    def url(self) -> str:
+    def engine_url(self) -> str:
         """The database's SQLAlchemy URL."""
         return self.database_url or f"sqlite:///{self.home.resolve() / 'continuity.db'}"
 
     @property
-    def archive(self) -> Path:
+    def archive_folder(self) -> Path:
         """Where fetched bytes are kept, by SHA-256."""
         return self.home / "archive"
 
     @property
-    def outbox(self) -> Path:
+    def outbox_folder(self) -> Path:
         """Where the default channel writes its messages as files."""
         return self.home / "outbox"
 
-    def channels(self) -> dict[str, str]:
+    def channel_urls(self) -> dict[str, str]:
         """Channel name (lower case) to Apprise URL, from ``CONTINUITY_CHANNEL_<NAME>``. The URLs are secrets."""
         return {
             key.removeprefix(CHANNEL_PREFIX).lower(): value
@@ -81,14 +81,18 @@ def code_version() -> str:
         for path in sorted(code.rglob("*")) if code.is_dir() else [code]:
             relative = path.relative_to(ROOT)
             is_left_by_an_editor = any(part.startswith(".") for part in relative.parts)
-            if path.suffix not in {".py", ".yaml", ".sql"} or is_left_by_an_editor or _NOT_SCORING & {*relative.parts}:
+            if (
+                path.suffix not in {".py", ".yaml", ".sql"}
+                or is_left_by_an_editor
+                or _EXCLUDED_FOLDERS & {*relative.parts}
+            ):
                 continue
             digest.update(relative.as_posix().encode())
             digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
 
 
-def quiet_telemetry(home: Path) -> None:
+def disable_telemetry(home: Path) -> None:
     """Switch off every package's telemetry and keep their files in the data directory; call before importing them."""
     for key, value in {
         "DO_NOT_TRACK": "1",

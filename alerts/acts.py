@@ -8,35 +8,35 @@ from typing import Any
 
 from sqlalchemy import Engine, select, update
 
-from alerts.episodes import days
-from alerts.history import Deed
-from alerts.known import stories
-from alerts.standing import ALARMING, ESCALATION, SUBJECT
+from alerts.episodes import serialise_reached
+from alerts.history import ActionKind
+from alerts.known import visible_escalations
+from alerts.standing import ALARMING_LEVELS, ESCALATION, SUBJECT
 from casework import rights
 from casework.people import RegisteredUser, UnknownUser, read_user
 from casework.rights import Permission
 from models.alerting import Escalation, EscalationEntry
-from models.database import Session, table_of, writing
+from models.database import Session, table_of, write_session
 from models.ledger import Subject
 from models.vocabulary import Level, day_in_london
 from settings import WrongInput
 
-LONGEST = timedelta(days=92)  # of an acknowledgement or a silence: it comes back
-LONGEST_NUMBER = 10  # digits
-MAX_TEXT = 20_000  # characters of a reason
-MAX_LINE = 300  # characters of a next step
+MAX_PAUSE = timedelta(days=92)  # of an acknowledgement or a silence: it comes back
+MAX_NUMBER_DIGITS = 10  # digits
+MAX_REASON_LENGTH = 20_000  # characters of a reason
+MAX_STEP_LENGTH = 300  # characters of a next step
 
 
 class UnknownEscalation(WrongInput):
     """No escalation has this number, or none of the provider stands as it must."""
 
 
-class WrongAct(WrongInput):
+class WrongAction(WrongInput):
     """What somebody wants to do with an escalation does not fit it."""
 
 
 @dataclass(frozen=True)
-class Episode:
+class EscalationSummary:
     """An escalation, as an act finds or leaves it."""
 
     number: int
@@ -45,17 +45,17 @@ class Episode:
     level: Level
     is_open: bool
     change: int
-    known: Level  # as far as whoever acts may know
+    visible_level: Level  # as far as whoever acts may know
 
 
 @contextmanager
-def desk(engine: Engine, author: RegisteredUser, *, now: datetime) -> "Iterator[Desk]":
+def action_writer(engine: Engine, author: RegisteredUser, *, now: datetime) -> "Iterator[ActionWriter]":
     """A desk at which a person acts, in one transaction; an act that the person has no right to is refused."""
-    with writing(engine) as session:
-        yield Desk(session, author, now)
+    with write_session(engine) as session:
+        yield ActionWriter(session, author, now)
 
 
-class Desk:
+class ActionWriter:
     """Enters acts; each method gives the escalation as it then stands."""
 
     def __init__(self, session: Session, author: RegisteredUser, now: datetime) -> None:
@@ -64,7 +64,7 @@ class Desk:
 
     def acknowledge(
         self, escalation: str, *, next_step: str, until_on: date, owner: str | None = None, reason: str = ""
-    ) -> Episode:
+    ) -> EscalationSummary:
         """Somebody has it in hand: no further steps until the last day, then it comes back. A worse level ends it.
 
         Args:
@@ -78,77 +78,87 @@ class Desk:
             WrongInput: there is no such open escalation or owner, or the day does not fit.
         """
         rights.check_permission(self._author, Permission.ACKNOWLEDGE)
-        episode = self._find(escalation, is_open=True)
+        episode = self._find_escalation(escalation, is_open=True)
         step = " ".join(next_step.split())
-        if not step or len(step) > MAX_LINE:
-            raise WrongAct(f"say what is done next, in at most {MAX_LINE} characters")
-        has_it = self._author if owner is None else self._owner(owner)
-        self._enter(
+        if not step or len(step) > MAX_STEP_LENGTH:
+            raise WrongAction(f"say what is done next, in at most {MAX_STEP_LENGTH} characters")
+        has_it = self._author if owner is None else self._find_owner(owner)
+        self._add_entry(
             episode,
-            Deed.ACKNOWLEDGED,
-            until_on=self._until(until_on),
+            ActionKind.ACKNOWLEDGED,
+            until_on=self._check_until_on(until_on),
             owner_id=has_it.id,
             next_step=step,
             reason=reason,
         )
         return episode
 
-    def silence(self, escalation: str, *, reason: str, until_on: date) -> Episode:
+    def silence(self, escalation: str, *, reason: str, until_on: date) -> EscalationSummary:
         """Nobody is told anything until the last day, but that it got worse or ended.
 
         Raises:
             WrongInput: there is no such open escalation, no reason, or the day does not fit.
         """
         rights.check_permission(self._author, Permission.SILENCE)
-        episode = self._find(escalation, is_open=True)
-        self._enter(episode, Deed.SILENCED, until_on=self._until(until_on), reason=_said(reason))
+        episode = self._find_escalation(escalation, is_open=True)
+        self._add_entry(
+            episode, ActionKind.SILENCED, until_on=self._check_until_on(until_on), reason=_require_reason(reason)
+        )
         return episode
 
-    def unsilence(self, escalation: str, *, reason: str = "") -> Episode:
+    def unsilence(self, escalation: str, *, reason: str = "") -> EscalationSummary:
         """End a silence before its day.
 
         Raises:
             UnknownEscalation: there is no such open escalation.
         """
         rights.check_permission(self._author, Permission.SILENCE)
-        episode = self._find(escalation, is_open=True)
-        self._enter(episode, Deed.UNSILENCED, reason=reason)
+        episode = self._find_escalation(escalation, is_open=True)
+        self._add_entry(episode, ActionKind.UNSILENCED, reason=reason)
         return episode
 
-    def close(self, escalation: str, *, reason: str) -> Episode:
+    def close(self, escalation: str, *, reason: str) -> EscalationSummary:
         """Close it: the provider is only told of again when it has been well in between, or gets worse than now.
 
         Raises:
             WrongInput: there is no such open escalation, or no reason.
         """
         rights.check_permission(self._author, Permission.CLOSE)
-        episode = self._find(escalation, is_open=True)
-        closed = self._change(episode, Deed.CLOSED, closed_on=self._today, is_held=True, reached={})
-        self._enter(closed, Deed.CLOSED, before=episode.level, reason=_said(reason))
+        episode = self._find_escalation(escalation, is_open=True)
+        closed = self._update_escalation(
+            episode, ActionKind.CLOSED, closed_on=self._today, is_kept_closed=True, reached={}
+        )
+        self._add_entry(closed, ActionKind.CLOSED, before=episode.level, reason=_require_reason(reason))
         return closed
 
-    def reopen(self, escalation: str, *, reason: str) -> Episode:
+    def reopen(self, escalation: str, *, reason: str) -> EscalationSummary:
         """Open a closed one again, at the level at which it stood; its steps begin anew.
 
         Raises:
             WrongInput: there is no such closed escalation, another one is open, or there is no reason.
         """
         rights.check_permission(self._author, Permission.REOPEN)
-        episode = self._find(escalation, is_open=False)
+        episode = self._find_escalation(escalation, is_open=False)
         is_same = ESCALATION.provider_id == select(SUBJECT.id).where(SUBJECT.key == episode.provider).scalar_subquery()
         other = self._session.scalar(
             select(ESCALATION.id).where(is_same, ESCALATION.regime == episode.regime, ESCALATION.closed_on.is_(None))
         )
         if other is not None:
-            raise WrongAct(f"escalation {other} of {episode.provider} is open under {episode.regime}; act on that one")
-        reached = days({level: self._today for level in ALARMING if level.rank <= episode.level.rank})
-        opened = self._change(episode, Deed.REOPENED, closed_on=None, is_held=False, reached=reached)
-        self._enter(opened, Deed.REOPENED, reason=_said(reason))
+            raise WrongAction(
+                f"escalation {other} of {episode.provider} is open under {episode.regime}; act on that one"
+            )
+        reached = serialise_reached(
+            {level: self._today for level in ALARMING_LEVELS if level.rank <= episode.level.rank}
+        )
+        opened = self._update_escalation(
+            episode, ActionKind.REOPENED, closed_on=None, is_kept_closed=False, reached=reached
+        )
+        self._add_entry(opened, ActionKind.REOPENED, reason=_require_reason(reason))
         return opened
 
-    def _find(self, text: str, *, is_open: bool) -> Episode:
+    def _find_escalation(self, text: str, *, is_open: bool) -> EscalationSummary:
         e, wanted = ESCALATION, text.strip()
-        is_number = wanted.isdecimal() and len(wanted) < LONGEST_NUMBER
+        is_number = wanted.isdecimal() and len(wanted) < MAX_NUMBER_DIGITS
         is_it = (e.id == int(wanted)) if is_number else (SUBJECT.key == wanted)
         statement = (
             select(e.id, e.regime, e.level, e.closed_on, e.change, SUBJECT.key)
@@ -158,7 +168,7 @@ class Desk:
             .with_for_update(of=table_of(Escalation))
         )
         rows = self._session.execute(statement).all()
-        known = stories(self._session, self._author.audiences, [row.id for row in rows])
+        known = visible_escalations(self._session, self._author.audiences, [row.id for row in rows])
         rows = [row for row in rows if row.id not in known or known[row.id].is_open == (row.closed_on is None)]
         fit = [row for row in rows if (row.closed_on is None) == is_open]
         state = "open" if is_open else "closed"
@@ -172,40 +182,46 @@ class Desk:
         row = fit[0]
         level = Level(row.level)
         may_know = known[row.id].level if row.id in known else level
-        return Episode(row.id, row.key, row.regime, level, row.closed_on is None, row.change, may_know)
+        return EscalationSummary(row.id, row.key, row.regime, level, row.closed_on is None, row.change, may_know)
 
-    def _owner(self, key: str) -> RegisteredUser:
+    def _find_owner(self, key: str) -> RegisteredUser:
         try:
             return read_user(self._session, key)
         except UnknownUser as error:
-            raise WrongAct(f"the owner must be on record: {error}") from error
+            raise WrongAction(f"the owner must be on record: {error}") from error
 
-    def _until(self, until_on: date) -> date:
+    def _check_until_on(self, until_on: date) -> date:
         if until_on < self._today:
-            raise WrongAct(f"{until_on} has passed; give a day to come")
-        if until_on > self._today + LONGEST:
-            raise WrongAct(f"{until_on} is too far off; at most {LONGEST.days} days: {self._today + LONGEST}")
+            raise WrongAction(f"{until_on} has passed; give a day to come")
+        if until_on > self._today + MAX_PAUSE:
+            raise WrongAction(f"{until_on} is too far off; at most {MAX_PAUSE.days} days: {self._today + MAX_PAUSE}")
         return until_on
 
-    def _change(self, episode: Episode, deed: Deed, **values: Any) -> Episode:
+    def _update_escalation(self, episode: EscalationSummary, kind: ActionKind, **values: Any) -> EscalationSummary:
         self._session.execute(
             update(table_of(Escalation))
             .where(ESCALATION.id == episode.number)
-            .values(change=episode.change + 1, reason=str(deed), changed_on=self._today, **values)
+            .values(change=episode.change + 1, reason=str(kind), changed_on=self._today, **values)
         )
-        is_open = deed is Deed.REOPENED
+        is_open = kind is ActionKind.REOPENED
         return replace(episode, is_open=is_open, change=episode.change + 1)
 
-    def _enter(
-        self, episode: Episode, deed: Deed, *, before: Level | None = None, reason: str = "", **more: Any
+    def _add_entry(
+        self,
+        episode: EscalationSummary,
+        kind: ActionKind,
+        *,
+        before: Level | None = None,
+        reason: str = "",
+        **more: Any,
     ) -> None:
-        if len(reason) > MAX_TEXT:
-            raise WrongAct(f"the text has {len(reason):,} characters; at most {MAX_TEXT:,} are kept")
+        if len(reason) > MAX_REASON_LENGTH:
+            raise WrongAction(f"the text has {len(reason):,} characters; at most {MAX_REASON_LENGTH:,} are kept")
         self._session.add(
             EscalationEntry(
                 escalation_id=episode.number,
                 change=episode.change,
-                kind=str(deed),
+                kind=str(kind),
                 level=str(episode.level),
                 before=str(before) if before is not None else None,
                 entered_at=self._now,
@@ -217,7 +233,7 @@ class Desk:
         )
 
 
-def _said(reason: str) -> str:
+def _require_reason(reason: str) -> str:
     if not reason.strip():
-        raise WrongAct("say why, in your own words")
+        raise WrongAction("say why, in your own words")
     return reason

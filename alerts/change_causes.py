@@ -10,7 +10,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from alerts.further import RISK, Rule
+from alerts.further import RISK_PRINCIPLES, RuleKey
 from models.vocabulary import Level, Principle
 
 Finding = Mapping[str, Any]
@@ -27,7 +27,7 @@ class ChangeCause(StrEnum):
 
 
 _NOT_ABOUT_THE_PROVIDER = {ChangeCause.RULE, ChangeCause.MODEL, ChangeCause.SERVICE}
-_WORDS = {
+_CAUSE_CLAUSES = {
     ChangeCause.DATA: "of new data",
     ChangeCause.RULE: "the rule changed",
     ChangeCause.MODEL: "the failure model changed",
@@ -35,7 +35,7 @@ _WORDS = {
     ChangeCause.SERVICE: "the service was updated",
 }
 
-_LABELS = {
+_CAUSE_LABELS = {
     ChangeCause.DATA: "new data",
     ChangeCause.RULE: "rule change",
     ChangeCause.MODEL: "model change",
@@ -58,14 +58,14 @@ class Causes(NamedTuple):
     versions: Versions | None = None  # of the regime, where the rule is a cause
 
     @property
-    def in_order(self) -> list[ChangeCause]:
+    def ordered_causes(self) -> list[ChangeCause]:
         """The causes in the order in which they are stored and said."""
         return [cause for cause in ChangeCause if cause in self.causes]
 
     @property
-    def key(self) -> str:
+    def stored_text(self) -> str:
         """The causes as they are stored."""
-        return ",".join(self.in_order)
+        return ",".join(self.ordered_causes)
 
     @property
     def is_rule_alone(self) -> bool:
@@ -73,34 +73,34 @@ class Causes(NamedTuple):
         return bool(self.causes) and self.causes <= _NOT_ABOUT_THE_PROVIDER
 
     @property
-    def change_words(self) -> str:
+    def change_label(self) -> str:
         """The kind of change where nothing about the provider is another: "rule change"; else nothing."""
-        return f"{' and '.join(self.in_order)} change" if self.is_rule_alone else ""
+        return f"{' and '.join(self.ordered_causes)} change" if self.is_rule_alone else ""
 
     @property
-    def labels(self) -> str:
+    def cause_labels(self) -> str:
         """The causes as labels beside a level: "new data, passing of time"; empty where they are not known."""
-        return ", ".join(_LABELS[cause] for cause in self.in_order)
+        return ", ".join(_CAUSE_LABELS[cause] for cause in self.ordered_causes)
 
-    def together_with(self, later: "Causes") -> "Causes":
+    def combine_with(self, later: "Causes") -> "Causes":
         """The causes of two changes, one after the other, as those of one."""
         both = [versions for versions in (self.versions, later.versions) if versions is not None]
         versions = Versions(both[0].before, both[-1].after) if both else None
         return Causes(self.causes | later.causes, versions)
 
-    def because(self, regime: str) -> str:
+    def because_clause(self, regime: str) -> str:
         """The causes in words, to stand after "because"; empty where they are not known.
 
         Args:
             regime: the regime's key, to name its versions.
         """
-        said = [self._word(cause, regime) for cause in self.in_order]
+        said = [self._cause_clause(cause, regime) for cause in self.ordered_causes]
         words = " and because ".join(filter(None, [", because ".join(said[:-1]), *said[-1:]]))
         return f"{words}, not because of new data" if self.is_rule_alone else words
 
-    def _word(self, cause: ChangeCause, regime: str) -> str:
+    def _cause_clause(self, cause: ChangeCause, regime: str) -> str:
         versions = f" ({regime} version {self.versions.before} to {self.versions.after})" if self.versions else ""
-        return _WORDS[cause] + (versions if cause is ChangeCause.RULE else "")
+        return _CAUSE_CLAUSES[cause] + (versions if cause is ChangeCause.RULE else "")
 
 
 UNKNOWN_CAUSES = Causes()
@@ -113,74 +113,80 @@ def stored_causes(causes: str, version_before: str, version_after: str) -> Cause
 
 
 @dataclass(frozen=True)
-class RunsApart:
+class RunDifferences:
     """How two runs differ in all but what is found of a provider under a regime."""
 
     since: date  # the earlier run's day
     upto_seq: int  # the newest row of the ledger that the earlier run could read
     versions: Versions | None = None  # None: the same version of the regime
-    rules: frozenset[Rule] = frozenset()  # new, changed or gone
-    is_combination_other: bool = False  # how findings make a level: caps, floors, levels, scores
-    is_coverage_other: bool = False
-    is_model_other: bool = False
-    is_service_other: bool = False
-    of_model: frozenset[Rule] = frozenset()  # rules that read the probability of failure
-    of_others: frozenset[Rule] = frozenset()  # rules that compare a provider with others
-    of_findings: frozenset[Rule] = frozenset()  # rules that count the findings of other rules
+    changed_rules: frozenset[RuleKey] = frozenset()  # new, changed or gone
+    has_other_combination: bool = False  # how findings make a level: caps, floors, levels, scores
+    has_other_coverage: bool = False
+    has_other_model: bool = False
+    has_other_service: bool = False
+    model_rules: frozenset[RuleKey] = frozenset()  # rules that read the probability of failure
+    comparing_rules: frozenset[RuleKey] = frozenset()  # rules that compare a provider with others
+    counting_rules: frozenset[RuleKey] = frozenset()  # rules that count the findings of other rules
 
 
-class Judged(NamedTuple):
+class LevelWithFindings(NamedTuple):
     """A level and the findings that it rests on."""
 
     level: Level
     findings: Sequence[Finding]
 
 
-def causes_of(before: Judged | None, now: Judged | None, apart: RunsApart, withdrawn: Collection[int] = ()) -> Causes:
+def find_causes(
+    before: LevelWithFindings | None,
+    now: LevelWithFindings | None,
+    differences: RunDifferences,
+    withdrawn: Collection[int] = (),
+) -> Causes:
     """Why a verdict is another than before.
 
     Args:
         before: the earlier verdict; None where the regime did not cover the provider.
         now: the later one, likewise.
-        apart: how the two runs differ.
+        differences: how the two runs differ.
         withdrawn: rows of the ledger, by ``seq``, that were retracted in between.
     """
     found: set[ChangeCause] = set()
     if before is None or now is None:
-        if apart.is_coverage_other:
+        if differences.has_other_coverage:
             found.add(ChangeCause.RULE)
-        is_new = any(_is_new(finding, (), apart) for finding in (now.findings if now is not None else ()))
+        is_new = any(_is_new(finding, (), differences) for finding in (now.findings if now is not None else ()))
         if is_new or not found:
             found.add(ChangeCause.DATA)
     else:
-        pairs = _pairs(before.findings, now.findings)
-        movers = _movers(before.level, now.level, pairs)
+        pairs = _pair_findings(before.findings, now.findings)
+        movers = _moving_rules(before.level, now.level, pairs)
         for rule in movers:
-            found |= _causes_of_rule(rule, pairs, apart, withdrawn)
-        if apart.is_combination_other:
+            found |= _find_rule_causes(rule, pairs, differences, withdrawn)
+        if differences.has_other_combination:
             found.add(ChangeCause.RULE)
-        if not found and apart.versions is not None:
+        if not found and differences.versions is not None:
             found.add(ChangeCause.RULE)
-        if not found and apart.is_service_other:
+        if not found and differences.has_other_service:
             found.add(ChangeCause.SERVICE)
-    return Causes(frozenset(found), apart.versions if ChangeCause.RULE in found else None)
+    return Causes(frozenset(found), differences.versions if ChangeCause.RULE in found else None)
 
 
-Pair = tuple[Finding | None, Finding | None]  # a rule's finding before and now
-Pairs = Mapping[Rule, Pair]
+FindingPair = tuple[Finding | None, Finding | None]  # a rule's finding before and now
+FindingPairs = Mapping[RuleKey, FindingPair]
 
 
-def _pairs(before: Iterable[Finding], now: Iterable[Finding]) -> dict[Rule, Pair]:
+def _pair_findings(before: Iterable[Finding], now: Iterable[Finding]) -> dict[RuleKey, FindingPair]:
     """The findings that a level rests on, rule by rule."""
     earlier, later = (
-        {(one["principle"], one["rule"]): one for one in side if one["principle"] in RISK} for side in (before, now)
+        {(one["principle"], one["rule"]): one for one in side if one["principle"] in RISK_PRINCIPLES}
+        for side in (before, now)
     )
     return {rule: (earlier.get(rule), later.get(rule)) for rule in {**earlier, **later}}
 
 
-def _movers(before: Level, now: Level, pairs: Pairs) -> list[Rule]:
+def _moving_rules(before: Level, now: Level, pairs: FindingPairs) -> list[RuleKey]:
     """The rules whose findings moved the level: those that cross it, else those that went its way, else all changed."""
-    ranks = {rule: (_rank(was), _rank(is_now)) for rule, (was, is_now) in pairs.items()}
+    ranks = {rule: (_finding_rank(was), _finding_rank(is_now)) for rule, (was, is_now) in pairs.items()}
     if Level.UNSCORABLE not in {before, now}:
         if now.rank >= before.rank:
             # A level that stands, too: something was added to it.
@@ -189,59 +195,67 @@ def _movers(before: Level, now: Level, pairs: Pairs) -> list[Rule]:
         else:
             crossing = [rule for rule, (was, is_now) in ranks.items() if is_now <= now.rank < was]
             same_way = [rule for rule, (was, is_now) in ranks.items() if is_now < was]
-        is_scored = any(_contribution(was) != _contribution(is_now) for was, is_now in pairs.values())
+        is_scored = any(_finding_contribution(was) != _finding_contribution(is_now) for was, is_now in pairs.values())
         if (crossing or same_way) and not is_scored:
             return crossing or same_way
-    return [rule for rule, (was, is_now) in pairs.items() if _verdict(was) != _verdict(is_now)]
+    return [rule for rule, (was, is_now) in pairs.items() if _finding_verdict(was) != _finding_verdict(is_now)]
 
 
-def _rank(finding: Finding | None) -> int:
+def _finding_rank(finding: Finding | None) -> int:
     return Level(finding["level"]).rank if finding is not None and finding["status"] != "source" else 0
 
 
-def _contribution(finding: Finding | None) -> Any:
+def _finding_contribution(finding: Finding | None) -> Any:
     return finding.get("contribution") if finding is not None else None
 
 
-def _verdict(finding: Finding | None) -> tuple[Any, ...] | None:
+def _finding_verdict(finding: Finding | None) -> tuple[Any, ...] | None:
     return None if finding is None else (finding["level"], finding["status"], finding.get("contribution"))
 
 
-def _causes_of_rule(
-    rule: Rule, pairs: Pairs, apart: RunsApart, withdrawn: Collection[int], *, is_counted: bool = False
+def _find_rule_causes(
+    rule: RuleKey,
+    pairs: FindingPairs,
+    differences: RunDifferences,
+    withdrawn: Collection[int],
+    *,
+    is_counted: bool = False,
 ) -> set[ChangeCause]:
     """Why one rule finds something else."""
     was, now = pairs[rule]
     was_missing = was is not None and was["status"] == "missing"
     # Where it became known that all is well, no limit of the rule is the cause, whatever changed in it.
-    is_by_data_alone = was_missing and now is not None and now["status"] == "clear" and _is_new(now, (), apart)
-    found: set[ChangeCause] = {ChangeCause.RULE} if rule in apart.rules and not is_by_data_alone else set()
-    if rule in apart.of_model and apart.is_model_other:
+    is_by_data_alone = was_missing and now is not None and now["status"] == "clear" and _is_new(now, (), differences)
+    found: set[ChangeCause] = (
+        {ChangeCause.RULE} if rule in differences.changed_rules and not is_by_data_alone else set()
+    )
+    if rule in differences.model_rules and differences.has_other_model:
         found.add(ChangeCause.MODEL)
     rows_before = set(was["seqs"]) if was is not None else set[int]()
     rows_now = set(now["seqs"]) if now is not None else set[int]()
     is_source = "source" in {finding["status"] for finding in (was, now) if finding is not None}
     is_withdrawn = not (rows_before - rows_now).isdisjoint(withdrawn)
-    if (now is not None and _is_new(now, rows_before, apart)) or is_withdrawn:
+    if (now is not None and _is_new(now, rows_before, differences)) or is_withdrawn:
         found.add(ChangeCause.DATA)
-    if rule in apart.of_findings and not is_counted:
+    if rule in differences.counting_rules and not is_counted:
         counted = [
-            other for other, (before, after) in pairs.items()
-            if other[0] == Principle.ACCOUNTABILITY and _verdict(before) != _verdict(after)
-        ]  # fmt: skip
+            other
+            for other, (before, after) in pairs.items()
+            if other[0] == Principle.ACCOUNTABILITY and _finding_verdict(before) != _finding_verdict(after)
+        ]
         for other in counted:
-            found |= _causes_of_rule(other, pairs, apart, withdrawn, is_counted=True)
-    if not found and (rule in apart.of_others or is_source):
+            found |= _find_rule_causes(other, pairs, differences, withdrawn, is_counted=True)
+    if not found and (rule in differences.comparing_rules or is_source):
         found.add(ChangeCause.DATA)
     if not found:
         found.add(ChangeCause.TIME)
-        if apart.is_service_other:
+        if differences.has_other_service:
             found.add(ChangeCause.SERVICE)
     return found
 
 
-def _is_new(finding: Finding, rows_before: Collection[int], apart: RunsApart) -> bool:
+def _is_new(finding: Finding, rows_before: Collection[int], differences: RunDifferences) -> bool:
     """Whether a finding rests on something that was not known, or not in the ledger, on the earlier day."""
     rows = set(finding["seqs"]) - set(rows_before)
-    is_known_since = bool(finding["known_on"]) and finding["known_on"] > apart.since.isoformat()
-    return bool(rows) and (is_known_since or any(seq > apart.upto_seq for seq in rows))
+    is_known_since = bool(finding["known_on"]) and finding["known_on"] > differences.since.isoformat()
+    return bool(rows) and (is_known_since or any(seq > differences.upto_seq for seq in rows))

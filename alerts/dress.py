@@ -4,14 +4,14 @@ import re
 from html import escape, unescape
 
 # In the order in which they are looked for: an escaped character, code, bold, a link.
-_MARKS = re.compile(r"\\(.)|`([^`]*)`|\*\*|\[((?:\\.|[^\]\\])*)\]\(([^)\s]+)\)")
-_HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
-_PROVIDER = re.compile(r"<p>(<strong>.*?)</p>", re.DOTALL)
+_MARK_PATTERN = re.compile(r"\\(.)|`([^`]*)`|\*\*|\[((?:\\.|[^\]\\])*)\]\(([^)\s]+)\)")
+_HEADING_PATTERN = re.compile(r"^#+ (.+)$", re.MULTILINE)
+_PROVIDER_PATTERN = re.compile(r"<p>(<strong>.*?)</p>", re.DOTALL)
 
 # Slack has no way to write these as themselves: their nearest of kin.
-_FOR_SLACK = str.maketrans({"*": "∗", "_": "ˍ", "`": "'", "~": "∼"})  # noqa: RUF001
+_SLACK_CHARACTERS = str.maketrans({"*": "∗", "_": "ˍ", "`": "'", "~": "∼"})  # noqa: RUF001
 
-_STYLE = (
+_PAGE_STYLE = (
     "body{max-width:46em;margin:0 auto;padding:1em;font:16px/1.5 Arial,Helvetica,sans-serif;color:#1a1a1a;"
     "background:#fff;overflow-wrap:anywhere}"
     "h1{font-size:1.4em;line-height:1.25}h2{font-size:1.2em;border-bottom:1px solid #767676;margin-top:1.5em}"
@@ -20,39 +20,39 @@ _STYLE = (
 )
 
 
-def plain(body: str) -> str:
+def to_plain_text(body: str) -> str:
     """The text without marks; an address stands in angle brackets after the words that lead to it."""
-    body = _HEADING.sub(lambda found: f"{found[1]}\n{'-' * len(found[1])}", body)
+    body = _HEADING_PATTERN.sub(lambda found: f"{found[1]}\n{'-' * len(found[1])}", body)
     said, at = [], 0
-    for mark in _MARKS.finditer(body):
-        said += [unescape(body[at : mark.start()]), _plain(mark)]
+    for mark in _MARK_PATTERN.finditer(body):
+        said += [unescape(body[at : mark.start()]), _mark_to_text(mark)]
         at = mark.end()
     return "".join([*said, unescape(body[at:])])
 
 
-def _plain(mark: re.Match[str]) -> str:
+def _mark_to_text(mark: re.Match[str]) -> str:
     escaped, code, words, address = mark.groups()
-    return f"{plain(words)} <{address}>" if address else escaped or code or ""
+    return f"{to_plain_text(words)} <{address}>" if address else escaped or code or ""
 
 
-def page(subject: str, html: str) -> str:
+def to_mail_page(subject: str, html: str) -> str:
     """The HTML as a whole page, whose headings lead to each provider: for whoever reads it aloud or from afar."""
     level = "h3" if "<h2>" in html else "h2"
-    html = _PROVIDER.sub(rf"<{level}>\1</{level}>", html)
+    html = _PROVIDER_PATTERN.sub(rf"<{level}>\1</{level}>", html)
     title = escape(subject)
     return (
         f'<!doctype html>\n<html lang="en-GB">\n<head>\n<meta charset="utf-8">\n'
         f'<meta name="viewport" content="width=device-width, initial-scale=1">\n<title>{title}</title>\n'
-        f"<style>{_STYLE}</style>\n</head>\n<body>\n<main>\n<h1>{title}</h1>\n{html}\n</main>\n</body>\n</html>\n"
+        f"<style>{_PAGE_STYLE}</style>\n</head>\n<body>\n<main>\n<h1>{title}</h1>\n{html}\n</main>\n</body>\n</html>\n"
     )
 
 
-def chat(html: str) -> str:
+def to_chat_html(html: str) -> str:
     """The HTML without headings, which chat does not have."""
     return re.sub(r"<(/?)h[1-6]>", r"<\1strong>", html)
 
 
-def slack(html: str) -> str:
+def to_slack_html(html: str) -> str:
     """The HTML of a chat with nothing in its text that Slack would take for a mark of its own."""
-    parts = re.split(r"(<code>.*?</code>|<[^>]*>)", chat(html), flags=re.DOTALL)
-    return "".join(part if number % 2 else part.translate(_FOR_SLACK) for number, part in enumerate(parts))
+    parts = re.split(r"(<code>.*?</code>|<[^>]*>)", to_chat_html(html), flags=re.DOTALL)
+    return "".join(part if number % 2 else part.translate(_SLACK_CHARACTERS) for number, part in enumerate(parts))

@@ -16,12 +16,12 @@ from sqlalchemy import select
 from alerts import wording
 from alerts.change_causes import Causes
 from alerts.decide import Reason
-from alerts.lines import Item, Lines, taken_on
+from alerts.lines import NewsItem, ProviderLines, read_acknowledgements
 from alerts.policy import Policy
-from alerts.standing import ESCALATION, SUBJECT, Change
-from alerts.text import day_in_words
-from alerts.undone import Undone, undone
-from alerts.wording import Edition, Open, RuleMoves, Text
+from alerts.standing import ESCALATION, SUBJECT, StateChange
+from alerts.text import format_day
+from alerts.undone import EscalationWithoutAction, read_escalations_without_action
+from alerts.wording import MessageText, OpenEscalation, RuleMoves, RunContext
 from indicators.names import read_names
 from models import bulk
 from models.alerting import Escalation
@@ -32,25 +32,25 @@ from models.vocabulary import Level
 from risk.seen import ReaderAudiences
 
 SUMMARY = "summary"  # the part of a message that is not about one escalation alone
-MOST_STANDING = 10  # escalations without news, in a summary
-MOST_UNDONE = 3
+MAX_STILL_OPEN = 10  # escalations without news, in a summary
+MAX_WITHOUT_ACTION = 3
 
 
 @dataclass
-class Fresh:
+class UnsentNews:
     """What a message is to tell."""
 
-    items: list[Item] = field(default_factory=list)
-    lapsed: list[str] = field(default_factory=list)
-    pace: list[str] = field(default_factory=list)
+    items: list[NewsItem] = field(default_factory=list)
+    overdue_clocks: list[str] = field(default_factory=list)
+    late_milestones: list[str] = field(default_factory=list)
 
     @cached_property
-    def news(self) -> list[Item]:
+    def merged_items(self) -> list[NewsItem]:
         """What the items come to, in the order of telling; asked for when all of them are there."""
-        return in_order(once_each(self.items))
+        return sort_items(merge_by_escalation(self.items))
 
 
-class Editor:
+class MessageComposer:
     """Composes texts, each once."""
 
     def __init__(
@@ -58,88 +58,97 @@ class Editor:
         session: Session,
         run: Run,
         policy: Policy,
-        about: Lines,
-        changes: Iterable[Change],
+        provider_lines: ProviderLines,
+        changes: Iterable[StateChange],
         *,
         address: str,
-        fresh: str,
-        knows: Mapping[int, Collection[int]],
+        freshness: str,
+        known_escalations: Mapping[int, Collection[int]],
     ) -> None:
-        self._run, self._policy, self._about = run, policy, about
-        self._address, self._fresh, self._knows = address.rstrip("/"), fresh, knows
-        self._open = _open_now(session, run, changes, {number for of in knows.values() for number in of})
-        self._undone = undone(session, policy.nothing_done, run.day, sees=None)
+        self._run, self._policy, self._about = run, policy, provider_lines
+        self._address, self._fresh, self._knows = address.rstrip("/"), freshness, known_escalations
+        self._open = _read_open_escalations(
+            session, run, changes, {number for of in known_escalations.values() for number in of}
+        )
+        self._undone = read_escalations_without_action(session, policy.nothing_done, run.day, audiences=None)
         self._sources = tuple(finding["title"] for finding in run.source_findings)
-        self._texts: dict[Any, Text] = {}
+        self._texts: dict[Any, MessageText] = {}
 
-    def text(self, recipient: str, number: int, part: str, fresh: Fresh) -> Text:
+    def compose_text(self, recipient: str, number: int, part: str, unsent: UnsentNews) -> MessageText:
         """A message to a recipient."""
         sees = self._policy.recipients[recipient].audiences
-        items = fresh.news
-        described = shown(self._policy, fresh)
+        items = unsent.merged_items
+        described = described_items(self._policy, unsent)
         if part != SUMMARY:
-            edition = Edition(self._run.day, self._address, {})
-            return wording.alone(self._about.line(described[0], sees), edition)
-        known = (self._as_known(sees, one) for one in self._knows.get(number, ()) if one in self._open)
+            edition = RunContext(self._run.day, self._address, {})
+            return wording.compose_single(self._about.compose_line(described[0], sees), edition)
+        known = (self._visible_escalation(sees, one) for one in self._knows.get(number, ()) if one in self._open)
         stands = [one for one in known if one is not None]
         news = {item.escalation for item in items}
         quiet = [one for one in stands if one.escalation not in news]
-        worst = nsmallest(MOST_STANDING, quiet, key=lambda one: (-one.level.rank, one.since, one.provider))
+        worst = nsmallest(MAX_STILL_OPEN, quiet, key=lambda one: (-one.level.rank, one.since, one.provider))
         mine = {one.escalation: one.level for one in stands}
         nothing_done = [one for one in self._undone if mine.get(one.escalation) is one.level]
         levels = Counter(one.level for one in stands)
         key = (
-            tuple(items), tuple(fresh.lapsed), tuple(fresh.pace), sees,
-            tuple(sorted(levels.items())), tuple(worst), tuple(nothing_done),
-        )  # fmt: skip
+            tuple(items),
+            tuple(unsent.overdue_clocks),
+            tuple(unsent.late_milestones),
+            sees,
+            tuple(sorted(levels.items())),
+            tuple(worst),
+            tuple(nothing_done),
+        )
         if key not in self._texts:
-            edition = Edition(
+            edition = RunContext(
                 day=self._run.day,
                 address=self._address,
-                still_open=levels,
-                sources=self._sources,
-                standing=worst,
-                lapsed=fresh.lapsed,
-                pace=fresh.pace,
-                nothing_done=[_in_words(one) for one in nothing_done[:MOST_UNDONE]],
-                more_nothing_done=max(0, len(nothing_done) - MOST_UNDONE),
-                fresh=self._fresh,
-                rule_moves=self._rule_moves([item for item in items if item.is_rule_move]),
+                open_counts=levels,
+                source_notes=self._sources,
+                open_escalations=worst,
+                overdue_clocks=unsent.overdue_clocks,
+                late_milestones=unsent.late_milestones,
+                without_action=[_format_without_action(one) for one in nothing_done[:MAX_WITHOUT_ACTION]],
+                more_without_action=max(0, len(nothing_done) - MAX_WITHOUT_ACTION),
+                freshness=self._fresh,
+                rule_moves=self._merge_rule_moves([item for item in items if item.is_rule_move]),
             )
             counts = Counter((item.reason, item.level) for item in items if not item.is_rule_move)
-            self._texts[key] = wording.summary([self._about.line(item, sees) for item in described], counts, edition)
+            self._texts[key] = wording.compose_summary(
+                [self._about.compose_line(item, sees) for item in described], counts, edition
+            )
         return self._texts[key]
 
-    def _rule_moves(self, items: Sequence[Item]) -> RuleMoves:
+    def _merge_rule_moves(self, items: Sequence[NewsItem]) -> RuleMoves:
         """What another rule, or model, moved."""
         causes = Causes(frozenset(cause for item in items for cause in item.causes.causes))
         return RuleMoves(Counter((item.before, item.level) for item in items), causes)
 
-    def _as_known(self, sees: ReaderAudiences, number: int) -> Open | None:
+    def _visible_escalation(self, audiences: ReaderAudiences, number: int) -> OpenEscalation | None:
         """What stands open, at the level that the recipient may know of; None where that is no alarming one."""
         one = self._open[number]
-        seen = self._about.seen(sees, one.of, one.regime)
+        seen = self._about.redacted_assessment(audiences, one.provider_id, one.regime)
         if seen is None or seen.level.rank >= one.level.rank:
             return one
         since = one.reached.get(seen.level, one.since)
         return replace(one, level=seen.level, since=since) if seen.level.rank else None
 
 
-def shown(policy: Policy, fresh: Fresh) -> Sequence[Item]:
+def described_items(policy: Policy, unsent: UnsentNews) -> Sequence[NewsItem]:
     """The news that a message has a line for; of the rest it gives the number."""
-    return fresh.news[: policy.lines]
+    return unsent.merged_items[: policy.lines]
 
 
-def once_each(items: Iterable[Item]) -> list[Item]:
+def merge_by_escalation(items: Iterable[NewsItem]) -> list[NewsItem]:
     """Of several pieces of news about one escalation, which a digest may hold, what they come to."""
-    found: dict[int, Item] = {}
+    found: dict[int, NewsItem] = {}
     for item in items:
         first = found.get(item.escalation)
-        found[item.escalation] = item if first is None else _together(first, item)
+        found[item.escalation] = item if first is None else _merge_items(first, item)
     return list(found.values())
 
 
-def _together(first: Item, then: Item) -> Item:
+def _merge_items(first: NewsItem, then: NewsItem) -> NewsItem:
     """Two pieces of news in a row as one: from where it stood before the first to where it stands after the second."""
     reason = then.reason
     is_new = first.reason in {Reason.BASELINE, Reason.OPENED, Reason.REOPENED}
@@ -149,13 +158,13 @@ def _together(first: Item, then: Item) -> Item:
         stands = then.level.rank == first.before.rank and reason is Reason.ADDED
         if not stands:
             reason = Reason.RAISED if then.level.rank > first.before.rank else Reason.LOWERED
-    return then._replace(reason=reason, before=first.before, causes=first.causes.together_with(then.causes))
+    return then._replace(reason=reason, before=first.before, causes=first.causes.combine_with(then.causes))
 
 
-def in_order(items: Iterable[Item]) -> list[Item]:
+def sort_items(items: Iterable[NewsItem]) -> list[NewsItem]:
     """Worse first and worst first, then what waits, what is gone, what came down, what only a rule moved."""
 
-    def place(item: Item) -> tuple[int, int, bool]:
+    def place(item: NewsItem) -> tuple[int, int, bool]:
         reason = item.reason
         if item.is_rule_move:
             return 4, -max(item.level.rank, item.before.rank if item.before else 0), False
@@ -166,13 +175,15 @@ def in_order(items: Iterable[Item]) -> list[Item]:
     return sorted(items, key=place)
 
 
-def _in_words(one: Undone) -> str:
-    return f"{one.name} ({one.level}), since {day_in_words(one.since)}"
+def _format_without_action(escalation: EscalationWithoutAction) -> str:
+    return f"{escalation.name} ({escalation.level}), since {format_day(escalation.since)}"
 
 
-def _open_now(session: Session, run: Run, changes: Iterable[Change], wanted: Collection[int]) -> dict[int, Open]:
+def _read_open_escalations(
+    session: Session, run: Run, changes: Iterable[StateChange], wanted: Collection[int]
+) -> dict[int, OpenEscalation]:
     """What stands open after the run, of what somebody knows; regimes that this run did not score included."""
-    found: dict[int, Open] = {}
+    found: dict[int, OpenEscalation] = {}
     gone = set()
     for change in changes:
         number = change.escalation_id or 0
@@ -181,12 +192,18 @@ def _open_now(session: Session, run: Run, changes: Iterable[Change], wanted: Col
         elif number in wanted:
             level = change.news.level
             since = change.reached.get(level, change.opened_on)
-            found[number] = Open(
-                number, change.provider, change.name, level, since,
-                of=change.provider_id, regime=change.regime, reached=change.reached,
-            )  # fmt: skip
+            found[number] = OpenEscalation(
+                number,
+                change.provider,
+                change.name,
+                level,
+                since,
+                provider_id=change.provider_id,
+                regime=change.regime,
+                reached=change.reached,
+            )
     e = ESCALATION
-    for chunk in bulk.chunked(sorted(set(wanted) - found.keys() - gone)):
+    for chunk in bulk.split_chunks(sorted(set(wanted) - found.keys() - gone)):
         rows = session.execute(
             select(e.id, SUBJECT.key, e.level, e.reached, e.provider_id, e.regime)
             .join_from(table_of(Escalation), table_of(Subject), SUBJECT.id == e.provider_id)
@@ -195,11 +212,18 @@ def _open_now(session: Session, run: Run, changes: Iterable[Change], wanted: Col
         for row in rows:
             reached = {Level(level): date.fromisoformat(day) for level, day in row.reached.items()}
             level = Level(row.level)
-            found[row.id] = Open(
-                row.id, row.key, row.key, level, reached[level], of=row.provider_id, regime=row.regime, reached=reached
+            found[row.id] = OpenEscalation(
+                row.id,
+                row.key,
+                row.key,
+                level,
+                reached[level],
+                provider_id=row.provider_id,
+                regime=row.regime,
+                reached=reached,
             )
-    for number, taken in taken_on(session, found.keys()).items():
-        found[number] = replace(found[number], in_hand=taken.in_hand(found[number].level, run.day))
+    for number, taken in read_acknowledgements(session, found.keys()).items():
+        found[number] = replace(found[number], acknowledgement=taken.text_in_force(found[number].level, run.day))
     unnamed = [one.provider for one in found.values() if one.name == one.provider]
     known = read_names(session, unnamed, run.day) if unnamed else {}
     return {number: replace(one, name=known.get(one.provider, one.name)) for number, one in found.items()}

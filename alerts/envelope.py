@@ -36,7 +36,7 @@ class Envelope:
 
 
 @dataclass
-class Sent:
+class SendingResult:
     """What one sending did."""
 
     accepted: int = 0

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import and_, bindparam, insert, select, update
 
-from alerts.standing import ASSESSMENT, ESCALATION, SUBJECT, Change, Held
+from alerts.standing import ASSESSMENT, ESCALATION, SUBJECT, ClosedByHand, StateChange
 from models import bulk
 from models.alerting import Escalation, EscalationEntry
 from models.database import Session, table_of
@@ -15,14 +15,16 @@ from models.scoring import Assessment, Run
 from models.vocabulary import Level
 
 
-def write(session: Session, run: Run, found: Sequence[Change], held: Held, *, now: datetime) -> None:
+def write_escalations(
+    session: Session, run: Run, changes: Sequence[StateChange], closed_by_hand: ClosedByHand, *, now: datetime
+) -> None:
     """Write new escalations, changes and their entries; each change is told the number of its escalation."""
-    news = [change for change in found if change.news.reason.is_news]
-    over = [*held.over, *_overtaken(session, news, held)]
-    for chunk in bulk.chunked(over):
-        session.execute(update(table_of(Escalation)).where(ESCALATION.id.in_(chunk)).values(is_held=False))
-    _open(session, run, [change for change in news if change.escalation_id is None])
-    _change(session, run, [change for change in news if change.change > 1])
+    news = [change for change in changes if change.news.reason.is_news]
+    over = [*closed_by_hand.expired_ids, *_superseded_escalations(session, news, closed_by_hand)]
+    for chunk in bulk.split_chunks(over):
+        session.execute(update(table_of(Escalation)).where(ESCALATION.id.in_(chunk)).values(is_kept_closed=False))
+    _insert_escalations(session, run, [change for change in news if change.escalation_id is None])
+    _update_escalations(session, run, [change for change in news if change.change > 1])
     entries = [
         {
             "escalation_id": change.escalation_id,
@@ -33,7 +35,7 @@ def write(session: Session, run: Run, found: Sequence[Change], held: Held, *, no
             "entered_at": now,
             "about_on": run.day,
             "run_id": run.id,
-            "causes": change.causes.key,
+            "causes": change.causes.stored_text,
             "version_before": change.causes.versions.before if change.causes.versions else "",
             "version_after": change.causes.versions.after if change.causes.versions else "",
             "next_step": "",
@@ -45,12 +47,12 @@ def write(session: Session, run: Run, found: Sequence[Change], held: Held, *, no
         session.connection().execute(insert(table_of(EscalationEntry)), entries)
 
 
-def read(session: Session, numbers: Sequence[int]) -> list[Any]:
+def read_escalations(session: Session, numbers: Sequence[int]) -> list[Any]:
     """Escalations with the provider's identifier, and what the run that changed them last assessed."""
     e, a = ESCALATION, ASSESSMENT
     of_last = and_(a.run_id == e.run_id, a.provider_id == e.provider_id, a.regime == e.regime)
     found: list[Any] = []
-    for chunk in bulk.chunked(numbers):
+    for chunk in bulk.split_chunks(numbers):
         found += session.execute(
             select(table_of(Escalation), SUBJECT.key, a.provider_name, a.is_official, a.findings_sha256, a.stage)
             .join_from(table_of(Escalation), table_of(Subject), SUBJECT.id == e.provider_id)
@@ -60,17 +62,17 @@ def read(session: Session, numbers: Sequence[int]) -> list[Any]:
     return found
 
 
-def _overtaken(session: Session, news: Sequence[Change], held: Held) -> list[int]:
+def _superseded_escalations(session: Session, news: Sequence[StateChange], closed_by_hand: ClosedByHand) -> list[int]:
     """What a person closed and a worse assessment opens anew."""
-    keys = {change.key for change in news if change.escalation_id is None} & held.levels.keys()
+    keys = {change.key for change in news if change.escalation_id is None} & closed_by_hand.levels.keys()
     if not keys:
         return []
     e = ESCALATION
-    rows = session.execute(select(e.id, e.provider_id, e.regime).where(e.is_held))
+    rows = session.execute(select(e.id, e.provider_id, e.regime).where(e.is_kept_closed))
     return [row.id for row in rows if (row.provider_id, row.regime) in keys]
 
 
-def _open(session: Session, run: Run, new: Sequence[Change]) -> None:
+def _insert_escalations(session: Session, run: Run, new: Sequence[StateChange]) -> None:
     """Write new escalations, and tell each change the number of its own."""
     if not new:
         return
@@ -84,8 +86,8 @@ def _open(session: Session, run: Run, new: Sequence[Change]) -> None:
             "reason": str(change.news.reason),
             "opened_on": run.day,
             "changed_on": run.day,
-            "is_held": False,
-            "reached": days(change.reached),
+            "is_kept_closed": False,
+            "reached": serialise_reached(change.reached),
             "run_id": run.id,
         }
         for change in new
@@ -98,7 +100,7 @@ def _open(session: Session, run: Run, new: Sequence[Change]) -> None:
         change.escalation_id = numbers[change.provider_id, change.regime]
 
 
-def _change(session: Session, run: Run, changed: Sequence[Change]) -> None:
+def _update_escalations(session: Session, run: Run, changed: Sequence[StateChange]) -> None:
     """Bring escalations to their new level; a closing one keeps the level at which it stood."""
     if not changed:
         return
@@ -122,13 +124,13 @@ def _change(session: Session, run: Run, changed: Sequence[Change]) -> None:
             "now_level": str(change.before if change.news.reason.is_closing else change.news.level),
             "now_reason": str(change.news.reason),
             "now_closed": run.day if change.news.reason.is_closing else None,
-            "now_reached": days(change.reached),
+            "now_reached": serialise_reached(change.reached),
         }
         for change in changed
     ]
     session.connection().execute(statement, rows)
 
 
-def days(reached: Mapping[Level, Any]) -> dict[str, str]:
+def serialise_reached(reached: Mapping[Level, Any]) -> dict[str, str]:
     """Levels and days as they are stored."""
     return {str(level): day.isoformat() for level, day in reached.items()}

@@ -9,39 +9,43 @@ from typing import Any
 from sqlalchemy import func, or_, select, update
 
 from alerts import episodes, further, history, lapses, messages, regime_changes, sources
-from alerts.decide import UNTOLD, Known, News, Reason, Word, decide_for
-from alerts.lines import Lines
-from alerts.messages import Piece, Telling
+from alerts.decide import NOTHING_TOLD, LastTold, News, Reason, RecipientDecision, decide_for_recipient
+from alerts.lines import ProviderLines
+from alerts.messages import MessageContext, RecipientNews
 from alerts.policy import Policy
-from alerts.reach import Reach
-from alerts.standing import RUN, TOLD, Change, order, standings
-from models.alerting import Quiet, ToldRun
+from alerts.reach import RecipientScope
+from alerts.standing import NOTIFIED_RUN, RUN, StateChange, notification_order, read_state_changes
+from models.alerting import NotifiedRun, NotNotified
 from models.database import Session, table_of
 from models.scoring import ArchivedFile, Run
 from models.vocabulary import Level, RunStatus, View
 from settings import Settings
 
-_KEPT = {Reason.SILENCED, Reason.ACKNOWLEDGED, Reason.NOT_FOR_THEM}  # quiet for a recipient, not plain from the policy
-_KEPT_FOR_ALL = {Reason.WAITING, Reason.UNSCORABLE}
+_RECORDED_REASONS = {
+    Reason.SILENCED,
+    Reason.ACKNOWLEDGED,
+    Reason.NOT_FOR_THEM,
+}  # quiet for a recipient, not plain from the policy
+_REASONS_RECORDED_FOR_ALL = {Reason.WAITING, Reason.UNSCORABLE}
 
 
 @dataclass
-class Told:
+class EscalationResult:
     """What one run told."""
 
     counts: Counter[Reason] = field(default_factory=Counter)  # without what only the rule, or the model, moved
-    by_rule: int = 0  # escalations that only another rule, or model, opened or moved
+    rule_moves: int = 0  # escalations that only another rule, or model, opened or moved
     messages: int = 0
     reminders: int = 0  # escalations that stand, of which somebody is told again or only now
     clocks: int = 0  # that recipients are told of, lapsed or late at their pace
-    quiet_because: str = ""  # why nothing was decided
+    skip_reason: str = ""  # why nothing was decided
 
     def describe(self) -> str:
         """One line for a summary."""
-        if self.quiet_because:
-            return f"alerts: nothing told, {self.quiet_because}"
+        if self.skip_reason:
+            return f"alerts: nothing told, {self.skip_reason}"
         news = [f"{self.counts[reason]:,} {reason}" for reason in Reason if self.counts[reason]]
-        news += [f"{self.by_rule:,} moved by a rule change"] if self.by_rule else []
+        news += [f"{self.rule_moves:,} moved by a rule change"] if self.rule_moves else []
         news += [f"{self.reminders:,} waiting for somebody"] if self.reminders else []
         news += [f"{self.clocks:,} about clocks"] if self.clocks else []
         return f"alerts: {', '.join(news) or 'no news'}; messages written: {self.messages:,}"
@@ -56,7 +60,7 @@ def escalate(
     now: datetime,
     outcomes: Mapping[int, str] | None = None,
     only_file: bool = False,
-) -> Told:
+) -> EscalationResult:
     """What a run told: escalations, deliveries and waiting messages are written in the caller's transaction.
 
     A run is told once; doing it again writes nothing. A run of a day before the newest scored one, or of public rows
@@ -72,145 +76,182 @@ def escalate(
         only_file: every message goes to the file channel, whatever the policy says.
     """
     run = session.get_one(Run, run_id)
-    because = _why_quiet(session, run)
+    because = _skip_reason(session, run)
     if because:
-        return Told(quiet_because=because)
+        return EscalationResult(skip_reason=because)
     # The row is the lock: of two processes that tell the same run, the second waits for the first and finds it done.
-    mark: dict[str, Any] = {"run_id": run.id, "told_at": now, "policy_sha256": policy.sha256, "counts": {}}
-    if not messages.is_new(session, table_of(ToldRun), mark):
-        return Told(quiet_because="this run has been told before")
+    mark: dict[str, Any] = {"run_id": run.id, "notified_at": now, "policy_sha256": policy.sha256, "counts": {}}
+    if not messages.insert_if_new(session, table_of(NotifiedRun), mark):
+        return EscalationResult(skip_reason="this run has been told before")
     archived = {"sha256": policy.sha256, "kind": "policy", "key": "policy", "body": policy.text, "first_used_at": now}
     messages.insert_new(session, table_of(ArchivedFile), [archived])
-    numbers = messages.recipients(session, policy)
-    found, held = standings(session, run, lower_after=policy.lower_after)
+    numbers = messages.update_recipients(session, policy)
+    found, held = read_state_changes(session, run, lower_after=policy.lower_after)
     regime_changes.add_causes(session, run, found)
-    by_hand = _closed_by_hand(session, run)
-    known = history.known(session, numbers, [change.escalation_id or 0 for change in by_hand])
-    episodes.write(session, run, found, held, now=now)
-    acts = history.acts_of_open(session)
+    by_hand = _read_closed_by_hand(session, run)
+    known = history.read_last_told(session, numbers, [change.escalation_id or 0 for change in by_hand])
+    episodes.write_escalations(session, run, found, held, now=now)
+    acts = history.read_open_actions(session)
     for change in found:
-        change.acknowledged, change.silenced = acts.get(change.escalation_id or 0, history.NO_ACTS)
-    moved = further.moves(session, {c.escalation_id for c in found if c.last is Reason.ADDED and c.escalation_id})
+        change.acknowledgement, change.silence = acts.get(change.escalation_id or 0, history.NO_ACTIONS)
+    moved = further.read_level_changes(
+        session, {c.escalation_id for c in found if c.last_reason is Reason.ADDED and c.escalation_id}
+    )
     for change in found:
-        change.moved = moved.get(change.escalation_id or 0)
-    found = sorted([*found, *by_hand], key=order)
-    reach = Reach(session, policy, run.day)
-    about = Lines(session, run, found, outcomes or {})
-    decided = list(_decided(found, known, numbers, policy=policy, reach=reach, run=run, about=about))
-    pieces = _for_their_eyes(decided, policy, about)
-    _keep_quiet_reasons(session, run, pieces, found, numbers)
-    telling = Telling(
-        session, run, policy, numbers,
-        address=settings.dashboard_address, now=now, only_file=only_file, fresh=sources.fresh(session, run.day),
-    )  # fmt: skip
+        change.last_level_change = moved.get(change.escalation_id or 0)
+    found = sorted([*found, *by_hand], key=notification_order)
+    reach = RecipientScope(session, policy, run.day)
+    about = ProviderLines(session, run, found, outcomes or {})
+    decided = list(
+        _decide_for_recipients(found, known, numbers, policy=policy, scope=reach, run=run, provider_lines=about)
+    )
+    pieces = _withhold_restricted_news(decided, policy, about)
+    _write_not_notified(session, run, pieces, found, numbers)
+    telling = MessageContext(
+        session,
+        run,
+        policy,
+        numbers,
+        address=settings.dashboard_address,
+        now=now,
+        only_file=only_file,
+        freshness=sources.describe_freshness(session, run.day),
+    )
     news = [change for change in found if change.news.reason.is_news]
-    told = Told(Counter(change.news.reason for change in news if not change.causes.is_rule_alone))
-    told.by_rule = len(news) - told.counts.total()
-    clocks = lapses.news(session, run, policy, reach, numbers)
-    spoken = [piece for piece in pieces if piece.word.reason.is_news]
-    told.reminders = len({piece.change.key for piece in spoken if piece.word.reason.is_reminder})
-    told.messages, told.clocks = messages.write(
-        telling, spoken, clocks, about=about, known=known, changes=found,
-        regime_changes=regime_changes.regime_changes(session, run),
-    )  # fmt: skip
-    counts = {str(reason): count for reason, count in told.counts.items()} | {"moved_by_rule": told.by_rule}
-    session.execute(update(table_of(ToldRun)).where(TOLD.run_id == run.id).values(counts=counts))
+    told = EscalationResult(Counter(change.news.reason for change in news if not change.causes.is_rule_alone))
+    told.rule_moves = len(news) - told.counts.total()
+    clocks = lapses.clock_delivery_rows(session, run, policy, reach, numbers)
+    spoken = [piece for piece in pieces if piece.decision.reason.is_news]
+    told.reminders = len({piece.change.key for piece in spoken if piece.decision.reason.is_reminder})
+    told.messages, told.clocks = messages.write_messages(
+        telling,
+        spoken,
+        clocks,
+        provider_lines=about,
+        last_told=known,
+        changes=found,
+        regime_changes=regime_changes.read_regime_changes(session, run),
+    )
+    counts = {str(reason): count for reason, count in told.counts.items()} | {"moved_by_rule": told.rule_moves}
+    session.execute(update(table_of(NotifiedRun)).where(NOTIFIED_RUN.run_id == run.id).values(counts=counts))
     return told
 
 
-def _why_quiet(session: Session, run: Run) -> str:
-    if run.basis != View.FULL:
+def _skip_reason(session: Session, run: Run) -> str:
+    if run.view != View.FULL:
         return "only public rows were read"
-    scored = or_(RUN.status == RunStatus.DONE, RUN.id.in_(select(TOLD.run_id)))
-    newest = session.scalar(select(func.max(RUN.day)).where(RUN.basis == View.FULL, scored))
+    scored = or_(RUN.status == RunStatus.DONE, RUN.id.in_(select(NOTIFIED_RUN.run_id)))
+    newest = session.scalar(select(func.max(RUN.day)).where(RUN.view == View.FULL, scored))
     if newest is not None and newest > run.day:
         return f"a later day ({newest}) has been scored already"
     return ""
 
 
-def _closed_by_hand(session: Session, run: Run) -> list[Change]:
+def _read_closed_by_hand(session: Session, run: Run) -> list[StateChange]:
     """What people closed since a run was told last, as news to those who were told of it."""
     return [
-        Change(
-            provider_id=row.provider_id, provider=row.key, name=row.provider_name or row.key, regime=row.regime,
-            news=News(Reason.CLOSED, Level.NONE), before=Level(row.level), escalation_id=row.id, episode=row.episode,
-            change=row.change, last=Reason.CLOSED, opened_on=row.opened_on, reached={},
-            is_official=bool(row.is_official), findings_sha256=row.findings_sha256 or "",
+        StateChange(
+            provider_id=row.provider_id,
+            provider=row.key,
+            name=row.provider_name or row.key,
+            regime=row.regime,
+            news=News(Reason.CLOSED, Level.NONE),
+            before=Level(row.level),
+            escalation_id=row.id,
+            episode=row.episode,
+            change=row.change,
+            last_reason=Reason.CLOSED,
+            opened_on=row.opened_on,
+            reached={},
+            is_official=bool(row.is_official),
+            findings_sha256=row.findings_sha256 or "",
         )
-        for row in episodes.read(session, history.closed_by_hand(session, run))
-    ]  # fmt: skip
+        for row in episodes.read_escalations(session, history.read_closed_by_hand(session, run))
+    ]
 
 
-def _decided(
-    found: Sequence[Change],
-    known: Mapping[int, Mapping[int, Known]],
+def _decide_for_recipients(
+    changes: Sequence[StateChange],
+    last_told: Mapping[int, Mapping[int, LastTold]],
     numbers: Mapping[str, int],
     *,
     policy: Policy,
-    reach: Reach,
+    scope: RecipientScope,
     run: Run,
-    about: Lines,
-) -> Iterator[Piece]:
+    provider_lines: ProviderLines,
+) -> Iterator[RecipientNews]:
     """What each recipient is told of each escalation that concerns them, or why not.
 
     Where nothing of what was added is there for them, the escalation stands as they know it: it is for others, or it
     went away before they could be told.
     """
-    by_provider: dict[int, list[Change]] = {}
-    for change in found:
+    by_provider: dict[int, list[StateChange]] = {}
+    for change in changes:
         by_provider.setdefault(change.provider_id, []).append(change)
-    stands = {id(change): change.standing for change in found}
+    stands = {id(change): change.state for change in changes}
     sees = {key: to.audiences for key, to in policy.recipients.items()}
-    about.read_additions(
-        change for change in found
-        if any(change.is_unheard(knows.get(change.escalation_id or 0, UNTOLD)) for knows in known.values())
-    )  # fmt: skip
+    provider_lines.read_additions(
+        change
+        for change in changes
+        if any(
+            change.has_untold_addition(knows.get(change.escalation_id or 0, NOTHING_TOLD))
+            for knows in last_told.values()
+        )
+    )
     for recipient, number in numbers.items():
-        providers, steps, knows = reach.providers(recipient), policy.steps_of(recipient), known.get(number, {})
-        theirs: Iterable[Change] = found
+        providers, steps, knows = scope.provider_ids(recipient), policy.steps_of(recipient), last_told.get(number, {})
+        theirs: Iterable[StateChange] = changes
         if providers is not None:
-            theirs = sorted((one for key in providers for one in by_provider.get(key, ())), key=order)
+            theirs = sorted((one for key in providers for one in by_provider.get(key, ())), key=notification_order)
         for change in theirs:
-            knew = knows.get(change.escalation_id or 0, UNTOLD)
-            if not reach.concerns(recipient, change.provider_id, change.regime) and not knew.change:
+            knew = knows.get(change.escalation_id or 0, NOTHING_TOLD)
+            if not scope.concerns(recipient, change.provider_id, change.regime) and not knew.change:
                 continue
             standing = stands[id(change)]
-            is_as_known = change.is_unheard(knew) and not about.has_more(sees[recipient], change, knew)
+            is_as_known = change.has_untold_addition(knew) and not provider_lines.has_visible_additions(
+                sees[recipient], change, knew
+            )
             if is_as_known:
                 standing = replace(standing, news=News(Reason.UNCHANGED, change.news.level), change=knew.change)
-            word = decide_for(standing, knew, steps, day=run.day, repeat_after=policy.repeat_after)
-            if is_as_known and not word.reason.is_reminder and about.has_more(None, change, knew):
-                word = Word(Reason.NOT_FOR_THEM)
-            if word.reason.is_news or word.reason in _KEPT:
-                yield Piece(recipient, change, word, standing.change)
+            word = decide_for_recipient(standing, knew, steps, day=run.day, repeat_after=policy.repeat_after)
+            if is_as_known and not word.reason.is_reminder and provider_lines.has_visible_additions(None, change, knew):
+                word = RecipientDecision(Reason.NOT_FOR_THEM)
+            if word.reason.is_news or word.reason in _RECORDED_REASONS:
+                yield RecipientNews(recipient, change, word, standing.change)
 
 
-def _for_their_eyes(decided: Sequence[Piece], policy: Policy, about: Lines) -> list[Piece]:
+def _withhold_restricted_news(
+    decided: Sequence[RecipientNews], policy: Policy, provider_lines: ProviderLines
+) -> list[RecipientNews]:
     """The same, but quiet where what it rests on is for an audience that the recipient does not belong to."""
     sees = {key: to.audiences for key, to in policy.recipients.items()}
 
-    def is_to_check(piece: Piece) -> bool:
-        reason = piece.word.reason
+    def is_to_check(piece: RecipientNews) -> bool:
+        reason = piece.decision.reason
         return sees[piece.recipient] is not None and (reason.is_worse or reason.is_reminder)
 
     checked = []
     for piece in decided:
         change = piece.change
-        if is_to_check(piece) and not about.may_know(
+        if is_to_check(piece) and not provider_lines.is_level_visible(
             sees[piece.recipient], change.provider_id, change.regime, change.news.level
         ):
-            checked.append(piece._replace(word=Word(Reason.NOT_FOR_THEM)))
+            checked.append(piece._replace(decision=RecipientDecision(Reason.NOT_FOR_THEM)))
         else:
             checked.append(piece)
     return checked
 
 
-def _keep_quiet_reasons(
-    session: Session, run: Run, pieces: Iterable[Piece], found: Iterable[Change], numbers: Mapping[str, int]
+def _write_not_notified(
+    session: Session,
+    run: Run,
+    news: Iterable[RecipientNews],
+    changes: Iterable[StateChange],
+    numbers: Mapping[str, int],
 ) -> None:
     """Write why nobody, or one recipient, was told: once, for as long as it stays the same."""
-    quiet = [(p.change, numbers[p.recipient], p.word) for p in pieces if p.word.reason in _KEPT]
-    every = [(c, None, Word(c.news.reason)) for c in found if c.news.reason in _KEPT_FOR_ALL]
+    quiet = [(p.change, numbers[p.recipient], p.decision) for p in news if p.decision.reason in _RECORDED_REASONS]
+    every = [(c, None, RecipientDecision(c.news.reason)) for c in changes if c.news.reason in _REASONS_RECORDED_FOR_ALL]
     rows = []
     for change, recipient, word in [*quiet, *every]:
         key = (change.escalation_id, change.change, recipient or "everybody", word.reason, word.occasion)
@@ -224,4 +265,4 @@ def _keep_quiet_reasons(
                 "until_on": word.until_on,
             }
         )
-    messages.insert_new(session, table_of(Quiet), rows)
+    messages.insert_new(session, table_of(NotNotified), rows)

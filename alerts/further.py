@@ -13,9 +13,9 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import and_, select
 
-from alerts.decide import Move, Reason
+from alerts.decide import LevelChange, Reason
 from models import bulk
-from models.alerting import Escalation, EscalationEntry, ToldRun
+from models.alerting import Escalation, EscalationEntry, NotifiedRun
 from models.database import Session, table_of
 from models.scoring import ArchivedFile, Assessment, FindingSet, Run
 from models.vocabulary import Level, Principle
@@ -23,72 +23,83 @@ from regimes.store import parse_archived_regime
 
 ENTRY, ESCALATION = table_of(EscalationEntry).c, table_of(Escalation).c
 ASSESSMENT, FINDING_SET, RUN = table_of(Assessment).c, table_of(FindingSet).c, table_of(Run).c
-ARCHIVED, TOLD = table_of(ArchivedFile).c, table_of(ToldRun).c
+ARCHIVED, NOTIFIED_RUN = table_of(ArchivedFile).c, table_of(NotifiedRun).c
 
-RISK = (Principle.ACCOUNTABILITY, Principle.EVIDENCE)  # what a level rests on, in the order of telling
+RISK_PRINCIPLES = (Principle.ACCOUNTABILITY, Principle.EVIDENCE)  # what a level rests on, in the order of telling
 
-_RISES = {Reason.BASELINE, Reason.OPENED, Reason.RAISED}
-_BY_A_RUN = [*_RISES, Reason.LOWERED, Reason.ADDED]
-_MOVES = [*_RISES, Reason.LOWERED, Reason.RESOLVED, Reason.ENDED, Reason.CLOSED, Reason.REOPENED]
-_WORDS = {"title", "source", "evidence"}  # of a rule: they change nothing in what it finds
+_RISING_REASONS = {Reason.BASELINE, Reason.OPENED, Reason.RAISED}
+_RUN_REASONS = [*_RISING_REASONS, Reason.LOWERED, Reason.ADDED]
+_LEVEL_REASONS = [*_RISING_REASONS, Reason.LOWERED, Reason.RESOLVED, Reason.ENDED, Reason.CLOSED, Reason.REOPENED]
+_TEXT_KEYS = {"title", "source", "evidence"}  # of a rule: they change nothing in what it finds
 
-Rule = tuple[str, str]  # the keys of a principle and of one of its rules
-Held = Mapping[Rule, int]  # of each rule that is held against a provider, how bad: the rank of its level
+RuleKey = tuple[str, str]  # the keys of a principle and of one of its rules
+AdverseFindings = Mapping[RuleKey, int]  # of each rule that is held against a provider, how bad: the rank of its level
 
-NOTHING: Held = {}
+NO_ADVERSE_FINDINGS: AdverseFindings = {}
 
 
-def about_risk(findings: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+def risk_findings(findings: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """The findings that a level rests on; what is true of a whole register is not among them."""
-    return [f for f in findings if f["principle"] in RISK and Level(f["level"]).rank > 0 and f["status"] != "source"]
+    return [
+        f
+        for f in findings
+        if f["principle"] in RISK_PRINCIPLES and Level(f["level"]).rank > 0 and f["status"] != "source"
+    ]
 
 
-def held(findings: Iterable[Mapping[str, Any]]) -> Held:
+def adverse_findings(findings: Iterable[Mapping[str, Any]]) -> AdverseFindings:
     """What findings hold against a provider: not that something is missing or older than it may be."""
-    return {(f["principle"], f["rule"]): Level(f["level"]).rank for f in about_risk(findings) if f["status"] == "met"}
+    return {
+        (f["principle"], f["rule"]): Level(f["level"]).rank for f in risk_findings(findings) if f["status"] == "met"
+    }
 
 
-def further(level: Level, now: Held, told: Held) -> frozenset[Rule]:
+def added_adverse_rules(level: Level, current: AdverseFindings, notified: AdverseFindings) -> frozenset[RuleKey]:
     """What is held against a provider at the level where it stands or a worse one, and was not told at it before."""
-    return frozenset(rule for rule, rank in now.items() if rank >= level.rank and told.get(rule, 0) < level.rank)
+    return frozenset(
+        rule for rule, rank in current.items() if rank >= level.rank and notified.get(rule, 0) < level.rank
+    )
 
 
-def told_after(told: Held, reason: Reason, now: Held) -> Held:
+def add_notified_findings(notified: AdverseFindings, reason: Reason, current: AdverseFindings) -> AdverseFindings:
     """What has been told is held against a provider, after one more change: one that raises its level tells all."""
-    return now if reason in _RISES else _both(told, now)
+    return current if reason in _RISING_REASONS else _merge_adverse(notified, current)
 
 
-def told_by_edition(told: Held, now: Held, changed: Collection[Rule]) -> Held:
+def add_version_findings(
+    notified: AdverseFindings, current: AdverseFindings, new_rules: Collection[RuleKey]
+) -> AdverseFindings:
     """The same after the first day of a version of the regime: what its new rules find that day is no news."""
-    return _both(told, {rule: rank for rule, rank in now.items() if rule in changed})
+    return _merge_adverse(notified, {rule: rank for rule, rank in current.items() if rule in new_rules})
 
 
-def changed_rules(before: Mapping[str, Any], after: Mapping[str, Any]) -> frozenset[Rule]:
+def changed_rules(before: Mapping[str, Any], after: Mapping[str, Any]) -> frozenset[RuleKey]:
     """Rules of a regime's file that another version did not have, or had otherwise."""
-    were, are = _rules(before), _rules(after)
+    were, are = _rules_by_key(before), _rules_by_key(after)
     return frozenset(rule for rule, content in are.items() if were.get(rule) != content)
 
 
-def _rules(file: Mapping[str, Any]) -> dict[Rule, Any]:
+def _rules_by_key(file: Mapping[str, Any]) -> dict[RuleKey, Any]:
     return {
-        (principle, rule["key"]): {key: value for key, value in rule.items() if key not in _WORDS}
-        for principle, section in file.get("principles", {}).items() for rule in section.get("rules", ())
-    }  # fmt: skip
+        (principle, rule["key"]): {key: value for key, value in rule.items() if key not in _TEXT_KEYS}
+        for principle, section in file.get("principles", {}).items()
+        for rule in section.get("rules", ())
+    }
 
 
-def _both(one: Held, other: Held) -> Held:
-    return {rule: max(one.get(rule, 0), other.get(rule, 0)) for rule in one.keys() | other.keys()}
+def _merge_adverse(first: AdverseFindings, second: AdverseFindings) -> AdverseFindings:
+    return {rule: max(first.get(rule, 0), second.get(rule, 0)) for rule in first.keys() | second.keys()}
 
 
-class Addition(NamedTuple):
+class AddedFindings(NamedTuple):
     """A change of an escalation by which its level stayed and more was held against the provider."""
 
     change: int
     run_id: int
-    rules: frozenset[Rule]
+    rules: frozenset[RuleKey]
 
 
-class Step(NamedTuple):
+class RunEntry(NamedTuple):
     """What a run made of an escalation."""
 
     change: int
@@ -99,89 +110,99 @@ class Step(NamedTuple):
 
 
 @dataclass
-class _Past:
+class _RunHistory:
     """The history of an escalation, as far as runs made it."""
 
     provider_id: int
     regime: str
-    steps: list[Step] = field(default_factory=list)
+    entries: list[RunEntry] = field(default_factory=list)
 
 
-def with_more(session: Session, now: Mapping[int, Step]) -> set[int]:
+def escalations_with_added_findings(session: Session, now: Mapping[int, RunEntry]) -> set[int]:
     """Escalations against whose providers a run holds more than was told, by number.
 
     Args:
         session: the transaction.
         now: of each escalation in question what the run says, as if it were an addition.
     """
-    found = additions(session, now.keys(), now)
+    found = read_added_findings(session, now.keys(), now)
     return {number for number, of in found.items() if of and of[-1].run_id == now[number].run_id and of[-1].rules}
 
 
-def additions(
-    session: Session, escalations: Collection[int], now: Mapping[int, Step] | None = None
-) -> dict[int, list[Addition]]:
+def read_added_findings(
+    session: Session, escalations: Collection[int], now: Mapping[int, RunEntry] | None = None
+) -> dict[int, list[AddedFindings]]:
     """What was added to escalations, by number, oldest first; with what a run is about to add to them."""
-    pasts = _pasts(session, escalations)
+    pasts = _read_histories(session, escalations)
     for number, step in (now or {}).items():
         if number in pasts:
-            pasts[number].steps.append(step)
-    pasts = {number: past for number, past in pasts.items() if any(one.reason is Reason.ADDED for one in past.steps)}
-    editions = _editions(session, pasts.values())
-    firsts = _firsts(session, pasts.values(), editions)
-    hashes = {step.findings_sha256 for past in pasts.values() for step in past.steps} | set(firsts.values())
-    sets = _held(session, hashes)
-    return {number: _added(past, editions.get(past.regime, ()), firsts, sets) for number, past in pasts.items()}
+            pasts[number].entries.append(step)
+    pasts = {number: past for number, past in pasts.items() if any(one.reason is Reason.ADDED for one in past.entries)}
+    editions = _read_version_starts(session, pasts.values())
+    firsts = _read_first_findings(session, pasts.values(), editions)
+    hashes = {step.findings_sha256 for past in pasts.values() for step in past.entries} | set(firsts.values())
+    sets = _read_adverse_findings(session, hashes)
+    return {
+        number: _fold_additions(past, editions.get(past.regime, ()), firsts, sets) for number, past in pasts.items()
+    }
 
 
-def moves(session: Session, escalations: Collection[int]) -> dict[int, Move]:
+def read_level_changes(session: Session, escalations: Collection[int]) -> dict[int, LevelChange]:
     """The last change of each escalation that was one of its level."""
-    found: dict[int, Move] = {}
-    for chunk in bulk.chunked(sorted(escalations)):
+    found: dict[int, LevelChange] = {}
+    for chunk in bulk.split_chunks(sorted(escalations)):
         rows = session.execute(
             select(ENTRY.escalation_id, ENTRY.change, ENTRY.kind)
-            .where(ENTRY.escalation_id.in_(chunk), ENTRY.kind.in_(_MOVES))
+            .where(ENTRY.escalation_id.in_(chunk), ENTRY.kind.in_(_LEVEL_REASONS))
             .order_by(ENTRY.id)
         )
-        found.update({row.escalation_id: Move(row.change, Reason(row.kind)) for row in rows})
+        found.update({row.escalation_id: LevelChange(row.change, Reason(row.kind)) for row in rows})
     return found
 
 
-def _pasts(session: Session, escalations: Collection[int]) -> dict[int, _Past]:
+def _read_histories(session: Session, escalations: Collection[int]) -> dict[int, _RunHistory]:
     e, a = ESCALATION, ASSESSMENT
     then = and_(a.run_id == ENTRY.run_id, a.provider_id == e.provider_id, a.regime == e.regime)
-    found: dict[int, _Past] = {}
-    for chunk in bulk.chunked(sorted(escalations)):
+    found: dict[int, _RunHistory] = {}
+    for chunk in bulk.split_chunks(sorted(escalations)):
         rows = session.execute(
             select(
-                ENTRY.escalation_id, ENTRY.change, ENTRY.run_id, ENTRY.kind, ENTRY.level, e.provider_id, e.regime,
+                ENTRY.escalation_id,
+                ENTRY.change,
+                ENTRY.run_id,
+                ENTRY.kind,
+                ENTRY.level,
+                e.provider_id,
+                e.regime,
                 a.findings_sha256,
             )
             .join_from(table_of(EscalationEntry), table_of(Escalation), e.id == ENTRY.escalation_id)
             .join(table_of(Assessment), then)
-            .where(ENTRY.escalation_id.in_(chunk), ENTRY.kind.in_(_BY_A_RUN))
+            .where(ENTRY.escalation_id.in_(chunk), ENTRY.kind.in_(_RUN_REASONS))
             .order_by(ENTRY.id)
-        )  # fmt: skip
+        )
         for row in rows:
-            past = found.setdefault(row.escalation_id, _Past(row.provider_id, row.regime))
-            past.steps.append(
-                Step(row.change, row.run_id, Reason(row.kind), Level(row.level), row.findings_sha256 or "")
+            past = found.setdefault(row.escalation_id, _RunHistory(row.provider_id, row.regime))
+            past.entries.append(
+                RunEntry(row.change, row.run_id, Reason(row.kind), Level(row.level), row.findings_sha256 or "")
             )
     return found
 
 
-Edition = tuple[int, frozenset[Rule]]  # the first run with a version of a regime, and the rules that are new in it
+VersionStart = tuple[
+    int, frozenset[RuleKey]
+]  # the first run with a version of a regime, and the rules that are new in it
 
 
-def _editions(session: Session, pasts: Collection[_Past]) -> dict[str, list[Edition]]:
+def _read_version_starts(session: Session, histories: Collection[_RunHistory]) -> dict[str, list[VersionStart]]:
     """Where the runs changed from one version of a regime to another, by regime, in the order of the runs."""
-    runs = [step.run_id for past in pasts for step in past.steps]
+    runs = [step.run_id for past in histories for step in past.entries]
     if not runs:
         return {}
-    wanted = {past.regime for past in pasts}
+    wanted = {past.regime for past in histories}
     rows = session.execute(
         select(RUN.id, RUN.regimes)
-        .join_from(table_of(Run), table_of(ToldRun), TOLD.run_id == RUN.id)
+        .join_from(table_of(Run), table_of(NotifiedRun), NOTIFIED_RUN.run_id == RUN.id)
         .where(RUN.id >= min(runs), RUN.id <= max(runs))
         .order_by(RUN.id)
     ).all()
@@ -200,50 +221,60 @@ def _editions(session: Session, pasts: Collection[_Past]) -> dict[str, list[Edit
             (run, changed_rules(files.get(before, {}), files.get(sha256, {})))
             for (_, before), (run, sha256) in pairwise(versions)
         ]
-        for regime, versions in used.items() if len(versions) > 1
-    }  # fmt: skip
+        for regime, versions in used.items()
+        if len(versions) > 1
+    }
 
 
-Firsts = Mapping[tuple[int, int, str], str]  # run, provider's number and regime to the hash of the findings
+FirstFindings = Mapping[tuple[int, int, str], str]  # run, provider's number and regime to the hash of the findings
 
 
-def _firsts(session: Session, pasts: Collection[_Past], editions: Mapping[str, Sequence[Edition]]) -> Firsts:
+def _read_first_findings(
+    session: Session, histories: Collection[_RunHistory], version_starts: Mapping[str, Sequence[VersionStart]]
+) -> FirstFindings:
     """What the first runs with a version found of the providers."""
-    a, runs = ASSESSMENT, sorted({run for of in editions.values() for run, _ in of})
+    a, runs = ASSESSMENT, sorted({run for of in version_starts.values() for run, _ in of})
     found: dict[tuple[int, int, str], str] = {}
-    providers = sorted({past.provider_id for past in pasts if past.regime in editions})
+    providers = sorted({past.provider_id for past in histories if past.regime in version_starts})
     for run in runs:
-        for chunk in bulk.chunked(providers):
+        for chunk in bulk.split_chunks(providers):
             rows = session.execute(
                 select(a.provider_id, a.regime, a.findings_sha256).where(
-                    a.run_id == run, a.provider_id.in_(chunk), a.regime.in_(list(editions))
+                    a.run_id == run, a.provider_id.in_(chunk), a.regime.in_(list(version_starts))
                 )
             )
             found.update({(run, row.provider_id, row.regime): row.findings_sha256 for row in rows})
     return found
 
 
-def _held(session: Session, hashes: Collection[str]) -> dict[str, Held]:
-    found: dict[str, Held] = {}
-    for chunk in bulk.chunked(sorted(hashes)):
+def _read_adverse_findings(session: Session, hashes: Collection[str]) -> dict[str, AdverseFindings]:
+    found: dict[str, AdverseFindings] = {}
+    for chunk in bulk.split_chunks(sorted(hashes)):
         rows = session.execute(select(FINDING_SET.sha256, FINDING_SET.findings).where(FINDING_SET.sha256.in_(chunk)))
-        found.update({row.sha256: held(row.findings) for row in rows})
+        found.update({row.sha256: adverse_findings(row.findings) for row in rows})
     return found
 
 
-def _added(past: _Past, editions: Sequence[Edition], firsts: Firsts, sets: Mapping[str, Held]) -> list[Addition]:
+def _fold_additions(
+    history: _RunHistory,
+    version_starts: Sequence[VersionStart],
+    first_findings: FirstFindings,
+    sets: Mapping[str, AdverseFindings],
+) -> list[AddedFindings]:
     """Goes through the history of an escalation and keeps what was told."""
-    found: list[Addition] = []
-    told: Held = NOTHING
-    waiting = [(run, rules) for run, rules in editions if run > past.steps[0].run_id]
-    for number, step in enumerate(past.steps):
+    found: list[AddedFindings] = []
+    told: AdverseFindings = NO_ADVERSE_FINDINGS
+    waiting = [(run, rules) for run, rules in version_starts if run > history.entries[0].run_id]
+    for number, step in enumerate(history.entries):
         while waiting and waiting[0][0] <= step.run_id:
             run, rules = waiting.pop(0)
-            first = firsts.get((run, past.provider_id, past.regime), "")
-            told = told_by_edition(told, sets.get(first, NOTHING), rules)
-        now = sets.get(step.findings_sha256, NOTHING)
+            first = first_findings.get((run, history.provider_id, history.regime), "")
+            told = add_version_findings(told, sets.get(first, NO_ADVERSE_FINDINGS), rules)
+        now = sets.get(step.findings_sha256, NO_ADVERSE_FINDINGS)
         if step.reason is Reason.ADDED:
-            rules = further(step.level, now, told) if number else frozenset()  # nothing is known of what was before
-            found.append(Addition(step.change, step.run_id, rules))
-        told = told_after(told, step.reason, now)
+            rules = (
+                added_adverse_rules(step.level, now, told) if number else frozenset()
+            )  # nothing is known of what was before
+            found.append(AddedFindings(step.change, step.run_id, rules))
+        told = add_notified_findings(told, step.reason, now)
     return found

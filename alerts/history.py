@@ -7,8 +7,8 @@ from typing import NamedTuple
 from sqlalchemy import func, select
 
 from alerts.change_causes import UNKNOWN_CAUSES, Causes, stored_causes
-from alerts.decide import Act, Known, Reason
-from alerts.standing import ESCALATION, RUN, TOLD
+from alerts.decide import Action, LastTold, Reason
+from alerts.standing import ESCALATION, NOTIFIED_RUN, RUN
 from models import bulk
 from models.alerting import Delivery, Escalation, EscalationEntry
 from models.database import Session, table_of
@@ -18,7 +18,7 @@ from models.vocabulary import Level
 ENTRY, DELIVERY = table_of(EscalationEntry).c, table_of(Delivery).c
 
 
-class Deed(StrEnum):
+class ActionKind(StrEnum):
     """What a person can do with an escalation."""
 
     ACKNOWLEDGED = "acknowledged"  # has an owner, a next step and a last day
@@ -28,44 +28,46 @@ class Deed(StrEnum):
     REOPENED = "reopened"
 
 
-class Acts(NamedTuple):
+class LatestActions(NamedTuple):
     """The acknowledgement and the silence that count, whether they hold or not."""
 
-    acknowledged: Act | None = None
-    silenced: Act | None = None
+    acknowledgement: Action | None = None
+    silence: Action | None = None
 
 
-NO_ACTS = Acts()
+NO_ACTIONS = LatestActions()
 
 
-def acts_of_open(session: Session) -> dict[int, Acts]:
+def read_open_actions(session: Session) -> dict[int, LatestActions]:
     """Of each open escalation that people did something about."""
     e = ENTRY
     rows = session.execute(
         select(e.id, e.escalation_id, e.kind, e.level, e.until_on)
         .join_from(table_of(EscalationEntry), table_of(Escalation), ESCALATION.id == e.escalation_id)
-        .where(ESCALATION.closed_on.is_(None), e.kind.in_(list(Deed)))
+        .where(ESCALATION.closed_on.is_(None), e.kind.in_(list(ActionKind)))
         .order_by(e.id)
     )
-    found: dict[int, Acts] = {}
+    found: dict[int, LatestActions] = {}
     for row in rows:
-        act = Act(row.id, Level(row.level), row.until_on) if row.until_on is not None else None
-        found[row.escalation_id] = after(found.get(row.escalation_id, NO_ACTS), row.kind, act)
+        act = Action(row.id, Level(row.level), row.until_on) if row.until_on is not None else None
+        found[row.escalation_id] = apply_entry(found.get(row.escalation_id, NO_ACTIONS), row.kind, act)
     return found
 
 
-def after(acts: Acts, kind: str, act: Act | None) -> Acts:
+def apply_entry(actions: LatestActions, kind: str, action: Action | None) -> LatestActions:
     """What counts after one more entry."""
-    if kind == Deed.ACKNOWLEDGED:
-        return acts._replace(acknowledged=act)
-    if kind == Deed.SILENCED:
-        return acts._replace(silenced=act)
-    if kind == Deed.UNSILENCED:
-        return acts._replace(silenced=None)
-    return NO_ACTS if kind in {Deed.CLOSED, Deed.REOPENED} else acts
+    if kind == ActionKind.ACKNOWLEDGED:
+        return actions._replace(acknowledgement=action)
+    if kind == ActionKind.SILENCED:
+        return actions._replace(silence=action)
+    if kind == ActionKind.UNSILENCED:
+        return actions._replace(silence=None)
+    return NO_ACTIONS if kind in {ActionKind.CLOSED, ActionKind.REOPENED} else actions
 
 
-def known(session: Session, recipients: Mapping[str, int], closed: Iterable[int] = ()) -> dict[int, dict[int, Known]]:
+def read_last_told(
+    session: Session, recipients: Mapping[str, int], closed: Iterable[int] = ()
+) -> dict[int, dict[int, LastTold]]:
     """Recipient's number to escalation to what they were told of it: of what is open, and of those named."""
     d = DELIVERY
     is_wanted = ESCALATION.closed_on.is_(None) | ESCALATION.id.in_(list(closed))
@@ -76,9 +78,9 @@ def known(session: Session, recipients: Mapping[str, int], closed: Iterable[int]
         .where(is_wanted, d.recipient_id.in_(list(recipients.values())))
         .group_by(d.recipient_id, d.escalation_id)
     )
-    found: dict[int, dict[int, Known]] = {number: {} for number in recipients.values()}
+    found: dict[int, dict[int, LastTold]] = {number: {} for number in recipients.values()}
     for row in rows:
-        found[row.recipient_id][row.escalation_id] = Known(row.change, row.on)
+        found[row.recipient_id][row.escalation_id] = LastTold(row.change, row.on)
     return found
 
 
@@ -90,10 +92,10 @@ class CausedChange(NamedTuple):
     causes: Causes
 
 
-def caused_changes(session: Session, escalations: Collection[int]) -> dict[int, list[CausedChange]]:
+def read_caused_changes(session: Session, escalations: Collection[int]) -> dict[int, list[CausedChange]]:
     """The changes that runs made of some escalations, oldest first."""
     e, found = ENTRY, dict[int, list[CausedChange]]()
-    for chunk in bulk.chunked(sorted(escalations)):
+    for chunk in bulk.split_chunks(sorted(escalations)):
         rows = session.execute(
             select(e.escalation_id, e.change, e.kind, e.causes, e.version_before, e.version_after)
             .where(e.escalation_id.in_(chunk), e.run_id.is_not(None))
@@ -105,7 +107,7 @@ def caused_changes(session: Session, escalations: Collection[int]) -> dict[int, 
     return found
 
 
-def causes_told(changes: Sequence[CausedChange], reason: Reason, change: int) -> Causes:
+def notified_causes(changes: Sequence[CausedChange], reason: Reason, change: int) -> Causes:
     """Why something was told: the causes of the change that it tells, or of the level that it reminds of.
 
     Args:
@@ -120,14 +122,14 @@ def causes_told(changes: Sequence[CausedChange], reason: Reason, change: int) ->
     return UNKNOWN_CAUSES
 
 
-def closed_by_hand(session: Session, run: Run) -> list[int]:
+def read_closed_by_hand(session: Session, run: Run) -> list[int]:
     """Escalations that a person closed since a run was told last: that is news too."""
-    last = session.scalar(select(func.max(TOLD.told_at)).where(TOLD.run_id != run.id))
+    last = session.scalar(select(func.max(NOTIFIED_RUN.notified_at)).where(NOTIFIED_RUN.run_id != run.id))
     e = ENTRY
     statement = (
         select(e.escalation_id)
         .join_from(table_of(EscalationEntry), table_of(Escalation), ESCALATION.id == e.escalation_id)
-        .where(e.kind == Deed.CLOSED, ESCALATION.is_held, ESCALATION.regime.in_(list(run.regimes)))
+        .where(e.kind == ActionKind.CLOSED, ESCALATION.is_kept_closed, ESCALATION.regime.in_(list(run.regimes)))
     )
     if last is not None:
         statement = statement.where(e.entered_at > last)

@@ -10,14 +10,14 @@ from sqlalchemy import select
 
 from alerts import policy as policies
 from alerts.decide import Reason
-from alerts.further import Rule, additions, held
-from alerts.history import ENTRY, CausedChange, Deed
-from alerts.regime_changes import causes_as_seen
-from alerts.standing import ALARMING, ASSESSMENT, ESCALATION, RUN, TOLD
+from alerts.further import RuleKey, adverse_findings, read_added_findings
+from alerts.history import ENTRY, ActionKind, CausedChange
+from alerts.regime_changes import visible_causes
+from alerts.standing import ALARMING_LEVELS, ASSESSMENT, ESCALATION, NOTIFIED_RUN, RUN
 from casework.people import Viewer
 from casework.rights import Role
 from models import bulk
-from models.alerting import Escalation, EscalationEntry, Message, Recipient, ToldRun
+from models.alerting import Escalation, EscalationEntry, Message, NotifiedRun, Recipient
 from models.casework import CaseEntry
 from models.database import Session, table_of
 from models.ledger import Audience
@@ -31,7 +31,7 @@ CASE, AUDIENCE = table_of(CaseEntry).c, table_of(Audience).c
 
 
 @dataclass
-class Story:
+class VisibleEscalation:
     """An escalation of which somebody may not know everything, as far as they may."""
 
     entries: list[Any] = field(default_factory=list)
@@ -41,37 +41,39 @@ class Story:
     changed_on: date | None = None
     closed_on: date | None = None
     reached: dict[Level, date] = field(default_factory=dict)  # since when it is at each level or a worse one
-    caused: list[CausedChange] = field(default_factory=list)  # the changes that runs made, by what they may see
+    caused_changes: list[CausedChange] = field(default_factory=list)  # the changes that runs made, by what they may see
 
     @property
     def is_open(self) -> bool:
         """Whether it stands open."""
         return self.opened_on is not None and self.closed_on is None
 
-    def is_told(self, is_closed: bool) -> bool:
+    def is_listed(self, is_closed: bool) -> bool:
         """Whether it is listed: one of which nothing may be known is not, nor one that is over without a close."""
         return self.opened_on is not None and (self.closed_on is not None) == is_closed and self.level is not Level.NONE
 
     @property
-    def ids(self) -> set[int]:
+    def entry_ids(self) -> set[int]:
         """The numbers of its entries."""
         return {entry.id for entry in self.entries}
 
     @property
-    def changes(self) -> set[int]:
+    def change_numbers(self) -> set[int]:
         """The numbers of its changes."""
         return {entry.change for entry in self.entries}
 
 
-def stories(session: Session, sees: ReaderAudiences, escalations: Collection[int]) -> dict[int, Story]:
+def visible_escalations(
+    session: Session, audiences: ReaderAudiences, escalations: Collection[int]
+) -> dict[int, VisibleEscalation]:
     """Of these escalations, those of which somebody may not know everything, by number.
 
     One of which they may know nothing has no entries.
     """
-    if sees is None:
+    if audiences is None:
         return {}
     rows = list[Any]()
-    for chunk in bulk.chunked(sorted(escalations)):
+    for chunk in bulk.split_chunks(sorted(escalations)):
         rows += session.execute(
             select(table_of(EscalationEntry), ESCALATION.provider_id, ESCALATION.regime)
             .join_from(table_of(EscalationEntry), table_of(Escalation), ESCALATION.id == ENTRY.escalation_id)
@@ -80,90 +82,96 @@ def stories(session: Session, sees: ReaderAudiences, escalations: Collection[int
         )
     newest = session.scalar(
         select(RUN.id)
-        .where(RUN.status == RunStatus.DONE, RUN.basis == View.FULL)
+        .where(RUN.status == RunStatus.DONE, RUN.view == View.FULL)
         .order_by(RUN.day.desc(), RUN.id.desc())
         .limit(1)
     )
     runs = {row.run_id for row in rows} | {newest}
-    seen = _partly(session, sees, {run for run in runs if run is not None}, {row.provider_id for row in rows})
+    seen = _redacted_assessments(
+        session, audiences, {run for run in runs if run is not None}, {row.provider_id for row in rows}
+    )
     partial = {(provider, regime) for _, provider, regime in seen}
-    found: dict[int, Story] = {}
+    found: dict[int, VisibleEscalation] = {}
     rows = [row for row in rows if (row.provider_id, row.regime) in partial]
-    grown = additions(session, {row.escalation_id for row in rows if row.kind == Reason.ADDED})
+    grown = read_added_findings(session, {row.escalation_id for row in rows if row.kind == Reason.ADDED})
     added = {(number, one.change): one.rules for number, of in grown.items() for one in of}
     for row in rows:
-        story = found.setdefault(row.escalation_id, Story())
+        story = found.setdefault(row.escalation_id, VisibleEscalation())
         of = added.get((row.escalation_id, row.change), frozenset())
-        _tell(story, row, seen.get((row.run_id, row.provider_id, row.regime)), of)
+        _apply_entry(story, row, seen.get((row.run_id, row.provider_id, row.regime)), of)
     for row in rows:
         story = found[row.escalation_id]
-        if row.run_id is not None and row.id in story.ids:
-            causes = causes_as_seen(session, row.run_id, (row.provider_id, row.regime), sees)
-            story.caused.append(CausedChange(row.change, Reason(row.kind), causes))
+        if row.run_id is not None and row.id in story.entry_ids:
+            causes = visible_causes(session, row.run_id, (row.provider_id, row.regime), audiences)
+            story.caused_changes.append(CausedChange(row.change, Reason(row.kind), causes))
     for row in rows:
         if row.escalation_id in found:
-            _bring_up_to_date(found[row.escalation_id], seen.get((newest or 0, row.provider_id, row.regime)))
+            _apply_newest_run(found[row.escalation_id], seen.get((newest or 0, row.provider_id, row.regime)))
     return found
 
 
-def _partly(
-    session: Session, sees: ReaderAudiences, runs: Collection[int], providers: Collection[int]
+def _redacted_assessments(
+    session: Session, audiences: ReaderAudiences, runs: Collection[int], providers: Collection[int]
 ) -> Mapping[AssessmentKey, VisibleAssessment]:
     found: dict[AssessmentKey, VisibleAssessment] = {}
-    for chunk in bulk.chunked(sorted(runs)):
-        found |= redacted_assessments(session, sees, ASSESSMENT.run_id.in_(chunk))
+    for chunk in bulk.split_chunks(sorted(runs)):
+        found |= redacted_assessments(session, audiences, ASSESSMENT.run_id.in_(chunk))
     return {key: seen for key, seen in found.items() if key[1] in providers}
 
 
-def _tell(story: Story, entry: Any, seen: VisibleAssessment | None, added: Collection[Rule]) -> None:
+def _apply_entry(
+    escalation: VisibleEscalation, entry: Any, assessment: VisibleAssessment | None, added_rules: Collection[RuleKey]
+) -> None:
     """Add an entry to the story, if it is to be known: what it says does not rest on what is for others alone.
 
     Args:
-        story: as far as it goes.
+        escalation: as far as it goes.
         entry: the next of the escalation's.
-        seen: the provider as they see it in the run that made the entry; None where they see all of it.
-        added: what the entry says was added.
+        assessment: the provider as they see it in the run that made the entry; None where they see all of it.
+        added_rules: what the entry says was added.
     """
     level = Level(entry.level)
-    if entry.kind in set(Deed):
-        is_known = story.opened_on is not None and level.rank <= story.level.rank
+    if entry.kind in set(ActionKind):
+        is_known = escalation.opened_on is not None and level.rank <= escalation.level.rank
     elif Reason(entry.kind).is_closing:
-        is_known = story.is_open
+        is_known = escalation.is_open
     else:
-        is_known = seen is None or seen.level.rank >= level.rank
-        if story.is_open and level.rank == story.level.rank:
-            is_known = is_known and entry.kind == Reason.ADDED and _may_know(added, level, seen)
-        is_known = is_known and (story.is_open or entry.kind != Reason.LOWERED)
+        is_known = assessment is None or assessment.level.rank >= level.rank
+        if escalation.is_open and level.rank == escalation.level.rank:
+            is_known = is_known and entry.kind == Reason.ADDED and _is_addition_visible(added_rules, level, assessment)
+        is_known = is_known and (escalation.is_open or entry.kind != Reason.LOWERED)
     if not is_known:
         return
-    story.entries.append(entry)
-    if entry.kind in {Deed.ACKNOWLEDGED, Deed.SILENCED, Deed.UNSILENCED}:
+    escalation.entries.append(entry)
+    if entry.kind in {ActionKind.ACKNOWLEDGED, ActionKind.SILENCED, ActionKind.UNSILENCED}:
         return
-    story.reason, story.changed_on = entry.kind, entry.about_on
-    if entry.kind == Deed.CLOSED or (entry.kind not in set(Deed) and Reason(entry.kind).is_closing):
-        story.closed_on = entry.about_on
+    escalation.reason, escalation.changed_on = entry.kind, entry.about_on
+    if entry.kind == ActionKind.CLOSED or (entry.kind not in set(ActionKind) and Reason(entry.kind).is_closing):
+        escalation.closed_on = entry.about_on
         return
-    story.level, story.closed_on = level, None
-    story.opened_on = story.opened_on or entry.about_on
-    up_to = [one for one in ALARMING if one.rank <= level.rank]
-    kept = {} if entry.kind == Deed.REOPENED else story.reached
-    story.reached = {one: kept.get(one, entry.about_on) for one in up_to}
+    escalation.level, escalation.closed_on = level, None
+    escalation.opened_on = escalation.opened_on or entry.about_on
+    up_to = [one for one in ALARMING_LEVELS if one.rank <= level.rank]
+    kept = {} if entry.kind == ActionKind.REOPENED else escalation.reached
+    escalation.reached = {one: kept.get(one, entry.about_on) for one in up_to}
 
 
-def _may_know(added: Collection[Rule], level: Level, seen: VisibleAssessment | None) -> bool:
+def _is_addition_visible(added_rules: Collection[RuleKey], level: Level, assessment: VisibleAssessment | None) -> bool:
     """Whether any of what was added is held against a provider by what somebody may see."""
-    now = {} if seen is None else held(seen.findings)
-    return seen is None or any(now.get(rule, 0) >= level.rank for rule in added)
+    now = {} if assessment is None else adverse_findings(assessment.findings)
+    return assessment is None or any(now.get(rule, 0) >= level.rank for rule in added_rules)
 
 
-def _bring_up_to_date(story: Story, seen: VisibleAssessment | None) -> None:
+def _apply_newest_run(escalation: VisibleEscalation, assessment: VisibleAssessment | None) -> None:
     """What by now only stands because of what is for others stands no more."""
-    if seen is not None and story.is_open and seen.level.rank < story.level.rank:
-        story.level = seen.level
-        story.reached = {level: day for level, day in story.reached.items() if level.rank <= seen.level.rank}
+    if assessment is not None and escalation.is_open and assessment.level.rank < escalation.level.rank:
+        escalation.level = assessment.level
+        escalation.reached = {
+            level: day for level, day in escalation.reached.items() if level.rank <= assessment.level.rank
+        }
 
 
-def messages(session: Session, viewer: Viewer) -> Sequence[Any]:
+def visible_messages(session: Session, viewer: Viewer) -> Sequence[Any]:
     """The messages whose recipients see no more than the reader, newest first.
 
     An operator has to see whether messages leave: of all others an operator sees everything but the subject, and the
@@ -174,20 +182,26 @@ def messages(session: Session, viewer: Viewer) -> Sequence[Any]:
     m, sees = MESSAGE, viewer.audiences
     rows = session.execute(
         select(
-            m.id, m.channel, m.status, m.attempts, m.subject, m.last_error, RECIPIENT.key.label("recipient"),
-            TOLD.policy_sha256,
+            m.id,
+            m.channel,
+            m.status,
+            m.attempts,
+            m.subject,
+            m.last_error,
+            RECIPIENT.key.label("recipient"),
+            NOTIFIED_RUN.policy_sha256,
         )
         .join_from(table_of(Message), table_of(Recipient), RECIPIENT.id == m.recipient_id)
-        .outerjoin(table_of(ToldRun), TOLD.run_id == m.run_id)
+        .outerjoin(table_of(NotifiedRun), NOTIFIED_RUN.run_id == m.run_id)
         .order_by(m.id.desc())
-    )  # fmt: skip
+    )
     is_operator = Role.OPERATOR in viewer.roles
     is_all_public = is_operator and _is_all_public(session)
     theirs, found = dict[str, Mapping[str, ReaderAudiences]](), list[Any]()
     for row in rows:
         if sees is not None and row.policy_sha256 not in theirs:
-            theirs[row.policy_sha256] = _recipients(session, row.policy_sha256)
-        if is_all_public or sees is None or _sees_no_more(theirs[row.policy_sha256].get(row.recipient), sees):
+            theirs[row.policy_sha256] = _recipient_audiences(session, row.policy_sha256)
+        if is_all_public or sees is None or _has_no_more_audiences(theirs[row.policy_sha256].get(row.recipient), sees):
             found.append(row)
         elif is_operator:
             found.append(SimpleNamespace(**{**row._mapping, "subject": ""}))
@@ -201,20 +215,25 @@ def _is_all_public(session: Session) -> bool:
     return not any(session.scalar(statement.limit(1)) for statement in (entered, scored))
 
 
-def _sees_no_more(theirs: ReaderAudiences, sees: ReaderAudiences) -> bool:
-    return theirs is not None and may_see(sees, theirs)
+def _has_no_more_audiences(recipient_audiences: ReaderAudiences, audiences: ReaderAudiences) -> bool:
+    return recipient_audiences is not None and may_see(audiences, recipient_audiences)
 
 
-def _recipients(session: Session, policy_sha256: str | None) -> Mapping[str, ReaderAudiences]:
+def _recipient_audiences(session: Session, policy_sha256: str | None) -> Mapping[str, ReaderAudiences]:
     """What each recipient of an archived policy sees."""
     body = session.scalar(select(ARCHIVED.body).where(ARCHIVED.sha256 == policy_sha256)) or ""
     try:
-        policy = policies.from_text(body)
+        policy = policies.policy_from_text(body)
     except policies.WrongPolicy:  # of an earlier form
         return {}
     return {key: to.audiences for key, to in policy.recipients.items()}
 
 
-def of_these(rows: Iterable[Any], found: Mapping[int, Story]) -> list[Any]:
+def visible_rows(rows: Iterable[Any], redacted_escalations: Mapping[int, VisibleEscalation]) -> list[Any]:
     """The rows about changes of escalations (``escalation_id``, ``change``) that are to be known."""
-    return [row for row in rows if row.escalation_id not in found or row.change in found[row.escalation_id].changes]
+    return [
+        row
+        for row in rows
+        if row.escalation_id not in redacted_escalations
+        or row.change in redacted_escalations[row.escalation_id].change_numbers
+    ]

@@ -13,14 +13,14 @@ from typing import Any
 
 from sqlalchemy import Engine, select
 
-from alerts.further import about_risk
-from alerts.lines import regimes_of
+from alerts.further import risk_findings
+from alerts.lines import read_regime_files
 from alerts.standing import ASSESSMENT, RUN, SUBJECT
-from alerts.text import day_in_words
+from alerts.text import format_day
 from casework.bodies import Body, bodies_to_notify, linked_bodies
 from casework.pen import case_writer
 from casework.people import RegisteredUser
-from models.database import Session, reading, table_of
+from models.database import Session, read_session, table_of
 from models.ledger import Subject
 from models.scoring import Assessment, FindingSet, Run
 from models.vocabulary import PUBLIC, Principle, RunStatus, View
@@ -28,13 +28,24 @@ from risk.seen import split_audiences
 from risk.viewing import redact_assessment_rows
 from settings import Settings, WrongInput
 
-FOLDER = Path(__file__).with_name("notices")
-INDICATIVE = "The rating is indicative: not every number it rests on was read in its source."
-FIELDS = (
-    "body", "name", "provider", "day", "stage", "regime", "publisher", "official", "findings", "next_step",
-    "legal_basis", "level", "author",
-)  # fmt: skip
-FINDINGS = table_of(FindingSet).c
+TEMPLATE_FOLDER = Path(__file__).with_name("notices")
+INDICATIVE_NOTE = "The rating is indicative: not every number it rests on was read in its source."
+TEMPLATE_FIELDS = (
+    "body",
+    "name",
+    "provider",
+    "day",
+    "stage",
+    "regime",
+    "publisher",
+    "official",
+    "findings",
+    "next_step",
+    "legal_basis",
+    "level",
+    "author",
+)
+FINDING_SET = table_of(FindingSet).c
 
 
 class NoNotice(WrongInput):
@@ -42,7 +53,7 @@ class NoNotice(WrongInput):
 
 
 @dataclass(frozen=True)
-class Notice:
+class DraftNotice:
     """A notice to one body."""
 
     provider: str
@@ -54,19 +65,19 @@ class Notice:
     text: str
 
 
-def notices(
+def draft_notices(
     engine: Engine,
     settings: Settings,
     author: RegisteredUser,
     provider: str,
     *,
     regime: str | None = None,
-    to: str | None = None,
-) -> list[Notice]:
+    to_body: str | None = None,
+) -> list[DraftNotice]:
     """The notices due at the stages that the newest run recommends, one for each body to be told.
 
     The stage is the one that the findings recommend which the author may see. The text gives public findings only,
-    because its reader is outside, and only findings that can be grounds: see ``grounds_among``.
+    because its reader is outside, and only findings that can be grounds: see ``notice_grounds``.
 
     Args:
         engine: the database.
@@ -74,15 +85,15 @@ def notices(
         author: the person who gives the notice.
         provider: its identifier.
         regime: only of this regime.
-        to: only to this body: its name, its identifier or the role that the regime names.
+        to_body: only to this body: its name, its identifier or the role that the regime names.
 
     Raises:
         NoNotice: no stage is recommended by what the author may see, nobody is to be told at it, no public finding is
             a ground, or the template is wrong.
     """
     without_grounds = list[str]()
-    with reading(engine) as session:
-        due = _due(engine, session, settings, author, provider, without_grounds=without_grounds)
+    with read_session(engine) as session:
+        due = _due_notices(engine, session, settings, author, provider, without_grounds=without_grounds)
         found = [notice for notice in due if regime in {None, notice.regime}]
     ungrounded = [key for key in without_grounds if regime in {None, key}]
     if not found and ungrounded:
@@ -95,13 +106,17 @@ def notices(
         raise NoNotice(
             f"no stage at which anybody must be told is recommended for {provider}; see 'continuity case stage'"
         )
-    chosen = [one for one in found if to in {None, one.body.role, one.body.name, one.body.identifier}]
+    chosen = [one for one in found if to_body in {None, one.body.role, one.body.name, one.body.identifier}]
     if not chosen:
-        raise NoNotice(f"'{to}' need not be told; those are {'; '.join(sorted({one.body.title for one in found}))}")
+        raise NoNotice(
+            f"'{to_body}' need not be told; those are {'; '.join(sorted({one.body.title for one in found}))}"
+        )
     return chosen
 
 
-def record(engine: Engine, author: RegisteredUser, given: Sequence[Notice], *, by: str, now: datetime) -> list[str]:
+def record_notices(
+    engine: Engine, author: RegisteredUser, notices: Sequence[DraftNotice], *, means: str, now: datetime
+) -> list[str]:
     """Write as casework that these notices were given, all or none; each as a line.
 
     A notice to a role that no known body fills is not recorded: nobody has been told by the notice.
@@ -111,7 +126,7 @@ def record(engine: Engine, author: RegisteredUser, given: Sequence[Notice], *, b
     """
     said = []
     with case_writer(engine, author, now=now) as book:
-        for one in given:
+        for one in notices:
             if not one.body.is_known:
                 said.append(f"not recorded: {one.body.title}; record the body you tell with 'continuity case told'")
                 continue
@@ -121,24 +136,25 @@ def record(engine: Engine, author: RegisteredUser, given: Sequence[Notice], *, b
                 regime=one.regime,
                 audience=one.audience,
                 rationale=one.text,
-                details={"body": one.body.title, "duty": one.duty, "by": by},
+                details={"body": one.body.title, "duty": one.duty, "by": means},
             )
-            said.append(f"record {entry.number}: {one.body.title} told by {by} about {one.provider}")
+            said.append(f"record {entry.number}: {one.body.title} told by {means} about {one.provider}")
     return said
 
 
-def grounds_among(findings: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+def notice_grounds(findings: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """The findings that a notice may rest on: rules under accountability that are met.
 
     How much evidence there is, and how old it is, says something about the records and not about the provider.
     """
     return [
-        finding for finding in about_risk(findings)
+        finding
+        for finding in risk_findings(findings)
         if finding["principle"] == Principle.ACCOUNTABILITY and finding["status"] == "met"
-    ]  # fmt: skip
+    ]
 
 
-def _due(
+def _due_notices(
     engine: Engine,
     session: Session,
     settings: Settings,
@@ -146,11 +162,11 @@ def _due(
     provider: str,
     *,
     without_grounds: list[str],
-) -> Iterator[Notice]:
+) -> Iterator[DraftNotice]:
     """The notices due; regimes under which somebody is to be told, but without a ground, go to ``without_grounds``."""
     run = session.scalar(
         select(Run)
-        .where(RUN.status == RunStatus.DONE, RUN.basis == View.FULL)
+        .where(RUN.status == RunStatus.DONE, RUN.view == View.FULL)
         .order_by(RUN.day.desc(), RUN.id.desc())
         .limit(1)
     )
@@ -158,13 +174,13 @@ def _due(
         return
     a = ASSESSMENT
     rows = session.execute(
-        select(table_of(Assessment), FINDINGS.findings)
-        .join_from(table_of(Assessment), table_of(FindingSet), FINDINGS.sha256 == a.findings_sha256)
+        select(table_of(Assessment), FINDING_SET.findings)
+        .join_from(table_of(Assessment), table_of(FindingSet), FINDING_SET.sha256 == a.findings_sha256)
         .join(table_of(Subject), SUBJECT.id == a.provider_id)
         .where(a.run_id == run.id, SUBJECT.key == provider, a.stage != "")
         .order_by(a.regime)
     ).all()
-    regimes = regimes_of(session, run)
+    regimes = read_regime_files(session, run)
     linked = linked_bodies(engine, provider, run.day, audiences=()) if rows else []
     to_author, to_all = (redact_assessment_rows(session, sees, rows) for sees in (author.audiences, ()))
     for row in rows:
@@ -175,30 +191,36 @@ def _due(
             continue
         public = to_all.get(key)
         is_public = stands_at == (row.stage if public is None else public.stage)
-        audience = _audience(stage, author, split_audiences(row.audiences), is_public=is_public)
-        grounds = grounds_among(row.findings if public is None else public.findings)
+        audience = _record_audience(stage, author, split_audiences(row.audiences), is_public=is_public)
+        grounds = notice_grounds(row.findings if public is None else public.findings)
         if not grounds:
             without_grounds += [row.regime] if stage.get("told") else []
             continue
-        template, path = _template(settings, row.regime)
+        template, path = _read_template(settings, row.regime)
         values = {
-            "name": row.provider_name, "provider": provider, "day": day_in_words(run.day),
-            "level": row.level if public is None else public.level, "stage": stage.get("title", stands_at),
+            "name": row.provider_name,
+            "provider": provider,
+            "day": format_day(run.day),
+            "level": row.level if public is None else public.level,
+            "stage": stage.get("title", stands_at),
             "regime": regime.get("title", row.regime),
-            "publisher": regime.get("publisher", ""), "next_step": stage.get("next_step", ""),
+            "publisher": regime.get("publisher", ""),
+            "next_step": stage.get("next_step", ""),
             "legal_basis": " ".join(str(regime.get("legal_basis", "")).split()),
-            "official": "" if row.is_official else INDICATIVE,
-            "findings": "\n".join(f"- {one['title']}" + _known(one) for one in grounds),
+            "official": "" if row.is_official else INDICATIVE_NOTE,
+            "findings": "\n".join(f"- {one['title']}" + _known_on_suffix(one) for one in grounds),
             "author": author.name or author.key,
-        }  # fmt: skip
+        }
         told = stage.get("told", ())
         for body in bodies_to_notify(told, linked, provider=provider, name=row.provider_name, day=run.day):
-            text = _filled(template, path, {**values, "body": body.describe_with_role()})
+            text = _fill_template(template, path, {**values, "body": body.describe_with_role()})
             duty = f"{values['regime']}: {values['stage']}"[:300]
-            yield Notice(provider, row.regime, body, stands_at, audience, duty, text)
+            yield DraftNotice(provider, row.regime, body, stands_at, audience, duty, text)
 
 
-def _audience(stage: Mapping[str, Any], author: RegisteredUser, restricted: Sequence[str], *, is_public: bool) -> str:
+def _record_audience(
+    stage: Mapping[str, Any], author: RegisteredUser, restricted: Sequence[str], *, is_public: bool
+) -> str:
     """The audience of the record of a notice: never wider than that of the findings that recommend the stage."""
     usual: str = stage.get("audience", PUBLIC)
     if usual in author.audiences and (is_public or usual != PUBLIC):
@@ -206,24 +228,24 @@ def _audience(stage: Mapping[str, Any], author: RegisteredUser, restricted: Sequ
     return PUBLIC if is_public else min(author.audiences.intersection(restricted))
 
 
-def _known(finding: Mapping[str, Any]) -> str:
+def _known_on_suffix(finding: Mapping[str, Any]) -> str:
     return f" (known {finding['known_on']})" if finding["known_on"] else ""
 
 
-def _template(settings: Settings, regime: str) -> tuple[str, Path]:
-    for folder in (settings.home / "notices", FOLDER):
+def _read_template(settings: Settings, regime: str) -> tuple[str, Path]:
+    for folder in (settings.home / "notices", TEMPLATE_FOLDER):
         for name in (f"{regime}.md", "default.md"):
             path = folder / name
             if path.exists():
                 return path.read_text(encoding="utf-8"), path
-    raise NoNotice(f"{FOLDER / 'default.md'} is missing; install the service again")
+    raise NoNotice(f"{TEMPLATE_FOLDER / 'default.md'} is missing; install the service again")
 
 
-def _filled(template: str, path: Path, values: Mapping[str, str]) -> str:
+def _fill_template(template: str, path: Path, values: Mapping[str, str]) -> str:
     try:
         fields = {name for _, name, _, _ in Formatter().parse(template) if name is not None}
     except ValueError as error:
         raise NoNotice(f"{path}: {error}; write {{body}} for a field and {{{{ for a brace") from error
-    if unknown := sorted(fields - set(FIELDS)):
-        raise NoNotice(f"{path}: unknown field '{unknown[0]}'; there are {', '.join(FIELDS)}")
+    if unknown := sorted(fields - set(TEMPLATE_FIELDS)):
+        raise NoNotice(f"{path}: unknown field '{unknown[0]}'; there are {', '.join(TEMPLATE_FIELDS)}")
     return template.format_map(values).strip() + "\n"

@@ -19,31 +19,33 @@ from sqlalchemy import Engine, func, or_, select, update
 
 from alerts import dress
 from alerts.editor import SUMMARY
-from alerts.envelope import Envelope, NoChannel, NotSent, Sent
-from alerts.messages import MESSAGE, number_if_new
+from alerts.envelope import Envelope, NoChannel, NotSent, SendingResult
+from alerts.messages import MESSAGE, insert_if_new_returning_id
 from alerts.policy import FILE_CHANNEL
-from alerts.text import safe
+from alerts.text import escape_markdown
 from models.alerting import Message
-from models.database import reading, table_of, writing
+from models.database import read_session, table_of, write_session
 from models.scoring import Run
 from models.vocabulary import MessageStatus
 from settings import CHANNEL_PREFIX, Settings
 
 BACK_OFF = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=2))
 CLAIM_LASTS = timedelta(minutes=15)  # whoever has not recorded by then is taken for dead
-FALLBACK = ":fallback"  # ends the part of a message that goes by another channel
+FALLBACK_SUFFIX = ":fallback"  # ends the part of a message that goes by another channel
 FAILURES_IN_A_ROW = 2  # then the channel's other messages wait for the next time: a dead server costs a time-out each
 
 HTML_CHAT = "tgram"  # Telegram takes HTML, but no page; whatever else takes it is mail
 
-WAITING = (MessageStatus.PENDING, MessageStatus.RETRY)
+WAITING_STATUSES = (MessageStatus.PENDING, MessageStatus.RETRY)
 RUN = table_of(Run).c
 
 
-Deliver = Callable[[Envelope], None]
+DeliverMessage = Callable[[Envelope], None]
 
 
-def send(engine: Engine, settings: Settings, *, now: datetime, only_file: bool = False, is_alone: bool = False) -> Sent:
+def send(
+    engine: Engine, settings: Settings, *, now: datetime, only_file: bool = False, has_lease: bool = False
+) -> SendingResult:
     """What became of the messages that wait, criticals first.
 
     Several processes may send at once: each message is claimed by one of them.
@@ -53,25 +55,25 @@ def send(engine: Engine, settings: Settings, *, now: datetime, only_file: bool =
         settings: channels and the folder of the file channel.
         now: the run's one instant; later ones are reckoned from it.
         only_file: messages for other channels are left waiting.
-        is_alone: the caller holds the day's lease, so whoever still has a message claimed is dead.
+        has_lease: the caller holds the day's lease, so whoever still has a message claimed is dead.
     """
     started = time.monotonic()
 
     def clock() -> datetime:
         return now + timedelta(seconds=time.monotonic() - started)
 
-    stale, stale_criticals = _sweep(engine, now, is_alone=is_alone)
-    sent = Sent(stale=stale, failed=stale_criticals, later=0 if only_file else _later(engine, now))
-    channels: dict[str, Deliver] = {}
+    stale, stale_criticals = _sweep_messages(engine, now, has_lease=has_lease)
+    sent = SendingResult(stale=stale, failed=stale_criticals, later=0 if only_file else _count_not_due(engine, now))
+    channels: dict[str, DeliverMessage] = {}
     in_a_row: Counter[str] = Counter()
     errors: dict[str, str] = {}
-    waiting = _due(engine, now, only_file=only_file)
+    waiting = _read_due_messages(engine, now, only_file=only_file)
     for number, channel in waiting:  # which grows: what falls back is sent at once
         if in_a_row[channel] >= FAILURES_IN_A_ROW:
             sent.put_off += 1
-            waiting += _fallen_back(engine, number, clock(), errors[channel], sent)
+            waiting += _queue_fallback(engine, number, clock(), errors[channel], sent)
             continue
-        envelope = _claim(engine, number, clock())
+        envelope = _claim_message(engine, number, clock())
         if envelope is None:
             continue
         if channel not in channels:
@@ -84,9 +86,9 @@ def send(engine: Engine, settings: Settings, *, now: datetime, only_file: bool =
             errors[channel] = str(error)
             sent.failed += status is MessageStatus.FAILED
             sent.retrying += status is MessageStatus.RETRY
-            waiting += _fallen_back(engine, number, clock(), str(error), sent)
+            waiting += _queue_fallback(engine, number, clock(), str(error), sent)
         else:
-            _record(engine, envelope, MessageStatus.ACCEPTED, finished_at=clock(), last_error="")
+            _record_attempt(engine, envelope, MessageStatus.ACCEPTED, finished_at=clock(), last_error="")
             in_a_row[channel] = 0
             sent.accepted += 1
     sent.problems = [f"channel '{channel}': {error}" for channel, error in sorted(errors.items())]
@@ -95,27 +97,29 @@ def send(engine: Engine, settings: Settings, *, now: datetime, only_file: bool =
     return sent
 
 
-def _sweep(engine: Engine, now: datetime, *, is_alone: bool) -> tuple[int, int]:
+def _sweep_messages(engine: Engine, now: datetime, *, has_lease: bool) -> tuple[int, int]:
     """Free what a dead sender had claimed, and end what is too old to be useful: how many, and critical ones of them.
 
     A critical message that its fallback channel took is not counted: it was told.
     """
     message, m = table_of(Message), MESSAGE
     is_dead = m.status == MessageStatus.SENDING
-    if not is_alone:
+    if not has_lease:
         is_dead &= m.claimed_at < now - CLAIM_LASTS
-    with writing(engine) as session:
+    with write_session(engine) as session:
         session.execute(
             update(message)
             .where(is_dead)
             .values(status=MessageStatus.RETRY, next_attempt_at=now, last_error="the sender stopped half-way")
         )
-        is_old = (m.status.in_(WAITING), m.useful_until < now)
+        is_old = (m.status.in_(WAITING_STATUSES), m.useful_until < now)
         other = message.alias("other").c
         was_told = select(other.id).where(
-            other.run_id == m.run_id, other.recipient_id == m.recipient_id, other.part == m.part + FALLBACK,
+            other.run_id == m.run_id,
+            other.recipient_id == m.recipient_id,
+            other.part == m.part + FALLBACK_SUFFIX,
             other.status == MessageStatus.ACCEPTED,
-        )  # fmt: skip
+        )
         critical = select(func.count()).where(*is_old, m.part != SUMMARY, ~was_told.correlate(message).exists())
         criticals = session.scalar(critical) or 0
         ended = session.execute(
@@ -124,52 +128,62 @@ def _sweep(engine: Engine, now: datetime, *, is_alone: bool) -> tuple[int, int]:
         return int(ended.rowcount) - criticals, criticals  # type: ignore[attr-defined]
 
 
-def _fallen_back(engine: Engine, number: int, now: datetime, error: str, sent: Sent) -> list[tuple[int, str]]:
+def _queue_fallback(
+    engine: Engine, number: int, now: datetime, error: str, sent: SendingResult
+) -> list[tuple[int, str]]:
     """The copy of a critical message for the fallback channel, with that channel; nothing where there is none.
 
     After the first failure, not the last: a critical message does not wait for a channel to come back.
     """
     m = MESSAGE
-    with writing(engine) as session:
+    with write_session(engine) as session:
         row = session.execute(select(table_of(Message)).where(m.id == number)).one()
-        if not row.fallback or row.part == SUMMARY or row.part.endswith(FALLBACK):
+        if not row.fallback or row.part == SUMMARY or row.part.endswith(FALLBACK_SUFFIX):
             return []
         why = f"This came by the fallback channel: channel '{row.channel}' did not take M-{number} ({error})."
         copy = {
-            "run_id": row.run_id, "recipient_id": row.recipient_id, "part": row.part + FALLBACK,
-            "channel": row.fallback, "fallback": "", "subject": row.subject,
-            "body_markdown": f"{row.body_markdown}\n{safe(why)}\n", "status": str(MessageStatus.PENDING), "attempts": 0,
-            "last_error": "", "created_at": now, "useful_until": row.useful_until,
-        }  # fmt: skip
-        new = number_if_new(session, table_of(Message), copy)
+            "run_id": row.run_id,
+            "recipient_id": row.recipient_id,
+            "part": row.part + FALLBACK_SUFFIX,
+            "channel": row.fallback,
+            "fallback": "",
+            "subject": row.subject,
+            "body_markdown": f"{row.body_markdown}\n{escape_markdown(why)}\n",
+            "status": str(MessageStatus.PENDING),
+            "attempts": 0,
+            "last_error": "",
+            "created_at": now,
+            "useful_until": row.useful_until,
+        }
+        new = insert_if_new_returning_id(session, table_of(Message), copy)
     sent.fell_back += new is not None
     return [] if new is None else [(new, row.fallback)]
 
 
-def _due(engine: Engine, now: datetime, *, only_file: bool) -> list[tuple[int, str]]:
+def _read_due_messages(engine: Engine, now: datetime, *, only_file: bool) -> list[tuple[int, str]]:
     m = MESSAGE
     is_due = or_(m.next_attempt_at.is_(None), m.next_attempt_at <= now)
-    due = select(m.id, m.channel).where(m.status.in_(WAITING), is_due).order_by(m.part == SUMMARY, m.id)
+    due = select(m.id, m.channel).where(m.status.in_(WAITING_STATUSES), is_due).order_by(m.part == SUMMARY, m.id)
     if only_file:
         due = due.where(m.channel == FILE_CHANNEL)
-    with reading(engine) as session:
+    with read_session(engine) as session:
         return [(row.id, row.channel) for row in session.execute(due)]
 
 
-def _later(engine: Engine, now: datetime) -> int:
+def _count_not_due(engine: Engine, now: datetime) -> int:
     m = MESSAGE
-    with reading(engine) as session:
+    with read_session(engine) as session:
         is_later = (m.status == MessageStatus.RETRY, m.next_attempt_at > now)
         return session.scalar(select(func.count()).where(*is_later)) or 0
 
 
-def _claim(engine: Engine, number: int, now: datetime) -> Envelope | None:
+def _claim_message(engine: Engine, number: int, now: datetime) -> Envelope | None:
     """The message, if nobody else has claimed it meanwhile."""
     m = MESSAGE
-    with writing(engine) as session:
+    with write_session(engine) as session:
         claimed = session.execute(
             update(table_of(Message))
-            .where(m.id == number, m.status.in_(WAITING))
+            .where(m.id == number, m.status.in_(WAITING_STATUSES))
             .values(status=MessageStatus.SENDING, attempts=m.attempts + 1, claimed_at=now, next_attempt_at=None)
         )
         if claimed.rowcount != 1:  # type: ignore[attr-defined]
@@ -184,32 +198,32 @@ def _claim(engine: Engine, number: int, now: datetime) -> Envelope | None:
 
 def _record_failure(engine: Engine, envelope: Envelope, now: datetime, error: NotSent) -> MessageStatus:
     if isinstance(error, NoChannel) or envelope.attempt > len(BACK_OFF):
-        _record(engine, envelope, MessageStatus.FAILED, finished_at=now, last_error=str(error))
+        _record_attempt(engine, envelope, MessageStatus.FAILED, finished_at=now, last_error=str(error))
         return MessageStatus.FAILED
     again_at = now + BACK_OFF[envelope.attempt - 1]
-    _record(engine, envelope, MessageStatus.RETRY, next_attempt_at=again_at, last_error=str(error))
+    _record_attempt(engine, envelope, MessageStatus.RETRY, next_attempt_at=again_at, last_error=str(error))
     return MessageStatus.RETRY
 
 
-def _record(engine: Engine, envelope: Envelope, status: MessageStatus, **values: Any) -> None:
+def _record_attempt(engine: Engine, envelope: Envelope, status: MessageStatus, **values: Any) -> None:
     """Write down what became of this attempt, unless another has begun since."""
     m = MESSAGE
     is_ours = (m.id == envelope.number, m.attempts == envelope.attempt)
     # Swept away while we were still at it, but not yet claimed again: our word still counts.
     is_open = m.status.in_((MessageStatus.SENDING, MessageStatus.RETRY))
-    with writing(engine) as session:
+    with write_session(engine) as session:
         session.execute(update(table_of(Message)).where(*is_ours, is_open).values(status=status, **values))
 
 
-def channel_for(name: str, settings: Settings) -> Deliver:
+def channel_for(name: str, settings: Settings) -> DeliverMessage:
     """How to deliver to a channel; the delivery raises ``NotSent`` when it is not taken."""
     if name == FILE_CHANNEL:
-        return lambda envelope: _write(settings.outbox, envelope)
-    url = settings.channels().get(name, "")
-    return lambda envelope: _notify(name, url, envelope)
+        return lambda envelope: _write_message_file(settings.outbox_folder, envelope)
+    url = settings.channel_urls().get(name, "")
+    return lambda envelope: _notify_by_apprise(name, url, envelope)
 
 
-def _write(folder: Path, envelope: Envelope) -> None:
+def _write_message_file(folder: Path, envelope: Envelope) -> None:
     """One file a message, whole or not at all; a repeat overwrites it."""
     path = folder / f"{envelope.day}_{envelope.name}.md"
     unfinished = folder / f".{path.name}"  # what a killed attempt left is overwritten by the next
@@ -224,7 +238,7 @@ def _write(folder: Path, envelope: Envelope) -> None:
         raise NotSent(f"cannot write {path} ({error.strerror}); make the folder writable") from error
 
 
-def _notify(name: str, url: str, envelope: Envelope) -> None:
+def _notify_by_apprise(name: str, url: str, envelope: Envelope) -> None:
     """Hand a message to Apprise: one object with one URL, so that its one yes or no is about this message alone."""
     variable = f"{CHANNEL_PREFIX}{name.upper()}"
     if not url:
@@ -247,29 +261,29 @@ def _notify(name: str, url: str, envelope: Envelope) -> None:
             raise NoChannel(f"{variable} is not one Apprise URL; correct it")
         service = target.servers[0]
         service.optional, service.retry = False, 0  # whatever the URL asks for: a failure must not count as success
-        accepted = _handed_over(target, service, envelope)
+        accepted = _hand_to_service(target, service, envelope)
         said = captured.getvalue()
     if not accepted:
-        reason = _masked(" ".join(said.split()) or "the service did not say why", url)
+        reason = _mask_secrets(" ".join(said.split()) or "the service did not say why", url)
         raise NotSent(f"{reason}; check {variable} and that the service can be reached")
 
 
-def _handed_over(target: Any, service: Any, envelope: Envelope) -> bool:
+def _hand_to_service(target: Any, service: Any, envelope: Envelope) -> bool:
     """Whether the service took the message, in the dress that suits it."""
     from apprise.conversion import convert_between
     from apprise.plugins.email import base
 
     mail: Any = base
-    text = dress.plain(envelope.text)
+    text = dress.to_plain_text(envelope.text)
     if service.notify_format == "text":
         return bool(target.notify(title=envelope.subject, body=text, body_format="text"))
     html = convert_between("markdown", "html", envelope.text)  # type: ignore[no-untyped-call]
     if service.secure_protocol == "slack":
-        html = dress.slack(html)
+        html = dress.to_slack_html(html)
     elif service.notify_format == "markdown" or service.secure_protocol == HTML_CHAT:
-        html = dress.chat(html)
+        html = dress.to_chat_html(html)
     else:
-        html = dress.page(envelope.subject, html)
+        html = dress.to_mail_page(envelope.subject, html)
     # Apprise makes the text of a mail from its HTML, and leaves out where links lead; ours has it.
     usual = mail.convert_between
     mail.convert_between = lambda *_: text
@@ -279,7 +293,7 @@ def _handed_over(target: Any, service: Any, envelope: Envelope) -> bool:
         mail.convert_between = usual
 
 
-def _masked(text: str, url: str) -> str:
+def _mask_secrets(text: str, url: str) -> str:
     """The text without any part of the URL that may be a secret; of a mail server's, the host is none."""
     host = re.match(r"mailtos?://(?:[^@/?]*@)?([^/:?]+)", url)
     parts = set(re.split(r"[/:@?&=#,]+", url)) - {host[1] if host else ""}

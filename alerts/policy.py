@@ -16,15 +16,15 @@ from regimes.lines import LocatedProblems, YamlPath
 from risk.seen import may_see
 from settings import Settings, WrongInput
 
-SHIPPED = Path(__file__).with_name("policy.yaml")
+SHIPPED_POLICY = Path(__file__).with_name("policy.yaml")
 FILE_CHANNEL = "file"
 EVERYBODY, OWNER, EVERYTHING = "everybody", "owner", "everything"
-AT_ONCE = Duration(0, "day")
+NO_DELAY = Duration(0, "day")
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
-Key = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
+PolicyKey = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
-Alarming = Literal["watch", "concern", "critical"]
+AlarmingLevel = Literal["watch", "concern", "critical"]
 
 
 class WrongPolicy(WrongInput):
@@ -39,12 +39,12 @@ class Addressee(_Strict):
     """A person or team that is told."""
 
     title: str = Field(min_length=1)
-    channel: Key
-    fallback: Key | None = Field(default=None, description="takes a critical message that the channel does not")
-    groups: tuple[Key, ...] = Field(default=(), description="names for several recipients together")
+    channel: PolicyKey
+    fallback: PolicyKey | None = Field(default=None, description="takes a critical message that the channel does not")
+    groups: tuple[PolicyKey, ...] = Field(default=(), description="names for several recipients together")
     person: str | None = Field(default=None, min_length=1, description="of casework: the 'owner' of clocks")
     sees: Literal["everything"] | tuple[str, ...] = Field(default=(PUBLIC,), description="whose records it may see")
-    regimes: tuple[Key, ...] = Field(default=(), description="only providers under these")
+    regimes: tuple[PolicyKey, ...] = Field(default=(), description="only providers under these")
     commissioners: tuple[str, ...] = Field(
         default=(), description="only providers that these buy from or host: GSS codes, identifiers or names"
     )
@@ -66,17 +66,19 @@ class Addressee(_Strict):
         return not self.digest or WEEKDAYS[day.weekday()] in self.digest
 
 
-class Step(_Strict):
+class EscalationStep(_Strict):
     """Who is told how long after, unless somebody has acknowledged by then."""
 
-    after: YamlDuration = AT_ONCE
-    to: tuple[Key, ...] = Field(min_length=1, description="recipients, groups of them, everybody; owner for clocks")
+    after: YamlDuration = NO_DELAY
+    to: tuple[PolicyKey, ...] = Field(
+        min_length=1, description="recipients, groups of them, everybody; owner for clocks"
+    )
 
 
-class NothingDone(_Strict):
+class NoActionRule(_Strict):
     """When a level counts as met with nothing done about it."""
 
-    from_level: Alarming = "concern"
+    from_level: AlarmingLevel = "concern"
     after: YamlDuration = Field(default=Duration(10, "working day"))
 
 
@@ -90,14 +92,16 @@ class Policy(_Strict):
     lines: int = Field(ge=1, le=30)
     criticals_alone: int = Field(ge=0, le=1000)
     repeat_after: YamlDuration | None = None
-    nothing_done: NothingDone = NothingDone()
-    recipients: dict[Key, Addressee] = Field(min_length=1)
-    steps: dict[Alarming, Annotated[tuple[Step, ...], Field(min_length=1)]] = Field(min_length=1)
-    lapsed: tuple[Step, ...] = ()
-    pace: tuple[Key, ...] = Field(default=(), description="who is warned of milestones that will be late")
-    rule_changes: tuple[Key, ...] = Field(default=(), description="who is told what a new version of a regime does")
+    nothing_done: NoActionRule = NoActionRule()
+    recipients: dict[PolicyKey, Addressee] = Field(min_length=1)
+    steps: dict[AlarmingLevel, Annotated[tuple[EscalationStep, ...], Field(min_length=1)]] = Field(min_length=1)
+    lapsed: tuple[EscalationStep, ...] = ()
+    pace: tuple[PolicyKey, ...] = Field(default=(), description="who is warned of milestones that will be late")
+    rule_changes: tuple[PolicyKey, ...] = Field(
+        default=(), description="who is told what a new version of a regime does"
+    )
     _text: str = PrivateAttr(default="")
-    _path: Path = PrivateAttr(default=SHIPPED)
+    _path: Path = PrivateAttr(default=SHIPPED_POLICY)
 
     @property
     def text(self) -> str:
@@ -115,7 +119,7 @@ class Policy(_Strict):
         return hashlib.sha256(self._text.encode()).hexdigest()
 
     @cached_property
-    def _members(self) -> Mapping[str, tuple[str, ...]]:
+    def _recipients_by_name(self) -> Mapping[str, tuple[str, ...]]:
         members: dict[str, list[str]] = {EVERYBODY: list(self.recipients)}
         for key, to in self.recipients.items():
             members.setdefault(key, []).append(key)
@@ -123,41 +127,41 @@ class Policy(_Strict):
                 members.setdefault(group, []).append(key)
         return {name: tuple(keys) for name, keys in members.items()}
 
-    def members(self, name: str) -> tuple[str, ...]:
+    def recipients_named(self, name: str) -> tuple[str, ...]:
         """The recipients that a word in ``to`` stands for; nobody where it names none."""
-        return self._members.get(name, ())
+        return self._recipients_by_name.get(name, ())
 
     @cached_property
-    def told_of_rule_changes(self) -> tuple[str, ...]:
+    def rule_change_recipients(self) -> tuple[str, ...]:
         """The recipients that are told what a new version of a regime does, each once.
 
         Where the policy names none, those whom its first step for the lowest level names.
         """
         lowest = min(self.steps, key=lambda level: Level(level).rank)
         named = self.rule_changes or self.steps[lowest][0].to
-        return tuple(dict.fromkeys(key for name in named for key in self.members(name)))
+        return tuple(dict.fromkeys(key for name in named for key in self.recipients_named(name)))
 
     @cached_property
-    def _after(self) -> Mapping[str, tuple[tuple[Level, Duration], ...]]:
+    def _steps_by_recipient(self) -> Mapping[str, tuple[tuple[Level, Duration], ...]]:
         found: dict[str, list[tuple[Level, Duration]]] = {}
         for level, steps in sorted(self.steps.items(), key=lambda item: Level(item[0]).rank):
             for step in steps:
-                for key in dict.fromkeys(key for name in step.to for key in self.members(name)):
+                for key in dict.fromkeys(key for name in step.to for key in self.recipients_named(name)):
                     found.setdefault(key, []).append((Level(level), step.after))
         return {key: tuple(steps) for key, steps in found.items()}
 
     def steps_of(self, recipient: str) -> tuple[tuple[Level, Duration], ...]:
         """The level and the delay of each step that has the recipient; a step holds at worse levels too."""
-        return self._after.get(recipient, ())
+        return self._steps_by_recipient.get(recipient, ())
 
     @model_validator(mode="after")
-    def _hangs_together(self) -> Self:
-        problems = list(self._problems())
+    def _check_consistency(self) -> Self:
+        problems = list(self._find_problems())
         if problems:
             raise LocatedProblems(problems)
         return self
 
-    def _problems(self) -> Iterator[tuple[YamlPath, str]]:
+    def _find_problems(self) -> Iterator[tuple[YamlPath, str]]:
         groups = {group for to in self.recipients.values() for group in to.groups}
         known = sorted({*self.recipients, *groups, EVERYBODY})
         for key in ({*self.recipients} | groups) & {EVERYBODY, OWNER}:
@@ -175,48 +179,48 @@ class Policy(_Strict):
                 yield where, "'owner' has a meaning only for clocks; name a recipient or group"
             elif name != OWNER and name not in known:
                 yield where, f"unknown recipient '{name}'; there are {', '.join(known)}"
-        reached = {key for _, name, _ in named for key in self._members.get(name, ())}
+        reached = {key for _, name, _ in named for key in self._recipients_by_name.get(name, ())}
         has_owner = any(name == OWNER for _, name, _ in named)
         for key, to in self.recipients.items():
             if key not in reached and not (has_owner and to.person) and to.heartbeat == "never":
                 yield ("recipients", key), f"'{key}' is in no step and would never be told; add it to one"
 
 
-def load(settings: Settings) -> Policy:
+def load_policy(settings: Settings) -> Policy:
     """The organisation's policy (``policy.yaml`` in the data directory) or else the shipped one.
 
     Raises:
         WrongPolicy: the file cannot be read or does not fit.
     """
     own = settings.home / "policy.yaml"
-    return read(own if own.exists() else SHIPPED)
+    return read_policy(own if own.exists() else SHIPPED_POLICY)
 
 
-def read(path: Path) -> Policy:
+def read_policy(path: Path) -> Policy:
     """The policy in a file.
 
     Raises:
         WrongPolicy: the file cannot be read or does not fit: ``file:line: what is wrong``, a line for each problem.
     """
     try:
-        return _validated(path, lines.read_yaml_file(path))
+        return _validate_policy(path, lines.read_yaml_file(path))
     except lines.WrongRegime as error:
         raise WrongPolicy(str(error)) from error
 
 
-def from_text(text: str, name: str = "archived policy") -> Policy:
+def policy_from_text(text: str, name: str = "archived policy") -> Policy:
     """A policy as it was archived.
 
     Raises:
         WrongPolicy: this code does not read it, as one of another schema.
     """
     try:
-        return _validated(Path(name), text)
+        return _validate_policy(Path(name), text)
     except lines.WrongRegime as error:
         raise WrongPolicy(str(error)) from error
 
 
-def _validated(path: Path, text: str) -> Policy:
+def _validate_policy(path: Path, text: str) -> Policy:
     policy = lines.validate_yaml(path, text, Policy)
     policy._text, policy._path = text, path
     return policy

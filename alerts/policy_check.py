@@ -20,13 +20,13 @@ def check_commissioners(session: Session, policy: Policy, day: date) -> list[str
     Raises:
         WrongPolicy: a recipient names a commissioner that nobody knows: ``file:line: who``, with the nearest names.
     """
-    named = list(_named(policy))
+    named = list(_named_commissioners(policy))
     if not named:
         return []
     known, notes, problems = Commissioners(session, day), list[str](), list[str]()
     for where, recipient, text in named:
         try:
-            notes.append(_note(recipient, text, known.find(text)))
+            notes.append(_commissioner_note(recipient, text, known.find_commissioner(text)))
         except UnknownCommissioner as error:
             line = line_number_of(policy.text, where) if policy.text else 1
             problems.append(f"{policy.path}:{line}: recipient '{recipient}' would never be told: {error}")
@@ -35,13 +35,13 @@ def check_commissioners(session: Session, policy: Policy, day: date) -> list[str
     return notes
 
 
-def _named(policy: Policy) -> Iterator[tuple[YamlPath, str, str]]:
+def _named_commissioners(policy: Policy) -> Iterator[tuple[YamlPath, str, str]]:
     for recipient, to in policy.recipients.items():
         for place, text in enumerate(to.commissioners):
             yield ("recipients", recipient, "commissioners", place), recipient, text
 
 
-def _note(recipient: str, text: str, body: Commissioner) -> str:
+def _commissioner_note(recipient: str, text: str, body: Commissioner) -> str:
     who = f"{recipient}: '{text}' is {body.title} ({body.identifier})"
     if not body.subjects:
         return f"{who}; no register here links the authority to a provider yet, so nothing is sent"

@@ -2,12 +2,12 @@
 
 from collections.abc import Collection, Iterator
 
-from alerts.policy import EVERYBODY, EVERYTHING, FILE_CHANNEL, OWNER, Addressee, Policy, Step
+from alerts.policy import EVERYBODY, EVERYTHING, FILE_CHANNEL, OWNER, Addressee, EscalationStep, Policy
 from models.vocabulary import PUBLIC
 from settings import CHANNEL_PREFIX
 
 
-def sentences(policy: Policy, channels: Collection[str]) -> Iterator[str]:
+def describe_policy(policy: Policy, channels: Collection[str]) -> Iterator[str]:
     """The policy, a sentence to a line; lines that begin with two blanks belong to the one above.
 
     Args:
@@ -19,20 +19,20 @@ def sentences(policy: Policy, channels: Collection[str]) -> Iterator[str]:
     yield "Whoever was told is told once, too, of each further finding as bad as the level that stands."
     for level, steps in policy.steps.items():
         for step in steps:
-            yield f"At {level} or worse, {_to(step, policy)} {_are(step, policy)} told {_after(step)}."
+            yield f"At {level} or worse, {_step_recipients(step, policy)} {_step_verb(step, policy)} told {_format_delay(step)}."
     yield "An acknowledgement stops the steps to come until its last day, a silence all but what is worse or at an end."
     if policy.repeat_after is not None:
         yield f"What still stands and nobody has in hand is told again after {policy.repeat_after}."
     for step in policy.lapsed:
         zero = step.after.number == 0
         when = "as soon as it has lapsed" if zero else f"{step.after} after it has lapsed"
-        yield f"Of a clock that nobody acted on, {_to(step, policy)} {_are(step, policy)} told {when}."
+        yield f"Of a clock that nobody acted on, {_step_recipients(step, policy)} {_step_verb(step, policy)} told {when}."
     if policy.pace:
-        verb = "is" if _is_one(policy.pace, policy) else "are"
-        yield f"Of a milestone that will be late at its pace, {_names(policy.pace, policy)} {verb} warned."
-    owners = policy.rule_changes or policy.told_of_rule_changes
-    verb = "is" if _is_one(owners, policy) else "are"
-    yield f"{_names(owners, policy)} {verb} told what a new version of a regime does, once for each version."
+        verb = "is" if _is_singular(policy.pace, policy) else "are"
+        yield f"Of a milestone that will be late at its pace, {_join_names(policy.pace, policy)} {verb} warned."
+    owners = policy.rule_changes or policy.rule_change_recipients
+    verb = "is" if _is_singular(owners, policy) else "are"
+    yield f"{_join_names(owners, policy)} {verb} told what a new version of a regime does, once for each version."
     done = policy.nothing_done
     yield f"What stands at {done.from_level} or worse for {done.after} with nothing done is listed as such."
     yield (
@@ -41,62 +41,64 @@ def sentences(policy: Policy, channels: Collection[str]) -> Iterator[str]:
     )
     yield "Recipients:"
     for key, to in policy.recipients.items():
-        yield f"  {key}, {to.title}: {'; '.join(_about(to, channels))}."
+        yield f"  {key}, {to.title}: {'; '.join(_describe_recipient(to, channels))}."
 
 
-def _to(step: Step, policy: Policy) -> str:
-    return _names(step.to, policy)
+def _step_recipients(step: EscalationStep, policy: Policy) -> str:
+    return _join_names(step.to, policy)
 
 
-def _are(step: Step, policy: Policy) -> str:
-    return "is" if _is_one(step.to, policy) else "are"
+def _step_verb(step: EscalationStep, policy: Policy) -> str:
+    return "is" if _is_singular(step.to, policy) else "are"
 
 
-def _is_one(names: Collection[str], policy: Policy) -> bool:
+def _is_singular(names: Collection[str], policy: Policy) -> bool:
     return len(names) == 1 and (set(names) <= {*policy.recipients, EVERYBODY, OWNER})
 
 
-def _names(names: Collection[str], policy: Policy) -> str:
-    said = [_name(name, policy) for name in names]
+def _join_names(names: Collection[str], policy: Policy) -> str:
+    said = [_recipient_name(name, policy) for name in names]
     return said[0] if len(said) == 1 else f"{', '.join(said[:-1])} and {said[-1]}"
 
 
-def _name(name: str, policy: Policy) -> str:
+def _recipient_name(name: str, policy: Policy) -> str:
     if name == OWNER:
         return "its owner"
     if name == EVERYBODY:
         return "everybody"
     if name in policy.recipients:
         return policy.recipients[name].title
-    return f"the {len(policy.members(name))} of '{name}'"
+    return f"the {len(policy.recipients_named(name))} of '{name}'"
 
 
-def _after(step: Step) -> str:
+def _format_delay(step: EscalationStep) -> str:
     return "at once" if step.after.number == 0 else f"after {step.after}, unless somebody has it in hand"
 
 
-def _about(to: Addressee, channels: Collection[str]) -> Iterator[str]:
-    if to.channel == FILE_CHANNEL:
+def _describe_recipient(recipient: Addressee, channels: Collection[str]) -> Iterator[str]:
+    if recipient.channel == FILE_CHANNEL:
         yield "as files in the outbox"
     else:
-        variable = f"{CHANNEL_PREFIX}{to.channel.upper()}"
-        yield f"by channel '{to.channel}'" + ("" if to.channel in channels else f", NOT CONFIGURED: set {variable}")
-    if to.fallback:
-        known = to.fallback == FILE_CHANNEL or to.fallback in channels
-        yield f"criticals that fail by '{to.fallback}'" + ("" if known else ", NOT CONFIGURED")
-    others = [one for one in to.sees if one != PUBLIC]
+        variable = f"{CHANNEL_PREFIX}{recipient.channel.upper()}"
+        yield f"by channel '{recipient.channel}'" + (
+            "" if recipient.channel in channels else f", NOT CONFIGURED: set {variable}"
+        )
+    if recipient.fallback:
+        known = recipient.fallback == FILE_CHANNEL or recipient.fallback in channels
+        yield f"criticals that fail by '{recipient.fallback}'" + ("" if known else ", NOT CONFIGURED")
+    others = [one for one in recipient.sees if one != PUBLIC]
     also = f" and what is for {', '.join(others)}" if others else ""
-    yield "sees everything" if to.sees == EVERYTHING else f"sees what is public{also}"
-    if to.regimes:
-        yield f"only under {', '.join(to.regimes)}"
-    if to.commissioners:
-        yield f"only providers that {', '.join(to.commissioners)} buy from or host"
-    if to.exposure_gbp:
-        yield f"only with contracts of £{to.exposure_gbp:,.0f} or more in force"
-    if to.digest:
-        yield f"news is kept for {', '.join(day.title() for day in to.digest)}, new criticals excepted"
-    if to.heartbeat != "never":
-        when = "on days" if to.heartbeat == "daily" else "on working days"
+    yield "sees everything" if recipient.sees == EVERYTHING else f"sees what is public{also}"
+    if recipient.regimes:
+        yield f"only under {', '.join(recipient.regimes)}"
+    if recipient.commissioners:
+        yield f"only providers that {', '.join(recipient.commissioners)} buy from or host"
+    if recipient.exposure_gbp:
+        yield f"only with contracts of £{recipient.exposure_gbp:,.0f} or more in force"
+    if recipient.digest:
+        yield f"news is kept for {', '.join(day.title() for day in recipient.digest)}, new criticals excepted"
+    if recipient.heartbeat != "never":
+        when = "on days" if recipient.heartbeat == "daily" else "on working days"
         yield f"is told {when} without news that there is none"
-    if to.person:
-        yield f"is the owner '{to.person}' of clocks"
+    if recipient.person:
+        yield f"is the owner '{recipient.person}' of clocks"

@@ -11,7 +11,7 @@ from models.database import Session
 from models.vocabulary import BuyerKind
 
 
-class Reach:
+class RecipientScope:
     """Answers for each recipient of a policy, on one day, whether a provider concerns it."""
 
     def __init__(self, session: Session, policy: Policy, day: date) -> None:
@@ -24,10 +24,10 @@ class Reach:
             self._pounds[link.commissioner_id][link.provider_id] += pounds
         names_bodies = any(to.commissioners for to in policy.recipients.values())
         self._commissioners = Commissioners(session, day) if names_bodies else None
-        self._providers = {key: self._wanted(to) for key, to in policy.recipients.items()}
+        self._providers = {key: self._providers_in_scope(to) for key, to in policy.recipients.items()}
         self._regimes = {key: frozenset(to.regimes) for key, to in policy.recipients.items()}
 
-    def providers(self, recipient: str) -> Collection[int] | None:
+    def provider_ids(self, recipient: str) -> Collection[int] | None:
         """The numbers of those that concern the recipient; None where all do."""
         return self._providers[recipient]
 
@@ -36,21 +36,21 @@ class Reach:
         providers, regimes = self._providers[recipient], self._regimes[recipient]
         return (providers is None or provider_id in providers) and (not regimes or regime in regimes)
 
-    def _wanted(self, to: Addressee) -> Collection[int] | None:
+    def _providers_in_scope(self, to: Addressee) -> Collection[int] | None:
         if not to.commissioners and to.exposure_gbp is None:
             return None
         theirs: Mapping[int, float] = self._all_pounds
         if to.commissioners:
             together: dict[int, float] = defaultdict(float)
-            for number in {number for text in to.commissioners for number in self._subjects(text)}:
+            for number in {number for text in to.commissioners for number in self._find_subjects(text)}:
                 for provider_id, pounds in self._pounds.get(number, {}).items():
                     together[provider_id] += pounds
             theirs = together
         return frozenset(provider for provider, pounds in theirs.items() if pounds >= (to.exposure_gbp or 0))
 
-    def _subjects(self, text: str) -> Collection[int]:
+    def _find_subjects(self, text: str) -> Collection[int]:
         """Every subject of the body that a policy names; a body nobody knew by the day yet has none."""
         try:
-            return self._commissioners.find(text).subjects if self._commissioners else ()
+            return self._commissioners.find_commissioner(text).subjects if self._commissioners else ()
         except UnknownCommissioner:
             return ()

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from datetime import date
 
 from alerts.regime_changes import RegimeChange
-from alerts.text import LONGEST_NAME, cut, day_in_words, safe
-from alerts.wording import Text
+from alerts.text import MAX_NAME_LENGTH, escape_markdown, format_day, shorten_text
+from alerts.wording import MessageText
 
 
-def text(changes: Sequence[RegimeChange], day: date, address: str) -> Text:
+def compose_regime_changes(changes: Sequence[RegimeChange], day: date, address: str) -> MessageText:
     """The message about all regimes of which a run uses another version.
 
     Args:
@@ -18,47 +18,53 @@ def text(changes: Sequence[RegimeChange], day: date, address: str) -> Text:
     """
     first, more = changes[0], len(changes) - 1
     others = f" and {more:,} more" if more else ""
-    moved = sum(sum(change.moves.values()) for change in changes)
-    subject = f"Rule change: {_versions(first)}{others}, {_providers(moved)}, {day_in_words(day)}"
-    parts = [part for change in changes for part in _described(change, day)]
-    return Text(
-        subject, "\n\n".join([*parts, f"[The watchlist of {day_in_words(day)}]({address.rstrip('/')}/)"]) + "\n"
+    moved = sum(sum(change.level_moves.values()) for change in changes)
+    subject = f"Rule change: {_format_versions(first)}{others}, {_format_provider_count(moved)}, {format_day(day)}"
+    parts = [part for change in changes for part in _describe_change(change, day)]
+    return MessageText(
+        subject, "\n\n".join([*parts, f"[The watchlist of {format_day(day)}]({address.rstrip('/')}/)"]) + "\n"
     )
 
 
-def _versions(change: RegimeChange) -> str:
+def _format_versions(change: RegimeChange) -> str:
     return f"{change.regime} version {change.versions.before} to {change.versions.after}"
 
 
-def _providers(number: int) -> str:
+def _format_provider_count(number: int) -> str:
     return f"{number:,} provider{' moves' if number == 1 else 's move'}"
 
 
-def _described(change: RegimeChange, day: date) -> list[str]:
+def _describe_change(change: RegimeChange, day: date) -> list[str]:
     rules = [
         (words, keys)
-        for words, keys in (("changed", change.changed), ("new", change.added), ("removed", change.removed))
+        for words, keys in (
+            ("changed", change.changed_rules),
+            ("new", change.added_rules),
+            ("removed", change.removed_rules),
+        )
         if keys
     ]
     parts = [f"Rules {words}: {', '.join(keys)}." for words, keys in rules]
     parts += [f"Also changed: {', '.join(change.other_parts)}."] if change.other_parts else []
-    moves = sorted(change.moves.items(), key=lambda move: (-move[0][1].rank, -move[0][0].rank))
-    total = sum(change.moves.values())
+    moves = sorted(change.level_moves.items(), key=lambda move: (-move[0][1].rank, -move[0][0].rank))
+    total = sum(change.level_moves.values())
     up = sum(count for (before, after), count in moves if after.rank > before.rank)
     down = sum(count for (before, after), count in moves if after.rank < before.rank)
-    numbers = f"{_providers(total)} because of this alone: {up:,} to a worse level, {down:,} to a better one."
+    numbers = (
+        f"{_format_provider_count(total)} because of this alone: {up:,} to a worse level, {down:,} to a better one."
+    )
     listed = "\n".join(f"- {count:,} from {before} to {after}" for (before, after), count in moves)
-    also = f"{change.also_data:,} more moved because of this and of something else, as new data."
+    also = f"{change.mixed_moves:,} more moved because of this and of something else, as new data."
     examples = "\n".join(
-        f"- {safe(cut(example.name, LONGEST_NAME))} ({safe(example.provider)}): {example.before} to {example.after}, "
+        f"- {escape_markdown(shorten_text(example.name, MAX_NAME_LENGTH))} ({escape_markdown(example.provider)}): {example.before} to {example.after}, "
         f"`continuity explain {example.provider.replace('`', '')} --as-of {day}`"
         for example in change.examples
     )
     return [
-        f"## {safe(change.title)}: version {change.versions.before} to {change.versions.after}",
+        f"## {escape_markdown(change.title)}: version {change.versions.before} to {change.versions.after}",
         " ".join(parts) or "No rule changed.",
         numbers if total else "No provider moves because of this alone.",
-        *filter(None, [listed, also if change.also_data else ""]),
+        *filter(None, [listed, also if change.mixed_moves else ""]),
         *(["Among them:", examples] if examples else []),
         f"Recipients are told of these moves as a rule change. Over past days: "
         f"`continuity regimes show {change.regime} > edited.yaml`, then `continuity what-if edited.yaml --from DATE`",

@@ -12,7 +12,7 @@ from regimes.words import format_count
 LOAD, SNAPSHOT, PULL = table_of(Load).c, table_of(Snapshot).c, table_of(Pull).c
 
 
-def fresh(session: Session, day: date) -> str:
+def describe_freshness(session: Session, day: date) -> str:
     """In a few words; empty where no register was ever looked at.
 
     A register is fresh for as many days after the newest look as the catalogue says (``stale_after_days``), as in the

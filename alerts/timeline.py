@@ -8,10 +8,10 @@ from sqlalchemy import Engine, select
 
 from alerts.change_causes import stored_causes
 from alerts.decide import Reason
-from alerts.history import DELIVERY, ENTRY, Deed, caused_changes, causes_told
-from alerts.known import Story, of_these, stories
+from alerts.history import DELIVERY, ENTRY, ActionKind, notified_causes, read_caused_changes
+from alerts.known import VisibleEscalation, visible_escalations, visible_rows
 from alerts.standing import ASSESSMENT, ESCALATION, RUN, SUBJECT
-from alerts.text import day_in_words
+from alerts.text import format_day
 from casework import book
 from casework.people import Viewer
 from indicators.names import read_names
@@ -21,22 +21,22 @@ from models.alerting import (
     Escalation,
     EscalationEntry,
     Message,
+    NotNotified,
     Person,
-    Quiet,
     Recipient,
 )
-from models.database import Session, reading, table_of
+from models.database import Session, read_session, table_of
 from models.scoring import Assessment, Run
 from models.vocabulary import RunStatus, View, day_in_london
 from risk.seen import ReaderAudiences
 from risk.viewing import redacted_assessments
 
-MESSAGE, RECIPIENT, QUIET = table_of(Message).c, table_of(Recipient).c, table_of(Quiet).c
-CLOCK = table_of(ClockDelivery).c
-SERVICE = "the service"
-Stories = Mapping[int, Story]  # of the escalations of which not everything may be known
+MESSAGE, RECIPIENT, NOT_NOTIFIED = table_of(Message).c, table_of(Recipient).c, table_of(NotNotified).c
+CLOCK_DELIVERY = table_of(ClockDelivery).c
+SERVICE_NAME = "the service"
+RedactedEscalations = Mapping[int, VisibleEscalation]  # of the escalations of which not everything may be known
 
-_WORDS = {
+_ENTRY_TEXTS = {
     Reason.BASELINE: "stands at {level} at the regime's first scoring",
     Reason.OPENED: "opened at {level}",
     Reason.RAISED: "raised to {level}",
@@ -52,7 +52,7 @@ _WORDS = {
 }
 
 
-class Moment(NamedTuple):
+class TimelineEvent(NamedTuple):
     """One thing that happened."""
 
     on: date
@@ -64,15 +64,15 @@ class Moment(NamedTuple):
     regime: str = ""
 
 
-class Told(NamedTuple):
+class Timeline(NamedTuple):
     """A provider and what there is to say of it."""
 
     provider: str
     name: str
-    moments: list[Moment]
+    events: list[TimelineEvent]
 
 
-def timeline(engine: Engine, viewer: Viewer, provider: str, *, regime: str | None = None) -> Told:
+def read_timeline(engine: Engine, viewer: Viewer, provider: str, *, regime: str | None = None) -> Timeline:
     """Everything about a provider's escalations and casework that the viewer may see, oldest first.
 
     Args:
@@ -82,7 +82,7 @@ def timeline(engine: Engine, viewer: Viewer, provider: str, *, regime: str | Non
         provider: its identifier.
         regime: only what is under it, and casework under none.
     """
-    with reading(engine) as session:
+    with read_session(engine) as session:
         number = session.scalar(select(SUBJECT.id).where(SUBJECT.key == provider))
         name = session.scalar(
             select(ASSESSMENT.provider_name)
@@ -90,108 +90,137 @@ def timeline(engine: Engine, viewer: Viewer, provider: str, *, regime: str | Non
             .order_by(ASSESSMENT.id.desc())
             .limit(1)
         )
-        found: list[Moment] = []
+        found: list[TimelineEvent] = []
         if number is not None:
             episodes = [
-                row for row in session.execute(_episodes(number)).all() if regime is None or row.regime == regime
+                row
+                for row in session.execute(_select_escalations(number)).all()
+                if regime is None or row.regime == regime
             ]
             numbers = [row.id for row in episodes]
-            known = stories(session, viewer.audiences, numbers)
+            known = visible_escalations(session, viewer.audiences, numbers)
             opened = {row.id: known[row.id].opened_on if row.id in known else row.opened_on for row in episodes}
             regimes = {row.regime: on for row in reversed(episodes) if (on := opened[row.id]) is not None}
-            found += _assessed(session, viewer.audiences, number, regimes)
-            found += entered(session, numbers, known, viewer)
+            found += _assessment_events(session, viewer.audiences, number, regimes)
+            found += entry_events(session, numbers, known, viewer)
             if viewer.may_read_messages:
-                found += _delivered(session, numbers, known)
-                found += _kept_quiet(session, numbers, known)
+                found += _delivery_events(session, numbers, known)
+                found += _not_notified_events(session, numbers, known)
     cases = [
-        record for record in book.list_records(engine, viewer, provider=provider)
+        record
+        for record in book.list_records(engine, viewer, provider=provider)
         if regime is None or record.first_entry.regime in {None, regime}
-    ]  # fmt: skip
-    with reading(engine) as session:
+    ]
+    with read_session(engine) as session:
         name = name or read_names(session, [provider], date.max).get(provider)  # the newest there is
         if viewer.may_read_messages:
-            found += _clocks(session, [record.number for record in cases])
-    found += [moment for record in cases for moment in _case(record)]
-    return Told(provider, name or provider, sorted(found, key=lambda moment: (moment.on, moment.at)))
+            found += _clock_events(session, [record.number for record in cases])
+    found += [moment for record in cases for moment in _casework_events(record)]
+    return Timeline(provider, name or provider, sorted(found, key=lambda moment: (moment.on, moment.at)))
 
 
-def _episodes(provider: int) -> Any:
+def _select_escalations(provider: int) -> Any:
     e = ESCALATION
     return select(e.id, e.regime, e.opened_on).where(e.provider_id == provider).order_by(e.id)
 
 
-def _assessed(session: Session, sees: ReaderAudiences, provider: int, regimes: dict[str, date]) -> Iterator[Moment]:
+def _assessment_events(
+    session: Session, audiences: ReaderAudiences, provider: int, regimes: dict[str, date]
+) -> Iterator[TimelineEvent]:
     """Each day on which the assessment was another than on the scored day before, from the first episode on."""
     a = ASSESSMENT
     rows = session.execute(
         select(RUN.day, RUN.now_at, RUN.id, a.regime, a.level, a.rating, a.stage)
         .join_from(table_of(Assessment), table_of(Run), RUN.id == a.run_id)
-        .where(a.provider_id == provider, RUN.status == RunStatus.DONE, RUN.basis == View.FULL, a.regime.in_(regimes))
+        .where(a.provider_id == provider, RUN.status == RunStatus.DONE, RUN.view == View.FULL, a.regime.in_(regimes))
         .order_by(a.regime, RUN.day, RUN.id)
     )
-    partial = redacted_assessments(session, sees, a.provider_id == provider)
+    partial = redacted_assessments(session, audiences, a.provider_id == provider)
     before: dict[str, str] = {}
     for row in rows:
         seen = partial.get((row.id, provider, row.regime), row)
         if before.get(row.regime) != seen.level and row.day >= regimes[row.regime]:
             was = f"{before[row.regime]} to {seen.level}" if row.regime in before else seen.level
             rating = f", rated {seen.rating}" if seen.rating else ""
-            yield Moment(row.day, row.now_at, "assessed", SERVICE, f"{was}{rating}", regime=row.regime)
+            yield TimelineEvent(row.day, row.now_at, "assessed", SERVICE_NAME, f"{was}{rating}", regime=row.regime)
         before[row.regime] = str(seen.level)
 
 
-def entered(session: Session, numbers: Sequence[int], known: Stories, viewer: Viewer) -> Iterator[Moment]:
+def entry_events(
+    session: Session, numbers: Sequence[int], redacted_escalations: RedactedEscalations, viewer: Viewer
+) -> Iterator[TimelineEvent]:
     """Every entry of some escalations, oldest first: what the service found and, for some readers, what people did.
 
     Args:
         session: the transaction.
         numbers: of the escalations.
-        known: of those of which somebody may not know everything, what they may (``alerts.known.stories``).
+        redacted_escalations: of those of which somebody may not know everything, what they may (``alerts.known.visible_escalations``).
         viewer: who reads.
     """
     author, owner = table_of(Person).alias("author"), table_of(Person).alias("owner")
     rows = session.execute(
         select(
-            table_of(EscalationEntry), ESCALATION.regime, author.c.key.label("by"), owner.c.key.label("of"),
+            table_of(EscalationEntry),
+            ESCALATION.regime,
+            author.c.key.label("by"),
+            owner.c.key.label("of"),
         )
         .join_from(table_of(EscalationEntry), table_of(Escalation), ESCALATION.id == ENTRY.escalation_id)
         .outerjoin(author, author.c.id == ENTRY.author_id)
         .outerjoin(owner, owner.c.id == ENTRY.owner_id)
         .where(ENTRY.escalation_id.in_(numbers))
         .order_by(ENTRY.id)
-    )  # fmt: skip
+    )
     for row in rows:
-        if row.escalation_id in known and row.id not in known[row.escalation_id].ids:
+        if (
+            row.escalation_id in redacted_escalations
+            and row.id not in redacted_escalations[row.escalation_id].entry_ids
+        ):
             continue
         if row.author_id is not None and not viewer.may_read_actions:
             continue
-        words = f"escalation {row.escalation_id} {_deed(row, known.get(row.escalation_id))}"
-        yield Moment(row.about_on, row.entered_at, "escalation", row.by or SERVICE, words, row.reason, row.regime)
+        words = f"escalation {row.escalation_id} {_describe_entry(row, redacted_escalations.get(row.escalation_id))}"
+        yield TimelineEvent(
+            row.about_on, row.entered_at, "escalation", row.by or SERVICE_NAME, words, row.reason, row.regime
+        )
 
 
-def _deed(row: Any, story: Story | None) -> str:
-    until = f" until {day_in_words(row.until_on)}" if row.until_on else ""
-    if row.kind == Deed.ACKNOWLEDGED:
+def _describe_entry(row: Any, escalation: VisibleEscalation | None) -> str:
+    until = f" until {format_day(row.until_on)}" if row.until_on else ""
+    if row.kind == ActionKind.ACKNOWLEDGED:
         return f"acknowledged at {row.level}: {row.of} has it{until}, next: {row.next_step}"
-    if row.kind == Deed.SILENCED:
+    if row.kind == ActionKind.SILENCED:
         return f"silenced at {row.level}{until}"
-    if row.kind == Deed.UNSILENCED:
+    if row.kind == ActionKind.UNSILENCED:
         return "silence ended"
-    if story is None:
+    if escalation is None:
         causes = stored_causes(row.causes, row.version_before, row.version_after)
     else:
-        causes = causes_told(story.caused, Reason(row.kind), row.change)
-    because = causes.because(row.regime)
-    return _WORDS[Reason(row.kind)].format(level=row.level) + (f", because {because}" if because else "")
+        causes = notified_causes(escalation.caused_changes, Reason(row.kind), row.change)
+    because = causes.because_clause(row.regime)
+    return _ENTRY_TEXTS[Reason(row.kind)].format(level=row.level) + (f", because {because}" if because else "")
 
 
-def _delivered(session: Session, numbers: Sequence[int], known: Stories) -> Iterator[Moment]:
+def _delivery_events(
+    session: Session, numbers: Sequence[int], redacted_escalations: RedactedEscalations
+) -> Iterator[TimelineEvent]:
     d, m = DELIVERY, MESSAGE
     rows = session.execute(
         select(
-            d.escalation_id, d.change, d.reason, d.level, d.part, ESCALATION.regime, RUN.day, RUN.now_at,
-            RECIPIENT.title, m.id.label("message"), m.status, m.channel, m.finished_at, m.last_error,
+            d.escalation_id,
+            d.change,
+            d.reason,
+            d.level,
+            d.part,
+            ESCALATION.regime,
+            RUN.day,
+            RUN.now_at,
+            RECIPIENT.title,
+            m.id.label("message"),
+            m.status,
+            m.channel,
+            m.finished_at,
+            m.last_error,
         )
         .join_from(table_of(Delivery), table_of(Escalation), ESCALATION.id == d.escalation_id)
         .join(table_of(Run), RUN.id == d.run_id)
@@ -199,17 +228,19 @@ def _delivered(session: Session, numbers: Sequence[int], known: Stories) -> Iter
         .outerjoin(table_of(Message), m.id == d.message_id)
         .where(d.escalation_id.in_(numbers))
         .order_by(d.id)
-    )  # fmt: skip
-    caused = caused_changes(session, numbers) | {number: story.caused for number, story in known.items()}
-    for row in of_these(rows, known):
+    )
+    caused = read_caused_changes(session, numbers) | {
+        number: story.caused_changes for number, story in redacted_escalations.items()
+    }
+    for row in visible_rows(rows, redacted_escalations):
         alone = "" if row.part == "summary" else ", alone"
-        moved = causes_told(caused.get(row.escalation_id, ()), Reason(row.reason), row.change).change_words
+        moved = notified_causes(caused.get(row.escalation_id, ()), Reason(row.reason), row.change).change_label
         said = f"{row.reason.replace('_', ' ')}, {row.level}{alone}" + (f", as a {moved}" if moved else "")
-        words = f"{row.title}: {said}, {message_words(row)}"
-        yield Moment(row.day, row.now_at, "told", SERVICE, words, regime=row.regime)
+        words = f"{row.title}: {said}, {describe_message(row)}"
+        yield TimelineEvent(row.day, row.now_at, "told", SERVICE_NAME, words, regime=row.regime)
 
 
-def message_words(row: Any) -> str:
+def describe_message(row: Any) -> str:
     """How the message stands that has a piece of news."""
     if row.message is None:
         return "kept for the next digest"
@@ -218,58 +249,77 @@ def message_words(row: Any) -> str:
     return f"M-{row.message} by {row.channel} {row.status}{when}{error}"
 
 
-def _kept_quiet(session: Session, numbers: Sequence[int], known: Stories) -> Iterator[Moment]:
-    q = QUIET
+def _not_notified_events(
+    session: Session, numbers: Sequence[int], redacted_escalations: RedactedEscalations
+) -> Iterator[TimelineEvent]:
+    q = NOT_NOTIFIED
     rows = session.execute(
         select(
             q.escalation_id, q.dedupe_key, q.reason, q.until_on, ESCALATION.regime, RUN.day, RUN.now_at, RECIPIENT.title
         )
-        .join_from(table_of(Quiet), table_of(Escalation), ESCALATION.id == q.escalation_id)
+        .join_from(table_of(NotNotified), table_of(Escalation), ESCALATION.id == q.escalation_id)
         .join(table_of(Run), RUN.id == q.run_id)
         .outerjoin(table_of(Recipient), RECIPIENT.id == q.recipient_id)
         .where(q.escalation_id.in_(numbers))
         .order_by(q.id)
     )
     for row in rows:
-        if row.escalation_id in known and _change(row.dedupe_key) not in known[row.escalation_id].changes:
+        if (
+            row.escalation_id in redacted_escalations
+            and _change_number(row.dedupe_key) not in redacted_escalations[row.escalation_id].change_numbers
+        ):
             continue
-        until = f" until {day_in_words(row.until_on)}" if row.until_on else ""
+        until = f" until {format_day(row.until_on)}" if row.until_on else ""
         words = f"{row.title or 'everybody'}: {row.reason.replace('_', ' ')}{until}"
-        yield Moment(row.day, row.now_at, "not told", SERVICE, words, regime=row.regime)
+        yield TimelineEvent(row.day, row.now_at, "not told", SERVICE_NAME, words, regime=row.regime)
 
 
-def _change(dedupe_key: str) -> int:
+def _change_number(dedupe_key: str) -> int:
     """The number of the escalation's changes that a quiet reason is about."""
     return int(dedupe_key.split(":")[2])
 
 
-def _clocks(session: Session, records: Collection[int]) -> Iterator[Moment]:
-    c, m = CLOCK, MESSAGE
+def _clock_events(session: Session, records: Collection[int]) -> Iterator[TimelineEvent]:
+    c, m = CLOCK_DELIVERY, MESSAGE
     rows = session.execute(
         select(
-            c.what, c.record_id, c.due_on, RUN.day, RUN.now_at, RECIPIENT.title, m.id.label("message"), m.status,
-            m.channel, m.finished_at, m.last_error,
+            c.what,
+            c.record_id,
+            c.due_on,
+            RUN.day,
+            RUN.now_at,
+            RECIPIENT.title,
+            m.id.label("message"),
+            m.status,
+            m.channel,
+            m.finished_at,
+            m.last_error,
         )
         .join_from(table_of(ClockDelivery), table_of(Run), RUN.id == c.run_id)
         .join(table_of(Recipient), RECIPIENT.id == c.recipient_id)
         .outerjoin(table_of(Message), m.id == c.message_id)
         .where(c.record_id.in_(list(records)))
         .order_by(c.id)
-    )  # fmt: skip
+    )
     for row in rows:
         what = "has lapsed" if row.what == "lapsed" else "will be late at its pace"
-        words = f"{row.title}: record {row.record_id}, due {day_in_words(row.due_on)}, {what}, {message_words(row)}"
-        yield Moment(row.day, row.now_at, "clock", SERVICE, words)
+        words = f"{row.title}: record {row.record_id}, due {format_day(row.due_on)}, {what}, {describe_message(row)}"
+        yield TimelineEvent(row.day, row.now_at, "clock", SERVICE_NAME, words)
 
 
-def _case(record: book.Record) -> Iterable[Moment]:
+def _casework_events(record: book.Record) -> Iterable[TimelineEvent]:
     before = None
     for entry in record.entries:
-        due = f", due {day_in_words(entry.due_on)}" if entry.due_on else ""
+        due = f", due {format_day(entry.due_on)}" if entry.due_on else ""
         state = entry.state if before in {None, entry.state} else f"{before} to {entry.state}"
         words = f"{entry.kind} {record.number}, {entry.summary}: {state}{due}"
-        yield Moment(
-            day_in_london(entry.entered_at), entry.entered_at, "casework", entry.author, words, entry.rationale,
+        yield TimelineEvent(
+            day_in_london(entry.entered_at),
+            entry.entered_at,
+            "casework",
+            entry.author,
+            words,
+            entry.rationale,
             entry.regime or "",
-        )  # fmt: skip
+        )
         before = entry.state

@@ -6,13 +6,13 @@ from typing import NamedTuple
 
 from sqlalchemy import and_, func, select
 
-from alerts.history import NO_ACTS, acts_of_open
-from alerts.known import stories
-from alerts.policy import NothingDone
+from alerts.history import NO_ACTIONS, read_open_actions
+from alerts.known import visible_escalations
+from alerts.policy import NoActionRule
 from alerts.standing import ASSESSMENT, ESCALATION, SUBJECT
 from casework.people import has_restricted_audience
 from indicators.names import read_names
-from indicators.reader import for_audiences
+from indicators.reader import audience_conditions
 from models.alerting import Escalation
 from models.casework import CaseEntry
 from models.database import Session, table_of
@@ -24,7 +24,7 @@ from risk.seen import ReaderAudiences
 CASE = table_of(CaseEntry).c
 
 
-class Undone(NamedTuple):
+class EscalationWithoutAction(NamedTuple):
     """An escalation about which nothing is done."""
 
     escalation: int
@@ -35,9 +35,14 @@ class Undone(NamedTuple):
     since: date  # at this level or a worse one
 
 
-def undone(
-    session: Session, rule: NothingDone, day: date, *, sees: ReaderAudiences, providers: Collection[int] | None = None
-) -> list[Undone]:
+def read_escalations_without_action(
+    session: Session,
+    rule: NoActionRule,
+    day: date,
+    *,
+    audiences: ReaderAudiences,
+    providers: Collection[int] | None = None,
+) -> list[EscalationWithoutAction]:
     """Open escalations at the rule's level for its time, the longest first, that nobody acted on.
 
     Acted on means: an acknowledgement or a silence that holds, or any entry of casework about the provider since the
@@ -47,17 +52,17 @@ def undone(
         session: the transaction.
         rule: from which level on, after how long.
         day: as of.
-        sees: the audiences of a reader: what is for others has not happened for them. Empty where they are the public's
+        audiences: the audiences of a reader: what is for others has not happened for them. Empty where they are the public's
             alone: what people do about escalations is not public.
         providers: only these, by number.
     """
-    if not has_restricted_audience(sees):
+    if not has_restricted_audience(audiences):
         return []
     e, a = ESCALATION, ASSESSMENT
     levels = [level for level in Level if level.rank >= Level(rule.from_level).rank]
     newest = (
         select(CASE.subject_id, func.max(CASE.about_on).label("on"))
-        .where(CASE.about_on <= day, *for_audiences(CASE, sees))
+        .where(CASE.about_on <= day, *audience_conditions(CASE, audiences))
         .group_by(CASE.subject_id)
         .subquery("newest")
         .c
@@ -79,7 +84,7 @@ def undone(
         .outerjoin(newest.on.table, newest.subject_id == e.provider_id)
         .where(e.closed_on.is_(None), e.level.in_(levels))
     ).all()
-    acts, partly_known = acts_of_open(session), stories(session, sees, [row.id for row in rows])
+    acts, partly_known = read_open_actions(session), visible_escalations(session, audiences, [row.id for row in rows])
     found = []
     for row in rows:
         level, since = Level(row.level), date.fromisoformat(row.reached[rule.from_level])
@@ -88,12 +93,12 @@ def undone(
             if not story.is_open or Level(rule.from_level) not in story.reached:
                 continue
             level, since = story.level, story.reached[Level(rule.from_level)]
-        mine = acts.get(row.id, NO_ACTS)
-        is_in_hand = any(act is not None and act.holds(level, day) for act in mine)
+        mine = acts.get(row.id, NO_ACTIONS)
+        is_in_hand = any(act is not None and act.is_in_force(level, day) for act in mine)
         is_wanted = providers is None or row.provider_id in providers
         is_acted_on = is_in_hand or (row.on is not None and row.on >= since)
         if is_wanted and not is_acted_on and rule.after.day_after(since) <= day:
-            found.append(Undone(row.id, row.key, row.provider_name or "", row.regime, level, since))
+            found.append(EscalationWithoutAction(row.id, row.key, row.provider_name or "", row.regime, level, since))
     known = read_names(session, [one.provider for one in found if not one.name], day)
     found = [one if one.name else one._replace(name=known.get(one.provider, one.provider)) for one in found]
     return sorted(found, key=lambda one: (-one.level.rank, one.since, one.provider, one.regime))

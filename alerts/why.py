@@ -9,17 +9,36 @@ from sqlalchemy import Engine, and_, select
 
 from alerts import policy as policies
 from alerts.change_causes import UNKNOWN_CAUSES, ChangeCause
-from alerts.decide import UNTOLD, Act, Known, Move, News, Reason, Standing, Word, decide_for
-from alerts.history import DELIVERY, ENTRY, NO_ACTS, CausedChange, Deed, after, caused_changes, causes_told
-from alerts.known import stories
+from alerts.decide import (
+    NOTHING_TOLD,
+    Action,
+    EscalationState,
+    LastTold,
+    LevelChange,
+    News,
+    Reason,
+    RecipientDecision,
+    decide_for_recipient,
+)
+from alerts.history import (
+    DELIVERY,
+    ENTRY,
+    NO_ACTIONS,
+    ActionKind,
+    CausedChange,
+    apply_entry,
+    notified_causes,
+    read_caused_changes,
+)
+from alerts.known import visible_escalations
 from alerts.policy import Policy
-from alerts.reach import Reach
-from alerts.standing import ALARMING, ASSESSMENT, ESCALATION, RUN, SUBJECT, TOLD
-from alerts.text import day_in_words
-from alerts.timeline import MESSAGE, QUIET, RECIPIENT, message_words
+from alerts.reach import RecipientScope
+from alerts.standing import ALARMING_LEVELS, ASSESSMENT, ESCALATION, NOTIFIED_RUN, RUN, SUBJECT
+from alerts.text import format_day
+from alerts.timeline import MESSAGE, NOT_NOTIFIED, RECIPIENT, describe_message
 from casework.people import Viewer, not_public_error
-from models.alerting import Delivery, Escalation, EscalationEntry, Message, Quiet, Recipient, ToldRun
-from models.database import Session, reading, table_of
+from models.alerting import Delivery, Escalation, EscalationEntry, Message, NotifiedRun, NotNotified, Recipient
+from models.database import Session, read_session, table_of
 from models.scoring import ArchivedFile, Run
 from models.vocabulary import Level, View
 from risk.seen import ReaderAudiences
@@ -28,26 +47,26 @@ from settings import WrongInput
 
 ARCHIVED = table_of(ArchivedFile).c
 
-WORDS = {
+REASON_SENTENCES = {
     Reason.UNCHANGED: "nothing has changed since they were told",
     Reason.WAITING: "it is lower than they were told, but not yet for {lower_after} assessments in a row",
     Reason.UNSCORABLE: "it cannot be scored: that neither opens nor closes anything",
-    Reason.HELD: "a person closed it, and it has been neither well nor worse since",
+    Reason.KEPT_CLOSED: "a person closed it, and it has been neither well nor worse since",
     Reason.ACKNOWLEDGED: "somebody has it in hand",
     Reason.SILENCED: "it is silenced",
     Reason.NOT_DUE: "their step comes later",
     Reason.NO_STEP: "no step of the policy tells them of this level",
     Reason.NOT_THEIRS: "the policy limits them to other regimes, commissioners or exposures",
     Reason.NOT_FOR_THEM: "it rests on what is for an audience they do not belong to",
-    Reason.NEVER_TOLD: "it ended before they were told of it",
+    Reason.NEVER_NOTIFIED: "it ended before they were told of it",
 }
-NEXT_RUN = "the next run tells them"  # entered since, as a person reopening it
-GONE = "this regime did not cover it on the day"
-WELL = "its level is {level}: nothing stands open"
+NEXT_RUN_SENTENCE = "the next run tells them"  # entered since, as a person reopening it
+NOT_COVERED_SENTENCE = "this regime did not cover it on the day"
+NOTHING_OPEN_SENTENCE = "its level is {level}: nothing stands open"
 
 
 @dataclass(frozen=True)
-class Answer:
+class RecipientAnswer:
     """Why one recipient was told, or not, of a provider under a regime by a day."""
 
     regime: str
@@ -63,15 +82,17 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class _Episode:
+class _EpisodeState:
     number: int
-    standing: Standing
+    state: EscalationState
     is_open: bool
-    caused: Sequence[CausedChange]  # its changes by runs, by what may be known
-    changes: Collection[int] | None  # those that may be known; None: all
+    caused_changes: Sequence[CausedChange]  # its changes by runs, by what may be known
+    visible_changes: Collection[int] | None  # those that may be known; None: all
 
 
-def why(engine: Engine, provider: str, day: date, *, viewer: Viewer) -> tuple[date, list[Answer]]:
+def explain_notifications(
+    engine: Engine, provider: str, day: date, *, viewer: Viewer
+) -> tuple[date, list[RecipientAnswer]]:
     """The day that was told last up to the one asked for, and an answer for each regime and recipient.
 
     Args:
@@ -86,168 +107,198 @@ def why(engine: Engine, provider: str, day: date, *, viewer: Viewer) -> tuple[da
     """
     if not viewer.may_read_messages:
         raise not_public_error("who was told", viewer)
-    with reading(engine) as session:
+    with read_session(engine) as session:
         row = session.execute(
-            select(RUN.id, TOLD.policy_sha256)
-            .join_from(table_of(ToldRun), table_of(Run), RUN.id == TOLD.run_id)
-            .where(RUN.day <= day, RUN.basis == View.FULL)
+            select(RUN.id, NOTIFIED_RUN.policy_sha256)
+            .join_from(table_of(NotifiedRun), table_of(Run), RUN.id == NOTIFIED_RUN.run_id)
+            .where(RUN.day <= day, RUN.view == View.FULL)
             .order_by(RUN.day.desc(), RUN.id.desc())
             .limit(1)
         ).first()
         if row is None:
             raise WrongInput(f"no day up to {day} was told of; run 'continuity watch --as-of {day}'")
-        run, policy = session.get_one(Run, row.id), _policy(session, row.policy_sha256)
+        run, policy = session.get_one(Run, row.id), _read_policy(session, row.policy_sha256)
         number = session.scalar(select(SUBJECT.id).where(SUBJECT.key == provider)) or 0
-        reach = Reach(session, policy, run.day)
-        answers: list[Answer] = []
+        reach = RecipientScope(session, policy, run.day)
+        answers: list[RecipientAnswer] = []
         for regime in sorted(run.regimes):
-            answers += _under(session, run, policy, reach, viewer.audiences, provider=number, regime=regime)
+            answers += _answer_for_regime(session, run, policy, reach, viewer.audiences, provider=number, regime=regime)
     if not answers:
         raise WrongInput(f"no regime covered {provider} on {run.day}, and nothing of it stood open")
     return run.day, answers
 
 
-def _policy(session: Session, sha256: str) -> Policy:
+def _read_policy(session: Session, sha256: str) -> Policy:
     body = session.scalar(select(ARCHIVED.body).where(ARCHIVED.sha256 == sha256)) or ""
     try:
-        return policies.from_text(body)
+        return policies.policy_from_text(body)
     except policies.WrongPolicy:
         raise WrongInput("that day was told by a policy of an earlier form; ask for a later day") from None
 
 
-def _under(
-    session: Session, run: Run, policy: Policy, reach: Reach, sees: ReaderAudiences, *, provider: int, regime: str
-) -> Iterator[Answer]:
+def _answer_for_regime(
+    session: Session,
+    run: Run,
+    policy: Policy,
+    scope: RecipientScope,
+    audiences: ReaderAudiences,
+    *,
+    provider: int,
+    regime: str,
+) -> Iterator[RecipientAnswer]:
     level = session.scalar(
         select(ASSESSMENT.level).where(
             ASSESSMENT.run_id == run.id, ASSESSMENT.provider_id == provider, ASSESSMENT.regime == regime
         )
     )
-    partial = redacted_assessments(session, sees, ASSESSMENT.run_id == run.id, ASSESSMENT.provider_id == provider)
+    partial = redacted_assessments(session, audiences, ASSESSMENT.run_id == run.id, ASSESSMENT.provider_id == provider)
     if seen := partial.get((run.id or 0, provider, regime)):
         level = str(seen.level)
-    episode = _episode(session, run, sees, (provider, regime), level)
+    episode = _read_episode(session, run, audiences, (provider, regime), level)
     if level is None and episode is None:
         return
-    told = _told(session, episode, run.day, regime) if episode else {}
-    hidden = _hidden(session, episode.number, run.day) if episode else set()
-    standing = episode.standing if episode else None
-    causes = causes_told(episode.caused, standing.last, standing.change) if episode and standing else UNKNOWN_CAUSES
+    told = _read_notifications(session, episode, run.day, regime) if episode else {}
+    hidden = _read_withheld_changes(session, episode.number, run.day) if episode else set()
+    standing = episode.state if episode else None
+    causes = (
+        notified_causes(episode.caused_changes, standing.last_reason, standing.change)
+        if episode and standing
+        else UNKNOWN_CAUSES
+    )
     for key, to in policy.recipients.items():
-        known, words, on_day = told.get(key, (UNTOLD, (), ""))
+        known, words, on_day = told.get(key, (NOTHING_TOLD, (), ""))
         said: dict[str, Any] = {"regime": regime, "recipient": key, "title": to.title, "told": tuple(words)}
-        said |= {"causes": tuple(causes.in_order), "because": causes.because(regime)}
+        said |= {"causes": tuple(causes.ordered_causes), "because": causes.because_clause(regime)}
         if on_day:
-            yield Answer(**said, was_told=True, reason=on_day, words=words[-1])
+            yield RecipientAnswer(**said, was_told=True, reason=on_day, words=words[-1])
             continue
-        if not reach.concerns(key, provider, regime) and not known.change:
-            word = Word(Reason.NOT_THEIRS)
-        elif episode is not None and (key, episode.standing.change) in hidden:
-            word = Word(Reason.NOT_FOR_THEM)
+        if not scope.concerns(key, provider, regime) and not known.change:
+            word = RecipientDecision(Reason.NOT_THEIRS)
+        elif episode is not None and (key, episode.state.change) in hidden:
+            word = RecipientDecision(Reason.NOT_FOR_THEM)
         elif episode is None or not episode.is_open:
-            is_held = episode is not None and episode.standing.last is Reason.CLOSED and _is_alarming(level)
+            is_held = episode is not None and episode.state.last_reason is Reason.CLOSED and _is_alarming(level)
             if not is_held:
-                yield Answer(**said, was_told=False, reason="well", words=WELL.format(level=level) if level else GONE)
+                yield RecipientAnswer(
+                    **said,
+                    was_told=False,
+                    reason="well",
+                    words=NOTHING_OPEN_SENTENCE.format(level=level) if level else NOT_COVERED_SENTENCE,
+                )
                 continue
-            word = Word(Reason.HELD)
+            word = RecipientDecision(Reason.KEPT_CLOSED)
         else:
-            word = decide_for(
-                episode.standing, known, policy.steps_of(key), day=run.day, repeat_after=policy.repeat_after
+            word = decide_for_recipient(
+                episode.state, known, policy.steps_of(key), day=run.day, repeat_after=policy.repeat_after
             )
             if word.reason is Reason.ADDED:  # while it was silenced, and it went away before the silence was over
-                word = Word(Reason.UNCHANGED)
-        sentence = WORDS.get(word.reason, NEXT_RUN).format(lower_after=policy.lower_after)
-        sentence += f", until {day_in_words(word.until_on)}" if word.until_on is not None else ""
-        yield Answer(**said, was_told=False, reason=str(word.reason), words=sentence, until_on=word.until_on)
+                word = RecipientDecision(Reason.UNCHANGED)
+        sentence = REASON_SENTENCES.get(word.reason, NEXT_RUN_SENTENCE).format(lower_after=policy.lower_after)
+        sentence += f", until {format_day(word.until_on)}" if word.until_on is not None else ""
+        yield RecipientAnswer(**said, was_told=False, reason=str(word.reason), words=sentence, until_on=word.until_on)
 
 
 def _is_alarming(level: str | None) -> bool:
-    return level is not None and Level(level) in ALARMING
+    return level is not None and Level(level) in ALARMING_LEVELS
 
 
-def _episode(
-    session: Session, run: Run, sees: ReaderAudiences, of: tuple[int, str], level: str | None
-) -> _Episode | None:
+def _read_episode(
+    session: Session, run: Run, audiences: ReaderAudiences, provider_regime: tuple[int, str], level: str | None
+) -> _EpisodeState | None:
     """The newest episode by the run's day, as its history tells it stood then."""
     rows = session.execute(
         select(table_of(EscalationEntry))
         .join_from(table_of(EscalationEntry), table_of(Escalation), ESCALATION.id == ENTRY.escalation_id)
-        .where(ESCALATION.provider_id == of[0], ESCALATION.regime == of[1], ENTRY.about_on <= run.day)
+        .where(
+            ESCALATION.provider_id == provider_regime[0],
+            ESCALATION.regime == provider_regime[1],
+            ENTRY.about_on <= run.day,
+        )
         .order_by(ENTRY.escalation_id, ENTRY.id)
     ).all()
-    known = stories(session, sees, {row.escalation_id for row in rows})
-    rows = [row for row in rows if row.escalation_id not in known or row.id in known[row.escalation_id].ids]
+    known = visible_escalations(session, audiences, {row.escalation_id for row in rows})
+    rows = [row for row in rows if row.escalation_id not in known or row.id in known[row.escalation_id].entry_ids]
     if not rows:
         return None
     entries = [row for row in rows if row.escalation_id == rows[-1].escalation_id]
-    changes = None if rows[-1].escalation_id not in known else known[rows[-1].escalation_id].changes
-    acts, reached, last, stands_at = NO_ACTS, dict[Level, date](), Reason.OPENED, Level.NONE
+    changes = None if rows[-1].escalation_id not in known else known[rows[-1].escalation_id].change_numbers
+    acts, reached, last, stands_at = NO_ACTIONS, dict[Level, date](), Reason.OPENED, Level.NONE
     is_open, news, moved = False, None, None
     for entry in entries:
-        act = Act(entry.id, Level(entry.level), entry.until_on) if entry.until_on is not None else None
-        acts = after(acts, entry.kind, act)
-        if entry.kind in set(Deed) - {Deed.CLOSED, Deed.REOPENED}:
+        act = Action(entry.id, Level(entry.level), entry.until_on) if entry.until_on is not None else None
+        acts = apply_entry(acts, entry.kind, act)
+        if entry.kind in set(ActionKind) - {ActionKind.CLOSED, ActionKind.REOPENED}:
             continue
         last = Reason(entry.kind)
         is_open = not last.is_closing
-        moved = moved if last is Reason.ADDED else Move(entry.change, last)
+        moved = moved if last is Reason.ADDED else LevelChange(entry.change, last)
         if is_open:
             stands_at = Level(entry.level)
-            up_to = [one for one in ALARMING if one.rank <= stands_at.rank]
+            up_to = [one for one in ALARMING_LEVELS if one.rank <= stands_at.rank]
             kept = {} if last is Reason.REOPENED else reached
             reached = {one: kept.get(one, entry.about_on) for one in up_to}
         if entry.run_id == run.id:
             news = News(last, Level(entry.level))
     if news is None:
-        news = News(_quiet(level, stands_at), stands_at)
-    standing = Standing(news, entries[-1].change, last, reached, *acts, moved)
+        news = News(_quiet_reason(level, stands_at), stands_at)
+    standing = EscalationState(news, entries[-1].change, last, reached, *acts, moved)
     number = entries[-1].escalation_id
-    caused = known[number].caused if number in known else caused_changes(session, [number]).get(number, ())
-    return _Episode(number, standing, is_open, caused, changes)
+    caused = known[number].caused_changes if number in known else read_caused_changes(session, [number]).get(number, ())
+    return _EpisodeState(number, standing, is_open, caused, changes)
 
 
-def _quiet(level: str | None, stands_at: Level) -> Reason:
+def _quiet_reason(level: str | None, stands_at: Level) -> Reason:
     if level == Level.UNSCORABLE:
         return Reason.UNSCORABLE
     return Reason.WAITING if level is not None and Level(level).rank < stands_at.rank else Reason.UNCHANGED
 
 
-def _told(
-    session: Session, episode: _Episode, day: date, regime: str
-) -> Mapping[str, tuple[Known, Sequence[str], str]]:
+def _read_notifications(
+    session: Session, episode: _EpisodeState, day: date, regime: str
+) -> Mapping[str, tuple[LastTold, Sequence[str], str]]:
     """Recipient to what they know, what they were told in words, and the reason of what they were told on the day."""
     d, m = DELIVERY, MESSAGE
     rows = session.execute(
         select(
-            RECIPIENT.key, RUN.day, d.reason, d.level, d.change, m.id.label("message"), m.status, m.channel,
-            m.finished_at, m.last_error,
+            RECIPIENT.key,
+            RUN.day,
+            d.reason,
+            d.level,
+            d.change,
+            m.id.label("message"),
+            m.status,
+            m.channel,
+            m.finished_at,
+            m.last_error,
         )
         .join_from(table_of(Delivery), table_of(Run), RUN.id == d.run_id)
         .join(table_of(Recipient), RECIPIENT.id == d.recipient_id)
         .outerjoin(table_of(Message), m.id == d.message_id)
         .where(d.escalation_id == episode.number, RUN.day <= day)
         .order_by(d.id)
-    )  # fmt: skip
-    found: dict[str, tuple[Known, list[str], str]] = {}
+    )
+    found: dict[str, tuple[LastTold, list[str], str]] = {}
     for row in rows:
-        if episode.changes is not None and row.change not in episode.changes:
+        if episode.visible_changes is not None and row.change not in episode.visible_changes:
             continue
-        known, words, on_day = found.get(row.key, (UNTOLD, [], ""))
-        because = causes_told(episode.caused, Reason(row.reason), row.change).because(regime)
+        known, words, on_day = found.get(row.key, (NOTHING_TOLD, [], ""))
+        because = notified_causes(episode.caused_changes, Reason(row.reason), row.change).because_clause(regime)
         said = f"{row.reason.replace('_', ' ')}, {row.level}" + (f", because {because}" if because else "")
-        words.append(f"{day_in_words(row.day)}: {said}, {message_words(row)}")
+        words.append(f"{format_day(row.day)}: {said}, {describe_message(row)}")
         found[row.key] = (
-            Known(max(known.change, row.change), row.day), words, row.reason if row.day == day else on_day,
-        )  # fmt: skip
+            LastTold(max(known.change, row.change), row.day),
+            words,
+            row.reason if row.day == day else on_day,
+        )
     return found
 
 
-def _hidden(session: Session, escalation: int, day: date) -> set[tuple[str, int]]:
+def _read_withheld_changes(session: Session, escalation: int, day: date) -> set[tuple[str, int]]:
     """Recipient and change for which it was for other eyes."""
-    q = QUIET
+    q = NOT_NOTIFIED
     rows = session.execute(
         select(RECIPIENT.key, q.dedupe_key)
-        .join_from(table_of(Quiet), table_of(Recipient), RECIPIENT.id == q.recipient_id)
+        .join_from(table_of(NotNotified), table_of(Recipient), RECIPIENT.id == q.recipient_id)
         .join(table_of(Run), and_(RUN.id == q.run_id, RUN.day <= day))
         .where(q.escalation_id == escalation, q.reason == Reason.NOT_FOR_THEM)
     )

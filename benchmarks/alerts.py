@@ -15,8 +15,8 @@ from sqlalchemy import Column, Engine, Integer, MetaData, Table, func, insert, s
 from alerts.escalate import escalate
 from alerts.policy import Policy
 from models import bulk
-from models.alerting import ClockDelivery, Delivery, Escalation, EscalationEntry, Message, Quiet
-from models.database import engine_for, migrate, reading, table_of, writing
+from models.alerting import ClockDelivery, Delivery, Escalation, EscalationEntry, Message, NotNotified
+from models.database import engine_for, migrate, read_session, table_of, write_session
 from models.ledger import Link, Subject
 from models.scoring import ArchivedFile, Assessment, FindingSet, Run
 from models.vocabulary import BuyerKind, Principle, Relation, RunStatus
@@ -28,7 +28,7 @@ SHARES = (("critical", 0.02), ("concern", 0.06), ("watch", 0.12), ("none", 0.80)
 BUDGET = 10.0  # seconds on two cores
 FIRST = date(2026, 1, 5)
 REGIME = "title: A made-up regime\n"
-WRITTEN_TABLES = (Escalation, EscalationEntry, Delivery, Message, Quiet, ClockDelivery)
+WRITTEN_TABLES = (Escalation, EscalationEntry, Delivery, Message, NotNotified, ClockDelivery)
 
 
 def made_up_policy() -> Policy:
@@ -40,11 +40,16 @@ def made_up_policy() -> Policy:
     }
     return Policy.model_validate(
         {
-            "schema": 2, "title": "Made up", "lower_after": 2, "useful_for_days": 7, "lines": 30, "criticals_alone": 20,
+            "schema": 2,
+            "title": "Made up",
+            "lower_after": 2,
+            "useful_for_days": 7,
+            "lines": 30,
+            "criticals_alone": 20,
             "recipients": {**desks, **councils},
             "steps": {"watch": [{"to": ["everybody"]}]},
         }
-    )  # fmt: skip
+    )
 
 
 def populate(engine: Engine) -> list[str]:
@@ -55,14 +60,36 @@ def populate(engine: Engine) -> list[str]:
     for provider in range(PROVIDERS):
         for council in seeded.sample(range(COUNCILS), BUYERS):
             links.append(
-                (1, len(links) + 1, PROVIDERS + council + 1, str(Relation.BUYS_FROM), str(BuyerKind.BUYER),
-                 provider + 1, 18_000, 0, 1.0, "", 1_000.0, 1)
-            )  # fmt: skip
+                (
+                    1,
+                    len(links) + 1,
+                    PROVIDERS + council + 1,
+                    str(Relation.BUYS_FROM),
+                    str(BuyerKind.BUYER),
+                    provider + 1,
+                    18_000,
+                    0,
+                    1.0,
+                    "",
+                    1_000.0,
+                    1,
+                )
+            )
     columns = (
-        "load_id", "row", "subject_id", "relation", "kind", "object_id", "known_on", "known_on_basis", "confidence",
-        "reference", "value_gbp", "audience_id",
-    )  # fmt: skip
-    with writing(engine) as session:
+        "load_id",
+        "row",
+        "subject_id",
+        "relation",
+        "kind",
+        "object_id",
+        "known_on",
+        "known_on_basis",
+        "confidence",
+        "reference",
+        "value_gbp",
+        "audience_id",
+    )
+    with write_session(engine) as session:
         bulk.append(
             session,
             table_of(Subject),
@@ -78,23 +105,38 @@ def write_run(engine: Engine, day: date, levels: list[str]) -> int:
     sha256 = hashlib.sha256(REGIME.encode()).hexdigest()
     found = {level: [made_up_finding(f"A made-up figure at {level}", level)] for level in set(levels)}
     hashes = {level: hashlib.sha256(level.encode()).hexdigest() for level in found}
-    with writing(engine) as session:
+    with write_session(engine) as session:
         session.merge(
             ArchivedFile(sha256=sha256, kind="regime", key="made_up", body=REGIME, first_used_at=noon_of(FIRST))
         )
         for level, of in found.items():
             session.merge(FindingSet(sha256=hashes[level], findings=of))
         run = Run(
-            day=day, status=RunStatus.DONE, code_version="bench", regimes={"made_up": sha256}, now_at=noon_of(day),
+            day=day,
+            status=RunStatus.DONE,
+            code_version="bench",
+            regimes={"made_up": sha256},
+            now_at=noon_of(day),
             started_at=noon_of(day),
-        )  # fmt: skip
+        )
         session.add(run)
         session.flush()
         number = run.id or 0
         columns = (
-            "run_id", "provider_id", "provider_name", "regime", "peer_group", "level", "rating", "is_official", "stage",
-            "probability_reason", *map(str, Principle), "findings_sha256", "audiences",
-        )  # fmt: skip
+            "run_id",
+            "provider_id",
+            "provider_name",
+            "regime",
+            "peer_group",
+            "level",
+            "rating",
+            "is_official",
+            "stage",
+            "probability_reason",
+            *map(str, Principle),
+            "findings_sha256",
+            "audiences",
+        )
         rows = [
             (
                 number,
@@ -149,7 +191,7 @@ def measure_escalation(engine: Engine, run: int, day: date) -> float:
     """Seconds to decide and to write who is told."""
     settings = Settings(home=Path("/nowhere"))
     begun = time.perf_counter()
-    with writing(engine) as session:
+    with write_session(engine) as session:
         escalate(session, run, policy=POLICY, settings=settings, now=noon_of(day))
     return time.perf_counter() - begun
 
@@ -160,13 +202,13 @@ POLICY = made_up_policy()
 def measure_bare_insert(engine: Engine, run: int, tables: Mapping[str, Table]) -> tuple[float, int]:
     """Seconds to insert the rows of a run once more, without their keys and with nothing done to them; and how many."""
     copies: dict[str, list[dict[str, Any]]] = {name: [] for name in tables}
-    with reading(engine) as session:
+    with read_session(engine) as session:
         for name, table in tables.items():
             of_run = table.c.run_id == run if "run_id" in table.c else table.c.id < 0
             for row in session.execute(select(table).where(of_run)):
                 copies[name].append({key: value for key, value in row._mapping.items() if key != "id"})
     count = sum(map(len, copies.values()))
-    with writing(engine) as session:
+    with write_session(engine) as session:
         begun = time.perf_counter()
         for name, table in tables.items():
             rows = copies[name]
@@ -201,7 +243,7 @@ def run() -> list[dict[str, Any]]:
             ours = measure_escalation(engine, number, day)
             tables = {table_of(model).name: table_of(model) for model in WRITTEN_TABLES}
             theirs, count = measure_bare_insert(engine, number, tables)
-            with reading(engine) as session:
+            with read_session(engine) as session:
                 messages = session.scalar(
                     select(func.count()).select_from(Message).where(table_of(Message).c.run_id == number)
                 )

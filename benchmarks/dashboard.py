@@ -15,7 +15,7 @@ from statistics import median
 from typing import Any
 
 from models import bulk
-from models.database import engine_for, migrate, table_of, writing
+from models.database import engine_for, migrate, table_of, write_session
 from models.ledger import Subject
 from models.scoring import ArchivedFile, Assessment, FindingSet, Run
 from models.vocabulary import Level, Principle, RunStatus
@@ -48,22 +48,30 @@ def seed_register(url: str) -> None:
     """A made-up register: every provider on every day, with findings to show."""
     engine, chance = engine_for(url), random.Random(1)
     migrate(engine)
-    with writing(engine) as session:
+    with write_session(engine) as session:
         body = REGIME.read_text(encoding="utf-8")
         sha256 = hashlib.sha256(body.encode()).hexdigest()
         session.add(ArchivedFile(sha256=sha256, kind="regime", key="childrens_homes", body=body, first_used_at=NOW))
         sets = [{"sha256": f"{number:064}", "findings": _made_up_findings(number)} for number in range(FINDING_SETS)]
         session.execute(table_of(FindingSet).insert(), sets)
-        subjects = [{"id": number, "key": f"GB-OFSTED-SC{number:06}", "is_asked_for": False}
-                    for number in range(1, PROVIDERS + 1)]  # fmt: skip
+        subjects = [
+            {"id": number, "key": f"GB-OFSTED-SC{number:06}", "is_asked_for": False}
+            for number in range(1, PROVIDERS + 1)
+        ]
         session.execute(table_of(Subject).insert(), subjects)
     for month in range(1, DAYS + 1):
-        with writing(engine) as session:
-            run = Run(day=date(2026, month, 28), status=RunStatus.DONE, code_version="bench", now_at=NOW,
-                      started_at=NOW, regimes={"childrens_homes": sha256})  # fmt: skip
+        with write_session(engine) as session:
+            run = Run(
+                day=date(2026, month, 28),
+                status=RunStatus.DONE,
+                code_version="bench",
+                now_at=NOW,
+                started_at=NOW,
+                regimes={"childrens_homes": sha256},
+            )
             session.add(run)
             session.flush()
-            for chunk in bulk.chunked(_made_up_assessments(run.id or 0, chance), 5_000):
+            for chunk in bulk.split_chunks(_made_up_assessments(run.id or 0, chance), 5_000):
                 session.execute(table_of(Assessment).insert(), chunk)
     engine.dispose()
 
@@ -71,27 +79,45 @@ def seed_register(url: str) -> None:
 def _made_up_findings(number: int) -> list[dict[str, Any]]:
     return [
         {
-            "principle": Principle.ACCOUNTABILITY, "rule": f"rule_{nth}", "status": "met", "level": Level.WATCH,
+            "principle": Principle.ACCOUNTABILITY,
+            "rule": f"rule_{nth}",
+            "status": "met",
+            "level": Level.WATCH,
             "title": f"Judgement {nth} of home {number}: requires improvement to be good, 3 March 2026",
-            "indicators": ["overall_judgement"], "value": None, "unit": "", "threshold": "", "seqs": [nth],
-            "period_end": None, "known_on": "2026-03-20", "is_recalled": False, "source": "made up",
+            "indicators": ["overall_judgement"],
+            "value": None,
+            "unit": "",
+            "threshold": "",
+            "seqs": [nth],
+            "period_end": None,
+            "known_on": "2026-03-20",
+            "is_recalled": False,
+            "source": "made up",
         }
         for nth in range(12)
-    ]  # fmt: skip
+    ]
 
 
 def _made_up_assessments(run: int, chance: random.Random) -> Sequence[dict[str, Any]]:
     levels = chance.choices(list(SHARES), list(SHARES.values()), k=PROVIDERS)
     return [
         {
-            "run_id": run, "provider_id": number, "provider_name": f"Home {number} of Somewhere Limited",
-            "regime": "childrens_homes", "level": level, "rating": "Below good", "is_official": False, "stage": "",
-            "probability": chance.random() / 3, "probability_reason": "of leaving the register within twelve months",
-            **dict.fromkeys(map(str, Principle), "unscorable"), "accountability": level,
+            "run_id": run,
+            "provider_id": number,
+            "provider_name": f"Home {number} of Somewhere Limited",
+            "regime": "childrens_homes",
+            "level": level,
+            "rating": "Below good",
+            "is_official": False,
+            "stage": "",
+            "probability": chance.random() / 3,
+            "probability_reason": "of leaving the register within twelve months",
+            **dict.fromkeys(map(str, Principle), "unscorable"),
+            "accountability": level,
             "findings_sha256": f"{chance.randrange(FINDING_SETS):064}",
         }
         for number, level in enumerate(levels, start=1)
-    ]  # fmt: skip
+    ]
 
 
 class Server:

@@ -17,8 +17,8 @@ from alerts import outbox
 from alerts import policy as policies
 from alerts.envelope import Envelope
 from alerts.escalate import escalate
-from models.alerting import Delivery, EscalationEntry, Message, ToldRun
-from models.database import engine_for, migrate, reading, table_of, writing
+from models.alerting import Delivery, EscalationEntry, Message, NotifiedRun
+from models.database import engine_for, migrate, read_session, table_of, write_session
 from models.ledger import Subject
 from models.scoring import ArchivedFile, Assessment, FindingSet, Run
 from models.vocabulary import MessageStatus, RunStatus
@@ -94,17 +94,17 @@ def _fork_worker(engine: Engine, run: int, log: Path, now: datetime) -> int:
 
 def _escalate_and_send(engine: Engine, run: int, log: Path, now: datetime) -> None:
     """Decide, write and send, as a day's run does at its end."""
-    with writing(engine) as session:
+    with write_session(engine) as session:
         escalate(session, run, policy=POLICY, settings=SETTINGS, now=now)
     real = outbox.channel_for
     outbox.channel_for = lambda name, settings: lambda envelope: _log_message(log, envelope)  # noqa: ARG005
     try:
-        outbox.send(engine, SETTINGS, now=now, is_alone=True)
+        outbox.send(engine, SETTINGS, now=now, has_lease=True)
     finally:
         outbox.channel_for = real
 
 
-POLICY = policies.read(policies.SHIPPED)
+POLICY = policies.read_policy(policies.SHIPPED_POLICY)
 SETTINGS = Settings(home=Path("/nowhere"))
 
 
@@ -114,7 +114,7 @@ def _log_message(log: Path, envelope: Envelope) -> None:
 
 
 def _write_fixtures(engine: Engine) -> None:
-    with writing(engine) as session:
+    with write_session(engine) as session:
         session.add(
             ArchivedFile(sha256=SHA256, kind="regime", key="kills", body="title: Kills\n", first_used_at=_noon_of(0))
         )
@@ -124,21 +124,34 @@ def _write_fixtures(engine: Engine) -> None:
 
 def _write_run(engine: Engine, number: int) -> int:
     """A run on which one more provider is critical; the others are well again, which is news later on."""
-    with writing(engine) as session:
+    with write_session(engine) as session:
         subject = Subject(key=f"CW-SYNTHETIC-{number + 1}", is_asked_for=False)
         run = Run(
-            day=FIRST + timedelta(days=number), status=RunStatus.DONE, code_version="kills", regimes={"kills": SHA256},
-            now_at=_noon_of(number), started_at=_noon_of(number),
-        )  # fmt: skip
+            day=FIRST + timedelta(days=number),
+            status=RunStatus.DONE,
+            code_version="kills",
+            regimes={"kills": SHA256},
+            now_at=_noon_of(number),
+            started_at=_noon_of(number),
+        )
         session.add_all([subject, run])
         session.flush()
         session.add(
             Assessment(
-                run_id=run.id or 0, provider_id=subject.id or 0, provider_name=subject.key, regime="kills",
-                level="critical", findings_sha256=SHA256, support="none", accountability="none", consequences="none",
-                evidence="none", external_powers="none", flexibility="none",
+                run_id=run.id or 0,
+                provider_id=subject.id or 0,
+                provider_name=subject.key,
+                regime="kills",
+                level="critical",
+                findings_sha256=SHA256,
+                support="none",
+                accountability="none",
+                consequences="none",
+                evidence="none",
+                external_powers="none",
+                flexibility="none",
             )
-        )  # fmt: skip
+        )
         return run.id or 0
 
 
@@ -150,10 +163,10 @@ def _noon_of(number: int) -> datetime:
 def _count_messages(engine: Engine, log: Path, rounds: int, counted: KillCounts) -> None:
     sent = Counter(int(line) for line in log.read_text().split())
     message, delivery, entry = table_of(Message).c, table_of(Delivery).c, table_of(EscalationEntry).c
-    with reading(engine) as session:
+    with read_session(engine) as session:
         statuses = dict(session.execute(select(message.id, message.status)).tuples().all())
         unwritten = session.scalar(select(func.count()).where(delivery.message_id.is_(None))) or 0
-        told = session.scalar(select(func.count()).select_from(ToldRun)) or 0
+        told = session.scalar(select(func.count()).select_from(NotifiedRun)) or 0
         once = (entry.escalation_id, entry.change)
         entries = session.scalars(select(func.count()).select_from(EscalationEntry).group_by(*once)).all()
         each = (delivery.escalation_id, delivery.change, delivery.recipient_id, delivery.part)

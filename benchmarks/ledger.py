@@ -14,11 +14,11 @@ from sqlalchemy import Engine
 from indicators import catalogue
 from indicators.batch import OBSERVATION_COLUMNS
 from indicators.ledger import BATCH, append
-from indicators.records import Observed
+from indicators.records import ObservationRecord
 from indicators.repeats import OBSERVATION
 from models import bulk
-from models.database import engine_for, migrate, writing
-from models.vocabulary import Basis
+from models.database import engine_for, migrate, write_session
+from models.vocabulary import DateBasis
 
 ROWS = 200_000
 ROUNDS = 3
@@ -26,15 +26,21 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 INDICATORS = ("places", "net_assets", "current_assets", "turnover", "cash")
 
 
-def synthetic_records(first: int) -> Iterator[Observed]:
+def synthetic_records(first: int) -> Iterator[ObservationRecord]:
     """Clearly synthetic observations: five indicators of subjects numbered from ``first``."""
     for number in range(ROWS // len(INDICATORS)):
         for place, indicator in enumerate(INDICATORS):
             known_on = date(2020, 1, 1) + timedelta(days=number % 365)
-            yield Observed(
-                f"CW-SYNTHETIC-{first + number}", indicator, float(number + place), known_on, Basis.SNAPSHOT,
-                period_end=date(2019, 12, 31), line=number, place=indicator,
-            )  # fmt: skip
+            yield ObservationRecord(
+                f"CW-SYNTHETIC-{first + number}",
+                indicator,
+                float(number + place),
+                known_on,
+                DateBasis.SNAPSHOT,
+                period_end=date(2019, 12, 31),
+                line=number,
+                place=indicator,
+            )
 
 
 def insert_bare_rows(engine: Engine, load_id: int) -> float:
@@ -46,7 +52,7 @@ def insert_bare_rows(engine: Engine, load_id: int) -> float:
     iterator = iter(rows)
     begun = time.perf_counter()
     while batch := list(itertools.islice(iterator, BATCH)):
-        with writing(engine) as session:
+        with write_session(engine) as session:
             bulk.append(session, OBSERVATION, OBSERVATION_COLUMNS, batch)
     return time.perf_counter() - begun
 
@@ -62,7 +68,7 @@ def append_records(engine: Engine, snapshot_id: int) -> float:
 def measure_database(name: str, engine: Engine) -> dict[str, Any]:
     """The best of some rounds of each, taken in turns."""
     from indicators.archive import Archive
-    from indicators.records import Fetched
+    from indicators.records import FetchedDocument
 
     migrate(engine)
     catalogue.load()  # read once a process, whatever the number of rows
@@ -70,7 +76,7 @@ def measure_database(name: str, engine: Engine) -> dict[str, Any]:
         archive = Archive(engine, Path(folder))
         for number in range(ROUNDS):
             body = str(number).encode()
-            archive.add("contracts", Fetched(f"{number}", "synthetic", _opener(body)), now=NOW)
+            archive.add_document("contracts", FetchedDocument(f"{number}", "synthetic", _opener(body)), now=NOW)
         pairs = [(append_records(engine, number), insert_bare_rows(engine, -number)) for number in range(1, ROUNDS + 1)]
     ratio = max(theirs / mine for mine, theirs in pairs)
     mine, theirs = min(pair[0] for pair in pairs), min(pair[1] for pair in pairs)

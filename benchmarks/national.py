@@ -25,7 +25,7 @@ from sqlalchemy import URL, delete, insert, make_url, select, text
 
 from benchmarks.population import FIRST_DAY, YEAR, LedgerWriter, Population
 from models import bulk
-from models.database import engine_for, metadata, migrate, table_of, writing
+from models.database import engine_for, metadata, migrate, table_of, write_session
 from models.scoring import Assessment, Run
 from models.vocabulary import View
 from settings import Settings
@@ -35,9 +35,20 @@ DAY_1 = FIRST_DAY + timedelta(days=5 * YEAR - 1)  # the first day on which five 
 ROUNDS = 2
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 KEPT_TABLES = {
-    "subject", "indicator", "word", "audience", "snapshot", "load", "observation", "link", "listing", "pull", "repeat",
-    "quarantine", "withdrawal",
-}  # fmt: skip
+    "subject",
+    "indicator",
+    "word",
+    "audience",
+    "snapshot",
+    "load",
+    "observation",
+    "link",
+    "listing",
+    "pull",
+    "repeat",
+    "quarantine",
+    "withdrawal",
+}
 RUN, ASSESSMENT = table_of(Run), table_of(Assessment)
 
 
@@ -88,7 +99,7 @@ class Nation:
 
     def forget_scores(self) -> None:
         """Take out every run with all that followed from it."""
-        with writing(self.engine) as session:
+        with write_session(self.engine) as session:
             for table in reversed(metadata.sorted_tables):  # first those that refer to others
                 if table.name not in KEPT_TABLES:
                     session.execute(delete(table))
@@ -96,7 +107,7 @@ class Nation:
 
     def repeat_runs_until(self, day: date) -> None:
         """Everything between the last scored day and another, as if it had been scored every day."""
-        with writing(self.engine) as session:
+        with write_session(self.engine) as session:
             last = dict(session.execute(select(RUN).order_by(RUN.c.day.desc()).limit(1)).mappings().one())
             days = (day - last["day"]).days - 1
             runs = [last | {"id": last["id"] + n, "day": last["day"] + timedelta(days=n)} for n in range(1, days + 1)]
@@ -137,14 +148,14 @@ def _administer(url: URL, statement: str) -> None:
 
 def measure_read(url: str, _home: Path, day: date) -> Cost:
     """Bring the rows that the day's reading rests on out of the database."""
-    from indicators.as_of import AsOf, horizon
-    from indicators.reader import Reader
+    from indicators.as_of import AsOf, read_horizon
+    from indicators.reader import LedgerReader
 
     engine = engine_for(url)
-    with AsOf(day, View.FULL, horizon(engine)) as known:
-        statement = Reader(engine, known.db, day, View.FULL, known.upto).observations()
+    with AsOf(day, View.FULL, read_horizon(engine)) as known:
+        statement = LedgerReader(engine, known.db, day, View.FULL, known.upto).select_observations()
         begun = time.perf_counter()
-        rows = sum(batch.num_rows for batch in list(bulk.batches(engine, statement)))
+        rows = sum(batch.num_rows for batch in list(bulk.read_batches(engine, statement)))
         return Cost(time.perf_counter() - begun, _peak_memory(), rows, {})
 
 

@@ -22,9 +22,9 @@ from indicators import catalogue
 from indicators.batch import EPOCH, LISTING_COLUMNS, OBSERVATION_COLUMNS
 from indicators.repeats import OBSERVATION
 from models import bulk
-from models.database import table_of, writing
-from models.ledger import IndicatorKey, Link, Listing, Load, Snapshot, Subject, Word
-from models.vocabulary import Basis, BuyerKind, Relation
+from models.database import table_of, write_session
+from models.ledger import IndicatorKey, InternedText, Link, Listing, Load, Snapshot, Subject
+from models.vocabulary import BuyerKind, DateBasis, Relation
 
 YEAR = 365
 FIRST_DAY = date(2020, 1, 1)
@@ -33,26 +33,56 @@ ACCOUNTS, REGISTER = "companies_house_accounts", "companies_house_register"
 LISTED_SINCE = FIRST_DAY + timedelta(days=5 * YEAR - 60)  # before, only changes were read
 CHUNK = 20_000  # filings written at once
 BUYERS, EACH_BUYS = 50, 10  # of whom every tenth company has a contract
-SUBJECT, INDICATOR, WORD = table_of(Subject), table_of(IndicatorKey), table_of(Word)
+SUBJECT, INDICATOR, WORD = table_of(Subject), table_of(IndicatorKey), table_of(InternedText)
 SNAPSHOT, LOAD, LINK, LISTING = table_of(Snapshot), table_of(Load), table_of(Link), table_of(Listing)
 COUNTS = ("records", "observations", "links", "listed", "unreadable")
 COMMITTED = datetime(2026, 1, 1, tzinfo=UTC)
 
 FIGURES = (
-    "turnover", "gross_profit", "operating_profit", "profit_before_tax", "profit_after_tax", "interest_payable",
-    "tangible_fixed_assets", "intangible_fixed_assets", "fixed_assets", "stocks", "debtors", "cash", "current_assets",
-    "creditors_within_one_year", "creditors_after_one_year", "net_current_assets",
-    "total_assets_less_current_liabilities", "provisions", "prepayments", "accruals", "unpaid_share_capital",
-    "pension_liability", "net_assets", "share_capital", "profit_and_loss_reserve", "employees", "is_dormant", "wages",
+    "turnover",
+    "gross_profit",
+    "operating_profit",
+    "profit_before_tax",
+    "profit_after_tax",
+    "interest_payable",
+    "tangible_fixed_assets",
+    "intangible_fixed_assets",
+    "fixed_assets",
+    "stocks",
+    "debtors",
+    "cash",
+    "current_assets",
+    "creditors_within_one_year",
+    "creditors_after_one_year",
+    "net_current_assets",
+    "total_assets_less_current_liabilities",
+    "provisions",
+    "prepayments",
+    "accruals",
+    "unpaid_share_capital",
+    "pension_liability",
+    "net_assets",
+    "share_capital",
+    "profit_and_loss_reserve",
+    "employees",
+    "is_dormant",
+    "wages",
     "ebitda",
-)  # fmt: skip
+)
 ACCOUNTS_TEXTS = (
-    "accounts_period_start", "accounts_period_end", "accounts_approved_on", "accounts_filed_on", "accounts_scope",
+    "accounts_period_start",
+    "accounts_period_end",
+    "accounts_approved_on",
+    "accounts_filed_on",
+    "accounts_scope",
     "currency",
-)  # fmt: skip
+)
 REGISTER_TEXTS = (
-    "accounts_next_due_on", "accounts_last_made_up_on", "confirmation_next_due_on", "confirmation_last_made_up_on",
-)  # fmt: skip
+    "accounts_next_due_on",
+    "accounts_last_made_up_on",
+    "confirmation_next_due_on",
+    "confirmation_last_made_up_on",
+)
 EACH_YEAR = (*FIGURES, *ACCOUNTS_TEXTS, *REGISTER_TEXTS, "charges_outstanding")  # forty of them
 WHEN_CHANGED = ("name", "company_status", "company_category", "incorporated_on")
 INDICATORS = (*EACH_YEAR, *WHEN_CHANGED)
@@ -169,15 +199,31 @@ class LedgerWriter:
         words = [(number, key) for number, key in enumerate(INDICATORS, 1)] + [(len(INDICATORS) + 1, "companies")]
         indicators = [(self.indicators[key], key, kind) for key, kind in zip(INDICATORS, self.kinds, strict=True)]
         contracts = [
-            (1, row, first_buyer + row % BUYERS, str(Relation.BUYS_FROM), str(BuyerKind.BUYER), number,
-             START, START + 20 * YEAR, START, int(Basis.STATED), 1.0,
-             str(row), 50_000.0 * (row % 400), 1, row, None, None)
+            (
+                1,
+                row,
+                first_buyer + row % BUYERS,
+                str(Relation.BUYS_FROM),
+                str(BuyerKind.BUYER),
+                number,
+                START,
+                START + 20 * YEAR,
+                START,
+                int(DateBasis.STATED),
+                1.0,
+                str(row),
+                50_000.0 * (row % 400),
+                1,
+                row,
+                None,
+                None,
+            )
             for row, number in enumerate(numbers[::EACH_BUYS], 1)
-        ]  # fmt: skip
-        with writing(self.engine) as session:
+        ]
+        with write_session(self.engine) as session:
             bulk.append(session, INDICATOR, ("id", "key", "kind"), indicators)
             bulk.append(session, WORD, ("id", "text"), words)
-            for chunk in bulk.chunked(subjects, CHUNK):
+            for chunk in bulk.split_chunks(subjects, CHUNK):
                 bulk.append(session, SUBJECT, ("id", "key", "is_asked_for"), chunk)
             columns = tuple(column.name for column in LINK.columns if column.name != "seq")
             bulk.append(session, LINK, columns, contracts)
@@ -190,7 +236,7 @@ class LedgerWriter:
         for year in range(first.days // YEAR, last.days // YEAR + 1):
             for batch in self._year_tables(year, first.days, last.days):
                 rows += batch.num_rows
-                bulk.write(self.engine, OBSERVATION, batch)
+                bulk.write_rows(self.engine, OBSERVATION, batch)
         self._write_lists(since, until)
         self._settle_database()
         return rows
@@ -301,7 +347,7 @@ class LedgerWriter:
             "period_end": pa.array(ends, mask=~has_end),
             "occurrence": np.full(len(load), ""),
             "known_on": day[order] + START,
-            "known_on_basis": np.full(len(load), int(Basis.SNAPSHOT)),
+            "known_on_basis": np.full(len(load), int(DateBasis.SNAPSHOT)),
             "value_number": pa.array(number, from_pandas=True),
             "value_text": pa.array(word[order], pa.string()),
             "unit_id": nothing,
@@ -321,12 +367,32 @@ class LedgerWriter:
                 number = int(_load_number(np.array(day), np.array(register == REGISTER)))
                 is_list = register == REGISTER and on.day == 1 and on >= LISTED_SINCE
                 sha256 = hashlib.sha256(f"synthetic {number}".encode()).hexdigest()
-                snapshots.append({"id": number, "register": register, "name": f"synthetic/{number}", "sha256": sha256,
-                                  "size": 0, "address": "", "fetched_at": COMMITTED})  # fmt: skip
-                loads.append({"id": number, "snapshot_id": number, "parser": f"{register}/1", "scope": "all",
-                              "repetition": 0, "recorded_at": COMMITTED, "is_done": True, "looked_on": on,
-                              "listed_on": on if is_list else None, **dict.fromkeys(COUNTS, 0)})  # fmt: skip
-        with writing(self.engine) as session:
+                snapshots.append(
+                    {
+                        "id": number,
+                        "register": register,
+                        "name": f"synthetic/{number}",
+                        "sha256": sha256,
+                        "size": 0,
+                        "address": "",
+                        "fetched_at": COMMITTED,
+                    }
+                )
+                loads.append(
+                    {
+                        "id": number,
+                        "snapshot_id": number,
+                        "parser": f"{register}/1",
+                        "scope": "all",
+                        "repetition": 0,
+                        "recorded_at": COMMITTED,
+                        "is_done": True,
+                        "looked_on": on,
+                        "listed_on": on if is_list else None,
+                        **dict.fromkeys(COUNTS, 0),
+                    }
+                )
+        with write_session(self.engine) as session:
             session.execute(SNAPSHOT.insert(), snapshots)
             session.execute(LOAD.insert(), loads)
 
@@ -343,7 +409,7 @@ class LedgerWriter:
             who = np.flatnonzero(gone_on > day) + 1
             load = int(_load_number(np.array(day), np.array(1)))
             columns = [np.full(len(who), load), who, np.full(len(who), scope), np.arange(len(who)) + 1]
-            bulk.write(self.engine, LISTING, pa.table(dict(zip(LISTING_COLUMNS, columns, strict=True))))
+            bulk.write_rows(self.engine, LISTING, pa.table(dict(zip(LISTING_COLUMNS, columns, strict=True))))
 
     def _settle_database(self) -> None:
         """Numbers given out by PostgreSQL go on after ours, and its statistics are those of the filled tables."""

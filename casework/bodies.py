@@ -8,11 +8,11 @@ from typing import NamedTuple
 from sqlalchemy import Engine
 
 from casework.records import WrongCasework
-from indicators.authorities import Authority, directory
+from indicators.authorities import Authority, load_directory
 from indicators.commissioners import authority_of
-from indicators.links import Certainty, certainty_of, links_of
-from indicators.names import names_of
-from models.database import reading
+from indicators.links import Certainty, certainty_of, read_links
+from indicators.names import read_all_names
+from models.database import read_session
 from models.vocabulary import Relation
 from regimes.roles import PROVIDER_ROLES, ROLES, RoleLinks
 
@@ -58,9 +58,9 @@ class LinkedBody(NamedTuple):
 
 def linked_bodies(engine: Engine, provider: str, day: date, *, audiences: Collection[str] | None) -> list[LinkedBody]:
     """The other ends of a provider's links in force on a day, with the newest names known by the day."""
-    found = [link for link in links_of(engine, provider, day, sees=audiences) if link.ended_on is None]
-    with reading(engine) as session:
-        names = names_of(session, {number for link in found for number in (link.subject_id, link.object_id)}, day)
+    found = [link for link in read_links(engine, provider, day, audiences=audiences) if link.ended_on is None]
+    with read_session(engine) as session:
+        names = read_all_names(session, {number for link in found for number in (link.subject_id, link.object_id)}, day)
     ends = []
     for link in found:
         is_object = link.subject == provider
@@ -135,7 +135,7 @@ def _bodies_filling_role(role: str, filled: RoleLinks, linked: Sequence[LinkedBo
             continue
         authority = authority_of(end.key, [end.name], day) if filled.relation is Relation.BUYS_FROM else None
         if filled.is_council in {None, authority is not None}:
-            yield _body_from_link(role, end, authority and directory().on(authority, day))
+            yield _body_from_link(role, end, authority and load_directory().authority_on(authority, day))
 
 
 def _body_from_link(role: str, end: LinkedBody, authority: Authority | None) -> Body:

@@ -12,7 +12,7 @@ from casework.people import Viewer
 from casework.records import RecordKind, record_kinds
 from models.alerting import Person
 from models.casework import CaseEntry
-from models.database import Session, reading, table_of
+from models.database import Session, read_session, table_of
 from models.ledger import Audience, Subject
 from models.vocabulary import LONDON, day_in_london
 from settings import WrongInput
@@ -138,7 +138,7 @@ def list_records(
         kinds: only these; all if none are named.
         numbers: only these.
     """
-    with reading(engine) as session:
+    with read_session(engine) as session:
         return list(
             read_records(
                 session,

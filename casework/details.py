@@ -23,14 +23,31 @@ OptionalLine = Annotated[str, StringConstraints(strip_whitespace=True, max_lengt
 LongText = Annotated[str, StringConstraints(strip_whitespace=True, max_length=MAX_TEXT)]
 
 ConcernType = Literal[
-    "actual deficit", "projected deficit", "actual cash shortfall", "projected cash shortfall", "closure",
-    "financial management", "late returns", "irregularity", "self-reported fraud", "governance capability",
-    "safeguarding", "quality", "force majeure",
-]  # fmt: skip
+    "actual deficit",
+    "projected deficit",
+    "actual cash shortfall",
+    "projected cash shortfall",
+    "closure",
+    "financial management",
+    "late returns",
+    "irregularity",
+    "self-reported fraud",
+    "governance capability",
+    "safeguarding",
+    "quality",
+    "force majeure",
+]
 NoticeReason = Literal[
-    "cash flow", "cumulative deficit actual", "cumulative deficit projected", "governance", "rules not complied with",
-    "late returns", "risk of insolvency", "safeguarding", "quality",
-]  # fmt: skip
+    "cash flow",
+    "cumulative deficit actual",
+    "cumulative deficit projected",
+    "governance",
+    "rules not complied with",
+    "late returns",
+    "risk of insolvency",
+    "safeguarding",
+    "quality",
+]
 
 
 class RecordDetails(BaseModel):

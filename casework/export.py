@@ -16,8 +16,8 @@ from sqlalchemy import Engine, select
 from casework.book import ENTRY, Entry, Record, read_records
 from casework.people import UNRESTRICTED_VIEWER
 from casework.standing import casework_indicators
-from indicators.records import Fetched, Since
-from models.database import reading
+from indicators.records import ArchiveState, FetchedDocument
+from models.database import read_session
 from settings import WrongInput
 
 FORMAT = "continuity-watch casework/1"
@@ -32,15 +32,17 @@ class CaseworkClient:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def files(self, *patterns: str) -> Iterator[Fetched]:  # noqa: ARG002  (the protocol's; all there is is casework)
+    def files(self, *patterns: str) -> Iterator[FetchedDocument]:  # noqa: ARG002  (the protocol's; all there is is casework)
         """One document for each entry, in the order they were entered."""
-        with reading(self._engine) as session:
+        with read_session(self._engine) as session:
             rows = session.execute(select(ENTRY.id, ENTRY.record_id).order_by(ENTRY.id)).all()
         for row in rows:
             name = f"{FOLDER}/{row.id:09}.json"
-            yield Fetched(name, f"casework:record/{row.record_id}/entry/{row.id}", partial(self._open_document, row.id))
+            yield FetchedDocument(
+                name, f"casework:record/{row.record_id}/entry/{row.id}", partial(self._open_document, row.id)
+            )
 
-    def get(self, address: str, name: str, since: Since | None = None) -> NoReturn:  # noqa: ARG002
+    def get(self, address: str, name: str, since: ArchiveState | None = None) -> NoReturn:  # noqa: ARG002
         """Nothing: casework has no addresses to ask.
 
         Raises:
@@ -63,7 +65,7 @@ class CaseworkClient:
 
 def entry_document(engine: Engine, number: int) -> dict[str, Any]:
     """What an entry says, and how the provider's casework of the same audience stood before and after it."""
-    with reading(engine) as session:
+    with read_session(engine) as session:
         own = next(
             read_records(
                 session,

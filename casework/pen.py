@@ -13,7 +13,7 @@ from casework.people import RegisteredUser, audience_number, read_user
 from casework.records import WrongCasework, check_transition, find_kind, parse_state, read_details
 from casework.rights import NotAllowed, Permission
 from models.casework import CaseEntry
-from models.database import Session, table_of, writing
+from models.database import Session, table_of, write_session
 from models.ledger import Subject
 from models.vocabulary import PUBLIC, day_in_london
 
@@ -26,7 +26,7 @@ _LOCK = text("LOCK TABLE caseentry IN SHARE ROW EXCLUSIVE MODE")
 @contextmanager
 def case_writer(engine: Engine, author: RegisteredUser, *, now: datetime) -> "Iterator[CaseWriter]":
     """A pen in the author's hand, for as many entries as belong together: all of them are kept, or none."""
-    with writing(engine) as session:
+    with write_session(engine) as session:
         if session.get_bind().dialect.name == "postgresql":
             session.execute(_LOCK)
         yield CaseWriter(session, author, now)

@@ -12,7 +12,7 @@ from casework import rights
 from casework.rights import Permission, Role
 from models.alerting import Person as PersonRow
 from models.alerting import PersonEntry
-from models.database import Session, reading, table_of, writing
+from models.database import Session, read_session, table_of, write_session
 from models.ledger import Audience
 from models.vocabulary import PUBLIC
 from settings import WrongInput
@@ -83,7 +83,7 @@ class RoleChange(NamedTuple):
 
 def find_viewer(engine: Engine, key: str) -> Viewer:
     """The reader with this key; somebody who is not on record reads what is public."""
-    with reading(engine) as session:
+    with read_session(engine) as session:
         person = _find_registered_user(session, key)
     return Viewer(key, key, frozenset(), frozenset({PUBLIC})) if person is None else person.viewer
 
@@ -94,7 +94,7 @@ def find_user(engine: Engine, key: str) -> RegisteredUser:
     Raises:
         UnknownPerson: nobody has it; says how to add them.
     """
-    with reading(engine) as session:
+    with read_session(engine) as session:
         return read_user(session, key)
 
 
@@ -119,7 +119,7 @@ def find_permitted_user(engine: Engine, key: str, permission: Permission) -> Reg
     Raises:
         NotAllowed: nobody has the key, or the person lacks the role; says which and how to get it.
     """
-    with reading(engine) as session:
+    with read_session(engine) as session:
         person = _find_registered_user(session, key)
     if person is None:
         raise rights.not_registered_error(key, permission)
@@ -137,7 +137,7 @@ def not_public_error(subject: str, viewer: Viewer) -> rights.NotAllowed:
 
 def list_users(engine: Engine) -> list[RegisteredUser]:
     """Everybody on record, by key."""
-    with reading(engine) as session:
+    with read_session(engine) as session:
         return [_user_from_row(row) for row in session.execute(_select_users().order_by(PERSON.key))]
 
 
@@ -155,7 +155,7 @@ def list_role_changes(engine: Engine, key: str | None = None) -> list[RoleChange
         .order_by(ENTRY.id)
     )
     changes, before = list[RoleChange](), dict[str, Any]()
-    with reading(engine) as session:
+    with read_session(engine) as session:
         if key is not None:
             read_user(session, key)
             statement = statement.where(PERSON.key == key)
@@ -204,7 +204,7 @@ def add_user(
     for role in roles or ():
         if role not in set(Role):
             raise WrongInput(f"'{role}' is no role; write {', '.join(Role)}")
-    with writing(engine) as session:
+    with write_session(engine) as session:
         row = session.scalar(select(PersonRow).where(PERSON.key == key).with_for_update())
         old = _find_registered_user(session, key)
         has = frozenset(roles) if roles is not None else old.roles if old else frozenset[str]()

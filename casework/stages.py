@@ -13,7 +13,7 @@ from casework.pen import case_writer as pen_of
 from casework.people import RegisteredUser, Viewer
 from casework.records import WrongCasework
 from indicators.as_of import AsOf, as_of
-from models.database import reading, table_of
+from models.database import read_session, table_of
 from models.ledger import Subject
 from models.scoring import Assessment, Run
 from models.vocabulary import PUBLIC, RunStatus, View, day_in_london
@@ -65,7 +65,7 @@ def recommended_stages(engine: Engine, viewer: Viewer, provider: str) -> dict[st
     """Regime to what the newest run says of the provider, as far as the viewer may see it."""
     newest = (
         select(RUN.id)
-        .where(RUN.status == RunStatus.DONE, RUN.basis == View.FULL)
+        .where(RUN.status == RunStatus.DONE, RUN.view == View.FULL)
         .order_by(RUN.day.desc(), RUN.revision.desc())
         .limit(1)
         .scalar_subquery()
@@ -76,7 +76,7 @@ def recommended_stages(engine: Engine, viewer: Viewer, provider: str) -> dict[st
         .join(table_of(Subject), SUBJECT.id == ASSESSMENT.provider_id)
         .where(ASSESSMENT.run_id == newest, SUBJECT.key == provider)
     )
-    with reading(engine) as session:
+    with read_session(engine) as session:
         rows = session.execute(statement).all()
         partial = redact_assessment_rows(session, viewer.audiences, rows)
     found = {}
@@ -171,7 +171,7 @@ def confirm_stage_today(
         WrongInput: as ``confirm_stage`` does.
     """
     says = recommended_stages(engine, author.viewer, provider)
-    with as_of(engine, day_in_london(now), sees=author.audiences, subjects=[provider]) as known:
+    with as_of(engine, day_in_london(now), audiences=author.audiences, subjects=[provider]) as known:
         events = newest_events(known, provider)
     advised = says[regime.key].stage if regime.key in says else None
     with pen_of(engine, author, now=now) as book:

@@ -49,9 +49,12 @@ def casework_indicators(records: Sequence[Record], regime: str | None) -> dict[s
 def _counting_override(records: Iterable[Record], regime: str | None, aspect: str) -> Record | None:
     """The override that counts: the newest approved one, else the newest that was."""
     those = [
-        one for one in _records_of_kind(records, "override")
-        if one.first_entry.regime == regime and one.newest_entry.details["of"] == aspect and one.state in {"approved", "ended"}
-    ]  # fmt: skip
+        one
+        for one in _records_of_kind(records, "override")
+        if one.first_entry.regime == regime
+        and one.newest_entry.details["of"] == aspect
+        and one.state in {"approved", "ended"}
+    ]
     return max(those, key=lambda one: (one.state == "approved", one.number), default=None)
 
 

@@ -28,9 +28,19 @@ if TYPE_CHECKING:
     from alerts.policy import Policy
 
 COLUMNS = (
-    "level", "provider", "name", "regime", "episode", "opened_on", "changed_on", "closed_on", "reason", "cause",
-    "number", "in_hand",
-)  # fmt: skip
+    "level",
+    "provider",
+    "name",
+    "regime",
+    "episode",
+    "opened_on",
+    "changed_on",
+    "closed_on",
+    "reason",
+    "cause",
+    "number",
+    "in_hand",
+)
 MOST_MESSAGES = 20  # in the table
 MESSAGE = ("id", "channel", "status", "attempts", "subject", "last_error")
 
@@ -46,13 +56,13 @@ def list_(
     """Open escalations, worst first, and how the messages stand."""
     from sqlalchemy import select
 
-    from alerts.history import caused_changes
-    from alerts.known import messages, stories
-    from alerts.lines import taken_on
+    from alerts.history import read_caused_changes
+    from alerts.known import visible_escalations, visible_messages
+    from alerts.lines import read_acknowledgements
     from dashboard.access import current_viewer
     from indicators.names import read_names
     from models.alerting import Escalation
-    from models.database import reading, table_of
+    from models.database import read_session, table_of
     from models.ledger import Subject
 
     settings, engine = open_database()
@@ -63,19 +73,19 @@ def list_(
         .join_from(table_of(Escalation), table_of(Subject), subject.id == e.provider_id)
         .order_by(e.opened_on.desc(), subject.key, e.regime)
     )
-    with reading(engine) as session:
+    with read_session(engine) as session:
         rows = session.execute(statement if everything else statement.where(e.closed_on.is_(None))).all()
-        known = stories(session, reader.audiences, [row.id for row in rows])
-        rows = [row for row in rows if row.id not in known or known[row.id].is_told(row.closed_on is not None)]
-        taken = taken_on(session, [row.id for row in rows], known) if reader.may_read_actions else {}
-        caused = caused_changes(session, [row.id for row in rows])
-        sent = messages(session, reader)
+        known = visible_escalations(session, reader.audiences, [row.id for row in rows])
+        rows = [row for row in rows if row.id not in known or known[row.id].is_listed(row.closed_on is not None)]
+        taken = read_acknowledgements(session, [row.id for row in rows], known) if reader.may_read_actions else {}
+        caused = read_caused_changes(session, [row.id for row in rows])
+        sent = visible_messages(session, reader)
         names = read_names(session, {row.key for row in rows}, day_in_london(now()))
     today = day_in_london(now())
     escalations = []
     for row in rows:
         told = known.get(row.id, row)
-        changes = known[row.id].caused if row.id in known else caused.get(row.id, [])
+        changes = known[row.id].caused_changes if row.id in known else caused.get(row.id, [])
         plain = _escalation_json(row, told, taken.get(row.id), changes, today)
         escalations.append({"name": names.get(row.key, row.key)} | plain)
     escalations.sort(key=lambda one: -Level(one["level"]).rank)  # those of one level stay newest first
@@ -118,9 +128,9 @@ def _escalation_json(row: Any, told: Any, taken: Any, changes: list[Any], today:
         "closed_on": told.closed_on.isoformat() if told.closed_on else None,
         "reason": told.reason,
         "number": row.id,
-        "causes": changes[-1].causes.in_order if changes else [],
-        "in_hand": taken.in_hand(level, today) if taken is not None and is_open else "",
-        "was_in_hand": taken.was_in_hand(level, today) if taken is not None and is_open else "",
+        "causes": changes[-1].causes.ordered_causes if changes else [],
+        "in_hand": taken.text_in_force(level, today) if taken is not None and is_open else "",
+        "was_in_hand": taken.text_after_expiry(level, today) if taken is not None and is_open else "",
     }
 
 
@@ -145,14 +155,14 @@ def why(
     format_: Annotated[Format, typer.Option("--format", help="table or json.")] = Format.TABLE,
 ) -> None:
     """Why each recipient was told of a provider, or was not."""
-    from alerts.why import why as answers_about
+    from alerts.why import explain_notifications as answers_about
     from dashboard.access import current_viewer
     from dashboard.queries import subject_names
     from indicators import identity
 
     settings, engine = open_database()
     day = parse_day_option(as_of)
-    key = identity.find(engine, provider, day)
+    key = identity.find_subject(engine, provider, day)
     told_on, answers = answers_about(engine, key, day, viewer=current_viewer(engine, settings))
     if to is not None:
         known = sorted({answer.recipient for answer in answers})
@@ -180,25 +190,25 @@ def policy_(
     """The policy in sentences; exit code 2 with file and line where it is wrong."""
     import settings as environment
     from alerts import policy
-    from alerts.policy_words import sentences
+    from alerts.policy_words import describe_policy
 
     settings = environment.load()
-    found = policy.read(file) if file is not None else policy.load(settings)
+    found = policy.read_policy(file) if file is not None else policy.load_policy(settings)
     notes = _commissioner_notes(found) if any(to.commissioners for to in found.recipients.values()) else []
-    for sentence in (*sentences(found, settings.channels()), *notes):
+    for sentence in (*describe_policy(found, settings.channel_urls()), *notes):
         out.print(sentence, markup=False)
 
 
 def _commissioner_notes(policy: "Policy") -> list[str]:
     """Who the commissioners of the policy are; that nobody could look where there is no database yet."""
     from alerts.policy_check import check_commissioners
-    from models.database import DatabaseUnusable, reading
+    from models.database import DatabaseUnusable, read_session
 
     try:
         _, engine = open_database()
     except DatabaseUnusable as error:
         return [f"Commissioners were not checked: {error}"]
-    with reading(engine) as session:
+    with read_session(engine) as session:
         return [
             "Commissioners:",
             *(f"  {note}." for note in check_commissioners(session, policy, parse_day_option(None))),

@@ -16,7 +16,7 @@ from settings import WrongInput
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from alerts.acts import Desk, Episode
+    from alerts.acts import ActionWriter, EscalationSummary
 
 EscalationArgument = Annotated[
     str, typer.Argument(metavar="ESCALATION", help="Its number, or a provider that has one: an identifier or name.")
@@ -42,9 +42,12 @@ def ack(
 ) -> None:
     """Take it on: somebody has it in hand until a day, when it comes back."""
     until_on = _parse_until(until)
-    _act_on_escalation(Permission.ACKNOWLEDGE, escalation, lambda desk, number: desk.acknowledge(
-        number, next_step=next_step, until_on=until_on, owner=owner, reason=text
-    ), f"acknowledged until {until_on}")  # fmt: skip
+    _act_on_escalation(
+        Permission.ACKNOWLEDGE,
+        escalation,
+        lambda desk, number: desk.acknowledge(number, next_step=next_step, until_on=until_on, owner=owner, reason=text),
+        f"acknowledged until {until_on}",
+    )
 
 
 def silence(escalation: EscalationArgument, *, until: UntilOption, text: ReasonOption) -> None:
@@ -78,20 +81,23 @@ def reopen(escalation: EscalationArgument, *, text: ReasonOption) -> None:
 
 
 def _act_on_escalation(
-    permission: Permission, escalation: str, action: "Callable[[Desk, str], Episode]", result_text: str
+    permission: Permission,
+    escalation: str,
+    action: "Callable[[ActionWriter, str], EscalationSummary]",
+    result_text: str,
 ) -> None:
-    from alerts.acts import desk
+    from alerts.acts import action_writer
     from dashboard.queries import subject_names
 
     settings, engine, author = open_as_user(permission)
     number = escalation if escalation.isdecimal() else find_provider(engine, escalation)
-    with desk(engine, author, now=now()) as at:
+    with action_writer(engine, author, now=now()) as at:
         episode = action(at, number)
     name = subject_names(engine, [episode.provider], day_in_london(now())).get(episode.provider)
     whose = f"{name} ({episode.provider})" if name else episode.provider
     regime = regime_titles(settings).get(episode.regime, episode.regime)
     out.print(
-        f"escalation {episode.number} of {whose} under {regime}, {episode.known}: {result_text}",
+        f"escalation {episode.number} of {whose} under {regime}, {episode.visible_level}: {result_text}",
         markup=False,
     )
 
@@ -109,40 +115,40 @@ def timeline(
     format_: FormatOption = Format.TABLE,
 ) -> None:
     """Everything that was found, told, not told, done and agreed about a provider, oldest first."""
-    from alerts.timeline import timeline as all_about
+    from alerts.timeline import read_timeline as all_about
     from dashboard.access import current_viewer
 
     settings, engine = open_database()
     told = all_about(engine, current_viewer(engine, settings), find_provider(engine, provider), regime=regime)
     if format_ is Format.JSON:
-        moments = [moment._asdict() | {"at": moment.at.isoformat()} for moment in told.moments]
+        moments = [moment._asdict() | {"at": moment.at.isoformat()} for moment in told.events]
         print_json({"provider": told.provider, "name": told.name, "moments": moments})
         return
     titles = regime_titles(settings)
     out.print(f"{told.name} ({told.provider})", markup=False)
-    for moment in told.moments:
+    for moment in told.events:
         under = f" [{titles.get(moment.regime, moment.regime)}]" if moment.regime else ""
         out.print(f"{moment.on}  {moment.kind:<10}  {moment.who}: {moment.words}{under}", markup=False)
         for line in moment.text.splitlines():
             out.print(f"    {line}", markup=False)
-    if not told.moments:
+    if not told.events:
         out.print("nothing")
 
 
 def undone(as_of: AsOfOption = None, format_: FormatOption = Format.TABLE) -> None:
     """Threshold met, nothing done: neither acknowledged nor any casework since."""
     from alerts import policy
-    from alerts.undone import undone as nothing_done
+    from alerts.undone import read_escalations_without_action as nothing_done
     from casework.people import not_public_error
     from dashboard.access import current_viewer
-    from models.database import reading
+    from models.database import read_session
 
     settings, engine = open_database()
-    rule, reader = policy.load(settings).nothing_done, current_viewer(engine, settings)
+    rule, reader = policy.load_policy(settings).nothing_done, current_viewer(engine, settings)
     if not reader.may_read_actions:
         raise not_public_error("what is done about escalations", reader)
-    with reading(engine) as session:
-        found = nothing_done(session, rule, parse_day_option(as_of), sees=reader.audiences)
+    with read_session(engine) as session:
+        found = nothing_done(session, rule, parse_day_option(as_of), audiences=reader.audiences)
     if format_ is Format.JSON:
         print_json(
             {"from_level": rule.from_level, "after": str(rule.after), "undone": [one._asdict() for one in found]}
@@ -171,9 +177,9 @@ def notice(
     from alerts import notice as notices
 
     settings, engine, author = open_as_user(Permission.TOLD if record else None)
-    found = notices.notices(engine, settings, author, find_provider(engine, provider), regime=regime, to=to)
+    found = notices.draft_notices(engine, settings, author, find_provider(engine, provider), regime=regime, to_body=to)
     for one in found:
         out.print(one.text, markup=False)
     if record:
-        for written in notices.record(engine, author, found, by=by, now=now()):
+        for written in notices.record_notices(engine, author, found, means=by, now=now()):
             out.print(written, markup=False)

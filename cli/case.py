@@ -38,10 +38,17 @@ def open_(
     referral: Annotated[
         str | None, typer.Option(help="Of a concern: own monitoring, external, whistleblowing.")
     ] = None,
-    evidence: EvidenceOption = None, word_of: WordOfOption = None,
-    state: StateOption = None, text: TextOption = "", due: DueOption = None, on: AboutOnOption = None, owner: OwnerOption = None,
-    audience: AudienceOption = None, regime: RegimeOption = None, set_: DetailOption = None,
-) -> None:  # fmt: skip
+    evidence: EvidenceOption = None,
+    word_of: WordOfOption = None,
+    state: StateOption = None,
+    text: TextOption = "",
+    due: DueOption = None,
+    on: AboutOnOption = None,
+    owner: OwnerOption = None,
+    audience: AudienceOption = None,
+    regime: RegimeOption = None,
+    set_: DetailOption = None,
+) -> None:
     """Open a record of any kind, above all a concern; a rating needs a reason (--text)."""
     details = merge_details(set_, type=type_, rating=rating, referral=referral, evidence=evidence, word_of=word_of)
     open_record(
@@ -65,9 +72,13 @@ def plan(
     end: Annotated[str | None, typer.Option("--end", metavar="DATE|LENGTH", help="The agreed end.")] = None,
     baseline: Annotated[str | None, typer.Option(help="Where the provider stands when it begins.")] = None,
     title: Annotated[str | None, typer.Option(help="Its name.")] = None,
-    state: StateOption = None, text: TextOption = "", on: AboutOnOption = None, owner: OwnerOption = None, audience: AudienceOption = None,
+    state: StateOption = None,
+    text: TextOption = "",
+    on: AboutOnOption = None,
+    owner: OwnerOption = None,
+    audience: AudienceOption = None,
     regime: RegimeOption = None,
-) -> None:  # fmt: skip
+) -> None:
     """Begin a turnaround plan: awaited, or --state viable when it is agreed, with the reason (--text)."""
     open_record(
         "plan",
@@ -89,8 +100,10 @@ def milestone(
     *,
     title: Annotated[str, typer.Option(help="What is to be reached.")],
     due: Annotated[str, typer.Option(metavar="DATE|LENGTH", help="By when.")],
-    text: TextOption = "", on: AboutOnOption = None, owner: OwnerOption = None,
-) -> None:  # fmt: skip
+    text: TextOption = "",
+    on: AboutOnOption = None,
+    owner: OwnerOption = None,
+) -> None:
     """Add a milestone to a plan."""
     open_record(
         "milestone", part_of=plan, due=due, text=text, on=on, owner=owner, details=merge_details(None, title=title)
@@ -104,9 +117,13 @@ def support(
     what: Annotated[str, typer.Option(help="What is offered.")],
     by: Annotated[str | None, typer.Option(help="The body that gives it.")] = None,
     amount: Annotated[str | None, typer.Option("--amount", metavar="GBP", help="In pounds.")] = None,
-    text: TextOption = "", due: DueOption = None, on: AboutOnOption = None, owner: OwnerOption = None, audience: AudienceOption = None,
+    text: TextOption = "",
+    due: DueOption = None,
+    on: AboutOnOption = None,
+    owner: OwnerOption = None,
+    audience: AudienceOption = None,
     regime: RegimeOption = None,
-) -> None:  # fmt: skip
+) -> None:
     """Offer support; 'case progress RECORD --state accepted' or declined says what became of it."""
     open_record(
         "support",
@@ -129,8 +146,12 @@ def decide(
     authoriser: Annotated[str, typer.Option(help="The office that decided: grade 7, director, minister ...")],
     text: TextOption,
     amount: Annotated[str | None, typer.Option("--amount", metavar="GBP", help="In pounds.")] = None,
-    due: DueOption = None, on: AboutOnOption = None, owner: OwnerOption = None, audience: AudienceOption = None, regime: RegimeOption = None,
-) -> None:  # fmt: skip
+    due: DueOption = None,
+    on: AboutOnOption = None,
+    owner: OwnerOption = None,
+    audience: AudienceOption = None,
+    regime: RegimeOption = None,
+) -> None:
     """Record a decision with its authority and reason; --due is when it is to be carried out."""
     open_record(
         "decision",
@@ -152,9 +173,13 @@ def consequence(
     what: Annotated[str, typer.Option(help="What follows.")],
     office: Annotated[str, typer.Option(help="Whom it concerns, by office and not by name.")],
     record: Annotated[str, typer.Option(help="The public record it rests on.")],
-    state: StateOption = None, text: TextOption = "", on: AboutOnOption = None, owner: OwnerOption = None, audience: AudienceOption = None,
+    state: StateOption = None,
+    text: TextOption = "",
+    on: AboutOnOption = None,
+    owner: OwnerOption = None,
+    audience: AudienceOption = None,
     regime: RegimeOption = None,
-) -> None:  # fmt: skip
+) -> None:
     """Record what follows for those who ran the provider."""
     open_record(
         "consequence",
@@ -174,9 +199,15 @@ def progress(
     number: RecordArgument,
     *,
     done: Annotated[int | None, typer.Option(metavar="PERCENT", help="Of a milestone: how much is done.")] = None,
-    evidence: EvidenceOption = None, word_of: WordOfOption = None,
-    state: StateOption = None, text: TextOption = "", due: DueOption = None, on: AboutOnOption = None, owner: OwnerOption = None, set_: DetailOption = None,
-) -> None:  # fmt: skip
+    evidence: EvidenceOption = None,
+    word_of: WordOfOption = None,
+    state: StateOption = None,
+    text: TextOption = "",
+    due: DueOption = None,
+    on: AboutOnOption = None,
+    owner: OwnerOption = None,
+    set_: DetailOption = None,
+) -> None:
     """Enter what has become of a record: progress, another state, another owner, a note."""
     change_record(
         number,

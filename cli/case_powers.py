@@ -47,9 +47,14 @@ def notice(
     type_: Annotated[str, typer.Option("--type", help="Warning letter, notice to improve, compliance notice ...")],
     by: Annotated[str | None, typer.Option("--by", help="The body that issues it.")] = None,
     reason: Annotated[list[str] | None, typer.Option(help="Cash flow, governance ...; more than once.")] = None,
-    state: StateOption = None, text: TextOption = "", due: DueOption = None, on: AboutOnOption = None, owner: OwnerOption = None,
-    audience: AudienceOption = None, regime: RegimeOption = None,
-) -> None:  # fmt: skip
+    state: StateOption = None,
+    text: TextOption = "",
+    due: DueOption = None,
+    on: AboutOnOption = None,
+    owner: OwnerOption = None,
+    audience: AudienceOption = None,
+    regime: RegimeOption = None,
+) -> None:
     """Record a notice, with the day to comply by."""
     details = merge_details(None, type=type_, issued_by=by, reasons=reason)
     open_record(
@@ -72,8 +77,11 @@ def condition(
     notice: Annotated[int, typer.Argument(metavar="NOTICE", help="The notice's number.")],
     *,
     title: Annotated[str, typer.Option(help="What is to be done.")],
-    text: TextOption = "", due: DueOption = None, on: AboutOnOption = None, owner: OwnerOption = None,
-) -> None:  # fmt: skip
+    text: TextOption = "",
+    due: DueOption = None,
+    on: AboutOnOption = None,
+    owner: OwnerOption = None,
+) -> None:
     """Add a condition to a notice."""
     open_record(
         "condition", part_of=notice, due=due, text=text, on=on, owner=owner, details=merge_details(None, title=title)
@@ -88,8 +96,9 @@ def override(
     regime: Annotated[str, typer.Option(help="Under which regime.")],
     until: Annotated[str, typer.Option(metavar="DATE|LENGTH", help="When it runs out.")],
     text: TextOption,
-    owner: OwnerOption = None, audience: AudienceOption = None,
-) -> None:  # fmt: skip
+    owner: OwnerOption = None,
+    audience: AudienceOption = None,
+) -> None:
     """Propose another level or stage for a time; somebody else must approve it."""
     from casework.stages import find_stage
 
@@ -122,9 +131,13 @@ def stage(
     provider: ProviderArgument,
     stage: Annotated[str | None, typer.Argument(metavar="STAGE", help="The stage; left out, both are shown.")] = None,
     *,
-    regime: RegimeOption = None, text: TextOption = "", due: DueOption = None, on: AboutOnOption = None, owner: OwnerOption = None,
+    regime: RegimeOption = None,
+    text: TextOption = "",
+    due: DueOption = None,
+    on: AboutOnOption = None,
+    owner: OwnerOption = None,
     audience: AudienceOption = None,
-) -> None:  # fmt: skip
+) -> None:
     """Confirm the stage a provider stands at, or show it beside the one recommended."""
     from casework import stages
     from casework.book import list_records
@@ -169,8 +182,11 @@ def judge(
     *,
     regime: Annotated[str, typer.Option(help="The regime that has the rule.")],
     text: TextOption,
-    due: DueOption = None, on: AboutOnOption = None, owner: OwnerOption = None, audience: AudienceOption = None,
-) -> None:  # fmt: skip
+    due: DueOption = None,
+    on: AboutOnOption = None,
+    owner: OwnerOption = None,
+    audience: AudienceOption = None,
+) -> None:
     """Give the rating that a regime leaves to a person's judgement."""
     from casework.pen import case_writer
     from casework.stages import record_judgement as judge_
@@ -199,11 +215,16 @@ def told(
     body: Annotated[str, typer.Argument(metavar="BODY", help="Who is told: a name, or a role such as 'owner'.")],
     *,
     by: Annotated[str | None, typer.Option(help="Letter, telephone, meeting ...: told needs it, or evidence.")] = None,
-    evidence: EvidenceOption = None, word_of: WordOfOption = None,
+    evidence: EvidenceOption = None,
+    word_of: WordOfOption = None,
     duty: Annotated[str | None, typer.Option(help="The law or agreement that says so.")] = None,
-    text: TextOption = "", due: DueOption = None, on: AboutOnOption = None, owner: OwnerOption = None, audience: AudienceOption = None,
+    text: TextOption = "",
+    due: DueOption = None,
+    on: AboutOnOption = None,
+    owner: OwnerOption = None,
+    audience: AudienceOption = None,
     regime: RegimeOption = None,
-) -> None:  # fmt: skip
+) -> None:
     """Record that a body was told; with --due, that it has to be told by then."""
     from casework.bodies import body_titles
     from models.vocabulary import day_in_london
@@ -235,15 +256,28 @@ def arrangement(
     staff: Annotated[str | None, typer.Option(help="How staff would pass over.")] = None,
     data: Annotated[str | None, typer.Option(help="How records and data would.")] = None,
     title: Annotated[str | None, typer.Option(help="Its name.")] = None,
-    evidence: EvidenceOption = None, word_of: WordOfOption = None,
-    state: StateOption = None, text: TextOption = "", due: DueOption = None, on: AboutOnOption = None, owner: OwnerOption = None,
-    audience: AudienceOption = None, regime: RegimeOption = None,
-) -> None:  # fmt: skip
+    evidence: EvidenceOption = None,
+    word_of: WordOfOption = None,
+    state: StateOption = None,
+    text: TextOption = "",
+    due: DueOption = None,
+    on: AboutOnOption = None,
+    owner: OwnerOption = None,
+    audience: AudienceOption = None,
+    regime: RegimeOption = None,
+) -> None:
     """Record a contingency or transition plan; --due is its next test."""
     details = merge_details(
-        None, type=type_, title=title, body=body, stand_by=stand_by, staff_transfer=staff, data_handover=data,
-        evidence=evidence, word_of=word_of,
-    )  # fmt: skip
+        None,
+        type=type_,
+        title=title,
+        body=body,
+        stand_by=stand_by,
+        staff_transfer=staff,
+        data_handover=data,
+        evidence=evidence,
+        word_of=word_of,
+    )
     open_record(
         "arrangement",
         provider,
@@ -265,8 +299,12 @@ def duty(
     due: Annotated[str, typer.Option(metavar="DATE|LENGTH", help="By when: 2026-12-31, or '10 working days'.")],
     then: Annotated[str | None, typer.Option(help="What happens when it lapses.")] = None,
     source: Annotated[str | None, typer.Option(help="The law, regime or agreement that says so.")] = None,
-    text: TextOption = "", on: AboutOnOption = None, owner: OwnerOption = None, audience: AudienceOption = None, regime: RegimeOption = None,
-) -> None:  # fmt: skip
+    text: TextOption = "",
+    on: AboutOnOption = None,
+    owner: OwnerOption = None,
+    audience: AudienceOption = None,
+    regime: RegimeOption = None,
+) -> None:
     """Start a clock: a dated duty, such as one of a regime that an event has started."""
     open_record(
         "duty",

@@ -93,10 +93,12 @@ def show(number: RecordArgument, as_of: AsOfOption = None, format_: FormatOption
 
 
 def due(
-    person: PersonOption = None, provider: ProviderOption = None,
+    person: PersonOption = None,
+    provider: ProviderOption = None,
     days: Annotated[int, typer.Option(min=0, help="How far ahead.")] = DAYS,
-    as_of: AsOfOption = None, format_: FormatOption = Format.TABLE,
-) -> None:  # fmt: skip
+    as_of: AsOfOption = None,
+    format_: FormatOption = Format.TABLE,
+) -> None:
     """The calendar: what is due, by whom; milestones with their pace."""
     from casework import clocks
 
@@ -122,9 +124,11 @@ def due(
 
 
 def lapsed(
-    person: PersonOption = None, provider: ProviderOption = None, as_of: AsOfOption = None,
+    person: PersonOption = None,
+    provider: ProviderOption = None,
+    as_of: AsOfOption = None,
     format_: FormatOption = Format.TABLE,
-) -> None:  # fmt: skip
+) -> None:
     """What has passed its date and nobody has acted on; it stays until somebody does."""
     from casework import clocks
 
@@ -258,8 +262,16 @@ def _due_cells(clock: "RunningClock", day: "date", names: "Mapping[str, str]") -
 
     entry, forecast, extended = clock.record.newest_entry, milestone_pace(clock.record, day), len(clock.extensions)
     what = f"{entry.kind}: {entry.summary} ({entry.state})" + (f", extended {extended}x" if extended else "")
-    return (str(clock.due_on), str(clock.days_left(day)), clock.owner, clock.provider, names.get(clock.provider, ""),
-            str(clock.record.number), what, forecast.summary if forecast else "")  # fmt: skip
+    return (
+        str(clock.due_on),
+        str(clock.days_left(day)),
+        clock.owner,
+        clock.provider,
+        names.get(clock.provider, ""),
+        str(clock.record.number),
+        what,
+        forecast.summary if forecast else "",
+    )
 
 
 def _record_json(one: "Record", names: "Mapping[str, str]", day: "date") -> dict[str, Any]:
@@ -267,21 +279,37 @@ def _record_json(one: "Record", names: "Mapping[str, str]", day: "date") -> dict
 
     entry = one.newest_entry
     return {
-        "record": one.number, "provider": entry.provider, "name": names.get(entry.provider, entry.provider),
-        "regime": entry.regime, "kind": entry.kind,
-        "part_of": entry.part_of, "what": entry.summary, "state": entry.state, "is_open": one.is_open,
+        "record": one.number,
+        "provider": entry.provider,
+        "name": names.get(entry.provider, entry.provider),
+        "regime": entry.regime,
+        "kind": entry.kind,
+        "part_of": entry.part_of,
+        "what": entry.summary,
+        "state": entry.state,
+        "is_open": one.is_open,
         "has_run_out": has_run_out(one, day),
-        "opened_on": one.first_entry.about_on, "about_on": entry.about_on, "due_on": entry.due_on, "owner": entry.owner,
-        "audience": entry.audience, "details": entry.details,
-    }  # fmt: skip
+        "opened_on": one.first_entry.about_on,
+        "about_on": entry.about_on,
+        "due_on": entry.due_on,
+        "owner": entry.owner,
+        "audience": entry.audience,
+        "details": entry.details,
+    }
 
 
 def _entry_json(entry: Any) -> dict[str, Any]:
     return {
-        "entry": entry.id, "entered_at": entry.entered_at.isoformat(), "author": entry.author, "state": entry.state,
-        "about_on": entry.about_on, "due_on": entry.due_on, "owner": entry.owner, "rationale": entry.rationale,
+        "entry": entry.id,
+        "entered_at": entry.entered_at.isoformat(),
+        "author": entry.author,
+        "state": entry.state,
+        "about_on": entry.about_on,
+        "due_on": entry.due_on,
+        "owner": entry.owner,
+        "rationale": entry.rationale,
         "details": entry.details,
-    }  # fmt: skip
+    }
 
 
 def _clock_json(clock: "RunningClock", day: "date", names: "Mapping[str, str]") -> dict[str, Any]:
@@ -289,6 +317,8 @@ def _clock_json(clock: "RunningClock", day: "date", names: "Mapping[str, str]") 
 
     forecast = milestone_pace(clock.record, day)
     return _record_json(clock.record, names, day) | {
-        "days_left": clock.days_left(day), "first_due_on": first_due_on(clock.record),
-        "extensions": len(clock.extensions), "days_late_at_this_pace": forecast.days_late if forecast else None,
-    }  # fmt: skip
+        "days_left": clock.days_left(day),
+        "first_due_on": first_due_on(clock.record),
+        "extensions": len(clock.extensions),
+        "days_late_at_this_pace": forecast.days_late if forecast else None,
+    }

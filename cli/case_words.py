@@ -98,7 +98,7 @@ def find_provider(engine: Any, text: str) -> str:
     """The identifier of the provider that the text names, as known today."""
     from indicators import identity
 
-    return identity.find(engine, text, day_in_london(now()))
+    return identity.find_subject(engine, text, day_in_london(now()))
 
 
 def find_regime(settings: Settings, key: str | None) -> Any:
@@ -157,8 +157,16 @@ def print_record(record: "Record") -> None:
     out.print(format_record(record), markup=False)
 
 
-def open_record(kind: str, provider: str | None = None, *, due: str | None = None, on: str | None = None,
-          regime: str | None = None, text: str = "", **more: Any) -> None:  # fmt: skip
+def open_record(
+    kind: str,
+    provider: str | None = None,
+    *,
+    due: str | None = None,
+    on: str | None = None,
+    regime: str | None = None,
+    text: str = "",
+    **more: Any,
+) -> None:
     """Open a record as the options say, and print it."""
     from casework.pen import case_writer
     from casework.records import find_kind
@@ -167,9 +175,14 @@ def open_record(kind: str, provider: str | None = None, *, due: str | None = Non
     about_on = parse_day(on)
     with case_writer(engine, author, now=now()) as book:
         record = book.open_record(
-            kind, find_provider(engine, provider) if provider else "", about_on=about_on, due_on=parse_due_option(due, about_on),
-            regime=regime and find_regime(settings, regime).key, rationale=text, **more,
-        )  # fmt: skip
+            kind,
+            find_provider(engine, provider) if provider else "",
+            about_on=about_on,
+            due_on=parse_due_option(due, about_on),
+            regime=regime and find_regime(settings, regime).key,
+            rationale=text,
+            **more,
+        )
     print_record(record)
 
 

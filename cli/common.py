@@ -81,12 +81,12 @@ def open_database() -> tuple[Settings, Any]:
     Raises:
         WrongInput: the database is not set up, or cannot be read.
     """
-    from models.database import check, engine_for
+    from models.database import check_database, engine_for
 
     settings = environment.load()
-    environment.quiet_telemetry(settings.home)
-    engine = engine_for(settings.url)
-    check(engine)
+    environment.disable_telemetry(settings.home)
+    engine = engine_for(settings.engine_url)
+    check_database(engine)
     return settings, engine
 
 
@@ -115,7 +115,7 @@ def open_run_day(permission: "Permission", as_of: str | None = None, *, notes: C
     from flows.day import open_day
 
     settings = environment.load()
-    environment.quiet_telemetry(settings.home)
+    environment.disable_telemetry(settings.home)
     day = open_day(settings, now=now(), day=parse_day_option(as_of))
     installer = None if people.list_users(day.engine) else people.add_installer(day.engine, settings.user, now=day.now)
     people.find_permitted_user(day.engine, settings.user, permission)

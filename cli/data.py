@@ -24,9 +24,19 @@ from regimes.words import format_count
 from settings import WrongInput
 
 COLUMNS = [
-    "subject", "indicator", "kind", "period_start", "period_end", "known_on", "value", "unit", "register", "document",
-    "place", "name",
-]  # fmt: skip
+    "subject",
+    "indicator",
+    "kind",
+    "period_start",
+    "period_end",
+    "known_on",
+    "value",
+    "unit",
+    "register",
+    "document",
+    "place",
+    "name",
+]
 FLUSH = 1000  # rows to a piece of JSON
 
 
@@ -46,14 +56,14 @@ def init() -> None:
     from flows.day import open_day
 
     settings = environment.load()
-    environment.quiet_telemetry(settings.home)
+    environment.disable_telemetry(settings.home)
     day = open_day(settings, now=now())
     installer = people.add_installer(day.engine, settings.user, now=day.now)
     operators = [person.key for person in people.list_users(day.engine) if Role.OPERATOR in person.roles]
     out.print(f"database   {day.engine.url.render_as_string(hide_password=True)}")
     out.print(f"data       {settings.home.resolve()}")
     out.print(f"registers  {settings.registers or 'the web'}")
-    out.print(f"channels   {', '.join(['file', *sorted(settings.channels())])}")
+    out.print(f"channels   {', '.join(['file', *sorted(settings.channel_urls())])}")
     nobody = "nobody; 'continuity init' with CONTINUITY_USER set to a name that is not on record yet makes an operator"
     out.print(f"operator   {', '.join(operators) or nobody}", markup=False)
     if installer:
@@ -76,7 +86,7 @@ def pull(
     from indicators import identity
 
     with open_run_day(Permission.PULL) as day, hold_lease(day.engine):
-        identity.ask_for(day.engine, ask or [])
+        identity.request_subjects(day.engine, ask or [])
         pulled = pull_registers(day, extracts_folder(day.settings, folder), registers or [])
         left_out = observe(day, registers or [])
     for one in pulled:
@@ -106,7 +116,7 @@ def observations(
         raise catalogue.UnknownRegister(
             f"unknown register '{register}'; there are {', '.join(sorted(catalogue.load().registers))}"
         )
-    key = identity.find(engine, subject, day) if subject else None
+    key = identity.find_subject(engine, subject, day) if subject else None
     found = queries.read_observations(engine, day, audiences=sees, subject=key, register=register)
     rows = ({**row, "place": _format_place(row)} for row in queries.add_names(engine, found, day))
     rows = ({column: row[column] for column in COLUMNS} for row in rows)
@@ -136,7 +146,7 @@ def document(
         raise WrongInput(f"--format {format_} is not for this command; use text or json")
     settings, engine = open_database()
     sees = access.current_viewer(engine, settings).audiences
-    found = find_document(engine, settings.archive, number, parse_day_option(None), audiences=sees)
+    found = find_document(engine, settings.archive_folder, number, parse_day_option(None), audiences=sees)
     if format_ is Format.JSON:
         print_json(found.as_json())
         return

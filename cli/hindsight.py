@@ -57,7 +57,7 @@ def what_if(
     if chart is not None:
         check_chart_path(chart)
     settings, engine = open_database()
-    edited, told = load_regime_file(file), policy.load(settings)
+    edited, told = load_regime_file(file), policy.load_policy(settings)
     days, view = _choose_days(engine, first, last, every)
     with progress_bar() as progress:
         found = compare(
@@ -135,7 +135,7 @@ def _print_sample_backtest(format_: Format) -> None:
     from regimes.store import available_regimes
 
     settings = environment.load()
-    environment.quiet_telemetry(settings.home)
+    environment.disable_telemetry(settings.home)
     settings.home.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=settings.home, prefix="backtest-") as folder, progress_bar() as progress:
         engine, days = _load_sample_facts(Path(folder), progress)

@@ -92,9 +92,12 @@ def _print_messages(result: "WhatIf") -> None:
         before, after = simulations["published"], simulations["edited"]
         messages, lines = extra_messages_a_month(result, key)
         table.add_row(
-            key, _format_pair(before.messages, after.messages), f"{messages:+.2f}", _format_pair(before.lines, after.lines),
+            key,
+            _format_pair(before.messages, after.messages),
+            f"{messages:+.2f}",
+            _format_pair(before.lines, after.lines),
             f"{lines:+.2f}",
-        )  # fmt: skip
+        )
     out.print(table)
 
 

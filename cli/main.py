@@ -69,10 +69,10 @@ def _report_failure(error: Exception) -> int:
         )
     from sqlalchemy.exc import OperationalError
 
-    from models.database import engine_for, unusable
+    from models.database import engine_for, unusable_error
 
     if isinstance(error, OperationalError):  # read-only, full, locked by a stranger, gone away
-        return _print_error(str(unusable(engine_for(environment.load().url), error)), WRONG)
+        return _print_error(str(unusable_error(engine_for(environment.load().engine_url), error)), WRONG)
     if os.environ.get("CONTINUITY_DEBUG"):
         traceback.print_exc()
     said = " ".join(f"{type(error).__name__}: {error}".split())

@@ -116,12 +116,12 @@ def _find_overlap_problems(settings: Settings, regimes: Sequence[Regime]) -> lis
 
 def _find_changed_versions(settings: Settings, regimes: Sequence[Regime]) -> list[str]:
     """What is wrong with versions that the database has used with other content; nothing where there is none yet."""
-    from models.database import DatabaseUnusable, check, engine_for
+    from models.database import DatabaseUnusable, check_database, engine_for
     from regimes.store import check_unchanged
 
-    engine = engine_for(settings.url)
+    engine = engine_for(settings.engine_url)
     try:
-        check(engine)
+        check_database(engine)
     except DatabaseUnusable:
         return []
     try:

@@ -35,7 +35,7 @@ def sample() -> None:
     listed = queries.read_watchlist(day.engine, FIRST_SCREEN, audiences=sees)
     print_watchlist(listed, len(listed.providers), sees)
     out.print(result.describe(), markup=False)
-    out.print(f"messages are files in {Path(day.settings.outbox).resolve()}", markup=False)
+    out.print(f"messages are files in {Path(day.settings.outbox_folder).resolve()}", markup=False)
 
 
 def dashboard(port: Port = None, address: Address = "127.0.0.1") -> None:
@@ -52,8 +52,8 @@ def _load_checked_settings() -> Settings:
     from models.database import engine_for, migrate
 
     settings = environment.load()
-    environment.quiet_telemetry(settings.home)
-    engine = engine_for(settings.url)
+    environment.disable_telemetry(settings.home)
+    engine = engine_for(settings.engine_url)
     migrate(engine)
     if not people.list_users(engine):
         people.add_installer(engine, settings.user, now=now())

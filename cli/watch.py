@@ -230,7 +230,7 @@ def explain(
 
     settings, engine = open_database()
     day, sees = parse_day_option(as_of), access.current_viewer(engine, settings).audiences
-    key = identity.find(engine, provider, day)
+    key = identity.find_subject(engine, provider, day)
     explained = queries.explain_provider(engine, key, day, audiences=sees)
     for regime in explained["regimes"]:
         run, models = queries.newest_finished_run(engine, day), settings.home / "models"

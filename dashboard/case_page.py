@@ -5,8 +5,8 @@ from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
-from alerts.timeline import Moment
-from alerts.undone import Undone
+from alerts.timeline import TimelineEvent
+from alerts.undone import EscalationWithoutAction
 from dashboard.casework_page import casework_address
 from dashboard.presenters import format_day, format_span, level_badge
 from models.vocabulary import Level
@@ -26,7 +26,7 @@ def timeline_address(provider: str) -> str:
     return f"./timeline?{urlencode({'id': provider})}"
 
 
-def timeline_days(events: Sequence[Moment], titles: Mapping[str, str]) -> list[dict[str, Any]]:
+def timeline_days(events: Sequence[TimelineEvent], titles: Mapping[str, str]) -> list[dict[str, Any]]:
     """The moments, a day to each entry, newest first.
 
     Args:
@@ -47,7 +47,9 @@ def timeline_days(events: Sequence[Moment], titles: Mapping[str, str]) -> list[d
     return [{"day": format_day(day), "moments": days[day]} for day in sorted(days, reverse=True)]
 
 
-def no_action_rows(escalations: Iterable[Undone], titles: Mapping[str, str], day: date) -> list[dict[str, Any]]:
+def no_action_rows(
+    escalations: Iterable[EscalationWithoutAction], titles: Mapping[str, str], day: date
+) -> list[dict[str, Any]]:
     """A row for each escalation about which nothing is done."""
     return [
         {
@@ -66,9 +68,11 @@ def no_action_rows(escalations: Iterable[Undone], titles: Mapping[str, str], day
     ]
 
 
-def worst_by_provider(escalations: Iterable[Undone], limit: int) -> tuple[list[Undone], int]:
+def worst_by_provider(
+    escalations: Iterable[EscalationWithoutAction], limit: int
+) -> tuple[list[EscalationWithoutAction], int]:
     """The worst few of them, one for each provider; and how many providers more there are."""
-    by_provider = dict[str, Undone]()
+    by_provider = dict[str, EscalationWithoutAction]()
     for one in escalations:
         by_provider.setdefault(one.provider, one)
     return list(by_provider.values())[:limit], max(0, len(by_provider) - limit)

@@ -12,8 +12,8 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from alerts.acts import desk
-from alerts.text import day_in_words
+from alerts.acts import action_writer
+from alerts.text import format_day
 from casework import stages
 from casework.bodies import body_titles
 from casework.book import Record
@@ -92,7 +92,7 @@ class FormSubmitter:
                 self.engine, self.author, self.provider, regime, details["stage"], now=self.now, **more
             )
             started = [
-                f"Clock started: {_record_summary(duty)}, until {day_in_words(duty.newest_entry.due_on)}."
+                f"Clock started: {_record_summary(duty)}, until {format_day(duty.newest_entry.due_on)}."
                 for duty in found.started_duties
                 if duty.newest_entry.due_on
             ]
@@ -113,11 +113,16 @@ class FormSubmitter:
                 under = regime.key if regime is not None else values.get("regime")
                 records += [
                     book.open_record(
-                        kind, self.provider, part_of=values.get("part_of"), state=values.get("state"), regime=under,
-                        details=written, **more,
+                        kind,
+                        self.provider,
+                        part_of=values.get("part_of"),
+                        state=values.get("state"),
+                        regime=under,
+                        details=written,
+                        **more,
                     )
                     for written in several
-                ]  # fmt: skip
+                ]
         return [line for record in records for line in self._result_sentences(record)]
 
     def _for_each_body(self, details: dict[str, Any], values: FormValues) -> list[dict[str, Any]]:
@@ -164,9 +169,9 @@ class FormSubmitter:
                 raise WrongInput("say until when: a day as 2026-12-31, or a length such as '10 working days'")
         if action == "acknowledge":
             more |= {"next_step": values.get("next_step", ""), "owner": values.get("owner")}
-        with desk(self.engine, self.author, now=self.now) as at:
+        with action_writer(self.engine, self.author, now=self.now) as at:
             episode = getattr(at, action)(str(escalation), **more)
-        until = f" until {day_in_words(more['until_on'])}" if "until_on" in more else ""
+        until = f" until {format_day(more['until_on'])}" if "until_on" in more else ""
         done = {
             "acknowledge": f"{more.get('owner') or self.author.key} has it",
             "silence": "silenced",
@@ -183,7 +188,7 @@ class FormSubmitter:
         if record.is_waiting and newest.due_on is not None:
             left = (newest.due_on - self.today).days
             when = f"{left} days from now" if left > 0 else "today" if left == 0 else "it has lapsed already"
-            said.append(f"Its clock runs until {day_in_words(newest.due_on)}, {when}; {newest.owner} has to see to it.")
+            said.append(f"Its clock runs until {format_day(newest.due_on)}, {when}; {newest.owner} has to see to it.")
         by_others = [state for state in kind.states[record.state].to if kind.states[state].by_another]
         if by_others:
             said.append(f"Somebody else has to enter whether it is {' or '.join(by_others)}.")

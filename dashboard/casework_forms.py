@@ -220,9 +220,15 @@ def new_record_fields(
             regimes = tuple((title, key) for key, title in form_choices.regimes.items())
             fields.append(FormField("regime", "Regime", Control.SINGLE_CHOICE, options=regimes, is_folded=True))
         fields.append(
-            FormField("audience", "Who may see it", Control.SINGLE_CHOICE, value=form_choices.audiences[0][1], options=form_choices.audiences,
-                  is_folded=True)
-        )  # fmt: skip
+            FormField(
+                "audience",
+                "Who may see it",
+                Control.SINGLE_CHOICE,
+                value=form_choices.audiences[0][1],
+                options=form_choices.audiences,
+                is_folded=True,
+            )
+        )
     return [*fields, _owner_field(form_choices, form_choices.author.key)]
 
 
@@ -317,9 +323,12 @@ ESCALATION_ACTIONS: dict[str, tuple[str, bool, tuple[FormField, ...]]] = {
 
 
 _ACTION_PERMISSIONS = {
-    "acknowledge": Permission.ACKNOWLEDGE, "silence": Permission.SILENCE, "unsilence": Permission.SILENCE, "close": Permission.CLOSE,
+    "acknowledge": Permission.ACKNOWLEDGE,
+    "silence": Permission.SILENCE,
+    "unsilence": Permission.SILENCE,
+    "close": Permission.CLOSE,
     "reopen": Permission.REOPEN,
-}  # fmt: skip
+}
 
 
 def allowed_actions(author: RegisteredUser, *, is_open: bool, is_silenced: bool) -> list[str]:

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
-from alerts.text import ago
+from alerts.text import format_age
 from casework.book import Record, describe_entry_changes
 from casework.clocks import RunningClock, milestone_pace
 from casework.stages import StageComparison
@@ -43,7 +43,7 @@ def time_left(due_on: date, day: date) -> str:
     """How long there is until a date, in words."""
     days = (due_on - day).days
     if days < 0:
-        return f"lapsed {ago(due_on, day)}"
+        return f"lapsed {format_age(due_on, day)}"
     return "today" if days == 0 else "tomorrow" if days == 1 else f"in {days} days"
 
 

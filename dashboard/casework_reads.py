@@ -9,13 +9,13 @@ from typing import NamedTuple
 from sqlalchemy import Engine, func, select
 
 from alerts import policy
-from alerts.history import ENTRY, NO_ACTS, acts_of_open
-from alerts.known import stories
-from alerts.lines import taken_on
-from alerts.policy import NothingDone
+from alerts.history import ENTRY, NO_ACTIONS, read_open_actions
+from alerts.known import visible_escalations
+from alerts.lines import read_acknowledgements
+from alerts.policy import NoActionRule
 from alerts.standing import ASSESSMENT, ESCALATION, SUBJECT
-from alerts.timeline import Moment, entered
-from alerts.undone import Undone, undone
+from alerts.timeline import TimelineEvent, entry_events
+from alerts.undone import EscalationWithoutAction, read_escalations_without_action
 from casework import book, clocks
 from casework.book import ENTRY as CASE
 from casework.people import RegisteredUser, UnknownUser, find_user, list_users
@@ -26,7 +26,7 @@ from dashboard.access import Viewer
 from dashboard.readers import ReadContext
 from models import bulk
 from models.alerting import Escalation
-from models.database import reading, table_of
+from models.database import read_session, table_of
 from models.ledger import Subject
 from models.scoring import Assessment
 from models.vocabulary import PUBLIC, Level
@@ -76,7 +76,7 @@ class ProviderChoice(NamedTuple):
 
 def find_provider(engine: Engine, key: str, day: date) -> ProviderChoice | None:
     """The provider of the identifier; None: no register ever spoke of it."""
-    with reading(engine) as session:
+    with read_session(engine) as session:
         number = session.scalar(select(SUBJECT.id).where(SUBJECT.key == key))
     return None if number is None else ProviderChoice(key, provider_names(engine, [key], day).get(key, key))
 
@@ -84,7 +84,7 @@ def find_provider(engine: Engine, key: str, day: date) -> ProviderChoice | None:
 def provider_names(engine: Engine, keys: Iterable[str], day: date) -> dict[str, str]:
     """Identifier to the name each was last assessed under, else the one known on a day."""
     wanted, found = set(keys), dict[str, str]()
-    for chunk in bulk.chunked(sorted(wanted)):
+    for chunk in bulk.split_chunks(sorted(wanted)):
         newest = (
             select(func.max(ASSESSMENT.id))
             .join_from(table_of(Assessment), table_of(Subject), SUBJECT.id == ASSESSMENT.provider_id)
@@ -96,7 +96,7 @@ def provider_names(engine: Engine, keys: Iterable[str], day: date) -> dict[str, 
             .join_from(table_of(Assessment), table_of(Subject), SUBJECT.id == ASSESSMENT.provider_id)
             .where(ASSESSMENT.id.in_(newest))
         )
-        with reading(engine) as session:
+        with read_session(engine) as session:
             found |= {row.key: row.provider_name for row in session.execute(statement) if row.provider_name}
     return {**queries.subject_names(engine, wanted - found.keys(), day), **found}
 
@@ -117,7 +117,7 @@ class VisibleEpisode(NamedTuple):
     acknowledgement: str  # who has it, until when, what is next; empty if nobody
     ended_acknowledgement: str  # the same, where that does not hold any more
     silenced_until: date | None
-    history: list[Moment]  # oldest first
+    history: list[TimelineEvent]  # oldest first
 
     @property
     def is_open(self) -> bool:
@@ -134,13 +134,13 @@ def read_episodes(engine: Engine, viewer: Viewer, key: str, day: date) -> list[V
         .where(SUBJECT.key == key)
         .order_by(e.closed_on.is_not(None), e.id.desc())
     )
-    with reading(engine) as session:
+    with read_session(engine) as session:
         rows = session.execute(statement).all()
         is_acted_on = viewer.may_read_actions and any(row.closed_on is None for row in rows)
-        acts = acts_of_open(session) if is_acted_on else {}
-        known = stories(session, viewer.audiences, [row.id for row in rows])
+        acts = read_open_actions(session) if is_acted_on else {}
+        known = visible_escalations(session, viewer.audiences, [row.id for row in rows])
         open_ones = [row.id for row in rows if row.closed_on is None]
-        hands = taken_on(session, open_ones, known) if viewer.may_read_actions else {}
+        hands = read_acknowledgements(session, open_ones, known) if viewer.may_read_actions else {}
         found = []
         for row in rows:
             story = known.get(row.id)
@@ -149,9 +149,11 @@ def read_episodes(engine: Engine, viewer: Viewer, key: str, day: date) -> list[V
                 if story.opened_on is None or story.level is Level.NONE:
                     continue
                 level, opened_on, closed_on = story.level, story.opened_on, story.closed_on
-            silenced, taken = acts.get(row.id, NO_ACTS).silenced, hands.get(row.id) if closed_on is None else None
-            silenced = silenced if silenced is not None and (story is None or silenced.entry in story.ids) else None
-            is_quiet = silenced is not None and silenced.holds(level, day)
+            silenced, taken = acts.get(row.id, NO_ACTIONS).silence, hands.get(row.id) if closed_on is None else None
+            silenced = (
+                silenced if silenced is not None and (story is None or silenced.entry_id in story.entry_ids) else None
+            )
+            is_quiet = silenced is not None and silenced.is_in_force(level, day)
             found.append(
                 VisibleEpisode(
                     row.id,
@@ -159,10 +161,10 @@ def read_episodes(engine: Engine, viewer: Viewer, key: str, day: date) -> list[V
                     level,
                     opened_on,
                     closed_on,
-                    taken.in_hand(level, day) if taken is not None else "",
-                    taken.was_in_hand(level, day) if taken is not None else "",
+                    taken.text_in_force(level, day) if taken is not None else "",
+                    taken.text_after_expiry(level, day) if taken is not None else "",
                     silenced.until_on if silenced is not None and is_quiet else None,
-                    list(entered(session, [row.id], known, viewer)),
+                    list(entry_events(session, [row.id], known, viewer)),
                 )
             )
     return found
@@ -171,38 +173,40 @@ def read_episodes(engine: Engine, viewer: Viewer, key: str, day: date) -> list[V
 class OverdueWork(NamedTuple):
     """What nobody has acted on, as far as somebody may see it."""
 
-    escalations: list[Undone]
+    escalations: list[EscalationWithoutAction]
     overdue_clocks: int
 
 
 def read_overdue_work(context: ReadContext, viewer: Viewer, settings: Settings, day: date) -> OverdueWork:
     """The thresholds met with nothing done, and how many clocks have lapsed; kept until something is entered."""
-    with reading(readers.open_engine(context.url)) as session:
+    with read_session(readers.open_engine(context.url)) as session:
         entries = session.execute(select(select(func.max(CASE.id)).scalar_subquery(), func.max(ENTRY.id))).one()
     return _read_overdue_work(context, viewer, no_action_rule(settings), day, tuple(entries))
 
 
 @lru_cache(maxsize=64)
 def _read_overdue_work(
-    context: ReadContext, viewer: Viewer, rule: NothingDone, day: date, _entered: tuple[int | None, ...]
+    context: ReadContext, viewer: Viewer, rule: NoActionRule, day: date, _entered: tuple[int | None, ...]
 ) -> OverdueWork:
     engine = readers.open_engine(context.url)
     late = clocks.find_overdue_clocks(book.list_records(engine, viewer, day=day), day)
     return OverdueWork(escalations_without_action(engine, viewer, rule, day), len(late))
 
 
-def escalations_without_action(engine: Engine, viewer: Viewer, rule: NothingDone, day: date) -> list[Undone]:
+def escalations_without_action(
+    engine: Engine, viewer: Viewer, rule: NoActionRule, day: date
+) -> list[EscalationWithoutAction]:
     """The thresholds met with nothing done; none for somebody who may not know what is done about escalations."""
-    with reading(engine) as session:
-        return undone(session, rule, day, sees=viewer.audiences)
+    with read_session(engine) as session:
+        return read_escalations_without_action(session, rule, day, audiences=viewer.audiences)
 
 
-def no_action_rule(settings: Settings) -> NothingDone:
+def no_action_rule(settings: Settings) -> NoActionRule:
     """What the policy calls nothing done; a changed policy is read anew."""
     own = settings.home / "policy.yaml"
     return _no_action_rule(settings.home, own.stat().st_mtime_ns if own.exists() else 0)
 
 
 @lru_cache(maxsize=16)
-def _no_action_rule(home: Path, _changed: int) -> NothingDone:
-    return policy.load(Settings(home=home)).nothing_done
+def _no_action_rule(home: Path, _changed: int) -> NoActionRule:
+    return policy.load_policy(Settings(home=home)).nothing_done

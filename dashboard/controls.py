@@ -57,13 +57,26 @@ def choose_day(context: ReadContext, day: date) -> None:
         st.button("◀", help="The scored day before", on_click=_set_day, args=(earlier,), disabled=earlier is None)
         st.button("▶", help="The next scored day", on_click=_set_day, args=(later,), disabled=later is None)
         st.selectbox(
-            "Scored day", days[::-1], format_func=format_day, key="scored_day", on_change=_set_day_from_widget, args=("scored_day",),
-            placeholder="none so early", width=190,
-        )  # fmt: skip
+            "Scored day",
+            days[::-1],
+            format_func=format_day,
+            key="scored_day",
+            on_change=_set_day_from_widget,
+            args=("scored_day",),
+            placeholder="none so early",
+            width=190,
+        )
         st.date_input(
-            "Any day", None, EARLIEST_DAY, access.today_in_london(), key="any_day", on_change=_set_day_from_widget, args=("any_day",),
-            format="YYYY-MM-DD", width=180,
-        )  # fmt: skip
+            "Any day",
+            None,
+            EARLIEST_DAY,
+            access.today_in_london(),
+            key="any_day",
+            on_change=_set_day_from_widget,
+            args=("any_day",),
+            format="YYYY-MM-DD",
+            width=180,
+        )
 
 
 def _set_day(day: date) -> None:

@@ -12,7 +12,7 @@ from indicators.as_of import as_of
 from indicators.ledger import day_number
 from indicators.repeats import LOAD
 from indicators.sources import casework
-from models.database import reading, table_of
+from models.database import read_session, table_of
 from models.ledger import Load, Quarantine, Snapshot, Subject
 from models.scoring import ArchivedFile, Assessment, Run
 from models.vocabulary import RunStatus, View
@@ -46,12 +46,12 @@ def coverage_end(engine: Engine, provider: str, day: date, *, audiences: ReaderA
     events = _ending_events(engine, day)
     if not events:
         return None
-    with as_of(engine, day, subjects=[provider], sees=audiences) as known:
+    with as_of(engine, day, subjects=[provider], audiences=audiences) as known:
         rows = known.sql(_NEWEST_END, events=events).fetchall()
     if not rows:
         return None
     ((key, period_end, known_on, text, load_id),) = rows
-    with reading(engine) as session:
+    with read_session(engine) as session:
         document = session.execute(
             select(SNAPSHOT.register, SNAPSHOT.name)
             .join_from(table_of(Load), table_of(Snapshot), SNAPSHOT.id == LOAD.snapshot_id)
@@ -72,7 +72,7 @@ def coverage_end(engine: Engine, provider: str, day: date, *, audiences: ReaderA
 def _ending_events(engine: Engine, day: date) -> list[str]:
     """The indicators that end coverage, of every regime of the newest run up to the day."""
     newest = _finished_runs().where(RUN.day <= day).order_by(RUN.day.desc(), RUN.id.desc()).limit(1)
-    with reading(engine) as session:
+    with read_session(engine) as session:
         run = session.scalar(newest)
         files = [session.get(ArchivedFile, sha256) for sha256 in run.regimes.values()] if run is not None else []
     regimes = [parse_archived_regime(file.body) for file in files if file is not None]
@@ -80,7 +80,7 @@ def _ending_events(engine: Engine, day: date) -> list[str]:
 
 
 def _finished_runs() -> Any:
-    return select(Run).where(RUN.status == RunStatus.DONE, RUN.basis == View.FULL)
+    return select(Run).where(RUN.status == RunStatus.DONE, RUN.view == View.FULL)
 
 
 def last_assessment(engine: Engine, provider: str, day: date, *, audiences: ReaderAudiences) -> dict[str, Any] | None:
@@ -89,7 +89,7 @@ def last_assessment(engine: Engine, provider: str, day: date, *, audiences: Read
         table_of(Assessment), table_of(Subject), SUBJECT.id == ASSESSMENT.provider_id
     )
     runs = _finished_runs().where(RUN.day <= day, RUN.id.in_(of_provider.where(SUBJECT.key == provider)))
-    with reading(engine) as session:
+    with read_session(engine) as session:
         run = session.scalar(runs.order_by(RUN.day.desc(), RUN.id.desc()).limit(1))
         if run is None:
             return None
@@ -141,7 +141,7 @@ def unreadable_documents(engine: Engine, provider: str, day: date, *, audiences:
     if audiences is not None:
         statement = statement.where(SNAPSHOT.register != casework.REGISTER)
     whole = re.compile(rf"(?<![0-9A-Za-z]){re.escape(number)}(?![0-9A-Za-z])")
-    with reading(engine) as session:
+    with read_session(engine) as session:
         rows = [row for row in session.execute(statement) if whole.search(f"{row.name} {row.place}")]
     if not rows:
         return nothing

@@ -10,15 +10,15 @@ from sqlalchemy import Engine, select
 
 from dashboard import queries
 from indicators.archive import Archive
-from indicators.excerpt import Excerpt, excerpt
-from indicators.reader import for_audiences
+from indicators.excerpt import Excerpt, read_excerpt
+from indicators.reader import audience_conditions
 from indicators.repeats import LOAD, OBSERVATION
-from models.database import reading, table_of
-from models.ledger import Snapshot, Subject, Withdrawal, Word
+from models.database import read_session, table_of
+from models.ledger import InternedText, Snapshot, Subject, Withdrawal
 from risk.seen import ReaderAudiences
 from settings import WrongInput
 
-SUBJECT, SNAPSHOT, WORD = table_of(Subject).c, table_of(Snapshot).c, table_of(Word).c
+SUBJECT, SNAPSHOT, WORD = table_of(Subject).c, table_of(Snapshot).c, table_of(InternedText).c
 WITHDRAWAL = table_of(Withdrawal).c
 EVIDENCE_MARK = " · "  # what follows it in a place is the evidence of a casebook's fact, no part of the path
 
@@ -38,9 +38,24 @@ class FoundDocument:
     def as_json(self) -> dict[str, Any]:
         """Plain values with ISO dates."""
         keys = (
-            "seq", "subject", "subject_name", "indicator", "title", "value", "verbatim", "unit", "period_end",
-            "known_on", "register", "document", "address", "fetched_at", "sha256", "line", "place",
-        )  # fmt: skip
+            "seq",
+            "subject",
+            "subject_name",
+            "indicator",
+            "title",
+            "value",
+            "verbatim",
+            "unit",
+            "period_end",
+            "known_on",
+            "register",
+            "document",
+            "address",
+            "fetched_at",
+            "sha256",
+            "line",
+            "place",
+        )
         return {
             **{key: self.figure[key] for key in keys},
             "path": str(self.path),
@@ -71,17 +86,17 @@ def find_document(
         raise NoDocument(f"observation {seq} was worked out here and read from no document")
     row["subject_name"] = queries.subject_names(engine, [row["subject"]], day).get(row["subject"], row["subject"])
     archive = Archive(engine, archive_folder)
-    path = archive.path(row["sha256"])
+    path = archive.file_path(row["sha256"])
     problem = _withdrawal_problem(engine, row) or _missing_file_problem(path)
     if problem:
         return FoundDocument(row, path, Excerpt(problem=problem))
-    with reading(engine) as session:
+    with read_session(engine) as session:
         statement = select(SNAPSHOT.id).where(SNAPSHOT.sha256 == row["sha256"], SNAPSHOT.name == row["document"])
         snapshot_id = session.scalars(statement.limit(1)).one()
-    document = archive.document(archive.snapshot(snapshot_id))
+    document = archive.document_of(archive.find_snapshot(snapshot_id))
     place = row["place"].partition(EVIDENCE_MARK)[0]
     columns = _read_columns(engine, row, place, audiences=audiences)
-    return FoundDocument(row, path, excerpt(document, row["line"], place, columns=columns))
+    return FoundDocument(row, path, read_excerpt(document, row["line"], place, columns=columns))
 
 
 def _read_columns(engine: Engine, row: dict[str, Any], place: str, *, audiences: ReaderAudiences) -> list[str]:
@@ -92,11 +107,11 @@ def _read_columns(engine: Engine, row: dict[str, Any], place: str, *, audiences:
         .join_from(OBSERVATION, table_of(Subject), SUBJECT.id == o.subject_id)
         .join(LOAD.id.table, LOAD.id == o.load_id)
         .join(table_of(Snapshot), SNAPSHOT.id == LOAD.snapshot_id)
-        .join(table_of(Word), WORD.id == o.place_id)
-        .where(SUBJECT.key == row["subject"], SNAPSHOT.register == row["register"], *for_audiences(o, audiences))
+        .join(table_of(InternedText), WORD.id == o.place_id)
+        .where(SUBJECT.key == row["subject"], SNAPSHOT.register == row["register"], *audience_conditions(o, audiences))
         .distinct()
     )
-    with reading(engine) as session:
+    with read_session(engine) as session:
         places: Iterable[str] = session.scalars(statement).all()
     if not row["document"].lower().endswith(".zip"):
         return sorted(places)
@@ -106,7 +121,7 @@ def _read_columns(engine: Engine, row: dict[str, Any], place: str, *, audiences:
 
 def _withdrawal_problem(engine: Engine, row: dict[str, Any]) -> str:
     """That the document, or all that is said about the subject, was withdrawn; empty where neither was."""
-    with reading(engine) as session:
+    with read_session(engine) as session:
         targets = session.execute(select(table_of(Withdrawal)).order_by(WITHDRAWAL.id.desc())).all()
     for found in targets:
         is_document = row["sha256"].startswith(found.target.lower())

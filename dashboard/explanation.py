@@ -14,7 +14,7 @@ from sqlalchemy import Engine, select
 
 from dashboard.spells import finding_periods
 from indicators.as_of import Horizon, as_of
-from models.database import reading, table_of
+from models.database import read_session, table_of
 from models.scoring import ArchivedFile, Peers, Run
 from models.vocabulary import Level, Principle, View
 from regimes import words
@@ -110,7 +110,7 @@ def _plain_threshold(threshold: str, rule: Mapping[str, Any]) -> str:
 
 
 def _regime_file(engine: Engine, run: Run, regime: str) -> Mapping[str, Any]:
-    with reading(engine) as session:
+    with read_session(engine) as session:
         body = session.get(ArchivedFile, run.regimes.get(regime, ""))
     return parse_archived_regime(body.body) if body is not None else {}
 
@@ -288,7 +288,7 @@ def _peer_spreads(engine: Engine, run: int, regime: str, peer_group: str) -> dic
     groups = enclosing_groups(peer_group)
     statement = select(table_of(Peers)).where(PEERS.run_id == run, PEERS.regime == regime, PEERS.peer_group.in_(groups))
     found: dict[str, list[Any]] = {}
-    with reading(engine) as session:
+    with read_session(engine) as session:
         for row in sorted(session.execute(statement), key=lambda row: groups.index(row.peer_group)):
             found.setdefault(row.rule, []).append(row)
     return found
@@ -334,7 +334,7 @@ def probability_parts(engine: Engine, models_folder: Path, run: Run, provider: s
     if model is None:
         return None
     upto = Horizon(run.upto_seq, run.upto_load, run.upto_pull)
-    with as_of(engine, run.day, view=View(run.basis), upto=upto) as known:
+    with as_of(engine, run.day, view=View(run.view), upto=upto) as known:
         found = explain_probability(known, model, provider)
     if found is None:
         return None
@@ -342,8 +342,13 @@ def probability_parts(engine: Engine, models_folder: Path, run: Run, provider: s
         "probability": found.probability,
         "average": found.average,
         "parts": [
-            {"feature": part.feature, "title": part.title, "value": part.value, "log_odds": part.log_odds,
-             "words": part.sentence}
+            {
+                "feature": part.feature,
+                "title": part.title,
+                "value": part.value,
+                "log_odds": part.log_odds,
+                "words": part.sentence,
+            }
             for part in found.contributions
         ],
-    }  # fmt: skip
+    }

@@ -29,8 +29,11 @@ def add_causes(
         audiences: the audiences of whoever reads.
     """
     moved = {key: row for key, row in rows.items() if row.changed_from not in {None, row.level}}
-    for key, found in causes_between(session, before, run, moved.keys(), sees=audiences).items():
-        moved[key].causes, moved[key].because = [str(cause) for cause in found.in_order], found.because(key[1])
+    for key, found in causes_between(session, before, run, moved.keys(), audiences=audiences).items():
+        moved[key].causes, moved[key].because = (
+            [str(cause) for cause in found.ordered_causes],
+            found.because_clause(key[1]),
+        )
 
 
 def last_change(
@@ -43,7 +46,7 @@ def last_change(
     """
     newest = (
         select(func.max(RUN.id))
-        .where(RUN.status == RunStatus.DONE, RUN.basis == View.FULL, RUN.day <= run.day, RUN.id <= run.id)
+        .where(RUN.status == RunStatus.DONE, RUN.view == View.FULL, RUN.day <= run.day, RUN.id <= run.id)
         .group_by(RUN.day)
     )
     is_it = (ASSESSMENT.provider_id == provider, ASSESSMENT.regime == regime, ASSESSMENT.run_id.in_(newest))
@@ -60,8 +63,11 @@ def last_change(
         return None
     at = changes[-1]
     before, after = (session.get_one(Run, rows[place].run_id) for place in (at - 1, at))
-    found = causes_between(session, before, after, {(provider, regime)}, sees=audiences)[provider, regime]
+    found = causes_between(session, before, after, {(provider, regime)}, audiences=audiences)[provider, regime]
     return {
-        "on": rows[at].day.isoformat(), "from": levels[at - 1], "to": levels[at],
-        "causes": [str(cause) for cause in found.in_order], "because": found.because(regime),
-    }  # fmt: skip
+        "on": rows[at].day.isoformat(),
+        "from": levels[at - 1],
+        "to": levels[at],
+        "causes": [str(cause) for cause in found.ordered_causes],
+        "because": found.because_clause(regime),
+    }

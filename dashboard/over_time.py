@@ -19,12 +19,12 @@ from dashboard.queries import (
     redact_assessments,
 )
 from indicators.ledger import day_number
-from indicators.repeats import LOAD, OBSERVATION, retracted
+from indicators.repeats import LOAD, OBSERVATION, retracted_rows
 from models import bulk
-from models.database import Session, reading, table_of
+from models.database import Session, read_session, table_of
 from models.ledger import Subject
 from models.scoring import ArchivedFile, Assessment, FindingSet, Run
-from models.vocabulary import Kind, Level, RunStatus, View
+from models.vocabulary import IndicatorKind, Level, RunStatus, View
 from risk.seen import ReaderAudiences
 from risk.viewing import redacted_assessments
 
@@ -44,7 +44,7 @@ class DataVersion(NamedTuple):
 
 def read_data_version(engine: Engine) -> DataVersion:
     """How far runs and ledger have come now."""
-    with reading(engine) as session:
+    with read_session(engine) as session:
         runs = session.execute(select(func.count(), func.max(RUN.id)).where(RUN.status == RunStatus.DONE)).one()
         newest_load = session.scalar(select(func.max(LOAD.id)).where(LOAD.is_done))
     return DataVersion(runs[0], runs[1] or 0, newest_load or 0)
@@ -54,11 +54,11 @@ def newest_run_by_day(engine: Engine) -> dict[date, int]:
     """Every scored day with its newest run, oldest first."""
     statement = (
         select(RUN.day, func.max(RUN.id).label("run"))
-        .where(RUN.status == RunStatus.DONE, RUN.basis == View.FULL)
+        .where(RUN.status == RunStatus.DONE, RUN.view == View.FULL)
         .group_by(RUN.day)
         .order_by(RUN.day)
     )
-    with reading(engine) as session:
+    with read_session(engine) as session:
         return {row.day: row.run for row in session.execute(statement)}
 
 
@@ -70,7 +70,7 @@ def level_counts(engine: Engine, run: int, *, audiences: ReaderAudiences) -> dic
         .group_by(ASSESSMENT.provider_id)
         .subquery()
     )
-    with reading(engine) as session:
+    with read_session(engine) as session:
         rows = session.execute(select(worst.c.nth, func.count()).group_by(worst.c.nth)).all()
         partial = _worst_levels(session, audiences, ASSESSMENT.run_id == run)
     found = Counter({_WORST_FIRST[nth]: number for nth, number in rows})
@@ -86,7 +86,7 @@ def _worst_levels(
     """By run and provider's number, the worst level as it is and as it is seen; of those who are not seen whole."""
     partial = redacted_assessments(session, audiences, *where)
     found: dict[tuple[int, int], list[tuple[Level, Level]]] = {}
-    for chunk in bulk.chunked(sorted({provider for _, provider, _ in partial})):
+    for chunk in bulk.split_chunks(sorted({provider for _, provider, _ in partial})):
         rows = session.execute(
             select(ASSESSMENT.run_id, ASSESSMENT.provider_id, ASSESSMENT.regime, ASSESSMENT.level).where(
                 *where, ASSESSMENT.provider_id.in_(chunk)
@@ -106,7 +106,7 @@ def _worst_levels(
 
 def regime_files(engine: Engine, run: int) -> dict[str, dict[str, Any]]:
     """The files of the regimes that a run scored by, as they were used, parsed."""
-    with reading(engine) as session:
+    with read_session(engine) as session:
         hashes = session.scalar(select(table_of(Run).c.regimes).where(RUN.id == run)) or {}
         found = select(ARCHIVED.sha256, ARCHIVED.body).where(ARCHIVED.sha256.in_(hashes.values()))
         files = {row.sha256: yaml.load(row.body, _LOADER) for row in session.execute(found)}  # noqa: S506  (a safe one)
@@ -118,7 +118,7 @@ def provider_findings(
 ) -> dict[tuple[str, str], Sequence[Mapping[str, Any]]]:
     """The findings of some providers in a run, by identifier and regime."""
     found: dict[tuple[str, str], Sequence[Mapping[str, Any]]] = {}
-    for chunk in bulk.chunked(providers):
+    for chunk in bulk.split_chunks(providers):
         statement = (
             select(table_of(Assessment), SUBJECT.key, FINDINGS.findings)
             .join_from(table_of(Assessment), table_of(FindingSet), FINDINGS.sha256 == ASSESSMENT.findings_sha256)
@@ -128,7 +128,7 @@ def provider_findings(
                 ASSESSMENT.run_id == run, ASSESSMENT.provider_id.in_(select(SUBJECT.id).where(SUBJECT.key.in_(chunk)))
             )
         )
-        with reading(engine) as session:
+        with read_session(engine) as session:
             rows = redact_assessments(session, audiences, session.execute(statement).all())
         found.update({(row.key, row.regime): row.findings for row in rows})
     return found
@@ -140,14 +140,12 @@ def providers_no_longer_covered(
     """Providers that the run before had under some regime and this one has under none, by name."""
     here = select(ASSESSMENT.provider_id).where(ASSESSMENT.run_id == run)
     statement = (
-        select(
-            SUBJECT.id, SUBJECT.key, func.max(ASSESSMENT.provider_name).label("name"), func.min(_ORDER).label("nth")
-        )
+        select(SUBJECT.id, SUBJECT.key, func.max(ASSESSMENT.provider_name).label("name"), func.min(_ORDER).label("nth"))
         .join_from(table_of(Assessment), table_of(Subject), SUBJECT.id == ASSESSMENT.provider_id)
         .where(ASSESSMENT.run_id == previous_run, ASSESSMENT.provider_id.not_in(here))
         .group_by(SUBJECT.id, SUBJECT.key)
-    )  # fmt: skip
-    with reading(engine) as session:
+    )
+    with read_session(engine) as session:
         rows = session.execute(statement).all()
         partial = _worst_levels(session, audiences, ASSESSMENT.run_id == previous_run) if rows else {}
     named = [{"id": row.key, "name": row.name, "level": _visible_level(partial, previous_run, row)} for row in rows]
@@ -165,7 +163,7 @@ def later_levels(
     """The worst level of each provider on every day scored after ``day``, oldest first: what later runs said."""
     runs = [run for on, run in newest_run_by_day(engine).items() if on > day]
     found: dict[str, list[dict[str, Any]]] = {}
-    for chunk in bulk.chunked(providers):
+    for chunk in bulk.split_chunks(providers):
         of_these = ASSESSMENT.provider_id.in_(select(SUBJECT.id).where(SUBJECT.key.in_(chunk)))
         statement = (
             select(SUBJECT.id, SUBJECT.key, RUN.day, RUN.id.label("run"), func.min(_ORDER).label("nth"))
@@ -175,7 +173,7 @@ def later_levels(
             .group_by(SUBJECT.id, SUBJECT.key, RUN.day, RUN.id)
             .order_by(SUBJECT.key, RUN.day)
         )
-        with reading(engine) as session:
+        with read_session(engine) as session:
             partial = _worst_levels(session, audiences, ASSESSMENT.run_id.in_(runs), of_these)
             for row in session.execute(statement):
                 level = _visible_level(partial, row.run, row)
@@ -188,15 +186,17 @@ def later_facts(
 ) -> list[dict[str, Any]]:
     """What became known about the providers only after ``day``, in the order in which it did."""
     found: list[dict[str, Any]] = []
-    for chunk in bulk.chunked(providers):
+    for chunk in bulk.split_chunks(providers):
         statement = _live_rows(audiences).where(OBSERVATION.c.known_on > day_number(day), SUBJECT.key.in_(chunk))
         if only_events:
-            statement = statement.where(INDICATOR.kind == Kind.EVENT)
-        with reading(engine) as session:
+            statement = statement.where(INDICATOR.kind == IndicatorKind.EVENT)
+        with read_session(engine) as session:
             found += [ledger_row_values(row, day) for row in session.execute(statement)]
     return sorted(found, key=lambda one: (one["known_on"], one["seq"]))
 
 
 def _live_rows(audiences: ReaderAudiences) -> Select[Any]:
     o = OBSERVATION.c
-    return ledger_rows_query(audiences).where(LOAD.is_done, o.retracts.is_(None), o.seq.not_in(retracted(OBSERVATION)))
+    return ledger_rows_query(audiences).where(
+        LOAD.is_done, o.retracts.is_(None), o.seq.not_in(retracted_rows(OBSERVATION))
+    )

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from models.vocabulary import Kind, Level, Principle, UnscorableReason
+from models.vocabulary import IndicatorKind, Level, Principle, UnscorableReason
 from regimes.words import format_count, format_exact_number, singular_unit
 
 DASH = "—"
@@ -170,12 +170,12 @@ def figure_value(row: Mapping[str, Any], format_value: Callable[[Any, str], str]
         row: with ``kind``, ``value``, ``verbatim`` and ``unit``.
         format_value: puts the value and its unit into words: ``format_amount``, or ``format_exact_amount`` for all digits.
     """
-    if row["kind"] == Kind.FLAG:
+    if row["kind"] == IndicatorKind.FLAG:
         return "yes" if row["value"] else "no"
     if row["value"] is None:
-        return "happened" if row["kind"] == Kind.EVENT else DASH
+        return "happened" if row["kind"] == IndicatorKind.EVENT else DASH
     shown = format_value(row["value"], row["unit"])
-    is_counted = row["kind"] == Kind.EVENT and isinstance(row["value"], int | float)
+    is_counted = row["kind"] == IndicatorKind.EVENT and isinstance(row["value"], int | float)
     return f"{shown}: {row['verbatim']}" if is_counted and row["verbatim"] else shown
 
 

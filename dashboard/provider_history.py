@@ -9,7 +9,7 @@ from dashboard.presenters import format_day, format_span, level_badge, principle
 from dashboard.provider_page import STATUS_WORDS, figure_view
 from dashboard.spells import FindingPeriod
 from indicators import catalogue
-from models.vocabulary import Kind, Level
+from models.vocabulary import IndicatorKind, Level
 
 
 class FigureSeries(NamedTuple):
@@ -30,7 +30,7 @@ def other_names(history: Iterable[Mapping[str, Any]], name: str) -> list[str]:
 
 def event_rows(history: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """What happened, newest first."""
-    found = [row for row in history if row["kind"] == Kind.EVENT and row["indicator"] != "previous_name"]
+    found = [row for row in history if row["kind"] == IndicatorKind.EVENT and row["indicator"] != "previous_name"]
     return [
         figure_view(row)
         for row in sorted(found, key=lambda row: (row["period_end"] or row["known_on"], row["seq"]))[::-1]
@@ -51,7 +51,7 @@ def figure_series(history: Iterable[Mapping[str, Any]], first_indicators: Sequen
     """
     rows: dict[str, list[Mapping[str, Any]]] = {}
     for row in history:
-        if row["kind"] in {Kind.FIGURE, Kind.FORECAST} and isinstance(row["value"], int | float):
+        if row["kind"] in {IndicatorKind.FIGURE, IndicatorKind.FORECAST} and isinstance(row["value"], int | float):
             rows.setdefault(row["indicator"], []).append(row)
     found = [_build_series(indicator, entries) for indicator, entries in rows.items()]
     wanted = {indicator: place for place, indicator in enumerate(first_indicators)}
@@ -74,14 +74,15 @@ def grade_series(history: Iterable[Mapping[str, Any]]) -> list[FigureSeries]:
     """The grades given more than once, in the order of the catalogue; a point's value is its rank, 1 the best."""
     rows: dict[str, list[Mapping[str, Any]]] = {}
     for row in history:
-        if row["kind"] == Kind.GRADE and row["value"]:
+        if row["kind"] == IndicatorKind.GRADE and row["value"]:
             rows.setdefault(row["indicator"], []).append(row)
     known = catalogue.load().indicators
     found = []
     for indicator in (one for one in known if len(rows.get(one, ())) > 1):
         scale = known[indicator].grades
-        ranked = [{**row, "value": scale[row["value"].lower()]} for row in rows[indicator]
-                  if row["value"].lower() in scale]  # fmt: skip
+        ranked = [
+            {**row, "value": scale[row["value"].lower()]} for row in rows[indicator] if row["value"].lower() in scale
+        ]
         found.append(_build_series(indicator, ranked))
     return found
 
@@ -89,7 +90,7 @@ def grade_series(history: Iterable[Mapping[str, Any]]) -> list[FigureSeries]:
 def rank_labels(indicator: str) -> tuple[str, ...]:
     """The first word of the catalogue for each rank of a grade, the best first."""
     first: dict[int, str] = {}
-    for word, rank in catalogue.load().indicator(indicator).grades.items():
+    for word, rank in catalogue.load().find_indicator(indicator).grades.items():
         first.setdefault(rank, word.capitalize())
     return tuple(first[rank] for rank in sorted(first))
 
@@ -180,12 +181,15 @@ def later_summary(
             )
         before = one["level"]
     told = [
-        {**figure_view(row), "is_outcome": row["indicator"].startswith("outcome_"),
-         "later": format_span((date.fromisoformat(row["known_on"]) - day).days)}
+        {
+            **figure_view(row),
+            "is_outcome": row["indicator"].startswith("outcome_"),
+            "later": format_span((date.fromisoformat(row["known_on"]) - day).days),
+        }
         for row in facts
-        if row["kind"] != Kind.TEXT
-    ]  # fmt: skip
-    about = [row["period_end"] or row["known_on"] for row in facts if row["kind"] != Kind.TEXT]
+        if row["kind"] != IndicatorKind.TEXT
+    ]
+    about = [row["period_end"] or row["known_on"] for row in facts if row["kind"] != IndicatorKind.TEXT]
     pairs = list(zip(about, told, strict=True))
     return {
         "steps": steps,

@@ -25,8 +25,8 @@ from dashboard.told_bodies import describe_bodies as told_in_words
 from dashboard.watchlist_page import is_recalled, provider_address
 from indicators import catalogue
 from indicators.excerpt import Excerpt
-from indicators.links import with_certainty
-from models.vocabulary import BuyerKind, Kind, Level, Principle, Relation, UnscorableReason, day_in_london
+from indicators.links import format_relation
+from models.vocabulary import BuyerKind, IndicatorKind, Level, Principle, Relation, UnscorableReason, day_in_london
 
 QUESTIONS = {
     Principle.ACCOUNTABILITY: "How are its money and its quality, and is it getting worse?",
@@ -76,21 +76,25 @@ def verdict_view(assessed: Mapping[str, Any], regime: Mapping[str, Any], provide
         "is_official": assessed["is_official"],
         "probability": None if chance is None else format_percent(chance),
         "probability_reason": assessed["probability_reason"],
-        "stage": stage and {
+        "stage": stage
+        and {
             "title": stage["title"],
             "next_step": stage["next_step"],
             "told": told_in_words((assessed.get("next") or {}).get("told", ())),
-            "clocks": [f"{clock['title']}: within {clock['within']}; then {clock['then']}"
-                       for clock in stage.get("clocks", ())],
+            "clocks": [
+                f"{clock['title']}: within {clock['within']}; then {clock['then']}" for clock in stage.get("clocks", ())
+            ],
         },
         "groups": [
             {
                 "title": group,
-                "principles": [_principle_view(one, assessed["principles"][one], regime, provider) for one in principles],
+                "principles": [
+                    _principle_view(one, assessed["principles"][one], regime, provider) for one in principles
+                ],
             }
             for group, principles in PRINCIPLE_GROUPS.items()
         ],
-    }  # fmt: skip
+    }
 
 
 def _describe_last_change(change: Mapping[str, Any] | None) -> str:
@@ -170,7 +174,7 @@ def figure_view(row: Mapping[str, Any]) -> dict[str, Any]:
         "title": row["title"],
         "whose": "",
         "value": figure_value(row),
-        "is_number": row["kind"] in {Kind.FIGURE, Kind.FORECAST},
+        "is_number": row["kind"] in {IndicatorKind.FIGURE, IndicatorKind.FORECAST},
         "about": format_day(row["period_end"]),
         "known_on": format_day(row["known_on"]),
         "basis": DATE_BASES[row["known_on_basis"]],
@@ -269,7 +273,7 @@ def describe_relation(link: Mapping[str, Any], provider: str) -> str:
     """What the other end of a link is to the provider, how sure the link is, and whether the link has ended."""
     is_subject = link["subject"] == provider
     pair = _BUYERS[link["kind"]] if link["relation"] == Relation.BUYS_FROM else _RELATIONS[link["relation"]]
-    words = with_certainty(pair[is_subject], link["confidence"])
+    words = format_relation(pair[is_subject], link["confidence"])
     return words if link["is_in_force"] else f"No longer: {words[:1].lower()}{words[1:]}"
 
 

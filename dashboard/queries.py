@@ -16,22 +16,22 @@ from dashboard.told_bodies import name_bodies
 from indicators import catalogue
 from indicators.commissioners import Commissioners, UnknownCommissioner
 from indicators.ledger import day_number, day_of
-from indicators.links import buyers_in_force, certainty_of, links_of
+from indicators.links import buyers_in_force, certainty_of, read_links
 from indicators.names import read_names
-from indicators.reader import for_audiences
-from indicators.repeats import LINK, LOAD, OBSERVATION, is_current, retracted
+from indicators.reader import audience_conditions
+from indicators.repeats import LINK, LOAD, OBSERVATION, is_current, retracted_rows
 from models import bulk
-from models.database import Session, reading, table_of
-from models.ledger import IndicatorKey, Snapshot, Subject, Word
+from models.database import Session, read_session, table_of
+from models.ledger import IndicatorKey, InternedText, Snapshot, Subject
 from models.scoring import Assessment, FindingSet, Run
-from models.vocabulary import Basis, Level, Principle, RunStatus, View
+from models.vocabulary import DateBasis, Level, Principle, RunStatus, View
 from risk.seen import ReaderAudiences, VisibleAssessment
 from risk.viewing import redact_assessment_rows, redacted_assessments
 from settings import WrongInput
 
 ASSESSMENT, RUN, FINDINGS = table_of(Assessment).c, table_of(Run).c, table_of(FindingSet).c
 SUBJECT, INDICATOR, SNAPSHOT = table_of(Subject).c, table_of(IndicatorKey).c, table_of(Snapshot).c
-WORD = table_of(Word)
+WORD = table_of(InternedText)
 _RANKS = {str(level): level.rank for level in Level}
 _PRINCIPLES = tuple(map(str, Principle))
 _principles = attrgetter(*_PRINCIPLES)
@@ -92,7 +92,7 @@ def newest_finished_run(engine: Engine, day: date) -> Run:
     Raises:
         NothingScored: there is none.
     """
-    with reading(engine) as session:
+    with read_session(engine) as session:
         statement = _finished_runs().where(RUN.day <= day).order_by(RUN.day.desc(), RUN.id.desc()).limit(1)
         run: Run | None = session.scalar(statement)
     if run is None:
@@ -103,7 +103,7 @@ def newest_finished_run(engine: Engine, day: date) -> Run:
 
 
 def _finished_runs() -> Select[Any]:
-    return select(Run).where(RUN.status == RunStatus.DONE, RUN.basis == View.FULL)
+    return select(Run).where(RUN.status == RunStatus.DONE, RUN.view == View.FULL)
 
 
 def read_watchlist(
@@ -128,7 +128,7 @@ def read_watchlist(
         UnknownCommissioner: no commissioner known by the day is called that.
     """
     run = newest_finished_run(engine, day)
-    with reading(engine) as session:
+    with read_session(engine) as session:
         before = session.scalar(
             _finished_runs().where(RUN.day < run.day).order_by(RUN.day.desc(), RUN.id.desc()).limit(1)
         )
@@ -147,7 +147,7 @@ def read_watchlist(
         if regime is not None:
             statement = statement.where(ASSESSMENT.regime == regime)
         if commissioner is not None:
-            subjects = Commissioners(session, run.day).find(commissioner).subjects
+            subjects = Commissioners(session, run.day).find_commissioner(commissioner).subjects
             theirs = {
                 link.provider_id for link in buyers_in_force(session, run.day) if link.commissioner_id in subjects
             }
@@ -228,15 +228,15 @@ def commissioner_titles(engine: Engine, day: date) -> dict[str, str]:
 
     An authority is one entry under its GSS code, whatever the registers call it.
     """
-    with reading(engine) as session:
-        return {body.key: body.title for body in Commissioners(session, day).everybody()}
+    with read_session(engine) as session:
+        return {body.key: body.title for body in Commissioners(session, day).all_commissioners()}
 
 
 def commissioner_key(engine: Engine, day: date, text: str) -> str | None:
     """The key in ``commissioner_titles`` of the body that an identifier or a name stands for; None for nobody."""
-    with reading(engine) as session:
+    with read_session(engine) as session:
         try:
-            return Commissioners(session, day).find(text).key
+            return Commissioners(session, day).find_commissioner(text).key
         except UnknownCommissioner:
             return None
 
@@ -250,7 +250,7 @@ def explain_provider(engine: Engine, provider: str, day: date, *, audiences: Rea
         day: the newest scored day up to this one that covers it; without one, what is known of it all the same.
         audiences: the audiences of whoever reads.
     """
-    with reading(engine) as session:
+    with read_session(engine) as session:
         subject = session.scalar(select(SUBJECT.id).where(SUBJECT.key == provider))
         run = session.scalar(_finished_runs().where(RUN.day <= day).order_by(RUN.day.desc(), RUN.id.desc()).limit(1))
         assessments: Sequence[Any] = []
@@ -264,8 +264,9 @@ def explain_provider(engine: Engine, provider: str, day: date, *, audiences: Rea
             assessments = redact_assessments(session, audiences, session.execute(statement).all())
         changed = {
             row.regime: last_change(session, run, row.provider_id, row.regime, audiences)
-            for row in assessments if run is not None
-        }  # fmt: skip
+            for row in assessments
+            if run is not None
+        }
     seqs = {seq for row in assessments for finding in row.findings for seq in finding["seqs"]}
     figures = figures_by_seq(engine, seqs, day, audiences=audiences)
     name = (
@@ -331,8 +332,8 @@ def figures_by_seq(
 ) -> dict[int, dict[str, Any]]:
     """Ledger rows by number, each followed home to document, line and place, with its age on the day."""
     found: dict[int, dict[str, Any]] = {}
-    for chunk in bulk.chunked(sorted(seq for seq in seqs if seq > 0)):
-        with reading(engine) as session:
+    for chunk in bulk.split_chunks(sorted(seq for seq in seqs if seq > 0)):
+        with read_session(engine) as session:
             for row in session.execute(ledger_rows_query(audiences).where(OBSERVATION.c.seq.in_(chunk))):
                 found[row.seq] = ledger_row_values(row, day)
     return found
@@ -343,10 +344,27 @@ def ledger_rows_query(audiences: ReaderAudiences) -> Select[Any]:
     o, place, unit = OBSERVATION.c, WORD.alias("place"), WORD.alias("unit_word")
     return (
         select(
-            o.seq, o.period_start, o.period_end, o.occurrence, o.known_on, o.known_on_basis, o.value_number,
-            o.value_text, o.line, SUBJECT.key.label("subject"), INDICATOR.key.label("indicator"), INDICATOR.kind,
-            SNAPSHOT.register, SNAPSHOT.name.label("document"), SNAPSHOT.address, SNAPSHOT.fetched_at, SNAPSHOT.sha256,
-            LOAD.recorded_at, LOAD.parser, place.c.text.label("place"), unit.c.text.label("unit"),
+            o.seq,
+            o.period_start,
+            o.period_end,
+            o.occurrence,
+            o.known_on,
+            o.known_on_basis,
+            o.value_number,
+            o.value_text,
+            o.line,
+            SUBJECT.key.label("subject"),
+            INDICATOR.key.label("indicator"),
+            INDICATOR.kind,
+            SNAPSHOT.register,
+            SNAPSHOT.name.label("document"),
+            SNAPSHOT.address,
+            SNAPSHOT.fetched_at,
+            SNAPSHOT.sha256,
+            LOAD.recorded_at,
+            LOAD.parser,
+            place.c.text.label("place"),
+            unit.c.text.label("unit"),
         )
         .join_from(OBSERVATION, table_of(Subject), SUBJECT.id == o.subject_id)
         .join(table_of(IndicatorKey), INDICATOR.id == o.indicator_id)
@@ -354,8 +372,8 @@ def ledger_rows_query(audiences: ReaderAudiences) -> Select[Any]:
         .outerjoin(table_of(Snapshot), SNAPSHOT.id == LOAD.snapshot_id)
         .outerjoin(place, place.c.id == o.place_id)
         .outerjoin(unit, unit.c.id == o.unit_id)
-        .where(*for_audiences(o, audiences))
-    )  # fmt: skip
+        .where(*audience_conditions(o, audiences))
+    )
 
 
 def ledger_row_values(row: Any, day: date) -> dict[str, Any]:
@@ -372,7 +390,7 @@ def ledger_row_values(row: Any, day: date) -> dict[str, Any]:
         "period_end": ends,
         "occurrence": row.occurrence,
         "known_on": known_on.isoformat(),
-        "known_on_basis": Basis(row.known_on_basis).name.lower(),
+        "known_on_basis": DateBasis(row.known_on_basis).name.lower(),
         "age_days": (day - (date.fromisoformat(ends) if ends else known_on)).days,
         "value": row.value_text if row.value_number is None or row.kind == "grade" else row.value_number,
         "verbatim": row.value_text,
@@ -400,9 +418,12 @@ def read_observations(
     """
     o, number = OBSERVATION.c, day_number(day) or 0
     statement = ledger_rows_query(audiences).where(
-        o.known_on <= number, LOAD.is_done, o.retracts.is_(None), o.seq.not_in(retracted(OBSERVATION)),
+        o.known_on <= number,
+        LOAD.is_done,
+        o.retracts.is_(None),
+        o.seq.not_in(retracted_rows(OBSERVATION)),
         is_current(number),
-    )  # fmt: skip
+    )
     if subject is not None:
         statement = statement.where(SUBJECT.key == subject)
     if register is not None:
@@ -417,7 +438,7 @@ def read_observations(
 def add_names(engine: Engine, rows: Iterable[dict[str, Any]], day: date) -> Iterator[dict[str, Any]]:
     """The rows with ``name``, that of the subject as known on the day; streamed, names are read once each."""
     known: dict[str, str] = {}
-    for chunk in bulk.chunked(rows):
+    for chunk in bulk.split_chunks(rows):
         unread = {row["subject"] for row in chunk} - known.keys()
         known |= dict(zip(unread, unread, strict=True)) | subject_names(engine, unread, day)
         yield from ({**row, "name": known[row["subject"]]} for row in chunk)
@@ -427,7 +448,7 @@ def levels_over_time(engine: Engine, provider: str, day: date, *, audiences: Rea
     """The provider's level on every scored day up to ``day`` (newest revision of each), by regime."""
     newest = (
         select(func.max(RUN.id))
-        .where(RUN.status == RunStatus.DONE, RUN.basis == View.FULL, RUN.day <= day)
+        .where(RUN.status == RunStatus.DONE, RUN.view == View.FULL, RUN.day <= day)
         .group_by(RUN.day)
     )
     is_of = ASSESSMENT.provider_id == select(SUBJECT.id).where(SUBJECT.key == provider).scalar_subquery()
@@ -437,7 +458,7 @@ def levels_over_time(engine: Engine, provider: str, day: date, *, audiences: Rea
         .where(is_of, RUN.id.in_(newest))
         .order_by(RUN.day, ASSESSMENT.regime)
     )
-    with reading(engine) as session:
+    with read_session(engine) as session:
         partial = redacted_assessments(session, audiences, is_of)
         rows = session.execute(statement).all()
     return [
@@ -453,7 +474,7 @@ def levels_over_time(engine: Engine, provider: str, day: date, *, audiences: Rea
 
 def subject_names(engine: Engine, keys: Iterable[str], day: date) -> dict[str, str]:
     """Identifier to the newest name known by the day, as ``indicators.names`` has it."""
-    with reading(engine) as session:
+    with read_session(engine) as session:
         return read_names(session, keys, day)
 
 
@@ -463,7 +484,7 @@ def provider_links(engine: Engine, provider: str, day: date, *, audiences: Reade
     ``is_in_force`` says whether the link holds on the day, ``ended_on`` the first day without the link (``until`` is
     the last day that the register itself states), ``certainty`` how sure the link is.
     """
-    found = links_of(engine, provider, day, sees=audiences)
+    found = read_links(engine, provider, day, audiences=audiences)
     called = subject_names(engine, {key for link in found for key in (link.subject, link.object)}, day)
     places = _link_places(engine, [link.seq for link in found])
     return [
@@ -492,7 +513,7 @@ def provider_links(engine: Engine, provider: str, day: date, *, audiences: Reade
 def _link_places(engine: Engine, seqs: list[int]) -> dict[int, dict[str, Any]]:
     found: dict[int, dict[str, Any]] = {}
     k = LINK.c
-    for chunk in bulk.chunked(seqs):
+    for chunk in bulk.split_chunks(seqs):
         statement = (
             select(k.seq, k.line, SNAPSHOT.name.label("document"), WORD.c.text.label("place"))
             .join_from(LINK, LOAD.id.table, LOAD.id == k.load_id)
@@ -500,7 +521,7 @@ def _link_places(engine: Engine, seqs: list[int]) -> dict[int, dict[str, Any]]:
             .outerjoin(WORD, WORD.c.id == k.place_id)
             .where(k.seq.in_(chunk))
         )
-        with reading(engine) as session:
+        with read_session(engine) as session:
             for row in session.execute(statement):
                 found[row.seq] = {"document": row.document, "line": row.line, "place": row.place or ""}
     return found

@@ -29,7 +29,7 @@ from dashboard.watchlist_page import (
     rows_on_page,
 )
 from dashboard.watchlist_page import table_view as as_table
-from models.database import check, engine_for
+from models.database import check_database, engine_for
 from risk.seen import describe_visibility
 from settings import ROOT, Settings
 
@@ -73,7 +73,7 @@ def open_engine(url: str) -> Engine:
         DatabaseUnusable: it is not, or cannot be read.
     """
     found = engine_for(url)
-    check(found)
+    check_database(found)
     return found
 
 
@@ -84,9 +84,9 @@ def current_context() -> ReadContext:
         DatabaseUnusable: the database is not set up, or cannot be read.
     """
     settings = _load_settings(frozenset(item for item in os.environ.items() if item[0].startswith("CONTINUITY_")))
-    found = open_engine(settings.url)
+    found = open_engine(settings.engine_url)
     return ReadContext(
-        settings.url, access.current_viewer(found, settings).audiences, over_time.read_data_version(found)
+        settings.engine_url, access.current_viewer(found, settings).audiences, over_time.read_data_version(found)
     )
 
 

@@ -11,7 +11,7 @@ import urllib.request
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from settings import Settings, WrongInput, quiet_telemetry
+from settings import Settings, WrongInput, disable_telemetry
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -21,13 +21,23 @@ FIRST_PORT, PORTS = 8501, 100
 READY_TIMEOUT = 60  # seconds
 
 _LIGHT = {
-    "primaryColor": "#0b4f8a", "backgroundColor": "#ffffff", "secondaryBackgroundColor": "#f5f4f1",
-    "textColor": "#1f1d1a", "linkColor": "#0b4f8a", "borderColor": "#c9c5bd", "grayTextColor": "#4d4a45",
-}  # fmt: skip
+    "primaryColor": "#0b4f8a",
+    "backgroundColor": "#ffffff",
+    "secondaryBackgroundColor": "#f5f4f1",
+    "textColor": "#1f1d1a",
+    "linkColor": "#0b4f8a",
+    "borderColor": "#c9c5bd",
+    "grayTextColor": "#4d4a45",
+}
 _DARK = {
-    "primaryColor": "#8fc4f5", "backgroundColor": "#171614", "secondaryBackgroundColor": "#24221f",
-    "textColor": "#f0eee9", "linkColor": "#8fc4f5", "borderColor": "#5a564f", "grayTextColor": "#c9c5bd",
-}  # fmt: skip
+    "primaryColor": "#8fc4f5",
+    "backgroundColor": "#171614",
+    "secondaryBackgroundColor": "#24221f",
+    "textColor": "#f0eee9",
+    "linkColor": "#8fc4f5",
+    "borderColor": "#5a564f",
+    "grayTextColor": "#c9c5bd",
+}
 
 # Everything is a flag, so no configuration file is needed in the working folder.
 OPTIONS: dict[str, Any] = {
@@ -86,9 +96,9 @@ def serve(settings: Settings, *, port: int | None, address: str = "127.0.0.1") -
         WrongInput: the port is taken, or the address is not one of this machine.
     """
     port = free_port(address, port)
-    quiet_telemetry(settings.home)
+    disable_telemetry(settings.home)
     os.environ["CONTINUITY_HOME"] = str(settings.home.resolve())
-    os.environ["CONTINUITY_DATABASE_URL"] = settings.url
+    os.environ["CONTINUITY_DATABASE_URL"] = settings.engine_url
     os.environ["CONTINUITY_USER"] = settings.user
 
     import streamlit

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Engine, func, select
 
 from models import bulk
-from models.database import reading, table_of
+from models.database import read_session, table_of
 from models.ledger import Subject
 from models.scoring import Assessment, FindingSet, Run
 from models.vocabulary import Level, RunStatus, View
@@ -84,10 +84,10 @@ def finding_periods(
         audiences: the audiences of whoever reads.
         regime: only of this one.
     """
-    with reading(engine) as session:
+    with read_session(engine) as session:
         newest = (
             select(RUN.day, func.max(RUN.id).label("id"))
-            .where(RUN.status == RunStatus.DONE, RUN.basis == View.FULL, RUN.day <= day)
+            .where(RUN.status == RunStatus.DONE, RUN.view == View.FULL, RUN.day <= day)
             .group_by(RUN.day)
             .order_by(RUN.day)
         )
@@ -103,7 +103,7 @@ def finding_periods(
             stood.setdefault(row.regime, {})[row.run_id] = row.findings_sha256
         partial = {(run, key): seen for (run, _, key), seen in redacted_assessments(session, audiences, *which).items()}
         sets: dict[str, FindingRows] = {}
-        for chunk in bulk.chunked({sha256 for hashes in stood.values() for sha256 in hashes.values()}):
+        for chunk in bulk.split_chunks({sha256 for hashes in stood.values() for sha256 in hashes.values()}):
             kept = select(FINDINGS.sha256, FINDINGS.findings).where(FINDINGS.sha256.in_(chunk))
             sets |= {row.sha256: row.findings for row in session.execute(kept)}
 

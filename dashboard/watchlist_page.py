@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, TypeVar
 from urllib.parse import urlencode
 
 from alerts.change_causes import Causes, ChangeCause
-from alerts.lines import behind
+from alerts.lines import main_findings
 from dashboard.presenters import (
     LEVEL_BADGES,
     PRINCIPLE_GROUPS,
@@ -21,7 +21,7 @@ from dashboard.presenters import (
     short_title,
 )
 from dashboard.queries import Watchlist, WatchlistRow
-from indicators.identity import folded
+from indicators.identity import fold_name
 from models.vocabulary import Grounds, Level, Principle
 from risk.grounds import grounds_of
 
@@ -29,10 +29,22 @@ PAGE_ROWS = 50
 _Item = TypeVar("_Item")
 MAX_REASONS = 2  # findings beside a provider's name; the rest is one click away
 EXPORT_COLUMNS = (
-    "day", "scored_on", "id", "name", "regime", "level", "changed_from", "causes", "rating", "is_official",
-    "stage", "probability", "probability_reason", *(str(principle) for principle in Principle),
+    "day",
+    "scored_on",
+    "id",
+    "name",
+    "regime",
+    "level",
+    "changed_from",
+    "causes",
+    "rating",
+    "is_official",
+    "stage",
+    "probability",
+    "probability_reason",
+    *(str(principle) for principle in Principle),
     *(f"{principle}_because" for principle in Principle),
-)  # fmt: skip
+)
 
 _OUTCOMES = {
     "outcome_failed": "failed",
@@ -57,13 +69,13 @@ NO_FILTER = WatchlistFilter()
 
 def filter_rows(rows: Iterable[WatchlistRow], choice: WatchlistFilter) -> list[WatchlistRow]:
     """The providers of the chosen levels, names and changes, in the same order."""
-    name, text = folded(choice.text), choice.text.strip().casefold()
+    name, text = fold_name(choice.text), choice.text.strip().casefold()
     return [
         row
         for row in rows
         if (not choice.levels or row.level in choice.levels)
         and (not choice.only_changed or row.changed_from != row.level)
-        and (not text or (name and name in folded(row.name)) or text in row.id.casefold())
+        and (not text or (name and name in fold_name(row.name)) or text in row.id.casefold())
     ]
 
 
@@ -164,8 +176,8 @@ def level_change(row: WatchlistRow, compared_with: date | None) -> dict[str, str
     was, now = Level(row.changed_from), Level(row.level)
     causes = Causes(frozenset(map(ChangeCause, row.causes)))
     if causes.is_rule_alone:
-        return {"sign": "↔", "text": f"was {was}: {causes.change_words}", "kind": "rule", "because": row.because}
-    said = f"was {was}: {causes.labels}" if causes.causes else f"was {was}"
+        return {"sign": "↔", "text": f"was {was}: {causes.change_label}", "kind": "rule", "because": row.because}
+    said = f"was {was}: {causes.cause_labels}" if causes.causes else f"was {was}"
     if Level.UNSCORABLE in {was, now} or was.rank == now.rank:
         return {"sign": "↔", "text": said, "kind": "other", "because": row.because}
     is_worse = now.rank > was.rank
@@ -179,7 +191,7 @@ def main_reasons(level: str, findings: Sequence[Mapping[str, Any]]) -> list[dict
         on_money = (one for one in findings if one["principle"] == Principle.ACCOUNTABILITY)
         found = [one for one in on_money if grounds_of(one, {}) > Grounds.JUDGED]
     else:
-        found = list(behind(findings))
+        found = list(main_findings(findings))
     different = {tuple(one["seqs"]) or one["rule"]: one for one in reversed(found)}  # two rules on one fact say it once
     shown = [one for one in found if one in different.values()]
     return [{"title": one["title"], "is_recalled": one["is_recalled"]} for one in shown[:MAX_REASONS]]
@@ -196,9 +208,12 @@ def describe_changes(listed: Watchlist, ended_count: int) -> str:
 
 
 _CHANGE_WORDS = {
-    "worse": "worse", "better": "better", "other": "moved to or from unscorable",
-    "rule": "moved by a rule or model change", "new": "new here",
-}  # fmt: skip
+    "worse": "worse",
+    "better": "better",
+    "other": "moved to or from unscorable",
+    "rule": "moved by a rule or model change",
+    "new": "new here",
+}
 
 
 def source_notes(findings: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -269,20 +284,24 @@ def _provider_outcome(
         "order": (not (ended or gone), outcome["known_on"] if outcome else gone.isoformat() if gone else "9", row.name),
         "id": row.id,
         "name": row.name,
-        "outcome": outcome and {
+        "outcome": outcome
+        and {
             "word": _OUTCOMES[outcome["indicator"]],
             "is_bad": outcome["indicator"] == "outcome_failed",
             **_fact_view(day, outcome),
         },
         "gone": gone and {"day": format_day(gone), "later": format_span((gone - day).days)},
-        "worst": worst and {
+        "worst": worst
+        and {
             "level": level_badge(worst["level"]),
             "day": format_day(worst["day"]),
             "later": format_span((worst["day"] - day).days),
         },
-        "kept_quiet": [{"title": fact["title"], "happened": format_day(fact["period_end"]), **_fact_view(day, fact)}
-                       for fact in quiet],
-    }  # fmt: skip
+        "kept_quiet": [
+            {"title": fact["title"], "happened": format_day(fact["period_end"]), **_fact_view(day, fact)}
+            for fact in quiet
+        ],
+    }
 
 
 def _fact_view(day: date, fact: Mapping[str, Any]) -> dict[str, Any]:

@@ -15,18 +15,18 @@ from sqlalchemy.exc import OperationalError
 
 import indicators.http as register_http
 from alerts import outbox
-from alerts.envelope import Sent
-from alerts.escalate import Told
+from alerts.envelope import SendingResult
+from alerts.escalate import EscalationResult
 from casework.export import CaseworkClient
 from flows import scoring
 from flows.scoring import ScoringResult
 from indicators import catalogue, health, identity, ledger
 from indicators.archive import Archive, BytesMissing
-from indicators.corrections import to_read_again
+from indicators.corrections import outdated_readings
 from indicators.health import RegisterHealth
-from indicators.records import Record, Unreadable
+from indicators.records import Record, UnreadableRecord
 from indicators.sources import SOURCES, casework
-from models.database import engine_for, migrate, reading, table_of, writing
+from models.database import engine_for, migrate, read_session, table_of, write_session
 from models.ledger import Pull, Snapshot
 from models.vocabulary import View, day_in_london
 from settings import Settings, WrongInput
@@ -75,8 +75,8 @@ class DaySummary:
     pull_results: list[PullResult] = field(default_factory=list)
     registers: list[RegisterHealth] = field(default_factory=list)
     scoring_result: ScoringResult | None = None
-    escalation_result: Told | None = None
-    sending_result: Sent | None = None
+    escalation_result: EscalationResult | None = None
+    sending_result: SendingResult | None = None
     omissions: list[str] = field(default_factory=list)  # registers or steps that did not run, and why
 
 
@@ -93,10 +93,16 @@ def open_day(
     Raises:
         DatabaseUnusable: the database cannot be used; says why and what to do.
     """
-    engine = engine_for(settings.url)
+    engine = engine_for(settings.engine_url)
     migrate(engine)
     return Day(
-        settings, engine, Archive(engine, settings.archive), now, day or day_in_london(now), view, progress=progress
+        settings,
+        engine,
+        Archive(engine, settings.archive_folder),
+        now,
+        day or day_in_london(now),
+        view,
+        progress=progress,
     )
 
 
@@ -115,7 +121,7 @@ def watch(day: Day, folder: Path | None) -> DaySummary:
     summary.sending_result = send(day)
     if not summary.sending_result.is_complete:
         summary.omissions.append(f"messages: {summary.sending_result.describe()}")
-    summary.registers = health.registers(day.engine, day.day)
+    summary.registers = health.read_register_health(day.engine, day.day)
     return summary
 
 
@@ -127,7 +133,7 @@ def pull(day: Day, folder: Path | None, registers: Iterable[str] = ()) -> list[P
     """
     registers_client = register_http.client_for(folder, spool=day.settings.home / "spool")
     chosen = _select_sources(day.sources, registers)
-    day.archive.sweep()
+    day.archive.remove_partial_files()
     results = []
     for number, source in enumerate(chosen):
         pulled = PullResult(source.REGISTER)
@@ -135,15 +141,15 @@ def pull(day: Day, folder: Path | None, registers: Iterable[str] = ()) -> list[P
         client = CaseworkClient(day.engine) if is_own else registers_client
         day.progress(f"pulling {source.REGISTER}", number, len(chosen))
         try:
-            for fetched in source.fetch(client, day.archive.since(source.REGISTER)):
+            for fetched in source.fetch(client, day.archive.archive_state(source.REGISTER)):
                 pulled.documents += 1
-                pulled.new_documents += day.archive.add(source.REGISTER, fetched, now=day.now)
+                pulled.new_documents += day.archive.add_document(source.REGISTER, fetched, now=day.now)
         except (register_http.RegisterUnreachable, WrongInput) as error:
             pulled.error = str(error)
         results.append(pulled)
         if is_own and not pulled.new_documents and _is_pulled_today(day, source.REGISTER):
             continue  # looked at once a day is enough: what nobody added to need not be read again
-        with writing(day.engine) as session:
+        with write_session(day.engine) as session:
             session.add(
                 Pull(
                     register_key=source.REGISTER,
@@ -164,7 +170,7 @@ def _is_pulled_today(day: Day, register: str) -> bool:
     statement = select(pull.id).where(
         pull.register == register, pull.error == "", pull.pulled_on == day_in_london(day.now)
     )
-    with reading(day.engine) as session:
+    with read_session(day.engine) as session:
         return session.scalar(statement.limit(1)) is not None
 
 
@@ -193,16 +199,16 @@ def observe_register(day: Day, source: ModuleType) -> list[str]:
     wanted, scope = None, "all"
     register = catalogue.load().registers[source.REGISTER]
     if register.observe == "wanted":
-        wanted = identity.wanted(day.engine, register.scheme)
+        wanted = identity.wanted_subjects(day.engine, register.scheme)
         scope = hashlib.sha256("\n".join(sorted(wanted)).encode()).hexdigest()[:16]
-    unread = day.archive.to_observe(source.REGISTER, source.PARSER, scope)
+    unread = day.archive.unread_snapshots(source.REGISTER, source.PARSER, scope)
     left_out = []
     for number, snapshot in enumerate(unread):
         day.progress(f"reading {source.REGISTER}", number, len(unread))
         left_out += _read_document(day, source, snapshot, scope, wanted, repetition=0)
-    for snapshot_id, old_scope, repetition in to_read_again(day.engine, source.REGISTER):
+    for snapshot_id, old_scope, repetition in outdated_readings(day.engine, source.REGISTER):
         if old_scope == scope:
-            snapshot = day.archive.snapshot(snapshot_id)
+            snapshot = day.archive.find_snapshot(snapshot_id)
             left_out += _read_document(day, source, snapshot, scope, wanted, repetition=repetition + 1)
     return left_out
 
@@ -210,7 +216,7 @@ def observe_register(day: Day, source: ModuleType) -> list[str]:
 def _read_document(
     day: Day, source: ModuleType, snapshot: Snapshot, scope: str, wanted: set[str] | None, *, repetition: int
 ) -> list[str]:
-    document = day.archive.document(snapshot)
+    document = day.archive.document_of(snapshot)
 
     def load(records: Iterable[Record]) -> None:
         ledger.append(
@@ -220,7 +226,7 @@ def _read_document(
             records,
             recorded_at=datetime.now(UTC),
             scope=scope,
-            wanted=wanted,
+            wanted_subjects=wanted,
             repetition=repetition,
         )
 
@@ -233,12 +239,12 @@ def _read_document(
     except Exception as error:  # a parser's own fault, whatever it is, must not end the day
         # The document is quarantined whole and nothing of it stays.
         reason = f"our parser {source.PARSER} failed: {type(error).__name__}: {error}; please report it"
-        load([Unreadable(reason)])
+        load([UnreadableRecord(reason)])
         return [f"{document.name}: {reason}"]
     return []
 
 
-def score(day: Day) -> tuple[ScoringResult, Told]:
+def score(day: Day) -> tuple[ScoringResult, EscalationResult]:
     """Score the day and decide who is told, in one transaction at the end; unchanged inputs add nothing."""
     return scoring.score(
         day.engine,
@@ -251,6 +257,6 @@ def score(day: Day) -> tuple[ScoringResult, Told]:
     )
 
 
-def send(day: Day) -> Sent:
+def send(day: Day) -> SendingResult:
     """Send what waits in the outbox; the caller holds the lease, so what a killed run was about to send is freed."""
-    return outbox.send(day.engine, day.settings, now=day.now, only_file=day.only_file_channel, is_alone=True)
+    return outbox.send(day.engine, day.settings, now=day.now, only_file=day.only_file_channel, has_lease=True)

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import Engine, delete, select, update
 from sqlalchemy.exc import OperationalError
 
-from models.database import table_of, writing
+from models.database import table_of, write_session
 from models.scoring import Lease
 from settings import WrongInput
 
@@ -48,13 +48,13 @@ def hold_lease(engine: Engine, name: str = "day") -> Iterator[str]:
         stop.set()
         beat.join()
         _owned_leases.discard(owner)
-        with writing(engine) as session:
+        with write_session(engine) as session:
             session.execute(delete(LEASE).where(LEASE.c.owner == owner))
 
 
 def _take_lease(engine: Engine, name: str) -> str:
     now, host, owner = datetime.now(UTC), socket.gethostname(), uuid.uuid4().hex
-    with writing(engine) as session:
+    with write_session(engine) as session:
         held = session.scalar(select(Lease).where(LEASE.c.name == name))
         if held is not None:
             if held.until > now and not (held.host == host and not _is_alive(held)):
@@ -94,7 +94,7 @@ def _renew_lease(engine: Engine, owner: str, stop: threading.Event) -> None:
     while not stop.wait(BEAT_SECONDS):
         now = datetime.now(UTC)
         try:
-            with writing(engine) as session:
+            with write_session(engine) as session:
                 session.execute(
                     update(LEASE).where(LEASE.c.owner == owner).values(heartbeat_at=now, until=now + LENGTH)
                 )

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import yaml
 
-from alerts.envelope import Sent
+from alerts.envelope import SendingResult
 from flows import day as steps
 from flows.day import Day
 from indicators.sources import casebook
@@ -25,7 +25,7 @@ class SampleResult:
     days: int = 0
     new_days: int = 0
     observations: int = 0
-    sent: list[Sent] = field(default_factory=list)
+    sent: list[SendingResult] = field(default_factory=list)
 
     def describe(self) -> str:
         """One line for a summary."""
@@ -61,5 +61,5 @@ def run_sample(day: Day) -> SampleResult:
     from indicators import health
 
     day.day = days[-1]
-    result.observations = sum(register.observations for register in health.registers(day.engine, day.day))
+    result.observations = sum(register.observations for register in health.read_register_health(day.engine, day.day))
     return result

@@ -12,13 +12,13 @@ import pyarrow as pa
 from sqlalchemy import Engine, delete, func, select, update
 
 from alerts import policy as policies
-from alerts.escalate import Told, escalate
+from alerts.escalate import EscalationResult, escalate
 from alerts.policy_check import check_commissioners
 from hindsight.recompute import ComputedDay, inputs_hash, judge_reading
-from indicators.as_of import Horizon, as_of, horizon
+from indicators.as_of import Horizon, as_of, read_horizon
 from models import bulk
-from models.database import reading, table_of, writing
-from models.memory import uncollected
+from models.database import read_session, table_of, write_session
+from models.memory import gc_paused
 from models.scoring import ArchivedFile, Assessment, FindingSet, Peers, Run
 from models.vocabulary import PRINCIPLES, Level, RunStatus, View
 from regimes.schema import Regime, regimes_in_force
@@ -32,9 +32,16 @@ from settings import Settings, code_version
 RUN, ASSESSMENT, FINDINGS, PEERS = table_of(Run), table_of(Assessment), table_of(FindingSet), table_of(Peers)
 CHUNK = 20_000  # rows to a transaction
 COPIED_COLUMNS = (
-    "provider_id", "regime", "peer_group", "rating", "is_official", "stage", "probability_reason", "findings_sha256",
+    "provider_id",
+    "regime",
+    "peer_group",
+    "rating",
+    "is_official",
+    "stage",
+    "probability_reason",
+    "findings_sha256",
     "audiences",
-)  # fmt: skip
+)
 
 
 @dataclass
@@ -64,7 +71,7 @@ def check_inputs(settings: Settings) -> None:
         WrongInput: a file is wrong; says where.
     """
     available_regimes(settings)
-    policies.load(settings)
+    policies.load_policy(settings)
 
 
 def score(
@@ -77,7 +84,7 @@ def score(
     only_file: bool = False,
     owner: str = "",
     progress: Callable[[str, int, int], None] = lambda _what, _done, _of: None,
-) -> tuple[ScoringResult, Told]:
+) -> tuple[ScoringResult, EscalationResult]:
     """Score a day and write who must be told; unchanged inputs add nothing.
 
     The caller holds the lease of the day's work: a run that is neither done nor ours was killed, and is cleared away.
@@ -87,16 +94,20 @@ def score(
     """
     regimes = regimes_in_force(available_regimes(settings), day)
     check_unchanged(engine, regimes)
-    policy = policies.load(settings)
-    with reading(engine) as session:
+    policy = policies.load_policy(settings)
+    with read_session(engine) as session:
         check_commissioners(session, policy, date.max)  # whoever the ledger knows, also for a day before
     models = load_trained_models(engine, settings.home / "models")
     model = usable_model(models, day)
     _delete_killed_runs(engine)
     used: dict[str, Any] = {
-        "day": day, "view": view, "code": code_version(), "policy": policy.sha256,
-        "regimes": {regime.key: regime.sha256 for regime in regimes}, "model": model.sha256 if model else None,
-    }  # fmt: skip
+        "day": day,
+        "view": view,
+        "code": code_version(),
+        "policy": policy.sha256,
+        "regimes": {regime.key: regime.sha256 for regime in regimes},
+        "model": model.sha256 if model else None,
+    }
     newest = _newest_run(engine, day, view)
     if (
         newest is not None
@@ -105,13 +116,13 @@ def score(
     ):
         return _unchanged_result(engine, newest)
     progress(f"scoring {day.isoformat()}", 0, 3)
-    with uncollected(), as_of(engine, day, view=view) as known:
+    with gc_paused(), as_of(engine, day, view=view) as known:
         if newest is not None and newest.inputs_hash == _inputs_hash(used, known.digest):
             return _unchanged_result(engine, newest)
         computed = judge_reading(known, regimes=regimes, models=models)
     run = Run(
         day=day,
-        basis=view,
+        view=view,
         revision=0 if newest is None else newest.revision + 1,
         upto_seq=computed.upto.seq,
         upto_load=computed.upto.load,
@@ -132,7 +143,7 @@ def score(
     progress(f"storing {day.isoformat()}", 1, 3)
     _store_run(engine, run_id, computed)
     progress(f"deciding who is told of {day.isoformat()}", 2, 3)
-    with writing(engine) as session:
+    with write_session(engine) as session:
         told = escalate(
             session, run_id, policy=policy, settings=settings, now=now, outcomes=computed.outcomes, only_file=only_file
         )
@@ -148,26 +159,28 @@ def _inputs_hash(used: dict[str, Any], rows_digest: str) -> str:
 
 def _has_not_grown(engine: Engine, run: Run) -> bool:
     """Whether the ledger is just as the run saw it: then its rows need not be read to know that they are the same."""
-    return horizon(engine) == Horizon(run.upto_seq, run.upto_load, run.upto_pull)
+    return read_horizon(engine) == Horizon(run.upto_seq, run.upto_load, run.upto_pull)
 
 
-def _unchanged_result(engine: Engine, run: Run) -> tuple[ScoringResult, Told]:
-    return _scoring_result(engine, run, is_new=False), Told(quiet_because="nothing new since this day was scored")
+def _unchanged_result(engine: Engine, run: Run) -> tuple[ScoringResult, EscalationResult]:
+    return _scoring_result(engine, run, is_new=False), EscalationResult(
+        skip_reason="nothing new since this day was scored"
+    )
 
 
 def _newest_run(engine: Engine, day: date, view: View) -> Run | None:
-    statement = select(Run).where(RUN.c.day == day, RUN.c.basis == view, RUN.c.status == RunStatus.DONE)
-    with reading(engine) as session:
+    statement = select(Run).where(RUN.c.day == day, RUN.c.view == view, RUN.c.status == RunStatus.DONE)
+    with read_session(engine) as session:
         run: Run | None = session.scalar(statement.order_by(RUN.c.revision.desc()).limit(1))
     return run
 
 
 def _delete_killed_runs(engine: Engine) -> None:
     """Clear away what killed runs stored: it was never visible."""
-    with reading(engine) as session:
+    with read_session(engine) as session:
         killed = list(session.scalars(select(RUN.c.id).where(RUN.c.status == RunStatus.RUNNING)))
     if killed:
-        with writing(engine) as session:
+        with write_session(engine) as session:
             session.execute(delete(PEERS).where(PEERS.c.run_id.in_(killed)))
             session.execute(delete(ASSESSMENT).where(ASSESSMENT.c.run_id.in_(killed)))
             session.execute(update(RUN).where(RUN.c.id.in_(killed)).values(status=RunStatus.ABANDONED))
@@ -175,7 +188,7 @@ def _delete_killed_runs(engine: Engine) -> None:
 
 def _begin_run(engine: Engine, run: Run, regimes: Sequence[Regime], now: datetime) -> int:
     """Write the run, not yet done, and archive the regimes it uses; its number."""
-    with writing(engine) as session:
+    with write_session(engine) as session:
         session.add(run)
         session.flush()
         for regime in regimes:
@@ -194,26 +207,26 @@ def _store_run(engine: Engine, run_id: int, computed: ComputedDay) -> None:
     verdicts = computed.scores.verdicts
     packed = {verdict.findings_sha256: verdict.packed_findings for verdict in verdicts}
     new = sorted(packed.keys() - _newest_findings(engine))
-    with ThreadPoolExecutor(bulk.at_once(engine)) as pool:
-        jobs = [pool.submit(_store_findings, engine, chunk, packed) for chunk in bulk.chunked(new, CHUNK)]
+    with ThreadPoolExecutor(bulk.parallel_count(engine)) as pool:
+        jobs = [pool.submit(_store_findings, engine, chunk, packed) for chunk in bulk.split_chunks(new, CHUNK)]
         jobs += [
             pool.submit(_store_assessments, engine, run_id, chunk, computed.names)
-            for chunk in bulk.chunked(verdicts, CHUNK)
+            for chunk in bulk.split_chunks(verdicts, CHUNK)
         ]
         for job in jobs:
             job.result()
     spreads = [(run_id, *spread[:-1], json.dumps(spread.quantiles)) for spread in computed.scores.spreads]
-    for rows in bulk.chunked(spreads, CHUNK):
-        with writing(engine) as session:
+    for rows in bulk.split_chunks(spreads, CHUNK):
+        with write_session(engine) as session:
             bulk.append(session, PEERS, ("run_id", *FigureSpread._fields), rows)
 
 
 def _store_findings(engine: Engine, hashes: Sequence[str], packed: Mapping[str, bytes]) -> None:
     """Write those sets of findings that no run before has found."""
-    with reading(engine) as session:
-        known = {sha256 for (sha256,) in bulk.among(session, FINDINGS, ("sha256",), hashes)}
+    with read_session(engine) as session:
+        known = {sha256 for (sha256,) in bulk.rows_matching(session, FINDINGS, ("sha256",), hashes)}
     new = [sha256 for sha256 in hashes if sha256 not in known]
-    bulk.write(engine, FINDINGS, pa.table({"sha256": new, "findings": [packed[sha256] for sha256 in new]}))
+    bulk.write_rows(engine, FINDINGS, pa.table({"sha256": new, "findings": [packed[sha256] for sha256 in new]}))
 
 
 def _store_assessments(engine: Engine, run_id: int, verdicts: Sequence[Verdict], names: Mapping[int, str]) -> None:
@@ -225,20 +238,20 @@ def _store_assessments(engine: Engine, run_id: int, verdicts: Sequence[Verdict],
     columns["provider_name"] = [names[verdict.provider_id] for verdict in verdicts]
     columns["level"] = [str(verdict.level) for verdict in verdicts]
     columns["probability"] = pa.array([verdict.probability for verdict in verdicts], pa.float64())
-    bulk.write(engine, ASSESSMENT, pa.table(columns))
+    bulk.write_rows(engine, ASSESSMENT, pa.table(columns))
 
 
 def _newest_findings(engine: Engine) -> set[str]:
     """What the newest run found: nearly all of it is found again on the next day."""
     newest = select(func.max(RUN.c.id)).where(RUN.c.status == RunStatus.DONE).scalar_subquery()
-    found = bulk.read(engine, select(ASSESSMENT.c.findings_sha256).where(ASSESSMENT.c.run_id == newest))
+    found = bulk.read_rows(engine, select(ASSESSMENT.c.findings_sha256).where(ASSESSMENT.c.run_id == newest))
     return set(found["findings_sha256"].to_pylist())
 
 
 def _scoring_result(engine: Engine, run: Run, *, is_new: bool, run_id: int | None = None) -> ScoringResult:
     number = run_id if run_id is not None else run.id or 0
     statement = select(ASSESSMENT.c.level, func.count()).where(ASSESSMENT.c.run_id == number)
-    with reading(engine) as session:
+    with read_session(engine) as session:
         levels = Counter(dict(session.execute(statement.group_by(ASSESSMENT.c.level)).tuples().all()))
         providers = session.scalar(
             select(func.count(ASSESSMENT.c.provider_id.distinct())).where(ASSESSMENT.c.run_id == number)

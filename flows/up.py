@@ -14,7 +14,7 @@ from typing import Any, BinaryIO
 import httpx
 import yaml
 
-from settings import ROOT, Settings, WrongInput, quiet_telemetry
+from settings import ROOT, Settings, WrongInput, disable_telemetry
 
 SERVER_SECONDS = 180
 STOP_SECONDS = 40  # Prefect gives a run 30 to end by itself
@@ -35,7 +35,7 @@ def serve_all(settings: Settings, *, port: int | None, address: str, prefect_por
     Raises:
         WrongInput: the Prefect port is taken, or the server does not start.
     """
-    quiet_telemetry(settings.home)
+    disable_telemetry(settings.home)
     check_port_free(prefect_port)
     log = settings.home.resolve() / "prefect" / "server.log"
     log.parent.mkdir(parents=True, exist_ok=True)

@@ -6,7 +6,7 @@ from typing import Any
 
 import settings as environment
 
-environment.quiet_telemetry(environment.load().home)  # before Prefect is imported: it reads the environment then
+environment.disable_telemetry(environment.load().home)  # before Prefect is imported: it reads the environment then
 
 from prefect import flow, get_run_logger, task  # noqa: E402
 

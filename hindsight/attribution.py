@@ -13,7 +13,7 @@ from sqlalchemy import Engine, select
 from hindsight.differences import differing_rules, section_scores
 from hindsight.replay import archived_regime, models_used_by
 from indicators.as_of import AsOf, Horizon, as_of
-from models.database import reading, table_of
+from models.database import read_session, table_of
 from models.ledger import Subject
 from models.scoring import Assessment, Run
 from models.vocabulary import Level, RunStatus, View
@@ -157,8 +157,8 @@ def _version_notes(before: Run, after: Run, changes: list[VerdictChange]) -> lis
 
 def _newest_run_until(engine: Engine, day: date) -> Run:
     """The newest revision of the newest scored day up to a day."""
-    done = select(Run).where(RUN.status == RunStatus.DONE, RUN.day <= day, RUN.basis == View.FULL)
-    with reading(engine) as session:
+    done = select(Run).where(RUN.status == RunStatus.DONE, RUN.day <= day, RUN.view == View.FULL)
+    with read_session(engine) as session:
         run: Run | None = session.scalar(done.order_by(RUN.day.desc(), RUN.id.desc()).limit(1))
     if run is None:
         raise NothingToExplain(f"no day up to {day} was scored; run 'continuity watch --as-of {day}'")
@@ -167,7 +167,7 @@ def _newest_run_until(engine: Engine, day: date) -> Run:
 
 def _open_reading(engine: Engine, run: Run, audiences: ReaderAudiences) -> AsOf:
     upto = Horizon(run.upto_seq, run.upto_load, run.upto_pull)
-    return as_of(engine, run.day, view=View(run.basis), upto=upto, sees=audiences)
+    return as_of(engine, run.day, view=View(run.view), upto=upto, audiences=audiences)
 
 
 def _stored_levels(
@@ -182,7 +182,7 @@ def _stored_levels(
     )
     if provider is not None:
         statement = statement.where(subject.key == provider)
-    with reading(engine) as session:
+    with read_session(engine) as session:
         rows = session.execute(statement).all()
     said = {(row.key, row.regime): Level(row.level) for row in rows}
     partial = {(row.key, row.regime) for row in rows if not may_see(audiences, split_audiences(row.audiences))}

@@ -20,9 +20,11 @@ def attribution_json(attribution: Attribution) -> dict[str, Any]:
                 "id": change.provider,
                 "regime": change.regime,
                 "level": {
-                    "from": change.levels[0], "to": change.levels[-1],
+                    "from": change.levels[0],
+                    "to": change.levels[-1],
                     "steps": dict(zip(CAUSES, change.levels[1:], strict=True)),
-                    "alone": dict(change.levels_alone), "remainder": change.remainder,
+                    "alone": dict(change.levels_alone),
+                    "remainder": change.remainder,
                     "stored": {"from": change.stored_levels[0], "to": change.stored_levels[1]},
                 },
                 "rules": {cause: list(rules) for cause, rules in change.rules.items()},
@@ -31,14 +33,17 @@ def attribution_json(attribution: Attribution) -> dict[str, Any]:
             }
             for change in attribution.changes
         ],
-    }  # fmt: skip
+    }
 
 
 def _number_change_json(split: NumberChange) -> dict[str, Any]:
     return {
-        "from": split.before, "to": split.after, "steps": dict(split.steps), "alone": dict(split.effects_alone),
+        "from": split.before,
+        "to": split.after,
+        "steps": dict(split.steps),
+        "alone": dict(split.effects_alone),
         "remainder": split.remainder,
-    }  # fmt: skip
+    }
 
 
 def describe_change(change: VerdictChange) -> list[str]:
@@ -51,8 +56,11 @@ def describe_change(change: VerdictChange) -> list[str]:
         if was is now and not rules:
             continue
         because = "" if not rules else " (coverage)" if rules == (COVERAGE,) else f" ({', '.join(rules)})"
-        lines.append(f"  {_CAUSE_NAMES[cause]}: {_format_level(was)} -> {_format_level(now)}{because}" if was is not now
-                     else f"  {_CAUSE_NAMES[cause]}: level as before{because}")  # fmt: skip
+        lines.append(
+            f"  {_CAUSE_NAMES[cause]}: {_format_level(was)} -> {_format_level(now)}{because}"
+            if was is not now
+            else f"  {_CAUSE_NAMES[cause]}: level as before{because}"
+        )
     if change.remainder:
         lines.append(f"  together, beyond what each does alone: {change.remainder:+d} levels")
     for name, split in (("probability", change.probability), *((f"score of {p}", s) for p, s in change.scores.items())):

@@ -117,7 +117,7 @@ def compute_score(
             values = {name: figures[end].get(name) for name in way.columns}
             values |= {
                 previous_column(name): figures[before].get(name) if before else None for name in way.previous_indicators
-            }  # fmt: skip
+            }
             missing = tuple(_column_title(column) for column, value in values.items() if value is None)
             value = None if missing else _compute_formula(db, way, values)
             if value is not None:

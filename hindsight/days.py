@@ -4,7 +4,7 @@ from datetime import date
 
 from sqlalchemy import Engine, select
 
-from models.database import reading, table_of
+from models.database import read_session, table_of
 from models.scoring import Run
 from models.vocabulary import RunStatus, View
 from regimes.clocks import Duration
@@ -19,14 +19,11 @@ def scored_days(engine: Engine, first: date, last: date) -> tuple[list[date], Vi
     Days scored on all that was known count; where there are none, those scored on public rows only.
     """
     statement = (
-        select(RUN.day)
-        .where(RUN.status == RunStatus.DONE, RUN.day.between(first, last))
-        .distinct()
-        .order_by(RUN.day)
-    )  # fmt: skip
-    with reading(engine) as session:
+        select(RUN.day).where(RUN.status == RunStatus.DONE, RUN.day.between(first, last)).distinct().order_by(RUN.day)
+    )
+    with read_session(engine) as session:
         for view in View:
-            days = list(session.scalars(statement.where(RUN.basis == view)))
+            days = list(session.scalars(statement.where(RUN.view == view)))
             if days:
                 return days, view
     return [], View.FULL

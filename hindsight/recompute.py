@@ -64,9 +64,12 @@ def judge_reading(known: AsOf, *, regimes: Sequence[Regime], models: Sequence[Fa
 
 def provider_names(known: AsOf, providers: Mapping[int, str]) -> dict[int, str]:
     """The names of providers, given by number and identifier; where none is known, what it is and its number."""
-    called = dict(known.sql(_NAMES, words=list(identity.WORD_ON_NAMES)).fetchall())
+    called = dict(known.sql(_NAMES, words=list(identity.NAME_PRECEDENCE)).fetchall())
     kinds = dict(known.sql(_KINDS).fetchall())
-    return {number: called.get(number) or identity.unnamed(key, kinds.get(number)) for number, key in providers.items()}
+    return {
+        number: called.get(number) or identity.fallback_name(key, kinds.get(number))
+        for number, key in providers.items()
+    }
 
 
 _OUTCOMES = """

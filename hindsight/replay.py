@@ -12,7 +12,7 @@ from sqlalchemy import Engine, select
 from hindsight.recompute import ComputedDay, assessment_row, compute_day, result_hash
 from indicators.as_of import Horizon
 from indicators.corrections import WITHDRAWAL_PARSER
-from models.database import reading, table_of
+from models.database import read_session, table_of
 from models.ledger import Load, Subject
 from models.scoring import ArchivedFile, Assessment, FindingSet, Run
 from models.vocabulary import Principle, RunStatus, View
@@ -89,7 +89,7 @@ def replay_scored_day(engine: Engine, settings: Settings, day: date, *, audience
     Raises:
         NothingToReplay: the day was not scored, or a regime or model it used is not archived.
     """
-    with reading(engine) as session:
+    with read_session(engine) as session:
         runs = list(session.scalars(select(Run).where(RUN.day == day, RUN.status == RunStatus.DONE).order_by(RUN.id)))
     if not runs:
         raise NothingToReplay(f"{day.isoformat()} was never scored; run 'continuity watch --as-of {day.isoformat()}'")
@@ -101,13 +101,13 @@ def _replay_run(engine: Engine, run: Run, models: Sequence[FailureModel], audien
     regimes = [archived_regime(engine, key, sha256) for key, sha256 in sorted(run.regimes.items())]
     used = models_used_by(run, models)
     upto = Horizon(run.upto_seq, run.upto_load, run.upto_pull)
-    computed = compute_day(engine, run.day, view=View(run.basis), regimes=regimes, models=used, upto=upto)
+    computed = compute_day(engine, run.day, view=View(run.view), regimes=regimes, models=used, upto=upto)
     stored = _stored_rows(engine, run)
     fresh = {(row[0], row[1]): row for row in map(assessment_row, computed.scores.verdicts)}
     result = ReplayedRun(
         run=run.id or 0,
         day=run.day,
-        view=run.basis,
+        view=run.view,
         revision=run.revision,
         providers=len(stored),
         is_same=result_hash(computed.scores) == run.result_hash and stored == fresh,
@@ -154,7 +154,7 @@ def archived_regime(engine: Engine, key: str, sha256: str) -> Regime:
     Raises:
         NothingToReplay: its file is not archived.
     """
-    with reading(engine) as session:
+    with read_session(engine) as session:
         archived = session.get(ArchivedFile, sha256)
     if archived is None:
         raise NothingToReplay(f"the regime '{key}' with hash {sha256[:12]} is not archived in this database")
@@ -164,22 +164,31 @@ def archived_regime(engine: Engine, key: str, sha256: str) -> Regime:
 def _stored_rows(engine: Engine, run: Run) -> dict[tuple[str, str], tuple[Any, ...]]:
     a, subject = ASSESSMENT, table_of(Subject).c
     columns = (
-        subject.key, a.regime, a.peer_group, a.level, a.rating, a.is_official, a.stage, a.probability,
-        a.probability_reason, *(a[principle] for principle in Principle),
-        *(a[f"{principle}_because"] for principle in Principle), a.findings_sha256,
-    )  # fmt: skip
+        subject.key,
+        a.regime,
+        a.peer_group,
+        a.level,
+        a.rating,
+        a.is_official,
+        a.stage,
+        a.probability,
+        a.probability_reason,
+        *(a[principle] for principle in Principle),
+        *(a[f"{principle}_because"] for principle in Principle),
+        a.findings_sha256,
+    )
     statement = (
         select(*columns)
         .join_from(table_of(Assessment), table_of(Subject), subject.id == a.provider_id)
         .where(a.run_id == run.id)
     )
-    with reading(engine) as session:
+    with read_session(engine) as session:
         return {(row[0], row[1]): tuple(row) for row in session.execute(statement)}
 
 
 def _differing_rules(engine: Engine, stored_sha256: str, recomputed_findings: bytes | str) -> list[str]:
     """The rules whose stored findings differ from fresh ones, each with what of it: ``net_assets (level, title)``."""
-    with reading(engine) as session:
+    with read_session(engine) as session:
         kept = session.get(FindingSet, stored_sha256)
     sides = [
         {one["rule"]: one for one in found}
@@ -206,7 +215,7 @@ def _restricted_keys(
         .join_from(table_of(Assessment), table_of(Subject), subject.id == a.provider_id)
         .where(a.run_id == run.id, a.audiences != "")
     )
-    with reading(engine) as session:
+    with read_session(engine) as session:
         found = list(session.execute(statement).tuples())
     found += [(one.provider, one.regime, one.audiences) for one in computed.scores.verdicts if one.audiences]
     return {
@@ -223,9 +232,17 @@ def _describe_difference(
     if old is None or new is None:
         return f"{provider} under {regime}: {'not there then' if old is None else 'not there now'}"
     names = (
-        "peer group", "level", "rating", "official", "stage", "probability", "reason", *Principle,
-        *(f"reason for {principle}" for principle in Principle), "findings",
-    )  # fmt: skip
+        "peer group",
+        "level",
+        "rating",
+        "official",
+        "stage",
+        "probability",
+        "reason",
+        *Principle,
+        *(f"reason for {principle}" for principle in Principle),
+        "findings",
+    )
     changed = [
         f"{name} {before} -> {after}" if name != "findings" else f"findings {', '.join(rules)}".rstrip()
         for name, before, after in zip(names, old[2:], new[2:], strict=True)
@@ -236,5 +253,5 @@ def _describe_difference(
 
 def _withdrawal_notes(engine: Engine, run: Run) -> list[str]:
     statement = select(LOAD.scope).where(LOAD.parser == WITHDRAWAL_PARSER, LOAD.id > run.upto_load)
-    with reading(engine) as session:
+    with read_session(engine) as session:
         return [f"an input was withdrawn since: {scope.split('@')[0]}" for scope in session.scalars(statement)]

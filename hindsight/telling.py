@@ -6,9 +6,25 @@ from datetime import date
 from typing import NamedTuple, Protocol
 
 from alerts.change_causes import UNKNOWN_CAUSES, Causes, ChangeCause
-from alerts.decide import UNTOLD, Known, Move, News, Reason, Standing, decide, decide_for
-from alerts.further import NOTHING, Held, Rule, further, told_after, told_by_edition
-from alerts.messages import goes_alone
+from alerts.decide import (
+    NOTHING_TOLD,
+    EscalationState,
+    LastTold,
+    LevelChange,
+    News,
+    Reason,
+    decide_for_recipient,
+    decide_news,
+)
+from alerts.further import (
+    NO_ADVERSE_FINDINGS,
+    AdverseFindings,
+    RuleKey,
+    add_notified_findings,
+    add_version_findings,
+    added_adverse_rules,
+)
+from alerts.messages import is_sent_alone
 from alerts.policy import Policy
 from models.vocabulary import Level
 
@@ -28,7 +44,7 @@ class SimulatedVerdict(NamedTuple):
     """A level, and what is held against the provider."""
 
     level: Level
-    adverse_findings: Held = NOTHING
+    adverse_findings: AdverseFindings = NO_ADVERSE_FINDINGS
 
 
 @dataclass(frozen=True)
@@ -40,7 +56,9 @@ class SimulatedDay:
     redacted_verdicts: Mapping[str, Mapping[int, SimulatedVerdict]] = field(
         default_factory=dict
     )  # recipient: where they may not see all
-    new_rules: Collection[Rule] | None = None  # of another version of the regime than on the day before; None: the same
+    new_rules: Collection[RuleKey] | None = (
+        None  # of another version of the regime than on the day before; None: the same
+    )
     moved_by_rule: Collection[int] = ()  # providers that only that version moved
 
 
@@ -61,17 +79,17 @@ class _Escalation:
     place: int  # likewise, on which it last changed
     change: int
     last_reason: Reason
-    last_move: Move  # the last change of its level
-    told_findings: Held  # what has been told is held against the provider
+    last_move: LevelChange  # the last change of its level
+    told_findings: AdverseFindings  # what has been told is held against the provider
     causes: Causes = UNKNOWN_CAUSES  # of the last change of its level
     levels_reached: Mapping[Level, date] = field(default_factory=dict)
-    additions: list[tuple[int, frozenset[Rule]]] = field(default_factory=list)  # change, and the rules that it added
-    last_told: dict[str, Known] = field(default_factory=dict)  # by recipient
+    additions: list[tuple[int, frozenset[RuleKey]]] = field(default_factory=list)  # change, and the rules that it added
+    last_told: dict[str, LastTold] = field(default_factory=dict)  # by recipient
 
-    def to_state(self, news: News) -> Standing:
+    def to_state(self, news: News) -> EscalationState:
         """The same, as it is decided on."""
         moved = self.last_move if self.last_reason is Reason.ADDED else None
-        return Standing(news, self.change, self.last_reason, self.levels_reached, moved=moved)
+        return EscalationState(news, self.change, self.last_reason, self.levels_reached, last_level_change=moved)
 
 
 @dataclass
@@ -121,7 +139,7 @@ def simulate_messages(
                 outbox.unsent_escalations = set()
         is_covering = bool(scored.verdicts) or bool(place and days[place - 1].verdicts)
         if scored.new_rules is not None and is_covering:  # a version that covers nobody is told to nobody
-            for key in policy.told_of_rule_changes:
+            for key in policy.rule_change_recipients:
                 outboxes[key].messages += 1
     return {key: MessageSimulation(outbox.messages, outbox.lines) for key, outbox in outboxes.items()}
 
@@ -137,24 +155,26 @@ def _notify_recipient(
     policy: Policy,
 ) -> None:
     """Tell one recipient of one escalation, if there is anything to tell; see ``alerts.escalate``."""
-    known = escalation.last_told.get(key, UNTOLD)
+    known = escalation.last_told.get(key, NOTHING_TOLD)
     standing = escalation.to_state(news)
     whole = scored.verdicts.get(provider, SimulatedVerdict(Level.NONE))
     seen = scored.redacted_verdicts.get(key, {}).get(provider)
-    is_unheard = standing.moved is not None and standing.moved.change <= known.change < standing.change
+    is_unheard = (
+        standing.last_level_change is not None and standing.last_level_change.change <= known.change < standing.change
+    )
     if is_unheard:
         added = {rule for change, rules in escalation.additions if change > known.change for rule in rules}
         holds = (seen or whole).adverse_findings
         if not any(holds.get(rule, 0) >= news.level.rank for rule in added):
             standing = replace(standing, news=News(Reason.UNCHANGED, news.level), change=known.change)
     steps = policy.steps_of(key)
-    reason = decide_for(standing, known, steps, day=scored.day, repeat_after=policy.repeat_after).reason
+    reason = decide_for_recipient(standing, known, steps, day=scored.day, repeat_after=policy.repeat_after).reason
     is_for_others = seen is not None and seen.level.rank < news.level.rank
     if not reason.is_news or (is_for_others and (reason.is_worse or reason.is_reminder)):
         return
-    outbox.separate_today += goes_alone(reason, news.level, escalation.causes)
+    outbox.separate_today += is_sent_alone(reason, news.level, escalation.causes)
     outbox.unsent_escalations.add((provider, escalation.opened))
-    escalation.last_told[key] = Known(standing.change, scored.day)
+    escalation.last_told[key] = LastTold(standing.change, scored.day)
 
 
 def _find_news(
@@ -164,20 +184,20 @@ def _find_news(
     scored = days[place]
     for provider in sorted(scored.verdicts.keys() | open_.keys()):
         was, verdict = open_.get(provider), scored.verdicts.get(provider)
-        holds = verdict.adverse_findings if verdict is not None else NOTHING
+        holds = verdict.adverse_findings if verdict is not None else NO_ADVERSE_FINDINGS
         if was is None:
             if verdict is None or not verdict.level.rank:
                 continue
-            news = decide(None, [verdict.level], lower_after=lower_after, is_first_run=place == 0)
+            news = decide_news(None, [verdict.level], lower_after=lower_after, is_first_run=place == 0)
         elif verdict is None:
-            news = decide(was.level, [None], lower_after=lower_after)
+            news = decide_news(was.level, [None], lower_after=lower_after)
         else:
             if scored.new_rules is not None:
-                was.told_findings = told_by_edition(was.told_findings, holds, scored.new_rules)
+                was.told_findings = add_version_findings(was.told_findings, holds, scored.new_rules)
             first = max(was.place, place - max(1, lower_after - 1))
             since = [_level_of(days[day], provider) for day in range(place - 1, first - 1, -1)]
-            has_more = verdict.level is was.level and bool(further(verdict.level, holds, was.told_findings))
-            news = decide(was.level, [verdict.level, *since], lower_after=lower_after, has_more=has_more)
+            has_more = verdict.level is was.level and bool(added_adverse_rules(verdict.level, holds, was.told_findings))
+            news = decide_news(was.level, [verdict.level, *since], lower_after=lower_after, has_added_findings=has_more)
         if news.reason.is_news:
             open_[provider] = _apply_news(was, news, holds, scored, place, is_by_rule=provider in scored.moved_by_rule)
         yield provider, news
@@ -191,7 +211,7 @@ def _level_of(scored: SimulatedDay, provider: int) -> Level | None:
 def _apply_news(
     previous: _Escalation | None,
     news: News,
-    adverse_findings: Held,
+    adverse_findings: AdverseFindings,
     scored: SimulatedDay,
     place: int,
     *,
@@ -202,7 +222,7 @@ def _apply_news(
     is_added = news.reason is Reason.ADDED
     additions = list(previous.additions) if previous is not None else []
     if is_added and previous is not None:
-        additions.append((change, further(news.level, adverse_findings, previous.told_findings)))
+        additions.append((change, added_adverse_rules(news.level, adverse_findings, previous.told_findings)))
     reached = previous.levels_reached if previous is not None else {}
     return _Escalation(
         level=news.level,
@@ -210,12 +230,12 @@ def _apply_news(
         place=place,
         change=change,
         last_reason=news.reason,
-        last_move=previous.last_move if is_added and previous is not None else Move(change, news.reason),
-        told_findings=told_after(previous.told_findings if previous is not None else NOTHING, news.reason, adverse_findings),
+        last_move=previous.last_move if is_added and previous is not None else LevelChange(change, news.reason),
+        told_findings=add_notified_findings(
+            previous.told_findings if previous is not None else NO_ADVERSE_FINDINGS, news.reason, adverse_findings
+        ),
         causes=previous.causes if is_added and previous is not None else _BY_RULE if is_by_rule else UNKNOWN_CAUSES,
-        levels_reached={
-            level: reached.get(level, scored.day) for level in _ALARMING if level.rank <= news.level.rank
-        },
+        levels_reached={level: reached.get(level, scored.day) for level in _ALARMING if level.rank <= news.level.rank},
         additions=additions,
         last_told=previous.last_told if previous is not None else {},
-    )  # fmt: skip
+    )

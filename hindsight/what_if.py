@@ -13,18 +13,18 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from alerts.change_causes import Judged, causes_of
-from alerts.further import NOTHING, Rule, changed_rules, held
+from alerts.change_causes import LevelWithFindings, find_causes
+from alerts.further import NO_ADVERSE_FINDINGS, RuleKey, adverse_findings, changed_rules
 from alerts.policy import Policy
-from alerts.reach import Reach
-from alerts.regime_changes import versions_apart
+from alerts.reach import RecipientScope
+from alerts.regime_changes import version_differences
 from hindsight.differences import differing_rules
 from hindsight.endings import HORIZON, Ending, read_endings
 from hindsight.recompute import provider_names
 from hindsight.telling import MessageSimulation, SimulatedDay, simulate_messages
 from hindsight.telling import SimulatedVerdict as Told
 from indicators.as_of import AsOf, as_of
-from models.database import Session, reading
+from models.database import Session, read_session
 from models.vocabulary import Level, View
 from regimes.schema import Regime, regimes_in_force
 from risk.model import FailureModel, subject_probabilities
@@ -142,16 +142,16 @@ def compare_regimes(
     comparing = _Comparison(result, engine, policy)
     for number, day in enumerate(versions):
         progress(f"judging {day.isoformat()} by both", number, len(versions) + 1)
-        with as_of(engine, day, view=view, sees=audiences) as known:
+        with as_of(engine, day, view=view, audiences=audiences) as known:
             chances = subject_probabilities(known, models) if models else None
             pair = [assess_providers(known, [regime], chances).verdicts for regime in (versions[day], edited)]
             comparing.add_day(known, number, *pair)
     progress("reading what became of them", len(versions), len(versions) + 1)
     events = {event for regime in (*versions.values(), edited) for event in regime.covers.ends_on}
-    with as_of(engine, max(until, *versions), view=view, sees=audiences) as known:
+    with as_of(engine, max(until, *versions), view=view, audiences=audiences) as known:
         comparing.finish_result([ending for ending in read_endings(known, sorted(events)) if ending.is_failure], known)
-    with reading(engine) as session:
-        reaches = {day: Reach(session, policy, day) for day in versions}
+    with read_session(engine) as session:
+        reaches = {day: RecipientScope(session, policy, day) for day in versions}
     sides = {
         side: simulate_messages(scored, regime=edited.key, policy=policy, reach_on=reaches.__getitem__)
         for side, scored in comparing.scored.items()
@@ -217,16 +217,16 @@ class _Comparison:
         """Keep what the alerts would decide on."""
         now = self.result.published[day]
         was = self.result.published[self.days[number - 1]] if number else now
-        new_rules: frozenset[Rule] | None = None
+        new_rules: frozenset[RuleKey] | None = None
         by_rule: list[int] = []
         if was is not now:
             files = [_regime_file(regime) for regime in (was, now)]
             new_rules = changed_rules(*files)
-            apart = versions_apart(*files, since=self.days[number - 1], upto_seq=_ALL_ROWS)
+            apart = version_differences(*files, since=self.days[number - 1], upto_seq=_ALL_ROWS)
             for provider in self.previous_verdicts.keys() & published.keys():
                 earlier, later = self.previous_verdicts[provider], published[provider]
                 is_moved = earlier.level is not later.level
-                if is_moved and causes_of(_judged_verdict(earlier), _judged_verdict(later), apart).is_rule_alone:
+                if is_moved and find_causes(_judged_verdict(earlier), _judged_verdict(later), apart).is_rule_alone:
                     by_rule.append(provider)
         self.previous_verdicts = published
         for side, regime, verdicts in ((PUBLISHED, now, published), (EDITED, self.result.edited, edited)):
@@ -248,13 +248,14 @@ class _Comparison:
         if not for_some:
             return found
         file, by_audiences = _regime_file(regime), dict[frozenset[str], dict[int, Told]]()
-        with reading(self.engine) as session:
+        with read_session(self.engine) as session:
             for key, to in self.policy.recipients.items():
                 if to.audiences is not None and to.audiences not in by_audiences:
                     by_audiences[to.audiences] = {
                         verdict.provider_id: _redact_verdict(session, verdict, file, to.audiences)
-                        for verdict in for_some if not may_see(to.audiences, split_audiences(verdict.audiences))
-                    }  # fmt: skip
+                        for verdict in for_some
+                        if not may_see(to.audiences, split_audiences(verdict.audiences))
+                    }
                 if to.audiences is not None:
                     found[key] = by_audiences[to.audiences]
         return found
@@ -303,10 +304,15 @@ class _Comparison:
                 first = self.days.index(found.pop().first_on)
             found.append(
                 DifferencePeriod(
-                    self.keys[provider], self.names[provider], self.days[first],
-                    self.days[number], published, edited, self.rules[first, provider],
+                    self.keys[provider],
+                    self.names[provider],
+                    self.days[first],
+                    self.days[number],
+                    published,
+                    edited,
+                    self.rules[first, provider],
                 )
-            )  # fmt: skip
+            )
         return found
 
 
@@ -316,11 +322,13 @@ def _regime_file(regime: Regime) -> dict[str, Any]:
 
 
 def _simulated_verdict(verdict: Verdict) -> Told:
-    return Told(verdict.level, held(json.loads(verdict.findings)) if verdict.level.rank else NOTHING)
+    return Told(
+        verdict.level, adverse_findings(json.loads(verdict.findings)) if verdict.level.rank else NO_ADVERSE_FINDINGS
+    )
 
 
-def _judged_verdict(verdict: Verdict) -> Judged:
-    return Judged(verdict.level, json.loads(verdict.findings))
+def _judged_verdict(verdict: Verdict) -> LevelWithFindings:
+    return LevelWithFindings(verdict.level, json.loads(verdict.findings))
 
 
 def _redact_verdict(session: Session, verdict: Verdict, file: Mapping[str, Any], audiences: frozenset[str]) -> Told:
@@ -329,11 +337,9 @@ def _redact_verdict(session: Session, verdict: Verdict, file: Mapping[str, Any],
     hidden = [finding for finding in findings if not may_see(audiences, finding.get("audiences", ()))]
     rows = visible_rows(session, audiences, {seq for finding in hidden for seq in finding["seqs"]})
     principles = {str(key): str(level) for key, level in verdict.principles.items()}
-    assessment = SimpleNamespace(
-        level=str(verdict.level), rating=verdict.rating, stage=verdict.stage, **principles
-    )  # fmt: skip
+    assessment = SimpleNamespace(level=str(verdict.level), rating=verdict.rating, stage=verdict.stage, **principles)
     left = redact_assessment(assessment, findings, file, audiences, rows)
-    return Told(left.level, held(left.findings))
+    return Told(left.level, adverse_findings(left.findings))
 
 
 def _level_of(verdict: Verdict | None) -> Level | None:

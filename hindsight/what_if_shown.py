@@ -17,29 +17,49 @@ def what_if_json(result: WhatIf) -> dict[str, Any]:
         "regime": result.edited.key,
         "edited": {"version": result.edited.version, "sha256": result.edited.sha256},
         "published": [
-            {"version": regime.version, "valid_from": regime.valid_from.isoformat(), "sha256": regime.sha256,
-             "days": sum(one.sha256 == regime.sha256 for one in result.published.values())}
+            {
+                "version": regime.version,
+                "valid_from": regime.valid_from.isoformat(),
+                "sha256": regime.sha256,
+                "days": sum(one.sha256 == regime.sha256 for one in result.published.values()),
+            }
             for regime in {regime.sha256: regime for regime in result.published.values()}.values()
         ],
         "basis": str(result.view),
         "left_out": [day.isoformat() for day in result.omitted_days],
         "days": [
-            {"day": one.day.isoformat(), "providers": one.providers, PUBLISHED: _level_counts_json(one.published),
-             EDITED: _level_counts_json(one.edited), "raised": one.raised, "lowered": one.lowered}
+            {
+                "day": one.day.isoformat(),
+                "providers": one.providers,
+                PUBLISHED: _level_counts_json(one.published),
+                EDITED: _level_counts_json(one.edited),
+                "raised": one.raised,
+                "lowered": one.lowered,
+            }
             for one in result.days
         ],
         "changes": [
-            {"id": one.provider, "name": one.name, "from": one.first_on.isoformat(), "to": one.last_on.isoformat(),
-             PUBLISHED: one.published, EDITED: one.edited, "rules": list(one.rules)}
+            {
+                "id": one.provider,
+                "name": one.name,
+                "from": one.first_on.isoformat(),
+                "to": one.last_on.isoformat(),
+                PUBLISHED: one.published,
+                EDITED: one.edited,
+                "rules": list(one.rules),
+            }
             for one in result.changes
         ],
-        "endings": {"counted": result.ending_count, "lines": {str(line): _line_json(result.lead_times[line]) for line in LINE_LEVELS}},
+        "endings": {
+            "counted": result.ending_count,
+            "lines": {str(line): _line_json(result.lead_times[line]) for line in LINE_LEVELS},
+        },
         "messages": {
             "months": round(result.months, 2),
             "runs": len(result.days),
             "recipients": [{"recipient": key, **_messages_json(result, key)} for key in result.simulations],
         },
-    }  # fmt: skip
+    }
 
 
 def _level_counts_json(levels: Counter[Level]) -> dict[str, int]:
@@ -71,10 +91,14 @@ def lost_endings(caught: Sequence[EndingLeadTimes]) -> list[EndingLeadTimes]:
 def _lead_times_json(lead_times: EndingLeadTimes) -> dict[str, Any]:
     ending = lead_times.ending
     return {
-        "id": ending.provider, "name": lead_times.name, "event": ending.event, "words": ending.description,
-        "on": ending.ended_on.isoformat(), "known_on": ending.known_on.isoformat(),
+        "id": ending.provider,
+        "name": lead_times.name,
+        "event": ending.event,
+        "words": ending.description,
+        "on": ending.ended_on.isoformat(),
+        "known_on": ending.known_on.isoformat(),
         "lead_days": {PUBLISHED: lead_times.published, EDITED: lead_times.edited},
-    }  # fmt: skip
+    }
 
 
 def _messages_json(result: WhatIf, recipient: str) -> dict[str, Any]:

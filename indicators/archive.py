@@ -10,8 +10,8 @@ from typing import BinaryIO
 
 from sqlalchemy import ColumnElement, Engine, select
 
-from indicators.records import Document, Fetched, Since
-from models.database import reading, table_of, writing
+from indicators.records import ArchiveState, Document, FetchedDocument
+from models.database import read_session, table_of, write_session
 from models.ledger import Load, Snapshot
 from models.vocabulary import day_in_london
 from settings import WrongInput
@@ -31,17 +31,17 @@ class Archive:
         self.engine = engine
         self.folder = folder
 
-    def path(self, sha256: str) -> Path:
+    def file_path(self, sha256: str) -> Path:
         """Where the bytes with this hash are kept."""
         return self.folder / sha256[:2] / sha256
 
-    def add(self, register: str, fetched: Fetched, *, now: datetime) -> bool:
+    def add_document(self, register: str, fetched: FetchedDocument, *, now: datetime) -> bool:
         """Keep a fetched document; True when it was not there yet.
 
         The bytes are complete on disk before the row is written, so a kill in between leaves nothing half-known.
         """
-        sha256, size = self._store(fetched)
-        with writing(self.engine) as session:
+        sha256, size = self._store_bytes(fetched)
+        with write_session(self.engine) as session:
             known = session.scalar(
                 select(Snapshot).where(
                     SNAPSHOT.register == register, SNAPSHOT.name == fetched.name, SNAPSHOT.sha256 == sha256
@@ -64,7 +64,7 @@ class Archive:
             )
         return True
 
-    def _store(self, fetched: Fetched) -> tuple[str, int]:
+    def _store_bytes(self, fetched: FetchedDocument) -> tuple[str, int]:
         self.folder.mkdir(parents=True, exist_ok=True)
         digest, size = hashlib.sha256(), 0
         with fetched.open() as source, tempfile.NamedTemporaryFile(dir=self.folder, delete=False) as target:
@@ -78,7 +78,7 @@ class Archive:
             except BaseException:
                 Path(target.name).unlink(missing_ok=True)
                 raise
-        path = self.path(digest.hexdigest())
+        path = self.file_path(digest.hexdigest())
         if path.exists() and path.stat().st_size == size:
             Path(target.name).unlink()
         else:
@@ -86,31 +86,31 @@ class Archive:
             os.replace(target.name, path)
         return digest.hexdigest(), size
 
-    def sweep(self) -> None:
+    def remove_partial_files(self) -> None:
         """Remove what a killed fetch left half-written; only for the holder of the day's lease."""
         for path in self.folder.glob("tmp*"):
             path.unlink(missing_ok=True)
 
-    def since(self, register: str) -> Since:
+    def archive_state(self, register: str) -> ArchiveState:
         """What is held of a register, for conditional requests."""
         columns = (SNAPSHOT.address, SNAPSHOT.etag, SNAPSHOT.last_modified, SNAPSHOT.fetched_at)
-        with reading(self.engine) as session:
+        with read_session(self.engine) as session:
             rows = session.execute(select(*columns).where(SNAPSHOT.register == register).order_by(SNAPSHOT.id)).all()
         newest = max((day_in_london(row.fetched_at) for row in rows), default=None)
-        return Since(validators={row.address: (row.etag, row.last_modified) for row in rows}, newest_on=newest)
+        return ArchiveState(validators={row.address: (row.etag, row.last_modified) for row in rows}, newest_on=newest)
 
-    def document(self, snapshot: Snapshot) -> Document:
+    def document_of(self, snapshot: Snapshot) -> Document:
         """The snapshot as a parser sees it."""
         return Document(
             register=snapshot.register_key,
             name=snapshot.name,
             sha256=snapshot.sha256,
             fetched_at=snapshot.fetched_at,
-            open=self._opener(snapshot),
+            open=self._file_opener(snapshot),
         )
 
-    def _opener(self, snapshot: Snapshot) -> Callable[[], BinaryIO]:
-        path = self.path(snapshot.sha256)
+    def _file_opener(self, snapshot: Snapshot) -> Callable[[], BinaryIO]:
+        path = self.file_path(snapshot.sha256)
 
         def open_() -> BinaryIO:
             try:
@@ -123,17 +123,19 @@ class Archive:
 
         return open_
 
-    def to_observe(self, register: str, parser: str, scope: str) -> list[Snapshot]:
+    def unread_snapshots(self, register: str, parser: str, scope: str) -> list[Snapshot]:
         """The register's snapshots that this parser version has not read for this scope, in order of their names."""
         done = select(LOAD.snapshot_id).where(LOAD.parser == parser, LOAD.scope == scope, LOAD.is_done)
         withdrawn = select(LOAD.snapshot_id).where(LOAD.withdrawn_by.is_not(None), LOAD.parser == parser)
-        return self._snapshots(SNAPSHOT.register == register, SNAPSHOT.id.not_in(done), SNAPSHOT.id.not_in(withdrawn))
+        return self._find_snapshots(
+            SNAPSHOT.register == register, SNAPSHOT.id.not_in(done), SNAPSHOT.id.not_in(withdrawn)
+        )
 
-    def snapshot(self, snapshot_id: int) -> Snapshot:
+    def find_snapshot(self, snapshot_id: int) -> Snapshot:
         """The snapshot with this number."""
-        return self._snapshots(SNAPSHOT.id == snapshot_id)[0]
+        return self._find_snapshots(SNAPSHOT.id == snapshot_id)[0]
 
-    def _snapshots(self, *which: ColumnElement[bool]) -> list[Snapshot]:
-        with reading(self.engine) as session:
+    def _find_snapshots(self, *which: ColumnElement[bool]) -> list[Snapshot]:
+        with read_session(self.engine) as session:
             statement = select(Snapshot).where(*which).order_by(SNAPSHOT.name, SNAPSHOT.id)
             return list(session.scalars(statement))

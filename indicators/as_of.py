@@ -14,22 +14,22 @@ import duckdb
 from sqlalchemy import Engine
 
 from indicators import catalogue
-from indicators.reader import Horizon, Reader, horizon
+from indicators.reader import Horizon, LedgerReader, read_horizon
 from models.vocabulary import View
 
 MEMORY = "2500MB"  # of DuckDB; a national day must fit in 4 GB altogether
-PART = 2_500_000  # rows that are sorted or grouped at once
+PART_ROWS = 2_500_000  # rows that are sorted or grouped at once
 
-_MACRO = "CREATE MACRO as_day(number) AS DATE '1970-01-01' + number::INTEGER"
+_CREATE_MACRO = "CREATE MACRO as_day(number) AS DATE '1970-01-01' + number::INTEGER"
 
-_RETRACT = """
+_DELETE_RETRACTED = """
 DELETE FROM observation WHERE seq IN (SELECT retracts FROM raw_retraction);
 CREATE TABLE newest (seq BIGINT, nth TINYINT)
 """
 
 # A rounded figure that agrees with the more precise one said before or after it says nothing new: no restatement, and
 # the more precise one stays the value (as XBRL's "consistent duplicates", at the lower precision).
-_ROUNDED = """
+_DELETE_ROUNDED = """
 DELETE FROM observation WHERE seq IN (
     WITH said AS (
         SELECT seq, decimals, value_number AS value,
@@ -47,8 +47,8 @@ DELETE FROM observation WHERE seq IN (
 
 # A correction replaces what it corrects: the latest known of the same thing. Events that a register does not number
 # apart all count, since two of one kind may happen on one day. Most things were said once: only the others are sorted.
-_CORRECTIONS = "CREATE TABLE corrected (seq BIGINT, by_seq BIGINT)"
-_CORRECT = """
+_CREATE_CORRECTED = "CREATE TABLE corrected (seq BIGINT, by_seq BIGINT)"
+_FIND_CORRECTED = """
 INSERT INTO corrected
 WITH one AS (SELECT *, hash(subject_id, indicator_id, period_start, period_end, occurrence) AS about
              FROM observation
@@ -60,11 +60,11 @@ WINDOW said AS (PARTITION BY subject_id, indicator_id, period_start, period_end,
                 ORDER BY known_on DESC, seq DESC)
 QUALIFY row_number() OVER said > 1
 """
-_CORRECTED = "DELETE FROM observation WHERE seq IN (SELECT seq FROM corrected); DROP TABLE corrected"
+_DELETE_CORRECTED = "DELETE FROM observation WHERE seq IN (SELECT seq FROM corrected); DROP TABLE corrected"
 
 # What is about no period is how things stand: its newest value is news and no correction. Of one day the last word
 # counts, and only what one register said before and after in one unit says that a figure was wrong.
-_RESTATED = """
+_CREATE_RESTATED = """
 CREATE TABLE restated AS
 WITH said AS (
     SELECT o.*, load.register FROM observation AS o LEFT JOIN load ON load.id = o.load_id
@@ -84,7 +84,7 @@ SELECT * FROM ends WHERE first_value <> newest_value
 """
 
 # A row without a value says that its register gives none any more: it ended what was known, and says nothing itself.
-_BLANK = """
+_DELETE_BLANKS = """
 DELETE FROM observation
 WHERE value_number IS NULL AND value_text IS NULL
   AND indicator_id NOT IN (SELECT id FROM indicator WHERE kind = 'event')
@@ -92,7 +92,7 @@ WHERE value_number IS NULL AND value_text IS NULL
 
 # A register that states a status reports an event. The status began, or ended, at the latest on the day of the first
 # list with the new value. A status that a known event explains reports nothing: the event has the true day.
-_STATUS_EVENTS = """
+_CREATE_STATUS_EVENTS = """
 CREATE TABLE status_event AS
 WITH meaning AS (SELECT unnest($statuses) AS key, unnest($titles) AS title, unnest($values) AS value,
                         unnest($starts) AS starts, unnest($ends) AS ends),
@@ -129,7 +129,7 @@ FROM change WHERE ending IS NOT NULL AND ending IS DISTINCT FROM ends
 """
 
 # Of some events the register's own number tells which one it is, whatever day is said for it later.
-_ONCE = """
+_DELETE_REPEATED_EVENTS = """
 DELETE FROM observation WHERE seq IN (
     SELECT seq FROM observation
     WHERE occurrence <> '' AND indicator_id IN (SELECT id FROM indicator WHERE list_contains($once, key))
@@ -137,7 +137,7 @@ DELETE FROM observation WHERE seq IN (
 """
 
 # A setting left when the next list no longer has it, if both lists have settings of its kind.
-_LEFT = """
+_INSERT_LEFT_REGISTER = """
 INSERT INTO observation
 WITH lists AS (SELECT register, listed_on, max(load_id) AS load_id FROM raw_list GROUP BY ALL),
      pairs AS (SELECT register, listed_on, load_id, lead(load_id) OVER w AS next_load, lead(listed_on) OVER w AS next_on
@@ -153,32 +153,34 @@ WHERE pairs.next_load IS NOT NULL
 """
 
 # Of some subjects only, the lists of those that they are linked to were read as well: for the links alone.
-_OTHERS_LEFT = "DELETE FROM observation WHERE seq < 0 AND NOT list_contains($only, subject_id)"
+_DELETE_OTHERS_LEFT = "DELETE FROM observation WHERE seq < 0 AND NOT list_contains($only, subject_id)"
 
 # Sorted are only the numbers of the rows; those that come first are fetched afterwards.
-_RANK = """
+_RANK_NEWEST = """
 INSERT INTO newest
 SELECT seq, row_number() OVER (PARTITION BY subject_id, indicator_id
                                ORDER BY coalesce(period_end, known_on) DESC, known_on DESC, seq DESC) AS nth
 FROM observation WHERE subject_id % $parts = $part QUALIFY nth <= 2
 """
-_RANKED = "CREATE TABLE ranked AS SELECT observation.*, nth FROM observation JOIN newest USING (seq); DROP TABLE newest"
+_CREATE_RANKED = (
+    "CREATE TABLE ranked AS SELECT observation.*, nth FROM observation JOIN newest USING (seq); DROP TABLE newest"
+)
 
 # Most days have none: then the ledger's rows are not gone through for it.
-_AUDIENCES = """
+_CREATE_AUDIENCES = """
 CREATE TABLE audience AS
 SELECT seq, subject_id, indicator_id, audience FROM observation JOIN raw_audience USING (seq);
 DROP TABLE raw_audience
 """
 
-_VIEWS = """
+_CREATE_VIEWS = """
 CREATE VIEW latest AS SELECT * EXCLUDE nth FROM ranked WHERE nth = 1;
 CREATE VIEW previous AS SELECT * EXCLUDE nth FROM ranked WHERE nth = 2;
 DROP TABLE raw_retraction; DROP TABLE raw_rounding; DROP TABLE raw_link; DROP TABLE raw_listing; DROP TABLE raw_list;
 SET lock_configuration = true
 """
 
-_LINKS = """
+_CREATE_LINKS = """
 CREATE TABLE link AS
 SELECT seq, subject_id, relation, kind, object_id, as_day(since) AS since, as_day(until) AS until,
        as_day(known_on) AS known_on, confidence, reference, value_gbp, load_id
@@ -193,7 +195,7 @@ QUALIFY row_number() OVER (
 
 # A kind of setting that the register's lists have had no more for 400 days, longer than a yearly list is late, is
 # listed no longer.
-_LISTINGS = """
+_CREATE_LISTINGS = """
 CREATE TABLE listing AS
 WITH newest AS (SELECT register, scope_id, max(listed_on) AS newest_on FROM raw_list GROUP BY ALL),
      kind AS (SELECT *, max(newest_on) OVER (PARTITION BY register) <= newest_on + 400 AS is_listed FROM newest)
@@ -204,7 +206,7 @@ QUALIFY row_number() OVER (PARTITION BY subject_id, register ORDER BY listed_on 
 
 # A link ends when its last day has passed, or with the first list that no longer has the subject for which the register
 # gave the link: the setting at either end, listed in the very document that the link was read from.
-_ENDED = """
+_CREATE_ENDED_LINKS = """
 CREATE TABLE ended_link AS
 WITH lists AS (SELECT DISTINCT register, load_id FROM raw_list),
      days AS (SELECT DISTINCT register, scope_id, listed_on FROM raw_list),
@@ -228,7 +230,7 @@ WITH lists AS (SELECT DISTINCT register, load_id FROM raw_list),
 SELECT link.*, ended.ended_on
 FROM link JOIN (SELECT seq, min(ended_on) AS ended_on FROM over GROUP BY seq) AS ended USING (seq)
 """
-_IN_FORCE = "DELETE FROM link WHERE seq IN (SELECT seq FROM ended_link)"
+_DELETE_ENDED_LINKS = "DELETE FROM link WHERE seq IN (SELECT seq FROM ended_link)"
 
 
 class AsOf:
@@ -285,7 +287,7 @@ def as_of(
     view: View = View.FULL,
     upto: Horizon | None = None,
     subjects: Iterable[str] | None = None,
-    sees: Collection[str] | None = None,
+    audiences: Collection[str] | None = None,
 ) -> AsOf:
     """The ledger as it was known on a day.
 
@@ -295,25 +297,25 @@ def as_of(
         view: ``open`` reads public rows only.
         upto: for a replay: what the ledger did not have yet is not read.
         subjects: only what is said about these subjects, for a page about one provider.
-        sees: only rows for these audiences and the public, for a person who reads; all if left out.
+        audiences: only rows for these audiences and the public, for a person who reads; all if left out.
     """
-    result = AsOf(day, view, upto or horizon(engine))
-    result.db.execute(_MACRO)
-    reader = Reader(engine, result.db, day, view, result.upto, sees=sees)
-    result.digest = reader.read(subjects)
-    result.db.execute(_RETRACT)
+    result = AsOf(day, view, upto or read_horizon(engine))
+    result.db.execute(_CREATE_MACRO)
+    reader = LedgerReader(engine, result.db, day, view, result.upto, audiences=audiences)
+    result.digest = reader.read_rows(subjects)
+    result.db.execute(_DELETE_RETRACTED)
     if result.db.execute("SELECT 1 FROM raw_rounding LIMIT 1").fetchone():
-        result.db.execute(_ROUNDED)
+        result.db.execute(_DELETE_ROUNDED)
     keep_newest(result.db)
-    result.db.execute(_ONCE, {"once": sorted(catalogue.once())})
-    result.db.execute(_LEFT)
-    if reader.only is not None:
-        result.db.execute(_OTHERS_LEFT, {"only": reader.only})
-    _in_parts(result.db, _RANK)
-    for statement in (_RANKED, _LINKS, _LISTINGS):
+    result.db.execute(_DELETE_REPEATED_EVENTS, {"once": sorted(catalogue.one_time_events())})
+    result.db.execute(_INSERT_LEFT_REGISTER)
+    if reader.subject_ids is not None:
+        result.db.execute(_DELETE_OTHERS_LEFT, {"only": reader.subject_ids})
+    _execute_in_parts(result.db, _RANK_NEWEST)
+    for statement in (_CREATE_RANKED, _CREATE_LINKS, _CREATE_LISTINGS):
         result.db.execute(statement)
-    result.db.execute(_ENDED, {"day": day})
-    for statement in (_IN_FORCE, _AUDIENCES, _VIEWS):
+    result.db.execute(_CREATE_ENDED_LINKS, {"day": day})
+    for statement in (_DELETE_ENDED_LINKS, _CREATE_AUDIENCES, _CREATE_VIEWS):
         result.db.execute(statement)
     return result
 
@@ -329,20 +331,20 @@ def keep_newest(db: duckdb.DuckDBPyConnection) -> None:
         for value in sorted({*indicator.starts, *indicator.ends})
     ]
     names = ("statuses", "titles", "values", "starts", "ends")
-    db.execute(_STATUS_EVENTS, dict(zip(names, map(list, zip(*rows, strict=True)), strict=True)))
-    db.execute(_CORRECTIONS)
-    _in_parts(db, _CORRECT)
-    db.execute(_RESTATED)
-    db.execute(_CORRECTED)
-    db.execute(_BLANK)
+    db.execute(_CREATE_STATUS_EVENTS, dict(zip(names, map(list, zip(*rows, strict=True)), strict=True)))
+    db.execute(_CREATE_CORRECTED)
+    _execute_in_parts(db, _FIND_CORRECTED)
+    db.execute(_CREATE_RESTATED)
+    db.execute(_DELETE_CORRECTED)
+    db.execute(_DELETE_BLANKS)
 
 
-def _in_parts(db: duckdb.DuckDBPyConnection, statement: str) -> None:
+def _execute_in_parts(db: duckdb.DuckDBPyConnection, statement: str) -> None:
     """Run a statement that treats each subject by itself on one part of the subjects after the other."""
     (rows,) = db.execute("SELECT count(*) FROM observation").fetchone() or (0,)
-    parts = 1 + rows // PART
+    parts = 1 + rows // PART_ROWS
     for part in range(parts):
         db.execute(statement, {"parts": parts, "part": part})
 
 
-__all__ = ["AsOf", "Horizon", "as_of", "horizon", "keep_newest"]
+__all__ = ["AsOf", "Horizon", "as_of", "keep_newest", "read_horizon"]

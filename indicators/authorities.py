@@ -19,8 +19,8 @@ from datetime import date
 from functools import lru_cache
 from pathlib import Path
 
-TABLE = Path(__file__).with_name("authorities.csv")
-BETWEEN = ";"  # between several values of one cell
+TABLE_PATH = Path(__file__).with_name("authorities.csv")
+SEPARATOR = ";"  # between several values of one cell
 
 # The schemes of org-id.guide whose numbers are the three-letter codes, by nation; GB-LAC has GSS codes (OCDS examples).
 SCHEMES = {"E": "GB-LAE", "W": "GB-PLA", "S": "GB-LAS", "N": "GB-LANI"}
@@ -36,8 +36,13 @@ SPELLINGS = {
     "S12": ("{} Council",),
     "N09": ("{} Council", "{} Borough Council", "{} District Council"),
 }
-CITY = ("{} City Council", "City of {}", "City of {} Council", "{} City")  # where the official name says that it is one
-_UNIT = re.compile(r"\s+[-\N{EN DASH}(]")  # "Hertfordshire County Council - Children's Services"
+CITY_SPELLINGS = (
+    "{} City Council",
+    "City of {}",
+    "City of {} Council",
+    "{} City",
+)  # where the official name says that it is one
+_UNIT_SUFFIX = re.compile(r"\s+[-\N{EN DASH}(]")  # "Hertfordshire County Council - Children's Services"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +69,7 @@ class Authority:
         return (self.began_on is None or self.began_on <= day) and (self.ended_on is None or day < self.ended_on)
 
 
-class Directory:
+class AuthorityDirectory:
     """The authorities, found by code, identifier or spelling."""
 
     def __init__(self, authorities: Iterable[Authority]) -> None:
@@ -76,12 +81,12 @@ class Directory:
             for gss in (authority.gss, *authority.former_gss):
                 self._by_identifier[gss.casefold()] = self._by_identifier[f"{GSS_SCHEME}-{gss}".casefold()] = authority
             self._by_identifier[authority.identifier.casefold()] = authority
-            for spelling in {spell(text) for text in _spellings(authority)}:
+            for spelling in {normalise_name(text) for text in _spellings(authority)}:
                 self._by_spelling[spelling].append(authority)
             for successor in authority.successors:
                 self._predecessors[successor].append(authority.gss)
 
-    def find(self, text: str, day: date) -> Authority | None:
+    def find_authority(self, text: str, day: date) -> Authority | None:
         """The authority that a GSS code, an identifier or a name stands for; None where there is no such authority.
 
         A name can pass from an authority to its successor (Somerset, 2023): the authority that exists on the day is
@@ -89,10 +94,12 @@ class Directory:
         """
         if identified := self._by_identifier.get(text.strip().casefold()):
             return identified
-        named = self._by_spelling.get(spell(text)) or self._by_spelling.get(spell(_UNIT.split(text, maxsplit=1)[0]), [])
+        named = self._by_spelling.get(normalise_name(text)) or self._by_spelling.get(
+            normalise_name(_UNIT_SUFFIX.split(text, maxsplit=1)[0]), []
+        )
         return min(named, key=lambda authority: _days_away(authority, day), default=None)
 
-    def family(self, authority: Authority, day: date) -> frozenset[str]:
+    def related_codes(self, authority: Authority, day: date) -> frozenset[str]:
         """GSS codes of the authority and its predecessors; of its successors too where the authority has ended by then.
 
         Contracts and duties pass to the successor by law, and a register may use the old name for years.
@@ -103,13 +110,13 @@ class Directory:
             found |= self._closure(authority.gss, {gss: of.successors for gss, of in self.by_gss.items()})
         return frozenset(found)
 
-    def on(self, authority: Authority, day: date) -> Authority:
+    def authority_on(self, authority: Authority, day: date) -> Authority:
         """The authority on a day: its successor where the authority has ended by the day and has one successor."""
         while authority.ended_on is not None and authority.ended_on <= day and len(authority.successors) == 1:
             authority = self.by_gss[authority.successors[0]]
         return authority
 
-    def names(self) -> Iterator[str]:
+    def all_names(self) -> Iterator[str]:
         """Every name and code, to suggest the nearest."""
         for authority in self.by_gss.values():
             yield from (authority.name, authority.official_name, authority.identifier, authority.gss)
@@ -127,13 +134,13 @@ class Directory:
 
 
 @lru_cache(maxsize=1)
-def directory() -> Directory:
+def load_directory() -> AuthorityDirectory:
     """The bundled table."""
-    with TABLE.open(encoding="utf-8", newline="") as stream:
-        return Directory([_authority(row) for row in csv.DictReader(stream)])
+    with TABLE_PATH.open(encoding="utf-8", newline="") as stream:
+        return AuthorityDirectory([_parse_authority(row) for row in csv.DictReader(stream)])
 
 
-def spell(text: str) -> str:
+def normalise_name(text: str) -> str:
     """A name without what spellings differ in: case, accents, punctuation, "&", a leading "the"."""
     plain = unicodedata.normalize("NFKD", re.sub(r"['\N{RIGHT SINGLE QUOTATION MARK}]", "", text.replace("&", " and ")))
     letters = "".join(letter for letter in plain if not unicodedata.combining(letter)).casefold()
@@ -144,7 +151,7 @@ def _spellings(authority: Authority) -> Iterator[str]:
     short = (authority.name, *authority.other_names)
     yield authority.official_name
     yield from short
-    patterns = SPELLINGS.get(authority.gss[:3], ()) + (CITY if "City" in authority.official_name else ())
+    patterns = SPELLINGS.get(authority.gss[:3], ()) + (CITY_SPELLINGS if "City" in authority.official_name else ())
     for name in short:
         yield from (pattern.format(name) for pattern in patterns)
 
@@ -157,9 +164,9 @@ def _days_away(authority: Authority, day: date) -> int:
     return abs((day - edge).days) + 1 if edge else 0
 
 
-def _authority(row: Mapping[str, str]) -> Authority:
+def _parse_authority(row: Mapping[str, str]) -> Authority:
     def several(column: str) -> tuple[str, ...]:
-        return tuple(filter(None, row[column].split(BETWEEN)))
+        return tuple(filter(None, row[column].split(SEPARATOR)))
 
     def day_of(column: str) -> date | None:
         return date.fromisoformat(row[column]) if row[column] else None

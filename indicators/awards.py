@@ -10,38 +10,38 @@ from collections.abc import Iterable, Iterator
 from itertools import accumulate
 from typing import NamedTuple
 
-from indicators.repeats import Identity, Saying
+from indicators.repeats import LinkIdentity, LinkStatement
 from models.vocabulary import BuyerKind, Relation
 
-Says = tuple[int, int | None, int | None, int | None, float, float | None]
+LinkTerms = tuple[int, int | None, int | None, int | None, float, float | None]
 
 
-class Follows(NamedTuple):
+class LinkUpdate(NamedTuple):
     """A row that follows from a statement: which link, from which day on, and what is true of it then."""
 
-    identity: Identity
+    identity: LinkIdentity
     known_on: int
-    says: Says  # buyer, supplier, since, until, confidence, value
+    terms: LinkTerms  # buyer, supplier, since, until, confidence, value
 
 
-class Awards:
+class AwardLinks:
     """The links of awards that are known, found by their award; days are those of the ledger."""
 
-    def __init__(self, known: dict[Identity, list[Saying]]) -> None:
-        self.known = known
-        self.links: dict[str, set[Identity]] = defaultdict(set)
-        for identity in known:
-            self.meet(identity)
+    def __init__(self, links_by_identity: dict[LinkIdentity, list[LinkStatement]]) -> None:
+        self.links_by_identity = links_by_identity
+        self.identities_by_award: dict[str, set[LinkIdentity]] = defaultdict(set)
+        for identity in links_by_identity:
+            self.index_link(identity)
 
-    def meet(self, identity: Identity) -> None:
+    def index_link(self, identity: LinkIdentity) -> None:
         """Find this link by its award from now on."""
         if identity[1] == BuyerKind.BUYER:
             for award in accumulate(str(identity[4]).split("/"), "{}/{}".format):
-                self.links[award].add(identity)
+                self.identities_by_award[award].add(identity)
 
-    def stated(
+    def apply_statement(
         self, award: str, reference: str, links: Iterable[tuple[int, int, str]], known_on: int, *, is_update: bool
-    ) -> Iterator[Follows]:
+    ) -> Iterator[LinkUpdate]:
         """What follows once all suppliers of an award are stated: ends of other links, and what is known of later.
 
         Args:
@@ -52,70 +52,87 @@ class Awards:
             is_update: whether it corrects what is known, though its reference is another (a corrected day).
         """
         named = {(Relation.BUYS_FROM, BuyerKind.BUYER, *link) for link in links}
-        others = {identity for identity in self.links[award] if identity[3] is not None} - named
+        others = {identity for identity in self.identities_by_award[award] if identity[3] is not None} - named
         own = {identity for identity in others if _is_part(identity[4], reference)}
-        if is_update and not own and all(self._first(identity) == known_on for identity in named):
-            own = self._newest(others, known_on)
+        if is_update and not own and all(self._first_known_on(identity) == known_on for identity in named):
+            own = self._newest_links(others, known_on)
         else:
             own |= {identity for identity in others if self._is_same_contract(identity, named, known_on)}
         for identity in own:
-            says = self._says(identity, known_on)
-            if says and not _is_out(says) and (says[3] is None or says[3] >= known_on):
-                yield Follows(identity, known_on, _out(says, known_on))
-        yield from self._later(award, own, named, known_on)
+            says = self._terms_on(identity, known_on)
+            if says and not _is_ended(says) and (says[3] is None or says[3] >= known_on):
+                yield LinkUpdate(identity, known_on, _ended_terms(says, known_on))
+        yield from self._later_updates(award, own, named, known_on)
 
-    def _later(self, award: str, own: set[Identity], named: set[Identity], known_on: int) -> Iterator[Follows]:
+    def _later_updates(
+        self, award: str, own: set[LinkIdentity], named: set[LinkIdentity], known_on: int
+    ) -> Iterator[LinkUpdate]:
         """What a document that was read before, but published later, does to the links that are new now."""
-        new = [identity for identity in named if all(saying[0] <= known_on for saying in self.known.get(identity, ()))]
-        firsts = {self._first(identity) for identity in own}
+        new = [
+            identity
+            for identity in named
+            if all(saying[0] <= known_on for saying in self.links_by_identity.get(identity, ()))
+        ]
+        firsts = {self._first_known_on(identity) for identity in own}
         replaced_on = min((first for first in firsts if first is not None and first > known_on), default=None)
         for identity in new:
-            says = self._says(identity, known_on)
+            says = self._terms_on(identity, known_on)
             if says is None:
                 continue
-            yield from self._changed_later(award, identity, known_on, says, is_sole=len(named) == 1)
-            if replaced_on is not None and self._first(identity) == known_on:
-                yield Follows(identity, replaced_on, _out(says, replaced_on))
+            yield from self._later_changes(award, identity, known_on, says, is_sole=len(named) == 1)
+            if replaced_on is not None and self._first_known_on(identity) == known_on:
+                yield LinkUpdate(identity, replaced_on, _ended_terms(says, replaced_on))
 
-    def changed(
+    def apply_change(
         self, award: str, known_on: int, since: int | None, until: int | None, value: float | None
-    ) -> Iterator[Follows]:
+    ) -> Iterator[LinkUpdate]:
         """What follows from other days or another value of an award: of every supplier it has then."""
-        suppliers = self._newest({identity for identity in self.links[award] if identity[3] is not None}, known_on)
-        current = {identity: says for identity in suppliers if (says := self._says(identity, known_on))}
-        current = {identity: says for identity, says in current.items() if not _is_out(says)}
+        suppliers = self._newest_links(
+            {identity for identity in self.identities_by_award[award] if identity[3] is not None}, known_on
+        )
+        current = {identity: says for identity in suppliers if (says := self._terms_on(identity, known_on))}
+        current = {identity: says for identity, says in current.items() if not _is_ended(says)}
         for identity, says in current.items():
-            new = _changed(says, since, until, value if len(current) == 1 else None)
+            new = _changed_terms(says, since, until, value if len(current) == 1 else None)
             if new != says:
-                yield Follows(identity, known_on, new)
-                yield from self._changed_later(award, identity, known_on, new, is_sole=len(current) == 1)
+                yield LinkUpdate(identity, known_on, new)
+                yield from self._later_changes(award, identity, known_on, new, is_sole=len(current) == 1)
 
-    def _changed_later(
-        self, award: str, identity: Identity, known_on: int, says: Says, *, is_sole: bool
-    ) -> Iterator[Follows]:
+    def _later_changes(
+        self, award: str, identity: LinkIdentity, known_on: int, says: LinkTerms, *, is_sole: bool
+    ) -> Iterator[LinkUpdate]:
         """The changes known after a day that were read before, made again, up to the next statement about the link."""
-        changes = [saying for other in self.links[award] if other[3] is None for saying in self.known[other]]
+        changes = [
+            saying
+            for other in self.identities_by_award[award]
+            if other[3] is None
+            for saying in self.links_by_identity[other]
+        ]
         days = {saying[0] for saying in changes}
         next_on = min(
-            (saying[0] for saying in self.known[identity] if saying[0] > known_on and saying[0] not in days),
+            (
+                saying[0]
+                for saying in self.links_by_identity[identity]
+                if saying[0] > known_on and saying[0] not in days
+            ),
             default=None,
         )
         for changed_on, _, (_, _, since, until, _, value) in sorted(changes):
             if changed_on > known_on and (next_on is None or changed_on < next_on):
-                says = _changed(says, since, until, value if is_sole else None)
-                yield Follows(identity, changed_on, says)
+                says = _changed_terms(says, since, until, value if is_sole else None)
+                yield LinkUpdate(identity, changed_on, says)
 
-    def _says(self, identity: Identity, known_on: int) -> Says | None:
+    def _terms_on(self, identity: LinkIdentity, known_on: int) -> LinkTerms | None:
         """The newest word on a link by the day."""
-        known = [saying for saying in self.known.get(identity, ()) if saying[0] <= known_on]
+        known = [saying for saying in self.links_by_identity.get(identity, ()) if saying[0] <= known_on]
         return max(known, key=lambda saying: saying[:2])[2] if known else None
 
-    def _first(self, identity: Identity) -> int | None:
-        return min((saying[0] for saying in self.known.get(identity, ())), default=None)
+    def _first_known_on(self, identity: LinkIdentity) -> int | None:
+        return min((saying[0] for saying in self.links_by_identity.get(identity, ())), default=None)
 
-    def _newest(self, identities: set[Identity], known_on: int) -> set[Identity]:
+    def _newest_links(self, identities: set[LinkIdentity], known_on: int) -> set[LinkIdentity]:
         """Those of the award that was stated last, of several under one identifier."""
-        dated = {identity: first for identity in identities if (first := self._first(identity)) is not None}
+        dated = {identity: first for identity in identities if (first := self._first_known_on(identity)) is not None}
         dated = {identity: first for identity, first in dated.items() if first <= known_on}
         if not dated:
             return set()
@@ -123,10 +140,10 @@ class Awards:
         whole = min((identity[4] for identity in dated if _is_part(newest, identity[4])), key=len)
         return {identity for identity in dated if _is_part(identity[4], whole)}
 
-    def _is_same_contract(self, identity: Identity, named: set[Identity], known_on: int) -> bool:
+    def _is_same_contract(self, identity: LinkIdentity, named: set[LinkIdentity], known_on: int) -> bool:
         """Whether a link is to a supplier of the statement for the very same days: the award's day was corrected."""
-        says = self._says(identity, known_on)
-        others = [self._says(other, known_on) for other in named]
+        says = self._terms_on(identity, known_on)
+        others = [self._terms_on(other, known_on) for other in named]
         return says is not None and None not in says[2:4] and any(other and other[1:4] == says[1:4] for other in others)
 
 
@@ -134,16 +151,16 @@ def _is_part(reference: str, whole: str) -> bool:
     return reference == whole or reference.startswith(f"{whole}/")
 
 
-def _is_out(says: Says) -> bool:
+def _is_ended(says: LinkTerms) -> bool:
     """Whether somebody is no supplier any more: the contract would start after its end."""
     return says[2] is not None and says[3] is not None and says[2] > says[3]
 
 
-def _out(says: Says, known_on: int) -> Says:
+def _ended_terms(says: LinkTerms, known_on: int) -> LinkTerms:
     return (says[0], says[1], known_on, known_on - 1, says[4], None)
 
 
-def _changed(says: Says, since: int | None, until: int | None, value: float | None) -> Says:
+def _changed_terms(says: LinkTerms, since: int | None, until: int | None, value: float | None) -> LinkTerms:
     return (
         says[0],
         says[1],

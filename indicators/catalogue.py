@@ -7,7 +7,7 @@ from typing import Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from models.vocabulary import Kind
+from models.vocabulary import IndicatorKind
 from settings import WrongInput
 
 PATH = Path(__file__).with_name("catalogue.yaml")
@@ -39,7 +39,7 @@ class Register(_Strict):
         description="'wanted': only subjects that a regime covers, that are linked, or that were asked for",
     )
     schemes: tuple[str, ...] = Field(default=(), description="Identifiers it speaks of providers under; any if none")
-    said_once: bool = Field(default=False, description="No document says again what another said: none is a repeat")
+    never_repeats: bool = Field(default=False, description="No document says again what another said: none is a repeat")
     scheme: str = Field(default="", description="For 'wanted': the scheme of the subjects it can say anything about")
     known_on: str = Field(description="The rule for the day on which its content became public")
     notes: str = ""
@@ -50,7 +50,7 @@ class Indicator(_Strict):
     """One kind of figure, grade, flag, text, event or forecast."""
 
     title: str
-    kind: Kind
+    kind: IndicatorKind
     registers: tuple[str, ...] = ()
     unit: str = ""
     direction: Literal["higher_is_better", "lower_is_better", "neutral"] = "neutral"
@@ -65,7 +65,9 @@ class Indicator(_Strict):
         default_factory=dict,
         description="For statuses: value in lower case to the event that a register reports by another value after it",
     )
-    once: bool = Field(default=False, description="For events: one occurrence happens once; another day corrects it")
+    happens_once: bool = Field(
+        default=False, description="For events: one occurrence happens once; another day corrects it"
+    )
     undone_by: tuple[str, ...] = Field(
         default=(), description="For ends: events after which the subject is there again"
     )
@@ -75,7 +77,7 @@ class Indicator(_Strict):
 
     @model_validator(mode="after")
     def _grades_belong_to_grades(self) -> "Indicator":
-        if (self.kind is Kind.GRADE) != bool(self.grades):
+        if (self.kind is IndicatorKind.GRADE) != bool(self.grades):
             raise ValueError("'grades' must be given for kind grade, and only there")
         return self
 
@@ -90,7 +92,7 @@ class Indicator(_Strict):
     @property
     def is_status(self) -> bool:
         """Whether its value says how things stand until a register says otherwise: a grade, a flag or a text."""
-        return self.kind in {Kind.GRADE, Kind.FLAG, Kind.TEXT}
+        return self.kind in {IndicatorKind.GRADE, IndicatorKind.FLAG, IndicatorKind.TEXT}
 
 
 class Catalogue(_Strict):
@@ -106,7 +108,7 @@ class Catalogue(_Strict):
                 if register not in self.registers:
                     raise ValueError(f"indicator '{key}' names the unknown register '{register}'")
             for event in indicator.undone_by:
-                if event not in self.indicators or self.indicators[event].kind is not Kind.EVENT:
+                if event not in self.indicators or self.indicators[event].kind is not IndicatorKind.EVENT:
                     raise ValueError(f"indicator '{key}' is undone by '{event}', which is no event of the catalogue")
         return self
 
@@ -114,11 +116,11 @@ class Catalogue(_Strict):
     def _events_exist(self) -> "Catalogue":
         for key, indicator in self.indicators.items():
             for event in (*indicator.starts.values(), *indicator.ends.values()):
-                if event not in self.indicators or self.indicators[event].kind is not Kind.EVENT:
+                if event not in self.indicators or self.indicators[event].kind is not IndicatorKind.EVENT:
                     raise ValueError(f"indicator '{key}' starts or ends '{event}', which is no event of the catalogue")
         return self
 
-    def indicator(self, key: str) -> Indicator:
+    def find_indicator(self, key: str) -> Indicator:
         """The indicator with this key.
 
         Raises:
@@ -144,6 +146,6 @@ def load() -> Catalogue:
 
 
 @cache
-def once() -> frozenset[str]:
+def one_time_events() -> frozenset[str]:
     """The events of which one occurrence happens once: said again with another day, it is the same one, corrected."""
-    return frozenset(key for key, indicator in load().indicators.items() if indicator.once)
+    return frozenset(key for key, indicator in load().indicators.items() if indicator.happens_once)

@@ -6,8 +6,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Engine, Table, delete, func, insert, literal, select, update
 
 from indicators.archive import Archive
-from indicators.repeats import LINK, LOAD, OBSERVATION, retracted
-from models.database import Session, reading, table_of, writing
+from indicators.repeats import LINK, LOAD, OBSERVATION, retracted_rows
+from models.database import Session, read_session, table_of, write_session
 from models.ledger import Load, Quarantine, Repeat, Snapshot, Subject, Withdrawal
 from settings import WrongInput
 
@@ -21,8 +21,10 @@ class NothingToWithdraw(WrongInput):
     """Neither a snapshot nor a subject has this name."""
 
 
-def retract(session: Session, table: Table, which: ColumnElement[bool], load_id: int, *, after_row: int) -> int:
-    """Retract the live rows that ``which`` selects by rows of their own; the number of rows retracted.
+def retract_rows(
+    session: Session, table: Table, condition: ColumnElement[bool], load_id: int, *, after_row: int
+) -> int:
+    """Retract the live rows that ``condition`` selects by rows of their own; the number of rows retracted.
 
     A retraction takes effect from the day its row became known: the row was never right. A replay up to an earlier
     ``seq`` still sees it.
@@ -31,7 +33,9 @@ def retract(session: Session, table: Table, which: ColumnElement[bool], load_id:
     values["load_id"] = literal(load_id)
     values["row"] = func.row_number().over(order_by=table.c.seq) + after_row
     values["retracts"] = table.c.seq
-    live = select(*values.values()).where(which, table.c.retracts.is_(None), table.c.seq.not_in(retracted(table)))
+    live = select(*values.values()).where(
+        condition, table.c.retracts.is_(None), table.c.seq.not_in(retracted_rows(table))
+    )
     number = session.scalar(select(func.count()).select_from(live.subquery())) or 0
     session.execute(insert(table).from_select(list(values), live))
     return int(number)
@@ -53,11 +57,11 @@ def retract_older_parsers(session: Session, load_id: int, *, after_row: int) -> 
     if not older:
         return
     for table in (OBSERVATION, LINK):
-        retract(session, table, table.c.load_id.in_(older), load_id, after_row=after_row)
+        retract_rows(session, table, table.c.load_id.in_(older), load_id, after_row=after_row)
     session.execute(update(table_of(Load)).where(LOAD.id.in_(older)).values(withdrawn_by=load_id))
 
 
-def to_read_again(engine: Engine, register: str) -> list[tuple[int, str, int]]:
+def outdated_readings(engine: Engine, register: str) -> list[tuple[int, str, int]]:
     """Readings that left out unchanged values before something older said otherwise.
 
     Returns:
@@ -70,16 +74,16 @@ def to_read_again(engine: Engine, register: str) -> list[tuple[int, str, int]]:
         .where(SNAPSHOT.register == register, LOAD.is_done, LOAD.withdrawn_by.is_(None))
         .group_by(LOAD.snapshot_id, LOAD.parser, LOAD.scope)
     )
-    late = [_late(OBSERVATION, VALUE_KEY), _late(LINK, LINK_KEY)]
+    late = [_has_later_row(OBSERVATION, VALUE_KEY), _has_later_row(LINK, LINK_KEY)]
     overtaken = select(1).where(REPEAT.load_id == LOAD.id, late[0] | late[1]).correlate(table_of(Load)).exists()
     statement = (
         select(LOAD.snapshot_id, LOAD.scope, LOAD.repetition).where(LOAD.id.in_(newest), overtaken).order_by(LOAD.id)
     )
-    with reading(engine) as session:
+    with read_session(engine) as session:
         return [tuple(row) for row in session.execute(statement)]
 
 
-def _late(table: Table, key: tuple[str, ...]) -> ColumnElement[bool]:
+def _has_later_row(table: Table, key: tuple[str, ...]) -> ColumnElement[bool]:
     """Whether a later load says otherwise about something that a subject left out of a load, and was known before it.
 
     Only a row about something already known can do that: of anything new, the load left nothing out.
@@ -119,7 +123,7 @@ def withdraw(
     Raises:
         NothingToWithdraw: neither a snapshot nor a subject has this name, or the beginning fits several snapshots.
     """
-    with writing(engine) as session:
+    with write_session(engine) as session:
         snapshots = list(
             session.execute(
                 select(SNAPSHOT.id, SNAPSHOT.sha256).where(SNAPSHOT.sha256.startswith(target.lower(), autoescape=True))
@@ -147,7 +151,7 @@ def withdraw(
             which = table.c.load_id.in_(loads) if snapshots else table.c.subject_id == subject
             if not snapshots and table is LINK:
                 which = which | (table.c.object_id == subject)
-            retractions += retract(session, table, which, load_id, after_row=0)
+            retractions += retract_rows(session, table, which, load_id, after_row=0)
         sha256 = snapshots[0].sha256 if snapshots else ""
         if snapshots:
             session.execute(update(table_of(Load)).where(LOAD.id.in_(loads)).values(withdrawn_by=load_id))
@@ -168,5 +172,5 @@ def withdraw(
             quarantine = table_of(Quarantine)
             session.execute(delete(quarantine).where(quarantine.c.load_id.in_(loads)))
     if deletes:
-        archive.path(sha256).unlink(missing_ok=True)
+        archive.file_path(sha256).unlink(missing_ok=True)
     return retractions

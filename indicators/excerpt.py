@@ -17,9 +17,9 @@ from lxml import etree
 
 from indicators.records import Document
 from indicators.sources import tables
-from indicators.sources.zips import Lost, members
+from indicators.sources.zips import LostMember, read_members
 
-AROUND = 2  # rows or lines before the fact, and as many after it
+LINES_AROUND = 2  # rows or lines before the fact, and as many after it
 LONGEST_TEXT = 400  # characters of a line
 LARGEST_JSON = 64 << 20  # bytes of one text
 _PARSER = etree.XMLParser(
@@ -30,7 +30,7 @@ _STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]")
 
 
 @dataclass(frozen=True)
-class Line:
+class ExcerptLine:
     """A line of the document: where it stands (a column, a line's number, a path), its text, whether it is the fact."""
 
     label: str
@@ -42,11 +42,11 @@ class Line:
 class Excerpt:
     """The lines around a fact; ``problem`` says why there are none."""
 
-    lines: tuple[Line, ...] = ()
+    lines: tuple[ExcerptLine, ...] = ()
     problem: str = ""
 
 
-def excerpt(document: Document, line: int | None, place: str, *, columns: Collection[str] = ()) -> Excerpt:
+def read_excerpt(document: Document, line: int | None, place: str, *, columns: Collection[str] = ()) -> Excerpt:
     """The place in the document, with what stands around it.
 
     Args:
@@ -55,21 +55,21 @@ def excerpt(document: Document, line: int | None, place: str, *, columns: Collec
         place: of the ledger row: a column, a fact and its context, a path; in a zip the member goes before it.
         columns: of a table, those that may be shown beside the fact's own.
     """
-    member, place = _split(document.name, place)
+    member, place = _split_place(document.name, place)
     suffix = PurePosixPath(member or document.name).suffix.lower()
-    show = _SHOW.get(suffix)
+    show = _EXCERPT_READERS.get(suffix)
     if show is None:
         return Excerpt(problem=f"documents in {suffix or 'this format'} are not shown; open the file")
     try:
         lines = tuple(show(document, member, line, place, columns))
-    except (OSError, ValueError, RecursionError, etree.LxmlError, *tables.BROKEN) as error:
+    except (OSError, ValueError, RecursionError, etree.LxmlError, *tables.ZIP_ERRORS) as error:
         return Excerpt(problem=f"the document cannot be read ({' '.join(str(error).split())[:120]}); open the file")
     if not lines:
         return Excerpt(problem="the place was not found in the document; open the file")
-    return Excerpt(tuple(Line(one.label, _cut(one.text), one.is_fact) for one in lines))
+    return Excerpt(tuple(ExcerptLine(one.label, _shorten_text(one.text), one.is_fact) for one in lines))
 
 
-def _split(name: str, place: str) -> tuple[str, str]:
+def _split_place(name: str, place: str) -> tuple[str, str]:
     """The member of a zip, and the place in it."""
     if not name.lower().endswith(".zip"):
         return "", place
@@ -77,53 +77,58 @@ def _split(name: str, place: str) -> tuple[str, str]:
     return (member, rest) if sign else ("", place)
 
 
-def _cut(text: str) -> str:
+def _shorten_text(text: str) -> str:
     text = " ".join(text.split())
     return text if len(text) <= LONGEST_TEXT else f"{text[: LONGEST_TEXT - 1]}…"
 
 
 def _table_row(
     document: Document, member: str, line: int | None, place: str, columns: Collection[str]
-) -> Iterator[Line]:
+) -> Iterator[ExcerptLine]:
     is_tabbed = member.lower().endswith(".txt")
     names = dict.fromkeys([place, *columns])
     layout = tables.Layout(
-        {name: (name,) for name in names}, frozenset({place}), frozenset(names),
-        delimiter="\t" if is_tabbed else ",", is_quoted=not is_tabbed, suffix=member.lower() or ".csv",
-    )  # fmt: skip
-    for row in tables.rows(document, layout):
-        if isinstance(row, tables.Row) and line is not None and row.line >= line:
+        {name: (name,) for name in names},
+        frozenset({place}),
+        frozenset(names),
+        delimiter="\t" if is_tabbed else ",",
+        is_quoted=not is_tabbed,
+        suffix=member.lower() or ".csv",
+    )
+    for row in tables.read_rows(document, layout):
+        if isinstance(row, tables.TableRow) and line is not None and row.line >= line:
             if row.line == line:
-                yield from (Line(name, cell, is_fact=name == place) for name, cell in row.cells.items())
+                yield from (ExcerptLine(name, cell, is_fact=name == place) for name, cell in row.cells.items())
             return
 
 
 def _tagged_fact(
     document: Document, member: str, line: int | None, place: str, _columns: Collection[str]
-) -> Iterator[Line]:
+) -> Iterator[ExcerptLine]:
     named = _FACT.fullmatch(place)
     if named is None:  # "file name"
-        yield Line(place, PurePosixPath(member or document.name).name, is_fact=True)
+        yield ExcerptLine(place, PurePosixPath(member or document.name).name, is_fact=True)
         return
-    root = etree.fromstring(_bytes_of(document, member), _PARSER)
+    root = etree.fromstring(_read_bytes(document, member), _PARSER)
     facts = [
-        element for element in root.iter(etree.Element)
-        if element.get("contextRef") == named["context"] and _concept(element) == named["concept"]
-    ]  # fmt: skip
+        element
+        for element in root.iter(etree.Element)
+        if element.get("contextRef") == named["context"] and _concept_name(element) == named["concept"]
+    ]
     fact = next((one for one in facts if one.sourceline == line), facts[0] if facts else None)
     if fact is None:
         return
     row = next((parent for parent in fact.iterancestors() if etree.QName(parent).localname == "tr"), None)
     if row is None or etree.QName(fact).localname != "nonFraction":
-        yield Line(f"line {fact.sourceline}", f"{named['concept']}: {_text(fact)}", is_fact=True)
+        yield ExcerptLine(f"line {fact.sourceline}", f"{named['concept']}: {_element_text(fact)}", is_fact=True)
         return
-    before = [one for one in islice(row.itersiblings(preceding=True), 10) if _has_figure(one)][:AROUND]
-    after = [one for one in islice(row.itersiblings(), 10) if _has_figure(one)][:AROUND]
+    before = [one for one in islice(row.itersiblings(preceding=True), 10) if _has_figure(one)][:LINES_AROUND]
+    after = [one for one in islice(row.itersiblings(), 10) if _has_figure(one)][:LINES_AROUND]
     for one in [*reversed(before), row, *after]:
-        yield Line(f"line {one.sourceline}", _cells(one), is_fact=one is row)
+        yield ExcerptLine(f"line {one.sourceline}", _cell_texts(one), is_fact=one is row)
 
 
-def _concept(element: Any) -> str:
+def _concept_name(element: Any) -> str:
     name = element.get("name") or etree.QName(element).localname
     return str(name.rpartition(":")[2])
 
@@ -132,24 +137,24 @@ def _has_figure(row: Any) -> bool:
     return any(etree.QName(part).localname == "nonFraction" for part in row.iter(etree.Element))
 
 
-def _cells(row: Any) -> str:
-    return " | ".join(filter(None, (_text(cell) for cell in row)))
+def _cell_texts(row: Any) -> str:
+    return " | ".join(filter(None, (_element_text(cell) for cell in row)))
 
 
-def _text(element: Any) -> str:
+def _element_text(element: Any) -> str:
     return " ".join("".join(element.itertext()).split())
 
 
-def _bytes_of(document: Document, member: str) -> bytes:
-    for found in members(document.open):
-        if not isinstance(found, Lost) and found.name == member:
+def _read_bytes(document: Document, member: str) -> bytes:
+    for found in read_members(document.open):
+        if not isinstance(found, LostMember) and found.name == member:
             return found.data
     raise ValueError(f"there is no {member or 'document'} in it")
 
 
 def _json_value(
     document: Document, _member: str, line: int | None, place: str, _columns: Collection[str]
-) -> Iterator[Line]:
+) -> Iterator[ExcerptLine]:
     with document.open() as stream:
         if line is not None and document.name.endswith(".jsonl"):
             text = next(islice(iter(partial(stream.readline, LARGEST_JSON), b""), line - 1, None), b"")
@@ -167,28 +172,28 @@ def _json_value(
             return
     where = f"line {line}, {path}" if line is not None else path
     if not isinstance(value, dict):
-        yield Line(where, json.dumps(value, ensure_ascii=False), is_fact=True)
+        yield ExcerptLine(where, json.dumps(value, ensure_ascii=False), is_fact=True)
         return
-    yield Line(where, "", is_fact=True)
+    yield ExcerptLine(where, "", is_fact=True)
     for key, part in value.items():
         if not isinstance(part, dict | list):
-            yield Line(f"{path}.{key}", json.dumps(part, ensure_ascii=False))
+            yield ExcerptLine(f"{path}.{key}", json.dumps(part, ensure_ascii=False))
 
 
 def _text_lines(
     document: Document, _member: str, line: int | None, _place: str, _columns: Collection[str]
-) -> Iterator[Line]:
+) -> Iterator[ExcerptLine]:
     if line is None:
         return
-    first = max(1, line - AROUND)
+    first = max(1, line - LINES_AROUND)
     with document.open() as stream:
-        shown = islice(iter(partial(stream.readline, tables.LONGEST_LINE), b""), first - 1, line + AROUND)
+        shown = islice(iter(partial(stream.readline, tables.LONGEST_LINE), b""), first - 1, line + LINES_AROUND)
         for number, text in enumerate(shown, first):
-            yield Line(f"line {number}", text.decode("utf-8", "replace"), is_fact=number == line)
+            yield ExcerptLine(f"line {number}", text.decode("utf-8", "replace"), is_fact=number == line)
 
 
-_Show = Callable[[Document, str, int | None, str, Collection[str]], Iterator[Line]]
-_SHOW: dict[str, _Show] = {
+_ExcerptReader = Callable[[Document, str, int | None, str, Collection[str]], Iterator[ExcerptLine]]
+_EXCERPT_READERS: dict[str, _ExcerptReader] = {
     ".csv": _table_row,
     ".txt": _table_row,
     ".html": _tagged_fact,

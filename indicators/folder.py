@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, NoReturn, Self
 
-from indicators.records import Fetched, Since
+from indicators.records import ArchiveState, FetchedDocument
 from settings import WrongInput
 
 
@@ -30,7 +30,7 @@ class FolderClient:
     def __exit__(self, *_: object) -> None:
         """Nothing is held open."""
 
-    def files(self, *patterns: str) -> Iterator[Fetched]:
+    def files(self, *patterns: str) -> Iterator[FetchedDocument]:
         """The folder's files matching any of the glob patterns, sorted by their path in the folder.
 
         What file managers leave behind (dot files, ``__MACOSX``) is left out.
@@ -49,7 +49,7 @@ class FolderClient:
         for name, path in sorted(found.items()):
             self._check_inside(path)
             if path.is_file():
-                yield Fetched(name=name, address=str(path), open=partial(_open, path))
+                yield FetchedDocument(name=name, address=str(path), open=partial(_open_file, path))
 
     def _check_inside(self, path: Path) -> None:
         if not path.resolve().is_relative_to(self._folder):
@@ -61,7 +61,7 @@ class FolderClient:
         except UnicodeEncodeError:
             raise WrongInput(f"{str(path)!a}: the file name is not UTF-8; rename it") from None
 
-    def get(self, address: str, name: str, since: Since | None = None) -> NoReturn:  # noqa: ARG002  (the protocol's)
+    def get(self, address: str, name: str, since: ArchiveState | None = None) -> NoReturn:  # noqa: ARG002  (the protocol's)
         """Nothing: a folder never asks the web.
 
         Raises:
@@ -79,7 +79,7 @@ class FolderClient:
         raise WrongInput(f"{self._folder}: a folder was given, so {place} is not asked; leave out --from to ask it")
 
 
-def _open(path: Path) -> BinaryIO:
+def _open_file(path: Path) -> BinaryIO:
     try:
         return path.open("rb")
     except OSError as error:

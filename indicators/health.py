@@ -8,9 +8,9 @@ from sqlalchemy import Engine, Select, func, select
 
 from indicators import catalogue
 from indicators.ledger import day_number
-from indicators.repeats import LINK, LOAD, OBSERVATION, retracted
+from indicators.repeats import LINK, LOAD, OBSERVATION, retracted_rows
 from models import bulk
-from models.database import Session, reading, table_of
+from models.database import Session, read_session, table_of
 from models.ledger import Listing, Load, Pull, Quarantine, Snapshot
 
 SNAPSHOT, LISTING, PULL = table_of(Snapshot).c, table_of(Listing).c, table_of(Pull).c
@@ -35,13 +35,13 @@ class RegisterHealth:
     error: str = ""  # of the newest attempt to reach it
 
 
-def registers(engine: Engine, day: date) -> list[RegisterHealth]:
+def read_register_health(engine: Engine, day: date) -> list[RegisterHealth]:
     """One line for each register of the catalogue, as of the day."""
-    with reading(engine) as session:
-        return [_health(session, key, day) for key in catalogue.load().registers]
+    with read_session(engine) as session:
+        return [_register_health(session, key, day) for key in catalogue.load().registers]
 
 
-def _health(session: Session, register: str, day: date) -> RegisterHealth:
+def _register_health(session: Session, register: str, day: date) -> RegisterHealth:
     health, number = RegisterHealth(register), day_number(day)
     loads = (
         select(LOAD.id)
@@ -49,12 +49,12 @@ def _health(session: Session, register: str, day: date) -> RegisterHealth:
         .where(SNAPSHOT.register == register, LOAD.is_done, LOAD.withdrawn_by.is_(None))
     )
     known = loads.where((LOAD.known_from <= number) | LOAD.known_from.is_(None))
-    health.snapshots = _count(
+    health.snapshots = _count_rows(
         session, select(func.count(LOAD.snapshot_id.distinct())).where(LOAD.id.in_(known), LOAD.known_from.is_not(None))
     )
     for name, table in (("observations", OBSERVATION), ("links", LINK)):
-        live = (table.c.load_id.in_(loads), table.c.retracts.is_(None), table.c.seq.not_in(retracted(table)))
-        setattr(health, name, _count(session, select(func.count()).where(*live, table.c.known_on <= number)))
+        live = (table.c.load_id.in_(loads), table.c.retracts.is_(None), table.c.seq.not_in(retracted_rows(table)))
+        setattr(health, name, _count_rows(session, select(func.count()).where(*live, table.c.known_on <= number)))
     looked = select(func.max(LOAD.looked_on)).where(LOAD.id.in_(loads), LOAD.looked_on <= day)
     pulled = select(func.max(PULL.pulled_on)).where(
         PULL.register == register, PULL.is_web, PULL.error == "", PULL.pulled_on <= day
@@ -62,13 +62,15 @@ def _health(session: Session, register: str, day: date) -> RegisterHealth:
     health.looked_on = max(filter(None, (session.scalar(looked), session.scalar(pulled))), default=None)
     newest_list = select(func.max(LOAD.listed_on)).where(LOAD.id.in_(loads), LOAD.listed_on <= day).scalar_subquery()
     lists = loads.where(LOAD.listed_on == newest_list)
-    health.listed = _count(session, select(func.count(LISTING.subject_id.distinct())).where(LISTING.load_id.in_(lists)))
+    health.listed = _count_rows(
+        session, select(func.count(LISTING.subject_id.distinct())).where(LISTING.load_id.in_(lists))
+    )
     o = OBSERVATION.c
     shown = loads.where(LOAD.looked_on <= day)
-    health.not_yet_public = _count(
+    health.not_yet_public = _count_rows(
         session,
         select(func.count(o.subject_id.distinct())).where(
-            o.load_id.in_(shown), o.known_on > number, o.retracts.is_(None), o.seq.not_in(retracted(OBSERVATION))
+            o.load_id.in_(shown), o.known_on > number, o.retracts.is_(None), o.seq.not_in(retracted_rows(OBSERVATION))
         ),
     )
     newest_readings = select(func.max(LOAD.id)).where(LOAD.id.in_(known)).group_by(LOAD.snapshot_id)
@@ -79,7 +81,7 @@ def _health(session: Session, register: str, day: date) -> RegisterHealth:
     ).all()
     health.reasons = {row.reason: row.often for row in sorted(reasons, key=lambda row: (-row.often, row.reason))}
     health.unreadable = sum(health.reasons.values())
-    health.first = _first(session, [row.first for row in reasons])
+    health.first = _first_places(session, [row.first for row in reasons])
     health.error = (
         session.scalar(select(PULL.error).where(PULL.register == register).order_by(PULL.id.desc()).limit(1)) or ""
     )
@@ -88,10 +90,10 @@ def _health(session: Session, register: str, day: date) -> RegisterHealth:
     return health
 
 
-def _first(session: Session, numbers: list[int]) -> dict[str, str]:
+def _first_places(session: Session, numbers: list[int]) -> dict[str, str]:
     """Reason to where the row of the quarantine stands, as people look it up: ``file.csv line 7, Places``."""
     found = {}
-    for chunk in bulk.chunked(numbers):
+    for chunk in bulk.split_chunks(numbers):
         statement = (
             select(QUARANTINE.reason, QUARANTINE.line, QUARANTINE.place, SNAPSHOT.name)
             .join_from(table_of(Quarantine), table_of(Load), LOAD.id == QUARANTINE.load_id)
@@ -104,5 +106,5 @@ def _first(session: Session, numbers: list[int]) -> dict[str, str]:
     return found
 
 
-def _count(session: Session, statement: Select[Any]) -> int:
+def _count_rows(session: Session, statement: Select[Any]) -> int:
     return int(session.scalar(statement) or 0)

@@ -17,13 +17,13 @@ import httpx
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential_jitter
 
 from indicators.folder import FolderClient
-from indicators.records import Fetched, Since
+from indicators.records import ArchiveState, FetchedDocument
 from settings import WrongInput
 
 USER_AGENT = "continuity-watch/0.1"
 TIMEOUT = httpx.Timeout(30.0, connect=10.0, read=60.0)  # seconds; read counts from one piece of the body to the next
 ATTEMPTS = 5
-BACK_OFF = wait_exponential_jitter(max=60)  # 1, 2, 4, 8 ... seconds, each with up to one more
+RETRY_WAIT = wait_exponential_jitter(max=60)  # 1, 2, 4, 8 ... seconds, each with up to one more
 LONGEST_WAIT = 300.0  # seconds; a longer Retry-After is cut to this
 MAX_BYTES = 4 * 1024**3  # the largest monthly accounts product has between 2 and 3 GB
 MAX_JSON_BYTES = 16 * 1024**2
@@ -38,18 +38,20 @@ class RegisterUnreachable(Exception):
 
 
 @dataclass(frozen=True)
-class Manners:
+class HostLimits:
     """How a host wants to be asked."""
 
-    interval: float = 0.5  # seconds from one request to the next
-    busy: frozenset[int] = frozenset({429})  # statuses that mean "too many requests"
+    request_interval: float = 0.5  # seconds from one request to the next
+    busy_statuses: frozenset[int] = frozenset({429})  # statuses that mean "too many requests"
     busy_wait: float | None = None  # seconds to wait after one of them that has no Retry-After; None: back off
 
 
 # Contracts Finder answers 403 when it was asked too often and then wants five minutes of rest:
 # https://www.contractsfinder.service.gov.uk/apidocumentation/Notices/1/GET-Harvester-Notices-Data-CSV
-MANNERS: Mapping[str, Manners] = {
-    "www.contractsfinder.service.gov.uk": Manners(interval=2.0, busy=frozenset({403, 429}), busy_wait=300.0),
+HOST_LIMITS: Mapping[str, HostLimits] = {
+    "www.contractsfinder.service.gov.uk": HostLimits(
+        request_interval=2.0, busy_statuses=frozenset({403, 429}), busy_wait=300.0
+    ),
 }
 REMEDIES: Mapping[int, str] = {
     401: "check the key that is set for this register",
@@ -57,7 +59,7 @@ REMEDIES: Mapping[int, str] = {
     404: "the publisher has moved or removed it: correct the address in the catalogue",
     410: "the publisher has removed it: correct the address in the catalogue",
 }
-LATER = "try again later, or give a folder of extracts with --from"
+TRY_LATER_REMEDY = "try again later, or give a folder of extracts with --from"
 
 
 class WebClient:
@@ -83,7 +85,7 @@ class WebClient:
         *,
         user_agent: str = USER_AGENT,
         headers: Mapping[str, Mapping[str, str]] | None = None,
-        manners: Mapping[str, Manners] = MANNERS,
+        host_limits: Mapping[str, HostLimits] = HOST_LIMITS,
         attempts: int = ATTEMPTS,
         max_bytes: int = MAX_BYTES,
         transport: httpx.BaseTransport | None = None,
@@ -92,7 +94,7 @@ class WebClient:
     ) -> None:
         self._spool = spool
         self._headers = headers or {}
-        self._manners = manners
+        self._host_limits = host_limits
         self._attempts = attempts
         self._max_bytes = max_bytes
         self._clock = clock
@@ -114,7 +116,7 @@ class WebClient:
         """
         raise WrongInput(f"{', '.join(patterns)}: only to be had from a folder; give it with --from")
 
-    def get(self, address: str, name: str, since: Since | None = None) -> Fetched | None:
+    def get(self, address: str, name: str, since: ArchiveState | None = None) -> FetchedDocument | None:
         """The document at the address, in the spool; None when the register says that it has not changed.
 
         Raises:
@@ -125,9 +127,9 @@ class WebClient:
         conditions = {"If-None-Match": etag, "If-Modified-Since": modified}
         try:
             answer = self._download(address, {key: text for key, text in conditions.items() if text}, self._max_bytes)
-        except _Unchanged:
+        except _NotModified:
             return None
-        return Fetched(name, address, answer.body, answer.etag, answer.last_modified)
+        return FetchedDocument(name, address, answer.body, answer.etag, answer.last_modified)
 
     def get_json(self, address: str) -> object:
         """The parsed JSON at the address, at most 16 MB of it.
@@ -141,60 +143,66 @@ class WebClient:
             try:
                 content: object = json.load(stream)
             except (ValueError, RecursionError):
-                raise RegisterUnreachable(_line(address, "the answer is not JSON", 1, LATER)) from None
+                raise RegisterUnreachable(
+                    _error_message(address, "the answer is not JSON", 1, TRY_LATER_REMEDY)
+                ) from None
         return content
 
     def _download(self, address: str, conditions: Mapping[str, str], limit: int) -> "_Answer":
         retrying = Retrying(
             stop=stop_after_attempt(self._attempts),
-            wait=_wait,
-            retry=retry_if_exception_type(_Passing),
+            wait=_retry_delay,
+            retry=retry_if_exception_type(_TemporaryFailure),
             sleep=self._sleep,
-            before_sleep=partial(_tell, address),
+            before_sleep=partial(_log_retry, address),
             reraise=True,
         )
         try:
-            return retrying(self._ask, _safe(address), conditions, limit)
-        except _Passing as error:
-            raise RegisterUnreachable(_line(address, error.what, self._attempts, LATER)) from error
-        except _Refused as error:
+            return retrying(self._send_request, _checked_url(address), conditions, limit)
+        except _TemporaryFailure as error:
+            raise RegisterUnreachable(
+                _error_message(address, error.reason, self._attempts, TRY_LATER_REMEDY)
+            ) from error
+        except _PermanentFailure as error:
             tries = retrying.statistics.get("attempt_number", 0)
-            raise RegisterUnreachable(_line(address, error.what, tries, error.remedy)) from error
+            raise RegisterUnreachable(_error_message(address, error.reason, tries, error.remedy)) from error
 
-    def _ask(self, url: httpx.URL, conditions: Mapping[str, str], limit: int) -> "_Answer":
+    def _send_request(self, url: httpx.URL, conditions: Mapping[str, str], limit: int) -> "_Answer":
         for _ in range(1 + MAX_REDIRECTS):
-            self._keep_pace(url.host)
+            self._wait_for_host(url.host)
             request = self._http.build_request("GET", url, headers={**conditions, **self._headers.get(url.host, {})})
             try:
                 with closing(self._http.send(request, stream=True)) as response:
                     if response.next_request is None:
-                        return self._receive(response, limit, is_conditional=bool(conditions))
-                    url = _followed(url, response.next_request.url)
+                        return self._receive_answer(response, limit, is_conditional=bool(conditions))
+                    url = _redirect_url(url, response.next_request.url)
             except (httpx.TransportError, httpx.DecodingError) as error:
-                raise _Passing(_in_words(error)) from error
-        raise _Refused(f"redirected more than {MAX_REDIRECTS} times", "correct the address in the catalogue")
+                raise _TemporaryFailure(_describe_error(error)) from error
+        raise _PermanentFailure(f"redirected more than {MAX_REDIRECTS} times", "correct the address in the catalogue")
 
-    def _keep_pace(self, host: str) -> None:
+    def _wait_for_host(self, host: str) -> None:
         wait = self._free_at.get(host, 0.0) - self._clock()
         if wait > 0:
             self._sleep(wait)
-        self._free_at[host] = self._clock() + self._manners.get(host, Manners()).interval
+        self._free_at[host] = self._clock() + self._host_limits.get(host, HostLimits()).request_interval
 
-    def _receive(self, response: httpx.Response, limit: int, *, is_conditional: bool) -> "_Answer":
-        manners = self._manners.get(response.url.host, Manners())
+    def _receive_answer(self, response: httpx.Response, limit: int, *, is_conditional: bool) -> "_Answer":
+        manners = self._host_limits.get(response.url.host, HostLimits())
         status = response.status_code
         if status == httpx.codes.NOT_MODIFIED and is_conditional:
-            raise _Unchanged
-        if status in manners.busy:
-            raise _Passing(f"answered {status}, too many requests", _retry_after(response) or manners.busy_wait)
+            raise _NotModified
+        if status in manners.busy_statuses:
+            raise _TemporaryFailure(
+                f"answered {status}, too many requests", _retry_after(response) or manners.busy_wait
+            )
         if response.is_server_error:
-            raise _Passing(f"answered {status}", _retry_after(response) or None)
+            raise _TemporaryFailure(f"answered {status}", _retry_after(response) or None)
         if status != httpx.codes.OK:
-            raise _Refused(f"answered {status}", REMEDIES.get(status, "correct the address in the catalogue"))
+            raise _PermanentFailure(f"answered {status}", REMEDIES.get(status, "correct the address in the catalogue"))
         headers = response.headers
-        return _Answer(self._write(response, limit), headers.get("etag"), headers.get("last-modified"))
+        return _Answer(self._write_body(response, limit), headers.get("etag"), headers.get("last-modified"))
 
-    def _write(self, response: httpx.Response, limit: int) -> "_Spooled":
+    def _write_body(self, response: httpx.Response, limit: int) -> "_SpooledFile":
         stated = response.headers.get("content-length", "")
         expected = int(stated) if stated.isdecimal() else None
         if expected is not None and expected > limit:
@@ -202,12 +210,12 @@ class WebClient:
         try:
             self._spool.mkdir(parents=True, exist_ok=True)
             handle, path = tempfile.mkstemp(dir=self._spool, prefix="download-")
-            body = _Spooled(Path(path))
+            body = _SpooledFile(Path(path))
             try:
-                _copy(response, handle, limit)
+                _copy_body(response, handle, limit)
                 # Counted before any decompression, as Content-Length is.
                 if expected is not None and response.num_bytes_downloaded != expected:
-                    raise _Passing(f"sent {response.num_bytes_downloaded:,} of {expected:,} bytes")
+                    raise _TemporaryFailure(f"sent {response.num_bytes_downloaded:,} of {expected:,} bytes")
             except BaseException:
                 body.discard()
                 raise
@@ -227,36 +235,36 @@ def client_for(
     return FolderClient(registers) if registers else WebClient(spool, headers=headers)
 
 
-def bare(address: str) -> str:
+def strip_secrets(address: str) -> str:
     """The address without user, query and fragment, where secrets may be: fit for messages and logs."""
     with suppress(httpx.InvalidURL):
         return str(httpx.URL(address).copy_with(userinfo=b"", query=None, fragment=None))
     return "an address that is none"
 
 
-class _Passing(Exception):
+class _TemporaryFailure(Exception):
     """It may work later: a connection that broke, a busy or broken server, half a body."""
 
-    def __init__(self, what: str, wait: float | None = None) -> None:
-        super().__init__(what)
-        self.what = what
+    def __init__(self, reason: str, wait: float | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
         self.wait = wait
 
 
-class _Unchanged(Exception):
+class _NotModified(Exception):
     """The register says that what we have is still what it has."""
 
 
-class _Refused(Exception):
+class _PermanentFailure(Exception):
     """It will not work later either."""
 
-    def __init__(self, what: str, remedy: str) -> None:
-        super().__init__(what)
-        self.what = what
+    def __init__(self, reason: str, remedy: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
         self.remedy = remedy
 
 
-class _Spooled:
+class _SpooledFile:
     """Opens a downloaded file, which is removed with the last reference to this."""
 
     def __init__(self, path: Path) -> None:
@@ -268,12 +276,12 @@ class _Spooled:
 
 
 class _Answer(NamedTuple):
-    body: _Spooled
+    body: _SpooledFile
     etag: str | None
     last_modified: str | None
 
 
-def _copy(response: httpx.Response, handle: int, limit: int) -> None:
+def _copy_body(response: httpx.Response, handle: int, limit: int) -> None:
     written = 0
     with open(handle, "wb") as file:
         for piece in response.iter_bytes():
@@ -283,20 +291,22 @@ def _copy(response: httpx.Response, handle: int, limit: int) -> None:
             file.write(piece)
 
 
-def _too_large(limit: int) -> _Refused:
-    return _Refused(f"larger than {limit:,} bytes", "see what is there, or fetch it by hand and give it with --from")
+def _too_large(limit: int) -> _PermanentFailure:
+    return _PermanentFailure(
+        f"larger than {limit:,} bytes", "see what is there, or fetch it by hand and give it with --from"
+    )
 
 
-def _wait(state: RetryCallState) -> float:
+def _retry_delay(state: RetryCallState) -> float:
     error = state.outcome.exception() if state.outcome else None
-    if isinstance(error, _Passing) and error.wait is not None:
+    if isinstance(error, _TemporaryFailure) and error.wait is not None:
         return min(error.wait, LONGEST_WAIT)
-    return BACK_OFF(state)
+    return RETRY_WAIT(state)
 
 
-def _tell(address: str, state: RetryCallState) -> None:
+def _log_retry(address: str, state: RetryCallState) -> None:
     error = state.outcome.exception() if state.outcome else None
-    log.info("%s: %s; trying again in %.0f s", bare(address), error, state.upcoming_sleep)
+    log.info("%s: %s; trying again in %.0f s", strip_secrets(address), error, state.upcoming_sleep)
 
 
 def _retry_after(response: httpx.Response) -> float | None:
@@ -310,29 +320,29 @@ def _retry_after(response: httpx.Response) -> float | None:
     return None
 
 
-def _safe(address: str) -> httpx.URL:
+def _checked_url(address: str) -> httpx.URL:
     """The address as a URL to ask: over TLS, or on this machine."""
     try:
         url = httpx.URL(address)
     except httpx.InvalidURL as error:
-        raise _Refused(f"not an address ({error})", "correct it in the catalogue") from error
+        raise _PermanentFailure(f"not an address ({error})", "correct it in the catalogue") from error
     if (url.scheme == "https" and url.host) or (url.scheme == "http" and url.host in LOOPBACK):
         return url
-    raise _Refused("not an https address", "correct it in the catalogue")
+    raise _PermanentFailure("not an https address", "correct it in the catalogue")
 
 
-def _followed(url: httpx.URL, target: httpx.URL) -> httpx.URL:
+def _redirect_url(url: httpx.URL, target: httpx.URL) -> httpx.URL:
     is_same_origin = (url.scheme, url.host, url.port) == (target.scheme, target.host, target.port)
     if target.scheme == "https" or is_same_origin:
         return target
-    raise _Refused(f"redirected to {target.scheme}://{target.host}, which is not https", "correct the address")
+    raise _PermanentFailure(f"redirected to {target.scheme}://{target.host}, which is not https", "correct the address")
 
 
-def _line(address: str, what: str, tries: int, remedy: str) -> str:
-    return f"{bare(address)}: {what} (tried {tries} time{'' if tries == 1 else 's'}); {remedy}"
+def _error_message(address: str, reason: str, tries: int, remedy: str) -> str:
+    return f"{strip_secrets(address)}: {reason} (tried {tries} time{'' if tries == 1 else 's'}); {remedy}"
 
 
-def _in_words(error: httpx.RequestError) -> str:
+def _describe_error(error: httpx.RequestError) -> str:
     if isinstance(error, httpx.TimeoutException):
         return "no answer in time"
     return " ".join(str(error).split()) or type(error).__name__

@@ -9,28 +9,37 @@ from sqlalchemy import Engine, Select, exists, func, select
 from sqlalchemy.orm import Session
 
 from indicators.ledger import day_number
-from indicators.repeats import LOAD, OBSERVATION, retracted
+from indicators.repeats import LOAD, OBSERVATION, retracted_rows
 from models import bulk
-from models.database import reading, table_of, writing
+from models.database import read_session, table_of, write_session
 from models.ledger import IndicatorKey, Snapshot, Subject
 from settings import WrongInput
 
 SUBJECT, INDICATOR, SNAPSHOT = table_of(Subject).c, table_of(IndicatorKey).c, table_of(Snapshot).c
-SHOWN = 5  # candidates named in an error
-BUYERS = "contracts"  # the register in which others say what a subject is called
+MAX_SHOWN = 5  # candidates named in an error
+BUYERS_REGISTER = "contracts"  # the register in which others say what a subject is called
 # How much a register's word on a name counts, the least first; any other names its own subjects, and counts most. A
 # buyer may call a supplier anything; accounts published after a change of name carry the name of their year.
-WORD_ON_NAMES = (BUYERS, "companies_house_accounts")
+NAME_PRECEDENCE = (BUYERS_REGISTER, "companies_house_accounts")
 
 
 # Differences between how people type a name and how a register writes it. Quotes and full stops do not count, so that
 # "St. Mary's" is also "St Marys".
-_SAME = str.maketrans(
+_SAME_CHARACTERS = str.maketrans(
     dict.fromkeys("'`.\u2018\u2019\u201b\u2032\u02bc\u02bb\u00ad\u200b\u200c\u200d\u2060\ufeff", "")
     | dict.fromkeys("-\u2010\u2011\u2012\u2013\u2014\u2015\u2212", " ")
-    | {"&": " and ", "\u00f8": "o", "\u0142": "l", "\u0111": "d", "\u00f0": "d", "\u00fe": "th", "\u00e6": "ae",
-       "\u0153": "oe", "\u0131": "i"}
-)  # fmt: skip
+    | {
+        "&": " and ",
+        "\u00f8": "o",
+        "\u0142": "l",
+        "\u0111": "d",
+        "\u00f0": "d",
+        "\u00fe": "th",
+        "\u00e6": "ae",
+        "\u0153": "oe",
+        "\u0131": "i",
+    }
+)
 
 
 class UnknownProvider(WrongInput):
@@ -41,22 +50,22 @@ class AmbiguousProvider(WrongInput):
     """The name fits several subjects."""
 
 
-def find(engine: Engine, text: str, day: date) -> str:
+def find_subject(engine: Engine, text: str, day: date) -> str:
     """The identifier of the one subject that ``text`` names: its identifier, or an unambiguous part of a name.
 
     Names are those known by the day, present or past. What buyers call a supplier counts only where no register of its
-    own has a name that fits. Where no name does, the number in an identifier is enough, as is what ``unnamed`` says.
+    own has a name that fits. Where no name does, the number in an identifier is enough, as is what ``fallback_name`` says.
 
     Raises:
         UnknownProvider: no subject fits.
         AmbiguousProvider: several do; says which.
     """
-    with reading(engine) as session:
+    with read_session(engine) as session:
         key = session.scalar(select(SUBJECT.key).where(func.lower(SUBJECT.key) == text.strip().lower()))
         if key is not None:
             return str(key)
-        rows = _named(session, text, day)
-        numbered = [] if rows else session.scalars(_numbered(text)).all()
+        rows = _subjects_by_name(session, text, day)
+        numbered = [] if rows else session.scalars(_select_by_number(text)).all()
     if len(numbered) == 1:
         return str(numbered[0])
     if not rows:
@@ -68,12 +77,12 @@ def find(engine: Engine, text: str, day: date) -> str:
     whole = [row for row in rows if row.is_whole]
     if len(rows) == 1 or len(whole) == 1:
         return str((whole or rows)[0].key)
-    shown = "; ".join(f"{row.key} {row.name}" for row in rows[:SHOWN])
-    more = f" and {len(rows) - SHOWN} more" if len(rows) > SHOWN else ""
+    shown = "; ".join(f"{row.key} {row.name}" for row in rows[:MAX_SHOWN])
+    more = f" and {len(rows) - MAX_SHOWN} more" if len(rows) > MAX_SHOWN else ""
     raise AmbiguousProvider(f"'{text}' fits {len(rows)} subjects: {shown}{more}; give one identifier")
 
 
-def folded(name: str) -> str:
+def fold_name(name: str) -> str:
     """A name as it is compared in a search: without case, accents, apostrophes and full stops, ``&`` as *and*.
 
     Dashes and any number of blanks are one blank. Databases fold the case of letters in different ways, and SQLite only
@@ -82,10 +91,10 @@ def folded(name: str) -> str:
     if not name.isascii():
         letters = unicodedata.normalize("NFKD", name)
         name = "".join(letter for letter in letters if not unicodedata.combining(letter))
-    return " ".join(name.casefold().translate(_SAME).split())
+    return " ".join(name.casefold().translate(_SAME_CHARACTERS).split())
 
 
-class _Named(NamedTuple):
+class _NameMatch(NamedTuple):
     """A subject whose name fits: the name, whether a register of its own calls it so, whether the whole name fits."""
 
     key: str
@@ -94,26 +103,26 @@ class _Named(NamedTuple):
     is_whole: bool
 
 
-def _named(session: Session, text: str, day: date) -> list[_Named]:
+def _subjects_by_name(session: Session, text: str, day: date) -> list[_NameMatch]:
     """Subjects known by the day under a name that has the text in it, by identifier."""
-    o, name, searched = OBSERVATION.c, select(INDICATOR.id).where(INDICATOR.key == "name"), folded(text)
+    o, name, searched = OBSERVATION.c, select(INDICATOR.id).where(INDICATOR.key == "name"), fold_name(text)
     if not searched:
         return []
     called = session.execute(select(o.seq, o.value_text).where(o.indicator_id == name.scalar_subquery()))
-    names = {seq: folded(value or "") for seq, value in called}
+    names = {seq: fold_name(value or "") for seq, value in called}
     fitting = [seq for seq, value in names.items() if searched in value]
-    found: dict[str, _Named] = {}
-    for chunk in bulk.chunked(fitting):
-        for row in session.execute(_subjects(chunk, day)):
-            before = found.get(row.key, _Named(row.key, "", is_own=False, is_whole=False))
-            is_own, is_whole = row.register != BUYERS, names[row.seq] == searched
-            found[row.key] = _Named(
+    found: dict[str, _NameMatch] = {}
+    for chunk in bulk.split_chunks(fitting):
+        for row in session.execute(_select_names(chunk, day)):
+            before = found.get(row.key, _NameMatch(row.key, "", is_own=False, is_whole=False))
+            is_own, is_whole = row.register != BUYERS_REGISTER, names[row.seq] == searched
+            found[row.key] = _NameMatch(
                 row.key, max(before.name, row.value_text), before.is_own or is_own, before.is_whole or is_whole
             )
     return [found[key] for key in sorted(found)]
 
 
-def _subjects(seqs: Collection[int], day: date) -> Select[Any]:
+def _select_names(seqs: Collection[int], day: date) -> Select[Any]:
     """Rows of names that were known by the day, with whose they are and the register that says so."""
     o = OBSERVATION.c
     return (
@@ -125,12 +134,12 @@ def _subjects(seqs: Collection[int], day: date) -> Select[Any]:
             o.seq.in_(seqs),
             o.known_on <= day_number(day),
             o.retracts.is_(None),
-            o.seq.not_in(retracted(OBSERVATION)),
+            o.seq.not_in(retracted_rows(OBSERVATION)),
         )
     )
 
 
-def _numbered(text: str) -> Select[Any]:
+def _select_by_number(text: str) -> Select[Any]:
     """Subjects whose number is the text; or its last word, where the register keeps their name back."""
     *more, number = text.lower().split() or [text]
     name = select(INDICATOR.id).where(INDICATOR.key == "name").scalar_subquery()
@@ -141,21 +150,21 @@ def _numbered(text: str) -> Select[Any]:
     return statement
 
 
-def unnamed(key: str, kind: str | None) -> str:
+def fallback_name(key: str, kind: str | None) -> str:
     """What people call a subject whose name its register keeps back: what it is, and its number."""
     return f"{kind or 'Provider'} {key.split('-', 2)[-1]}"
 
 
-def wanted(engine: Engine, scheme: str) -> set[str]:
+def wanted_subjects(engine: Engine, scheme: str) -> set[str]:
     """The subjects of a scheme that a register read only on demand is read for: covered, linked, or asked for.
 
     The ledger only ever gives a number to such subjects, so these are all that it has.
     """
-    with reading(engine) as session:
+    with read_session(engine) as session:
         return set(session.scalars(select(SUBJECT.key).where(SUBJECT.key.startswith(scheme, autoescape=True))))
 
 
-def ask_for(engine: Engine, keys: list[str]) -> None:
+def request_subjects(engine: Engine, keys: list[str]) -> None:
     """Have the next readings include these subjects, whether or not a regime covers them.
 
     Raises:
@@ -164,7 +173,7 @@ def ask_for(engine: Engine, keys: list[str]) -> None:
     for key in keys:
         if key.count("-") < 2 or key != key.strip():
             raise UnknownProvider(f"'{key}' is not an identifier with its scheme; write for example GB-COH-03782379")
-    with writing(engine) as session:
+    with write_session(engine) as session:
         for key in keys:
             subject = session.scalar(select(Subject).where(SUBJECT.key == key)) or Subject(key=key)
             subject.is_asked_for = True

@@ -19,16 +19,16 @@ from indicators.batch import (
     ROUNDING,
     Batch,
     Dictionaries,
-    Loaded,
+    LoadCounts,
     day_number,
     day_of,
 )
 from indicators.corrections import retract_older_parsers
-from indicators.records import Linked, Record, Unreadable
+from indicators.records import LinkRecord, Record, UnreadableRecord
 from indicators.repeats import LINK, OBSERVATION
-from models.database import Session, table_of, writing
+from models.database import Session, table_of, write_session
 from models.ledger import Load
-from models.memory import uncollected
+from models.memory import gc_paused
 
 BATCH = 10_000  # records to a transaction: well under a second on SQLite
 LOAD = table_of(Load)
@@ -42,9 +42,9 @@ def append(
     *,
     recorded_at: datetime,
     scope: str = "all",
-    wanted: set[str] | None = None,
+    wanted_subjects: set[str] | None = None,
     repetition: int = 0,
-) -> Loaded:
+) -> LoadCounts:
     """Add what one parse of one snapshot says, and show it by one final row.
 
     Args:
@@ -53,8 +53,8 @@ def append(
         parser: name and version of the parser.
         records: what it read, streamed.
         recorded_at: the wall clock.
-        scope: what ``wanted`` was, as a hash; the same (snapshot, parser, scope, repetition) again adds nothing.
-        wanted: only records about these subjects are kept (links with either end among them); None keeps all.
+        scope: what ``wanted_subjects`` was, as a hash; the same (snapshot, parser, scope, repetition) again adds nothing.
+        wanted_subjects: only records about these subjects are kept (links with either end among them); None keeps all.
         repetition: raised when a snapshot is read again because an older one arrived after it.
     """
     load = Load(
@@ -64,17 +64,17 @@ def append(
         repetition=repetition,
         recorded_at=recorded_at,
     )
-    with writing(engine) as session:
-        load_id = _begin(session, load)
+    with write_session(engine) as session:
+        load_id = _begin_load(session, load)
         if load_id is None:
-            return Loaded()
-    loaded, names = Loaded(), Dictionaries()
+            return LoadCounts()
+    loaded, names = LoadCounts(), Dictionaries()
     register = catalogue.load().registers.get(parser.partition("/")[0])
-    says_again = register is None or not register.said_once
-    for batch in _batches(_kept(records, wanted)):
-        with uncollected():
-            _add(engine, load_id, batch, names, loaded, says_again=says_again)
-    with writing(engine) as session:
+    says_again = register is None or not register.never_repeats
+    for batch in _split_batches(_wanted_records(records, wanted_subjects)):
+        with gc_paused():
+            _add_batch(engine, load_id, batch, names, loaded, may_repeat=says_again)
+    with write_session(engine) as session:
         retract_older_parsers(session, load_id, after_row=loaded.records)
         looked_on = None if loaded.looked_on is None else day_of(loaded.looked_on)
         counts = {**asdict(loaded), "looked_on": looked_on, "listed_on": looked_on if loaded.listed else None}
@@ -82,17 +82,17 @@ def append(
     return loaded
 
 
-def _add(
-    engine: Engine, load_id: int, batch: list[Record], names: Dictionaries, loaded: Loaded, *, says_again: bool
+def _add_batch(
+    engine: Engine, load_id: int, batch: list[Record], names: Dictionaries, loaded: LoadCounts, *, may_repeat: bool
 ) -> None:
     """Write the rows of a batch in one transaction; nothing of them is left when it returns."""
-    with writing(engine) as session:
-        rows = Batch(session, load_id, batch, names, says_again=says_again)
-        rows.add(loaded)
-        rows.write(session, loaded)
+    with write_session(engine) as session:
+        rows = Batch(session, load_id, batch, names, may_repeat=may_repeat)
+        rows.add_rows(loaded)
+        rows.write_rows(session, loaded)
 
 
-def _begin(session: Session, load: Load) -> int | None:
+def _begin_load(session: Session, load: Load) -> int | None:
     """The number of a fresh load, or None when it is already done; what a killed one left is cleared away."""
     known = session.execute(
         select(LOAD.c.id, LOAD.c.is_done).where(
@@ -113,23 +113,23 @@ def _begin(session: Session, load: Load) -> int | None:
     return load.id
 
 
-def _kept(records: Iterable[Record], wanted: set[str] | None) -> Iterator[Record]:
+def _wanted_records(records: Iterable[Record], wanted: set[str] | None) -> Iterator[Record]:
     if wanted is None:
         yield from records
         return
     for record in records:
         if (
-            isinstance(record, Unreadable)
+            isinstance(record, UnreadableRecord)
             or record.subject in wanted
-            or (isinstance(record, Linked) and record.object in wanted)
+            or (isinstance(record, LinkRecord) and record.object in wanted)
         ):
             yield record
 
 
-def _batches(records: Iterable[Record]) -> Iterator[list[Record]]:
+def _split_batches(records: Iterable[Record]) -> Iterator[list[Record]]:
     iterator = iter(records)
     while batch := list(islice(iterator, BATCH)):
         yield batch
 
 
-__all__ = ["Loaded", "append", "day_number", "day_of"]
+__all__ = ["LoadCounts", "append", "day_number", "day_of"]

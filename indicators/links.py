@@ -10,7 +10,7 @@ from sqlalchemy import Engine, case, func, select
 
 from indicators.as_of import as_of
 from indicators.ledger import day_number
-from indicators.repeats import LINK, LOAD, retracted
+from indicators.repeats import LINK, LOAD, retracted_rows
 from models import bulk
 from models.database import Session, table_of
 from models.ledger import Listing, Load, Snapshot
@@ -22,7 +22,10 @@ LISTING, SNAPSHOT = table_of(Listing).c, table_of(Snapshot).c
 # listed no longer (as in ``indicators/as_of.py``).
 DROPPED_AFTER = timedelta(days=400)
 
-DECLARED, LIKELY = 1.0, 0.8  # least confidence; a match by exact name has 0.95, one without the legal form 0.85
+DECLARED_CONFIDENCE, LIKELY_CONFIDENCE = (
+    1.0,
+    0.8,
+)  # least confidence; a match by exact name has 0.95, one without the legal form 0.85
 
 
 class Certainty(StrEnum):
@@ -35,17 +38,17 @@ class Certainty(StrEnum):
 
 def certainty_of(confidence: float) -> Certainty:
     """The band of a link's confidence (0 to 1): 1 is declared, 0.8 and more very likely, everything else possible."""
-    if confidence >= DECLARED:
+    if confidence >= DECLARED_CONFIDENCE:
         return Certainty.DECLARED
-    return Certainty.LIKELY if confidence >= LIKELY else Certainty.POSSIBLE
+    return Certainty.LIKELY if confidence >= LIKELY_CONFIDENCE else Certainty.POSSIBLE
 
 
-def with_certainty(words: str, confidence: float) -> str:
+def format_relation(relation: str, confidence: float) -> str:
     """A relation in words with its certainty: "The same as", "Very likely the same as (matched by name)"."""
     certainty = certainty_of(confidence)
     if certainty is Certainty.DECLARED:
-        return words
-    lower = words[:1].lower() + words[1:]
+        return relation
+    lower = relation[:1].lower() + relation[1:]
     if certainty is Certainty.LIKELY:
         return f"Very likely {lower} (matched by name)"
     return f"Possibly {lower} (matched by name; uncertain)"
@@ -70,7 +73,7 @@ class KnownLink(NamedTuple):
     value_gbp: float | None
 
 
-_OF_ONE = """
+_LINKS_OF_PROVIDER = """
 SELECT seq, subject_id, s.key, relation, kind, object_id, o.key, since, until, ended_on, known_on, confidence,
        reference, value_gbp
 FROM (SELECT *, NULL AS ended_on FROM link UNION ALL SELECT * FROM ended_link)
@@ -81,13 +84,13 @@ ORDER BY ended_on IS NOT NULL, relation, kind, known_on DESC, s.key, o.key, refe
 """
 
 
-def links_of(engine: Engine, provider: str, day: date, *, sees: Collection[str] | None) -> list[KnownLink]:
+def read_links(engine: Engine, provider: str, day: date, *, audiences: Collection[str] | None) -> list[KnownLink]:
     """The links of a provider as known on a day, for readers of some audiences (None: all); the ended ones last."""
-    with as_of(engine, day, subjects=[provider], sees=sees) as known:
-        return [KnownLink(*row) for row in known.sql(_OF_ONE, provider=provider).fetchall()]
+    with as_of(engine, day, subjects=[provider], audiences=audiences) as known:
+        return [KnownLink(*row) for row in known.sql(_LINKS_OF_PROVIDER, provider=provider).fetchall()]
 
 
-class InForce(NamedTuple):
+class BuyerLink(NamedTuple):
     """A provider's buyer, funder, regulator or host area on a day."""
 
     provider_id: int
@@ -96,7 +99,7 @@ class InForce(NamedTuple):
     value_gbp: float | None
 
 
-def buyers_in_force(session: Session, day: date, providers: Collection[int] | None = None) -> list[InForce]:
+def buyers_in_force(session: Session, day: date, providers: Collection[int] | None = None) -> list[BuyerLink]:
     """Who buys from, funds, regulates or hosts whom on a day, as known by that day.
 
     Of each link the newest entry counts; a setting stands in one area at a time. A link read from a complete list ends
@@ -119,7 +122,7 @@ def buyers_in_force(session: Session, day: date, providers: Collection[int] | No
             k.object_id.is_not(None),
             k.known_on <= number,
             k.retracts.is_(None),
-            k.seq.not_in(retracted(LINK)),
+            k.seq.not_in(retracted_rows(LINK)),
             *([k.object_id.in_(list(providers))] if providers is not None else []),
         )
         .subquery()
@@ -130,7 +133,7 @@ def buyers_in_force(session: Session, day: date, providers: Collection[int] | No
         )
     ).all()
     gone = _no_longer_listed(session, day, {(row.load_id, row.object_id) for row in rows})
-    return [InForce(*row[:4]) for row in rows if (row.load_id, row.object_id) not in gone]
+    return [BuyerLink(*row[:4]) for row in rows if (row.load_id, row.object_id) not in gone]
 
 
 def _no_longer_listed(session: Session, day: date, listed: set[tuple[int, int]]) -> set[tuple[int, int]]:
@@ -151,7 +154,7 @@ def _no_longer_listed(session: Session, day: date, listed: set[tuple[int, int]])
     for register, pairs in asked.items():
         present = _subjects_of(session, _newest_lists([row for row in lists if row.register == register]))
         absent = {(load_id, subject_id) for load_id, subject_id in pairs if subject_id not in present}
-        gone |= absent & _listings(session, absent)
+        gone |= absent & _listed_pairs(session, absent)
     return gone
 
 
@@ -178,10 +181,10 @@ def _subjects_of(session: Session, lists: Mapping[int, Collection[int]]) -> set[
     }
 
 
-def _listings(session: Session, pairs: set[tuple[int, int]]) -> set[tuple[int, int]]:
+def _listed_pairs(session: Session, pairs: set[tuple[int, int]]) -> set[tuple[int, int]]:
     """Those of the pairs (load, subject) that are listed."""
     found: set[tuple[int, int]] = set()
-    for chunk in bulk.chunked(sorted(pairs)):
+    for chunk in bulk.split_chunks(sorted(pairs)):
         statement = select(LISTING.load_id, LISTING.subject_id).where(
             LISTING.load_id.in_({load_id for load_id, _ in chunk}),
             LISTING.subject_id.in_({subject_id for _, subject_id in chunk}),

@@ -6,9 +6,9 @@ from datetime import date
 
 from sqlalchemy import case, select
 
-from indicators.identity import WORD_ON_NAMES, unnamed
+from indicators.identity import NAME_PRECEDENCE, fallback_name
 from indicators.ledger import day_number
-from indicators.repeats import LOAD, OBSERVATION, retracted
+from indicators.repeats import LOAD, OBSERVATION, retracted_rows
 from models import bulk
 from models.database import Session, table_of
 from models.ledger import IndicatorKey, Snapshot, Subject
@@ -25,15 +25,15 @@ def read_names(session: Session, keys: Iterable[str], day: date) -> dict[str, st
     wanted = set(keys)
     names = _newest_texts(session, wanted, "name", day)
     kinds = _newest_texts(session, wanted - names.keys(), "provision_type", day)
-    return names | {key: unnamed(key, kind) for key, kind in kinds.items()}
+    return names | {key: fallback_name(key, kind) for key, kind in kinds.items()}
 
 
 def _newest_texts(session: Session, keys: Iterable[str], indicator: str, day: date) -> dict[str, str]:
     o = OBSERVATION.c
     texts: dict[str, str] = {}
-    word = case({register: nth for nth, register in enumerate(WORD_ON_NAMES)}, value=SNAPSHOT.register, else_=9)
+    word = case({register: nth for nth, register in enumerate(NAME_PRECEDENCE)}, value=SNAPSHOT.register, else_=9)
     number = select(INDICATOR.id).where(INDICATOR.key == indicator).scalar_subquery()
-    for chunk in bulk.chunked(sorted(keys)):
+    for chunk in bulk.split_chunks(sorted(keys)):
         statement = (
             select(SUBJECT.key, o.value_text)
             .join_from(OBSERVATION, table_of(Subject), SUBJECT.id == o.subject_id)
@@ -45,7 +45,7 @@ def _newest_texts(session: Session, keys: Iterable[str], indicator: str, day: da
                 o.known_on <= day_number(day),
                 o.value_text.is_not(None),
                 o.retracts.is_(None),
-                o.seq.not_in(retracted(OBSERVATION)),
+                o.seq.not_in(retracted_rows(OBSERVATION)),
             )
             .order_by(word, o.known_on, o.seq)
         )
@@ -53,12 +53,12 @@ def _newest_texts(session: Session, keys: Iterable[str], indicator: str, day: da
     return texts
 
 
-def names_of(session: Session, subjects: Iterable[int], day: date) -> Mapping[int, tuple[str, ...]]:
+def read_all_names(session: Session, subjects: Iterable[int], day: date) -> Mapping[int, tuple[str, ...]]:
     """Subject's number to every name that was known by a day, each once, the newest last."""
     o = OBSERVATION.c
     name = select(INDICATOR.id).where(INDICATOR.key == "name").scalar_subquery()
     found: dict[int, dict[str, None]] = defaultdict(dict)
-    for chunk in bulk.chunked(subjects):
+    for chunk in bulk.split_chunks(subjects):
         rows = session.execute(
             select(o.subject_id, o.value_text)
             .where(
@@ -67,7 +67,7 @@ def names_of(session: Session, subjects: Iterable[int], day: date) -> Mapping[in
                 o.known_on <= day_number(day),
                 o.value_text.is_not(None),
                 o.retracts.is_(None),
-                o.seq.not_in(retracted(OBSERVATION)),
+                o.seq.not_in(retracted_rows(OBSERVATION)),
             )
             .order_by(o.known_on, o.seq)
         )

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import BinaryIO, NamedTuple, Protocol
 
-from models.vocabulary import PUBLIC, Basis, BuyerKind, Relation
+from models.vocabulary import PUBLIC, BuyerKind, DateBasis, Relation
 
 
-class Fetched(NamedTuple):
+class FetchedDocument(NamedTuple):
     """A document that a register offers, before it is archived.
 
     ``name`` is the path the document has in the folder layout (``ofsted/….csv``), whatever it was fetched from: parsers
@@ -34,7 +34,7 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True)
-class Since:
+class ArchiveState:
     """What the archive already holds of a register: validators for conditional requests, keyed by address."""
 
     validators: Mapping[str, tuple[str | None, str | None]] = field(default_factory=dict)  # address -> (etag, modified)
@@ -49,11 +49,11 @@ class Client(Protocol):
         """True when documents are read from a folder instead of the web."""
         ...
 
-    def files(self, *patterns: str) -> Iterator[Fetched]:
+    def files(self, *patterns: str) -> Iterator[FetchedDocument]:
         """The folder's files matching any of the glob patterns (relative to the folder), sorted by name."""
         ...
 
-    def get(self, address: str, name: str, since: Since | None = None) -> Fetched | None:
+    def get(self, address: str, name: str, since: ArchiveState | None = None) -> FetchedDocument | None:
         """The document at a web address, or None when it has not changed since it was last archived."""
         ...
 
@@ -62,14 +62,14 @@ class Client(Protocol):
         ...
 
 
-class Observed(NamedTuple):
+class ObservationRecord(NamedTuple):
     """One figure, grade, flag, text, event or forecast about a subject."""
 
     subject: str  # "GB-OFSTED-SC059639"
     indicator: str  # a key of the catalogue
     value: float | int | bool | str | None  # a number, the word itself for grades and texts, None for bare events
     known_on: date  # the first day the public could have known it
-    basis: Basis
+    known_on_basis: DateBasis
     period_start: date | None = None
     period_end: date | None = None  # balance-sheet day, day of the inspection, day of the event
     occurrence: str = ""  # tells apart several events of one day
@@ -81,7 +81,7 @@ class Observed(NamedTuple):
     decimals: int | None = None  # of a figure that its document rounds: -3 to thousands
 
 
-class Blank(NamedTuple):
+class BlankRecord(NamedTuple):
     """A list gives nothing for an indicator of a subject: what an older list gave is current no longer, from that day.
 
     Only of indicators that say how things stand, without a period. It adds nothing where nothing was known.
@@ -90,20 +90,20 @@ class Blank(NamedTuple):
     subject: str
     indicator: str
     known_on: date
-    basis: Basis
+    known_on_basis: DateBasis
     occurrence: str = ""
     line: int | None = None
     place: str = ""
 
 
-class Linked(NamedTuple):
+class LinkRecord(NamedTuple):
     """A dated relation, read ``subject relation object``; ``object`` None says the relation has ended."""
 
     subject: str
     relation: Relation
     object: str | None
     known_on: date
-    basis: Basis
+    known_on_basis: DateBasis
     kind: BuyerKind = BuyerKind.NOT_A_BUYER
     since: date | None = None
     until: date | None = None
@@ -115,8 +115,8 @@ class Linked(NamedTuple):
     audience: str = PUBLIC
 
 
-class AwardStated(NamedTuple):
-    """Who all the suppliers of an award are, from a day on; the links, which come before, are ``Linked``.
+class AwardStatement(NamedTuple):
+    """Who all the suppliers of an award are, from a day on; the links, which come before, are ``LinkRecord``.
 
     The links to suppliers whom an earlier statement named, and this one does not, have ended.
     """
@@ -126,19 +126,19 @@ class AwardStated(NamedTuple):
     reference: str  # the same, or that and what tells it from another award under the same identifier
     links: frozenset[tuple[str, str]]  # supplier and reference of each: the reference above, or a part of it ("…/2")
     known_on: date
-    basis: Basis
+    known_on_basis: DateBasis
     is_update: bool = False  # of what an earlier statement said, whatever its reference; else perhaps another award
     line: int | None = None
     place: str = ""
 
 
-class AwardChanged(NamedTuple):
+class AwardChange(NamedTuple):
     """Other days or another value of an award, told without its suppliers; what is not told is as it was."""
 
     subject: str  # the buyer
     award: str
     known_on: date
-    basis: Basis
+    known_on_basis: DateBasis
     since: date | None = None
     until: date | None = None
     value_gbp: float | None = None
@@ -146,7 +146,7 @@ class AwardChanged(NamedTuple):
     place: str = ""
 
 
-class Listed(NamedTuple):
+class ListingRecord(NamedTuple):
     """The document lists this subject, under this kind of setting: absence from the next list then means something."""
 
     subject: str
@@ -154,7 +154,7 @@ class Listed(NamedTuple):
     line: int | None = None
 
 
-class Unreadable(NamedTuple):
+class UnreadableRecord(NamedTuple):
     """A document, row or cell that could not be read; it is quarantined and counted."""
 
     reason: str  # true, short, names the value and the remedy where there is one
@@ -162,4 +162,4 @@ class Unreadable(NamedTuple):
     place: str = ""  # a member of the zip, a column
 
 
-Record = Observed | Blank | Linked | AwardStated | AwardChanged | Listed | Unreadable
+Record = ObservationRecord | BlankRecord | LinkRecord | AwardStatement | AwardChange | ListingRecord | UnreadableRecord

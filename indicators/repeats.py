@@ -7,17 +7,17 @@ from sqlalchemy import ColumnElement, Select, Table, select
 from models import bulk
 from models.database import Session, table_of
 from models.ledger import IndicatorKey, Link, Load, Observation
-from models.vocabulary import BuyerKind, Kind, Relation
+from models.vocabulary import BuyerKind, IndicatorKind, Relation
 
-LATER = 1 << 60  # of one day, what is read later is the correction
+LATER_SEQ = 1 << 60  # of one day, what is read later is the correction
 
 OBSERVATION, LINK, LOAD = table_of(Observation), table_of(Link), table_of(Load).c
 INDICATOR = table_of(IndicatorKey).c
 
-Key = tuple[int, int, int | None, int | None, str]  # subject, indicator, period start and end, occurrence
-Value = tuple[int, int, float | None, str | None, int | None]  # known_on, seq, number, text, unit
-Identity = tuple[Any, ...]  # what a link speaks of
-Saying = tuple[int, int, tuple[Any, ...]]  # known_on, seq, what it says
+ValueKey = tuple[int, int, int | None, int | None, str]  # subject, indicator, period start and end, occurrence
+KnownValue = tuple[int, int, float | None, str | None, int | None]  # known_on, seq, number, text, unit
+LinkIdentity = tuple[Any, ...]  # what a link speaks of
+LinkStatement = tuple[int, int, tuple[Any, ...]]  # known_on, seq, what it says
 
 
 def readable_loads(load_id: int) -> Select[Any]:
@@ -31,7 +31,7 @@ def readable_loads(load_id: int) -> Select[Any]:
     return select(LOAD.id).where((LOAD.id == load_id) | (LOAD.is_done & ~older.exists()))
 
 
-def retracted(table: Table) -> Select[Any]:
+def retracted_rows(table: Table) -> Select[Any]:
     """The ``seq`` of every row of the table that was retracted."""
     retracting = table.alias("retracting")
     return select(retracting.c.retracts).where(retracting.c.retracts.is_not(None))
@@ -54,69 +54,69 @@ def is_current(day: int) -> ColumnElement[bool]:
             blank.c.value_number.is_(None),
             blank.c.value_text.is_(None),
             blank.c.retracts.is_(None),
-            blank.c.seq.not_in(retracted(OBSERVATION)),
+            blank.c.seq.not_in(retracted_rows(OBSERVATION)),
             blank.c.known_on <= day,
             is_later,
         )
         .correlate(OBSERVATION)
         .exists()
     )
-    return (INDICATOR.kind == Kind.EVENT) | o.period_end.is_not(None) | ~given_up
+    return (INDICATOR.kind == IndicatorKind.EVENT) | o.period_end.is_not(None) | ~given_up
 
 
-def key_of_once(key: Key, text: str | None) -> tuple[Key, str]:
+def one_time_key(key: ValueKey, text: str | None) -> tuple[ValueKey, str]:
     """What an event that happens once is about, and what is said of it: its day is part of that."""
     subject, indicator, start, end, occurrence = key
     return (subject, indicator, None, None, occurrence), f"{start}/{end} {text}"
 
 
-def known_values(
-    session: Session, subjects: set[int], indicators: set[int], once: set[int], readable: Select[Any]
-) -> dict[Key, list[Value]]:
-    """Live values of the subjects' indicators, by what they are about; ``once`` are those that happen once."""
-    known: dict[Key, list[Value]] = {}
+def read_known_values(
+    session: Session, subjects: set[int], indicators: set[int], one_time_indicators: set[int], readable: Select[Any]
+) -> dict[ValueKey, list[KnownValue]]:
+    """Live values of the subjects' indicators, by what they are about; ``one_time_indicators`` are those that happen once."""
+    known: dict[ValueKey, list[KnownValue]] = {}
     o = OBSERVATION.c
     columns = (o.subject_id, o.indicator_id, o.period_start, o.period_end, o.occurrence)
     values = (o.known_on, o.seq, o.value_number, o.value_text, o.unit_id)
-    for chunk in bulk.chunked(sorted(subjects)):
+    for chunk in bulk.split_chunks(sorted(subjects)):
         statement = select(*columns, *values).where(
             o.subject_id.in_(chunk),
             o.indicator_id.in_(indicators),
             o.load_id.in_(readable),
             o.retracts.is_(None),
-            o.seq.not_in(retracted(OBSERVATION)),
+            o.seq.not_in(retracted_rows(OBSERVATION)),
         )
         for row in session.execute(statement):
             key, value = tuple(row[:5]), tuple(row[5:])
-            if row[1] in once:
-                key, says = key_of_once(key, row[8])
+            if row[1] in one_time_indicators:
+                key, says = one_time_key(key, row[8])
                 value = (*row[5:8], says, row[9])
             known.setdefault(key, []).append(value)
     return known
 
 
-def is_repeat(known: list[Value], new: Value, kind: Kind) -> bool:
-    """Whether the newest value known by then says the same; if not, the new one joins ``known``.
+def is_repeat(known_values: list[KnownValue], new: KnownValue, kind: IndicatorKind) -> bool:
+    """Whether the newest value known by then says the same; if not, the new one joins ``known_values``.
 
     The same number in another currency is another value. A document that corrects itself within a day is met again in
     the next document: what an earlier load has for the same day is a repeat too, although it is not the newest.
     """
-    before: Value | None = None
-    is_worded = kind in {Kind.TEXT, Kind.EVENT}
-    for value in known:
+    before: KnownValue | None = None
+    is_worded = kind in {IndicatorKind.TEXT, IndicatorKind.EVENT}
+    for value in known_values:
         if value[0] <= new[0]:
             is_same = value[2] == new[2] and value[4] == new[4] and (not is_worded or value[3] == new[3])
-            if is_same and value[0] == new[0] and value[1] < LATER:
+            if is_same and value[0] == new[0] and value[1] < LATER_SEQ:
                 return True
             if before is None or value[:2] >= before[:2]:
                 before = value
     if before is not None and before[2] == new[2] and before[4] == new[4] and (not is_worded or before[3] == new[3]):
         return True
-    known.append((new[0], LATER + new[1], *new[2:]))
+    known_values.append((new[0], LATER_SEQ + new[1], *new[2:]))
     return False
 
 
-def link_identity(relation: str, kind: str, subject: int, other: int | None, reference: str) -> Identity:
+def link_identity(relation: str, kind: str, subject: int, other: int | None, reference: str) -> LinkIdentity:
     """What a link speaks of, so that the later known one replaces the earlier.
 
     A setting has one owner and stands in one area at a time; a buyer can buy many things from many.
@@ -128,30 +128,30 @@ def link_identity(relation: str, kind: str, subject: int, other: int | None, ref
     return (relation, kind, subject, other, reference)
 
 
-def known_links(
+def read_known_links(
     session: Session, subjects: set[int], areas_of: set[int], readable: Select[Any]
-) -> dict[Identity, list[Saying]]:
+) -> dict[LinkIdentity, list[LinkStatement]]:
     """Live links from the subjects, and to the settings in ``areas_of``, by what they speak of."""
-    known: dict[Identity, list[Saying]] = {}
+    known: dict[LinkIdentity, list[LinkStatement]] = {}
     k = LINK.c
     columns = (k.relation, k.kind, k.subject_id, k.object_id, k.reference, k.known_on, k.seq)
     says = (k.subject_id, k.object_id, k.since, k.until, k.confidence, k.value_gbp)
     for column, numbers in ((k.subject_id, subjects), (k.object_id, areas_of)):
-        for chunk in bulk.chunked(sorted(numbers)):
+        for chunk in bulk.split_chunks(sorted(numbers)):
             statement = select(*columns, *says).where(
-                column.in_(chunk), k.load_id.in_(readable), k.retracts.is_(None), k.seq.not_in(retracted(LINK))
+                column.in_(chunk), k.load_id.in_(readable), k.retracts.is_(None), k.seq.not_in(retracted_rows(LINK))
             )
             for row in session.execute(statement):
                 known.setdefault(link_identity(*row[:5]), []).append((row[5], row[6], tuple(row[7:])))
     return known
 
 
-def is_repeated_link(known: list[Saying], new: Saying) -> bool:
-    """Whether the newest link known by then says the same; if not, the new one joins ``known`` (see ``is_repeat``)."""
-    if any(saying[0] == new[0] and saying[2] == new[2] and saying[1] < LATER for saying in known):
+def is_repeated_link(known_links: list[LinkStatement], new: LinkStatement) -> bool:
+    """Whether the newest link known by then says the same; if not, the new one joins ``known_links`` (see ``is_repeat``)."""
+    if any(saying[0] == new[0] and saying[2] == new[2] and saying[1] < LATER_SEQ for saying in known_links):
         return True
-    before = max((saying for saying in known if saying[0] <= new[0]), default=None, key=lambda saying: saying[:2])
+    before = max((saying for saying in known_links if saying[0] <= new[0]), default=None, key=lambda saying: saying[:2])
     if before is not None and before[2] == new[2]:
         return True
-    known.append((new[0], LATER + new[1], new[2]))
+    known_links.append((new[0], LATER_SEQ + new[1], new[2]))
     return False

@@ -60,7 +60,9 @@ class Escalation(SQLModel, table=True):
     opened_on: date
     changed_on: date
     closed_on: date | None = None
-    is_held: bool = False  # a person closed it: it is not opened again before the provider was well or gets worse
+    is_kept_closed: bool = (
+        False  # a person closed it: it is not opened again before the provider was well or gets worse
+    )
     reached: dict[str, Any] = Field(default_factory=dict, sa_type=DOCUMENT)  # level -> the day its steps count from
     run_id: int  # the run that last changed it
 
@@ -108,8 +110,10 @@ class Delivery(SQLModel, table=True):
     change: int = 0  # the escalation's number of changes that the recipient knows of with it
 
 
-class Quiet(SQLModel, table=True):
+class NotNotified(SQLModel, table=True):
     """Why somebody was not told, where that is not plain from the policy: kept once for as long as it is the same."""
+
+    __tablename__ = "not_notified"
 
     id: int | None = Field(default=None, primary_key=True)
     dedupe_key: str = Field(unique=True)  # v1:escalation:change:recipient:reason:occasion
@@ -160,12 +164,12 @@ class Message(SQLModel, table=True):
     last_error: str = ""
 
 
-class ToldRun(SQLModel, table=True):
+class NotifiedRun(SQLModel, table=True):
     """A run whose news has been decided and put into the outbox: that happens once."""
 
-    __tablename__ = "told"
+    __tablename__ = "notified_run"
 
     run_id: int = Field(primary_key=True, foreign_key="run.id")
-    told_at: datetime
+    notified_at: datetime
     policy_sha256: str
     counts: dict[str, Any] = Field(default_factory=dict, sa_type=DOCUMENT)  # reason -> how many

@@ -40,7 +40,7 @@ def append(session: Session, table: Table, columns: Sequence[str], rows: Sequenc
         return
     connection = session.connection()
     if connection.dialect.name == "postgresql":
-        _copy(connection, table, columns, rows)
+        _copy_rows(connection, table, columns, rows)
         return
     statement = insert(table).values({name: bindparam(name) for name in columns})
     sql = str(statement.compile(dialect=connection.dialect, column_keys=list(columns)))
@@ -55,7 +55,7 @@ def append(session: Session, table: Table, columns: Sequence[str], rows: Sequenc
         cursor.close()
 
 
-def _copy(connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
+def _copy_rows(connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
     from psycopg import sql
 
     statement = sql.SQL("COPY {} ({}) FROM STDIN").format(
@@ -67,23 +67,23 @@ def _copy(connection: Connection, table: Table, columns: Sequence[str], rows: Se
             copy.write_row(row)
 
 
-def at_once(engine: Engine) -> int:
+def parallel_count(engine: Engine) -> int:
     """How many may read or write in bulk at once: a server works beside us, a file gains nothing by it."""
     return 2 if engine.dialect.name == "postgresql" else 1
 
 
-def write(engine: Engine, table: Table, rows: pa.Table) -> None:
+def write_rows(engine: Engine, table: Table, rows: pa.Table) -> None:
     """Insert an Arrow table, whose columns are named as the database's, in a transaction of its own.
 
     What the database keeps packed must come packed.
     """
     if not rows.num_rows:
         return
-    rows = rows.cast(pa.schema([(name, _stored(table.c[name].type, engine)) for name in rows.column_names]))
+    rows = rows.cast(pa.schema([(name, _stored_type(table.c[name].type, engine)) for name in rows.column_names]))
     if engine.dialect.name == "postgresql":
         from adbc_driver_postgresql import dbapi as adbc
 
-        with adbc.connect(_address(engine)) as connection, connection.cursor() as cursor:
+        with adbc.connect(_adbc_url(engine)) as connection, connection.cursor() as cursor:
             cursor.adbc_ingest(table.name, rows, mode="append")
             connection.commit()
         return
@@ -93,30 +93,30 @@ def write(engine: Engine, table: Table, rows: pa.Table) -> None:
             append(session, table, rows.column_names, list(zip(*values, strict=True)))
 
 
-def read(engine: Engine, statement: Select[Any]) -> pa.Table:
+def read_rows(engine: Engine, statement: Select[Any]) -> pa.Table:
     """All rows of the statement as an Arrow table, one column for each of the statement's."""
-    schema = _schema(statement)
-    return pa.Table.from_batches((batch.cast(schema) for batch in batches(engine, statement)), schema=schema)
+    schema = _arrow_schema(statement)
+    return pa.Table.from_batches((batch.cast(schema) for batch in read_batches(engine, statement)), schema=schema)
 
 
-def batches(engine: Engine, statement: Select[Any]) -> Iterator[pa.RecordBatch]:
+def read_batches(engine: Engine, statement: Select[Any]) -> Iterator[pa.RecordBatch]:
     """All rows of the statement, some tens of thousands at a time; whole numbers are as wide as the database's."""
-    for rows in scans(engine, statement):
+    for rows in stream_rows(engine, statement):
         if isinstance(rows, pa.RecordBatch):
             yield rows
         else:
             yield from rows
 
 
-def scans(engine: Engine, statement: Select[Any]) -> Iterator[pa.RecordBatch | pa.RecordBatchReader]:
+def stream_rows(engine: Engine, statement: Select[Any]) -> Iterator[pa.RecordBatch | pa.RecordBatchReader]:
     """The rows of the statement for DuckDB to scan: PostgreSQL's as one stream, which is read while they are worked on.
 
     SQLite's come as batches, because its connection belongs to the thread that reads.
     """
     if engine.dialect.name == "postgresql":
-        yield from _copied(engine, statement)
+        yield from _stream_copy(engine, statement)
         return
-    schema = _schema(statement)
+    schema = _arrow_schema(statement)
     with engine.connect() as connection:
         result = connection.execution_options(stream_results=True).execute(statement)
         for rows in result.partitions(CHUNK):
@@ -125,11 +125,11 @@ def scans(engine: Engine, statement: Select[Any]) -> Iterator[pa.RecordBatch | p
             yield pa.RecordBatch.from_arrays(arrays, schema=schema)
 
 
-def _schema(statement: Select[Any]) -> pa.Schema:
-    return pa.schema([(column.name, _arrow(column.type)) for column in statement.selected_columns])
+def _arrow_schema(statement: Select[Any]) -> pa.Schema:
+    return pa.schema([(column.name, _arrow_type(column.type)) for column in statement.selected_columns])
 
 
-def _copied(engine: Engine, statement: Select[Any]) -> Iterator[pa.RecordBatchReader]:
+def _stream_copy(engine: Engine, statement: Select[Any]) -> Iterator[pa.RecordBatchReader]:
     """The rows by COPY, which streams; a statement with parameters would first be answered into memory as a whole.
 
     So the driver writes the parameters into the statement before it is sent.
@@ -141,26 +141,26 @@ def _copied(engine: Engine, statement: Select[Any]) -> Iterator[pa.RecordBatchRe
     with engine.connect() as connection:
         driver: Any = connection.connection.driver_connection
         sql = ClientCursor(driver).mogrify(str(compiled), compiled.params)
-    with adbc.connect(_address(engine)) as connection, connection.cursor() as cursor:
+    with adbc.connect(_adbc_url(engine)) as connection, connection.cursor() as cursor:
         cursor.execute(sql)
         yield cursor.fetch_record_batch()
 
 
-def _address(engine: Engine) -> str:
+def _adbc_url(engine: Engine) -> str:
     return engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
 
 
-def _stored(kind: types.TypeEngine[Any], engine: Engine) -> pa.DataType:
+def _stored_type(kind: types.TypeEngine[Any], engine: Engine) -> pa.DataType:
     """The type as the database keeps it: COPY takes no other."""
     own = kind.dialect_impl(engine.dialect)
     if isinstance(own, SmallInteger):
         return pa.int16()
     if isinstance(own, Integer) and not isinstance(own, BigInteger):
         return pa.int32()
-    return _arrow(kind)
+    return _arrow_type(kind)
 
 
-_ARROW: tuple[tuple[type[types.TypeEngine[Any]], pa.DataType], ...] = (
+_ARROW_TYPES: tuple[tuple[type[types.TypeEngine[Any]], pa.DataType], ...] = (
     (types.Boolean, pa.bool_()),
     (types.Integer, pa.int64()),
     (types.Float, pa.float64()),
@@ -169,13 +169,13 @@ _ARROW: tuple[tuple[type[types.TypeEngine[Any]], pa.DataType], ...] = (
 )
 
 
-def _arrow(kind: types.TypeEngine[Any]) -> pa.DataType:
+def _arrow_type(kind: types.TypeEngine[Any]) -> pa.DataType:
     if isinstance(kind, types.TypeDecorator):
         kind = kind.impl_instance
-    return next((arrow for one, arrow in _ARROW if isinstance(kind, one)), pa.string())
+    return next((arrow for one, arrow in _ARROW_TYPES if isinstance(kind, one)), pa.string())
 
 
-def chunked(values: Iterable[Any], size: int = IN_LIST) -> Iterator[list[Any]]:
+def split_chunks(values: Iterable[Any], size: int = IN_LIST) -> Iterator[list[Any]]:
     """The values in lists short enough for one ``IN (...)``."""
     chunk: list[Any] = []
     for value in values:
@@ -187,30 +187,34 @@ def chunked(values: Iterable[Any], size: int = IN_LIST) -> Iterator[list[Any]]:
         yield chunk
 
 
-def intern(session: Session, table: Table, column: str, texts: set[str], known: dict[str, int], **extra: Any) -> None:
-    """Make sure that every text has a number in a dictionary table, and put the numbers into ``known``.
+def intern_texts(
+    session: Session, table: Table, column: str, texts: set[str], numbers: dict[str, int], **extra: Any
+) -> None:
+    """Make sure that every text has a number in a dictionary table, and put the numbers into ``numbers``.
 
     ``extra`` gives further columns of new rows: a value, or a function of the text.
     """
-    missing = sorted(texts - known.keys())
+    missing = sorted(texts - numbers.keys())
     if not missing:
         return
-    known.update({text: number for number, text in among(session, table, ("id", column), missing)})
+    numbers.update({text: number for number, text in rows_matching(session, table, ("id", column), missing)})
     columns = [column, *extra]
     rows = [
         (text, *(value(text) if callable(value) else value for value in extra.values()))
         for text in missing
-        if text not in known
+        if text not in numbers
     ]
     if not rows:
         return
     before = session.scalar(select(func.max(table.c.id))) or 0
     append(session, table, columns, rows)
     new = select(table.c.id, table.c[column]).where(table.c.id > before)
-    known.update({text: number for number, text in session.execute(new)})
+    numbers.update({text: number for number, text in session.execute(new)})
 
 
-def among(session: Session, table: Table, columns: tuple[str, ...], texts: Sequence[str]) -> Iterator[tuple[Any, ...]]:
+def rows_matching(
+    session: Session, table: Table, columns: tuple[str, ...], texts: Sequence[str]
+) -> Iterator[tuple[Any, ...]]:
     """Columns of the rows whose last one of these columns is among the texts.
 
     The statement is the same each time, however many they are: making one of a thousand parameters takes longer than
@@ -221,14 +225,14 @@ def among(session: Session, table: Table, columns: tuple[str, ...], texts: Seque
         is_one = table.c[columns[-1]] == any_(bindparam("texts", texts, type_=postgresql.ARRAY(String)))
         yield from map(tuple, session.execute(select(*(table.c[name] for name in columns)).where(is_one)))
         return
-    sql = _among(table, columns, connection.dialect)
-    for chunk in chunked(texts):
+    sql = _matching_sql(table, columns, connection.dialect)
+    for chunk in split_chunks(texts):
         filled = (*chunk, *chunk[-1:] * (IN_LIST - len(chunk)))
         yield from map(tuple, connection.exec_driver_sql(sql, filled))
 
 
 @cache
-def _among(table: Table, columns: tuple[str, ...], dialect: Dialect) -> str:
+def _matching_sql(table: Table, columns: tuple[str, ...], dialect: Dialect) -> str:
     places: list[BindParameter[str]] = [bindparam(f"text_{number}") for number in range(IN_LIST)]
     statement = select(*(table.c[name] for name in columns)).where(table.c[columns[-1]].in_(places))
     return str(statement.compile(dialect=dialect))

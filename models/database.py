@@ -64,14 +64,14 @@ def _sqlite_begin(connection: Any) -> None:
 
 
 @contextmanager
-def reading(engine: Engine) -> Iterator[Session]:
+def read_session(engine: Engine) -> Iterator[Session]:
     """A session that only reads."""
     with Session(engine) as session:
         yield session
 
 
 @contextmanager
-def writing(engine: Engine) -> Iterator[Session]:
+def write_session(engine: Engine) -> Iterator[Session]:
     """A session in one transaction that takes the write lock at once; commits at the end, rolls back on any error."""
     with Session(engine.execution_options(is_writer=True)) as session, session.begin():
         yield session
@@ -86,7 +86,7 @@ def migrate(engine: Engine) -> None:
     try:
         if engine.dialect.name == "sqlite" and engine.url.database:
             Path(engine.url.database).parent.mkdir(parents=True, exist_ok=True)
-        if _current(engine) == _head():
+        if _current_revision(engine) == _newest_revision():
             return
         if engine.dialect.name == "sqlite":
             with engine.connect() as connection:
@@ -94,60 +94,60 @@ def migrate(engine: Engine) -> None:
                 connection.exec_driver_sql("PRAGMA journal_mode=WAL")
         with engine.execution_options(is_writer=True).connect() as connection, connection.begin():
             # Inside the lock: two processes may start at once.
-            if MigrationContext.configure(connection).get_current_revision() != _head():
-                command.upgrade(_config(connection), "head")
+            if MigrationContext.configure(connection).get_current_revision() != _newest_revision():
+                command.upgrade(_alembic_config(connection), "head")
     except (OSError, OperationalError, DatabaseError) as error:
-        raise unusable(engine, error) from error
+        raise unusable_error(engine, error) from error
 
 
-def check(engine: Engine) -> None:
+def check_database(engine: Engine) -> None:
     """Make sure that the database is at this code's version, without writing.
 
     Raises:
         DatabaseUnusable: it is absent, older or newer.
     """
     try:
-        current = _current(engine)
+        current = _current_revision(engine)
     except (OSError, OperationalError, DatabaseError) as error:
-        raise unusable(engine, error) from error
-    if current != _head():
+        raise unusable_error(engine, error) from error
+    if current != _newest_revision():
         state = "the database is of an older version" if current else "there is no database yet"
         remedy = "" if current else ", or 'continuity sample' to try it with the sample"
-        raise DatabaseUnusable(f"{_where(engine)}: {state}; run 'continuity init'{remedy}")
+        raise DatabaseUnusable(f"{_shown_url(engine)}: {state}; run 'continuity init'{remedy}")
 
 
-def _current(engine: Engine) -> str | None:
+def _current_revision(engine: Engine) -> str | None:
     if engine.dialect.name == "sqlite" and engine.url.database and not Path(engine.url.database).exists():
         return None
     with engine.connect() as connection:
         current: str | None = MigrationContext.configure(connection).get_current_revision()
-    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
+    known = {script.revision for script in ScriptDirectory.from_config(_alembic_config()).walk_revisions()}
     if current is not None and current not in known:
         raise DatabaseUnusable(
-            f"{_where(engine)}: the database is at version {current}, newer than this code; update Continuity Watch"
+            f"{_shown_url(engine)}: the database is at version {current}, newer than this code; update Continuity Watch"
         )
     return current
 
 
-def _head() -> str | None:
-    return ScriptDirectory.from_config(_config()).get_current_head()
+def _newest_revision() -> str | None:
+    return ScriptDirectory.from_config(_alembic_config()).get_current_head()
 
 
-def _config(connection: Any = None) -> Config:
+def _alembic_config(connection: Any = None) -> Config:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["connection"] = connection
     return config
 
 
-def _where(engine: Engine) -> str:
+def _shown_url(engine: Engine) -> str:
     return engine.url.render_as_string(hide_password=True)
 
 
-def unusable(engine: Engine, error: Exception) -> DatabaseUnusable:
+def unusable_error(engine: Engine, error: Exception) -> DatabaseUnusable:
     """The same error as one line that says where the database is and what to do."""
     reason = str(getattr(error, "orig", error)).splitlines()[0]
-    where = _where(engine)
+    where = _shown_url(engine)
     return DatabaseUnusable(
         f"{where}: {reason}; check that the place exists and can be written, or set CONTINUITY_DATABASE_URL"
     )
@@ -156,12 +156,12 @@ def unusable(engine: Engine, error: Exception) -> DatabaseUnusable:
 __all__ = [
     "DatabaseUnusable",
     "Session",
-    "check",
+    "check_database",
     "engine_for",
     "metadata",
     "migrate",
-    "reading",
+    "read_session",
     "table_of",
-    "unusable",
-    "writing",
+    "unusable_error",
+    "write_session",
 ]

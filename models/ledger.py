@@ -6,8 +6,8 @@ from sqlalchemy import BigInteger, Index, Integer, SmallInteger, UniqueConstrain
 from sqlmodel import Field, SQLModel
 
 # SQLite only hands out rowids for INTEGER, PostgreSQL needs eight bytes for a ledger of this size.
-_RETRACTS = text("retracts IS NOT NULL")
-_NOT_PUBLIC = text("audience_id <> 1")
+_IS_RETRACTION = text("retracts IS NOT NULL")
+_IS_RESTRICTED = text("audience_id <> 1")
 SEQ = BigInteger().with_variant(Integer(), "sqlite")
 
 
@@ -82,8 +82,10 @@ class IndicatorKey(SQLModel, table=True):
     kind: str
 
 
-class Word(SQLModel, table=True):
+class InternedText(SQLModel, table=True):
     """Texts that recur in millions of rows, stored once: units, scopes, columns, facts and contexts."""
+
+    __tablename__ = "word"
 
     id: int | None = Field(default=None, primary_key=True)
     text: str = Field(unique=True)
@@ -107,8 +109,8 @@ class Observation(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("load_id", "row"),
         Index("ix_observation_subject", "subject_id", "indicator_id"),
-        Index("ix_observation_retracts", "retracts", sqlite_where=_RETRACTS, postgresql_where=_RETRACTS),
-        Index("ix_observation_not_public", "seq", sqlite_where=_NOT_PUBLIC, postgresql_where=_NOT_PUBLIC),
+        Index("ix_observation_retracts", "retracts", sqlite_where=_IS_RETRACTION, postgresql_where=_IS_RETRACTION),
+        Index("ix_observation_not_public", "seq", sqlite_where=_IS_RESTRICTED, postgresql_where=_IS_RESTRICTED),
     )
 
     seq: int | None = Field(default=None, primary_key=True, sa_type=SEQ)

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def uncollected() -> Iterator[None]:
+def gc_paused() -> Iterator[None]:
     """Without the collection of garbage: it would go again and again through rows by the thousand, all still in use."""
     was_enabled = gc.isenabled()
     gc.disable()

@@ -10,17 +10,17 @@ from sqlalchemy.types import TypeDecorator
 LEVEL = 1  # of ISA-L, which is four times as fast as zlib for the same room; what it writes is plain zlib
 
 
-def pack(text: bytes) -> bytes:
+def pack_json(text: bytes) -> bytes:
     """The bytes of a JSON document as they are stored."""
     return isal_zlib.compress(text, LEVEL)
 
 
-def unpack(packed: bytes) -> bytes:
+def unpack_json(packed: bytes) -> bytes:
     """The bytes of the JSON document again."""
     return isal_zlib.decompress(packed)
 
 
-class Packed(TypeDecorator[Any]):
+class PackedJson(TypeDecorator[Any]):
     """A JSON document as its packed bytes: a tenth of the time to store and a third less room than as JSONB."""
 
     impl = LargeBinary
@@ -28,8 +28,10 @@ class Packed(TypeDecorator[Any]):
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> bytes | None:  # noqa: ARG002
         """What is stored of a document."""
-        return None if value is None else pack(json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode())
+        return (
+            None if value is None else pack_json(json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode())
+        )
 
     def process_result_value(self, value: bytes | None, dialect: Dialect) -> Any:  # noqa: ARG002
         """The document again."""
-        return None if value is None else json.loads(unpack(value))
+        return None if value is None else json.loads(unpack_json(value))

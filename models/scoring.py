@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
 from models.ledger import SEQ
-from models.packed import Packed
+from models.packed import PackedJson
 
 DOCUMENT = JSON().with_variant(JSONB(), "postgresql")
 
@@ -16,11 +16,11 @@ DOCUMENT = JSON().with_variant(JSONB(), "postgresql")
 class Run(SQLModel, table=True):
     """One scoring of one day, with everything needed to recompute it."""
 
-    __table_args__ = (Index("ix_run_day", "day", "basis"),)
+    __table_args__ = (Index("ix_run_day", "day", "view"),)
 
     id: int | None = Field(default=None, primary_key=True)
     day: date
-    basis: str = "full"
+    view: str = "full"
     revision: int = 0  # 0 the first scoring of the day, then 1, 2, ... beside it
     status: str = "running"
     upto_seq: int = Field(default=0, sa_type=SEQ)
@@ -67,7 +67,7 @@ class FindingSet(SQLModel, table=True):
     """The findings of one provider under one regime, kept once for as long as they do not change."""
 
     sha256: str = Field(primary_key=True)
-    findings: list[Any] = Field(sa_type=Packed)  # a national day has nearly a gigabyte of them
+    findings: list[Any] = Field(sa_type=PackedJson)  # a national day has nearly a gigabyte of them
 
 
 class Assessment(SQLModel, table=True):

@@ -64,7 +64,7 @@ class Principle(StrEnum):
 PRINCIPLES = tuple(Principle)  # an enumeration takes its time to be gone through, once for each of many verdicts
 
 
-class Kind(StrEnum):
+class IndicatorKind(StrEnum):
     """What sort of thing an indicator is."""
 
     FIGURE = "figure"  # a number for a period or a balance-sheet day
@@ -75,7 +75,7 @@ class Kind(StrEnum):
     FORECAST = "forecast"  # a figure known before the end of its period
 
 
-class Basis(IntEnum):
+class DateBasis(IntEnum):
     """How sure the day is on which something became known."""
 
     STATED = 0  # the register itself gives the day

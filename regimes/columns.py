@@ -14,7 +14,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from indicators import catalogue
-from models.vocabulary import Kind, Level
+from models.vocabulary import IndicatorKind, Level
 from regimes import expressions, words
 from regimes.expressions import (
     AVERAGE_YEAR,
@@ -102,7 +102,7 @@ def figures_of(expression: Expression, *, is_previous: bool = False) -> list[str
     """The figures that an expression reads: newest, or those before."""
     known = catalogue.load().indicators
     names = expression.previous_indicators if is_previous else expression.columns
-    return [name for name in names if name not in FACTS and known[name].kind is Kind.FIGURE]
+    return [name for name in names if name not in FACTS and known[name].kind is IndicatorKind.FIGURE]
 
 
 def figures_to_align(expression: Expression) -> list[tuple[str, str]]:

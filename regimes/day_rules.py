@@ -20,7 +20,7 @@ from regimes.parts import (
     WholeNumber,
     YesNo,
     has_ordered_levels,
-)  # fmt: skip
+)
 from regimes.value_rules import CitedRule
 
 

@@ -91,16 +91,28 @@ def clock_query(rule: ClockRule, provider_table: ProviderTable) -> RuleQuery:
     is_unstarted = f"clock.on_day IS NULL AND ({seen})"
     columns = {
         "level": case_when_sql(
-            ("clock.on_day IS NULL", case_when_sql((seen, "0"))), ("done_on IS NOT NULL", "0"), (ahead, "0"), (unseen, "NULL"),
+            ("clock.on_day IS NULL", case_when_sql((seen, "0"))),
+            ("done_on IS NOT NULL", "0"),
+            (ahead, "0"),
+            (unseen, "NULL"),
             otherwise=query.bind_value(rule.level.rank),
         ),
         "value_text": "due_on::VARCHAR",
         "title": case_when_sql(
             (is_unstarted, concat_sql(name, "': nothing has started it'")),
             ("clock.on_day IS NULL", concat_sql(name, "': not known, no register speaks of it'")),
-            ("done_on IS NOT NULL", concat_sql(name, "': '", started, "', fulfilled on '", day_sql("done_on"),
-                                         case_when_sql(("done_reported", "' at the latest'"), otherwise="''"),
-                                         case_when_sql(("done_on > due_on", concat_sql("', due by '", due)), otherwise="''"))),
+            (
+                "done_on IS NOT NULL",
+                concat_sql(
+                    name,
+                    "': '",
+                    started,
+                    "', fulfilled on '",
+                    day_sql("done_on"),
+                    case_when_sql(("done_reported", "' at the latest'"), otherwise="''"),
+                    case_when_sql(("done_on > due_on", concat_sql("', due by '", due)), otherwise="''"),
+                ),
+            ),
             (ahead, concat_sql(name, "': '", started, "', due by '", due)),
             (unseen, concat_sql(name, "': '", started, "', was due by '", due, "'; not known since'")),
             otherwise=concat_sql(name, "': '", started, "', was due by '", due, "' and is not fulfilled'", then),
@@ -111,7 +123,7 @@ def clock_query(rule: ClockRule, provider_table: ProviderTable) -> RuleQuery:
         "is_recalled": "coalesce(clock.is_recalled, false)",
         "was_given": "clock.on_day IS NOT NULL",
         "is_nothing_due": is_unstarted,
-    }  # fmt: skip
+    }
     limits = f"{rule.level}: not fulfilled within {rule.within}"
     return RuleQuery(select_columns(rule, columns, table), query.parameters, (*rule.starts, *rule.done_by), "", limits)
 

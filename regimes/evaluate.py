@@ -302,10 +302,15 @@ def _too_old_findings(
                 worst[key] = (providers, of, rank, rule)
     return [
         _source_finding(
-            provider_table, rule, f"'{rule['title']}' is too old to say of {providers:,} of {of:,} at once, so it is "
-            f"{_register_phrase(registers)}; who has nothing newer cannot be scored on it", LEVELS[rank], (providers, of))
+            provider_table,
+            rule,
+            f"'{rule['title']}' is too old to say of {providers:,} of {of:,} at once, so it is "
+            f"{_register_phrase(registers)}; who has nothing newer cannot be scored on it",
+            LEVELS[rank],
+            (providers, of),
+        )
         for registers, (providers, of, rank, rule) in sorted(worst.items())
-    ]  # fmt: skip
+    ]
 
 
 def _rule_registers(provider_table: ProviderTable, rule: dict[str, Any]) -> list[str]:

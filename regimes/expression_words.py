@@ -8,21 +8,33 @@ import sqlglot
 from sqlglot import exp
 
 from indicators import catalogue
-from models.vocabulary import Kind
+from models.vocabulary import IndicatorKind
 from regimes import words
 from regimes.columns import title_of, unit_of
 from regimes.expressions import DAY, PREVIOUS, column_type
 
 _NUMBER_SIGNS = {
-    exp.EQ: "is", exp.NEQ: "is not", exp.GT: "is above", exp.GTE: "is at least", exp.LT: "is below",
+    exp.EQ: "is",
+    exp.NEQ: "is not",
+    exp.GT: "is above",
+    exp.GTE: "is at least",
+    exp.LT: "is below",
     exp.LTE: "is at most",
-}  # fmt: skip
+}
 _DATE_SIGNS = _NUMBER_SIGNS | {
-    exp.GT: "is after", exp.GTE: "is on or after", exp.LT: "is before", exp.LTE: "is on or before"
-}  # fmt: skip
+    exp.GT: "is after",
+    exp.GTE: "is on or after",
+    exp.LT: "is before",
+    exp.LTE: "is on or before",
+}
 _BINARY_WORDS = {
-    exp.Add: "plus", exp.Sub: "minus", exp.Mul: "times", exp.Div: "divided by", exp.And: "and", exp.Or: "or"
-}  # fmt: skip
+    exp.Add: "plus",
+    exp.Sub: "minus",
+    exp.Mul: "times",
+    exp.Div: "divided by",
+    exp.And: "and",
+    exp.Or: "or",
+}
 
 
 @cache
@@ -171,5 +183,5 @@ def _operand_unit(node: exp.Expr) -> str:
         return ""
     known = catalogue.load().indicators
     names = {column.name for column in node.find_all(exp.Column) if column.name != DAY}
-    units = {unit_of(name) for name in names if name not in known or known[name].kind is not Kind.GRADE}
+    units = {unit_of(name) for name in names if name not in known or known[name].kind is not IndicatorKind.GRADE}
     return units.pop() if len(units) == 1 else ""

@@ -19,7 +19,7 @@ from sqlglot.errors import ParseError, SqlglotError
 
 from indicators import catalogue
 from indicators.catalogue import Indicator
-from models.vocabulary import Kind
+from models.vocabulary import IndicatorKind
 
 PREVIOUS = "previous"
 DAY = "day"
@@ -32,7 +32,7 @@ AVERAGE_YEAR = 365.25  # days
 # figures of other periods are not scaled to a year.
 SCALED_DAYS = (180, 550)
 SHORTEST_PERIOD = 28  # days: what is about fewer is about a day, not a period
-DATED_KINDS = frozenset({Kind.FIGURE, Kind.FORECAST})
+DATED_KINDS = frozenset({IndicatorKind.FIGURE, IndicatorKind.FORECAST})
 MAX_LETTERS, MAX_SHOWN_LETTERS = 1_000, 80  # letters of an expression that people can follow, and of it in an error
 
 logging.getLogger("sqlglot").setLevel(logging.ERROR)  # it would speak on stderr beside our one line
@@ -47,17 +47,54 @@ FACTS: dict[str, tuple[str, str, str]] = {
 }
 
 _ALLOWED_NODES = (
-    exp.Column, exp.Identifier, exp.Literal, exp.Boolean, exp.Paren, exp.Neg, exp.Add, exp.Sub, exp.Mul, exp.Div,
-    exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Between, exp.In, exp.And, exp.Or, exp.Not, exp.Case, exp.If,
-    exp.Abs, exp.Least, exp.Greatest, exp.Nullif, exp.Interval, exp.Var,
-)  # fmt: skip
+    exp.Column,
+    exp.Identifier,
+    exp.Literal,
+    exp.Boolean,
+    exp.Paren,
+    exp.Neg,
+    exp.Add,
+    exp.Sub,
+    exp.Mul,
+    exp.Div,
+    exp.EQ,
+    exp.NEQ,
+    exp.GT,
+    exp.GTE,
+    exp.LT,
+    exp.LTE,
+    exp.Between,
+    exp.In,
+    exp.And,
+    exp.Or,
+    exp.Not,
+    exp.Case,
+    exp.If,
+    exp.Abs,
+    exp.Least,
+    exp.Greatest,
+    exp.Nullif,
+    exp.Interval,
+    exp.Var,
+)
 # These skip over a missing value; they count only when nothing they look at is missing.
 _MISSING_SKIPPING_NODES = (exp.Case, exp.Least, exp.Greatest, exp.Nullif)
 _NULLABLE_NODES = (exp.Div, exp.Nullif, exp.Case)
 _CONDITION_NODES = (
-    exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Between, exp.In, exp.And, exp.Or, exp.Not, exp.Boolean,
+    exp.EQ,
+    exp.NEQ,
+    exp.GT,
+    exp.GTE,
+    exp.LT,
+    exp.LTE,
+    exp.Between,
+    exp.In,
+    exp.And,
+    exp.Or,
+    exp.Not,
+    exp.Boolean,
     exp.Case,
-)  # fmt: skip
+)
 
 
 _SAMPLE_VALUES = {"DOUBLE": "1.0::DOUBLE", "VARCHAR": "'word'", "BOOLEAN": "true", "DATE": "DATE '2020-02-01'"}
@@ -238,7 +275,7 @@ def _check_column(text: str, node: exp.Column) -> None:
         if not isinstance(node.parent, exp.EQ | exp.NEQ | exp.In):
             raise
         raise ValueError(f"{error} (a word that it is compared with stands in single quotes: '{node.name}')") from error
-    if kind is Kind.EVENT:
+    if kind is IndicatorKind.EVENT:
         raise ValueError(f"'{node.name}' is an event; use kind: event")
 
 
@@ -284,7 +321,7 @@ def _expand_ratio(node: exp.Expr, outer_ratios: tuple[str, ...]) -> exp.Expr:
 def _replace_grades(node: exp.Expr) -> exp.Expr:
     """``overall_judgement = 'good'`` compares ranks: the same grade has had several words."""
     columns = [part for part in node.find_all(exp.Column) if part.name not in FACTS and part.name != DAY]
-    if not columns or find_indicator(columns[0].name).kind is not Kind.GRADE:
+    if not columns or find_indicator(columns[0].name).kind is not IndicatorKind.GRADE:
         return node
     grades = find_indicator(columns[0].name).grades
     for word in [part for part in node.find_all(exp.Literal) if part.is_string]:
@@ -326,8 +363,11 @@ def _guard_missing_values(tree: exp.Expr) -> exp.Expr:
         decides = [*(case.this for case in node.args["ifs"])] if isinstance(node, exp.Case) else [node]
         # A division in a branch that is not taken may be by zero; in what decides it may not.
         parts = [*node.find_all(exp.Column), *(part for one in decides for part in one.find_all(*_NULLABLE_NODES))]
-        tests = {part.sql(): exp.Not(this=exp.Is(this=exp.paren(part.copy()), expression=exp.Null()))
-                 for part in parts if part is not node}  # fmt: skip
+        tests = {
+            part.sql(): exp.Not(this=exp.Is(this=exp.paren(part.copy()), expression=exp.Null()))
+            for part in parts
+            if part is not node
+        }
         if tests:
             guarded = exp.Case(ifs=[exp.If(this=exp.and_(*tests.values()), true=node.copy())])
             tree = guarded if node is tree else tree
@@ -342,11 +382,11 @@ def column_type(name: str) -> str:
     if name in FACTS:
         return "DOUBLE"
     indicator = find_indicator(name)
-    if indicator.kind is Kind.FLAG:
+    if indicator.kind is IndicatorKind.FLAG:
         return "BOOLEAN"
     if indicator.unit == "date":
         return "DATE"
-    return "VARCHAR" if indicator.kind is Kind.TEXT else "DOUBLE"
+    return "VARCHAR" if indicator.kind is IndicatorKind.TEXT else "DOUBLE"
 
 
 def _is_condition(text: str, sql: str, columns: list[str], previous: list[str]) -> bool:

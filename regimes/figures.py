@@ -1,7 +1,7 @@
 """Rules that look at values as they stand: bands, grades, conditions, and the owner's other settings."""
 
 from indicators import catalogue
-from models.vocabulary import Kind
+from models.vocabulary import IndicatorKind
 from regimes import expressions, words
 from regimes.columns import (
     ACCOUNTABILITY_LEVEL,
@@ -245,7 +245,7 @@ def _values_sql(query: Query, expression: Expression) -> str:
 def _shown_value_sql(name: str) -> str:
     """SQL for a value as people read it."""
     column = quote_column(name)
-    if name not in FACTS and catalogue.load().indicators[name].kind is Kind.GRADE:
+    if name not in FACTS and catalogue.load().indicators[name].kind is IndicatorKind.GRADE:
         return quote_column(name, "text")
     return {
         "BOOLEAN": case_when_sql((column, "'yes'"), (f"NOT {column}", "'no'")),

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
-from models.vocabulary import Kind, Level
+from models.vocabulary import IndicatorKind, Level
 from regimes import expressions
 from regimes.clocks import YamlDuration
 
@@ -55,7 +55,7 @@ def _parse_day(written: Any) -> date:
         raise ValueError(f"'{written}' is no day; write it as 2015-01-31") from error
 
 
-def _kind_validator(*kinds: Kind) -> AfterValidator:
+def _kind_validator(*kinds: IndicatorKind) -> AfterValidator:
     def check(key: str) -> str:
         kind = expressions.find_indicator(key).kind
         if kind not in kinds:
@@ -85,9 +85,11 @@ RuleLevel = Annotated[
 IndicatorKey = Annotated[str, AfterValidator(_check_indicator)]
 ExpressionText = Annotated[str, AfterValidator(_check_expression)]
 ConditionText = Annotated[str, AfterValidator(_check_condition)]
-GradeKey = Annotated[str, _kind_validator(Kind.GRADE)]
-EventKey = Annotated[str, _kind_validator(Kind.EVENT)]
-RestatableKey = Annotated[str, _kind_validator(Kind.FIGURE, Kind.GRADE), AfterValidator(_check_restatable)]
+GradeKey = Annotated[str, _kind_validator(IndicatorKind.GRADE)]
+EventKey = Annotated[str, _kind_validator(IndicatorKind.EVENT)]
+RestatableKey = Annotated[
+    str, _kind_validator(IndicatorKind.FIGURE, IndicatorKind.GRADE), AfterValidator(_check_restatable)
+]
 DueDateKey = Annotated[str, AfterValidator(_check_due_date)]
 RuleKey = Annotated[str, Field(pattern=KEY_PATTERN, max_length=60)]
 PlainText = Annotated[str, Field(min_length=1)]

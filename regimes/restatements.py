@@ -1,7 +1,7 @@
 """The rule that looks at restatements: what was first said of a period, and what is said of it now."""
 
 from indicators import catalogue
-from models.vocabulary import Kind
+from models.vocabulary import IndicatorKind
 from regimes import words
 from regimes.columns import (
     RuleQuery,
@@ -35,7 +35,7 @@ _RESTATEMENT_TABLE = """wide LEFT JOIN (
 def restated_query(rule: RestatedRule, provider_table: ProviderTable) -> RuleQuery:
     """How many figures of a period were said otherwise not long ago, and the one that changed most."""
     query = Query()
-    grades = [key for key in rule.indicators if catalogue.load().indicators[key].kind is Kind.GRADE]
+    grades = [key for key in rule.indicators if catalogue.load().indicators[key].kind is IndicatorKind.GRADE]
     table = _RESTATEMENT_TABLE.format(
         grades=provider_table.indicator_ids(query, grades),
         indicators=provider_table.indicator_ids(query, rule.indicators),
@@ -87,9 +87,10 @@ def _has_current_figure_sql(query: Query, rule: RestatedRule, provider_table: Pr
     for key in rule.indicators:
         limit = staleness_cutoff(rule, key, provider_table.day)
         tests.append(
-            f"{quote_column(key, 'seq')} IS NOT NULL" if limit is None
+            f"{quote_column(key, 'seq')} IS NOT NULL"
+            if limit is None
             else f"coalesce({quote_column(key, 'day')} >= {query.bind_value(limit)}, false)"
-        )  # fmt: skip
+        )
     return " OR ".join(tests)
 
 

@@ -23,10 +23,25 @@ from regimes.value_rules import (
 )
 
 __all__ = [
-    "AgeRule", "AnyRule", "BandsRule", "CaseworkRule", "CitedRule", "ClockRule", "ConditionRule", "DefaultsRule",
-    "EventRule", "ExternalGradeRule", "GradesRule", "JudgementRule", "LateRule", "ProbabilityOverRule", "QuantileRule",
-    "RestatedRule", "SiblingsRule", "evidence_of",
-]  # fmt: skip
+    "AgeRule",
+    "AnyRule",
+    "BandsRule",
+    "CaseworkRule",
+    "CitedRule",
+    "ClockRule",
+    "ConditionRule",
+    "DefaultsRule",
+    "EventRule",
+    "ExternalGradeRule",
+    "GradesRule",
+    "JudgementRule",
+    "LateRule",
+    "ProbabilityOverRule",
+    "QuantileRule",
+    "RestatedRule",
+    "SiblingsRule",
+    "evidence_of",
+]
 
 
 class CaseworkRule(StrictModel):

@@ -210,8 +210,12 @@ class Regime(StrictModel):
             if section.evidence not in {None, "verified"}:
                 found.append(f"how '{principle}' is put together")
             found += [f"limit '{limit.title}'" for limit in section.limits if limit.evidence != "verified"]
-        found += [f"{kind} by '{limit.rule}'" for kind in ("caps", "floors") for limit in getattr(self.risk, kind)
-                  if limit.evidence != "verified"]  # fmt: skip
+        found += [
+            f"{kind} by '{limit.rule}'"
+            for kind in ("caps", "floors")
+            for limit in getattr(self.risk, kind)
+            if limit.evidence != "verified"
+        ]
         return found
 
     @model_validator(mode="after")

@@ -136,14 +136,16 @@ def judgement_query(rule: JudgementRule, provider_table: ProviderTable) -> RuleQ
     columns = {
         "level": case_when_sql(*levels),
         "value_text": "word",
-        "title": case_when_sql(("word IS NULL", concat_sql(name, by)), otherwise=concat_sql(name, "': '", "word", "', judged on '",
-                                                                          day_sql("judged_on"))),
+        "title": case_when_sql(
+            ("word IS NULL", concat_sql(name, by)),
+            otherwise=concat_sql(name, "': '", "word", "', judged on '", day_sql("judged_on")),
+        ),
         "seqs": case_when_sql(("word_seq IS NOT NULL", "[word_seq]"), otherwise="[]"),
         "period_end": "about_on",
         "known_on": "judged_on",
         # An old judgement is not only last known: a result must not get better because nobody here judges again.
         "is_stale": f"judged_on < {query.bind_value(oldest)}::DATE" if oldest else "false",
         "was_given": "word IS NOT NULL",
-    }  # fmt: skip
+    }
     limits = words.format_limits((level, word) for word, level in rule.scale.items())
     return RuleQuery(select_columns(None, columns, table), query.parameters, (), "", limits)

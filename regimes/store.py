@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 from sqlalchemy import Engine, select
 
-from models.database import reading, table_of
+from models.database import read_session, table_of
 from models.scoring import ArchivedFile
 from regimes.schema import DEFINITIONS, Regime, WrongRegime, load_regime_file
 from settings import Settings
@@ -66,7 +66,7 @@ def duplicate_problems(settings: Settings, regimes: Iterable[Regime]) -> Iterato
 def used_versions(engine: Engine) -> dict[VersionKey, str]:
     """The hash of every version that a run has used."""
     kind = select(ARCHIVED.c.sha256, ARCHIVED.c.body).where(ARCHIVED.c.kind == "regime")
-    with reading(engine) as session:
+    with read_session(engine) as session:
         rows = session.execute(kind).all()
     files = [(sha256, parse_archived_regime(body)) for sha256, body in rows]
     return {(file["key"], file["valid_from"], file.get("version", 1)): sha256 for sha256, file in files}

@@ -38,20 +38,31 @@ def _worth_lines(card: ModelCard) -> Iterator[str]:
     yield "## What it is worth"
     yield ""
     yield from _table_lines(
-        "year", "homes", "left", "AUC", "plain model", "last grade alone", "gain over it", "below good or not",
+        "year",
+        "homes",
+        "left",
+        "AUC",
+        "plain model",
+        "last grade alone",
+        "gain over it",
+        "below good or not",
         "average precision",
         "of the leavers in the riskiest 5 / 10 / 20 %",
         rows=[
             [
-                _year_span(test), test["inspected"], test["left"], _format_interval(test),
+                _year_span(test),
+                test["inspected"],
+                test["left"],
+                _format_interval(test),
                 *(_format_interval(test["baselines"][name]) for name in ("plain_model", "last_grade_alone")),
                 _format_interval(test["gains_over_last_grade"]),
-                f"{test['baselines']['below_good_or_not']['auc']:.2f}", f"{test['average_precision']:.2f}",
+                f"{test['baselines']['below_good_or_not']['auc']:.2f}",
+                f"{test['average_precision']:.2f}",
                 " / ".join(f"{share:.0%}" for share in test["recall"].values()),
             ]
             for test in card["tests"]
         ],
-    )  # fmt: skip
+    )
     yield ""
     folds, rival, owners = card["cross_validation"], card["challenger"], card["by_owner"]
     yield "These years fitted and chose nothing. The plain model knows the last grade, its age, places and sector."
@@ -70,13 +81,18 @@ def _worth_lines(card: ModelCard) -> Iterator[str]:
         yield f"Brier score {found['brier']:.4f} (always saying the base rate: {found['brier_of_the_base_rate']:.4f})."
         yield ""
         yield from _table_lines(
-            "a fifth of the homes, from the least likely", "said", "left",
+            "a fifth of the homes, from the least likely",
+            "said",
+            "left",
             rows=[
-                [f"{band['lowest']:.1%} to {band['highest']:.1%}", f"{band['mean_probability']:.1%}",
-                 f"{band['share_that_left']:.1%}"]
+                [
+                    f"{band['lowest']:.1%} to {band['highest']:.1%}",
+                    f"{band['mean_probability']:.1%}",
+                    f"{band['share_that_left']:.1%}",
+                ]
                 for band in found["table"]
             ],
-        )  # fmt: skip
+        )
 
 
 def _data_lines(card: ModelCard) -> Iterator[str]:
@@ -88,14 +104,27 @@ def _data_lines(card: ModelCard) -> Iterator[str]:
     yield ""
     apart = {year["day"]: year for year in card["never_inspected"]}
     yield from _table_lines(
-        "year", "use", "homes judged", "left", "share", "never inspected (no probability)", "left",
+        "year",
+        "use",
+        "homes judged",
+        "left",
+        "share",
+        "never inspected (no probability)",
+        "left",
         rows=[
-            [_year_span(year), use, year["inspected"], year["left"], f"{year['base_rate']:.1%}", apart[year["day"]]["homes"],
-             apart[year["day"]]["left"]]
+            [
+                _year_span(year),
+                use,
+                year["inspected"],
+                year["left"],
+                f"{year['base_rate']:.1%}",
+                apart[year["day"]]["homes"],
+                apart[year["day"]]["left"],
+            ]
             for use, years in (("fitted", fitted["years"]), ("tested", tests))
             for year in years
         ],
-    )  # fmt: skip
+    )
 
 
 def _feature_lines(card: ModelCard) -> Iterator[str]:
@@ -104,13 +133,20 @@ def _feature_lines(card: ModelCard) -> Iterator[str]:
     yield "Log-odds for one standard deviation more; AUC lost on the test years when it is shuffled among homes."
     yield ""
     yield from _table_lines(
-        "feature", "known", "log-odds", "AUC lost",
+        "feature",
+        "known",
+        "log-odds",
+        "AUC lost",
         rows=[
-            [one["title"], f"{one['known_share']:.0%}", f"{one['log_odds_per_standard_deviation']:+.2f}",
-             "" if one["auc_lost_when_shuffled"] is None else f"{one['auc_lost_when_shuffled']:+.3f}"]
+            [
+                one["title"],
+                f"{one['known_share']:.0%}",
+                f"{one['log_odds_per_standard_deviation']:+.2f}",
+                "" if one["auc_lost_when_shuffled"] is None else f"{one['auc_lost_when_shuffled']:+.3f}",
+            ]
             for one in card["features"]
         ],
-    )  # fmt: skip
+    )
     for name, why in card["dropped"].items():
         yield ""
         yield f"Not used: {name} ({why})."

@@ -13,7 +13,7 @@ import pandas as pd
 from sqlalchemy import Engine, select
 
 from indicators.as_of import as_of
-from models.database import table_of, writing
+from models.database import table_of, write_session
 from models.scoring import DriftReport
 from models.vocabulary import View
 from risk.features import DAYS_IN_MONTH, FEATURE_NAMES, FEATURES, REGISTER, ValueForm, home_features
@@ -151,7 +151,7 @@ def _store_report(engine: Engine, report: DriftReport) -> DriftReport:
         .order_by(row.id.desc())
         .limit(1)
     )
-    with writing(engine) as session:
+    with write_session(engine) as session:
         kept = session.scalar(statement)
         if kept is None or kept.numbers != report.numbers:
             kept = report

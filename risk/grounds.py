@@ -9,9 +9,11 @@ Finding = Mapping[str, Any]
 
 # Findings stored before they said so themselves.
 _REASON_BY_STATUS = {
-    "missing": UnscorableReason.NOT_KNOWN, "stale": UnscorableReason.NOT_KNOWN,
-    "source": UnscorableReason.ABOUT_SOURCE, "not_applicable": UnscorableReason.NOTHING_DUE,
-}  # fmt: skip
+    "missing": UnscorableReason.NOT_KNOWN,
+    "stale": UnscorableReason.NOT_KNOWN,
+    "source": UnscorableReason.ABOUT_SOURCE,
+    "not_applicable": UnscorableReason.NOTHING_DUE,
+}
 
 
 def unscorable_reason(finding: Finding, rule: Mapping[str, Any]) -> UnscorableReason | None:

@@ -20,7 +20,7 @@ from sqlalchemy import Engine, select
 
 from indicators import catalogue
 from indicators.as_of import AsOf
-from models.database import reading, table_of
+from models.database import read_session, table_of
 from models.scoring import TrainedModel
 from risk.features import DEFINITION_HASH, FEATURE_NAMES, REGISTER, SCOPE, feature_matrix, home_features
 from risk.measure import FloatArray
@@ -182,7 +182,7 @@ def load_trained_models(engine: Engine, folder: Path) -> list[FailureModel]:
     """
     row = table_of(TrainedModel).c
     statement = select(row.sha256).order_by(row.outcomes_until.desc(), row.trained_at.desc(), row.sha256)
-    with reading(engine) as session:
+    with read_session(engine) as session:
         hashes = list(session.scalars(statement))
     found: list[FailureModel] = []
     mismatch: FeatureMismatch | None = None

@@ -68,9 +68,11 @@ def group_peers(known: AsOf, evaluation: Evaluation) -> GroupedPeers:
         "is_figure", [[key in figures for key in evaluation.rules["rule"].to_pylist()]]
     )
     tables = {
-        "given_provider": evaluation.providers, "given_rule": rules, "given_finding": evaluation.findings,
+        "given_provider": evaluation.providers,
+        "given_rule": rules,
+        "given_finding": evaluation.findings,
         "given_audience": evaluation.audiences,
-    }  # fmt: skip
+    }
     for name, table in tables.items():
         known.db.register(name, table)
     groups = _PEER_TABLE.format(

@@ -46,7 +46,7 @@ import numpy as np
 import pyarrow as pa
 
 from indicators.as_of import AsOf
-from models.packed import pack, unpack
+from models.packed import pack_json, unpack_json
 from models.vocabulary import PRINCIPLES, Grounds, Level, Principle
 from regimes.evaluate import LEVELS, Evaluation, evaluate
 from regimes.schema import LadderStage, Regime
@@ -152,7 +152,7 @@ class Verdict:
     @property
     def findings(self) -> str:
         """The findings as canonical JSON: the same findings are the same text."""
-        return unpack(self.packed_findings).decode()
+        return unpack_json(self.packed_findings).decode()
 
 
 @dataclass
@@ -231,7 +231,7 @@ def _pack_chunks(chunks: Iterable[list[bytes]]) -> Iterator[list[tuple[str, byte
 
 
 def _pack_findings(findings: list[bytes]) -> list[tuple[str, bytes]]:
-    return [(hashlib.sha256(one).hexdigest(), pack(one)) for one in findings]
+    return [(hashlib.sha256(one).hexdigest(), pack_json(one)) for one in findings]
 
 
 def _missing_evidence_rank(regime: Regime) -> int:

@@ -20,9 +20,16 @@ from risk.grounds import Finding, applied_share, grounds_of, unscorable_reason
 ReaderAudiences = Collection[str] | None  # keys of audiences; None: all there are
 
 _MISSING_FIELDS: dict[str, Any] = {
-    "status": "missing", "level": str(Level.NONE), "score": None, "contribution": None, "value": None, "seqs": [],
-    "period_end": None, "known_on": None, "is_last_known": False,
-}  # fmt: skip
+    "status": "missing",
+    "level": str(Level.NONE),
+    "score": None,
+    "contribution": None,
+    "value": None,
+    "seqs": [],
+    "period_end": None,
+    "known_on": None,
+    "is_last_known": False,
+}
 _KINDS_NAMING_ROWS = {"age", "bands", "condition", "grades"}  # kinds of rule that look at no other rows
 _MISSING_TEXTS = {
     "event": "not known, no register speaks of it",
@@ -179,12 +186,19 @@ def _event_finding(finding: Finding, rule: Mapping[str, Any], rows: Mapping[int,
     first = min(row.event_on for row in rows.values())
     several = f"; {len(rows)} since {first.strftime(words.DAY_FORMAT)}" if len(rows) > 1 else ""
     is_met = len(rows) >= rule.get("at_least", 1)
-    return _replace_fields(finding, None, {
-        "status": "met" if is_met else "clear", "level": str(rule["level"] if is_met else Level.NONE),
-        "title": f"{rule['title']}: {', '.join(part for part in said if part)}{several}", "value": float(len(rows)),
-        "seqs": sorted(rows), "period_end": newest.event_on.isoformat(),
-        "known_on": max(row.known_on for row in rows.values()).isoformat(),
-    })  # fmt: skip
+    return _replace_fields(
+        finding,
+        None,
+        {
+            "status": "met" if is_met else "clear",
+            "level": str(rule["level"] if is_met else Level.NONE),
+            "title": f"{rule['title']}: {', '.join(part for part in said if part)}{several}",
+            "value": float(len(rows)),
+            "seqs": sorted(rows),
+            "period_end": newest.event_on.isoformat(),
+            "known_on": max(row.known_on for row in rows.values()).isoformat(),
+        },
+    )
 
 
 def _replace_fields(finding: Finding, reason: UnscorableReason | None, changes: Mapping[str, Any]) -> Finding:
@@ -207,10 +221,16 @@ def _band_finding(finding: Finding, rule: Mapping[str, Any], value: float) -> Fi
     limit = f" ({band.level}: {words.format_band(band, unit)})" if band.level.rank else ""
     is_source = finding["status"] == "source"
     status = "source" if is_source else "met" if band.level.rank else "clear"
-    return _replace_fields(finding, UnscorableReason.ABOUT_SOURCE if is_source else None, {
-        "status": status, "level": str(Level.NONE if is_source else band.level), "value": value,
-        "title": f"{rule['title']} {words.format_rounded_number(value, unit)}{limit}",
-    })  # fmt: skip
+    return _replace_fields(
+        finding,
+        UnscorableReason.ABOUT_SOURCE if is_source else None,
+        {
+            "status": status,
+            "level": str(Level.NONE if is_source else band.level),
+            "value": value,
+            "title": f"{rule['title']} {words.format_rounded_number(value, unit)}{limit}",
+        },
+    )
 
 
 def _is_in_band(band: Band, value: float) -> bool:
@@ -240,9 +260,12 @@ def _inapplicable_finding(finding: Finding, rule: Mapping[str, Any], *, is_own_r
     )
     words_of = left["title"].removesuffix("; older than it may be").removesuffix("; does not apply")
     changes = {
-        "status": "not_applicable", "level": str(Level.NONE), "score": None, "title": f"{words_of}; does not apply",
+        "status": "not_applicable",
+        "level": str(Level.NONE),
+        "score": None,
+        "title": f"{words_of}; does not apply",
         "is_last_known": False,
-    }  # fmt: skip
+    }
     return _replace_fields(left, UnscorableReason.NOTHING_DUE, changes)
 
 

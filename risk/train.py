@@ -15,7 +15,7 @@ import pyarrow as pa
 from sqlalchemy import Engine, select
 
 from indicators.as_of import AsOf, as_of
-from models.database import reading, table_of, writing
+from models.database import read_session, table_of, write_session
 from models.ledger import Load, Snapshot
 from models.scoring import TrainedModel
 from models.vocabulary import View
@@ -45,7 +45,7 @@ def list_days(engine: Engine) -> list[date]:
         .distinct()
         .order_by(load.listed_on)
     )
-    with reading(engine) as session:
+    with read_session(engine) as session:
         return list(session.scalars(statement))
 
 
@@ -161,7 +161,7 @@ def _write_file(path: Path, data: bytes) -> None:
 
 def _store_model(engine: Engine, row: TrainedModel) -> TrainedModel:
     """The model's row: the one already there when the model is the same, its card renewed by lists that came since."""
-    with writing(engine) as session:
+    with write_session(engine) as session:
         known = session.get(TrainedModel, row.sha256)
         if known is None:
             known = row

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, select
 
 from indicators import catalogue
 from indicators.ledger import day_of
-from indicators.reader import for_audiences
+from indicators.reader import audience_conditions
 from models import bulk
 from models.database import Session, table_of
 from models.ledger import Audience, IndicatorKey, Observation
@@ -55,7 +55,7 @@ def redact_assessment_rows(
 def regime_files(session: Session, runs: Collection[int]) -> dict[int, RegimeFiles]:
     """The regimes of some runs as their files had them."""
     used: dict[int, Mapping[str, str]] = {}
-    for chunk in bulk.chunked(sorted(runs)):
+    for chunk in bulk.split_chunks(sorted(runs)):
         used.update(session.execute(select(RUN.id, RUN.regimes).where(RUN.id.in_(chunk))).tuples().all())
     hashes = {sha256 for regimes in used.values() for sha256 in regimes.values()}
     found = select(ARCHIVED.sha256, ARCHIVED.body).where(ARCHIVED.sha256.in_(hashes))
@@ -70,13 +70,15 @@ def load_findings(session: Session, assessments: Iterable[Any]) -> dict[str, lis
     """
     wanted = {row.findings_sha256: row.audiences for row in assessments}
     sets: dict[str, list[dict[str, Any]]] = {}
-    for chunk in bulk.chunked(sorted(wanted)):
+    for chunk in bulk.split_chunks(sorted(wanted)):
         found = select(FINDINGS.sha256, FINDINGS.findings).where(FINDINGS.sha256.in_(chunk))
         sets.update(session.execute(found).tuples().all())
     old = [
-        finding for sha256, findings in sets.items() for finding in findings
+        finding
+        for sha256, findings in sets.items()
+        for finding in findings
         if wanted[sha256] and not any("audiences" in one for one in findings)
-    ]  # fmt: skip
+    ]
     whose = _audiences_by_row(session, {seq for finding in old for seq in finding["seqs"] if seq > 0})
     for finding in old:
         audiences = sorted({whose[seq] for seq in finding["seqs"] if seq in whose})
@@ -89,11 +91,11 @@ def visible_rows(session: Session, audiences: ReaderAudiences, seqs: Collection[
     """Of these rows of the ledger, those that somebody may see."""
     o, found = OBSERVATION, dict[int, EventRow]()
     titles = {key: one.title for key, one in catalogue.load().indicators.items()}
-    for chunk in bulk.chunked(sorted(seqs)):
+    for chunk in bulk.split_chunks(sorted(seqs)):
         rows = session.execute(
             select(o.seq, o.period_end, o.known_on, o.value_text, INDICATOR.key)
             .join_from(table_of(Observation), table_of(IndicatorKey), INDICATOR.id == o.indicator_id)
-            .where(o.seq.in_(chunk), *for_audiences(o, audiences))
+            .where(o.seq.in_(chunk), *audience_conditions(o, audiences))
         )
         for row in rows:
             on, known_on = (day_of(row.known_on if day is None else day) for day in (row.period_end, row.known_on))
@@ -104,7 +106,7 @@ def visible_rows(session: Session, audiences: ReaderAudiences, seqs: Collection[
 def _audiences_by_row(session: Session, seqs: Collection[int]) -> dict[int, str]:
     """For whom rows of the ledger are; of those that are not for everybody."""
     found: dict[int, str] = {}
-    for chunk in bulk.chunked(sorted(seqs)):
+    for chunk in bulk.split_chunks(sorted(seqs)):
         rows = (
             select(OBSERVATION.seq, AUDIENCE.key)
             .join_from(table_of(Observation), table_of(Audience), AUDIENCE.id == OBSERVATION.audience_id)

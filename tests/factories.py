@@ -12,36 +12,36 @@ from sqlalchemy import Engine
 from casework import people
 from casework.people import RegisteredUser
 from indicators.archive import Archive
-from indicators.ledger import Loaded, append
-from indicators.records import Fetched, Linked, Listed, Observed, Record
-from models.vocabulary import Basis, BuyerKind, Relation
+from indicators.ledger import LoadCounts, append
+from indicators.records import FetchedDocument, LinkRecord, ListingRecord, ObservationRecord, Record
+from models.vocabulary import BuyerKind, DateBasis, Relation
 
 NOW = datetime(2026, 1, 2, 9, 0, tzinfo=UTC)
 HOME = "GB-OFSTED-SC000001"
 FILE_DAY = date(2019, 3, 31)
 
 
-def observed(value: Any = 5.0, *, subject: str = HOME, indicator: str = "places", **fields: Any) -> Observed:
-    return Observed(
+def observed(value: Any = 5.0, *, subject: str = HOME, indicator: str = "places", **fields: Any) -> ObservationRecord:
+    return ObservationRecord(
         subject,
         indicator,
         value,
         fields.pop("known_on", FILE_DAY),
-        fields.pop("basis", Basis.SNAPSHOT),
+        fields.pop("known_on_basis", DateBasis.SNAPSHOT),
         **{"line": 3, "place": "Places", **fields},
     )
 
 
-def owned(owner: str | None, *, subject: str = HOME, known_on: date = FILE_DAY) -> Linked:
-    return Linked(subject, Relation.OWNED_BY, owner, known_on, Basis.SNAPSHOT, line=3, place="Owner")
+def owned(owner: str | None, *, subject: str = HOME, known_on: date = FILE_DAY) -> LinkRecord:
+    return LinkRecord(subject, Relation.OWNED_BY, owner, known_on, DateBasis.SNAPSHOT, line=3, place="Owner")
 
 
-def hosted(area: str, *, home: str = HOME, known_on: date = FILE_DAY) -> Linked:
-    return Linked(area, Relation.BUYS_FROM, home, known_on, Basis.SNAPSHOT, kind=BuyerKind.HOST_AREA)
+def hosted(area: str, *, home: str = HOME, known_on: date = FILE_DAY) -> LinkRecord:
+    return LinkRecord(area, Relation.BUYS_FROM, home, known_on, DateBasis.SNAPSHOT, kind=BuyerKind.HOST_AREA)
 
 
-def listed(subject: str = HOME, scope: str = "Children's home") -> Listed:
-    return Listed(subject, scope, line=3)
+def listed(subject: str = HOME, scope: str = "Children's home") -> ListingRecord:
+    return ListingRecord(subject, scope, line=3)
 
 
 def on_record(
@@ -61,8 +61,8 @@ def archived(
 ) -> int:
     """The number of a snapshot with some content of its own."""
     body = name.encode() if content is None else content
-    archive.add(register, Fetched(name, f"file:///{name}", lambda: io.BytesIO(body)), now=NOW)
-    snapshots = archive.to_observe(register, "nobody/0", "all")
+    archive.add_document(register, FetchedDocument(name, f"file:///{name}", lambda: io.BytesIO(body)), now=NOW)
+    snapshots = archive.unread_snapshots(register, "nobody/0", "all")
     return next(snapshot.id or 0 for snapshot in snapshots if snapshot.name == name)
 
 
@@ -74,7 +74,7 @@ def load(
     parser: str = "contracts/1",
     register: str = "contracts",
     **options: Any,
-) -> Loaded:
+) -> LoadCounts:
     """Append records as one load of a snapshot called ``name``; the same name again is the same snapshot."""
     database = str(engine.url.database)
     folder = Path(database).parent if engine.dialect.name == "sqlite" else Path(tempfile.gettempdir()) / database

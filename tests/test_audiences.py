@@ -21,7 +21,7 @@ from casework.pen import case_writer
 from dashboard import access, readers
 from dashboard.watchlist_page import WatchlistFilter
 from flows import day as steps
-from models.database import engine_for, reading, table_of
+from models.database import engine_for, read_session, table_of
 from models.scoring import Assessment, FindingSet, Run
 from settings import Settings
 from tests import extracts
@@ -226,9 +226,15 @@ def _all(said: Any) -> str:
 def test_every_page_shows_the_same_as_without_the_record(
     worlds: tuple[World, World], open_app: Callable[..., AppTest], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    views = [("watchlist", {"day": str(NEXT)}), ("watchlist", {"day": str(DAY), "later": "true"}),
-             ("provider", {"id": HOME, "day": str(NEXT)}), ("provider", {"id": HOME, "day": str(DAY)}),
-             ("timeline", {"id": HOME}), ("due", {}), ("cases", {"id": HOME})]  # fmt: skip
+    views = [
+        ("watchlist", {"day": str(NEXT)}),
+        ("watchlist", {"day": str(DAY), "later": "true"}),
+        ("provider", {"id": HOME, "day": str(NEXT)}),
+        ("provider", {"id": HOME, "day": str(DAY)}),
+        ("timeline", {"id": HOME}),
+        ("due", {}),
+        ("cases", {"id": HOME}),
+    ]
     for user in ("pat", "ann", "eve"):
         monkeypatch.setenv("CONTINUITY_USER", user)
         for view, query in views:
@@ -270,7 +276,7 @@ def test_a_day_with_such_a_finding_is_replayed_byte_for_byte(
 ) -> None:
     _, secret = worlds
     a, f, r = (table_of(one).c for one in (Assessment, FindingSet, Run))
-    with reading(secret.engine) as session:
+    with read_session(secret.engine) as session:
         rows = session.execute(
             select(a.audiences, a.level, f.findings)
             .join_from(table_of(Assessment), table_of(FindingSet), f.sha256 == a.findings_sha256)
@@ -280,8 +286,12 @@ def test_a_day_with_such_a_finding_is_replayed_byte_for_byte(
     [(audiences, level, findings)] = rows
     assert (audiences, level) == ("secret", "critical")
     assert {one["rule"]: one.get("audiences") for one in findings} == {
-        "powers": None, "decided": ["secret"], "judged": None, "noticed": ["secret"], "complete": ["secret"],
-    }  # fmt: skip
+        "powers": None,
+        "decided": ["secret"],
+        "judged": None,
+        "noticed": ["secret"],
+        "complete": ["secret"],
+    }
     os.environ.pop("CONTINUITY_USER", None)
     with acting(secret, "operator"):
         said = Command(capsys)("replay", "--as-of", str(NEXT))

@@ -368,9 +368,10 @@ def test_a_database_server_that_is_not_there_is_named_without_its_password(conti
 def test_a_folder_that_does_not_exist_is_named(continuity, home, tmp_path, command):
     said = continuity(command, "--from", tmp_path / "nowhere")
     assert (said.code, said.out, said.err) == (
-        2, "",
+        2,
+        "",
         f"continuity: {tmp_path / 'nowhere'}: No such file or directory; give --from a folder of register extracts\n",
-    )  # fmt: skip
+    )
 
 
 def test_a_folder_named_by_the_environment_that_does_not_exist_is_named_too(continuity, home, tmp_path):

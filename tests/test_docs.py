@@ -200,7 +200,7 @@ def test_the_message_that_a_page_shows_is_what_was_written(followed, page, day):
 
 def test_the_policy_that_the_page_of_alerting_shows_can_be_used_and_has_all_there_is():
     [block] = re.findall(r"^```yaml\n(.*?)^```", words_of(ROOT / "docs" / "alerting.md"), re.MULTILINE | re.DOTALL)
-    shown = policy.from_text(block)
+    shown = policy.policy_from_text(block)
     said = yaml.safe_load(block)
     assert set(said) == {field.alias or name for name, field in Policy.model_fields.items()}
     fields = {key for recipient in said["recipients"].values() for key in recipient}

@@ -32,8 +32,15 @@ def show_page() -> None:
         return
     provider = casework_reads.find_provider(engine, key, today)
     if provider is None:
-        st.html(render("head", title="Casework", not_scored=f"Nothing is known of '{key}'.", marks="",
-                       lead="Look for it by name on the page Provider."))  # fmt: skip
+        st.html(
+            render(
+                "head",
+                title="Casework",
+                not_scored=f"Nothing is known of '{key}'.",
+                marks="",
+                lead="Look for it by name on the page Provider.",
+            )
+        )
         return
     st.session_state["last_provider"] = key
     show_provider(engine, settings, viewer, provider, today)
@@ -62,9 +69,15 @@ def show_provider(
     says = stages.recommended_stages(engine, viewer, provider.key)
     left, right = st.columns([7, 5], gap="large")
     with left:
-        st.html(render("head", title=provider.name, not_scored="", marks="", lead=(
-            f"{provider.key}: what was agreed, decided and done, as it stands today"
-        )))  # fmt: skip
+        st.html(
+            render(
+                "head",
+                title=provider.name,
+                not_scored="",
+                marks="",
+                lead=(f"{provider.key}: what was agreed, decided and done, as it stands today"),
+            )
+        )
         st.html(render("case_links", links=casework_page.page_links(provider.key), is_writing=author is not None))
         rows = [casework_page.episode_row(one, today, titles) for one in episodes]
         st.html(render("case_escalations", rows=rows, reads_acts=viewer.may_read_actions))

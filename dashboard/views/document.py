@@ -15,7 +15,7 @@ def show_page() -> None:
     if not asked.isdecimal() or len(asked) > MAX_DIGITS:
         st.html(render("message", text="No figure is chosen.", more="Open a document from a figure of a provider."))
         return
-    today, archive = access.today_in_london(), environment.load().archive
+    today, archive = access.today_in_london(), environment.load().archive_folder
     found = find_document(readers.open_engine(at.url), archive, int(asked), today, audiences=at.audiences)
     st.html(render("document", **document_view(found.figure, found.path, found.excerpt, today)))
 

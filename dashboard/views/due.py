@@ -37,20 +37,34 @@ def show_page() -> None:
     head.html(render("head", title="What is due", not_scored="", lead=lead, marks=describe_late_share(about)))
     days = partial(casework_calendar.clocks_by_day, day=day, names=names, persons=persons)
     with paginate_rows(late, "lapsed_page") as shown:
-        st.html(render(
-            "due_days", title=_counted_title("Lapsed", late), days=days(shown), empty="Nothing has lapsed.",
-            about="The date has passed and nobody has entered what became of it. It stays here until somebody does.",
-        ))  # fmt: skip
+        st.html(
+            render(
+                "due_days",
+                title=_counted_title("Lapsed", late),
+                days=days(shown),
+                empty="Nothing has lapsed.",
+                about="The date has passed and nobody has entered what became of it. It stays here until somebody does.",
+            )
+        )
     if viewer.may_read_actions and person is None:
         show_without_action(at, settings, viewer, provider, day)
-    st.html(render(
-        "due_weeks", weeks=casework_calendar.calendar_weeks(ahead, day, names), days=casework_calendar.WEEKDAYS,
-    ))  # fmt: skip
+    st.html(
+        render(
+            "due_weeks",
+            weeks=casework_calendar.calendar_weeks(ahead, day, names),
+            days=casework_calendar.WEEKDAYS,
+        )
+    )
     with paginate_rows(soon, "due_page") as shown:
-        st.html(render(
-            "due_days", title=_counted_title("Day by day", soon), days=days(shown), empty="Nothing is due.",
-            about="Milestones with what their pace so far comes to.",
-        ))  # fmt: skip
+        st.html(
+            render(
+                "due_days",
+                title=_counted_title("Day by day", soon),
+                days=days(shown),
+                empty="Nothing is due.",
+                about="Milestones with what their pace so far comes to.",
+            )
+        )
     if later:
         with st.expander(f"Later than {format_day(last)}: {len(later):,}"), paginate_rows(later, "later_page") as shown:
             st.html(render("due_days", title="Later", days=days(shown), empty="", about=""))
@@ -78,9 +92,16 @@ def _choose_key(label: str, name: str, named: dict[str, str], everything: str) -
     widget = f"due_{name}"
     st.session_state[widget] = next(iter(requested_values(name, named)), None)
     return st.selectbox(
-        label, sorted(named, key=lambda one: named[one].casefold()), None, named.__getitem__, key=widget,
-        on_change=store_in_url, args=(name, widget), placeholder=everything, width=260,
-    )  # fmt: skip
+        label,
+        sorted(named, key=lambda one: named[one].casefold()),
+        None,
+        named.__getitem__,
+        key=widget,
+        on_change=store_in_url,
+        args=(name, widget),
+        placeholder=everything,
+        width=260,
+    )
 
 
 def describe_late_share(records: list[book.Record]) -> str:
@@ -99,11 +120,15 @@ def show_without_action(
     runs = readers.newest_run_by_day(context)
     titles = readers.regime_titles(context, runs[max(runs)]) if runs else {}
     with paginate_rows(found, "undone_page") as shown:
-        st.html(render(
-            "undone", rows=case_page.no_action_rows(shown, titles, day), total=len(found),
-            empty="Nothing stands for so long without anything done.",
-            about=f"At {rule.from_level} or worse for {rule.after}, neither taken on nor any casework since.",
-        ))  # fmt: skip
+        st.html(
+            render(
+                "undone",
+                rows=case_page.no_action_rows(shown, titles, day),
+                total=len(found),
+                empty="Nothing stands for so long without anything done.",
+                about=f"At {rule.from_level} or worse for {rule.after}, neither taken on nor any casework since.",
+            )
+        )
 
 
 show_page()

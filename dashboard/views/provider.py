@@ -20,9 +20,24 @@ CHARTS, COLUMNS, CHART_HEIGHT = 6, 3, 190
 PERIODS_HEIGHT, PERIOD_HEIGHT = 90, 24
 MAX_MATCHES, MAX_LINKS, MAX_LATER = 20, 25, 40
 EXPORT_COLUMNS = (
-    "subject", "indicator", "kind", "period_start", "period_end", "known_on", "known_on_basis", "value", "verbatim",
-    "unit", "register", "document", "line", "place", "address", "fetched_at", "sha256",
-)  # fmt: skip
+    "subject",
+    "indicator",
+    "kind",
+    "period_start",
+    "period_end",
+    "known_on",
+    "known_on_basis",
+    "value",
+    "verbatim",
+    "unit",
+    "register",
+    "document",
+    "line",
+    "place",
+    "address",
+    "fetched_at",
+    "sha256",
+)
 
 
 def show_page() -> None:
@@ -79,11 +94,16 @@ def show_provider(
     assessments = sorted(explained["regimes"], key=lambda one: list(provider_page.LEVEL_ORDER).index(one["level"]))
     left, right = st.columns([6, 5], gap="large")
     with left:
-        st.html(render(
-            "provider_head", name=explained["name"], id=explained["id"], day=format_day(day),
-            note=" ".join(filter(None, (scoring_note(explained, day), sees_in_words(context.audiences)))),
-            back=f"./?day={day.isoformat()}",
-        ))  # fmt: skip
+        st.html(
+            render(
+                "provider_head",
+                name=explained["name"],
+                id=explained["id"],
+                day=format_day(day),
+                note=" ".join(filter(None, (scoring_note(explained, day), sees_in_words(context.audiences)))),
+                back=f"./?day={day.isoformat()}",
+            )
+        )
         choose_day(context, day)
     with right:
         draw_levels(context, explained["id"], day, explained["run"])
@@ -177,16 +197,22 @@ def draw_figures(history: Sequence[dict[str, Any]], first_indicators: Sequence[s
         return
     st.html(render("heading", text="Over time", key=[]))
     draw_in_columns(
-        [(one.title, charts.grades_chart(one.points, one.title, provider_history.rank_labels(one.indicator), day))
-         for one in graded]
-    )  # fmt: skip
+        [
+            (one.title, charts.grades_chart(one.points, one.title, provider_history.rank_labels(one.indicator), day))
+            for one in graded
+        ]
+    )
     by_key = {one.indicator: one for one in series}
     picked = list(by_key)[:CHARTS]
     if len(by_key) > CHARTS:
         picked = st.multiselect(
-            "Figures", list(by_key), picked, format_func=lambda key: by_key[key].title, key="figures",
+            "Figures",
+            list(by_key),
+            picked,
+            format_func=lambda key: by_key[key].title,
+            key="figures",
             label_visibility="collapsed",
-        )  # fmt: skip
+        )
     chosen = [by_key[key] for key in picked]
     draw_in_columns([(one.title, charts.figure_chart(one.points, one.title, one.unit, day)) for one in chosen])
 
@@ -219,9 +245,13 @@ def show_history(provider: str, day: date, history: Sequence[dict[str, Any]]) ->
     with st.expander(f"Everything known by {format_day(day)}: {format_count(len(history), 'observation')}"):
         known = provider_history.known_rows(history)
         st.download_button(
-            "Export", lambda: as_csv(history, EXPORT_COLUMNS), f"{provider}-{day.isoformat()}.csv", "text/csv",
-            on_click="ignore", help="Every observation as CSV",
-        )  # fmt: skip
+            "Export",
+            lambda: as_csv(history, EXPORT_COLUMNS),
+            f"{provider}-{day.isoformat()}.csv",
+            "text/csv",
+            on_click="ignore",
+            help="Every observation as CSV",
+        )
         with paginate_rows(known, "known_page") as shown:
             st.html(render("figures", figures=shown, label="Everything known, newest first"))
 

@@ -3,7 +3,7 @@
 import streamlit as st
 
 import settings as environment
-from alerts.timeline import timeline
+from alerts.timeline import read_timeline
 from dashboard import access, case_page, casework_page, readers
 from dashboard.controls import paginate_rows
 from dashboard.markup import render
@@ -20,18 +20,18 @@ def show_page() -> None:
         st.html(render("head", title="Timeline", not_scored="", lead="Choose a provider on the watchlist.", marks=""))
         return
     st.session_state["last_provider"] = provider
-    told = timeline(engine, viewer, provider)
+    told = read_timeline(engine, viewer, provider)
     lead = f"{told.provider}: everything that was found, told, not told, done and agreed, the newest first"
     note = "" if viewer.may_read_actions else "What is done about escalations is not public."
     st.html(render("head", title=told.name, not_scored=note, lead=lead, marks=describe_visibility(at.audiences)))
     st.html(render("case_links", links=casework_page.page_links(provider, here="timeline"), is_writing=False))
-    there = [kind for kind in case_page.EVENT_TITLES if any(moment.kind == kind for moment in told.moments)]
+    there = [kind for kind in case_page.EVENT_TITLES if any(moment.kind == kind for moment in told.events)]
     kinds = there
     if len(there) > 1:
         kinds = st.multiselect(
             "Show", there, there, format_func=case_page.EVENT_TITLES.__getitem__, key="timeline_kinds"
         )
-    wanted = [moment for moment in reversed(told.moments) if moment.kind in kinds]
+    wanted = [moment for moment in reversed(told.events) if moment.kind in kinds]
     titles = readers.regime_titles(at, runs[max(runs)]) if (runs := readers.newest_run_by_day(at)) else {}
     with paginate_rows(wanted, "timeline_page") as shown:
         st.html(render("timeline", days=case_page.timeline_days(shown, titles)))

@@ -74,18 +74,30 @@ def show_overdue_work(context: ReadContext) -> None:
 
 def show_nothing_scored() -> None:
     """Words for a database that is set up and empty."""
-    st.html(render("head", title="Watchlist", not_scored="No day has been scored yet.", marks="", lead=(
-        "Run 'continuity sample' for a real history to look at, or 'continuity watch' for today, then load this again."
-    )))  # fmt: skip
+    st.html(
+        render(
+            "head",
+            title="Watchlist",
+            not_scored="No day has been scored yet.",
+            marks="",
+            lead=(
+                "Run 'continuity sample' for a real history to look at, or 'continuity watch' for today, then load this again."
+            ),
+        )
+    )
 
 
 def show_too_early(day: date, first: date) -> None:
     """Words for a day before the first scored one."""
-    st.html(render(
-        "head", title=f"Watchlist of {format_day(day)}", marks="",
-        not_scored=f"No day up to {format_day(day)} has been scored.",
-        lead=f"The first scored day is {format_day(first)}; choose it or a later one.",
-    ))  # fmt: skip
+    st.html(
+        render(
+            "head",
+            title=f"Watchlist of {format_day(day)}",
+            marks="",
+            not_scored=f"No day up to {format_day(day)} has been scored.",
+            lead=f"The first scored day is {format_day(first)}; choose it or a later one.",
+        )
+    )
 
 
 def heading_values(listed: Watchlist, short: dict[str, Any]) -> dict[str, str]:
@@ -139,13 +151,20 @@ def choose_filter(context: ReadContext, everybody: Watchlist, *, is_past: bool) 
         only_changed = st.toggle("Only changed", key="changed", bind="query-params")
         choice = WatchlistFilter(regime, commissioner, picked, text or "", only_changed)
         st.download_button(
-            "Export", lambda: export_csv(context, everybody.day, choice), f"watchlist-{everybody.day.isoformat()}.csv",
-            "text/csv", on_click="ignore", help="The providers below as CSV",
-        )  # fmt: skip
+            "Export",
+            lambda: export_csv(context, everybody.day, choice),
+            f"watchlist-{everybody.day.isoformat()}.csv",
+            "text/csv",
+            on_click="ignore",
+            help="The providers below as CSV",
+        )
         with_later = is_past and st.toggle(
-            "What happened next", value=True, key="later", bind="query-params",
+            "What happened next",
+            value=True,
+            key="later",
+            bind="query-params",
             help="Kept apart: nobody could know it on the day",
-        )  # fmt: skip
+        )
     return choice, with_later
 
 
@@ -154,9 +173,14 @@ def choose_levels(levels: dict[str, int]) -> frozenset[str]:
     there = [level for level, number in levels.items() if number]
     st.session_state["levels"] = requested_values("level", there)
     picked = st.pills(
-        "Level", there, selection_mode="multi", key="levels", on_change=store_in_url, args=("level", "levels"),
+        "Level",
+        there,
+        selection_mode="multi",
+        key="levels",
+        on_change=store_in_url,
+        args=("level", "levels"),
         format_func=lambda level: f"{level_badge(level).shape} {level_badge(level).word} {levels[level]:,}",
-    )  # fmt: skip
+    )
     return frozenset(picked)
 
 
@@ -166,9 +190,16 @@ def choose_key(label: str, name: str, named: dict[str, str], everything: str) ->
         return None
     st.session_state[f"one_{name}"] = next(iter(requested_values(name, named)), None)
     return st.selectbox(
-        label, sorted(named, key=lambda one: named[one].casefold()), None, named.__getitem__, key=f"one_{name}",
-        on_change=store_in_url, args=(name, f"one_{name}"), placeholder=everything, width=190,
-    )  # fmt: skip
+        label,
+        sorted(named, key=lambda one: named[one].casefold()),
+        None,
+        named.__getitem__,
+        key=f"one_{name}",
+        on_change=store_in_url,
+        args=(name, f"one_{name}"),
+        placeholder=everything,
+        width=190,
+    )
 
 
 def export_csv(context: ReadContext, day: date, choice: WatchlistFilter) -> bytes:

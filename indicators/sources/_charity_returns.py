@@ -3,10 +3,17 @@
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from indicators.records import Observed, Record, Unreadable
-from indicators.sources.cells import Field, cell, day_between, observations, whole, yes_or_no
-from indicators.sources.tables import Layout, Row
-from models.vocabulary import Basis
+from indicators.records import ObservationRecord, Record, UnreadableRecord
+from indicators.sources.cells import (
+    TableField,
+    parse_day_between,
+    parse_flag,
+    parse_whole_number,
+    read_cell,
+    read_observations,
+)
+from indicators.sources.tables import Layout, TableRow
+from models.vocabulary import DateBasis
 
 EARLIEST = date(1960, 1, 1)  # the register was opened under the Charities Act 1960
 LATEST_AHEAD = timedelta(days=3 * 366)  # a due date is ten months after the year's end, and no year has over 18 months
@@ -58,26 +65,26 @@ BALANCE_SHEET = {
 }
 
 
-def _pounds(text: str) -> int:
-    return whole(text, -MOST_POUNDS, MOST_POUNDS)
+def _parse_pounds(text: str) -> int:
+    return parse_whole_number(text, -MOST_POUNDS, MOST_POUNDS)
 
 
-OF_YEAR = tuple(Field(indicator, column, _pounds) for column, indicator in (PART_A | PART_B).items())
+OF_YEAR = tuple(TableField(indicator, column, _parse_pounds) for column, indicator in (PART_A | PART_B).items())
 AT_YEAR_END = (
-    *(Field(indicator, column, _pounds) for column, indicator in BALANCE_SHEET.items()),
-    Field("charity_employees", "count_employees", lambda text: whole(text, 0, MOST_EMPLOYEES)),
+    *(TableField(indicator, column, _parse_pounds) for column, indicator in BALANCE_SHEET.items()),
+    TableField("charity_employees", "count_employees", lambda text: parse_whole_number(text, 0, MOST_EMPLOYEES)),
 )
-AUDIT = (Field("charity_accounts_qualified", "accounts_qualified", yes_or_no),)
+AUDIT = (TableField("charity_accounts_qualified", "accounts_qualified", parse_flag),)
 
 
-def layout(*columns: str, required: tuple[str, ...] = (), **dates: str) -> Layout:
+def make_layout(*columns: str, required: tuple[str, ...] = (), **dates: str) -> Layout:
     """How to find these columns, and those named otherwise from table to table, in a table of the extract."""
     known = {name: (name,) for name in (*IDENTITY, *columns)} | {key: (name,) for key, name in dates.items()}
     return Layout(known, frozenset((*IDENTITY, *required)), delimiter="\t", is_quoted=False, suffix=".txt")
 
 
 LAYOUTS = {
-    "charity_annual_return_history": layout(
+    "charity_annual_return_history": make_layout(
         *YEAR,
         *HISTORY,
         "accounts_qualified",
@@ -86,10 +93,10 @@ LAYOUTS = {
         received_on="date_annual_return_received",
         accounts_on="date_accounts_received",
     ),
-    "charity_annual_return_parta": layout(
+    "charity_annual_return_parta": make_layout(
         *YEAR, *PART_A, required=YEAR, due_on="ar_due_date", received_on="ar_received_date"
     ),
-    "charity_annual_return_partb": layout(
+    "charity_annual_return_partb": make_layout(
         *YEAR,
         *PART_B,
         *BALANCE_SHEET,
@@ -101,47 +108,51 @@ LAYOUTS = {
 }
 
 
-def day_of(text: str, latest: date) -> date:
+def parse_extract_day(text: str, latest: date) -> date:
     """The day of a cell such as "2023-09-07 00:00:00.0000000", whose time means nothing.
 
     Raises:
         ValueError: it is none, or lies before there was a register or after ``latest``.
     """
-    return day_between(text[:10], EARLIEST, latest, "%Y-%m-%d")
+    return parse_day_between(text[:10], EARLIEST, latest, "%Y-%m-%d")
 
 
-def annual_return(row: Row, charity: str, extracted_on: date) -> Iterator[Record]:
+def read_annual_return(row: TableRow, charity: str, extracted_on: date) -> Iterator[Record]:
     """One financial year of a charity; its figures are known from the day the return came in."""
-    start, end = (cell(row, column, lambda text: day_of(text, extracted_on + LATEST_AHEAD)) for column in YEAR)
-    if isinstance(start, Unreadable) or not isinstance(end, date) or (start and start > end):
+    start, end = (
+        read_cell(row, column, lambda text: parse_extract_day(text, extracted_on + LATEST_AHEAD)) for column in YEAR
+    )
+    if isinstance(start, UnreadableRecord) or not isinstance(end, date) or (start and start > end):
         reason = f"a financial year from '{row.cells[YEAR[0]]}' to '{row.cells[YEAR[1]]}' cannot be right; row left out"
-        yield Unreadable(reason, row.line, row.places[YEAR[1]])
+        yield UnreadableRecord(reason, row.line, row.places[YEAR[1]])
         return
-    yield from _due(row, charity, extracted_on, start, end)
+    yield from _read_due_day(row, charity, extracted_on, start, end)
     received: dict[str, date] = {}
     for column, indicator in RECEIVED.items():
-        received_on = cell(row, column, lambda text: day_of(text, extracted_on))
-        if isinstance(received_on, Unreadable):
+        received_on = read_cell(row, column, lambda text: parse_extract_day(text, extracted_on))
+        if isinstance(received_on, UnreadableRecord):
             yield received_on
         elif received_on:
             received[column] = received_on
             text, place = received_on.isoformat(), row.places[column]
-            yield Observed(charity, indicator, text, received_on, Basis.STATED, start, end, line=row.line, place=place)
+            yield ObservationRecord(
+                charity, indicator, text, received_on, DateBasis.STATED, start, end, line=row.line, place=place
+            )
     filed_on = received.get("received_on") or received.get("accounts_on")
-    known_on, basis = (filed_on, Basis.STATED) if filed_on else (extracted_on, Basis.SNAPSHOT)
-    yield from observations(row, charity, OF_YEAR, known_on, basis, period_start=start, period_end=end)
-    yield from observations(row, charity, AT_YEAR_END, known_on, basis, period_end=end)
+    known_on, basis = (filed_on, DateBasis.STATED) if filed_on else (extracted_on, DateBasis.SNAPSHOT)
+    yield from read_observations(row, charity, OF_YEAR, known_on, basis, period_start=start, period_end=end)
+    yield from read_observations(row, charity, AT_YEAR_END, known_on, basis, period_end=end)
     known_on = received.get("accounts_on", known_on)  # the auditor's opinion comes with the accounts
-    yield from observations(row, charity, AUDIT, known_on, basis, period_end=end)
+    yield from read_observations(row, charity, AUDIT, known_on, basis, period_end=end)
 
 
-def _due(row: Row, charity: str, extracted_on: date, start: date | None, end: date) -> Iterator[Record]:
+def _read_due_day(row: TableRow, charity: str, extracted_on: date, start: date | None, end: date) -> Iterator[Record]:
     """When the return is due: known, by the law, from the end of the year at the latest."""
-    due_on = cell(row, "due_on", lambda text: day_of(text, end + LATEST_AHEAD))
-    if isinstance(due_on, Unreadable):
+    due_on = read_cell(row, "due_on", lambda text: parse_extract_day(text, end + LATEST_AHEAD))
+    if isinstance(due_on, UnreadableRecord):
         yield due_on
     elif due_on:
         known_on, text, place = min(end, extracted_on), due_on.isoformat(), row.places["due_on"]
-        yield Observed(
-            charity, "annual_return_due_on", text, known_on, Basis.INFERRED, start, end, line=row.line, place=place
+        yield ObservationRecord(
+            charity, "annual_return_due_on", text, known_on, DateBasis.INFERRED, start, end, line=row.line, place=place
         )

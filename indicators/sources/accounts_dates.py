@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from indicators.sources.identifiers import company_number
-from models.vocabulary import Basis
+from models.vocabulary import DateBasis
 
 # Prod223_2125_09102728_20170630.html: daily product, run, company, balance-sheet day. Prod224 is the monthly product.
 _MEMBER = re.compile(r"Prod(22[34])_(\d{1,5})_([A-Z0-9]{8})_(\d{8})")
@@ -40,11 +40,11 @@ class FileName(NamedTuple):
     product_on: date | None = None  # the day of the bulk product it came in
 
 
-class Known(NamedTuple):
+class DateKnown(NamedTuple):
     """The first day on which the public could know something, and how sure that day is."""
 
-    on: date
-    basis: Basis
+    known_on: date
+    known_on_basis: DateBasis
 
 
 def read_name(path: str) -> FileName:
@@ -59,7 +59,7 @@ def read_name(path: str) -> FileName:
         number,
         int(run) if product == "223" else None,
         monthly_run=int(run) if product == "224" else None,
-        balance_sheet_on=_iso(f"{day[:4]}-{day[4:6]}-{day[6:]}"),
+        balance_sheet_on=_parse_iso_day(f"{day[:4]}-{day[4:6]}-{day[6:]}"),
         product_on=product_on,
     )
 
@@ -67,7 +67,7 @@ def read_name(path: str) -> FileName:
 def product_day(path: str) -> date | None:
     """The day on which a bulk product came out, by its name; a month's or a year's on the first day after it."""
     if daily := _DAILY.search(path):
-        return _iso(daily[1])
+        return _parse_iso_day(daily[1])
     if (monthly := _MONTHLY.search(path)) and monthly[1] in month_name:
         return months_after(date(int(monthly[2]), list(month_name).index(monthly[1]), 1), 1)
     if yearly := _YEARLY.search(path):
@@ -108,13 +108,13 @@ def published_on(
     return next(iter(approved_before or possible), None)
 
 
-def known(
+def date_known(
     name: FileName,
     approved_on: date | None,
     balance_sheet_on: date | None,
     fetched_on: date,
     received_on: date | None = None,
-) -> Known | None:
+) -> DateKnown | None:
     """When the content of accounts became public; never before they were approved or received, nor before they end.
 
     By the bulk product's name, else by the number of its run, else nine months after the approval. Without an approval
@@ -131,7 +131,7 @@ def known(
         day = months_after(balance_sheet_on, 2 * PUBLISHED_AFTER)
     else:
         return None
-    return Known(min(day, fetched_on), Basis.SNAPSHOT if name.product_on else Basis.INFERRED)
+    return DateKnown(min(day, fetched_on), DateBasis.SNAPSHOT if name.product_on else DateBasis.INFERRED)
 
 
 def months_after(day: date, months: int) -> date:
@@ -148,14 +148,14 @@ def stated_number(text: str) -> str | None:
         return None
 
 
-def _iso(text: str) -> date | None:
+def _parse_iso_day(text: str) -> date | None:
     try:
         day = date.fromisoformat(text)
     except ValueError:
         return None
-    return day if is_thinkable(day) else None
+    return day if is_plausible(day) else None
 
 
-def is_thinkable(day: date) -> bool:
+def is_plausible(day: date) -> bool:
     """Whether accounts can be about that day: from the first companies act on, in no century to come."""
     return 1844 <= day.year < 2100

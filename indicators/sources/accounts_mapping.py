@@ -10,8 +10,8 @@ import yaml
 
 PATH = Path(__file__).with_name("companies_house_accounts.yaml")
 
-Scope = Literal["company", "group"]
-Dimensions = frozenset[tuple[str, str]]
+AccountsScope = Literal["company", "group"]
+DimensionSet = frozenset[tuple[str, str]]
 
 
 class Place(NamedTuple):
@@ -19,13 +19,13 @@ class Place(NamedTuple):
 
     indicator: str
     rank: int  # 0 counts most
-    dimensions: Dimensions
-    scope: Scope  # whose figure it is where the document does not say
+    dimensions: DimensionSet
+    scope: AccountsScope  # whose figure it is where the document does not say
     is_instant: bool
     is_money: bool
 
 
-class Texts(NamedTuple):
+class TextPlace(NamedTuple):
     """A text about the document as a whole, and how much this place of it counts (0 most)."""
 
     key: str
@@ -33,28 +33,28 @@ class Texts(NamedTuple):
 
 
 class AccountsMapping(NamedTuple):
-    """Everything that ``companies_house_accounts.yaml`` says; concepts are keys as ``canonical`` gives them."""
+    """Everything that ``companies_house_accounts.yaml`` says; concepts are keys as ``canonical_concept`` gives them."""
 
     figures: Mapping[str, tuple[Place, ...]]
-    texts: Mapping[str, Texts]
-    scopes: Mapping[tuple[str, str], Scope]  # dimension and member to whose figures they mark
-    neutral: Dimensions
+    texts: Mapping[str, TextPlace]
+    scopes: Mapping[tuple[str, str], AccountsScope]  # dimension and member to whose figures they mark
+    neutral: DimensionSet
     owed: frozenset[str]
     helpers: frozenset[str]  # figures that only serve to check others
 
-    def knows(self, concept: str) -> bool:
+    def has_concept(self, concept: str) -> bool:
         """Whether the concept, canonical or not, is a figure or a text that we look for."""
-        return canonical(concept) in self.figures or canonical(concept) in self.texts
+        return canonical_concept(concept) in self.figures or canonical_concept(concept) in self.texts
 
 
 @lru_cache(maxsize=8192)
-def canonical(concept: str) -> str:
+def canonical_concept(concept: str) -> str:
     """The concept without the date of its taxonomy: "{http://xbrl.frc.org.uk/fr/*/core}Debtors"."""
     return re.sub(r"\d{4}-\d{2}-\d{2}", "*", concept)
 
 
 @cache
-def mapping() -> AccountsMapping:
+def load_mapping() -> AccountsMapping:
     """The shipped mapping."""
     content: dict[str, Any] = yaml.safe_load(PATH.read_text(encoding="utf-8"))
     spaces: dict[str, str] = content["taxonomies"]
@@ -66,32 +66,32 @@ def mapping() -> AccountsMapping:
             place = Place(
                 indicator,
                 rank,
-                _dimensions(dimensions),
+                _parse_dimensions(dimensions),
                 "group" if prefix in content["group_by_default"] else "company",
                 is_instant=entry["period"] == "instant",
                 is_money=entry.get("unit", "money") == "money",
             )
-            concept = _concept(name, spaces)
+            concept = _qualified_concept(name, spaces)
             figures[concept] = (*figures.get(concept, ()), place)
     return AccountsMapping(
         figures,
         {
-            _concept(name, spaces): Texts(key, rank)
+            _qualified_concept(name, spaces): TextPlace(key, rank)
             for key, names in content["texts"].items()
             for rank, name in enumerate(names)
         },
-        {member: scope for scope, texts in content["scopes"].items() for member in _dimensions(texts)},
-        _dimensions(content["neutral"]),
+        {member: scope for scope, texts in content["scopes"].items() for member in _parse_dimensions(texts)},
+        _parse_dimensions(content["neutral"]),
         frozenset(indicator for indicator, entry in content["figures"].items() if entry.get("owed")),
         frozenset(content["helpers"]),
     )
 
 
-def _concept(name: str, spaces: Mapping[str, str]) -> str:
+def _qualified_concept(name: str, spaces: Mapping[str, str]) -> str:
     prefix, _, local = name.partition(":")
     return f"{{{spaces[prefix]}}}{local}"
 
 
-def _dimensions(texts: list[str]) -> Dimensions:
+def _parse_dimensions(texts: list[str]) -> DimensionSet:
     pairs = (text.partition("=") for text in texts)
     return frozenset((dimension, member) for dimension, _, member in pairs)

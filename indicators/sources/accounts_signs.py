@@ -30,7 +30,7 @@ EQUATIONS = (
 TOTALS = frozenset(equation.total for equation in EQUATIONS)  # these may rightly be negative
 
 
-def settled(sheet: Mapping[str, float], owed: frozenset[str]) -> dict[str, float]:
+def settle_signs(sheet: Mapping[str, float], owed: frozenset[str]) -> dict[str, float]:
     """The figures of one balance-sheet day with their signs settled.
 
     Where an equation holds as tagged, all is left as it is, negative amounts owed included. Where it holds only with
@@ -41,7 +41,7 @@ def settled(sheet: Mapping[str, float], owed: frozenset[str]) -> dict[str, float
     result = dict(sheet)
     # Total creditors without a term are those within one year where the balance sheet adds up with them.
     in_total, current = result.pop("creditors_in_total", None), "creditors_within_one_year"
-    if in_total is not None and current not in result and _holds({**result, current: in_total}, EQUATIONS[0]):
+    if in_total is not None and current not in result and _is_balanced({**result, current: in_total}, EQUATIONS[0]):
         result[current] = in_total
     equity = result.pop("equity", 0.0)
     is_turned = equity != 0 and result.get("net_assets") == -equity
@@ -49,11 +49,11 @@ def settled(sheet: Mapping[str, float], owed: frozenset[str]) -> dict[str, float
     for equation in EQUATIONS:
         if equation.total not in result or not any(part in result for part in equation.added):
             continue
-        if not is_turned and _holds(result, equation):
+        if not is_turned and _is_balanced(result, equation):
             believed.update(equation.taken_off)
             continue
         positive = {name: value if name in TOTALS else abs(value) for name, value in result.items()}
-        total = _sum(positive, equation)
+        total = _sum_terms(positive, equation)
         if abs(abs(total) - abs(result[equation.total])) <= ROUNDING:
             for part in (*equation.added, *equation.taken_off):
                 if part in result:
@@ -64,10 +64,10 @@ def settled(sheet: Mapping[str, float], owed: frozenset[str]) -> dict[str, float
     return {name: abs(value) if name in owed - believed else value for name, value in result.items()}
 
 
-def _holds(sheet: Mapping[str, float], equation: _Equation) -> bool:
-    return abs(_sum(sheet, equation) - sheet.get(equation.total, float("inf"))) <= ROUNDING
+def _is_balanced(sheet: Mapping[str, float], equation: _Equation) -> bool:
+    return abs(_sum_terms(sheet, equation) - sheet.get(equation.total, float("inf"))) <= ROUNDING
 
 
-def _sum(sheet: Mapping[str, float], equation: _Equation) -> float:
+def _sum_terms(sheet: Mapping[str, float], equation: _Equation) -> float:
     added = sum(sheet.get(part, 0.0) for part in equation.added)
     return added - sum(sheet.get(part, 0.0) for part in equation.taken_off)

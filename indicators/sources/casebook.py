@@ -18,9 +18,26 @@ import yaml
 from pydantic import ValidationError
 
 from indicators import catalogue
-from indicators.records import Client, Document, Fetched, Linked, Observed, Record, Since, Unreadable
-from indicators.sources.casebook_format import FORMAT, Cited, Event, Figures, Link, Provider, quantity
-from models.vocabulary import Basis, Kind
+from indicators.records import (
+    ArchiveState,
+    Client,
+    Document,
+    FetchedDocument,
+    LinkRecord,
+    ObservationRecord,
+    Record,
+    UnreadableRecord,
+)
+from indicators.sources.casebook_format import (
+    FORMAT,
+    CasebookEvent,
+    CasebookFigures,
+    CasebookLink,
+    CasebookProvider,
+    CitedFact,
+    parse_quantity,
+)
+from models.vocabulary import DateBasis, IndicatorKind
 
 REGISTER = "casebook"
 PARSER = "casebook/1"
@@ -53,7 +70,7 @@ class _Loader(yaml.BaseLoader):
         return super().construct_mapping(node, deep)
 
 
-def fetch(client: Client, since: Since) -> Iterator[Fetched]:  # noqa: ARG001 (a folder's files are always all there)
+def fetch(client: Client, since: ArchiveState) -> Iterator[FetchedDocument]:  # noqa: ARG001 (a folder's files are always all there)
     """The files of the sample's folder; the web has none."""
     if client.is_folder:
         yield from client.files(_FILES)
@@ -68,7 +85,7 @@ def parse(document: Document) -> Iterator[Record]:
     with document.open() as stream:
         content = stream.read(_MAX_BYTES + 1)
     if len(content) > _MAX_BYTES:
-        yield Unreadable(f"longer than {_MAX_BYTES:,} bytes: not a file of the casebook")
+        yield UnreadableRecord(f"longer than {_MAX_BYTES:,} bytes: not a file of the casebook")
         return
     try:
         loader = _Loader(content)
@@ -77,72 +94,74 @@ def parse(document: Document) -> Iterator[Record]:
     except (yaml.YAMLError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         problem = getattr(error, "problem", None) or " ".join(str(error).split())
-        yield Unreadable(f"not YAML: {problem}", mark.line + 1 if mark else None)
+        yield UnreadableRecord(f"not YAML: {problem}", mark.line + 1 if mark else None)
         return
     if not isinstance(root, yaml.MappingNode) or file.get("format") != FORMAT:
-        yield Unreadable(f"not a file of the casebook: it must say 'format: {FORMAT}'", 1)
+        yield UnreadableRecord(f"not a file of the casebook: it must say 'format: {FORMAT}'", 1)
         return
-    yield from _records(file, root, PurePosixPath(document.name).stem)
+    yield from _read_records(file, root, PurePosixPath(document.name).stem)
 
 
-def _records(file: dict[str, Any], root: yaml.MappingNode, slug: str) -> Iterator[Record]:
-    lines = _lines(root)
+def _read_records(file: dict[str, Any], root: yaml.MappingNode, slug: str) -> Iterator[Record]:
+    lines = _key_lines(root)
     for key in sorted(lines.keys() - _READERS.keys() - {"format", "provider"}):
-        yield Unreadable(f"unknown key '{key}'", lines[key], key)
+        yield UnreadableRecord(f"unknown key '{key}'", lines[key], key)
     try:
-        provider = Provider.model_validate(file.get("provider"))
+        provider = CasebookProvider.model_validate(file.get("provider"))
     except ValidationError as error:
-        yield Unreadable(_reason(error), lines.get("provider", 1), "provider")
+        yield UnreadableRecord(_error_reason(error), lines.get("provider", 1), "provider")
         return
     subject = provider.subject(slug)
-    facts = [record for section in _READERS if section in file for record in _section(section, file, root, subject)]
-    known_on = min((fact.known_on for fact in facts if isinstance(fact, Observed)), default=None)
+    facts = [
+        record for section in _READERS if section in file for record in _read_section(section, file, root, subject)
+    ]
+    known_on = min((fact.known_on for fact in facts if isinstance(fact, ObservationRecord)), default=None)
     if known_on is not None:  # the provider is known since the first fact about it
-        head = _lines(_child(root, "provider"))
+        head = _key_lines(_child_node(root, "provider"))
         for indicator, key in (("name", "name"), ("provider_kind", "kind"), ("activity", "activity")):
             text, place = getattr(provider, key), f"provider.{key}"
-            yield Observed(subject, indicator, text, known_on, Basis.INFERRED, line=head[key], place=place)
+            yield ObservationRecord(subject, indicator, text, known_on, DateBasis.INFERRED, line=head[key], place=place)
     yield from facts
 
 
-def _section(section: str, file: dict[str, Any], root: yaml.MappingNode, subject: str) -> Iterator[Record]:
+def _read_section(section: str, file: dict[str, Any], root: yaml.MappingNode, subject: str) -> Iterator[Record]:
     """What the entries of a section say, or why they cannot be read."""
     model, read = _READERS[section]
     if not isinstance(file[section], list):
-        yield Unreadable(f"'{section}' must be a list", _lines(root)[section], section)
+        yield UnreadableRecord(f"'{section}' must be a list", _key_lines(root)[section], section)
         return
-    for number, (content, node) in enumerate(zip(file[section], _child(root, section).value, strict=True)):
+    for number, (content, node) in enumerate(zip(file[section], _child_node(root, section).value, strict=True)):
         entry = _Entry(subject, f"{section}[{number}]", node)
         try:
             yield from read(model.model_validate(content), entry)
         except ValidationError as error:
-            yield Unreadable(_reason(error), entry.line, entry.path)
+            yield UnreadableRecord(_error_reason(error), entry.line, entry.path)
         except ValueError as error:
-            yield Unreadable(str(error), entry.line, entry.path)
+            yield UnreadableRecord(str(error), entry.line, entry.path)
 
 
-def _figures(fact: Figures, entry: _Entry) -> Iterator[Record]:
-    for key, value in _child(entry.node, "values").value:
+def _read_figures(fact: CasebookFigures, entry: _Entry) -> Iterator[Record]:
+    for key, value in _child_node(entry.node, "values").value:
         here = _Entry(entry.subject, f"{entry.path}.{key.value}", key)
         try:
-            yield _figure(fact, key.value, value.value, here)
+            yield _read_figure(fact, key.value, value.value, here)
         except ValueError as error:
-            yield Unreadable(str(error), here.line, here.path)
+            yield UnreadableRecord(str(error), here.line, here.path)
 
 
-def _figure(fact: Figures, name: str, text: str, entry: _Entry) -> Observed:
-    indicator = _indicator(name, Kind.FIGURE, Kind.FORECAST)
-    if fact.public_on < fact.period_end and indicator.kind is Kind.FIGURE:
+def _read_figure(fact: CasebookFigures, name: str, text: str, entry: _Entry) -> ObservationRecord:
+    indicator = _find_indicator(name, IndicatorKind.FIGURE, IndicatorKind.FORECAST)
+    if fact.public_on < fact.period_end and indicator.kind is IndicatorKind.FIGURE:
         raise ValueError(f"'{name}' was known before the end of its period: write it as a forecast")
-    number, unit = quantity(text)
+    number, unit = parse_quantity(text)
     if unit != indicator.unit and (unit or indicator.unit in _SPOKEN_UNITS):
         raise ValueError(f"'{text}': '{name}' is in '{indicator.unit}', not in '{unit}'")
-    return Observed(
+    return ObservationRecord(
         entry.subject,
         name,
         number,
         fact.public_on,
-        fact.basis,
+        fact.known_on_basis,
         period_start=fact.interim_start if name.startswith("interim_") else None,
         period_end=fact.period_end,
         verbatim=text,
@@ -151,18 +170,18 @@ def _figure(fact: Figures, name: str, text: str, entry: _Entry) -> Observed:
     )
 
 
-def _event(fact: Event, entry: _Entry) -> Iterator[Record]:
-    _indicator(fact.event, Kind.EVENT)
+def _read_event(fact: CasebookEvent, entry: _Entry) -> Iterator[Record]:
+    _find_indicator(fact.event, IndicatorKind.EVENT)
     is_outcome = entry.path.startswith("outcome")
     if is_outcome != fact.event.startswith("outcome_"):
         raise ValueError(f"'{fact.event}' belongs under '{'events' if is_outcome else 'outcome'}'")
-    amount, unit = quantity(fact.amount) if fact.amount else (None, None)
-    yield Observed(
+    amount, unit = parse_quantity(fact.amount) if fact.amount else (None, None)
+    yield ObservationRecord(
         entry.subject,
         fact.event,
         fact.what if amount is None else amount,
         fact.public_on,
-        fact.basis,
+        fact.known_on_basis,
         period_start=fact.happened_from,
         # "in 2015" is known on 29 October 2015: an event cannot have happened after it became known
         period_end=min(fact.happened_on or fact.public_on, fact.public_on),
@@ -173,22 +192,26 @@ def _event(fact: Event, entry: _Entry) -> Iterator[Record]:
     )
 
 
-def _link(fact: Link, entry: _Entry) -> Iterator[Record]:
+def _read_link(fact: CasebookLink, entry: _Entry) -> Iterator[Record]:
     place = fact.place(entry.path)
-    yield Linked(entry.subject, fact.relation, fact.object, fact.public_on, fact.basis, line=entry.line, place=place)
+    yield LinkRecord(
+        entry.subject, fact.relation, fact.object, fact.public_on, fact.known_on_basis, line=entry.line, place=place
+    )
     if fact.object_name:
-        yield Observed(fact.object, "name", fact.object_name, fact.public_on, fact.basis, line=entry.line, place=place)
+        yield ObservationRecord(
+            fact.object, "name", fact.object_name, fact.public_on, fact.known_on_basis, line=entry.line, place=place
+        )
 
 
-_READERS: dict[str, tuple[type[Cited], Callable[[Any, _Entry], Iterator[Record]]]] = {
-    "figures": (Figures, _figures),
-    "events": (Event, _event),
-    "outcome": (Event, _event),
-    "links": (Link, _link),
+_READERS: dict[str, tuple[type[CitedFact], Callable[[Any, _Entry], Iterator[Record]]]] = {
+    "figures": (CasebookFigures, _read_figures),
+    "events": (CasebookEvent, _read_event),
+    "outcome": (CasebookEvent, _read_event),
+    "links": (CasebookLink, _read_link),
 }
 
 
-def _indicator(key: str, *kinds: Kind) -> catalogue.Indicator:
+def _find_indicator(key: str, *kinds: IndicatorKind) -> catalogue.Indicator:
     """The indicator of one of the kinds, or a ValueError saying why not."""
     indicator = catalogue.load().indicators.get(key)
     if indicator is None:
@@ -198,16 +221,16 @@ def _indicator(key: str, *kinds: Kind) -> catalogue.Indicator:
     return indicator
 
 
-def _child(node: yaml.MappingNode, key: str) -> Any:
+def _child_node(node: yaml.MappingNode, key: str) -> Any:
     return next(value for name, value in node.value if name.value == key)
 
 
-def _lines(node: yaml.MappingNode) -> dict[str, int]:
+def _key_lines(node: yaml.MappingNode) -> dict[str, int]:
     """The line of every key of a mapping."""
     return {key.value: key.start_mark.line + 1 for key, _ in node.value}
 
 
-def _reason(error: ValidationError) -> str:
+def _error_reason(error: ValidationError) -> str:
     """The first thing that is wrong with an entry."""
     first = error.errors()[0]
     where = ".".join(str(part) for part in first["loc"])

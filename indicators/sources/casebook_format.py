@@ -8,14 +8,14 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from models.vocabulary import Basis, Relation
+from models.vocabulary import DateBasis, Relation
 
 FORMAT = "casebook/1"
 OWN_IDENTIFIER = "CW-SAMPLE-"  # for a provider whose number nobody has verified
 _QUANTITY = re.compile(r"(-?\d+(?:\.\d+)?)(?: (\S.*))?")
 _MILLION = Decimal(1_000_000)
 
-Evidence = Literal["verified", "recalled (high)", "recalled (medium)"]
+EvidenceKind = Literal["verified", "recalled (high)", "recalled (medium)"]
 EVIDENCE = re.compile(r" · (verified|recalled \((?:high|medium)\)) · ")  # finds the mark in an observation's place
 
 
@@ -32,12 +32,12 @@ def _last_day(text: object) -> date:
     return first if precision > 1 else date(first.year, month, calendar.monthrange(first.year, month)[1])
 
 
-def _is_day(text: str) -> str:
+def _checked_day(text: str) -> str:
     _first_day(text)
     return text
 
 
-_Day = Annotated[str, AfterValidator(_is_day)]
+_Day = Annotated[str, AfterValidator(_checked_day)]
 _FirstDay = Annotated[date, BeforeValidator(_first_day)]
 _LastDay = Annotated[date, BeforeValidator(_last_day)]
 
@@ -46,7 +46,7 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Provider(_Strict):
+class CasebookProvider(_Strict):
     """The head of a file: who the provider is."""
 
     name: str
@@ -54,25 +54,25 @@ class Provider(_Strict):
     activity: str
     about: str
     identifier: str = ""
-    identifier_evidence: Evidence | None = None
+    identifier_evidence: EvidenceKind | None = None
 
     def subject(self, slug: str) -> str:
         """The provider's own identifier if somebody has read it in a document, else one of ours."""
         return self.identifier if self.identifier_evidence == "verified" else OWN_IDENTIFIER + slug
 
 
-class Cited(_Strict):
+class CitedFact(_Strict):
     """What every fact has: since when it was public, how sure that is, and where it was read."""
 
     known_on: _Day
-    known_on_evidence: Evidence | Literal["approximate"]
-    evidence: Evidence
+    known_on_evidence: EvidenceKind | Literal["approximate"]
+    evidence: EvidenceKind
     source: str
     address: str = ""
     note: str = ""
 
     @model_validator(mode="after")
-    def _verified_means_read(self) -> "Cited":
+    def _verified_means_read(self) -> "CitedFact":
         if self.evidence == "verified" and not self.address:
             raise ValueError("a verified fact needs the 'address' where it was read")
         return self
@@ -83,17 +83,17 @@ class Cited(_Strict):
         return _last_day(self.known_on)
 
     @property
-    def basis(self) -> Basis:
+    def known_on_basis(self) -> DateBasis:
         """A day that was read is stated; a recalled or approximate one, or the last of a month or year, is inferred."""
         is_read = self.known_on_evidence == "verified" and len(self.known_on) == len("YYYY-MM-DD")
-        return Basis.STATED if is_read else Basis.INFERRED
+        return DateBasis.STATED if is_read else DateBasis.INFERRED
 
     def place(self, path: str) -> str:
         """Where the fact stands, what it rests on and where it was read."""
         return f"{path} · {self.evidence} · {self.source} {self.address}".rstrip()
 
 
-class Figures(Cited):
+class CasebookFigures(CitedFact):
     """Figures of one period from one source."""
 
     period_end: _LastDay
@@ -113,7 +113,7 @@ class Figures(Cited):
         return date(self.period_end.year + years, month + 1, 1)
 
 
-class Event(Cited):
+class CasebookEvent(CitedFact):
     """Something that happened, or what became of the provider."""
 
     event: str
@@ -123,7 +123,7 @@ class Event(Cited):
     happened_on: _LastDay | None = None
 
 
-class Link(Cited):
+class CasebookLink(CitedFact):
     """A relation to another subject."""
 
     relation: Literal[Relation.OWNED_BY, Relation.SUCCEEDS]
@@ -131,7 +131,7 @@ class Link(Cited):
     object_name: str = ""
 
 
-def quantity(text: str) -> tuple[float, str]:
+def parse_quantity(text: str) -> tuple[float, str]:
     """Number and unit; money is written in millions and kept in pounds.
 
     Raises:

@@ -12,9 +12,17 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from indicators.records import Client, Document, Fetched, Observed, Record, Since, Unreadable
+from indicators.records import (
+    ArchiveState,
+    Client,
+    Document,
+    FetchedDocument,
+    ObservationRecord,
+    Record,
+    UnreadableRecord,
+)
 from indicators.sources._notices import notice_event
-from models.vocabulary import Basis
+from models.vocabulary import DateBasis
 
 REGISTER = "casework"
 PARSER = f"{REGISTER}/1"
@@ -38,16 +46,23 @@ _EVENTS = {
     ("told", "told"): ("told", "body"),
 }
 # Kinds whose entries change how the provider's casework stands, to what of it they change.
-_STANDS = {
-    "plan": ("plan_state", "plan_has_end", "plan_end_on", "plan_agreed_on", "milestones_open", "milestones_missed",
-             "milestone_next_due_on"),
+_STATE_INDICATORS = {
+    "plan": (
+        "plan_state",
+        "plan_has_end",
+        "plan_end_on",
+        "plan_agreed_on",
+        "milestones_open",
+        "milestones_missed",
+        "milestone_next_due_on",
+    ),
     "notice": ("notices_open", "notice_due_on"),
     "told": ("bodies_to_tell", "telling_due_on"),
     "duty": ("duties_open", "duty_due_on"),
     "arrangement": ("arrangement_is_tested", "stand_by_named"),
-}  # fmt: skip
+}
 _OVERRIDES = ("level_override", "level_override_until", "stage_override", "stage_override_until")
-_STANDS |= {"milestone": _STANDS["plan"], "condition": _STANDS["notice"]}
+_STATE_INDICATORS |= {"milestone": _STATE_INDICATORS["plan"], "condition": _STATE_INDICATORS["notice"]}
 
 
 class _Entry(BaseModel):
@@ -72,13 +87,20 @@ class _Entry(BaseModel):
         """Whether the entry changes this of how the casework stands; that there still is none changes nothing."""
         return self.stands.get(indicator) != self.stood.get(indicator)
 
-    def observed(self, indicator: str, value: Any, place: str, **more: Any) -> Observed:
-        return Observed(
-            self.provider, indicator, value, self.entered_on, Basis.STATED, place=place, audience=self.audience, **more
+    def make_observation(self, indicator: str, value: Any, place: str, **more: Any) -> ObservationRecord:
+        return ObservationRecord(
+            self.provider,
+            indicator,
+            value,
+            self.entered_on,
+            DateBasis.STATED,
+            place=place,
+            audience=self.audience,
+            **more,
         )
 
 
-def fetch(client: Client, since: Since) -> Iterator[Fetched]:
+def fetch(client: Client, since: ArchiveState) -> Iterator[FetchedDocument]:
     """The entries that are not archived yet; from a database, and from nowhere else."""
     for fetched in client.files("casework/*.json"):
         if fetched.address not in since.validators:
@@ -92,61 +114,63 @@ def parse(document: Document) -> Iterator[Record]:
     try:
         read = json.loads(content)
         if len(content) > _MAX_BYTES or not isinstance(read, dict) or read.get("format") != FORMAT:
-            yield Unreadable(f"not an entry of casework: it must say 'format: {FORMAT}'")
+            yield UnreadableRecord(f"not an entry of casework: it must say 'format: {FORMAT}'")
             return
         entry = _Entry.model_validate(read)
     except (ValueError, RecursionError) as error:
-        yield Unreadable(f"not an entry of casework: {_reason(error)}")
+        yield UnreadableRecord(f"not an entry of casework: {_error_reason(error)}")
         return
-    yield from _event(entry)
-    yield from _of_regime(entry)
+    yield from _read_event(entry)
+    yield from _regime_records(entry)
     if entry.kind == "arrangement" and entry.details.get("tested_on"):
-        yield _tested(entry, str(entry.details["tested_on"]))
-    for indicator in _STANDS.get(entry.kind, ()):
+        yield _tested_record(entry, str(entry.details["tested_on"]))
+    for indicator in _STATE_INDICATORS.get(entry.kind, ()):
         if entry.has_changed(indicator):
-            yield entry.observed(indicator, entry.stands[indicator], f"stands.{indicator}")
+            yield entry.make_observation(indicator, entry.stands[indicator], f"stands.{indicator}")
 
 
-def _event(entry: _Entry) -> Iterator[Record]:
+def _read_event(entry: _Entry) -> Iterator[Record]:
     """What happened, if the record has come into another state; and that somebody has followed up a notice."""
     more = {"period_end": entry.about_on, "occurrence": str(entry.entry)}
     if entry.state != entry.state_before and (entry.kind, entry.state) in _EVENTS:
         indicator, says = _EVENTS[entry.kind, entry.state]
-        yield entry.observed(indicator, str(entry.details.get(says, "")), f"details.{says}", **more)
+        yield entry.make_observation(indicator, str(entry.details.get(says, "")), f"details.{says}", **more)
     own = notice_event(str(entry.details.get("type", "")), entry.state) if entry.kind == "notice" else None
     if own and entry.state != entry.state_before:
-        yield entry.observed(own, None, "details.type", **more)
+        yield entry.make_observation(own, None, "details.type", **more)
     if entry.kind == "notice" and entry.state_before not in {None, "preparing"} and entry.state != "cancelled":
-        yield entry.observed("notice_followed_up", entry.state, "state", **more)
+        yield entry.make_observation("notice_followed_up", entry.state, "state", **more)
 
 
-def _tested(entry: _Entry, day: str) -> Record:
+def _tested_record(entry: _Entry, day: str) -> Record:
     """When the arrangement was last tested, which is also the day from which its age counts."""
     try:
         tested_on = date.fromisoformat(day)
     except ValueError:
-        return Unreadable(f"'{day}' is no day", place="details.tested_on")
-    return entry.observed("arrangement_tested_on", day, "details.tested_on", period_end=tested_on)
+        return UnreadableRecord(f"'{day}' is no day", place="details.tested_on")
+    return entry.make_observation("arrangement_tested_on", day, "details.tested_on", period_end=tested_on)
 
 
-def _of_regime(entry: _Entry) -> Iterator[Record]:
+def _regime_records(entry: _Entry) -> Iterator[Record]:
     """The stage confirmed, an override in force, a person's rating: each under the regime it belongs to."""
     regime, details = entry.regime or "", entry.details
     if entry.kind == "stage":
         stage = details.get("stage") if entry.state == "confirmed" else None
-        yield entry.observed("stage_confirmed", stage, "details.stage", occurrence=regime)
+        yield entry.make_observation("stage_confirmed", stage, "details.stage", occurrence=regime)
     elif entry.kind == "judgement":
         # A word and not nothing, so that no older rating comes to stand again.
         rating = details.get("rating") if entry.state == "given" else entry.state
         more = {"period_end": entry.about_on, "occurrence": f"{regime}/{details.get('rule')}"}
-        yield entry.observed("judgement", rating, "details.rating", **more)
+        yield entry.make_observation("judgement", rating, "details.rating", **more)
     elif entry.kind == "override" and "approved" in {entry.state, entry.state_before}:
         for indicator in _OVERRIDES:
             if entry.has_changed(indicator):
-                yield entry.observed(indicator, entry.stands[indicator], f"stands.{indicator}", occurrence=regime)
+                yield entry.make_observation(
+                    indicator, entry.stands[indicator], f"stands.{indicator}", occurrence=regime
+                )
 
 
-def _reason(error: Exception) -> str:
+def _error_reason(error: Exception) -> str:
     if isinstance(error, ValidationError):
         first = error.errors()[0]
         return f"'{'.'.join(str(part) for part in first['loc'])}': {first['msg']}"

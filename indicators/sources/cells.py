@@ -7,17 +7,17 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import NamedTuple, TypeVar
 
-from indicators.records import Blank, Observed, Unreadable
-from indicators.sources.tables import Row
-from models.vocabulary import Basis
+from indicators.records import BlankRecord, ObservationRecord, UnreadableRecord
+from indicators.sources.tables import TableRow
+from models.vocabulary import DateBasis
 
 T = TypeVar("T")
-Value = float | int | bool | str
+CellValue = float | int | bool | str
 
 DAY_MONTH_YEAR = "%d/%m/%Y"
 
 
-class Field(NamedTuple):
+class TableField(NamedTuple):
     """How a cell becomes an observation: which indicator, which column, and what reads its text.
 
     ``read`` gives None for words that mean "nothing" and raises ValueError, with the reason, for what cannot be right.
@@ -25,10 +25,10 @@ class Field(NamedTuple):
 
     indicator: str
     column: str
-    read: Callable[[str], Value | None]
+    read: Callable[[str], CellValue | None]
 
 
-def cell(row: Row, column: str, read: Callable[[str], T]) -> T | Unreadable | None:
+def read_cell(row: TableRow, column: str, read: Callable[[str], T]) -> T | UnreadableRecord | None:
     """What a cell says: None when it is empty or has no column, ``Unreadable`` when it cannot be right."""
     text = row.cells.get(column)
     if not text:
@@ -36,46 +36,46 @@ def cell(row: Row, column: str, read: Callable[[str], T]) -> T | Unreadable | No
     try:
         return read(text)
     except ValueError as error:
-        return Unreadable(str(error), row.line, row.places[column])
+        return UnreadableRecord(str(error), row.line, row.places[column])
 
 
-def observations(
-    row: Row,
+def read_observations(
+    row: TableRow,
     subject: str,
-    fields: Iterable[Field],
+    fields: Iterable[TableField],
     known_on: date,
-    basis: Basis,
+    known_on_basis: DateBasis,
     *,
     period_start: date | None = None,
     period_end: date | None = None,
-) -> Iterator[Observed | Blank | Unreadable]:
+) -> Iterator[ObservationRecord | BlankRecord | UnreadableRecord]:
     """An observation for every field whose cell has something to say.
 
     An empty cell of a list that says how things stand is a ``Blank``: an older list's value is current no longer.
     """
-    is_standing = basis is Basis.SNAPSHOT and period_end is None
+    is_standing = known_on_basis is DateBasis.SNAPSHOT and period_end is None
     for indicator, column, read in fields:
-        value = cell(row, column, read)
-        if isinstance(value, Unreadable):
+        value = read_cell(row, column, read)
+        if isinstance(value, UnreadableRecord):
             yield value
         elif value is not None:
-            yield Observed(
+            yield ObservationRecord(
                 subject,
                 indicator,
                 value,
                 known_on,
-                basis,
+                known_on_basis,
                 period_start,
                 period_end,
                 line=row.line,
                 place=row.places[column],
             )
         elif is_standing and column in row.cells:
-            yield Blank(subject, indicator, known_on, basis, line=row.line, place=row.places[column])
+            yield BlankRecord(subject, indicator, known_on, known_on_basis, line=row.line, place=row.places[column])
 
 
 @lru_cache(maxsize=1 << 16)
-def day(text: str, pattern: str = DAY_MONTH_YEAR) -> date:
+def parse_day(text: str, pattern: str = DAY_MONTH_YEAR) -> date:
     """The day a text names, as ``strptime`` patterns write it (kept: columns repeat the same few thousand days).
 
     Raises:
@@ -87,19 +87,19 @@ def day(text: str, pattern: str = DAY_MONTH_YEAR) -> date:
         raise ValueError(f"'{text}' is not a date like {date(2022, 3, 31).strftime(pattern)}; left out") from None
 
 
-def day_between(text: str, earliest: date, latest: date, pattern: str = DAY_MONTH_YEAR) -> date:
+def parse_day_between(text: str, earliest: date, latest: date, pattern: str = DAY_MONTH_YEAR) -> date:
     """The day a text names, if it lies in a sensible span.
 
     Raises:
         ValueError: it is no day, or outside the span.
     """
-    named = day(text, pattern)
+    named = parse_day(text, pattern)
     if not earliest <= named <= latest:
         raise ValueError(f"'{text}' cannot be right: it is not between {earliest} and {latest}; left out")
     return named
 
 
-def whole(text: str, lowest: int, highest: int) -> int:
+def parse_whole_number(text: str, lowest: int, highest: int) -> int:
     """A whole number within limits; commas may set off thousands.
 
     Raises:
@@ -114,7 +114,7 @@ def whole(text: str, lowest: int, highest: int) -> int:
     return number
 
 
-def yes_or_no(text: str) -> bool:
+def parse_flag(text: str) -> bool:
     """A flag as registers write it.
 
     Raises:
@@ -126,12 +126,12 @@ def yes_or_no(text: str) -> bool:
         raise ValueError(f"'{text}' is neither true nor false; left out") from None
 
 
-def words(text: str) -> str:
+def clean_spaces(text: str) -> str:
     """The text with single plain spaces."""
     return " ".join(text.split())
 
 
-def slug(name: str) -> str:
+def make_slug(name: str) -> str:
     """A name as part of an identifier: case, accents, punctuation and "&" for "and" make no difference."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     return "-".join(re.findall(r"[a-z0-9]+", plain.replace("&", " and ").replace("'", "")))

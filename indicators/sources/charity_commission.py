@@ -8,26 +8,36 @@ from collections.abc import Callable, Iterator
 from datetime import date
 
 from indicators import catalogue
-from indicators.records import Blank, Client, Document, Fetched, Linked, Observed, Record, Since, Unreadable
-from indicators.sources._charity_returns import LAYOUTS, annual_return, day_of, layout
-from indicators.sources.cells import Field, cell, observations, words, yes_or_no
-from indicators.sources.identifiers import charity_subject, company
-from indicators.sources.tables import Layout, Row, rows
-from models.vocabulary import Basis, Relation, day_in_london
+from indicators.records import (
+    ArchiveState,
+    BlankRecord,
+    Client,
+    Document,
+    FetchedDocument,
+    LinkRecord,
+    ObservationRecord,
+    Record,
+    UnreadableRecord,
+)
+from indicators.sources._charity_returns import LAYOUTS, make_layout, parse_extract_day, read_annual_return
+from indicators.sources.cells import TableField, clean_spaces, parse_flag, read_cell, read_observations
+from indicators.sources.identifiers import charity_subject, company_subject
+from indicators.sources.tables import Layout, TableRow, read_rows
+from models.vocabulary import DateBasis, Relation, day_in_london
 
 REGISTER = "charity_commission"
 PARSER = f"{REGISTER}/2"
 
-FILE = re.compile(r"publicextract\.(\w+)\.zip$")
-MAIN = {"", "0"}  # linked_charity_number; the tables of returns do not have it
+TABLE_FILE = re.compile(r"publicextract\.(\w+)\.zip$")
+MAIN_CHARITY = {"", "0"}  # linked_charity_number; the tables of returns do not have it
 
 ATTRIBUTES = (
-    Field("name", "charity_name", words),
-    Field("charity_type", "charity_type", words),
-    Field("registration_status", "charity_registration_status", words),
-    Field("charity_reporting_status", "charity_reporting_status", words),
-    Field("charity_insolvent", "charity_insolvent", yes_or_no),
-    Field("charity_in_administration", "charity_in_administration", yes_or_no),
+    TableField("name", "charity_name", clean_spaces),
+    TableField("charity_type", "charity_type", clean_spaces),
+    TableField("registration_status", "charity_registration_status", clean_spaces),
+    TableField("charity_reporting_status", "charity_reporting_status", clean_spaces),
+    TableField("charity_insolvent", "charity_insolvent", parse_flag),
+    TableField("charity_in_administration", "charity_in_administration", parse_flag),
 )
 REGISTRATION = {"date_of_registration": "registered_on", "date_of_removal": "charity_removed_on"}
 COMPANY = "charity_company_registration_number"
@@ -41,10 +51,10 @@ EVENTS = {
     "asset transfer out": "charity_assets_passed_on",
 }
 
-Reader = Callable[[Row, str, date], Iterator[Record]]
+RowReader = Callable[[TableRow, str, date], Iterator[Record]]
 
 
-def fetch(client: Client, since: Since) -> Iterator[Fetched]:
+def fetch(client: Client, since: ArchiveState) -> Iterator[FetchedDocument]:
     """The tables of the extract that are read, from a folder or as published today."""
     register = catalogue.load().registers[REGISTER]
     if client.is_folder:
@@ -58,77 +68,83 @@ def fetch(client: Client, since: Since) -> Iterator[Fetched]:
 
 def parse(document: Document) -> Iterator[Record]:
     """What one table of the extract says about main charities."""
-    found = FILE.search(document.name)
+    found = TABLE_FILE.search(document.name)
     if found is None or found[1] not in TABLES:
-        yield Unreadable(f"none of the tables that are read ({', '.join(TABLES)}); name it publicextract.<table>.zip")
+        yield UnreadableRecord(
+            f"none of the tables that are read ({', '.join(TABLES)}); name it publicextract.<table>.zip"
+        )
         return
     table_layout, read = TABLES[found[1]]
     fetched_on = day_in_london(document.fetched_at)
-    for row in rows(document, table_layout):
-        if isinstance(row, Unreadable):
+    for row in read_rows(document, table_layout):
+        if isinstance(row, UnreadableRecord):
             yield row
-        elif row.cells.get("linked_charity_number", "") in MAIN:
-            yield from _main_charity(row, read, fetched_on)
+        elif row.cells.get("linked_charity_number", "") in MAIN_CHARITY:
+            yield from _read_main_charity(row, read, fetched_on)
 
 
-def _main_charity(row: Row, read: Reader, fetched_on: date) -> Iterator[Record]:
+def _read_main_charity(row: TableRow, read: RowReader, fetched_on: date) -> Iterator[Record]:
     number = row.cells["registered_charity_number"]
-    extracted_on = cell(row, "date_of_extract", lambda text: day_of(text, fetched_on))
+    extracted_on = read_cell(row, "date_of_extract", lambda text: parse_extract_day(text, fetched_on))
     try:
         subject = charity_subject(number, is_own=True)
     except ValueError as error:
-        yield Unreadable(f"{error}; row left out", row.line, row.places["registered_charity_number"])
+        yield UnreadableRecord(f"{error}; row left out", row.line, row.places["registered_charity_number"])
         return
     if not isinstance(extracted_on, date):
         reason = "no day of the extract, so when it became known is unknown; row left out"
-        yield extracted_on or Unreadable(reason, row.line, row.places["date_of_extract"])
+        yield extracted_on or UnreadableRecord(reason, row.line, row.places["date_of_extract"])
     else:
         yield from read(row, subject, extracted_on)
 
 
-def _charity(row: Row, charity: str, extracted_on: date) -> Iterator[Record]:
+def _read_charity(row: TableRow, charity: str, extracted_on: date) -> Iterator[Record]:
     """Who a charity is and how it stands; its registration and removal are known from their own days."""
-    yield from observations(row, charity, ATTRIBUTES, extracted_on, Basis.SNAPSHOT)
+    yield from read_observations(row, charity, ATTRIBUTES, extracted_on, DateBasis.SNAPSHOT)
     for column, indicator in REGISTRATION.items():
-        named = cell(row, column, lambda text: day_of(text, extracted_on))
-        if isinstance(named, Unreadable):
+        named = read_cell(row, column, lambda text: parse_extract_day(text, extracted_on))
+        if isinstance(named, UnreadableRecord):
             yield named
         elif named:
             place = row.places[column]
-            yield Observed(charity, indicator, named.isoformat(), named, Basis.STATED, line=row.line, place=place)
+            yield ObservationRecord(
+                charity, indicator, named.isoformat(), named, DateBasis.STATED, line=row.line, place=place
+            )
         elif column in row.cells:  # a charity that is registered again has no day of removal any more
-            yield Blank(charity, indicator, extracted_on, Basis.SNAPSHOT, line=row.line, place=row.places[column])
-    same = cell(row, COMPANY, company)
-    if isinstance(same, Unreadable):
+            yield BlankRecord(
+                charity, indicator, extracted_on, DateBasis.SNAPSHOT, line=row.line, place=row.places[column]
+            )
+    same = read_cell(row, COMPANY, company_subject)
+    if isinstance(same, UnreadableRecord):
         yield same
     elif same:
         place = row.places[COMPANY]
-        yield Linked(charity, Relation.SAME_AS, same, extracted_on, Basis.SNAPSHOT, line=row.line, place=place)
+        yield LinkRecord(charity, Relation.SAME_AS, same, extracted_on, DateBasis.SNAPSHOT, line=row.line, place=place)
 
 
-def _event(row: Row, charity: str, extracted_on: date) -> Iterator[Record]:
+def _read_event(row: TableRow, charity: str, extracted_on: date) -> Iterator[Record]:
     """A registration, a removal with its reason, or assets passed between charities."""
-    kind = words(row.cells["event_type"])
-    happened_on = cell(row, "date_of_event", lambda text: day_of(text, extracted_on))
+    kind = clean_spaces(row.cells["event_type"])
+    happened_on = read_cell(row, "date_of_event", lambda text: parse_extract_day(text, extracted_on))
     if kind.casefold() not in EVENTS:
         reason = f"'{kind}' is no kind of event known here; add it to EVENTS if the register introduced it"
-        yield Unreadable(reason, row.line, row.places["event_type"])
+        yield UnreadableRecord(reason, row.line, row.places["event_type"])
         return
     if not isinstance(happened_on, date):
-        yield happened_on or Unreadable("an event without a day; left out", row.line, row.places["date_of_event"])
+        yield happened_on or UnreadableRecord("an event without a day; left out", row.line, row.places["date_of_event"])
         return
     indicator = EVENTS[kind.casefold()]
-    other = cell(row, "assoc_registered_charity_number", charity_subject)
-    if isinstance(other, Unreadable):
+    other = read_cell(row, "assoc_registered_charity_number", charity_subject)
+    if isinstance(other, UnreadableRecord):
         yield other
         other = None
-    values = {"charity_registered": kind, "charity_removed": words(row.cells.get("reason", ""))}
-    yield Observed(
+    values = {"charity_registered": kind, "charity_removed": clean_spaces(row.cells.get("reason", ""))}
+    yield ObservationRecord(
         charity,
         indicator,
         values.get(indicator, other) or None,
         happened_on,
-        Basis.STATED,
+        DateBasis.STATED,
         period_end=happened_on,
         occurrence=row.cells.get("charity_event_order", ""),
         line=row.line,
@@ -136,15 +152,15 @@ def _event(row: Row, charity: str, extracted_on: date) -> Iterator[Record]:
     )
 
 
-def _report(row: Row, charity: str, extracted_on: date) -> Iterator[Record]:
+def _read_report(row: TableRow, charity: str, extracted_on: date) -> Iterator[Record]:
     """A published report of an inquiry or a regulatory case; one without a day is known from the extract on."""
-    name = words(row.cells["report_name"])
-    published_on = cell(row, "date_published", lambda text: day_of(text, extracted_on))
-    if isinstance(published_on, Unreadable):
+    name = clean_spaces(row.cells["report_name"])
+    published_on = read_cell(row, "date_published", lambda text: parse_extract_day(text, extracted_on))
+    if isinstance(published_on, UnreadableRecord):
         yield published_on
         return
-    known_on, basis = (published_on, Basis.STATED) if published_on else (extracted_on, Basis.SNAPSHOT)
-    yield Observed(
+    known_on, basis = (published_on, DateBasis.STATED) if published_on else (extracted_on, DateBasis.SNAPSHOT)
+    yield ObservationRecord(
         charity,
         "charity_report",
         name or None,
@@ -157,20 +173,20 @@ def _report(row: Row, charity: str, extracted_on: date) -> Iterator[Record]:
     )
 
 
-TABLES: dict[str, tuple[Layout, Reader]] = {
+TABLES: dict[str, tuple[Layout, RowReader]] = {
     "charity": (
-        layout(
+        make_layout(
             "linked_charity_number",
             *(field.column for field in ATTRIBUTES),
             *REGISTRATION,
             COMPANY,
             required=("linked_charity_number", "charity_registration_status"),
         ),
-        _charity,
+        _read_charity,
     ),
-    **{table: (table_layout, annual_return) for table, table_layout in LAYOUTS.items()},
+    **{table: (table_layout, read_annual_return) for table, table_layout in LAYOUTS.items()},
     "charity_event_history": (
-        layout(
+        make_layout(
             "linked_charity_number",
             "charity_event_order",
             "event_type",
@@ -179,12 +195,12 @@ TABLES: dict[str, tuple[Layout, Reader]] = {
             "assoc_registered_charity_number",
             required=("linked_charity_number", "event_type", "date_of_event"),
         ),
-        _event,
+        _read_event,
     ),
     "charity_published_report": (
-        layout(
+        make_layout(
             "linked_charity_number", "report_name", "date_published", required=("linked_charity_number", "report_name")
         ),
-        _report,
+        _read_report,
     ),
 }

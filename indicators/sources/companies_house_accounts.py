@@ -12,13 +12,21 @@ from lxml import etree, html
 
 from indicators import catalogue
 from indicators.http import RegisterUnreachable
-from indicators.records import Client, Document, Fetched, Observed, Record, Since, Unreadable
-from indicators.sources.accounts_dates import Known, months_after, product_day, read_name
-from indicators.sources.accounts_figures import Doubt, Figures, read_figures
+from indicators.records import (
+    ArchiveState,
+    Client,
+    Document,
+    FetchedDocument,
+    ObservationRecord,
+    Record,
+    UnreadableRecord,
+)
+from indicators.sources.accounts_dates import DateKnown, months_after, product_day, read_name
+from indicators.sources.accounts_figures import AccountsFigures, DoubtfulFact, read_figures
 from indicators.sources.accounts_filing import Filing, read_filing
-from indicators.sources.accounts_mapping import mapping
-from indicators.sources.xbrl import Fact, NotReadable, read_facts
-from indicators.sources.zips import Lost, Member, members
+from indicators.sources.accounts_mapping import load_mapping
+from indicators.sources.xbrl import DocumentUnreadable, Fact, read_facts
+from indicators.sources.zips import LostMember, Member, read_members
 from models.vocabulary import day_in_london
 
 REGISTER = "companies_house_accounts"
@@ -40,7 +48,7 @@ TEXTS = {
 DORMANT = {"is_dormant": "true", "is_active": "false"}  # the form of 2009 states one or the other
 
 
-def fetch(client: Client, since: Since) -> Iterator[Fetched]:
+def fetch(client: Client, since: ArchiveState) -> Iterator[FetchedDocument]:
     """The accounts of a folder, or the daily and monthly products that the register's page lists and we do not have.
 
     Raises:
@@ -50,7 +58,7 @@ def fetch(client: Client, since: Since) -> Iterator[Fetched]:
     if client.is_folder:
         yield from client.files(*register.folder)
         return
-    listed = _listed(client, register.address)
+    listed = _listed_products(client, register.address)
     first_daily = min((day for address, day in listed if "_Monthly_" not in address), default=date.max)
     for address, day in listed:
         is_covered = "_Monthly_" in address and months_after(day, -1) >= first_daily
@@ -69,20 +77,20 @@ def parse(document: Document) -> Iterator[Record]:
     """
     fetched_on = day_in_london(document.fetched_at)
     has_accounts: dict[str, bool] = {}  # by the path of a community interest company's filing
-    for member in members(document.open):
+    for member in read_members(document.open):
         filing = _CIC_FILING.match(member.name)
         is_accounts = filing is None or (filing[2] or "").lower() == "accounts"
         if filing is not None:
             has_accounts[filing[1]] = is_accounts or has_accounts.get(filing[1], False)
-        if isinstance(member, Lost):
-            yield Unreadable(member.reason, place=member.name)
+        if isinstance(member, LostMember):
+            yield UnreadableRecord(member.reason, place=member.name)
         elif is_accounts:
-            yield from _accounts(f"{document.name}/{member.name}".rstrip("/"), member, fetched_on)
+            yield from _read_accounts(f"{document.name}/{member.name}".rstrip("/"), member, fetched_on)
     for name in (name for name, is_there in has_accounts.items() if not is_there):
-        yield Unreadable("is a community interest company's filing without a folder 'accounts'", place=name)
+        yield UnreadableRecord("is a community interest company's filing without a folder 'accounts'", place=name)
 
 
-def _listed(client: Client, address: str) -> list[tuple[str, date]]:
+def _listed_products(client: Client, address: str) -> list[tuple[str, date]]:
     """The products that the page lists, oldest first: address and day."""
     page = client.get(address, "companies_house/accounts_products.html")
     links: set[str] = set()
@@ -100,33 +108,38 @@ def _listed(client: Client, address: str) -> list[tuple[str, date]]:
     return sorted(listed, key=lambda product: (product[1], product[0]))
 
 
-def _accounts(path: str, member: Member, fetched_on: date) -> Iterator[Record]:
+def _read_accounts(path: str, member: Member, fetched_on: date) -> Iterator[Record]:
     prefix = f"{member.name}: " if member.name else ""
     try:
         facts = read_facts(member.data)
-    except NotReadable as error:
-        yield Unreadable(error.reason, error.line, member.name)
+    except DocumentUnreadable as error:
+        yield UnreadableRecord(error.reason, error.line, member.name)
         return
-    if not any(mapping().knows(fact.concept) for fact in facts):
+    if not any(load_mapping().has_concept(fact.concept) for fact in facts):
         spaces = sorted({fact.concept[1:].partition("}")[0] for fact in facts})
-        yield Unreadable(
+        yield UnreadableRecord(
             f"none of its facts is in a taxonomy of British accounts, but in {spaces[:3]}", None, member.name
         )
         return
     filing = read_filing(read_name(path), facts, fetched_on)
-    if filing.number is None or filing.known is None:
+    if filing.number is None or filing.date_known is None:
         lacking = "company number" if filing.number is None else "balance-sheet day and no approval date"
-        yield Unreadable(f"has no {lacking}, neither inside nor in its name", None, member.name)
+        yield UnreadableRecord(f"has no {lacking}, neither inside nor in its name", None, member.name)
         return
     figures = read_figures(facts, filing.end)
-    nameless = [Doubt(fact, "is tagged, but does not say as what") for fact in facts if fact.concept.endswith("}")]
+    nameless = [
+        DoubtfulFact(fact, "is tagged, but does not say as what") for fact in facts if fact.concept.endswith("}")
+    ]
     for fact, reason in (*nameless, *filing.doubts, *figures.doubts):
-        yield Unreadable(reason, fact.line, prefix + _place(fact))
-    for record in (*_about(filing, filing.known, figures), *_figures(filing, filing.known, figures)):
+        yield UnreadableRecord(reason, fact.line, prefix + _fact_place(fact))
+    for record in (
+        *_filing_records(filing, filing.date_known, figures),
+        *_figure_records(filing, filing.date_known, figures),
+    ):
         yield record._replace(place=prefix + record.place)
 
 
-def _about(filing: Filing, known: Known, read: Figures) -> Iterator[Observed]:
+def _filing_records(filing: Filing, date_known: DateKnown, read: AccountsFigures) -> Iterator[ObservationRecord]:
     """What the accounts say about themselves, for the period they are for; the name is for good."""
     texts = filing.texts
     found: list[tuple[str, str | bool, Fact | None]] = [
@@ -139,48 +152,52 @@ def _about(filing: Filing, known: Known, read: Figures) -> Iterator[Observed]:
     if in_money := next((figure for figure in read.figures if figure.unit), None):
         found.append(("currency", in_money.unit or "", in_money.fact))
     for indicator, value, fact in found:
-        yield Observed(
+        yield ObservationRecord(
             f"GB-COH-{filing.number}",
             indicator,
             value,
-            known.on,
-            known.basis,
+            date_known.known_on,
+            date_known.known_on_basis,
             period_start=None if indicator == "name" else filing.start,
             period_end=None if indicator == "name" else filing.end,
             occurrence=REGISTER if indicator == "name" else "",  # beside what the company's own register calls it
-            verbatim=_shown(fact) if fact and indicator in TEXTS.values() and _shown(fact) != value else None,
+            verbatim=_shown_text(fact) if fact and indicator in TEXTS.values() and _shown_text(fact) != value else None,
             line=fact.line if fact else None,
-            place=_place(fact) if fact else "file name",
+            place=_fact_place(fact) if fact else "file name",
         )
 
 
-def _figures(filing: Filing, known: Known, read: Figures) -> Iterator[Observed | Unreadable]:
+def _figure_records(
+    filing: Filing, date_known: DateKnown, read: AccountsFigures
+) -> Iterator[ObservationRecord | UnreadableRecord]:
     for figure in read.figures:
         fact = figure.fact
-        if figure.end > known.on:
-            reason = f"is for {figure.end}, which was still to come when the accounts became known ({known.on})"
-            yield Unreadable(reason, fact.line, _place(fact))
+        if figure.end > date_known.known_on:
+            reason = (
+                f"is for {figure.end}, which was still to come when the accounts became known ({date_known.known_on})"
+            )
+            yield UnreadableRecord(reason, fact.line, _fact_place(fact))
             continue
-        yield Observed(
+        yield ObservationRecord(
             f"GB-COH-{filing.number}",
             figure.indicator,
             figure.value,
-            known.on,
-            known.basis,
+            date_known.known_on,
+            date_known.known_on_basis,
             period_start=figure.start,
             period_end=figure.end,
             verbatim=fact.text.strip(),
             unit=figure.unit if figure.unit != "GBP" else None,
             line=fact.line,
-            place=_place(fact) + (", sign turned" if fact.value == -figure.value != 0 else ""),
+            place=_fact_place(fact) + (", sign turned" if fact.value == -figure.value != 0 else ""),
             decimals=figure.rounded_to,
         )
 
 
-def _shown(fact: Fact) -> str:
+def _shown_text(fact: Fact) -> str:
     """The text as the page shows it: line breaks and blanks of the markup are no part of it."""
     return " ".join(fact.text.split())
 
 
-def _place(fact: Fact) -> str:
+def _fact_place(fact: Fact) -> str:
     return f"{fact.concept.rpartition('}')[2] or 'a fact'}, context {fact.context.id or 'missing'}"

@@ -12,11 +12,28 @@ from urllib.parse import urljoin
 
 from indicators import catalogue
 from indicators.http import RegisterUnreachable
-from indicators.records import Blank, Client, Document, Fetched, Listed, Observed, Record, Since, Unreadable
-from indicators.sources.cells import Field, cell, day_between, observations, whole, words
-from indicators.sources.identifiers import company
-from indicators.sources.tables import Layout, Row, list_day, rows
-from models.vocabulary import Basis
+from indicators.records import (
+    ArchiveState,
+    BlankRecord,
+    Client,
+    Document,
+    FetchedDocument,
+    ListingRecord,
+    ObservationRecord,
+    Record,
+    UnreadableRecord,
+)
+from indicators.sources.cells import (
+    TableField,
+    clean_spaces,
+    parse_day_between,
+    parse_whole_number,
+    read_cell,
+    read_observations,
+)
+from indicators.sources.identifiers import company_subject
+from indicators.sources.tables import Layout, TableRow, list_day, read_rows
+from models.vocabulary import DateBasis
 
 REGISTER = "companies_house_register"
 PARSER = f"{REGISTER}/2"
@@ -25,19 +42,34 @@ WHOLE_PRODUCT = re.compile(r"BasicCompanyDataAsOneFile-\d{4}-\d{2}-\d{2}\.zip")
 EARLIEST = date(1800, 1, 1)  # the oldest entries are chartered companies brought on to the register
 LATEST_AHEAD = timedelta(days=10 * 366)  # a due date is at most some two years ahead
 MOST_CHARGES = 100_000
-MISSING = {"NA", "NONE SUPPLIED", "ACCOUNTS TYPE NOT AVAILABLE"}
+MISSING_TEXTS = {"NA", "NONE SUPPLIED", "ACCOUNTS TYPE NOT AVAILABLE"}
 
 # Every status of the product and of the register's own list (enumerations/constants.yml), in the spelling that we keep.
 # Both write some of them otherwise too ("VOLUNTARY ARRANGEMENT", "Converted / Closed"): only the letters count.
 STATUSES = (
-    "Active", "Active - Proposal to Strike off", "Open", "Registered",
-    "Liquidation", "In Administration", "In Administration/Administrative Receiver",
-    "In Administration/Receiver Manager", "ADMINISTRATION ORDER", "ADMINISTRATIVE RECEIVER", "RECEIVERSHIP",
-    "RECEIVER MANAGER / ADMINISTRATIVE RECEIVER", "Live but Receiver Manager on at least one charge",
-    "Voluntary Arrangement", "VOLUNTARY ARRANGEMENT / ADMINISTRATIVE RECEIVER",
-    "VOLUNTARY ARRANGEMENT / RECEIVER MANAGER", "VOLUNTARY ARRANGEMENT / RECEIVERSHIP", "Insolvency Proceedings",
-    "Dissolved", "Converted/Closed", "Closed", "Removed",
-)  # fmt: skip
+    "Active",
+    "Active - Proposal to Strike off",
+    "Open",
+    "Registered",
+    "Liquidation",
+    "In Administration",
+    "In Administration/Administrative Receiver",
+    "In Administration/Receiver Manager",
+    "ADMINISTRATION ORDER",
+    "ADMINISTRATIVE RECEIVER",
+    "RECEIVERSHIP",
+    "RECEIVER MANAGER / ADMINISTRATIVE RECEIVER",
+    "Live but Receiver Manager on at least one charge",
+    "Voluntary Arrangement",
+    "VOLUNTARY ARRANGEMENT / ADMINISTRATIVE RECEIVER",
+    "VOLUNTARY ARRANGEMENT / RECEIVER MANAGER",
+    "VOLUNTARY ARRANGEMENT / RECEIVERSHIP",
+    "Insolvency Proceedings",
+    "Dissolved",
+    "Converted/Closed",
+    "Closed",
+    "Removed",
+)
 SPELT_OTHERWISE = {"administration": "In Administration", "receiveraction": "RECEIVERSHIP"}
 
 SIC_CODES = {f"sic_{n}": str(n) for n in range(1, 5)}  # column to occurrence
@@ -62,7 +94,7 @@ COLUMNS = {
 LAYOUT = Layout(COLUMNS, required=frozenset({"number", "name", "status"}))
 
 
-def fetch(client: Client, since: Since) -> Iterator[Fetched]:
+def fetch(client: Client, since: ArchiveState) -> Iterator[FetchedDocument]:
     """The files of a folder, or the newest product in one file that the download page names.
 
     Raises:
@@ -87,107 +119,109 @@ def fetch(client: Client, since: Since) -> Iterator[Fetched]:
 def parse(document: Document) -> Iterator[Record]:
     """Every company of the file: status, filing dates, codes, charges, names."""
     listed_on = list_day(document, "…-YYYY-MM-DD.csv")
-    if isinstance(listed_on, Unreadable):
+    if isinstance(listed_on, UnreadableRecord):
         yield listed_on
         return
     is_whole = bool(WHOLE_PRODUCT.search(document.name))
-    fields = _fields(listed_on)
-    for row in rows(document, LAYOUT):
-        if isinstance(row, Unreadable):
+    fields = _make_fields(listed_on)
+    for row in read_rows(document, LAYOUT):
+        if isinstance(row, UnreadableRecord):
             yield row
             continue
-        subject = cell(row, "number", partial(company, is_own=True))
+        subject = read_cell(row, "number", partial(company_subject, is_own=True))
         if not isinstance(subject, str):
-            yield subject or Unreadable("no company number; row left out", row.line, row.places["number"])
+            yield subject or UnreadableRecord("no company number; row left out", row.line, row.places["number"])
             continue
         if is_whole:
-            yield Listed(subject, line=row.line)
-        yield from observations(row, subject, fields, listed_on, Basis.SNAPSHOT)
+            yield ListingRecord(subject, line=row.line)
+        yield from read_observations(row, subject, fields, listed_on, DateBasis.SNAPSHOT)
         yield from _unknown_status(row)
         yield from _sic_codes(row, subject, listed_on)
         yield from _former_names(row, subject, listed_on)
 
 
-def _letters(status: str) -> str:
+def _letters_only(status: str) -> str:
     return "".join(c for c in status.casefold() if c.isalpha())
 
 
-KNOWN_STATUSES = {_letters(status): status for status in STATUSES} | SPELT_OTHERWISE
+KNOWN_STATUSES = {_letters_only(status): status for status in STATUSES} | SPELT_OTHERWISE
 
 
-def _unknown_status(row: Row) -> Iterator[Unreadable]:
+def _unknown_status(row: TableRow) -> Iterator[UnreadableRecord]:
     """The reason why a status that nobody has seen yet stands as it is: no regime knows whether it is good or bad."""
     text = row.cells["status"]
-    if text and text.upper() not in MISSING and _letters(text) not in KNOWN_STATUSES:
+    if text and text.upper() not in MISSING_TEXTS and _letters_only(text) not in KNOWN_STATUSES:
         reason = f"'{text}' is no status known here, good or bad; add it to STATUSES if the register introduced it"
-        yield Unreadable(reason, row.line, row.places["status"])
+        yield UnreadableRecord(reason, row.line, row.places["status"])
 
 
-def _fields(listed_on: date) -> tuple[Field, ...]:
+def _make_fields(listed_on: date) -> tuple[TableField, ...]:
     def past(text: str) -> str | None:
-        return None if text in MISSING else day_between(text, EARLIEST, listed_on).isoformat()
+        return None if text in MISSING_TEXTS else parse_day_between(text, EARLIEST, listed_on).isoformat()
 
     def due(text: str) -> str | None:
-        return None if text in MISSING else day_between(text, EARLIEST, listed_on + LATEST_AHEAD).isoformat()
+        return (
+            None if text in MISSING_TEXTS else parse_day_between(text, EARLIEST, listed_on + LATEST_AHEAD).isoformat()
+        )
 
     def stated(text: str) -> str | None:
-        return None if text.upper() in MISSING else words(text)
+        return None if text.upper() in MISSING_TEXTS else clean_spaces(text)
 
     def status(text: str) -> str | None:
-        return None if text.upper() in MISSING else KNOWN_STATUSES.get(_letters(text)) or words(text)
+        return None if text.upper() in MISSING_TEXTS else KNOWN_STATUSES.get(_letters_only(text)) or clean_spaces(text)
 
     return (
-        Field("name", "name", words),
-        Field("company_category", "category", stated),
-        Field("company_status", "status", status),
-        Field("incorporated_on", "incorporated_on", past),
-        Field("dissolved_on", "dissolved_on", past),
-        Field("accounts_next_due_on", "accounts_due_on", due),
-        Field("accounts_last_made_up_on", "accounts_to", past),
-        Field("accounts_category", "accounts_category", stated),
-        Field("confirmation_next_due_on", "confirmation_due_on", due),
-        Field("confirmation_last_made_up_on", "confirmation_to", past),
-        Field("charges_outstanding", "charges", lambda text: whole(text, 0, MOST_CHARGES)),
+        TableField("name", "name", clean_spaces),
+        TableField("company_category", "category", stated),
+        TableField("company_status", "status", status),
+        TableField("incorporated_on", "incorporated_on", past),
+        TableField("dissolved_on", "dissolved_on", past),
+        TableField("accounts_next_due_on", "accounts_due_on", due),
+        TableField("accounts_last_made_up_on", "accounts_to", past),
+        TableField("accounts_category", "accounts_category", stated),
+        TableField("confirmation_next_due_on", "confirmation_due_on", due),
+        TableField("confirmation_last_made_up_on", "confirmation_to", past),
+        TableField("charges_outstanding", "charges", lambda text: parse_whole_number(text, 0, MOST_CHARGES)),
     )
 
 
-def _sic_codes(row: Row, subject: str, listed_on: date) -> Iterator[Observed | Blank]:
+def _sic_codes(row: TableRow, subject: str, listed_on: date) -> Iterator[ObservationRecord | BlankRecord]:
     """What the company says it does: the five digits of each code."""
     for column, occurrence in SIC_CODES.items():
         text = row.cells.get(column)
-        if text and text.upper() not in MISSING:
-            yield Observed(
+        if text and text.upper() not in MISSING_TEXTS:
+            yield ObservationRecord(
                 subject,
                 "sic_code",
                 text.split(" ", 1)[0],
                 listed_on,
-                Basis.SNAPSHOT,
+                DateBasis.SNAPSHOT,
                 occurrence=occurrence,
                 line=row.line,
                 place=row.places[column],
             )
         elif text is not None:
             place = row.places[column]
-            yield Blank(subject, "sic_code", listed_on, Basis.SNAPSHOT, occurrence, row.line, place)
+            yield BlankRecord(subject, "sic_code", listed_on, DateBasis.SNAPSHOT, occurrence, row.line, place)
 
 
-def _former_names(row: Row, subject: str, listed_on: date) -> Iterator[Observed | Unreadable]:
+def _former_names(row: TableRow, subject: str, listed_on: date) -> Iterator[ObservationRecord | UnreadableRecord]:
     """The names given up, each known from that day.
 
     Their occurrence counts from the oldest on: it stays the same when the company changes its name again.
     """
     given_up = [column for column in FORMER_NAMES if row.cells.get(column)]
     for occurrence, column in enumerate(given_up, start=1):
-        changed_on = cell(row, f"{column}_on", lambda text: day_between(text, EARLIEST, listed_on))
-        if isinstance(changed_on, Unreadable):
+        changed_on = read_cell(row, f"{column}_on", lambda text: parse_day_between(text, EARLIEST, listed_on))
+        if isinstance(changed_on, UnreadableRecord):
             yield changed_on
             continue
-        yield Observed(
+        yield ObservationRecord(
             subject,
             "previous_name",
-            words(row.cells[column]),
+            clean_spaces(row.cells[column]),
             changed_on or listed_on,
-            Basis.STATED if changed_on else Basis.SNAPSHOT,
+            DateBasis.STATED if changed_on else DateBasis.SNAPSHOT,
             period_end=changed_on,
             occurrence=str(occurrence),
             line=row.line,

@@ -9,9 +9,9 @@ from typing import BinaryIO, NamedTuple, NoReturn
 
 from indicators import catalogue
 from indicators.http import RegisterUnreachable
-from indicators.records import Client, Document, Fetched, Record, Since, Unreadable
-from indicators.sources._contract_awards import Notice
-from indicators.sources.ocds import Node, Odd, Piece, pieces
+from indicators.records import ArchiveState, Client, Document, FetchedDocument, Record, UnreadableRecord
+from indicators.sources._contract_awards import AwardNotice
+from indicators.sources.ocds import JsonNode, JsonPart, UnreadableValue, json_parts
 from models.vocabulary import day_in_london
 
 REGISTER = "contracts"
@@ -22,7 +22,7 @@ PAGES_A_DAY = 200  # 20,000 notices: no day has so many, so a longer chain of pa
 PACKAGES = 4  # parsed packages at hand while their releases are read in order of time
 
 
-def fetch(client: Client, since: Since) -> Iterator[Fetched]:
+def fetch(client: Client, since: ArchiveState) -> Iterator[FetchedDocument]:
     """The award notices since the newest day held, a page a document; or the files of releases in the folder.
 
     Contracts Finder lists the newest notice first, whereas of one day the ledger takes what it reads last as the
@@ -35,32 +35,34 @@ def fetch(client: Client, since: Since) -> Iterator[Fetched]:
     if client.is_folder:
         yield from client.files(*register.folder)
         return
-    newest = _newest(client, register.address)
-    day = _newest_held(register.address, since) or newest - FIRST_PULL
+    newest = _newest_day(client, register.address)
+    day = _newest_archived_day(register.address, since) or newest - FIRST_PULL
     while day <= newest:
-        pages = sorted(_pages(client, register.address, day), key=lambda page: page[0])
+        pages = sorted(_read_pages(client, register.address, day), key=lambda page: page[0])
         for number, (_, fetched) in enumerate(pages, start=1):
             yield fetched._replace(name=f"contracts/contracts_finder_{day}_{number:03}.json")
         day += timedelta(days=1)
 
 
-def _newest(client: Client, search: str) -> date:
+def _newest_day(client: Client, search: str) -> date:
     """The day of the newest award notice: the register's own clock, so that ours does not matter."""
     address = f"{search}?stages=award&limit=1"
     try:
-        days = [release["date"].day() for release in Node(client.get_json(address))["releases"]]
-    except Odd as odd:
-        _other_shape(address, odd.unreadable)
-    return max(filter(None, days), default=None) or _other_shape(address, Unreadable("has no release", place="$"))
+        days = [release["date"].read_day() for release in JsonNode(client.get_json(address))["releases"]]
+    except UnreadableValue as odd:
+        _raise_wrong_shape(address, odd.unreadable)
+    return max(filter(None, days), default=None) or _raise_wrong_shape(
+        address, UnreadableRecord("has no release", place="$")
+    )
 
 
-def _newest_held(search: str, since: Since) -> date | None:
+def _newest_archived_day(search: str, since: ArchiveState) -> date | None:
     """The newest day of which pages are held: days come in turn, so a pull that broke off goes on from there."""
     asked = re.compile(re.escape(search) + r"\?.*\bpublishedFrom=(\d{4}-\d\d-\d\d)")
     return max((date.fromisoformat(match[1]) for match in map(asked.match, since.validators) if match), default=None)
 
 
-def _pages(client: Client, search: str, day: date) -> Iterator[tuple[datetime, Fetched]]:
+def _read_pages(client: Client, search: str, day: date) -> Iterator[tuple[datetime, FetchedDocument]]:
     """The pages of a day that have releases, each with the instant of its oldest.
 
     Not asked for conditionally: an unchanged first page says nothing about the pages after it.
@@ -73,35 +75,35 @@ def _pages(client: Client, search: str, day: date) -> Iterator[tuple[datetime, F
             return
         try:
             with fetched.open() as stream:
-                package = Node(json.load(stream))
-            moments = [moment for release in package["releases"] if (moment := release["date"].moment())]
-            following = package["links"]["next"].text()
+                package = JsonNode(json.load(stream))
+            moments = [moment for release in package["releases"] if (moment := release["date"].read_instant())]
+            following = package["links"]["next"].read_text()
         except (ValueError, RecursionError):
-            _other_shape(address, Unreadable("is not JSON", place="$"))
-        except Odd as odd:
-            _other_shape(address, odd.unreadable)
+            _raise_wrong_shape(address, UnreadableRecord("is not JSON", place="$"))
+        except UnreadableValue as odd:
+            _raise_wrong_shape(address, odd.unreadable)
         if not moments:
             return
         yield min(moments), fetched
         if not following:
             return
         if not following.startswith(f"{search}?"):
-            _other_shape(address, Unreadable("leads to another place", place="$.links.next"))
+            _raise_wrong_shape(address, UnreadableRecord("leads to another place", place="$.links.next"))
         address = following
-    _other_shape(address, Unreadable(f"goes on after {PAGES_A_DAY} pages", place="$.links.next"))
+    _raise_wrong_shape(address, UnreadableRecord(f"goes on after {PAGES_A_DAY} pages", place="$.links.next"))
 
 
-def _other_shape(address: str, what: Unreadable) -> NoReturn:
+def _raise_wrong_shape(address: str, what: UnreadableRecord) -> NoReturn:
     raise RegisterUnreachable(
         f"{address}: unexpected answer: {what.place} {what.reason}; try again later, or give a folder with --from"
     )
 
 
-class _Found(NamedTuple):
+class _FoundRelease(NamedTuple):
     """A release with awards or contracts."""
 
-    moment: datetime
-    piece: Piece
+    released_at: datetime
+    json_part: JsonPart
     position: int  # in the package
 
 
@@ -115,46 +117,46 @@ def parse(document: Document) -> Iterator[Record]:
     read.
     """
     read_on = day_in_london(document.fetched_at)
-    awarding: list[_Found] = []
+    awarding: list[_FoundRelease] = []
     with document.open() as stream:
-        for found in _survey(stream, is_lines=document.name.endswith(".jsonl"), read_on=read_on):
-            if isinstance(found, Unreadable):
+        for found in _find_releases(stream, is_lines=document.name.endswith(".jsonl"), read_on=read_on):
+            if isinstance(found, UnreadableRecord):
                 yield found
             else:
                 awarding.append(found)
         # Of one day the ledger takes what it reads last as the correction, but registers list the newest first: an
         # award of 10,932,000 was corrected to 109,320 six minutes later, one line above (11 March 2025).
-        awarding.sort(key=lambda found: found.moment)
+        awarding.sort(key=lambda found: found.released_at)
         releases = lru_cache(maxsize=PACKAGES)(lambda piece: piece.releases(stream))
         for moment, piece, position in awarding:
-            yield from Notice(releases(piece)[position], moment).read()
+            yield from AwardNotice(releases(piece)[position], moment).read_records()
 
 
-def _survey(stream: BinaryIO, *, is_lines: bool, read_on: date) -> Iterator[_Found | Unreadable]:
+def _find_releases(stream: BinaryIO, *, is_lines: bool, read_on: date) -> Iterator[_FoundRelease | UnreadableRecord]:
     """Where the releases with awards or contracts are, and what cannot be read at all."""
-    for piece in pieces(stream, is_lines=is_lines):
-        if isinstance(piece, Unreadable):
+    for piece in json_parts(stream, is_lines=is_lines):
+        if isinstance(piece, UnreadableRecord):
             yield piece
             continue
         try:
-            releases = piece.releases(stream)
-        except Odd as odd:
+            releases = piece.read_releases(stream)
+        except UnreadableValue as odd:
             yield odd.unreadable
             continue
         for position, release in enumerate(releases):
             try:
                 if not release:
-                    release.refuse("is not a release")
+                    release.raise_unreadable("is not a release")
                 if list(release["awards"]) or list(release["contracts"]):
-                    yield _Found(_released_at(release["date"], read_on), piece, position)
-            except Odd as odd:
+                    yield _FoundRelease(_released_at(release["date"], read_on), piece, position)
+            except UnreadableValue as odd:
                 yield odd.unreadable
 
 
-def _released_at(cell: Node, read_on: date) -> datetime:
-    moment = cell.moment()
+def _released_at(cell: JsonNode, read_on: date) -> datetime:
+    moment = cell.read_instant()
     if moment is None:
-        cell.refuse("is not a date; without it nobody knows since when the release is public")
+        cell.raise_unreadable("is not a date; without it nobody knows since when the release is public")
     if day_in_london(moment) > read_on:
-        cell.refuse(f"is in the future: the document was fetched on {read_on}")
+        cell.raise_unreadable(f"is in the future: the document was fetched on {read_on}")
     return moment

@@ -10,20 +10,46 @@ FEWEST_DIGITS = 5  # a typed company number with fewer is more likely a slip tha
 # 12345678 and its like may exist: the register's own list of its numbers is believed, what others type is not. Zeros
 # and nines nobody has. After find-that-charity (ftc/management/commands/_base_scraper.py and
 # charity/management/commands/_ccew_sql.py), which clears them too.
-TYPED = frozenset({"123456", "1234567", "12345678", "123456789"})
-NOBODY_HAS = re.compile(r"0+|9{5,}")
-NOTHING = frozenset(
+TYPED_SEQUENCES = frozenset({"123456", "1234567", "12345678", "123456789"})
+PLACEHOLDER_NUMBER = re.compile(r"0+|9{5,}")
+PLACEHOLDER_WORDS = frozenset(
     {
-        "na", "none", "nil", "null", "nan", "no", "unknown", "notknown", "notyetknown", "notapplicable",
-        "notavailable", "notprovided", "notsupplied", "notstated", "notspecified", "notregistered", "noorganisation",
-        "noowner", "nocompany", "tbc", "tba", "tbd", "tobeconfirmed", "tobeadvised", "pending", "test", "various",
-        "xxx", "xxxx", "xxxxxx",
+        "na",
+        "none",
+        "nil",
+        "null",
+        "nan",
+        "no",
+        "unknown",
+        "notknown",
+        "notyetknown",
+        "notapplicable",
+        "notavailable",
+        "notprovided",
+        "notsupplied",
+        "notstated",
+        "notspecified",
+        "notregistered",
+        "noorganisation",
+        "noowner",
+        "nocompany",
+        "tbc",
+        "tba",
+        "tbd",
+        "tobeconfirmed",
+        "tobeadvised",
+        "pending",
+        "test",
+        "various",
+        "xxx",
+        "xxxx",
+        "xxxxxx",
     }
-)  # fmt: skip
+)
 
 # SC, NI, OC and the like with six digits, the old Northern Irish R with seven; registered societies end in a letter or
 # two (IP28282R, IP00261C, SP2741RS), as some Scottish partnerships do (SL05678A). IE is Irish, and no part of this.
-_FORM = re.compile(r"(?!IE)(?P<prefix>[A-Z]{2}|R(?=\d)|)(?P<digits>\d+)(?P<suffix>(?:(?<=\d)[A-Z]{1,2})?)")
+_NUMBER_FORM = re.compile(r"(?!IE)(?P<prefix>[A-Z]{2}|R(?=\d)|)(?P<digits>\d+)(?P<suffix>(?:(?<=\d)[A-Z]{1,2})?)")
 _WITH_SUFFIX = frozenset({"IP", "SP", "NP", "RS", "SL"})
 _LENGTH = 8
 
@@ -36,9 +62,9 @@ def is_placeholder(text: str, *, is_own: bool = False) -> bool:
         is_own: the register's own number in its own list, where 12345678 is somebody.
     """
     letters = "".join(c for c in unicodedata.normalize("NFKC", text).casefold() if c.isalnum())
-    if not letters or NOBODY_HAS.fullmatch(letters) or letters in NOTHING:
+    if not letters or PLACEHOLDER_NUMBER.fullmatch(letters) or letters in PLACEHOLDER_WORDS:
         return True
-    return letters in TYPED and not is_own
+    return letters in TYPED_SEQUENCES and not is_own
 
 
 def company_number(text: str, *, is_own: bool = False) -> str:
@@ -53,9 +79,9 @@ def company_number(text: str, *, is_own: bool = False) -> str:
         ValueError: no company of the United Kingdom has such a number, or it stands for "none".
     """
     compact = "".join(text.split()).upper()
-    form = _FORM.fullmatch(compact) if compact.isascii() else None
+    form = _NUMBER_FORM.fullmatch(compact) if compact.isascii() else None
     is_believed = is_own or compact == "1234567"  # as likely as not a company's number without its zero
-    if is_placeholder(compact, is_own=is_believed) or (form and NOBODY_HAS.fullmatch(form["digits"])):
+    if is_placeholder(compact, is_own=is_believed) or (form and PLACEHOLDER_NUMBER.fullmatch(form["digits"])):
         raise ValueError(f"'{text}' is not a company number: it stands for none; left out")
     if form is None or (form["suffix"] and form["prefix"] not in _WITH_SUFFIX):
         raise ValueError(f"'{text}' is not the number of a company registered in the United Kingdom; left out")
@@ -67,7 +93,7 @@ def company_number(text: str, *, is_own: bool = False) -> str:
     return number
 
 
-def company(text: str, *, is_own: bool = False) -> str:
+def company_subject(text: str, *, is_own: bool = False) -> str:
     """The subject of a company number (see ``company_number``).
 
     Raises:

@@ -14,12 +14,30 @@ from pydantic import BaseModel, ValidationError
 
 from indicators import catalogue
 from indicators.http import RegisterUnreachable
-from indicators.records import Client, Document, Fetched, Linked, Listed, Observed, Record, Since, Unreadable
-from indicators.sources._owners import matches, names_nobody, owner_of
-from indicators.sources.cells import Field, cell, day_between, observations, slug, whole, words
+from indicators.records import (
+    ArchiveState,
+    Client,
+    Document,
+    FetchedDocument,
+    LinkRecord,
+    ListingRecord,
+    ObservationRecord,
+    Record,
+    UnreadableRecord,
+)
+from indicators.sources._owners import has_no_owner, owner_of, read_matches
+from indicators.sources.cells import (
+    TableField,
+    clean_spaces,
+    make_slug,
+    parse_day_between,
+    parse_whole_number,
+    read_cell,
+    read_observations,
+)
 from indicators.sources.identifiers import is_placeholder
-from indicators.sources.tables import Layout, Row, list_day, rows
-from models.vocabulary import Basis, BuyerKind, Relation
+from indicators.sources.tables import Layout, TableRow, list_day, read_rows
+from models.vocabulary import BuyerKind, DateBasis, Relation
 
 REGISTER = "ofsted_social_care"
 PARSER = f"{REGISTER}/2"
@@ -82,7 +100,7 @@ JUDGEMENTS = {
 }
 INTERIM = frozenset({"improved effectiveness", "sustained effectiveness", "declined in effectiveness"})  # until 2018
 NO_GRADE = frozenset({"not judged"})
-ONE_A_DAY = "1"  # no setting has two inspections on one day, so the next list's is the same one, not another
+DAILY_OCCURRENCE = "1"  # no setting has two inspections on one day, so the next list's is the same one, not another
 
 CONTENT_API = "https://www.gov.uk/api/content"
 RELEASE = re.compile(r"/childrens-social-care(?:-data)?-in-england-(\d{4})$")
@@ -97,10 +115,10 @@ class _Attachment(BaseModel):
 
 
 class _Release(BaseModel):
-    class Details(BaseModel):
+    class ReleaseDetails(BaseModel):
         attachments: list[_Attachment] = []
 
-    details: Details
+    details: ReleaseDetails
 
 
 class _Collection(BaseModel):
@@ -113,7 +131,7 @@ class _Collection(BaseModel):
     links: Links
 
 
-def fetch(client: Client, since: Since) -> Iterator[Fetched]:
+def fetch(client: Client, since: ArchiveState) -> Iterator[FetchedDocument]:
     """The yearly lists and inspection files of a folder, or of the releases on GOV.UK.
 
     Raises:
@@ -123,7 +141,7 @@ def fetch(client: Client, since: Since) -> Iterator[Fetched]:
     if client.is_folder:
         yield from client.files(*register.folder)
         return
-    published = dict(_published(client, register.address))
+    published = dict(_published_files(client, register.address))
     if not published:
         raise RegisterUnreachable(
             f"{register.address}: no release has a provider-level CSV file; give them with --from"
@@ -133,13 +151,13 @@ def fetch(client: Client, since: Since) -> Iterator[Fetched]:
             yield fetched
 
 
-def _published(client: Client, collection: str) -> Iterator[tuple[str, str]]:
+def _published_files(client: Client, collection: str) -> Iterator[tuple[str, str]]:
     """Name in the folder layout and address of every provider-level file that the collection's releases attach."""
-    page = _page(client, collection, _Collection)
+    page = _read_page(client, collection, _Collection)
     for path in (document.base_path for document in page.links.documents):
         if not (release := RELEASE.search(path)):
             continue
-        for attachment in _page(client, CONTENT_API + path, _Release).details.attachments:
+        for attachment in _read_page(client, CONTENT_API + path, _Release).details.attachments:
             title = " ".join(re.findall(r"\w+", attachment.title.lower()))
             if not attachment.url.lower().endswith(".csv") or "provider level" not in title:
                 continue
@@ -150,7 +168,7 @@ def _published(client: Client, collection: str) -> Iterator[tuple[str, str]]:
                 yield f"ofsted/inspections_in_year_{year - 1}-{year % 100:02}.csv", attachment.url
 
 
-def _page(client: Client, address: str, shape: type[Shape]) -> Shape:
+def _read_page(client: Client, address: str, shape: type[Shape]) -> Shape:
     try:
         return shape.model_validate(client.get_json(address))
     except ValidationError as error:
@@ -164,126 +182,139 @@ def _page(client: Client, address: str, shape: type[Shape]) -> Shape:
 def parse(document: Document) -> Iterator[Record]:
     """What a yearly list, a year's inspections or the match of owners to companies says."""
     if MATCH_FILE in document.name:
-        yield from matches(document)
+        yield from read_matches(document)
     elif found := INSPECTIONS_FILE.search(document.name):
         year_end = date(2000 + int(found[1]), 3, 31)
-        for subject, row in _settings(document, INSPECTIONS_LAYOUT):
-            yield from _inspection(row, subject, year_end) if isinstance(row, Row) else (row,)
+        for subject, row in _setting_rows(document, INSPECTIONS_LAYOUT):
+            yield from _read_inspection(row, subject, year_end) if isinstance(row, TableRow) else (row,)
     else:
         listed_on = list_day(document, "…_at_YYYY-MM-DD.csv")
-        yield from _list(document, listed_on) if isinstance(listed_on, date) else (listed_on,)
+        yield from _read_list(document, listed_on) if isinstance(listed_on, date) else (listed_on,)
 
 
-def _settings(document: Document, layout: Layout) -> Iterator[tuple[str, Row | Unreadable]]:
+def _setting_rows(document: Document, layout: Layout) -> Iterator[tuple[str, TableRow | UnreadableRecord]]:
     """Every row with the setting it is about."""
-    for row in rows(document, layout):
-        if isinstance(row, Unreadable):
+    for row in read_rows(document, layout):
+        if isinstance(row, UnreadableRecord):
             yield "", row
             continue
         urn = row.cells["urn"]
         if URN.fullmatch(urn) and not is_placeholder(urn.removeprefix("SC"), is_own=True):
             yield f"GB-OFSTED-{urn}", row
         else:
-            yield "", Unreadable(f"'{urn}' is not a URN (SC059639, 1027076); row left out", row.line, row.places["urn"])
+            yield (
+                "",
+                UnreadableRecord(
+                    f"'{urn}' is not a URN (SC059639, 1027076); row left out", row.line, row.places["urn"]
+                ),
+            )
 
 
-def _list(document: Document, listed_on: date) -> Iterator[Record]:
+def _read_list(document: Document, listed_on: date) -> Iterator[Record]:
     fields = (
-        Field("name", "name", words),
-        Field("provision_type", "provision_type", _sentence),
-        Field("sector", "sector", _sentence),
-        Field("registration_status", "status", _sentence),
-        Field("region", "region", words),
-        Field("places", "places", lambda text: whole(text, 0, MOST_PLACES)),
-        Field("registered_on", "registered_on", lambda text: day_between(text, EARLIEST, listed_on).isoformat()),
+        TableField("name", "name", clean_spaces),
+        TableField("provision_type", "provision_type", _sentence_case),
+        TableField("sector", "sector", _sentence_case),
+        TableField("registration_status", "status", _sentence_case),
+        TableField("region", "region", clean_spaces),
+        TableField("places", "places", lambda text: parse_whole_number(text, 0, MOST_PLACES)),
+        TableField(
+            "registered_on", "registered_on", lambda text: parse_day_between(text, EARLIEST, listed_on).isoformat()
+        ),
     )
     optional = frozenset(key for key, year in SINCE_YEAR.items() if listed_on.year < year)
     named = set[str]()  # owners and areas whose name this document has given
-    for subject, row in _settings(document, Layout(COLUMNS, REQUIRED, optional)):
-        if isinstance(row, Unreadable):
+    for subject, row in _setting_rows(document, Layout(COLUMNS, REQUIRED, optional)):
+        if isinstance(row, UnreadableRecord):
             yield row
             continue
-        yield Listed(subject, _sentence(row.cells["provision_type"]), row.line)
+        yield ListingRecord(subject, _sentence_case(row.cells["provision_type"]), row.line)
         is_named = row.cells.get("name", "").casefold() != REDACTED  # kept back is not given up
-        yield from observations(row, subject, fields if is_named else fields[1:], listed_on, Basis.SNAPSHOT)
-        yield from _owner(row, subject, listed_on, named)
-        yield from _area(row, subject, listed_on, named)
-        yield from _inspection(row, subject, listed_on)
+        yield from read_observations(row, subject, fields if is_named else fields[1:], listed_on, DateBasis.SNAPSHOT)
+        yield from _read_owner(row, subject, listed_on, named)
+        yield from _read_area(row, subject, listed_on, named)
+        yield from _read_inspection(row, subject, listed_on)
 
 
-def _sentence(text: str) -> str:
+def _sentence_case(text: str) -> str:
     """A kind, sector or status in one spelling for all years: "Children's Home" and "Children's home" are the same."""
-    text = words(text).replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
+    text = clean_spaces(text).replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
     return SPELT_OTHERWISE.get(text.casefold()) or text.capitalize()
 
 
-def _owner(row: Row, home: str, listed_on: date, named: set[str]) -> Iterator[Record]:
-    text = words(row.cells.get("owner", ""))
+def _read_owner(row: TableRow, home: str, listed_on: date, named: set[str]) -> Iterator[Record]:
+    text = clean_spaces(row.cells.get("owner", ""))
     if not text or text.casefold() == REDACTED:
         return
     line, place = row.line, row.places["owner"]
-    if names_nobody(text):
-        yield Unreadable(f"'{text}' names no owner: it stands for none; left out", line, place)
+    if has_no_owner(text):
+        yield UnreadableRecord(f"'{text}' names no owner: it stands for none; left out", line, place)
         return
     owner = owner_of(text)
     subject = owner.subject if owner else None
-    yield Linked(home, Relation.OWNED_BY, subject, listed_on, Basis.SNAPSHOT, line=line, place=place)
+    yield LinkRecord(home, Relation.OWNED_BY, subject, listed_on, DateBasis.SNAPSHOT, line=line, place=place)
     if owner and owner.subject not in named:
         named.add(owner.subject)
-        yield Observed(owner.subject, "name", owner.name, listed_on, Basis.SNAPSHOT, line=line, place=place)
+        yield ObservationRecord(
+            owner.subject, "name", owner.name, listed_on, DateBasis.SNAPSHOT, line=line, place=place
+        )
     if owner and owner.company and owner.company not in named:
         named.add(owner.company)
-        yield Linked(owner.subject, Relation.SAME_AS, owner.company, listed_on, Basis.SNAPSHOT, line=line, place=place)
+        yield LinkRecord(
+            owner.subject, Relation.SAME_AS, owner.company, listed_on, DateBasis.SNAPSHOT, line=line, place=place
+        )
 
 
-def _area(row: Row, home: str, listed_on: date, named: set[str]) -> Iterator[Record]:
-    name = words(row.cells.get("area", ""))
+def _read_area(row: TableRow, home: str, listed_on: date, named: set[str]) -> Iterator[Record]:
+    name = clean_spaces(row.cells.get("area", ""))
     if not name:
         return
-    area, line, place = f"CW-AREA-{slug(name)}", row.line, row.places["area"]
-    if names_nobody(name):
-        yield Unreadable(f"'{name}' names no local authority: it stands for none; left out", line, place)
+    area, line, place = f"CW-AREA-{make_slug(name)}", row.line, row.places["area"]
+    if has_no_owner(name):
+        yield UnreadableRecord(f"'{name}' names no local authority: it stands for none; left out", line, place)
         return
-    yield Linked(area, Relation.BUYS_FROM, home, listed_on, Basis.SNAPSHOT, BuyerKind.HOST_AREA, line=line, place=place)
+    yield LinkRecord(
+        area, Relation.BUYS_FROM, home, listed_on, DateBasis.SNAPSHOT, BuyerKind.HOST_AREA, line=line, place=place
+    )
     if area not in named:
         named.add(area)
-        yield Observed(area, "name", name, listed_on, Basis.SNAPSHOT, line=line, place=place)
+        yield ObservationRecord(area, "name", name, listed_on, DateBasis.SNAPSHOT, line=line, place=place)
 
 
-def _inspection(row: Row, home: str, listed_on: date) -> Iterator[Record]:
+def _read_inspection(row: TableRow, home: str, listed_on: date) -> Iterator[Record]:
     """The inspection a row tells of and its judgements, known from the day its report was published."""
-    grades = {column: words(row.cells.get(column, "")) for column in JUDGEMENTS}
-    inspected_on = cell(row, "inspected_on", lambda text: day_between(text, EARLIEST_INSPECTION, listed_on))
+    grades = {column: clean_spaces(row.cells.get(column, "")) for column in JUDGEMENTS}
+    inspected_on = read_cell(row, "inspected_on", lambda text: parse_day_between(text, EARLIEST_INSPECTION, listed_on))
     if inspected_on is None and any(grades.values()):
         reason = "judgements without the day of their inspection; left out"
-        inspected_on = Unreadable(reason, row.line, row.places["inspected_on"])
+        inspected_on = UnreadableRecord(reason, row.line, row.places["inspected_on"])
     if inspected_on is None:  # not inspected yet
         return
-    if isinstance(inspected_on, Unreadable):
+    if isinstance(inspected_on, UnreadableRecord):
         yield inspected_on
         return
-    known_on = cell(row, "published_on", lambda text: _published_on(text, inspected_on, listed_on))
-    basis = Basis.STATED
-    if isinstance(known_on, Unreadable):
+    known_on = read_cell(row, "published_on", lambda text: _published_on(text, inspected_on, listed_on))
+    basis = DateBasis.STATED
+    if isinstance(known_on, UnreadableRecord):
         yield known_on
     if not isinstance(known_on, date):
-        known_on, basis = listed_on, Basis.INFERRED
-    event_type = _sentence(row.cells.get("event_type", "")) or None
-    yield Observed(
+        known_on, basis = listed_on, DateBasis.INFERRED
+    event_type = _sentence_case(row.cells.get("event_type", "")) or None
+    yield ObservationRecord(
         home,
         "inspection",
         event_type,
         known_on,
         basis,
         period_end=inspected_on,
-        occurrence=ONE_A_DAY,
+        occurrence=DAILY_OCCURRENCE,
         line=row.line,
         place=row.places["inspected_on"],
     )
     for column, indicator in JUDGEMENTS.items():
         grade = grades[column]
         if grade and grade.casefold() not in NO_GRADE:
-            yield Observed(
+            yield ObservationRecord(
                 home,
                 "interim_judgement" if grade.casefold() in INTERIM else indicator,
                 grade,
@@ -297,7 +328,7 @@ def _inspection(row: Row, home: str, listed_on: date) -> Iterator[Record]:
 
 
 def _published_on(text: str, inspected_on: date, listed_on: date) -> date:
-    published_on = day_between(text, EARLIEST_INSPECTION, listed_on + PUBLISHED_WITHIN)
+    published_on = parse_day_between(text, EARLIEST_INSPECTION, listed_on + PUBLISHED_WITHIN)
     if published_on < inspected_on:
         raise ValueError(f"'{text}' cannot be right: published before the inspection on {inspected_on}; file date used")
     return published_on

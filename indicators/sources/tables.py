@@ -12,7 +12,7 @@ from datetime import date
 from itertools import chain, islice
 from typing import IO, NamedTuple
 
-from indicators.records import Document, Unreadable
+from indicators.records import Document, UnreadableRecord
 from models.vocabulary import day_in_london
 
 HEADER_WITHIN = 20  # lines; the deepest header seen is on line 5 (Ofsted 2022, after a title and two notes)
@@ -22,7 +22,7 @@ LARGEST_MEMBER = 4 << 30  # bytes; all companies in one file are 2.6 GB
 LARGEST_RATIO = 100  # such text shrinks 4 to 10 times; deflate allows 1,000, which only a zip bomb comes near
 SMALL_MEMBER = 1 << 20  # bytes; below this a high ratio harms nobody
 
-BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, UnicodeError)
+ZIP_ERRORS = (zipfile.BadZipFile, zlib.error, EOFError, UnicodeError)
 BYTE_ORDER_MARKS = {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 
 
@@ -56,7 +56,7 @@ class Layout:
     suffix: str = ".csv"  # of the members to read where the document is a zip
 
 
-class Row(NamedTuple):
+class TableRow(NamedTuple):
     """One row: its first physical line, its trimmed cells by our key ("" where empty), the places of its columns."""
 
     line: int
@@ -77,28 +77,28 @@ class _Header(NamedTuple):
     skip: int  # records to leave behind, itself included
 
 
-def rows(document: Document, layout: Layout) -> Iterator[Row | Unreadable]:
+def read_rows(document: Document, layout: Layout) -> Iterator[TableRow | UnreadableRecord]:
     """The rows of a document, plain or in a zip, streamed; whatever cannot be read comes as ``Unreadable``."""
     with document.open() as stream:
         if not stream.read(1):
-            yield Unreadable("the file is empty; fetch it again")
+            yield UnreadableRecord("the file is empty; fetch it again")
             return
         stream.seek(0)
         if document.name.lower().endswith(".zip"):
-            yield from _zipped(stream, layout)
+            yield from _read_zipped(stream, layout)
         else:
-            yield from read(stream, layout)
+            yield from read_delimited(stream, layout)
 
 
-def _zipped(stream: IO[bytes], layout: Layout) -> Iterator[Row | Unreadable]:
+def _read_zipped(stream: IO[bytes], layout: Layout) -> Iterator[TableRow | UnreadableRecord]:
     try:
         archive = zipfile.ZipFile(stream)
     except zipfile.BadZipFile:
-        yield Unreadable("the zip is cut short or is none; fetch it again")
+        yield UnreadableRecord("the zip is cut short or is none; fetch it again")
         return
     members = [info for info in archive.infolist() if info.filename.lower().endswith(layout.suffix)]
     if not members:
-        yield Unreadable(
+        yield UnreadableRecord(
             f"the zip has no {layout.suffix} member; fetch it again or see what the register now publishes"
         )
     for info in members:
@@ -107,18 +107,18 @@ def _zipped(stream: IO[bytes], layout: Layout) -> Iterator[Row | Unreadable]:
             reason = (
                 f"would unpack from {info.compress_size:,} to {info.file_size:,} bytes, like a zip bomb; not opened"
             )
-            yield Unreadable(reason, place=info.filename)
+            yield UnreadableRecord(reason, place=info.filename)
             continue
         try:
             member = archive.open(info)
         except (zipfile.BadZipFile, RuntimeError) as error:  # encrypted, or packed by an unknown method
-            yield Unreadable(f"cannot be unpacked ({error}); fetch it again", place=info.filename)
+            yield UnreadableRecord(f"cannot be unpacked ({error}); fetch it again", place=info.filename)
             continue
         with member:
-            yield from read(member, layout, member=info.filename)
+            yield from read_delimited(member, layout, member=info.filename)
 
 
-def read(stream: IO[bytes], layout: Layout, *, member: str = "") -> Iterator[Row | Unreadable]:
+def read_delimited(stream: IO[bytes], layout: Layout, *, member: str = "") -> Iterator[TableRow | UnreadableRecord]:
     """The rows below the header of delimited text.
 
     Bytes that are no UTF-8 are read as Windows-1252 one by one, so a single old dash does not spoil a whole file.
@@ -133,26 +133,28 @@ def read(stream: IO[bytes], layout: Layout, *, member: str = "") -> Iterator[Row
         encoding = BYTE_ORDER_MARKS.get(stream.read(2), "utf-8-sig")
         stream.seek(0)
         text = io.TextIOWrapper(stream, encoding=encoding, errors="windows", newline="")
-        records = _records(text, layout, member)
+        records = _split_records(text, layout, member)
         top = list(islice(records, HEADER_WITHIN))
-        header = _header(top, layout)
+        header = _find_header(top, layout)
         if header is None:
-            names = _quoted(layout.columns[key][0] for key in sorted(layout.required))
+            names = _quote_names(layout.columns[key][0] for key in sorted(layout.required))
             reason = f"no header with {names} in the first {HEADER_WITHIN} lines; is it the right file?"
-            yield Unreadable(reason, None, member)
+            yield UnreadableRecord(reason, None, member)
             return
         yield from _missing_columns(header, layout, member)
         if layout.required <= header.positions.keys():
             below = chain(top[header.skip :], records)
-            yield from _rows(below if layout.is_quoted else _rejoined(below, _width(header)), header, member)
-    except BROKEN as error:
-        yield Unreadable(f"cannot be read to its end ({error}); fetch it again", None, member)
+            yield from _make_rows(
+                below if layout.is_quoted else _rejoin_records(below, _row_width(header)), header, member
+            )
+    except ZIP_ERRORS as error:
+        yield UnreadableRecord(f"cannot be read to its end ({error}); fetch it again", None, member)
     finally:
         if text is not None:
             text.detach()  # the stream belongs to the caller
 
 
-def _lines(text: io.TextIOWrapper) -> Iterator[str]:
+def _split_lines(text: io.TextIOWrapper) -> Iterator[str]:
     while line := text.readline(LONGEST_LINE):
         if len(line) == LONGEST_LINE:
             raise EOFError(f"a line longer than {LONGEST_LINE:,} characters")
@@ -160,9 +162,9 @@ def _lines(text: io.TextIOWrapper) -> Iterator[str]:
         yield line.replace("\0", "") if line.count("\0") * 4 < len(line) else line
 
 
-def _records(text: io.TextIOWrapper, layout: Layout, member: str) -> Iterator[_Record | Unreadable]:
+def _split_records(text: io.TextIOWrapper, layout: Layout, member: str) -> Iterator[_Record | UnreadableRecord]:
     quoting: int = csv.QUOTE_MINIMAL if layout.is_quoted else csv.QUOTE_NONE
-    reader = csv.reader(_lines(text), delimiter=layout.delimiter, quoting=quoting)  # type: ignore[arg-type]
+    reader = csv.reader(_split_lines(text), delimiter=layout.delimiter, quoting=quoting)  # type: ignore[arg-type]
     while True:
         first = reader.line_num + 1
         try:
@@ -170,32 +172,33 @@ def _records(text: io.TextIOWrapper, layout: Layout, member: str) -> Iterator[_R
         except StopIteration:
             return
         except csv.Error as error:
-            yield Unreadable(f"{error}; is a quotation mark left open here?", first, member)
+            yield UnreadableRecord(f"{error}; is a quotation mark left open here?", first, member)
         else:
             yield _Record(first, reader.line_num, cells)
 
 
-def _plain(name: str) -> str:
+def _plain_name(name: str) -> str:
     return " ".join(name.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'").casefold().split())
 
 
-def _quoted(names: Iterable[str]) -> str:
+def _quote_names(names: Iterable[str]) -> str:
     return ", ".join(f"'{name}'" for name in names)
 
 
-def _place(member: str, column: str) -> str:
+def _cell_place(member: str, column: str) -> str:
     return f"{member}: {column}" if member else column
 
 
-def _header(top: list[_Record | Unreadable], layout: Layout) -> _Header | None:
+def _find_header(top: list[_Record | UnreadableRecord], layout: Layout) -> _Header | None:
     """The line with most of the known names: titles and notes may stand above it."""
     best: _Header | None = None
     for skip, record in enumerate(top, start=1):
-        if isinstance(record, Unreadable):
+        if isinstance(record, UnreadableRecord):
             continue
-        at = {_plain(name): position for position, name in reversed(list(enumerate(record.cells)))}
+        at = {_plain_name(name): position for position, name in reversed(list(enumerate(record.cells)))}
         found = {
-            key: [at[_plain(name)] for name in known if _plain(name) in at] for key, known in layout.columns.items()
+            key: [at[_plain_name(name)] for name in known if _plain_name(name) in at]
+            for key, known in layout.columns.items()
         }
         positions = {key: places[0] for key, places in found.items() if places}
         if positions and (best is None or len(positions) > len(best.positions)):
@@ -203,22 +206,20 @@ def _header(top: list[_Record | Unreadable], layout: Layout) -> _Header | None:
     return best
 
 
-def _missing_columns(header: _Header, layout: Layout, member: str) -> Iterator[Unreadable]:
+def _missing_columns(header: _Header, layout: Layout, member: str) -> Iterator[UnreadableRecord]:
     expected = layout.columns.keys() - header.positions.keys() - layout.optional
     missing = [names[0] for key, names in layout.columns.items() if key in expected]
     if missing:
-        reason = (
-            f"the header has no column {_quoted(missing)}; if the register renamed it, add its new name to the columns"
-        )
-        yield Unreadable(reason, header.line, _place(member, missing[0]))
+        reason = f"the header has no column {_quote_names(missing)}; if the register renamed it, add its new name to the columns"
+        yield UnreadableRecord(reason, header.line, _cell_place(member, missing[0]))
 
 
-def _width(header: _Header) -> int:
+def _row_width(header: _Header) -> int:
     """How many cells a row has: some headers end in cells without a name, and their rows follow them or not."""
     return max(at + 1 for at, name in enumerate(header.cells) if name.strip())
 
 
-def _rejoined(records: Iterable[_Record | Unreadable], width: int) -> Iterator[_Record | Unreadable]:
+def _rejoin_records(records: Iterable[_Record | UnreadableRecord], width: int) -> Iterator[_Record | UnreadableRecord]:
     """The records of text without quotation marks, those put together that a line break inside a cell took apart.
 
     A line with too few cells goes on where the line before it stopped, unless it begins as that one did: the charity
@@ -226,7 +227,7 @@ def _rejoined(records: Iterable[_Record | Unreadable], width: int) -> Iterator[_
     """
     before: _Record | None = None
     for record in records:
-        if isinstance(record, _Record) and before is not None and _goes_on(before, record, width):
+        if isinstance(record, _Record) and before is not None and _is_continuation(before, record, width):
             first, *others = record.cells or [""]
             joined = [*before.cells[:-1], f"{before.cells[-1]}\n{first}", *others]
             before = _Record(before.first, record.last, joined)
@@ -234,13 +235,13 @@ def _rejoined(records: Iterable[_Record | Unreadable], width: int) -> Iterator[_
         if before is not None:
             yield before
         before = record if isinstance(record, _Record) and record.cells else None
-        if isinstance(record, Unreadable):
+        if isinstance(record, UnreadableRecord):
             yield record
     if before is not None:
         yield before
 
 
-def _goes_on(before: _Record, record: _Record, width: int) -> bool:
+def _is_continuation(before: _Record, record: _Record, width: int) -> bool:
     """Whether the record is the rest of the one before it, which a line break inside a cell took off."""
     first = record.cells[0] if record.cells else ""
     is_row_of_its_own = len(record.cells) >= width or (first and first == before.cells[0])
@@ -248,21 +249,25 @@ def _goes_on(before: _Record, record: _Record, width: int) -> bool:
     return fits and not is_row_of_its_own and record.last - before.first < MOST_LINES
 
 
-def _rows(records: Iterable[_Record | Unreadable], header: _Header, member: str) -> Iterator[Row | Unreadable]:
-    places = {key: _place(member, header.cells[at].strip()) for key, at in header.positions.items()}
+def _make_rows(
+    records: Iterable[_Record | UnreadableRecord], header: _Header, member: str
+) -> Iterator[TableRow | UnreadableRecord]:
+    places = {key: _cell_place(member, header.cells[at].strip()) for key, at in header.positions.items()}
     wanted = tuple(header.positions.items())
-    width = _width(header)
+    width = _row_width(header)
     for record in records:
-        if isinstance(record, Unreadable):
+        if isinstance(record, UnreadableRecord):
             yield record
             continue
         first, last, cells = record
         if len(cells) == width or (len(cells) > width and not any(cells[width:])):
             if any(cells):
-                yield Row(first, {key: cells[at].strip() for key, at in wanted}, places)
+                yield TableRow(first, {key: cells[at].strip() for key, at in wanted}, places)
         elif any(cell.strip() for cell in cells):
             lines = f" (to line {last}: is a quotation mark left open, or a line broken?)" if last > first else ""
-            yield Unreadable(f"{len(cells)} cells where the header has {width}{lines}; row left out", first, member)
+            yield UnreadableRecord(
+                f"{len(cells)} cells where the header has {width}{lines}; row left out", first, member
+            )
 
 
 def day_in_name(name: str) -> date | None:
@@ -274,7 +279,7 @@ def day_in_name(name: str) -> date | None:
         return None
 
 
-def list_day(document: Document, pattern: str) -> date | Unreadable:
+def list_day(document: Document, pattern: str) -> date | UnreadableRecord:
     """The day of a list, as its file's name gives it, or why its rows cannot be dated.
 
     Args:
@@ -283,7 +288,9 @@ def list_day(document: Document, pattern: str) -> date | Unreadable:
     """
     listed_on, fetched_on = day_in_name(document.name), day_in_london(document.fetched_at)
     if listed_on is None:
-        return Unreadable(f"no day in the file's name, so when it became known is unknown; name it {pattern}")
+        return UnreadableRecord(f"no day in the file's name, so when it became known is unknown; name it {pattern}")
     if listed_on > fetched_on:
-        return Unreadable(f"the day in its name was still to come when it was fetched ({fetched_on}); correct the name")
+        return UnreadableRecord(
+            f"the day in its name was still to come when it was fetched ({fetched_on}); correct the name"
+        )
     return listed_on

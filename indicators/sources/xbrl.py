@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from lxml import etree
 
-from indicators.sources.xbrl_formats import NUMBERS, Unconvertible, number, shown_decimals, text_value
+from indicators.sources.xbrl_formats import NUMBERS, UnconvertibleText, convert_text, parse_number, shown_decimals
 from indicators.sources.xbrl_texts import IX, Continuations, whole_text
 
 _INLINE_FACTS = tuple(ix + name for ix in IX for name in ("nonFraction", "nonNumeric"))
@@ -36,7 +36,7 @@ _PARSER = etree.XMLParser(
 )
 
 
-class NotReadable(Exception):
+class DocumentUnreadable(Exception):
     """The document as a whole cannot be read; ``line`` is where, if that is known."""
 
     def __init__(self, reason: str, line: int | None = None) -> None:
@@ -76,26 +76,26 @@ def read_facts(data: bytes) -> list[Fact]:
     Raises:
         NotReadable: the bytes are not one well-formed iXBRL or XBRL document without entities of its own.
     """
-    root = _parse(data)
+    root = _parse_tree(data)
     facts = _plain_facts(root) if root.tag == _XBRLI + "xbrl" else _inline_facts(root, data)
     if not facts:
-        raise NotReadable("holds no XBRL facts: nothing in it is tagged")
+        raise DocumentUnreadable("holds no XBRL facts: nothing in it is tagged")
     return facts
 
 
-def _parse(data: bytes) -> etree._Element:
+def _parse_tree(data: bytes) -> etree._Element:
     start = data.lstrip(_BEFORE_XML)[:24]
     if not start.startswith(b"<"):
         shown = "".join(chr(byte) if 32 <= byte < 127 else "?" for byte in start)
-        raise NotReadable(f"is not XML, but begins '{shown}'" if start else f"is empty ({len(data)} bytes)")
+        raise DocumentUnreadable(f"is not XML, but begins '{shown}'" if start else f"is empty ({len(data)} bytes)")
     try:
         root = etree.fromstring(data if data.startswith(b"<?xml") else _with_declaration_first(data), _PARSER)
     except etree.XMLSyntaxError as error:
         reason = re.sub(r",? line \d+, column \d+$", "", error.msg or "no element").rstrip(".")
-        raise NotReadable(f"not well-formed XML: {reason}", error.lineno or None) from error
+        raise DocumentUnreadable(f"not well-formed XML: {reason}", error.lineno or None) from error
     document_type: Any = root.getroottree().docinfo.internalDTD  # its stub has no entities()
     if document_type is not None and document_type.entities():
-        raise NotReadable("declares XML entities of its own, which are never expanded")
+        raise DocumentUnreadable("declares XML entities of its own, which are never expanded")
     return root
 
 
@@ -114,7 +114,7 @@ _new = tuple.__new__  # _new(Fact, (...)) does what Fact(...) does, in half the 
 
 def _plain_facts(root: etree._Element) -> list[Fact]:
     elements = list(root.iter())
-    contexts, units = _Contexts(elements), _units(elements)
+    contexts, units = _Contexts(elements), _unit_measures(elements)
     facts = []
     for element in elements:
         get = element.get
@@ -129,9 +129,9 @@ def _plain_facts(root: etree._Element) -> list[Fact]:
         elif unit_id is not None:
             unit = units.get(unit_id)
             try:
-                value = number(text, None)
-                decimals = decimals or _by_precision(get("precision"), value)
-            except Unconvertible as error:
+                value = parse_number(text, None)
+                decimals = decimals or _precision_decimals(get("precision"), value)
+            except UnconvertibleText as error:
                 value, problem = None, str(error)
         line: Any = element.sourceline  # its stub says nothing
         facts.append(_new(Fact, (element.tag, contexts[reference], unit, value, text, decimals, line or 0, problem)))
@@ -143,7 +143,7 @@ def _inline_facts(root: etree._Element, data: bytes) -> list[Fact]:
     defined: list[etree._Element] = []
     for element in root.iter(_CONTEXT, _UNIT, *_INLINE_FACTS):  # once: going through the tree is slow
         (defined if element.tag in _DEFINITIONS else tagged).append(element)
-    contexts, units, concepts = _Contexts(defined), _units(defined), _Concepts(root, data)
+    contexts, units, concepts = _Contexts(defined), _unit_measures(defined), _Concepts(root, data)
     continuations = Continuations(root)
     facts = []
     for element in tagged:
@@ -160,18 +160,18 @@ def _inline_facts(root: etree._Element, data: bytes) -> list[Fact]:
             if len(element):
                 text = whole_text(element)
             if unit_id is None and (at := get("continuedAt")) is not None:
-                text += continuations.text(at)
+                text += continuations.join_texts(at)
             if (nil := get(_NIL)) is not None and nil.strip() in _TRUE:
                 value = None
             elif unit_id is not None or shape in NUMBERS:
                 unit, scale = units.get(unit_id or ""), get("scale")
-                value = number(text, shape, scale, negative=get("sign") == "-")
-                decimals = get("decimals") or _by_precision(get("precision"), value)
+                value = parse_number(text, shape, scale, negative=get("sign") == "-")
+                decimals = get("decimals") or _precision_decimals(get("precision"), value)
                 if scale is not None and scale != "0":
-                    decimals = _no_more_than(decimals, shown_decimals(text, shape) - int(scale))
+                    decimals = _limit_decimals(decimals, shown_decimals(text, shape) - int(scale))
             else:
-                value = text.strip() if shape is None else text_value(text, shape)
-        except Unconvertible as error:
+                value = text.strip() if shape is None else convert_text(text, shape)
+        except UnconvertibleText as error:
             value, problem = None, str(error)
         name = get("name")
         concept = concepts.get(name) or concepts.resolve(name, element)
@@ -181,14 +181,14 @@ def _inline_facts(root: etree._Element, data: bytes) -> list[Fact]:
     return facts
 
 
-def _by_precision(precision: str | None, value: float) -> str | None:
+def _precision_decimals(precision: str | None, value: float) -> str | None:
     """The decimals of a figure of which only so many digits are exact (XBRL 2.1, 4.6.6); None where all of them are."""
     if precision is None or not precision.isdecimal() or not value:
         return None
     return str(int(precision) - math.floor(math.log10(abs(value))) - 1)
 
 
-def _no_more_than(stated: str | None, shown: int) -> str:
+def _limit_decimals(stated: str | None, shown: int) -> str:
     """The decimals as stated, but not more than the page shows: 2 in thousands is exact to the thousand at best."""
     try:
         return str(min(int(stated or shown), shown))
@@ -207,7 +207,7 @@ class _Concepts(dict[str | None, str]):
         if (count := data.count(b"xmlns:")) != at_root:
             # Declared on the way, too. Nearly always a prefix still has one meaning in the whole document; where it has
             # two, or the bytes are in an encoding in which declarations are not found (UTF-16), each element is asked.
-            declared = {_declaration(piece) for piece in data.split(b"xmlns:")[1:]}
+            declared = {_namespace_declaration(piece) for piece in data.split(b"xmlns:")[1:]}
             self._spaces.update(declared)
             self._one_meaning = count > at_root and len({prefix for prefix, _ in declared}) == len(declared)
 
@@ -221,9 +221,9 @@ class _Concepts(dict[str | None, str]):
         return resolved
 
 
-def _declaration(piece: bytes) -> tuple[str, str]:
+def _namespace_declaration(text: bytes) -> tuple[str, str]:
     """Prefix and namespace of what follows ``xmlns:``."""
-    prefix, _, rest = piece[:_LONGEST_DECLARATION].partition(b"=")
+    prefix, _, rest = text[:_LONGEST_DECLARATION].partition(b"=")
     rest = rest.lstrip()
     namespace = rest[1:].partition(rest[:1])[0] if rest else b""
     return prefix.strip().decode("utf-8", "replace"), namespace.decode("utf-8", "replace")
@@ -260,8 +260,8 @@ def _read_context(reference: str, element: etree._Element) -> Context:
         elif text:
             texts[tag] = text
     try:
-        end = _day(texts.get(_INSTANT) or texts[_END], ends=True)
-        start = None if _INSTANT in texts else _day(texts[_START], ends=False)
+        end = _period_day(texts.get(_INSTANT) or texts[_END], ends=True)
+        start = None if _INSTANT in texts else _period_day(texts[_START], ends=False)
     except (KeyError, ValueError):
         start = end = None
         problem = f"its context '{reference}' has no period that can be read"
@@ -271,7 +271,7 @@ def _read_context(reference: str, element: etree._Element) -> Context:
 
 
 @lru_cache(maxsize=4096)
-def _day(text: str, *, ends: bool) -> date:
+def _period_day(text: str, *, ends: bool) -> date:
     """The day of a period's edge: midnight at the end of a period belongs to the day before (XBRL 2.1, 4.7.2).
 
     The end of a day may also be written as 24:00 (XML Schema, ISO 8601), which Python does not read.
@@ -287,7 +287,7 @@ def _day(text: str, *, ends: bool) -> date:
     return moment.date() - timedelta(days=1) if ends and is_midnight else moment.date()
 
 
-def _units(elements: Iterable[etree._Element]) -> dict[str, str]:
+def _unit_measures(elements: Iterable[etree._Element]) -> dict[str, str]:
     """Unit id to its measure: "GBP" for iso4217:GBP, "GBP/shares" for a ratio."""
     units = {}
     for element in elements:

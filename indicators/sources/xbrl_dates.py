@@ -63,36 +63,40 @@ _ERA = re.compile(
 ).fullmatch
 _ERAS = {"令": 2018, "平": 1988, "昭": 1925, "大": 1911, "明": 1867}  # the year before the first of each
 
-Months = Callable[[str], int | None]
+MonthFinder = Callable[[str], int | None]
 
 
-def _fold(word: str) -> str:
+def _fold_word(word: str) -> str:
     """The word in small letters without accents."""
     return "".join(c for c in unicodedata.normalize("NFD", word.lower()) if not unicodedata.combining(c))
 
 
-def _starting(text: str) -> Months:
+def _month_finder(text: str) -> MonthFinder:
     """A function that gives the number of the month whose name begins as in one of the spellings of ``text``."""
-    spellings = [(_fold(start), month) for month, names in enumerate(text.split(), 1) for start in names.split("/")]
+    spellings = [
+        (_fold_word(start), month) for month, names in enumerate(text.split(), 1) for start in names.split("/")
+    ]
     spellings.sort(key=lambda spelling: -len(spelling[0]))  # the Czech June is the beginning of the Czech July
 
     @lru_cache(maxsize=1024)  # the same few words come again and again
     def month_of(word: str) -> int | None:
-        folded = _fold(word)
+        folded = _fold_word(word)
         return next((month for start, month in spellings if folded.startswith(start)), None)
 
     return month_of
 
 
-_INDIAN_MONTHS = _starting(_SAKA)
-_MONTHS: Mapping[str, Months] = {language: _starting(text) for language, text in _LANGUAGES.items()}
+_INDIAN_MONTHS = _month_finder(_SAKA)
+_MONTHS: Mapping[str, MonthFinder] = {language: _month_finder(text) for language, text in _LANGUAGES.items()}
 
 
-def _roman(word: str) -> int | None:
+def _parse_roman(word: str) -> int | None:
     return _ROMAN.index(word.lower()) + 1 if word.lower() in _ROMAN else None
 
 
-def parts_of_date(text: str, order: str, months: Months = _MONTHS["en"], *, skips: bool = False) -> dict[str, int]:
+def parse_date_parts(
+    text: str, order: str, months: MonthFinder = _MONTHS["en"], *, skips: bool = False
+) -> dict[str, int]:
     """The numbers of year, month and day, as far as ``order`` ("dmy", "my", ...) has them.
 
     ``skips`` passes over any other word, as the registries do; without it only those that English dates have.
@@ -114,7 +118,7 @@ def parts_of_date(text: str, order: str, months: Months = _MONTHS["en"], *, skip
     return found
 
 
-def _canonical(found: Mapping[str, int]) -> str:
+def _iso_text(found: Mapping[str, int]) -> str:
     """ISO text: a day, a month of a year, or a day of any year ("--12-31").
 
     Raises:
@@ -127,13 +131,13 @@ def _canonical(found: Mapping[str, int]) -> str:
     return f"{year}-{found['m']:02}-{found['d']:02}"
 
 
-def _reader(order: str, months: Months = _MONTHS["en"], *, skips: bool = False) -> Callable[[str], str]:
-    return lambda text: _canonical(parts_of_date(text, order, months, skips=skips))
+def _date_reader(order: str, months: MonthFinder = _MONTHS["en"], *, skips: bool = False) -> Callable[[str], str]:
+    return lambda text: _iso_text(parse_date_parts(text, order, months, skips=skips))
 
 
-def _indian(text: str) -> str:
+def _parse_indian(text: str) -> str:
     """A day of the Indian national calendar, whose year begins on 22 March, in leap years on 21 March."""
-    found = parts_of_date(text, "dmy", _INDIAN_MONTHS, skips=True)
+    found = parse_date_parts(text, "dmy", _INDIAN_MONTHS, skips=True)
     year, month, day = found["y"] + 78, found["m"], found["d"]
     is_leap = isleap(year)
     lengths = [31 if is_leap else 30, *[31] * 5, *[30] * 6]
@@ -143,7 +147,7 @@ def _indian(text: str) -> str:
     return (first + timedelta(days=sum(lengths[: month - 1]) + day - 1)).isoformat()
 
 
-def _japanese(text: str) -> str:
+def _parse_japanese(text: str) -> str:
     """A day or a month of a Japanese era."""
     match = _ERA(text)
     if match is None:
@@ -151,10 +155,10 @@ def _japanese(text: str) -> str:
     era, year, month, day = match.groups()
     western = _ERAS[era[0]] + (1 if year == "元" else int(year))
     shown = f"{western} {month}" if day is None else f"{western} {month} {day}"
-    return _canonical(parts_of_date(shown, "ym" if day is None else "ymd"))
+    return _iso_text(parse_date_parts(shown, "ym" if day is None else "ymd"))
 
 
-def _formats() -> dict[str, Callable[[str], str]]:
+def _date_formats() -> dict[str, Callable[[str], str]]:
     """The registries' formats by name: numbers and English names, then other languages, then other calendars."""
     formats: dict[str, Callable[[str], str]] = {}
     for names, order in {
@@ -171,28 +175,28 @@ def _formats() -> dict[str, Callable[[str], str]]:
         "date-month-year date-monthname-year-en": "my",
         "dateyearmonthen datelongyearmonth dateshortyearmonth date-year-month date-year-monthname-en": "ym",
     }.items():
-        formats |= dict.fromkeys(names.split(), _reader(order))
+        formats |= dict.fromkeys(names.split(), _date_reader(order))
     for language in _LANGUAGES:
         for order in _ORDERS.get(language, ("dm", "dmy", "my")):
             name = "-".join(_NAMES[letter] for letter in order)
-            formats[f"date-{name}-{language}"] = _reader(order, _MONTHS[language], skips=True)
+            formats[f"date-{name}-{language}"] = _date_reader(order, _MONTHS[language], skips=True)
     for name, order, months in (
         ("datedaymonthdk", "dm", _MONTHS["da"]),
         ("datedaymonthyeardk", "dmy", _MONTHS["da"]),
         ("datemonthyeardk", "my", _MONTHS["da"]),
         ("datedaymonthyearin", "dmy", _MONTHS["hi"]),
         ("datemonthyearin", "my", _MONTHS["hi"]),
-        ("date-day-monthroman", "dm", _roman),
-        ("date-day-monthroman-year", "dmy", _roman),
-        ("date-monthroman-year", "my", _roman),
+        ("date-day-monthroman", "dm", _parse_roman),
+        ("date-day-monthroman-year", "dmy", _parse_roman),
+        ("date-monthroman-year", "my", _parse_roman),
         ("dateyearmonthdaycjk", "ymd", _MONTHS["en"]),  # 2024年3月31日
         ("dateyearmonthcjk", "ym", _MONTHS["en"]),
     ):
-        formats[name] = _reader(order, months, skips=True)
-    formats |= dict.fromkeys(("calindaymonthyear", "date-ind-day-monthname-year-hi"), _indian)
+        formats[name] = _date_reader(order, months, skips=True)
+    formats |= dict.fromkeys(("calindaymonthyear", "date-ind-day-monthname-year-hi"), _parse_indian)
     japanese = "dateerayearmonthdayjp dateerayearmonthjp date-jpn-era-year-month-day date-jpn-era-year-month"
-    return formats | dict.fromkeys(japanese.split(), _japanese)
+    return formats | dict.fromkeys(japanese.split(), _parse_japanese)
 
 
 # What each format makes of a text: ISO text, or a ValueError.
-DATES: Mapping[str, Callable[[str], str]] = _formats()
+DATES: Mapping[str, Callable[[str], str]] = _date_formats()

@@ -10,71 +10,71 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import date
 
-from indicators.sources.xbrl_dates import DATES, parts_of_date
+from indicators.sources.xbrl_dates import DATES, parse_date_parts
 
-_QUICK = frozenset({None, "numdotdecimal", "numcommadot"})
-_LONGEST = 300  # digits; some more are too many for a float
+_QUICK_FORMATS = frozenset({None, "numdotdecimal", "numcommadot"})
+_MAX_DIGITS = 300  # digits; some more are too many for a float
 _NUMBER = re.compile(r"-?(?:[0-9]+\.?[0-9]*|\.[0-9]+)").fullmatch
 _GROUPED = re.compile(r"-?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]*)?").fullmatch
 _SPACES = " \t\r\n\u00a0\u2009\u202f"
 _APOSTROPHES = "'`\u00b4\u2018\u2019\u2032\uff07"
-_ALIKE = str.maketrans(_SPACES + _APOSTROPHES, " " * len(_SPACES) + "'" * len(_APOSTROPHES))
+_SAME_CHARACTERS = str.maketrans(_SPACES + _APOSTROPHES, " " * len(_SPACES) + "'" * len(_APOSTROPHES))
 _DASHES = frozenset("-\u058a\u05be\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d")
 _TENS = ("", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
-_SMALL = (
+_SMALL_NUMBERS = (
     *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"),
     *("ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"),
 )
 _SCALES = {"thousand": 10**3, "million": 10**6, "billion": 10**9}
-_NOTHING = frozenset({"no", "none", "nil"})
+_ZERO_WORDS = frozenset({"no", "none", "nil"})
 
 
-class Unconvertible(ValueError):
+class UnconvertibleText(ValueError):
     """The text does not fit its format; the message says so in words."""
 
 
-def number(text: str, name: str | None, scale: str | None = None, *, negative: bool = False) -> float:
+def parse_number(text: str, name: str | None, scale: str | None = None, *, negative: bool = False) -> float:
     """The figure shown as ``text``: format ``name`` applied, times ten to the power of ``scale``, then the sign.
 
     Raises:
         Unconvertible: the text is not a number in that format, the format is unknown, or the scale is no whole number.
     """
-    if name in _QUICK and (scale is None or scale == "0"):
+    if name in _QUICK_FORMATS and (scale is None or scale == "0"):
         digits = text.replace(",", "") if name else text
         commas = len(text) - len(digits)
         if (
             digits.isdecimal()
             and digits.isascii()
-            and len(digits) < _LONGEST
+            and len(digits) < _MAX_DIGITS
             and (not commas or commas == (len(digits) - 1) // 3)  # else they may be two amounts
         ):  # nearly all figures, so none else waits
             return -float(digits) if negative and digits.strip("0") else float(digits)
     if name is None:
-        digits = _plain(text)
+        digits = _parse_plain(text)
     else:
         convert = NUMBERS.get(name)
         if convert is None:
-            raise Unconvertible(f"'{_short(text)}' has the unknown number format '{name}'")
+            raise UnconvertibleText(f"'{_short_text(text)}' has the unknown number format '{name}'")
         digits = convert(text)
     if _NUMBER(digits) is None:
-        raise Unconvertible(f"'{_short(text)}' is not a number" + (f" in format '{name}'" if name else ""))
+        raise UnconvertibleText(f"'{_short_text(text)}' is not a number" + (f" in format '{name}'" if name else ""))
     if scale and scale != "0":
         if not re.fullmatch(r"-?[0-9]{1,2}", scale):
-            raise Unconvertible(f"'{_short(text)}' has the scale '{scale}', which is not a whole number")
+            raise UnconvertibleText(f"'{_short_text(text)}' has the scale '{scale}', which is not a whole number")
         digits += "e" + scale  # rounded once, by float()
     value = float(digits)
     if math.isinf(value):
-        raise Unconvertible(f"'{_short(text)}' is too large to be a figure")
+        raise UnconvertibleText(f"'{_short_text(text)}' is too large to be a figure")
     return -value if negative and value else value
 
 
 def shown_decimals(text: str, name: str | None) -> int:
     """How many decimal places the figure shown as ``text`` has, before its scale is applied."""
-    point = "," if NUMBERS.get(name or "") in {_comma_decimal, _comma_decimal_with_apostrophes} else "."
+    point = "," if NUMBERS.get(name or "") in {_parse_comma_decimal, _parse_comma_apostrophes} else "."
     return len(text.strip().partition(point)[2])
 
 
-def text_value(text: str, name: str) -> str:
+def convert_text(text: str, name: str) -> str:
     """The canonical text: a date as ISO text, a truth value as "true" or "false", nothing as "".
 
     Raises:
@@ -84,14 +84,14 @@ def text_value(text: str, name: str) -> str:
         return _FIXED[name]
     convert = DATES.get(name)
     if convert is None:
-        raise Unconvertible(f"'{_short(text)}' has the unknown format '{name}'")
+        raise UnconvertibleText(f"'{_short_text(text)}' has the unknown format '{name}'")
     try:
         return convert(text)
     except ValueError:
-        raise Unconvertible(f"'{_short(text)}' is not a date") from None
+        raise UnconvertibleText(f"'{_short_text(text)}' is not a date") from None
 
 
-def british_date(text: str) -> date:
+def parse_british_date(text: str) -> date:
     """A date as British documents write it without a format: 2018-03-31, 31 March 2018, 31/03/18.
 
     Raises:
@@ -102,35 +102,35 @@ def british_date(text: str) -> date:
     except ValueError:
         pass
     try:
-        found = parts_of_date(text, "dmy")
+        found = parse_date_parts(text, "dmy")
         return date(found["y"], found["m"], found["d"])
     except ValueError:
-        raise Unconvertible(f"'{_short(text)}' is not a date") from None
+        raise UnconvertibleText(f"'{_short_text(text)}' is not a date") from None
 
 
-def _plain(text: str) -> str:
+def _parse_plain(text: str) -> str:
     """Without a format the text is the number; thousands grouped by commas are still plain to read."""
     digits = text.strip()
     return digits.replace(",", "") if _GROUPED(digits) else digits
 
 
-def _dot_decimal(text: str) -> str:
-    return _amount(text, ", ", ".")
+def _parse_dot_decimal(text: str) -> str:
+    return _parse_amount(text, ", ", ".")
 
 
-def _comma_decimal(text: str) -> str:
-    return _amount(text, ". ", ",")
+def _parse_comma_decimal(text: str) -> str:
+    return _parse_amount(text, ". ", ",")
 
 
-def _dot_decimal_with_apostrophes(text: str) -> str:
-    return _amount(text, ",' ", ".")
+def _parse_dot_apostrophes(text: str) -> str:
+    return _parse_amount(text, ",' ", ".")
 
 
-def _comma_decimal_with_apostrophes(text: str) -> str:
-    return _amount(text, ".' ", ",")
+def _parse_comma_apostrophes(text: str) -> str:
+    return _parse_amount(text, ".' ", ",")
 
 
-def _amount(text: str, marks: str, point: str) -> str:
+def _parse_amount(text: str, marks: str, point: str) -> str:
     """The digits of an amount whose groups are parted by one of the marks, with a dot for its decimal point.
 
     By the letter of the registries any marks may stand anywhere. But two amounts in one cell, or an amount with the
@@ -139,7 +139,7 @@ def _amount(text: str, marks: str, point: str) -> str:
     Raises:
         Unconvertible: the text is more than one amount.
     """
-    shown = text.translate(_ALIKE).strip()
+    shown = text.translate(_SAME_CHARACTERS).strip()
     whole, dot, fraction = shown.partition(point)
     used = [mark for mark in marks if mark in whole]
     digits = whole
@@ -150,37 +150,37 @@ def _amount(text: str, marks: str, point: str) -> str:
     groups = re.split("[^0-9]", whole.removeprefix("-"))
     is_one = len(used) < 2 and " " not in fraction and (not used or all(len(group) <= 3 for group in groups))
     if not is_one or (" " in used and any(len(group) != 3 for group in groups[1:])):
-        raise Unconvertible(f"'{_short(text)}' is not one amount")
+        raise UnconvertibleText(f"'{_short_text(text)}' is not one amount")
     return digits + dot.replace(point, ".") + fraction
 
 
-def _dash(text: str) -> str:
+def _parse_dash(text: str) -> str:
     if text.strip() in _DASHES:
         return "0"
-    raise Unconvertible(f"'{_short(text)}' is not the dash that its format stands for")
+    raise UnconvertibleText(f"'{_short_text(text)}' is not the dash that its format stands for")
 
 
-def _zero(_: str) -> str:
+def _parse_zero(_: str) -> str:
     return "0"
 
 
-def _units(text: str) -> str:
+def _parse_units(text: str) -> str:
     """Whole units and hundredths, each followed by its word or sign: "1,500 pounds 25 pence"."""
-    parts = re.fullmatch(r"\s*([0-9][0-9,.'\s]*)[^0-9]+([0-9]{1,2})[^0-9]*", text.translate(_ALIKE))
+    parts = re.fullmatch(r"\s*([0-9][0-9,.'\s]*)[^0-9]+([0-9]{1,2})[^0-9]*", text.translate(_SAME_CHARACTERS))
     if parts is None:
-        raise Unconvertible(f"'{_short(text)}' is not an amount in units and hundredths")
+        raise UnconvertibleText(f"'{_short_text(text)}' is not an amount in units and hundredths")
     return f"{re.sub('[^0-9]', '', parts[1])}.{parts[2]:0>2}"
 
 
-def _words(text: str) -> str:
+def _parse_number_words(text: str) -> str:
     """English number words: "One hundred and twenty-three"."""
     total = current = 0
     words = [word for word in re.split(r"[\s,-]+", text.strip().lower()) if word and word != "and"]
-    if len(words) == 1 and words[0] in _NOTHING:
+    if len(words) == 1 and words[0] in _ZERO_WORDS:
         return "0"
     for word in words:
-        if word in _SMALL:
-            current += _SMALL.index(word)
+        if word in _SMALL_NUMBERS:
+            current += _SMALL_NUMBERS.index(word)
         elif word in _TENS:
             current += 10 * _TENS.index(word)
         elif word == "hundred":
@@ -188,13 +188,13 @@ def _words(text: str) -> str:
         elif word in _SCALES:
             total, current = total + current * _SCALES[word], 0
         else:
-            raise Unconvertible(f"'{_short(text)}' is not a number in words")
+            raise UnconvertibleText(f"'{_short_text(text)}' is not a number in words")
     if not words:
-        raise Unconvertible("an empty text is not a number in words")
+        raise UnconvertibleText("an empty text is not a number in words")
     return str(total + current)
 
 
-def _short(text: str) -> str:
+def _short_text(text: str) -> str:
     text = " ".join(text.split())
     return text if len(text) <= 40 else text[:39] + "…"
 
@@ -202,14 +202,14 @@ def _short(text: str) -> str:
 NUMBERS: Mapping[str, Callable[[str], str]] = {
     name: convert
     for names, convert in {
-        "numdotdecimal numcommadot numspacedot num-dot-decimal numdotdecimalin": _dot_decimal,
-        "numcommadecimal numdotcomma numspacecomma numcomma num-comma-decimal": _comma_decimal,
-        "num-dot-decimal-apos": _dot_decimal_with_apostrophes,
-        "num-comma-decimal-apos": _comma_decimal_with_apostrophes,
-        "numdash zerodash": _dash,
-        "fixed-zero fixedzero": _zero,
-        "numunitdecimal num-unit-decimal num-unit-decimal-apos numunitdecimalin": _units,
-        "numwordsen": _words,
+        "numdotdecimal numcommadot numspacedot num-dot-decimal numdotdecimalin": _parse_dot_decimal,
+        "numcommadecimal numdotcomma numspacecomma numcomma num-comma-decimal": _parse_comma_decimal,
+        "num-dot-decimal-apos": _parse_dot_apostrophes,
+        "num-comma-decimal-apos": _parse_comma_apostrophes,
+        "numdash zerodash": _parse_dash,
+        "fixed-zero fixedzero": _parse_zero,
+        "numunitdecimal num-unit-decimal num-unit-decimal-apos numunitdecimalin": _parse_units,
+        "numwordsen": _parse_number_words,
     }.items()
     for name in names.split()
 }

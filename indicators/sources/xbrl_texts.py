@@ -4,7 +4,7 @@ from html.entities import name2codepoint
 
 from lxml import etree
 
-from indicators.sources.xbrl_formats import Unconvertible
+from indicators.sources.xbrl_formats import UnconvertibleText
 
 IX = ("{http://www.xbrl.org/2013/inlineXBRL}", "{http://www.xbrl.org/2008/inlineXBRL}")
 _CONTINUATIONS = tuple(ix + "continuation" for ix in IX)
@@ -37,7 +37,7 @@ def _named_character(reference: str) -> str:
     """The character that "&eacute;" stands for: a DOCTYPE allows the names, and its definitions are never fetched."""
     code = name2codepoint.get(reference[1:-1])
     if code is None:
-        raise Unconvertible(f"has the named character '{reference}', which XHTML does not have")
+        raise UnconvertibleText(f"has the named character '{reference}', which XHTML does not have")
     return chr(code)
 
 
@@ -46,21 +46,23 @@ class Continuations:
 
     def __init__(self, root: etree._Element) -> None:
         self._root = root
-        self._pieces: dict[str | None, etree._Element] | None = None
+        self._parts: dict[str | None, etree._Element] | None = None
 
-    def text(self, at: str | None) -> str:
+    def join_texts(self, first_id: str | None) -> str:
         """The pieces from this one on, in their order.
 
         Raises:
             Unconvertible: a piece is missing, or was taken before: each belongs to one text.
         """
-        if self._pieces is None:
-            self._pieces = {piece.get("id"): piece for piece in self._root.iter(*_CONTINUATIONS)}
+        if self._parts is None:
+            self._parts = {piece.get("id"): piece for piece in self._root.iter(*_CONTINUATIONS)}
         texts = []
-        while at is not None:
-            piece = self._pieces.pop(at, None)
+        while first_id is not None:
+            piece = self._parts.pop(first_id, None)
             if piece is None:
-                raise Unconvertible(f"its text goes on at '{at}', which is not in the document or not for it alone")
+                raise UnconvertibleText(
+                    f"its text goes on at '{first_id}', which is not in the document or not for it alone"
+                )
             texts.append(whole_text(piece))
-            at = piece.get("continuedAt")
+            first_id = piece.get("continuedAt")
         return "".join(texts)

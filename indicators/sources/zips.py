@@ -20,7 +20,7 @@ LARGEST_RATIO = 100  # of all that comes out to what went in; accounts shrink ab
 SMALL = 256 << 20  # bytes; below this a high ratio harms nobody
 ZIP = b"PK\x03\x04"
 EMPTY_ZIP = b"PK\x05\x06"
-BOMB = f"the zip unzips to more than {LARGEST_RATIO} times its size, like a zip bomb; not read from here on"
+ZIP_BOMB_REASON = f"the zip unzips to more than {LARGEST_RATIO} times its size, like a zip bomb; not read from here on"
 
 _DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError)
 
@@ -32,141 +32,148 @@ class Member(NamedTuple):
     data: bytes
 
 
-class Lost(NamedTuple):
+class LostMember(NamedTuple):
     """A document, or the rest of a zip, that could not be had, and why."""
 
     name: str
     reason: str
 
 
-class _TooMuch(Exception):
+class _ZipBomb(Exception):
     """What comes out is out of all proportion to what went in."""
 
 
-class _Giant(Exception):
+class _MemberTooLarge(Exception):
     """One member is so large that even passing over it takes too long."""
 
 
-class _Meter:
+class _ByteCounter:
     """Counts what goes in and what comes out, nested zips included."""
 
     def __init__(self) -> None:
-        self.came_in = self.came_out = 0
+        self.bytes_in = self.bytes_out = 0
 
-    def incoming(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
+    def count_input(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
         for chunk in chunks:
-            self.came_in += len(chunk)
+            self.bytes_in += len(chunk)
             yield chunk
 
-    def outgoing(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
+    def count_output(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
         for chunk in chunks:
-            self.came_out += len(chunk)
-            if self.came_out > max(SMALL, LARGEST_RATIO * self.came_in):
-                raise _TooMuch
+            self.bytes_out += len(chunk)
+            if self.bytes_out > max(SMALL, LARGEST_RATIO * self.bytes_in):
+                raise _ZipBomb
             yield chunk
 
 
-def members(open_file: Callable[[], BinaryIO]) -> Iterator[Member | Lost]:
+def read_members(open_file: Callable[[], BinaryIO]) -> Iterator[Member | LostMember]:
     """Every document of the file, in its order; what file managers leave behind (``__MACOSX``, ``._…``) is left out.
 
     A zip inside the zip is opened too (community interest companies file one, with accounts and a report), no deeper.
     """
-    yield from _members(open_file, _Meter(), is_inner=False)
+    yield from _read_members(open_file, _ByteCounter(), is_inner=False)
 
 
-def _members(open_file: Callable[[], BinaryIO], meter: _Meter, *, is_inner: bool) -> Iterator[Member | Lost]:
+def _read_members(
+    open_file: Callable[[], BinaryIO], meter: _ByteCounter, *, is_inner: bool
+) -> Iterator[Member | LostMember]:
     with open_file() as stream:
         start = stream.read(len(ZIP))
         chunks: Iterable[bytes] = chain((start,), iter(partial(stream.read, CHUNK), b""))
         if start == EMPTY_ZIP:
-            yield Lost("", "is a zip without documents")
+            yield LostMember("", "is a zip without documents")
         elif start != ZIP:
-            yield _whole("", chunks)
+            yield _read_member("", chunks)
         else:
-            zipped = _Zip(open_file, chunks if is_inner else meter.incoming(chunks), meter, is_inner=is_inner)
-            yield from zipped.members()
+            zipped = _Zip(open_file, chunks if is_inner else meter.count_input(chunks), meter, is_inner=is_inner)
+            yield from zipped.read_members()
 
 
 class _Zip:
     """One pass over one zip."""
 
     def __init__(
-        self, open_file: Callable[[], BinaryIO], chunks: Iterable[bytes], meter: _Meter, *, is_inner: bool
+        self, open_file: Callable[[], BinaryIO], chunks: Iterable[bytes], meter: _ByteCounter, *, is_inner: bool
     ) -> None:
         self._open_file = open_file
         self._chunks = chunks
         self._meter = meter
         self._is_inner = is_inner
-        self._passed = 0  # entries done with, junk included
-        self._at = ""  # the member being read
+        self._entries_done = 0  # entries done with, junk included
+        self._current_name = ""  # the member being read
 
-    def members(self) -> Iterator[Member | Lost]:
+    def read_members(self) -> Iterator[Member | LostMember]:
         try:
-            yield from self._streamed()
+            yield from self._stream_members()
         except TruncatedDataError:
-            yield Lost(self._at, f"the zip is cut off here (whole entries before: {self._passed}); fetch it again")
-        except _TooMuch:
+            yield LostMember(
+                self._current_name,
+                f"the zip is cut off here (whole entries before: {self._entries_done}); fetch it again",
+            )
+        except _ZipBomb:
             if self._is_inner:
                 raise  # the zip around it ends here, too
-            yield Lost(self._at, BOMB)
-        except _Giant:
-            yield from self._by_contents("what follows cannot be reached")
+            yield LostMember(self._current_name, ZIP_BOMB_REASON)
+        except _MemberTooLarge:
+            yield from self._members_by_contents("what follows cannot be reached")
         except UnzipError as error:
-            yield from self._by_contents(_why(error))
+            yield from self._members_by_contents(_unzip_problem(error))
 
-    def _streamed(self) -> Iterator[Member | Lost]:
+    def _stream_members(self) -> Iterator[Member | LostMember]:
         for raw, _, chunks in stream_unzip(self._chunks, allowed_encryption_mechanisms=(NO_ENCRYPTION,)):
-            self._at = raw.decode("utf-8", "replace")
-            before = self._meter.came_out
-            yield from self._entry(self._at, chunks)
+            self._current_name = raw.decode("utf-8", "replace")
+            before = self._meter.bytes_out
+            yield from self._read_entry(self._current_name, chunks)
             try:
-                for _ in self._meter.outgoing(chunks):
+                for _ in self._meter.count_output(chunks):
                     pass  # what was not taken has to be passed over
-            except _TooMuch:
-                self._meter.came_out = before  # its own size was reported; the others may be in order
-                raise _Giant from None
+            except _ZipBomb:
+                self._meter.bytes_out = before  # its own size was reported; the others may be in order
+                raise _MemberTooLarge from None
             finally:
-                self._passed += 1
-            self._at = ""
+                self._entries_done += 1
+            self._current_name = ""
 
-    def _by_contents(self, trouble: str) -> Iterator[Member | Lost]:
+    def _members_by_contents(self, trouble: str) -> Iterator[Member | LostMember]:
         """The entries not passed yet, by the table of contents; where there is none, all of them are lost."""
         try:
             with self._open_file() as stream, zipfile.ZipFile(stream) as zipped:
-                for entry in islice(zipped.infolist(), self._passed, None):
-                    yield from self._listed(zipped, entry)
-        except _TooMuch:
+                for entry in islice(zipped.infolist(), self._entries_done, None):
+                    yield from self._read_listed(zipped, entry)
+        except _ZipBomb:
             if self._is_inner:
                 raise
-            yield Lost("", BOMB)
+            yield LostMember("", ZIP_BOMB_REASON)
         except _DAMAGED:
-            yield Lost(self._at, f"{trouble}, and the zip has no table of contents to go on by; fetch it again")
+            yield LostMember(
+                self._current_name, f"{trouble}, and the zip has no table of contents to go on by; fetch it again"
+            )
 
-    def _listed(self, zipped: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Iterator[Member | Lost]:
+    def _read_listed(self, zipped: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Iterator[Member | LostMember]:
         if entry.file_size > LARGEST_MEMBER:
             yield _too_large(entry.filename)
             return
         try:
             with zipped.open(entry) as content:
-                yield from self._entry(entry.filename, iter(partial(content.read, CHUNK), b""))
+                yield from self._read_entry(entry.filename, iter(partial(content.read, CHUNK), b""))
         except _DAMAGED as error:
             encrypted = entry.flag_bits & 1
-            yield Lost(entry.filename, "is encrypted" if encrypted else f"is damaged ({error}); fetch it again")
+            yield LostMember(entry.filename, "is encrypted" if encrypted else f"is damaged ({error}); fetch it again")
 
-    def _entry(self, name: str, chunks: Iterable[bytes]) -> Iterator[Member | Lost]:
+    def _read_entry(self, name: str, chunks: Iterable[bytes]) -> Iterator[Member | LostMember]:
         if _is_junk(name):
             return
-        member = _whole(name, self._meter.outgoing(chunks))
-        if isinstance(member, Lost) or not member.data.startswith((ZIP, EMPTY_ZIP)):
+        member = _read_member(name, self._meter.count_output(chunks))
+        if isinstance(member, LostMember) or not member.data.startswith((ZIP, EMPTY_ZIP)):
             yield member
         elif self._is_inner:
-            yield Lost(name, "is a zip in a zip in a zip, which no register publishes; not opened")
+            yield LostMember(name, "is a zip in a zip in a zip, which no register publishes; not opened")
         else:
-            for inner in _members(partial(BytesIO, member.data), self._meter, is_inner=True):
+            for inner in _read_members(partial(BytesIO, member.data), self._meter, is_inner=True):
                 yield inner._replace(name=f"{name}/{inner.name}".rstrip("/"))
 
 
-def _whole(name: str, chunks: Iterable[bytes]) -> Member | Lost:
+def _read_member(name: str, chunks: Iterable[bytes]) -> Member | LostMember:
     data = bytearray()
     for chunk in chunks:
         data += chunk
@@ -175,8 +182,8 @@ def _whole(name: str, chunks: Iterable[bytes]) -> Member | Lost:
     return Member(name, bytes(data))
 
 
-def _too_large(name: str) -> Lost:
-    return Lost(name, f"is larger than {LARGEST_MEMBER >> 20} MB; not read")
+def _too_large(name: str) -> LostMember:
+    return LostMember(name, f"is larger than {LARGEST_MEMBER >> 20} MB; not read")
 
 
 def _is_junk(name: str) -> bool:
@@ -184,5 +191,5 @@ def _is_junk(name: str) -> bool:
     return parts[0] == "__MACOSX" or parts[-1].startswith(".") or not parts[-1]
 
 
-def _why(error: UnzipError) -> str:
+def _unzip_problem(error: UnzipError) -> str:
     return f"cannot be unzipped ({type(error).__name__.removesuffix('Error')})"

@@ -11,11 +11,11 @@ import yaml
 from sqlalchemy import Engine, func, select
 
 from alerts import policy as policies
-from alerts.escalate import Told, escalate
+from alerts.escalate import EscalationResult, escalate
 from alerts.messages import insert_new
 from alerts.policy import Policy
 from models.alerting import Delivery, Escalation, Message
-from models.database import Session, reading, table_of, writing
+from models.database import Session, read_session, table_of, write_session
 from models.ledger import Subject
 from models.scoring import ArchivedFile, Assessment, FindingSet, Run
 from models.vocabulary import Level, Principle, RunStatus, View
@@ -24,7 +24,7 @@ from settings import Settings
 
 def policy_of(**changes: Any) -> Policy:
     """The shipped policy with changes; without its line on days without news unless that is asked for."""
-    written = yaml.safe_load(policies.SHIPPED.read_text(encoding="utf-8"))
+    written = yaml.safe_load(policies.SHIPPED_POLICY.read_text(encoding="utf-8"))
     written["recipients"]["duty"]["heartbeat"] = "never"
     del written["rule_changes"]  # the desk is told of those all the same, unless other recipients are given
     return Policy.model_validate({**written, **changes})
@@ -62,20 +62,20 @@ def score(
     regime: str = "homes",
     findings: Mapping[str, list[dict[str, Any]]] | None = None,
     source_findings: list[dict[str, Any]] | None = None,
-    basis: View = View.FULL,
+    view: View = View.FULL,
     is_official: bool = True,
     file: str = HOMES,
     stage: str = "",
 ) -> int:
     """The number of a finished run that gave the providers these levels."""
-    with writing(engine) as session:
+    with write_session(engine) as session:
         covered = {name: level for name, level in levels.items() if level is not None}
         insert_new(session, table_of(Subject), [{"key": key_of(name), "is_asked_for": False} for name in covered])
         numbers = {row.key: row.id for row in session.execute(select(table_of(Subject).c.key, table_of(Subject).c.id))}
         sha256 = hashlib.sha256(file.encode()).hexdigest()
         archived = {"sha256": sha256, "kind": "regime", "key": regime, "body": file, "first_used_at": noon(day)}
         insert_new(session, table_of(ArchivedFile), [archived])
-        run = _run(session, day, {regime: sha256}, source_findings or [], basis)
+        run = _run(session, day, {regime: sha256}, source_findings or [], view)
         found = {name: (findings or {}).get(name, []) for name in covered}
         hashes = {name: hashlib.sha256(json.dumps(of).encode()).hexdigest() for name, of in found.items()}
         sets = {hashes[name]: found[name] for name in covered}
@@ -103,12 +103,12 @@ def score(
 
 
 def _run(
-    session: Session, day: date, regimes: dict[str, str], source_findings: list[dict[str, Any]], basis: View
+    session: Session, day: date, regimes: dict[str, str], source_findings: list[dict[str, Any]], view: View
 ) -> Run:
     revision = session.scalar(select(func.count()).select_from(Run).where(table_of(Run).c.day == day)) or 0
     run = Run(
         day=day,
-        basis=basis,
+        view=view,
         revision=revision,
         status=RunStatus.DONE,
         code_version="test",
@@ -122,23 +122,23 @@ def _run(
     return run
 
 
-def tell(engine: Engine, run_id: int, *, day: date, **options: Any) -> Told:
+def tell(engine: Engine, run_id: int, *, day: date, **options: Any) -> EscalationResult:
     """What the run told, with the shipped policy unless another is given."""
-    with writing(engine) as session:
+    with write_session(engine) as session:
         chosen = {"policy": POLICY, "settings": SETTINGS, "now": noon(day), **options}
         return escalate(session, run_id, **chosen)
 
 
 def score_and_tell(
     engine: Engine, day: date, levels: Levels, *, policy: Policy = POLICY, only_file: bool = False, **scored: Any
-) -> Told:
+) -> EscalationResult:
     """Both at once, for tests that only look at the end."""
     return tell(engine, score(engine, day, levels, **scored), day=day, policy=policy, only_file=only_file)
 
 
 def messages(engine: Engine) -> list[Message]:
     """Every message, in the order in which they are sent."""
-    with reading(engine) as session:
+    with read_session(engine) as session:
         return list(session.scalars(select(Message).order_by(Message.id)))
 
 
@@ -147,7 +147,7 @@ def subjects(engine: Engine) -> list[str]:
 
 
 def count(engine: Engine, model: type[Escalation] | type[Delivery] | type[Message]) -> int:
-    with reading(engine) as session:
+    with read_session(engine) as session:
         return session.scalar(select(func.count()).select_from(model)) or 0
 
 

@@ -159,8 +159,9 @@ def test_slack_gets_its_own_markdown(waiting: Engine, settings: Settings, endpoi
     [post] = endpoint.posted
     [attachment] = post["attachments"]
     assert (post["channel"], attachment["title"]) == (
-        "#watch", "CRITICAL: Bed &amp; &lt;b&gt;Board&lt;/b&gt; *Ltd* (not scored before), 1 January 2024",
-    )  # fmt: skip
+        "#watch",
+        "CRITICAL: Bed &amp; &lt;b&gt;Board&lt;/b&gt; *Ltd* (not scored before), 1 January 2024",
+    )
     assert "*CRITICAL: Bed &amp; &lt;b&gt;Board&lt;/b&gt; ∗Ltd∗*" in attachment["text"]  # noqa: RUF001
     assert "%2A&amp;day=2024-01-01|Bed &amp; &lt;b&gt;Board&lt;/b&gt; ∗Ltd∗ as known on" in attachment["text"]  # noqa: RUF001
     assert "icon_url" not in post

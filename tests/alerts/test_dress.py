@@ -2,7 +2,7 @@
 
 import pytest
 
-from alerts.dress import chat, page, plain, slack
+from alerts.dress import to_chat_html, to_mail_page, to_plain_text, to_slack_html
 
 
 @pytest.mark.parametrize(
@@ -17,11 +17,11 @@ from alerts.dress import chat, page, plain, slack
     ],
 )
 def test_plain_text_has_no_marks_and_says_where_links_lead(body: str, shown: str) -> None:
-    assert plain(body) == shown
+    assert to_plain_text(body) == shown
 
 
 def test_a_page_has_a_language_a_title_and_headings_in_order() -> None:
-    html = page("A & B", "<p>First.</p>\n<h2>New or raised</h2>\n<p><strong>CRITICAL: C</strong>, new</p>")
+    html = to_mail_page("A & B", "<p>First.</p>\n<h2>New or raised</h2>\n<p><strong>CRITICAL: C</strong>, new</p>")
     assert '<html lang="en-GB">' in html
     assert "<title>A &amp; B</title>" in html
     assert (
@@ -30,13 +30,13 @@ def test_a_page_has_a_language_a_title_and_headings_in_order() -> None:
 
 
 def test_a_provider_that_goes_alone_is_the_second_heading() -> None:
-    assert "<h2><strong>CRITICAL: C</strong>, new</h2>" in page("A", "<p><strong>CRITICAL: C</strong>, new</p>")
+    assert "<h2><strong>CRITICAL: C</strong>, new</h2>" in to_mail_page("A", "<p><strong>CRITICAL: C</strong>, new</p>")
 
 
 def test_chat_has_no_headings() -> None:
-    assert chat("<h2>Still open</h2><p>Nothing</p>") == "<strong>Still open</strong><p>Nothing</p>"
+    assert to_chat_html("<h2>Still open</h2><p>Nothing</p>") == "<strong>Still open</strong><p>Nothing</p>"
 
 
 def test_nothing_in_a_name_is_a_mark_for_slack_but_code_and_addresses_stay() -> None:
     said = '<p>*A_B* ~`c`~ <code>id_*</code> <a href="http://x/a_b">a_b</a></p>'
-    assert slack(said) == "<p>∗AˍB∗ ∼'c'∼ <code>id_*</code> <a href=\"http://x/a_b\">aˍb</a></p>"  # noqa: RUF001
+    assert to_slack_html(said) == "<p>∗AˍB∗ ∼'c'∼ <code>id_*</code> <a href=\"http://x/a_b\">aˍb</a></p>"  # noqa: RUF001

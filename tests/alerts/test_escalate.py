@@ -7,7 +7,7 @@ from sqlalchemy import Engine, select
 from alerts.decide import Reason
 from alerts.escalate import escalate
 from models.alerting import Delivery, Escalation, Message
-from models.database import Session, reading
+from models.database import Session, read_session
 from models.vocabulary import View
 from tests.alerts.scenes import (
     POLICY,
@@ -26,7 +26,7 @@ ONE, TWO, THREE = (date(2024, 1, day) for day in (1, 2, 3))
 
 
 def episodes(engine: Engine) -> list[tuple[int, str, str, date | None]]:
-    with reading(engine) as session:
+    with read_session(engine) as session:
         rows = session.scalars(select(Escalation).order_by(Escalation.id))
         return [(row.episode, row.level, row.reason, row.closed_on) for row in rows]
 
@@ -66,7 +66,7 @@ def test_the_same_run_again_writes_nothing(engine: Engine) -> None:
     tell(engine, run, day=ONE)
     before = [count(engine, model) for model in (Escalation, Delivery, Message)]
     told = tell(engine, run, day=ONE)
-    assert (told.messages, told.quiet_because) == (0, "this run has been told before")
+    assert (told.messages, told.skip_reason) == (0, "this run has been told before")
     assert [count(engine, model) for model in (Escalation, Delivery, Message)] == before
 
 
@@ -100,13 +100,13 @@ def test_the_newest_revision_of_the_day_before_is_the_one_that_counts(engine: En
 def test_a_day_before_the_newest_scored_one_tells_nothing(engine: Engine) -> None:
     score_and_tell(engine, TWO, {"Sunny House": "none"})
     told = score_and_tell(engine, ONE, {"Sunny House": "critical"})
-    assert told.quiet_because == "a later day (2024-01-02) has been scored already"
+    assert told.skip_reason == "a later day (2024-01-02) has been scored already"
     assert [count(engine, model) for model in (Escalation, Delivery, Message)] == [0, 0, 0]
 
 
 def test_a_run_on_public_rows_only_tells_nothing(engine: Engine) -> None:
-    told = score_and_tell(engine, ONE, {"Sunny House": "critical"}, basis=View.OPEN)
-    assert told.quiet_because == "only public rows were read"
+    told = score_and_tell(engine, ONE, {"Sunny House": "critical"}, view=View.OPEN)
+    assert told.skip_reason == "only public rows were read"
     assert count(engine, Message) == 0
 
 
@@ -143,8 +143,13 @@ def test_raised_twice_to_the_same_level_in_one_episode_is_told_twice(engine: Eng
     levels = ["none", "watch", "concern", "watch", "watch", "concern"]
     told = [score_and_tell(engine, ONE + timedelta(n), {"Sunny House": level}) for n, level in enumerate(levels)]
     assert [list(day.counts) for day in told] == [
-        [], [Reason.OPENED], [Reason.RAISED], [], [Reason.LOWERED], [Reason.RAISED],
-    ]  # fmt: skip
+        [],
+        [Reason.OPENED],
+        [Reason.RAISED],
+        [],
+        [Reason.LOWERED],
+        [Reason.RAISED],
+    ]
     assert [day.messages for day in told] == [0, 1, 1, 0, 1, 1]
 
 

@@ -11,14 +11,14 @@ import pytest
 import yaml
 from sqlalchemy import Engine, select
 
-from alerts.acts import desk
+from alerts.acts import action_writer
 from alerts.decide import Reason
 from alerts.editor import SUMMARY
 from alerts.policy import Policy
 from casework.pen import case_writer
 from casework.people import RegisteredUser
 from models.alerting import Delivery, Escalation, Message, Recipient
-from models.database import reading
+from models.database import read_session
 from models.ledger import Subject
 from models.scoring import Run
 from models.vocabulary import Level
@@ -202,7 +202,7 @@ def do(engine: Engine, ann: RegisteredUser, deed: str, *, now: datetime) -> None
                 [record] = [one for one in book.list_records(key) if one.newest_entry.details.get("title") == said[4]]
                 book.change_record(record.number, state="done", details={"evidence": "Report"})
         return
-    with desk(engine, ann, now=now) as at:
+    with action_writer(engine, ann, now=now) as at:
         if said[1] == "ack":
             at.acknowledge(key, next_step=said[4], until_on=until_on)
         elif said[1] == "silence":
@@ -215,7 +215,7 @@ def told(engine: Engine, case: Case) -> dict[tuple[str, str], list[str]]:
     """The letters that the deliveries in summaries make."""
     rows = {key: ["."] * len(row) for key, row in case.told.items()}
     names = {key_of(name): name for name in case.levels}
-    with reading(engine) as session:
+    with read_session(engine) as session:
         for key, recipient, day, reason in session.execute(
             select(Subject.key, Recipient.key, Run.day, Delivery.reason)
             .join_from(Delivery, Escalation, Escalation.id == Delivery.escalation_id)
@@ -229,6 +229,6 @@ def told(engine: Engine, case: Case) -> dict[tuple[str, str], list[str]]:
 
 
 def written(engine: Engine, day: int) -> list[Message]:
-    with reading(engine) as session:
+    with read_session(engine) as session:
         of_day = select(Message).join_from(Message, Run, Run.id == Message.run_id)
         return list(session.scalars(of_day.where(Run.day == FIRST + timedelta(days=day - 1)).order_by(Message.id)))

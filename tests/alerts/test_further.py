@@ -9,17 +9,23 @@ from sqlalchemy import Engine, select
 
 from alerts import policy as policies
 from alerts.decide import Reason
-from alerts.editor import SUMMARY, once_each
-from alerts.further import changed_rules, further, held, told_after, told_by_edition
-from alerts.known import stories
-from alerts.lines import Item
+from alerts.editor import SUMMARY, merge_by_escalation
+from alerts.further import (
+    add_notified_findings,
+    add_version_findings,
+    added_adverse_rules,
+    adverse_findings,
+    changed_rules,
+)
+from alerts.known import visible_escalations
+from alerts.lines import NewsItem
 from alerts.policy import Policy
-from alerts.timeline import timeline
-from alerts.why import why
+from alerts.timeline import read_timeline
+from alerts.why import explain_notifications
 from casework import people
 from casework.people import UNRESTRICTED_VIEWER
-from models.alerting import Delivery, Quiet, Recipient
-from models.database import reading
+from models.alerting import Delivery, NotNotified, Recipient
+from models.database import read_session
 from models.vocabulary import Level
 from tests.alerts.scenes import finding, key_of, messages, policy_of, policy_to, score_and_tell
 from tests.factories import on_record
@@ -62,7 +68,7 @@ def play(engine: Engine, days: Sequence[list[dict[str, Any]]], policy: Policy = 
 
 def told(engine: Engine) -> dict[str, list[str]]:
     """Recipient to the reasons they were told, in order."""
-    with reading(engine) as session:
+    with read_session(engine) as session:
         rows = session.execute(
             select(Recipient.key, Delivery.reason)
             .join_from(Delivery, Recipient, Recipient.id == Delivery.recipient_id)
@@ -76,11 +82,13 @@ def told(engine: Engine) -> dict[str, list[str]]:
 
 
 def test_more_is_what_was_not_told_at_the_level_that_stands() -> None:
-    now = held([RATED, LOAN, finding("Feed died", CONCERN, rule="feed", status="source")])
+    now = adverse_findings([RATED, LOAN, finding("Feed died", CONCERN, rule="feed", status="source")])
     assert now == {("accountability", "rated"): CONCERN.rank, ("accountability", "loan"): CONCERN.rank}
-    assert further(CONCERN, now, held([RATED])) == {("accountability", "loan")}
-    assert further(CRITICAL, now, {}) == frozenset()
-    assert further(CONCERN, now, held([RATED, {**LOAN, "level": "watch"}])) == {("accountability", "loan")}
+    assert added_adverse_rules(CONCERN, now, adverse_findings([RATED])) == {("accountability", "loan")}
+    assert added_adverse_rules(CRITICAL, now, {}) == frozenset()
+    assert added_adverse_rules(CONCERN, now, adverse_findings([RATED, {**LOAN, "level": "watch"}])) == {
+        ("accountability", "loan")
+    }
 
 
 @pytest.mark.parametrize(
@@ -88,7 +96,9 @@ def test_more_is_what_was_not_told_at_the_level_that_stands() -> None:
     [(Reason.RAISED, {"loan"}), (Reason.LOWERED, {"rated", "loan"}), (Reason.ADDED, {"rated", "loan"})],
 )
 def test_only_a_level_that_rises_tells_everything_anew(reason: Reason, expected: set[str]) -> None:
-    assert {rule for _, rule in told_after(held([RATED]), reason, held([LOAN]))} == expected
+    assert {
+        rule for _, rule in add_notified_findings(adverse_findings([RATED]), reason, adverse_findings([LOAN]))
+    } == expected
 
 
 def test_a_new_version_of_a_rule_is_one_that_finds_otherwise() -> None:
@@ -97,7 +107,7 @@ def test_a_new_version_of_a_rule_is_one_that_finds_otherwise() -> None:
     changed = changed_rules(before, {"principles": {"evidence": {"rules": rules}}})
     assert changed == {("evidence", "b"), ("evidence", "c")}
     now = {("evidence", "a"): 1, ("evidence", "c"): 2}
-    assert told_by_edition({}, now, changed) == {("evidence", "c"): 2}
+    assert add_version_findings({}, now, changed) == {("evidence", "c"): 2}
 
 
 def test_more_is_told_once_and_its_finding_comes_first(engine: Engine) -> None:
@@ -114,8 +124,8 @@ def test_more_is_told_once_and_its_finding_comes_first(engine: Engine) -> None:
 def test_what_is_for_others_is_not_told_as_more(engine: Engine) -> None:
     play(engine, [[RATED], [RATED, LETTER], [RATED, LETTER], [RATED], [RATED, LETTER, LOAN]])
     assert told(engine) == {"insider": ["baseline", "added", "added"], "outsider": ["baseline", "added"]}
-    with reading(engine) as session:
-        assert [row.reason for row in session.scalars(select(Quiet))] == [Reason.NOT_FOR_THEM]
+    with read_session(engine) as session:
+        assert [row.reason for row in session.scalars(select(NotNotified))] == [Reason.NOT_FOR_THEM]
     assert "letter" in messages(engine)[2].body_markdown
     outside = messages(engine)[-1].body_markdown
     assert ("Loan" in outside, "letter" in outside) == (True, False)
@@ -145,22 +155,22 @@ def test_whoever_did_not_know_that_it_rose_is_told_that_and_not_of_more(engine: 
 
 def test_what_was_added_for_others_has_not_happened_for_a_reader(engine: Engine) -> None:
     play(engine, [[RATED], [RATED, LETTER], [RATED, LETTER, LOAN]])
-    with reading(engine) as session:
-        story = stories(session, ["public", "council"], [1])[1]
+    with read_session(engine) as session:
+        story = visible_escalations(session, ["public", "council"], [1])[1]
     assert [(entry.kind, entry.change) for entry in story.entries] == [("baseline", 1), ("added", 3)]
     on_record(engine, "ann", name="Ann")
     bob = on_record(engine, "bob", name="Bob", audiences=["council"])
     for viewer, expected in ((people.find_viewer(engine, "ann"), 2), (bob.viewer, 1)):
-        words = [one.words for one in timeline(engine, viewer, key_of(HOME)).moments if one.kind == "escalation"]
+        words = [one.words for one in read_timeline(engine, viewer, key_of(HOME)).events if one.kind == "escalation"]
         expected_words = "escalation 1 stands at concern, and more is held against it, because time went by"
         assert words.count(expected_words) == expected
 
 
 def test_why_says_who_was_told_of_more_and_for_whom_it_was_not(engine: Engine) -> None:
-    play(engine, [[RATED], [RATED, LETTER], [RATED, LETTER]], policies.from_text(WRITTEN))
-    _, answers = why(engine, key_of(HOME), MONDAY + timedelta(days=1), viewer=UNRESTRICTED_VIEWER)
+    play(engine, [[RATED], [RATED, LETTER], [RATED, LETTER]], policies.policy_from_text(WRITTEN))
+    _, answers = explain_notifications(engine, key_of(HOME), MONDAY + timedelta(days=1), viewer=UNRESTRICTED_VIEWER)
     assert {one.recipient: one.reason for one in answers} == {"insider": "added", "outsider": "not_for_them"}
-    _, answers = why(engine, key_of(HOME), MONDAY + timedelta(days=2), viewer=UNRESTRICTED_VIEWER)
+    _, answers = explain_notifications(engine, key_of(HOME), MONDAY + timedelta(days=2), viewer=UNRESTRICTED_VIEWER)
     assert {one.recipient: one.reason for one in answers} == {"insider": "unchanged", "outsider": "not_for_them"}
 
 
@@ -224,6 +234,6 @@ def test_what_several_days_with_more_come_to(
     reasons: list[Reason], levels: list[Level], expected: tuple[Reason, Level | None]
 ) -> None:
     before = [None if reasons[0] is Reason.OPENED else WATCH, *levels]
-    items = [Item(1, run, *of) for run, of in enumerate(zip(reasons, levels, before, strict=False))]
-    [item] = once_each(items)
+    items = [NewsItem(1, run, *of) for run, of in enumerate(zip(reasons, levels, before, strict=False))]
+    [item] = merge_by_escalation(items)
     assert (item.reason, item.before) == expected

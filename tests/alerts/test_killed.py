@@ -12,8 +12,8 @@ from alerts.decide import Reason
 from alerts.envelope import Envelope
 from alerts.outbox import send
 from benchmarks import kills
-from models.alerting import ClockDelivery, Delivery, Escalation, EscalationEntry, Message, Quiet, ToldRun
-from models.database import reading
+from models.alerting import ClockDelivery, Delivery, Escalation, EscalationEntry, Message, NotifiedRun, NotNotified
+from models.database import read_session
 from settings import Settings
 from tests.alerts.scenes import messages, noon, policy_to, score, score_and_tell, tell
 
@@ -49,8 +49,8 @@ class StopAfter:
 
 def rows(engine: Engine) -> list[list[object]]:
     """All that telling writes, without the numbers that a sequence gave."""
-    tables = (Escalation, EscalationEntry, Delivery, Quiet, ClockDelivery, Message, ToldRun)
-    with reading(engine) as session:
+    tables = (Escalation, EscalationEntry, Delivery, NotNotified, ClockDelivery, Message, NotifiedRun)
+    with read_session(engine) as session:
         return [
             [
                 {key: value for key, value in row.model_dump().items() if key not in {"id", "message_id"}}
@@ -90,7 +90,7 @@ def test_an_error_after_any_statement_of_sending_loses_nothing(
                 send(engine, settings, now=noon(day))
             break
         except Stop:
-            send(engine, settings, now=noon(day) + timedelta(hours=1), is_alone=True)
+            send(engine, settings, now=noon(day) + timedelta(hours=1), has_lease=True)
         waited = [message.id for message in messages(engine) if message.created_at == noon(day)]
         assert {envelope.number for envelope in delivered} == set(waited)
         assert len(delivered) <= len(waited) + 1, f"more than one repeat after statement {number}"

@@ -60,9 +60,14 @@ def test_the_headings_of_a_mail_lead_to_each_provider(browser: Browser, arrived:
     headings = page.locator("h1, h2, h3").all_inner_texts()
     assert headings[0] == page.title()
     assert [one.split(" (")[0] for one in headings[1:]] == [
-        "New or raised", f"CRITICAL: {HOME}", "CONCERN: Rose Lodge", "No longer covered", "Oak Villa",
-        "About the sources", "Still open",
-    ]  # fmt: skip
+        "New or raised",
+        f"CRITICAL: {HOME}",
+        "CONCERN: Rose Lodge",
+        "No longer covered",
+        "Oak Villa",
+        "About the sources",
+        "Still open",
+    ]
     assert page.locator("a").first.inner_text() == f"{HOME} as known on 2 January 2024"
     assert page.locator("img, script, link").count() == 0
     page.close()

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from alerts.notice import NoNotice, notices
+from alerts.notice import NoNotice, draft_notices
 from settings import Settings
 from tests.dashboard import scenes
 from tests.dashboard.scenes import ALDER, DAY, Scored, finding
@@ -31,7 +31,7 @@ def given(engine: Engine, tmp_path: Path, stage: str, *findings: dict[str, Any],
     """Stage, audience of the record and text of the notices that a person of these audiences may give."""
     ann = on_record(engine, "ann", audiences=audiences)
     scenes.score(engine, DAY, Scored(ALDER, "Alder", "critical", findings, stage=stage), regime_file=REGIME)
-    found = notices(engine, Settings(home=tmp_path), ann, ALDER)
+    found = draft_notices(engine, Settings(home=tmp_path), ann, ALDER)
     return [(one.stage, one.audience, one.text) for one in found]
 
 

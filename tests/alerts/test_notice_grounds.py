@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from alerts.notice import NoNotice, grounds_among, notices
+from alerts.notice import NoNotice, draft_notices, notice_grounds
 from models.vocabulary import Level
 from tests.alerts.scenes import SETTINGS, finding, key_of, score
 from tests.factories import on_record
@@ -28,7 +28,7 @@ def given(engine: Engine, *findings: dict[str, Any]) -> list[str]:
     """The texts of the notices due about a home of which this was found."""
     ann = on_record(engine, "ann", name="Ann")
     score(engine, DAY, {"Rose Lodge": "watch"}, findings={"Rose Lodge": list(findings)}, file=HOMES, stage="below_good")
-    return [notice.text for notice in notices(engine, SETTINGS, ann, key_of("Rose Lodge"))]
+    return [notice.text for notice in draft_notices(engine, SETTINGS, ann, key_of("Rose Lodge"))]
 
 
 def test_a_notice_rests_on_what_is_met_under_accountability_alone(engine: Engine) -> None:
@@ -47,4 +47,4 @@ def test_without_a_ground_there_is_no_notice_and_the_reason_is_said(engine: Engi
 
 @pytest.mark.parametrize("principle", ["support", "consequences", "evidence", "external_powers", "flexibility"])
 def test_no_other_principle_is_a_ground(principle: str) -> None:
-    assert grounds_among([{**IMPROVE, "principle": principle}]) == []
+    assert notice_grounds([{**IMPROVE, "principle": principle}]) == []

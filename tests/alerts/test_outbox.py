@@ -9,10 +9,10 @@ import pytest
 from sqlalchemy import Engine, event, update
 
 from alerts import outbox
-from alerts.envelope import Envelope, NotSent, Sent
+from alerts.envelope import Envelope, NotSent, SendingResult
 from alerts.outbox import send
 from models.alerting import Message
-from models.database import engine_for, writing
+from models.database import engine_for, write_session
 from models.vocabulary import MessageStatus
 from settings import Settings
 from tests.alerts.scenes import POLICY, messages, noon, policy_to, score_and_tell
@@ -59,8 +59,8 @@ def channel(monkeypatch: pytest.MonkeyPatch) -> Channel:
 
 def test_the_file_channel_writes_one_readable_file_a_message(engine: Engine, settings: Settings) -> None:
     wait(engine)
-    assert send(engine, settings, now=NOW) == Sent(accepted=1)
-    [path] = settings.outbox.iterdir()
+    assert send(engine, settings, now=NOW) == SendingResult(accepted=1)
+    [path] = settings.outbox_folder.iterdir()
     text = path.read_text(encoding="utf-8")
     assert path.name == "2024-01-01_M-1.md"
     assert text.startswith(
@@ -72,16 +72,16 @@ def test_the_file_channel_writes_one_readable_file_a_message(engine: Engine, set
 def test_sending_again_sends_nothing(engine: Engine, settings: Settings) -> None:
     wait(engine)
     send(engine, settings, now=NOW)
-    assert send(engine, settings, now=NOW + HOUR) == Sent()
+    assert send(engine, settings, now=NOW + HOUR) == SendingResult()
 
 
 def test_a_message_sent_but_not_recorded_is_sent_again_into_the_same_file(engine: Engine, settings: Settings) -> None:
     wait(engine)
     send(engine, settings, now=NOW)
-    with writing(engine) as session:
+    with write_session(engine) as session:
         session.execute(update(Message).values(status=MessageStatus.SENDING, finished_at=None))
     assert send(engine, settings, now=NOW + HOUR).accepted == 1
-    [path] = settings.outbox.iterdir()
+    [path] = settings.outbox_folder.iterdir()
     assert "Reference M-1/2." in path.read_text(encoding="utf-8")
 
 
@@ -144,7 +144,7 @@ def test_a_failing_channel_is_tried_after_1_5_30_and_120_minutes_and_then_given_
     now = NOW
     for minutes in (1, 5, 30, 120):
         assert send(engine, settings, now=now).retrying == 1
-        assert send(engine, settings, now=now + timedelta(minutes=minutes, seconds=-1)) == Sent(later=1)
+        assert send(engine, settings, now=now + timedelta(minutes=minutes, seconds=-1)) == SendingResult(later=1)
         now += timedelta(minutes=minutes, seconds=1)
     assert send(engine, settings, now=now).failed == 1
     assert [(message.status, message.attempts, message.last_error) for message in messages(engine)] == [
@@ -166,7 +166,9 @@ def test_after_two_failures_in_a_row_the_channel_is_left_alone_for_this_time(
 ) -> None:
     wait(engine, recipients=5)
     channel.is_down = True
-    assert send(engine, settings, now=NOW) == Sent(retrying=2, put_off=3, problems=["channel 'file': nobody answers"])
+    assert send(engine, settings, now=NOW) == SendingResult(
+        retrying=2, put_off=3, problems=["channel 'file': nobody answers"]
+    )
     assert statuses(engine) == ["retry", "retry", "pending", "pending", "pending"]
 
 
@@ -174,9 +176,9 @@ def test_what_a_dead_sender_had_claimed_is_freed_after_fifteen_minutes(
     engine: Engine, settings: Settings, channel: Channel
 ) -> None:
     wait(engine)
-    with writing(engine) as session:
+    with write_session(engine) as session:
         session.execute(update(Message).values(status=MessageStatus.SENDING, attempts=1, claimed_at=NOW))
-    assert send(engine, settings, now=NOW + timedelta(minutes=14)) == Sent()
+    assert send(engine, settings, now=NOW + timedelta(minutes=14)) == SendingResult()
     assert send(engine, settings, now=NOW + timedelta(minutes=16)).accepted == 1
 
 
@@ -184,9 +186,9 @@ def test_whoever_holds_the_lease_frees_what_a_dead_sender_had_claimed_at_once(
     sqlite_engine: Engine, settings: Settings
 ) -> None:
     wait(sqlite_engine)
-    with writing(sqlite_engine) as session:
+    with write_session(sqlite_engine) as session:
         session.execute(update(Message).values(status=MessageStatus.SENDING, attempts=1, claimed_at=NOW))
-    assert send(sqlite_engine, settings, now=NOW + timedelta(seconds=1), is_alone=True) == Sent(accepted=1)
+    assert send(sqlite_engine, settings, now=NOW + timedelta(seconds=1), has_lease=True) == SendingResult(accepted=1)
     assert statuses(sqlite_engine) == [MessageStatus.ACCEPTED]
 
 
@@ -194,21 +196,21 @@ def test_a_message_that_waited_for_longer_than_it_is_useful_is_not_sent(
     engine: Engine, settings: Settings, channel: Channel
 ) -> None:
     wait(engine)
-    assert send(engine, settings, now=NOW + timedelta(days=POLICY.useful_for_days, seconds=1)) == Sent(stale=1)
+    assert send(engine, settings, now=NOW + timedelta(days=POLICY.useful_for_days, seconds=1)) == SendingResult(stale=1)
     assert (statuses(engine), channel.delivered) == (["stale"], [])
 
 
 def test_only_files_leaves_messages_for_other_channels_waiting(engine: Engine, settings: Settings) -> None:
     wait(engine, channel="mail")
     wait(engine, day=date(2024, 1, 2))
-    assert send(engine, settings, now=NOW, only_file=True) == Sent(accepted=1)
+    assert send(engine, settings, now=NOW, only_file=True) == SendingResult(accepted=1)
     assert statuses(engine) == ["pending", "accepted"]
 
 
 def test_told_only_by_file_whatever_the_policy_says(engine: Engine, settings: Settings) -> None:
     policy = policy_to(duty={"channel": "mail"})
     score_and_tell(engine, DAY, {"Sunny House": "watch"}, policy=policy, only_file=True)
-    assert send(engine, settings, now=NOW, only_file=True) == Sent(accepted=1)
+    assert send(engine, settings, now=NOW, only_file=True) == SendingResult(accepted=1)
 
 
 def test_a_late_word_of_a_sender_taken_for_dead_does_not_undo_the_next_attempt(
@@ -269,8 +271,10 @@ def test_a_fallback_that_fails_too_is_tried_again(
     fail_over(engine, monkeypatch, both=True)
     send(engine, settings, now=NOW + HOUR)
     assert [(message.channel, message.status) for message in messages(engine)] == [
-        ("mail", "retry"), ("mail", "retry"), ("pager", "retry"),
-    ]  # fmt: skip
+        ("mail", "retry"),
+        ("mail", "retry"),
+        ("pager", "retry"),
+    ]
 
 
 def test_a_critical_that_waited_too_long_is_no_quiet_matter(

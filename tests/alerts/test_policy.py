@@ -9,18 +9,18 @@ from alerts import policy
 from settings import Settings
 from tests.alerts.scenes import policy_of
 
-SHIPPED = policy.SHIPPED.read_text(encoding="utf-8")
+SHIPPED = policy.SHIPPED_POLICY.read_text(encoding="utf-8")
 
 
 def test_the_shipped_policy_tells_the_duty_desk_by_file(tmp_path: Path) -> None:
-    loaded = policy.load(Settings(home=tmp_path))
+    loaded = policy.load_policy(Settings(home=tmp_path))
     assert {key: to.channel for key, to in loaded.recipients.items()} == {"duty": "file"}
     assert loaded.text == SHIPPED
 
 
 def test_an_organisations_own_policy_replaces_the_shipped_one(tmp_path: Path) -> None:
     (tmp_path / "policy.yaml").write_text(SHIPPED.replace("channel: file", "channel: mail"), encoding="utf-8")
-    assert policy.load(Settings(home=tmp_path)).recipients["duty"].channel == "mail"
+    assert policy.load_policy(Settings(home=tmp_path)).recipients["duty"].channel == "mail"
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ def test_a_wrong_policy_is_refused_with_its_line(tmp_path: Path, old: str, new: 
     path = tmp_path / "policy.yaml"
     path.write_text(SHIPPED.replace(old, new), encoding="utf-8")
     with pytest.raises(policy.WrongPolicy, match=rf"^{path}:\d+: ") as refused:
-        policy.read(path)
+        policy.read_policy(path)
     assert says in str(refused.value)
 
 
@@ -72,4 +72,4 @@ def test_the_owners_of_rules_are_named_or_else_those_of_the_first_step(more: Any
             **more,
         }
     )
-    assert found.told_of_rule_changes == expected
+    assert found.rule_change_recipients == expected

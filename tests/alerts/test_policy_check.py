@@ -4,9 +4,9 @@ from datetime import date
 
 import pytest
 
-from alerts.policy import WrongPolicy, from_text
+from alerts.policy import WrongPolicy, policy_from_text
 from alerts.policy_check import check_commissioners
-from models.database import reading
+from models.database import read_session
 from tests.factories import hosted, load
 
 DAY = date(2022, 3, 31)
@@ -28,8 +28,10 @@ steps:
 
 
 def check(engine, first, second):
-    with reading(engine) as session:
-        return check_commissioners(session, from_text(POLICY.format(first=first, second=second), "policy.yaml"), DAY)
+    with read_session(engine) as session:
+        return check_commissioners(
+            session, policy_from_text(POLICY.format(first=first, second=second), "policy.yaml"), DAY
+        )
 
 
 def test_a_commissioner_is_named_with_what_the_registers_call_the_commissioner(engine):

@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy import Engine, select
 
 from alerts.decide import Reason
-from alerts.policy import from_text
-from models.alerting import Delivery, Quiet, Recipient
-from models.database import reading, writing
+from alerts.policy import policy_from_text
+from models.alerting import Delivery, NotNotified, Recipient
+from models.database import read_session, write_session
 from models.ledger import Link, Subject
 from models.vocabulary import BuyerKind, Level, Relation
 from tests.alerts.scenes import finding, key_of, messages, noon, policy_of, policy_to, score, score_and_tell, tell
@@ -23,7 +23,7 @@ WORSE = {"Sunny House": "concern", "Rose Lodge": "watch"}
 
 def told(engine: Engine, day: date | None = None) -> dict[str, list[str]]:
     """Recipient to the names in their messages, of one day or of all."""
-    with reading(engine) as session:
+    with read_session(engine) as session:
         keys = {row.id: row.key for row in session.scalars(select(Recipient))}
     found: dict[str, list[str]] = {}
     for message in messages(engine):
@@ -35,7 +35,7 @@ def told(engine: Engine, day: date | None = None) -> dict[str, list[str]]:
 
 def buys(engine: Engine, buyer: str, name: str, pounds: float | None, *, reference: str = "", **more: object) -> None:
     """A link by which somebody buys from a home, or hosts it."""
-    with writing(engine) as session:
+    with write_session(engine) as session:
         numbers = []
         for key in (buyer, key_of(name)):
             number = session.scalar(select(Subject.id).where(Subject.key == key))
@@ -50,10 +50,17 @@ def buys(engine: Engine, buyer: str, name: str, pounds: float | None, *, referen
         values = {"kind": BuyerKind.BUYER, "until": None, "known_on": known_on, **more}
         session.add(
             Link(
-                load_id=1, row=row + 1, subject_id=numbers[0], relation=Relation.BUYS_FROM, object_id=numbers[1],
-                known_on_basis=0, reference=reference, value_gbp=pounds, **values,
+                load_id=1,
+                row=row + 1,
+                subject_id=numbers[0],
+                relation=Relation.BUYS_FROM,
+                object_id=numbers[1],
+                known_on_basis=0,
+                reference=reference,
+                value_gbp=pounds,
+                **values,
             )
-        )  # fmt: skip
+        )
 
 
 def test_a_recipient_is_told_only_of_the_regimes_it_is_for(engine: Engine) -> None:
@@ -75,7 +82,7 @@ def test_a_council_set_up_as_the_page_shows_is_told_of_the_homes_in_its_area(eng
     buys(engine, "CW-AREA-hackney", "Rose Lodge", None, kind=BuyerKind.HOST_AREA)
     buys(engine, "CW-AREA-barnet", "Sunny House", None, kind=BuyerKind.HOST_AREA)
     critical = dict.fromkeys(HOMES, "critical")
-    score_and_tell(engine, MONDAY, critical, regime="childrens_homes", policy=from_text(written))
+    score_and_tell(engine, MONDAY, critical, regime="childrens_homes", policy=policy_from_text(written))
     found = told(engine)
     assert found["hackney"] == ["Rose Lodge"]
     assert found["barnet"] == ["Sunny House"]
@@ -127,8 +134,8 @@ def test_a_level_that_rests_on_what_is_for_others_is_not_told(engine: Engine) ->
     policy = policy_to(insider={"sees": ["casework"]}, outsider={"sees": ["public"]})
     score_and_tell(engine, MONDAY, {"Sunny House": "concern"}, findings=found, policy=policy)
     assert told(engine) == {"insider": ["Sunny House"]}
-    with reading(engine) as session:
-        assert [row.reason for row in session.scalars(select(Quiet))] == [Reason.NOT_FOR_THEM]
+    with read_session(engine) as session:
+        assert [row.reason for row in session.scalars(select(NotNotified))] == [Reason.NOT_FOR_THEM]
 
 
 def test_a_finding_for_others_is_left_out_where_a_public_one_carries_the_level(engine: Engine) -> None:
@@ -149,8 +156,8 @@ def test_why_nobody_was_told_is_kept_once_and_not_every_day(engine: Engine) -> N
     policy = policy_to(all={"sees": []})
     for day in range(5):
         score_and_tell(engine, MONDAY + timedelta(days=day), {"Sunny House": "concern"}, findings=found, policy=policy)
-    with reading(engine) as session:
-        assert len(session.scalars(select(Quiet)).all()) == 1
+    with read_session(engine) as session:
+        assert len(session.scalars(select(NotNotified)).all()) == 1
 
 
 def test_a_digest_keeps_the_news_for_its_day_but_a_critical_goes_at_once(engine: Engine) -> None:
@@ -162,7 +169,7 @@ def test_a_digest_keeps_the_news_for_its_day_but_a_critical_goes_at_once(engine:
         "CRITICAL: Rose Lodge (was none), 10 January 2024",
         "CRITICAL: Rose Lodge and 1 more: 1 critical, 1 watch, summary of 12 January 2024",
     ]
-    with reading(engine) as session:
+    with read_session(engine) as session:
         assert {row.message_id for row in session.scalars(select(Delivery))} == {1, 2}
 
 

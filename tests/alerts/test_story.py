@@ -13,9 +13,9 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from alerts.acts import Desk, desk
-from alerts.timeline import timeline
-from alerts.why import why
+from alerts.acts import ActionWriter, action_writer
+from alerts.timeline import read_timeline
+from alerts.why import explain_notifications
 from casework.pen import CaseWriter, case_writer
 from casework.people import UNRESTRICTED_VIEWER, RegisteredUser
 from flows import day as steps
@@ -23,7 +23,7 @@ from flows.day import Day
 from flows.sample import SAMPLES
 from indicators.sources import casebook, casework
 from models.alerting import Message, Recipient
-from models.database import reading
+from models.database import read_session
 from settings import Settings
 from tests.factories import on_record
 
@@ -77,7 +77,7 @@ DAYS = [
 ]
 
 
-def take_on(at: Desk) -> str:
+def take_on(at: ActionWriter) -> str:
     at.acknowledge(CARILLION, next_step="Ask for the cash flow of the year", until_on=date(2016, 3, 31))
     return "takes it on until 31 March 2016: asks for the cash flow of the year"
 
@@ -89,8 +89,12 @@ def meet(book: CaseWriter) -> str:
 
 def have_met(book: CaseWriter) -> str:
     [duty] = [one for one in book.list_records(CARILLION) if one.kind.key == "duty"]
-    book.change_record(duty.number, state="done", rationale="Met in London; no forecast of cash was to be had",
-                details={"evidence": "Minutes"})  # fmt: skip
+    book.change_record(
+        duty.number,
+        state="done",
+        rationale="Met in London; no forecast of cash was to be had",
+        details={"evidence": "Minutes"},
+    )
     return "enters that the meeting took place"
 
 
@@ -124,9 +128,9 @@ def test_the_story_of_carillion_is_told_as_it_is_written(tmp_path: Path) -> None
     if os.environ.get("WRITE_GOLDEN"):
         STORY.write_text(written, encoding="utf-8")
     assert STORY.read_text(encoding="utf-8") == written
-    kinds = {moment.kind for moment in timeline(day.engine, ann.viewer, CARILLION).moments}
+    kinds = {moment.kind for moment in read_timeline(day.engine, ann.viewer, CARILLION).events}
     assert kinds == {"assessed", "escalation", "told", "not told", "clock", "casework"}
-    _, answers = why(day.engine, CARILLION, date(2016, 3, 31), viewer=UNRESTRICTED_VIEWER)
+    _, answers = explain_notifications(day.engine, CARILLION, date(2016, 3, 31), viewer=UNRESTRICTED_VIEWER)
     reasons = {answer.recipient: answer.reason for answer in answers if answer.regime == "house_suppliers"}
     assert reasons == {"desk": "unchanged", "head": "acknowledged"}
 
@@ -134,13 +138,13 @@ def test_the_story_of_carillion_is_told_as_it_is_written(tmp_path: Path) -> None
 def act(day: Day, ann: RegisteredUser, deed: Callable[..., str]) -> str:
     """What Ann does in the afternoon."""
     now = day.now + timedelta(hours=6)
-    with desk(day.engine, ann, now=now) if deed is take_on else case_writer(day.engine, ann, now=now) as at:
+    with action_writer(day.engine, ann, now=now) if deed is take_on else case_writer(day.engine, ann, now=now) as at:
         return deed(at)
 
 
 def told_on(day: Day) -> list[str]:
     """The day's messages as they arrived, without their references."""
-    with reading(day.engine) as session:
+    with read_session(day.engine) as session:
         rows = session.execute(
             select(Recipient.title, Message.subject, Message.body_markdown, Message.status)
             .join_from(Message, Recipient, Recipient.id == Message.recipient_id)

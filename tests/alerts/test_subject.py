@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alerts.decide import Reason
-from alerts.subject import subject
-from alerts.wording import Edition, Line
+from alerts.subject import compose_subject
+from alerts.wording import MessageLine, RunContext
 from models.vocabulary import Level
 
 DAY = date(2024, 1, 2)
@@ -18,15 +18,15 @@ WATCH, CONCERN, CRITICAL = Level.WATCH, Level.CONCERN, Level.CRITICAL
 NEWS = [reason for reason in Reason if reason.is_news]
 
 
-def line(name: str, reason: Reason, level: Level, before: Level | None = WATCH) -> Line:
-    return Line("CW-1", name, "Homes", reason, before, level, is_official=True)
+def line(name: str, reason: Reason, level: Level, before: Level | None = WATCH) -> MessageLine:
+    return MessageLine("CW-1", name, "Homes", reason, before, level, is_official=True)
 
 
-def said(lines: list[Line], *, more: int = 0, **edition: object) -> str:
+def said(lines: list[MessageLine], *, more: int = 0, **edition: object) -> str:
     counts = Counter((one.reason, one.level) for one in lines)
     if more:
         counts[lines[0].reason, lines[0].level] += more
-    return subject(lines, counts, Edition(DAY, "", {WATCH: 2, CRITICAL: 1}, **edition))
+    return compose_subject(lines, counts, RunContext(DAY, "", {WATCH: 2, CRITICAL: 1}, **edition))
 
 
 @pytest.mark.parametrize(
@@ -68,22 +68,22 @@ def said(lines: list[Line], *, more: int = 0, **edition: object) -> str:
         ([], "0 new, 3 open (1 critical, 2 watch), 2 January 2024"),
     ],
 )
-def test_what_is_worst_and_about_whom_comes_first(lines: list[Line], expected: str) -> None:
+def test_what_is_worst_and_about_whom_comes_first(lines: list[MessageLine], expected: str) -> None:
     assert said(lines) == expected
 
 
 def test_a_quiet_day_says_how_fresh_its_sources_are() -> None:
-    assert said([], fresh="5 of 6 sources fresh") == (
+    assert said([], freshness="5 of 6 sources fresh") == (
         "0 new, 3 open (1 critical, 2 watch), 5 of 6 sources fresh, 2 January 2024"
     )
 
 
 def test_clocks_are_named_after_what_got_worse() -> None:
     clocks = [r"A \& B (CW-1): duty 1, Visit", "C (CW-2): duty 2, Visit"]
-    assert said([line("D", Reason.RAISED, CONCERN)], lapsed=clocks) == (
+    assert said([line("D", Reason.RAISED, CONCERN)], overdue_clocks=clocks) == (
         "CONCERN: D (was watch); clock lapsed: A & B (CW-1) and 1 more, 2 January 2024"
     )
-    assert said([], pace=clocks[:1]) == "Late at this pace: A & B (CW-1), 2 January 2024"
+    assert said([], late_milestones=clocks[:1]) == "Late at this pace: A & B (CW-1), 2 January 2024"
 
 
 @given(

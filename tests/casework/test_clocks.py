@@ -18,9 +18,12 @@ from casework.records import find_kind, read_details
 from casework.stages import overrides_in_force
 
 DETAILS = {
-    "plan": {}, "milestone": {"title": "Manager"}, "duty": {"title": "Visit"}, "concern": {"type": "closure"},
+    "plan": {},
+    "milestone": {"title": "Manager"},
+    "duty": {"title": "Visit"},
+    "concern": {"type": "closure"},
     "override": {"of": "level", "to": "watch"},
-}  # fmt: skip
+}
 
 
 def day(text: str) -> date:
@@ -35,11 +38,23 @@ def record(kind: str, *entries: tuple[str, str, str | None], number: int = 1, pa
         details = DETAILS[kind] | ({"done": int(done)} if kind == "milestone" else {})
         made.append(
             Entry(
-                number + len(made), number, part_of, "GB-COH-1", "care", kind, state, day(on),
-                day(due_on) if due_on else None, "ann", "ann", datetime.combine(day(on), time(12), UTC), "casework", "",
+                number + len(made),
+                number,
+                part_of,
+                "GB-COH-1",
+                "care",
+                kind,
+                state,
+                day(on),
+                day(due_on) if due_on else None,
+                "ann",
+                "ann",
+                datetime.combine(day(on), time(12), UTC),
+                "casework",
+                "",
                 read_details(find_kind(kind), details),
             )
-        )  # fmt: skip
+        )
     return Record(tuple(made))
 
 
@@ -77,9 +92,11 @@ def test_a_milestone_of_a_plan_that_was_given_up_does_not_run_any_more():
 
 def test_extensions_are_the_entries_that_moved_the_date():
     duty = record(
-        "duty", ("2026-03-01", "open", "2026-03-10"), ("2026-03-05", "open", "2026-03-10"),
+        "duty",
+        ("2026-03-01", "open", "2026-03-10"),
+        ("2026-03-05", "open", "2026-03-10"),
         ("2026-03-09", "open", "2026-03-20"),
-    )  # fmt: skip
+    )
     assert [entry.about_on for entry in extension_entries(duty)] == [day("2026-03-09")]
     assert first_due_on(duty) == day("2026-03-10")
 
@@ -130,17 +147,21 @@ def test_no_chance_is_said_before_fifty_milestones_have_closed():
 
 def test_time_that_was_added_later_does_not_make_a_late_milestone_punctual():
     extended = record(
-        "milestone", ("2026-03-01", "open 0", "2026-06-30"), ("2026-06-01", "open 0", "2026-09-30"),
+        "milestone",
+        ("2026-03-01", "open 0", "2026-06-30"),
+        ("2026-06-01", "open 0", "2026-09-30"),
         ("2026-09-01", "met 100", "2026-09-30"),
-    )  # fmt: skip
+    )
     assert late_milestone_share([extended] * LEAST_CLOSED) == 1.0
 
 
 def test_an_override_holds_from_its_approval_until_its_last_day_and_then_lapses_aloud():
     override = record(
-        "override", ("2026-03-01", "proposed", "2026-03-31"), ("2026-03-05", "approved", "2026-03-31"),
+        "override",
+        ("2026-03-01", "proposed", "2026-03-31"),
+        ("2026-03-05", "approved", "2026-03-31"),
         ("2026-03-20", "approved", "2026-03-31"),  # a note
-    )  # fmt: skip
+    )
     holds = {
         on: overrides_in_force([override], day(on)) == [override]
         for on in ("2026-03-04", "2026-03-05", "2026-03-31", "2026-04-01")

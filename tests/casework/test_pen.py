@@ -11,7 +11,7 @@ from casework import book
 from casework.records import WrongCasework, read_details, record_kinds
 from casework.rights import NotAllowed
 from models.casework import CaseEntry
-from models.database import table_of, writing
+from models.database import table_of, write_session
 from settings import WrongInput
 from tests.casework.story import HOME
 from tests.factories import on_record
@@ -32,8 +32,10 @@ def test_a_record_is_the_chain_of_its_entries_and_stands_as_the_newest_says(stor
 
     record = book.find_record(story.engine, story.person("ann"), number)
     assert [(entry.state, entry.author, str(entry.entered_on)) for entry in record.entries] == [
-        ("awaiting", "ann", "2026-03-02"), ("viable", "ann", "2026-03-09"), ("on track", "ben", "2026-04-01"),
-    ]  # fmt: skip
+        ("awaiting", "ann", "2026-03-02"),
+        ("viable", "ann", "2026-03-09"),
+        ("on track", "ben", "2026-04-01"),
+    ]
     assert record.newest_entry.due_on == date(2026, 12, 31)
     assert record.newest_entry.details["agreed_on"] == "2026-03-09"
 
@@ -99,7 +101,7 @@ def test_what_is_over_takes_no_more_entries(sqlite_story):
         ("stage", {"details": {"stage": "x"}, "rationale": "x"}, "a stage needs the regime it falls under"),
         ("decision", {"details": {"what": "x", "authoriser": "director"}}, "a decision that is taken needs a reason"),
     ],
-)  # fmt: skip
+)
 def test_an_entry_that_does_not_fit_is_refused_in_a_line(sqlite_story, kind, more, words):
     with refuses(WrongInput, words):
         sqlite_story.open(kind, **more)
@@ -226,12 +228,21 @@ def test_an_arrangement_tested_again_is_due_for_its_next_test(story):
 
 def test_every_kind_says_what_it_is_from_its_own_details():
     details = {
-        "concern": CONCERN, "milestone": {"title": "x"}, "support": {"what": "x"}, "notice": {"type": "x"},
-        "condition": {"title": "x"}, "decision": {"what": "x", "authoriser": "y"}, "told": {"body": "x"},
-        "consequence": {"what": "x", "office": "y", "public_record": "z"}, "override": {"of": "stage", "to": "x"},
-        "stage": {"stage": "x"}, "arrangement": {"type": "transition"}, "judgement": {"rule": "x", "rating": "y"},
-        "duty": {"title": "x"}, "plan": {},
-    }  # fmt: skip
+        "concern": CONCERN,
+        "milestone": {"title": "x"},
+        "support": {"what": "x"},
+        "notice": {"type": "x"},
+        "condition": {"title": "x"},
+        "decision": {"what": "x", "authoriser": "y"},
+        "told": {"body": "x"},
+        "consequence": {"what": "x", "office": "y", "public_record": "z"},
+        "override": {"of": "stage", "to": "x"},
+        "stage": {"stage": "x"},
+        "arrangement": {"type": "transition"},
+        "judgement": {"rule": "x", "rating": "y"},
+        "duty": {"title": "x"},
+        "plan": {},
+    }
     assert details.keys() == record_kinds().keys()
     for key, kind in record_kinds().items():
         assert kind.says.format(**read_details(kind, details[key])).strip()
@@ -276,9 +287,13 @@ def test_a_state_that_claims_something_good_needs_evidence_or_a_word(sqlite_stor
     assert shown.items() <= record.newest.details.items()
 
 
-@pytest.mark.parametrize(("whole", "part", "details"), [
-    ("plan", "milestone", {"title": "Manager"}), ("notice", "condition", {"title": "Monthly accounts"}),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("whole", "part", "details"),
+    [
+        ("plan", "milestone", {"title": "Manager"}),
+        ("notice", "condition", {"title": "Monthly accounts"}),
+    ],
+)
 def test_a_milestone_or_condition_is_met_by_evidence_of_its_own(sqlite_story, whole, part, details):
     first = opened(sqlite_story, whole, {"type": "warning letter"} if whole == "notice" else {})
     number = sqlite_story.open(part, part_of=first, due_on="2026-06-30", details=details)
@@ -330,7 +345,7 @@ def test_a_plan_is_viable_for_a_reason(sqlite_story):
 
 def test_an_entry_from_before_reasons_were_asked_for_still_reads_and_goes_on(story):
     number = story.open("duty", due_on="2026-05-01", details={"title": "Visit"})
-    with writing(story.engine) as session:
+    with write_session(story.engine) as session:
         session.execute(
             update(table_of(CaseEntry)).values(
                 state="done", details={"title": "Visit", "within": "", "then": "", "source": ""}

@@ -18,7 +18,7 @@ from casework.people import (
     list_users,
 )
 from casework.rights import NotAllowed, Permission
-from models.database import reading
+from models.database import read_session
 from settings import WrongInput
 from tests.factories import NOW, on_record
 
@@ -95,7 +95,7 @@ def test_every_change_of_roles_and_audiences_is_an_entry_with_its_author(engine,
         (later, "olive", "audiences", ("casework", "public"), ("police", "public")),
     ]
     assert [change.author for change in list_role_changes(engine) if change.person == "olive"] == [None, None]
-    with reading(engine) as session:
+    with read_session(engine) as session:
         assert len(session.execute(select("*").select_from(table("personentry"))).all()) == 3  # unchanged adds nothing
     with refuses(UnknownUser, "no person 'eve' is on record"):
         list_role_changes(engine, "eve")

@@ -19,8 +19,8 @@ from casework.stages import (
     newest_events,
     record_judgement,
 )
-from indicators.as_of import horizon
-from models.database import reading, table_of
+from indicators.as_of import read_horizon
+from models.database import read_session, table_of
 from models.ledger import Audience, Observation, Pull
 from models.vocabulary import View
 from regimes.evaluate import evaluate
@@ -33,9 +33,12 @@ COVERS = {"schemes": ["GB-OFSTED"], "has_indicator": ["name"]}
 NO_PLAN = "no plan was asked for"
 
 LEADERSHIP = {
-    "key": "leadership", "kind": "judgement", "title": "Leadership", "by": "the case officer",
+    "key": "leadership",
+    "kind": "judgement",
+    "title": "Leadership",
+    "by": "the case officer",
     "scale": {"strong": "none", "weak": "concern"},
-}  # fmt: skip
+}
 
 
 def rules() -> dict[str, dict]:
@@ -156,7 +159,7 @@ def test_rows_keep_the_audience_of_their_entry(story):
     story.look()
     o, audience = table_of(Observation).c, table_of(Audience).c
     rows = select(audience.key, func.count()).join_from(o.seq.table, audience.id.table, audience.id == o.audience_id)
-    with reading(story.engine) as session:
+    with read_session(story.engine) as session:
         assert dict(session.execute(rows.group_by(audience.key)).all()) == {"public": 1, "police": 1}
 
 
@@ -178,14 +181,14 @@ def test_what_changes_back_on_the_same_day_stands_as_it_was_left(story):
 def test_looking_again_the_same_day_adds_nothing(story):
     story.open("concern", details={"type": "closure"})
     story.look()
-    before = horizon(story.engine)
+    before = read_horizon(story.engine)
     story.look()
-    assert horizon(story.engine) == before
+    assert read_horizon(story.engine) == before
 
     story.on("2026-03-03").look()
-    with reading(story.engine) as session:
+    with read_session(story.engine) as session:
         assert session.scalar(select(func.count()).select_from(table_of(Pull))) == 2
-        assert horizon(story.engine).seq == before.seq
+        assert read_horizon(story.engine).seq == before.seq
 
 
 def test_a_persons_rating_counts_under_its_rule_until_it_is_withdrawn(story):
@@ -209,13 +212,32 @@ def test_a_persons_rating_counts_under_its_rule_until_it_is_withdrawn(story):
 
 LADDER = [
     {"key": "usual", "title": "Usual", "from_level": "none", "next_step": "nothing"},
-    {"key": "failing", "title": "Failing", "from_level": "concern", "next_step": "a plan", "clocks": [
-        {"title": "Draft plan", "within": "10 working days", "then": "the contract may be ended", "source": "x",
-         "evidence": "ours", "extension": {"by": "5 working days", "when": "it was returned"}},
-        {"title": "Answer", "within": "28 days", "starts": ["notice_issued"], "then": "it stands", "source": "x",
-         "evidence": "ours"}]},
+    {
+        "key": "failing",
+        "title": "Failing",
+        "from_level": "concern",
+        "next_step": "a plan",
+        "clocks": [
+            {
+                "title": "Draft plan",
+                "within": "10 working days",
+                "then": "the contract may be ended",
+                "source": "x",
+                "evidence": "ours",
+                "extension": {"by": "5 working days", "when": "it was returned"},
+            },
+            {
+                "title": "Answer",
+                "within": "28 days",
+                "starts": ["notice_issued"],
+                "then": "it stands",
+                "source": "x",
+                "evidence": "ours",
+            },
+        ],
+    },
     {"key": "secret", "title": "Secret", "from_level": "critical", "next_step": "ask", "audience": "police"},
-]  # fmt: skip
+]
 
 
 def test_confirming_a_stage_starts_its_clocks_once(story):
@@ -298,9 +320,11 @@ def test_a_stage_needs_a_reason_and_to_be_on_the_ladder(sqlite_story, stage, rat
 
 @pytest.mark.parametrize(
     ("rule", "rating", "words"),
-    [("kindness", "weak", "'kindness' is no rule of kind judgement in small; those are leadership"),
-     ("leadership", "awful", "'awful' is no rating of leadership; write strong, weak")],
-)  # fmt: skip
+    [
+        ("kindness", "weak", "'kindness' is no rule of kind judgement in small; those are leadership"),
+        ("leadership", "awful", "'awful' is no rating of leadership; write strong, weak"),
+    ],
+)
 def test_a_judgement_is_one_that_the_regime_asks_for(sqlite_story, rule, rating, words):
     with sqlite_story.pen() as one, pytest.raises(WrongCasework, match=words):
         record_judgement(one, HOME, regime_with("leadership"), rule, rating, rationale="x")
@@ -308,9 +332,13 @@ def test_a_judgement_is_one_that_the_regime_asks_for(sqlite_story, rule, rating,
 
 def test_a_status_that_a_register_states_starts_the_clock_of_a_stage(story):
     suspended = {
-        "title": "End of a suspension", "within": "12 weeks", "starts": ["registration_suspended"],
-        "then": "it ends", "source": "x", "evidence": "ours",
-    }  # fmt: skip
+        "title": "End of a suspension",
+        "within": "12 weeks",
+        "starts": ["registration_suspended"],
+        "then": "it ends",
+        "source": "x",
+        "evidence": "ours",
+    }
     regime = small_regime(covers=COVERS, ladder=[LADDER[0] | {"clocks": [suspended]}])
     for day, status in (("2025-03-31", "Active"), ("2026-02-28", "Suspended")):
         known_on = date.fromisoformat(day)

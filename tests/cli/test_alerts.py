@@ -42,8 +42,12 @@ def test_what_is_taken_on_silenced_closed_and_opened_again_is_said_and_kept(ann)
     assert ann("alerts", "reopen", number, "--text", "Not mixed up").code == 0
     moments = ann("alerts", "timeline", PROVIDER, "--format", "json").json["moments"]
     assert [one["words"].split(" ", 2)[2].split(" at ")[0] for one in moments if one["who"] == "ann"] == [
-        "acknowledged", "silenced", "silence ended", "closed by a person", "opened again",
-    ]  # fmt: skip
+        "acknowledged",
+        "silenced",
+        "silence ended",
+        "closed by a person",
+        "opened again",
+    ]
 
 
 def test_what_was_taken_on_is_in_hand_up_to_its_last_day_and_not_after_it(ann, monkeypatch):

@@ -194,14 +194,24 @@ def test_notices_bodies_arrangements_support_decisions_and_consequences_are_a_se
 
     found = case("list", PROVIDER, "--all", "--format", "json").json
     assert [(one["record"], one["kind"], one["state"]) for one in found] == [
-        (1, "notice", "issued"), (2, "condition", "open"), (3, "told", "told"), (4, "told", "to tell"),
-        (5, "arrangement", "drafted"), (6, "support", "offered"), (7, "decision", "taken"),
+        (1, "notice", "issued"),
+        (2, "condition", "open"),
+        (3, "told", "told"),
+        (4, "told", "to tell"),
+        (5, "arrangement", "drafted"),
+        (6, "support", "offered"),
+        (7, "decision", "taken"),
         (8, "consequence", "recorded"),
-    ]  # fmt: skip
+    ]
     assert found[5]["details"]["amount_gbp"] == "5000"
     assert case("list", "--kind", "notice").out.splitlines()[1].split()[:6] == [
-        "1", PROVIDER, "Invented", "House", "3", "notice",
-    ]  # fmt: skip
+        "1",
+        PROVIDER,
+        "Invented",
+        "House",
+        "3",
+        "notice",
+    ]
     assert case("list", by="guest").out == "nothing\n"
 
 

@@ -23,21 +23,72 @@ from tests.extracts import ACCOUNTS, CHARITY, COMPANY, COUNCIL, DAY, EARLIER, GO
 
 HOME_IN_TROUBLE = home(WORST)
 OBSERVATION_COLUMNS = [
-    "subject", "indicator", "kind", "period_start", "period_end", "known_on", "value", "unit", "register", "document",
-    "place", "name",
-]  # fmt: skip
+    "subject",
+    "indicator",
+    "kind",
+    "period_start",
+    "period_end",
+    "known_on",
+    "value",
+    "unit",
+    "register",
+    "document",
+    "place",
+    "name",
+]
 PRINCIPLES = {str(principle) for principle in Principle}
 FIGURE_KEYS = {
-    "seq", "subject", "indicator", "title", "kind", "period_start", "period_end", "occurrence", "known_on",
-    "known_on_basis", "age_days", "value", "verbatim", "unit", "register", "document", "address", "fetched_at",
-    "sha256", "line", "place", "subject_name",
-}  # fmt: skip
+    "seq",
+    "subject",
+    "indicator",
+    "title",
+    "kind",
+    "period_start",
+    "period_end",
+    "occurrence",
+    "known_on",
+    "known_on_basis",
+    "age_days",
+    "value",
+    "verbatim",
+    "unit",
+    "register",
+    "document",
+    "address",
+    "fetched_at",
+    "sha256",
+    "line",
+    "place",
+    "subject_name",
+}
 FINDING_KEYS = {
-    "principle", "rule", "title", "status", "level", "indicators", "value", "unit", "threshold", "seqs", "period_end",
-    "known_on", "is_recalled", "is_last_known", "source", "figures", "weight", "score", "contribution", "limits",
-    "decides", "peers", "unscorable_because",
-    "since", "first_run", "last_run",
-}  # fmt: skip
+    "principle",
+    "rule",
+    "title",
+    "status",
+    "level",
+    "indicators",
+    "value",
+    "unit",
+    "threshold",
+    "seqs",
+    "period_end",
+    "known_on",
+    "is_recalled",
+    "is_last_known",
+    "source",
+    "figures",
+    "weight",
+    "score",
+    "contribution",
+    "limits",
+    "decides",
+    "peers",
+    "unscorable_because",
+    "since",
+    "first_run",
+    "last_run",
+}
 
 
 def table_of(text: str) -> list[dict[str, str]]:
@@ -97,9 +148,22 @@ def test_the_watchlist_as_json_has_the_documented_keys_and_the_worst_first(conti
     assert (listed["total"], listed["shown"], len(listed["providers"])) == (14, 14, 14)
     for provider in listed["providers"]:
         assert set(provider) == {
-            "id", "name", "regime", "level", "rating", "is_official", "stage", "probability", "probability_reason",
-            "principles", "changed_from", "causes", "because", "other_regimes", "unscorable_because",
-        }  # fmt: skip
+            "id",
+            "name",
+            "regime",
+            "level",
+            "rating",
+            "is_official",
+            "stage",
+            "probability",
+            "probability_reason",
+            "principles",
+            "changed_from",
+            "causes",
+            "because",
+            "other_regimes",
+            "unscorable_because",
+        }
         assert set(provider["principles"]) == PRINCIPLES
         unscorable = {key for key, level in provider["principles"].items() if level == "unscorable"}
         assert set(provider["unscorable_because"]) == unscorable
@@ -107,8 +171,11 @@ def test_the_watchlist_as_json_has_the_documented_keys_and_the_worst_first(conti
         assert provider["probability"] is None
         assert provider["probability_reason"] != ""
     assert [provider["level"] for provider in listed["providers"]] == [
-        "critical", *["concern"] * 2, *["watch"] * 7, *["none"] * 4,
-    ]  # fmt: skip
+        "critical",
+        *["concern"] * 2,
+        *["watch"] * 7,
+        *["none"] * 4,
+    ]
     worst = listed["providers"][0]
     assert (worst["id"], worst["name"], worst["changed_from"]) == (HOME_IN_TROUBLE, "Invented House 3", "none")
     assert (worst["causes"], worst["because"]) == (["data"], "of new data")
@@ -138,9 +205,17 @@ def test_the_watchlist_as_csv_has_a_column_for_each_principle(continuity):
     said = continuity("watchlist", "--as-of", DAY, "--limit", "1", "--format", "csv")
 
     assert said.out.splitlines()[0].split(",") == [
-        "id", "name", "regime", "level", "changed_from", "causes", "rating", "probability", *map(str, Principle),
+        "id",
+        "name",
+        "regime",
+        "level",
+        "changed_from",
+        "causes",
+        "rating",
+        "probability",
+        *map(str, Principle),
         *(f"{principle}_because" for principle in Principle),
-    ]  # fmt: skip
+    ]
     assert len(table_of(continuity("watchlist", "--as-of", DAY, "--format", "csv").out)) == 14
     [row] = table_of(said.out)
     assert (row["id"], row["level"], row["accountability"]) == (HOME_IN_TROUBLE, "critical", "critical")
@@ -166,10 +241,13 @@ def test_nothing_entered_of_a_home_is_not_shown_as_well_anywhere(continuity):
     assert regime["principles"]["accountability"]["unscorable_because"] is None
     reasons = {one["rule"]: one["unscorable_because"] for one in regime["principles"]["external_powers"]["findings"]}
     assert reasons == {
-        "powers": "nothing_due", "restriction_decided": "nothing_entered", "suspension_decided": "nothing_entered",
-        "cancellation_decided": "nothing_entered", "notice_unwatched": "nothing_entered",
+        "powers": "nothing_due",
+        "restriction_decided": "nothing_entered",
+        "suspension_decided": "nothing_entered",
+        "cancellation_decided": "nothing_entered",
+        "notice_unwatched": "nothing_entered",
         "who_was_told": "nothing_due",
-    }  # fmt: skip
+    }
 
 
 def test_the_watchlist_as_a_table_is_plain_text_when_piped(continuity):
@@ -177,8 +255,9 @@ def test_the_watchlist_as_a_table_is_plain_text_when_piped(continuity):
 
     assert "\x1b" not in said.out
     assert said.out.splitlines()[-2:] == [
-        "2 of 14 shown; --limit 0 for all; 'continuity explain ID' says why", "You see what is for: public.",
-    ]  # fmt: skip
+        "2 of 14 shown; --limit 0 for all; 'continuity explain ID' says why",
+        "You see what is for: public.",
+    ]
     assert re.search(
         rf"critical +none \(data\) +Invented House 3 +{HOME_IN_TROUBLE} +childrens_homes +- +\? +crit", said.out
     )
@@ -206,15 +285,39 @@ def test_explain_as_json_follows_each_figure_home(continuity):
     explained = continuity("explain", COMPANY, "--as-of", DAY, "--format", "json").json
 
     assert set(explained) == {
-        "id", "name", "day", "scored_on", "run", "source_findings", "regimes", "links", "ended", "last_assessed",
-        "casework", "unreadable",
-    }  # fmt: skip
+        "id",
+        "name",
+        "day",
+        "scored_on",
+        "run",
+        "source_findings",
+        "regimes",
+        "links",
+        "ended",
+        "last_assessed",
+        "casework",
+        "unreadable",
+    }
     assert [regime["regime"] for regime in explained["regimes"]] == ["companies", "government_contracts"]
     regime = explained["regimes"][0]
     assert set(regime) == {
-        "regime", "level", "rating", "is_official", "stage", "probability", "probability_reason", "principles",
-        "completeness", "peer_group", "probability_parts", "made_of", "next", "last_change", "title", "stages",
-    }  # fmt: skip
+        "regime",
+        "level",
+        "rating",
+        "is_official",
+        "stage",
+        "probability",
+        "probability_reason",
+        "principles",
+        "completeness",
+        "peer_group",
+        "probability_parts",
+        "made_of",
+        "next",
+        "last_change",
+        "title",
+        "stages",
+    }
     assert set(regime["principles"]) == PRINCIPLES
     findings = [finding for entry in regime["principles"].values() for finding in entry["findings"]]
     assert {frozenset(finding) for finding in findings} == {frozenset(FINDING_KEYS)}
@@ -230,11 +333,23 @@ def test_explain_says_from_when_to_when_each_finding_stood(continuity):
     said = continuity("explain", HOME_IN_TROUBLE, "--as-of", DAY, "--history", "--format", "json").json
     first = said["history"][0]
     assert set(first) == {
-        "regime", "principle", "rule", "status", "level", "title", "first_run", "last_run", "ended_on",
-    }  # fmt: skip
+        "regime",
+        "principle",
+        "rule",
+        "status",
+        "level",
+        "title",
+        "first_run",
+        "last_run",
+        "ended_on",
+    }
     assert (first["rule"], first["level"], first["first_run"]["day"], first["last_run"]["day"], first["ended_on"]) == (
-        "protection_judgement", "critical", "2022-03-31", "2022-03-31", None,
-    )  # fmt: skip
+        "protection_judgement",
+        "critical",
+        "2022-03-31",
+        "2022-03-31",
+        None,
+    )
 
     text = continuity("explain", HOME_IN_TROUBLE, "--as-of", DAY, "--history").out
     assert "How its findings have stood, from the first run to the last, worst and newest first\n" in text
@@ -248,15 +363,31 @@ def test_explain_as_json_has_the_links_with_their_documents(continuity):
     assert {frozenset(link) for link in links} == {
         frozenset(
             {
-                "subject", "subject_name", "relation", "kind", "object", "object_name", "since", "until", "known_on",
-                "ended_on", "is_in_force", "certainty", "confidence", "reference", "value_gbp", "document", "line",
+                "subject",
+                "subject_name",
+                "relation",
+                "kind",
+                "object",
+                "object_name",
+                "since",
+                "until",
+                "known_on",
+                "ended_on",
+                "is_in_force",
+                "certainty",
+                "confidence",
+                "reference",
+                "value_gbp",
+                "document",
+                "line",
                 "place",
             }
         )
-    }  # fmt: skip
+    }
     assert [(link["subject"], link["relation"], link["object"]) for link in links] == [
-        (COUNCIL, "buys_from", COMPANY), (CHARITY, "same_as", COMPANY),
-    ]  # fmt: skip
+        (COUNCIL, "buys_from", COMPANY),
+        (CHARITY, "same_as", COMPANY),
+    ]
 
 
 def test_explain_as_text_names_document_line_and_place(continuity):
@@ -585,8 +716,10 @@ def test_wrong_input_is_one_line_that_says_what_to_do(continuity, home, command)
 def test_an_empty_reason_is_no_reason(continuity, home):
     said = continuity("withdraw", COMPANY, "--reason", " ")
     assert (said.code, said.out, said.err) == (
-        2, "", "continuity: --reason is empty; say why, it is what a later reader will find\n",
-    )  # fmt: skip
+        2,
+        "",
+        "continuity: --reason is empty; say why, it is what a later reader will find\n",
+    )
 
 
 @pytest.mark.parametrize(
@@ -626,9 +759,11 @@ def test_our_own_fault_is_one_line_too(continuity, monkeypatch):
     monkeypatch.setattr(queries, "read_watchlist", lambda *_, **__: 1 / 0)
     said = continuity("watchlist")
     assert (said.code, said.out, said.err) == (
-        1, "", "continuity: our own fault: ZeroDivisionError: division by zero; please report it with what "
+        1,
+        "",
+        "continuity: our own fault: ZeroDivisionError: division by zero; please report it with what "
         "CONTINUITY_DEBUG=1 prints\n",
-    )  # fmt: skip
+    )
 
 
 def test_stopping_a_run_by_hand_gives_the_lease_back(continuity, home, folder, monkeypatch):

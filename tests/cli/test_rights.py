@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from alerts.acts import desk
+from alerts.acts import action_writer
 from casework.pen import case_writer
 from cli.common import now
 from models.database import engine_for
@@ -60,9 +60,11 @@ ACTS = [
 def test_who_has_no_right_to_act_is_refused_in_a_line_and_changes_nothing(continuity, home, user):
     engine = engine_for(f"sqlite:///{home / 'continuity.db'}")
     for key, role, audiences in (
-        ("pat", "commissioner", []), ("cora", "councillor", ["casework"]), ("penny", "provider", ["casework"]),
+        ("pat", "commissioner", []),
+        ("cora", "councillor", ["casework"]),
+        ("penny", "provider", ["casework"]),
         ("ada", "auditor", []),
-    ):  # fmt: skip
+    ):
         on_record(engine, key, roles=[role], audiences=audiences)
     Path("mine.yaml").write_text(shipped_regimes()["companies"].text, encoding="utf-8")
     tables = ("withdrawal", "caseentry", "escalationentry", "personentry", "run", "pull", "message")
@@ -91,15 +93,20 @@ def test_somebody_who_is_not_on_record_reads_what_is_public(continuity, home):
         book.open_record(
             "decision", HOME_IN_TROUBLE, rationale="Published", audience="public", details=decided | {"what": "Open"}
         )
-    with desk(engine, ann, now=now()) as at:
+    with action_writer(engine, ann, now=now()) as at:
         at.acknowledge(HOME_IN_TROUBLE, next_step="Quagmire", until_on=day_in_london(now()))
     engine.dispose()
     assert continuity("pull", "casework").code == 0  # as operator
     reads = [
-        ("watchlist",), ("explain", HOME_IN_TROUBLE), ("observations", HOME_IN_TROUBLE),
-        ("case", "list", HOME_IN_TROUBLE), ("alerts", "list", "--all"), ("alerts", "timeline", HOME_IN_TROUBLE),
-        ("alerts", "why", HOME_IN_TROUBLE), ("alerts", "undone"),
-    ]  # fmt: skip
+        ("watchlist",),
+        ("explain", HOME_IN_TROUBLE),
+        ("observations", HOME_IN_TROUBLE),
+        ("case", "list", HOME_IN_TROUBLE),
+        ("alerts", "list", "--all"),
+        ("alerts", "timeline", HOME_IN_TROUBLE),
+        ("alerts", "why", HOME_IN_TROUBLE),
+        ("alerts", "undone"),
+    ]
     said = {}
     for user in ("nobody", "operator", "ann", "ada"):
         if user == "ada":

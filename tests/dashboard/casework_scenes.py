@@ -37,9 +37,13 @@ def story(engine: Engine) -> dict[str, RegisteredUser]:
     who = persons(engine)
     with case_writer(engine, who["ann"], now=NOON - timedelta(days=60)) as book:
         plan = book.open_record(
-            "plan", ROSE, state="viable", due_on=in_days(100), rationale="Agreed <b>with</b> the owner",
+            "plan",
+            ROSE,
+            state="viable",
+            due_on=in_days(100),
+            rationale="Agreed <b>with</b> the owner",
             details={"title": "To good by spring"},
-        )  # fmt: skip
+        )
         milestone = book.open_record(
             "milestone", part_of=plan.number, due_on=in_days(20), details={"title": "A manager"}
         )

@@ -7,11 +7,11 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Engine, select
 
-from indicators.records import Linked
-from models.database import table_of, writing
+from indicators.records import LinkRecord
+from models.database import table_of, write_session
 from models.ledger import Subject
 from models.scoring import ArchivedFile, Assessment, FindingSet, Run
-from models.vocabulary import Basis, BuyerKind, Principle, Relation, RunStatus, View
+from models.vocabulary import BuyerKind, DateBasis, Principle, Relation, RunStatus, View
 from tests.factories import load, observed
 
 BEFORE, DAY, AFTER = date(2020, 3, 31), date(2020, 6, 30), date(2020, 12, 31)
@@ -49,10 +49,22 @@ class Scored(NamedTuple):
 
 def finding(title: str, level: str = "concern", **fields: Any) -> dict[str, Any]:
     return {
-        "principle": "accountability", "rule": "net_assets", "title": title, "status": "met", "level": level,
-        "indicators": ["net_assets"], "value": -1.0, "unit": "GBP", "threshold": "concern: below £0", "seqs": [],
-        "period_end": None, "known_on": None, "is_recalled": False, "source": "Our own choice", **fields,
-    }  # fmt: skip
+        "principle": "accountability",
+        "rule": "net_assets",
+        "title": title,
+        "status": "met",
+        "level": level,
+        "indicators": ["net_assets"],
+        "value": -1.0,
+        "unit": "GBP",
+        "threshold": "concern: below £0",
+        "seqs": [],
+        "period_end": None,
+        "known_on": None,
+        "is_recalled": False,
+        "source": "Our own choice",
+        **fields,
+    }
 
 
 def score(
@@ -65,13 +77,19 @@ def score(
 ) -> int:
     """The number of a finished run that left these verdicts."""
     now, sha256 = datetime.combine(day, time(12), UTC), hashlib.sha256(regime_file.encode()).hexdigest()
-    with writing(engine) as session:
+    with write_session(engine) as session:
         if session.get(ArchivedFile, sha256) is None:
             session.add(ArchivedFile(sha256=sha256, kind="regime", key="care", body=regime_file, first_used_at=now))
         run = Run(
-            day=day, basis=view, status=RunStatus.DONE, code_version="test", now_at=now, started_at=now,
-            regimes={one.regime: sha256 for one in providers}, source_findings=source_findings or [],
-        )  # fmt: skip
+            day=day,
+            view=view,
+            status=RunStatus.DONE,
+            code_version="test",
+            now_at=now,
+            started_at=now,
+            regimes={one.regime: sha256 for one in providers},
+            source_findings=source_findings or [],
+        )
         session.add(run)
         session.flush()
         for one in providers:
@@ -82,14 +100,25 @@ def score(
                 session.flush()
             session.add(
                 Assessment(
-                    run_id=run.id, provider_id=_subject(session, one.id), provider_name=one.name, regime=one.regime,
-                    level=one.level, rating="Rated so", is_official=one.is_official, stage=one.stage,
-                    probability=one.probability, probability_reason=one.probability_reason, findings_sha256=key,
+                    run_id=run.id,
+                    provider_id=_subject(session, one.id),
+                    provider_name=one.name,
+                    regime=one.regime,
+                    level=one.level,
+                    rating="Rated so",
+                    is_official=one.is_official,
+                    stage=one.stage,
+                    probability=one.probability,
+                    probability_reason=one.probability_reason,
+                    findings_sha256=key,
                     audiences=",".join(sorted({audience for of in findings for audience in of.get("audiences", ())})),
-                    **{**dict.fromkeys(map(str, Principle), "none"), "accountability": one.level,
-                       **(one.principles or {})},
+                    **{
+                        **dict.fromkeys(map(str, Principle), "none"),
+                        "accountability": one.level,
+                        **(one.principles or {}),
+                    },
                 )
-            )  # fmt: skip
+            )
         assert run.id is not None
         return run.id
 
@@ -117,7 +146,9 @@ def facts() -> list[Any]:
     """What the ledger holds: most of it known on DAY, some only later."""
 
     def about(subject: str, indicator: str, value: Any, known_on: date, **fields: Any) -> Any:
-        return observed(value, subject=subject, indicator=indicator, known_on=known_on, basis=Basis.STATED, **fields)
+        return observed(
+            value, subject=subject, indicator=indicator, known_on=known_on, known_on_basis=DateBasis.STATED, **fields
+        )
 
     return [
         about(ALDER, "name", "Alder Holdings Ltd", date(2015, 1, 1)),
@@ -130,22 +161,35 @@ def facts() -> list[Any]:
         about(BIRCH, "name", "Birch Homes Ltd", date(2018, 1, 1)),
         about(COUNCIL, "name", "Leeds", date(2018, 1, 1)),
         about(OWNER, "name", "Alder Group", date(2018, 1, 1)),
-        Linked(ALDER, Relation.OWNED_BY, OWNER, date(2018, 1, 1), Basis.STATED, line=7, place="Owner"),
-        Linked(
-            COUNCIL, Relation.BUYS_FROM, ALDER, date(2019, 4, 1), Basis.STATED, kind=BuyerKind.BUYER,
-            since=date(2019, 4, 1), until=date(2022, 3, 31), reference="C-17", value_gbp=450_000.0, line=9,
+        LinkRecord(ALDER, Relation.OWNED_BY, OWNER, date(2018, 1, 1), DateBasis.STATED, line=7, place="Owner"),
+        LinkRecord(
+            COUNCIL,
+            Relation.BUYS_FROM,
+            ALDER,
+            date(2019, 4, 1),
+            DateBasis.STATED,
+            kind=BuyerKind.BUYER,
+            since=date(2019, 4, 1),
+            until=date(2022, 3, 31),
+            reference="C-17",
+            value_gbp=450_000.0,
+            line=9,
         ),
-        Linked(COUNCIL, Relation.BUYS_FROM, BIRCH, date(2019, 4, 1), Basis.STATED, kind=BuyerKind.HOST_AREA, line=8),
-    ]  # fmt: skip
+        LinkRecord(
+            COUNCIL, Relation.BUYS_FROM, BIRCH, date(2019, 4, 1), DateBasis.STATED, kind=BuyerKind.HOST_AREA, line=8
+        ),
+    ]
 
 
 def story(engine: Engine) -> None:
     """Facts and three scored days; what the pages' tests look at unless they need something else."""
     load(engine, facts())
     negative = finding(
-        "Net assets -£1,250,000 at 31 December 2019 (concern: below £0)", seqs=seqs(engine, "net_assets")[1:],
-        is_recalled=True, known_on="2020-06-01",
-    )  # fmt: skip
+        "Net assets -£1,250,000 at 31 December 2019 (concern: below £0)",
+        seqs=seqs(engine, "net_assets")[1:],
+        is_recalled=True,
+        known_on="2020-06-01",
+    )
     missing = finding("Turnover: not known", "none", rule="turnover", status="missing", threshold="", value=None)
     powers = finding(
         "councils can step in", "none", principle="external_powers", rule="powers", status="clear", threshold=""
@@ -157,8 +201,15 @@ def story(engine: Engine) -> None:
     cedar = Scored(CEDAR, FORMULA, "unscorable", (missing,))
     score(engine, BEFORE, alder._replace(level="watch"), birch, Scored(DOGWOOD, "Dogwood Ltd", "watch"))
     register = {
-        "regime": "care", "rule": "inspection", "registers": ["x"], "title": "No inspections since March",
-        "level": "watch", "providers": 2, "of": 3, "threshold": "", "source": "",
-    }  # fmt: skip
+        "regime": "care",
+        "rule": "inspection",
+        "registers": ["x"],
+        "title": "No inspections since March",
+        "level": "watch",
+        "providers": 2,
+        "of": 3,
+        "threshold": "",
+        "source": "",
+    }
     score(engine, DAY, alder, birch, cedar, source_findings=[register])
     score(engine, AFTER, alder._replace(level="critical"), birch._replace(level="watch"))

@@ -179,11 +179,23 @@ def test_a_filter_that_nobody_passes_says_so(told: Engine, open_app: Open) -> No
 def test_the_principles_of_a_provider_with_figures_and_sources(told: Engine, open_app: Open) -> None:
     shown = html(open_app(told, "provider", id=ALDER, day=DAY.isoformat()))
     for words in (
-        "Care companies", "Recommended stage:</strong> Failing", "Councils move people", "Plan: within 10 days",
-        "Accountability", "Flexibility", "Councils can step in.", "Nobody loses a home.",
-        "−£1.25 million", "31 December 2019", "1 June 2020", "6 months old", "file.csv",  # noqa: RUF001
-        "Turnover: not known", ">recalled<", "The rule: Our own choice",
-    ):  # fmt: skip
+        "Care companies",
+        "Recommended stage:</strong> Failing",
+        "Councils move people",
+        "Plan: within 10 days",
+        "Accountability",
+        "Flexibility",
+        "Councils can step in.",
+        "Nobody loses a home.",
+        "−£1.25 million",  # noqa: RUF001
+        "31 December 2019",
+        "1 June 2020",
+        "6 months old",
+        "file.csv",
+        "Turnover: not known",
+        ">recalled<",
+        "The rule: Our own choice",
+    ):
         assert words in shown, words
 
 

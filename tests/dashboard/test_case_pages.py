@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Engine
 from streamlit.testing.v1 import AppTest
 
-from alerts.acts import desk
+from alerts.acts import action_writer
 from casework.pen import case_writer
 from tests.alerts.scenes import finding, key_of, score_and_tell
 from tests.dashboard.conftest import html
@@ -26,7 +26,7 @@ def acted(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Engine:
     ann = on_record(engine, "ann", name="Ann")
     on_record(engine, "pat", name="Pat", audiences=[])
     monkeypatch.setenv("CONTINUITY_USER", "ann")
-    with desk(engine, ann, now=NOW) as at:
+    with action_writer(engine, ann, now=NOW) as at:
         at.acknowledge(key_of("Sunny <b>House"), next_step="Visit", until_on=date(2024, 1, 20), reason="They <i>rang")
     with case_writer(engine, ann, now=NOW) as book:
         book.open_record(

@@ -45,11 +45,19 @@ def test_each_detail_is_asked_for_in_its_own_way() -> None:
         for one in casework_forms.detail_fields(record_kinds()[kind])
     }
     assert asked == {
-        "type": Control.LINE, "referral": Control.SINGLE_CHOICE, "rating": Control.SINGLE_CHOICE, "title": Control.LINE,
-        "baseline": Control.TEXT, "agreed_on": Control.DAY, "done": Control.NUMBER,
-        "what": Control.LINE, "by": Control.LINE, "amount_gbp": Control.MONEY, "issued_by": Control.LINE,
+        "type": Control.LINE,
+        "referral": Control.SINGLE_CHOICE,
+        "rating": Control.SINGLE_CHOICE,
+        "title": Control.LINE,
+        "baseline": Control.TEXT,
+        "agreed_on": Control.DAY,
+        "done": Control.NUMBER,
+        "what": Control.LINE,
+        "by": Control.LINE,
+        "amount_gbp": Control.MONEY,
+        "issued_by": Control.LINE,
         "reasons": Control.MULTIPLE_CHOICE,
-    }  # fmt: skip
+    }
     baseline = of(casework_forms.detail_fields(record_kinds()["plan"]), "details.baseline")
     assert (baseline.maximum, baseline.help) == (MAX_TEXT, "where the provider stood when it began")
     assert of(casework_forms.detail_fields(record_kinds()["support"]), "details.amount_gbp").label == "Amount, pounds"
@@ -122,8 +130,14 @@ def test_only_what_the_role_allows_is_offered(sqlite_engine: Engine) -> None:
     who = story(sqlite_engine)
     cora = on_record(sqlite_engine, "cora", roles=["commissioner"])
     with case_writer(sqlite_engine, who["ann"], now=NOW) as book:
-        book.open_record("override", ROSE, regime="homes", due_on=date(2027, 1, 1), rationale="x",
-                  details={"of": "level", "to": "watch"})  # fmt: skip
+        book.open_record(
+            "override",
+            ROSE,
+            regime="homes",
+            due_on=date(2027, 1, 1),
+            rationale="x",
+            details={"of": "level", "to": "watch"},
+        )
     [override] = all_of(sqlite_engine, "override")
     assert casework_forms.next_states(override, cora) == []
     assert not casework_forms.has_next_states(override, cora)
@@ -139,8 +153,14 @@ def test_only_what_the_role_allows_is_offered(sqlite_engine: Engine) -> None:
 def test_what_a_second_person_must_enter_is_left_to_them(sqlite_engine: Engine) -> None:
     who = story(sqlite_engine)
     with case_writer(sqlite_engine, who["ann"], now=NOW) as book:
-        book.open_record("override", ROSE, regime="homes", due_on=date(2027, 1, 1), rationale="x",
-                  details={"of": "level", "to": "watch"})  # fmt: skip
+        book.open_record(
+            "override",
+            ROSE,
+            regime="homes",
+            due_on=date(2027, 1, 1),
+            rationale="x",
+            details={"of": "level", "to": "watch"},
+        )
     [record] = all_of(sqlite_engine, "override")
     assert [words for words, _ in casework_forms.next_states(record, who["ann"])] == ["stays proposed", "withdrawn"]
     assert casework_forms.states_for_others(record, who["ann"]) == ["approved", "refused"]
@@ -150,8 +170,13 @@ def test_what_a_second_person_must_enter_is_left_to_them(sqlite_engine: Engine) 
 def test_a_tested_arrangement_can_be_tested_again(engine: Engine) -> None:
     ann = story(engine)["ann"]
     with case_writer(engine, ann, now=NOW) as book:
-        book.open_record("arrangement", ROSE, state="tested", due_on=date(2026, 6, 1),
-                  details={"type": "transition", "word_of": "The council"})  # fmt: skip
+        book.open_record(
+            "arrangement",
+            ROSE,
+            state="tested",
+            due_on=date(2026, 6, 1),
+            details={"type": "transition", "word_of": "The council"},
+        )
     [record] = all_of(engine, "arrangement")
     assert ("tested again", "tested") in casework_forms.next_states(record, ann)
     acting = casework_acts.FormSubmitter(engine, ann, ROSE, NOW)

@@ -90,7 +90,7 @@ REQUIRED = {
     "told": {"details__body": "The council", "state": "to tell", "due": "5 working days"},
     "judgement": {"details__": None, "text": "As we see it"},
     "duty": {"details__title": "Visit", "due": str(in_days(3))},
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("kind", sorted(REQUIRED))

@@ -22,7 +22,7 @@ def test_an_override_holds_from_its_approval_until_its_day_and_then_has_run_out(
     with case_writer(engine, who["ann"], now=at(MAY)) as book:
         number = book.open_record(
             "override", ROSE, regime="homes", due_on=JUNE, rationale="Lifted", details={"of": "level", "to": "watch"}
-        ).number  # fmt: skip
+        ).number
     approved_on = MAY + timedelta(days=3)
     with case_writer(engine, who["ben"], now=at(approved_on)) as book:
         book.change_record(number, state="approved", rationale="Seen the letter")
@@ -35,8 +35,15 @@ def test_an_override_holds_from_its_approval_until_its_day_and_then_has_run_out(
     assert [holding(day) for day in days] == [(0, 0), (1, 0), (1, 0), (0, 1)]
     assert read_casework_on_day(engine, UNRESTRICTED_VIEWER, ROSE, JUNE).as_json()["overrides"] == [
         {
-            "record": number, "regime": "homes", "of": "level", "to": "watch", "proposed_by": "ann",
-            "approved_by": "ben", "since": "2026-05-04", "until": "2026-06-01", "rationale": "Lifted",
+            "record": number,
+            "regime": "homes",
+            "of": "level",
+            "to": "watch",
+            "proposed_by": "ann",
+            "approved_by": "ben",
+            "since": "2026-05-04",
+            "until": "2026-06-01",
+            "rationale": "Lifted",
         }
-    ]  # fmt: skip
+    ]
     assert read_casework_on_day(engine, who["vic"].viewer, ROSE, JUNE).as_json()["overrides"] == []

@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 from dashboard import queries
-from indicators.records import Unreadable
+from indicators.records import UnreadableRecord
 from tests.dashboard.conftest import html
 from tests.dashboard.scenes import AFTER, ALDER, BEFORE, REGIME, Scored, facts, score
 from tests.factories import FILE_DAY, HOME, listed, load, observed, owned
@@ -64,9 +64,13 @@ def test_the_page_of_a_provider_says_why_it_is_not_covered_any_more(sqlite_engin
 
 def test_what_could_not_be_read_of_its_own_documents_is_counted(engine):
     number = ALDER.rsplit("-", 1)[1]
-    load(engine, [Unreadable("truncated", place=f"Prod_{number}_2020.html"), Unreadable("truncated")], name="bulk.zip")
-    load(engine, [Unreadable("no figures")], name=f"Prod_{number}_2019.html")
-    load(engine, [Unreadable("of another company")], name=f"Prod_{number}9_2019.html")
+    load(
+        engine,
+        [UnreadableRecord("truncated", place=f"Prod_{number}_2020.html"), UnreadableRecord("truncated")],
+        name="bulk.zip",
+    )
+    load(engine, [UnreadableRecord("no figures")], name=f"Prod_{number}_2019.html")
+    load(engine, [UnreadableRecord("of another company")], name=f"Prod_{number}9_2019.html")
 
     assert queries.explain_provider(engine, ALDER, FILE_DAY, audiences=None)["unreadable"] == {
         "count": 2,
@@ -78,7 +82,7 @@ def test_what_could_not_be_read_of_its_own_documents_is_counted(engine):
 
 def test_a_document_that_its_parser_reads_today_is_not_unreadable(sqlite_engine):
     name = f"Prod_{ALDER.rsplit('-', 1)[1]}_2019.html"
-    load(sqlite_engine, [Unreadable("no figures")], name=name, parser="contracts/1")
+    load(sqlite_engine, [UnreadableRecord("no figures")], name=name, parser="contracts/1")
     load(sqlite_engine, [observed(5.0)], name=name, parser="contracts/2")
 
     assert queries.explain_provider(sqlite_engine, ALDER, FILE_DAY, audiences=None)["unreadable"]["count"] == 0

@@ -11,7 +11,7 @@ from dashboard.documents import NoDocument, find_document
 from indicators.archive import Archive
 from indicators.corrections import withdraw
 from indicators.ledger import append
-from indicators.records import Fetched
+from indicators.records import FetchedDocument
 from tests.factories import NOW, observed
 
 LIST = b"Name,Manager,Places,Overall\nSunny House,A Person,4,Good\n"
@@ -22,8 +22,10 @@ TODAY = date(2026, 1, 2)
 def archive(engine: Engine, tmp_path: Path) -> Archive:
     """An archive with one list, of which the places and the name were read, and a remark for casework."""
     archive = Archive(engine, tmp_path / "archive")
-    archive.add("contracts", Fetched("list.csv", "https://example.org/list.csv", lambda: io.BytesIO(LIST)), now=NOW)
-    (snapshot,) = archive.to_observe("contracts", "contracts/1", "all")
+    archive.add_document(
+        "contracts", FetchedDocument("list.csv", "https://example.org/list.csv", lambda: io.BytesIO(LIST)), now=NOW
+    )
+    (snapshot,) = archive.unread_snapshots("contracts", "contracts/1", "all")
     records = [
         observed("Sunny House", indicator="name", line=2, place="Name"),
         observed(4.0, line=2, place="Places"),

@@ -24,9 +24,22 @@ WEDNESDAY = date(2026, 12, 23)
 
 def record(number: int, due_on: date, *, kind: str = "duty", **details: Any) -> Record:
     entry = Entry(
-        number, number, None, ROSE, None, kind, "open", date(2026, 11, 1), due_on, "ann", "ann",
-        datetime(2026, 11, 1, 12, tzinfo=LONDON), "casework", "", {"title": f"Step {number}", "then": "", **details},
-    )  # fmt: skip
+        number,
+        number,
+        None,
+        ROSE,
+        None,
+        kind,
+        "open",
+        date(2026, 11, 1),
+        due_on,
+        "ann",
+        "ann",
+        datetime(2026, 11, 1, 12, tzinfo=LONDON),
+        "casework",
+        "",
+        {"title": f"Step {number}", "then": "", **details},
+    )
     return Record((entry,))
 
 
@@ -156,8 +169,8 @@ def test_what_somebody_enters_is_on_the_first_page_at_once(told: Engine, monkeyp
 
 
 def test_the_worst_are_named_once_each() -> None:
-    def undone(provider: str, level: Level) -> casework_reads.Undone:
-        return casework_reads.Undone(1, key_of(provider), provider, "homes", level, LONG_AGO)
+    def undone(provider: str, level: Level) -> casework_reads.EscalationWithoutAction:
+        return casework_reads.EscalationWithoutAction(1, key_of(provider), provider, "homes", level, LONG_AGO)
 
     found = [
         undone("A", Level.CRITICAL),

@@ -120,8 +120,11 @@ def test_where_no_rule_is_left_completeness_has_no_grade() -> None:
 
 
 def test_a_score_is_said_with_what_held_it() -> None:
-    section = {"better": "higher", "rounding": "half_up",
-               "limits": [{"title": "Any at 1", "any_score_at": 1, "no_better_than": 2}]}  # fmt: skip
+    section = {
+        "better": "higher",
+        "rounding": "half_up",
+        "limits": [{"title": "Any at 1", "any_score_at": 1, "no_better_than": 2}],
+    }
     rows = [
         {"rule": "a", "status": "clear", "level": "none", "weight": 1.0, "score": 4.0, "contribution": 2.0},
         {"rule": "b", "status": "met", "level": "critical", "weight": 1.0, "score": 1.0, "contribution": 0.5},
@@ -172,8 +175,11 @@ def test_an_explanation_of_a_scored_provider_among_its_peers(engine: Engine, set
     assert (found["level"], found["rating"], money["score"]["result"]) == ("concern", "2", 2)
     net_assets, cash = money["findings"]
     assert net_assets["peers"] == {
-        "group": "Average number of employees below 10", "providers": 20, "median": 9.5, "percentile": 0,
-    }  # fmt: skip
+        "group": "Average number of employees below 10",
+        "providers": 20,
+        "median": 9.5,
+        "percentile": 0,
+    }
     assert cash["limits"]["better"] == {"level": "concern", "at": -2.0, "distance": 3.0}
     assert cash["since"] == "2020-06-30"
     assert [one["day"] for one in (cash["first_run"], cash["last_run"])] == ["2020-06-30", "2020-09-30"]
@@ -227,15 +233,21 @@ def test_a_percentile_counts_those_that_have_less_and_not_those_that_have_as_muc
 
 def test_few_peers_are_not_compared_and_shares_are_points_apart() -> None:
     finding = {
-        "rule": "occupancy", "status": "met", "level": "concern", "unit": "percent", "decides": True, "since": None,
+        "rule": "occupancy",
+        "status": "met",
+        "level": "concern",
+        "unit": "percent",
+        "decides": True,
+        "since": None,
         "limits": {"worse": None, "better": {"level": "watch", "at": 85, "distance": 0.2}},
         "peers": {"group": "all", "providers": 2, "median": 86.1, "percentile": 0},
-    }  # fmt: skip
+    }
 
     assert describe_finding(finding) == [
-        "decides the level", "better (watch) at 85 %, 0.2 points away",
+        "decides the level",
+        "better (watch) at 85 %, 0.2 points away",
         "only 2 peers (all) have this figure, too few to compare",
-    ]  # fmt: skip
+    ]
 
 
 def test_since_when_is_the_last_change_of_status_or_level(engine: Engine, settings: Settings) -> None:

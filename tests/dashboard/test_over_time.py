@@ -22,12 +22,20 @@ def test_the_newest_run_of_each_day_counts(engine: Engine) -> None:
 
 def test_levels_are_counted_by_each_providers_worst_regime(engine: Engine) -> None:
     run = score(
-        engine, DAY, Scored(ALDER, "Alder", "none"), Scored(ALDER, "Alder", "critical", regime="money"),
-        Scored(BIRCH, "Birch", "unscorable"), Scored(BIRCH, "Birch", "none", regime="money"),
-    )  # fmt: skip
+        engine,
+        DAY,
+        Scored(ALDER, "Alder", "none"),
+        Scored(ALDER, "Alder", "critical", regime="money"),
+        Scored(BIRCH, "Birch", "unscorable"),
+        Scored(BIRCH, "Birch", "none", regime="money"),
+    )
     assert over_time.level_counts(engine, run, audiences=None) == {
-        "critical": 1, "concern": 0, "watch": 0, "unscorable": 1, "none": 0,
-    }  # fmt: skip
+        "critical": 1,
+        "concern": 0,
+        "watch": 0,
+        "unscorable": 1,
+        "none": 0,
+    }
 
 
 def test_who_was_there_before_and_is_not_now(engine: Engine) -> None:
@@ -45,8 +53,9 @@ def test_later_levels_and_facts_begin_after_the_day(engine: Engine) -> None:
         ALDER: [{"day": AFTER, "level": "critical"}]
     }
     assert [row["indicator"] for row in over_time.later_facts(engine, DAY, [ALDER], audiences=None)] == [
-        "investigation_opened", "outcome_failed",
-    ]  # fmt: skip
+        "investigation_opened",
+        "outcome_failed",
+    ]
     assert over_time.later_facts(engine, date(2021, 1, 15), [ALDER], audiences=None) == []
 
 

@@ -92,9 +92,16 @@ def test_a_probability_has_no_more_digits_than_it_deserves(share: float, expecte
 
 @pytest.mark.parametrize(
     ("days", "expected"),
-    [(0, "today"), (1, "1 day old"), (59, "59 days old"), (181, "6 months old"), (1000, "2.7 years old"),
-     (730, "2 years old"), (-20, "20 days ahead")],
-)  # fmt: skip
+    [
+        (0, "today"),
+        (1, "1 day old"),
+        (59, "59 days old"),
+        (181, "6 months old"),
+        (1000, "2.7 years old"),
+        (730, "2 years old"),
+        (-20, "20 days ahead"),
+    ],
+)
 def test_ages_are_said_as_people_say_them(days: int, expected: str) -> None:
     assert presenters.format_age(days) == expected
 

@@ -28,12 +28,17 @@ def test_a_corrected_value_is_a_point_of_its_own_beside_the_one_in_force() -> No
         figure(5e5, period_end="2019-12-31", known_on="2020-05-01", seq=3),
     ]
     assert provider_history.figure_series(rows) == [
-        FigureSeries("net_assets", "Net assets", "GBP", (
-            ("2018-12-31", 2e6, "2019-03-01", False),
-            ("2019-12-31", 1e6, "2020-03-01", True),
-            ("2019-12-31", 5e5, "2020-05-01", False),
-        ))
-    ]  # fmt: skip
+        FigureSeries(
+            "net_assets",
+            "Net assets",
+            "GBP",
+            (
+                ("2018-12-31", 2e6, "2019-03-01", False),
+                ("2019-12-31", 1e6, "2020-03-01", True),
+                ("2019-12-31", 5e5, "2020-05-01", False),
+            ),
+        )
+    ]
 
 
 def test_figures_behind_a_finding_are_drawn_first_and_single_values_not_at_all() -> None:

@@ -12,20 +12,50 @@ DAY = date(2020, 6, 30)
 
 def figure(value: Any = -1_250_000.0, **fields: Any) -> dict[str, Any]:
     return {
-        "seq": 5, "subject": "GB-COH-1", "indicator": "net_assets", "title": "Net assets", "kind": "figure",
-        "period_start": None, "period_end": "2019-12-31", "occurrence": "", "known_on": "2020-06-01",
-        "known_on_basis": "stated", "age_days": 182, "value": value, "verbatim": None, "unit": "GBP",
-        "register": "accounts", "document": "a.zip", "address": "https://example.org/a.zip",
-        "fetched_at": "2026-11-22T07:08:33+00:00", "sha256": "ab", "line": 17, "place": "NetAssets, current", **fields,
-    }  # fmt: skip
+        "seq": 5,
+        "subject": "GB-COH-1",
+        "indicator": "net_assets",
+        "title": "Net assets",
+        "kind": "figure",
+        "period_start": None,
+        "period_end": "2019-12-31",
+        "occurrence": "",
+        "known_on": "2020-06-01",
+        "known_on_basis": "stated",
+        "age_days": 182,
+        "value": value,
+        "verbatim": None,
+        "unit": "GBP",
+        "register": "accounts",
+        "document": "a.zip",
+        "address": "https://example.org/a.zip",
+        "fetched_at": "2026-11-22T07:08:33+00:00",
+        "sha256": "ab",
+        "line": 17,
+        "place": "NetAssets, current",
+        **fields,
+    }
 
 
 def finding(title: str = "Net assets", level: str = "none", status: str = "clear", **fields: Any) -> dict[str, Any]:
     return {
-        "principle": "accountability", "rule": title, "title": title, "status": status, "level": level,
-        "indicators": ["net_assets"], "value": None, "unit": "", "threshold": "", "seqs": [], "period_end": None,
-        "known_on": None, "is_recalled": False, "source": "", "figures": [], **fields,
-    }  # fmt: skip
+        "principle": "accountability",
+        "rule": title,
+        "title": title,
+        "status": status,
+        "level": level,
+        "indicators": ["net_assets"],
+        "value": None,
+        "unit": "",
+        "threshold": "",
+        "seqs": [],
+        "period_end": None,
+        "known_on": None,
+        "is_recalled": False,
+        "source": "",
+        "figures": [],
+        **fields,
+    }
 
 
 def assessed(*findings: dict[str, Any], **fields: Any) -> dict[str, Any]:
@@ -33,26 +63,49 @@ def assessed(*findings: dict[str, Any], **fields: Any) -> dict[str, Any]:
     principles = {
         name: {"level": "none", "findings": [f for f in findings if f["principle"] == name]} for name in names
     }
-    return {"regime": "care", "level": "watch", "rating": "Shaky", "is_official": False, "stage": "",
-            "probability": None, "probability_reason": "", "principles": principles, **fields}  # fmt: skip
+    return {
+        "regime": "care",
+        "level": "watch",
+        "rating": "Shaky",
+        "is_official": False,
+        "stage": "",
+        "probability": None,
+        "probability_reason": "",
+        "principles": principles,
+        **fields,
+    }
 
 
 def test_a_figure_is_followed_home() -> None:
     assert provider_page.figure_view(figure()) == {
-        "title": "Net assets", "whose": "", "value": "−£1.25 million", "is_number": True,  # noqa: RUF001
-        "about": "31 December 2019", "known_on": "1 June 2020", "basis": "stated", "age": "6 months old",
-        "is_recalled": False, "register": "accounts", "document": "a.zip", "place": "line 17, NetAssets, current",
-        "citation": "", "link": "https://example.org/a.zip", "fetched": "22 November 2026",
+        "title": "Net assets",
+        "whose": "",
+        "value": "−£1.25 million",  # noqa: RUF001
+        "is_number": True,
+        "about": "31 December 2019",
+        "known_on": "1 June 2020",
+        "basis": "stated",
+        "age": "6 months old",
+        "is_recalled": False,
+        "register": "accounts",
+        "document": "a.zip",
+        "place": "line 17, NetAssets, current",
+        "citation": "",
+        "link": "https://example.org/a.zip",
+        "fetched": "22 November 2026",
         "opens": "./document?seq=5",
-    }  # fmt: skip
+    }
 
 
 def test_a_fact_of_the_casebook_shows_its_citation_and_whether_it_is_recalled() -> None:
     place = "events[1] · recalled (high) · The Gazette, 1 May 2020 https://example.org/g"
     shown = provider_page.figure_view(figure(place=place, address="/home/me/casebook/a.yaml"))
     assert (shown["place"], shown["citation"], shown["link"], shown["is_recalled"]) == (
-        "line 17, events[1]", "The Gazette, 1 May 2020", "https://example.org/g", True,
-    )  # fmt: skip
+        "line 17, events[1]",
+        "The Gazette, 1 May 2020",
+        "https://example.org/g",
+        True,
+    )
 
 
 def test_a_file_on_this_machine_is_no_link() -> None:
@@ -102,8 +155,15 @@ def test_limits_that_the_title_says_are_not_said_again() -> None:
 
 
 def test_the_recommended_stage_comes_with_its_next_step_and_clocks() -> None:
-    ladder = [{"key": "failing", "title": "Failing", "next_step": "Move people", "told": ["owner", "placing councils"],
-               "clocks": [{"title": "Plan", "within": "10 days", "then": "it ends"}]}]  # fmt: skip
+    ladder = [
+        {
+            "key": "failing",
+            "title": "Failing",
+            "next_step": "Move people",
+            "told": ["owner", "placing councils"],
+            "clocks": [{"title": "Plan", "within": "10 days", "then": "it ends"}],
+        }
+    ]
     regime = {"title": "Care", "about": "Ours.", "ladder": ladder}
     told = [
         {"role": "owner", "name": "A Group", "identifier": "CW-OWNER-a", "not_known": ""},
@@ -112,10 +172,11 @@ def test_the_recommended_stage_comes_with_its_next_step_and_clocks() -> None:
     given = assessed(stage="failing", probability=0.2) | {"next": {"stage": "Failing", "step": "", "told": told}}
     shown = provider_page.verdict_view(given, regime, "GB-COH-1")
     assert shown["stage"] == {
-        "title": "Failing", "next_step": "Move people",
+        "title": "Failing",
+        "next_step": "Move people",
         "told": "A Group (CW-OWNER-a), owner; placing councils: not known: ask the home",
         "clocks": ["Plan: within 10 days; then it ends"],
-    }  # fmt: skip
+    }
     assert (shown["title"], shown["probability"]) == ("Care", "20 %")
     assert provider_page.verdict_view(assessed(), {}, "GB-COH-1")["stage"] is None
 
@@ -128,11 +189,25 @@ def test_who_can_step_in_is_always_shown() -> None:
 
 def link(relation: str = "buys_from", kind: str = "buyer", **fields: Any) -> dict[str, Any]:
     return {
-        "subject": "CW-AREA-leeds", "subject_name": "Leeds", "relation": relation, "kind": kind, "object": "GB-COH-1",
-        "object_name": "Alder", "since": None, "until": None, "known_on": "2019-04-01", "confidence": 1.0,
-        "ended_on": None, "is_in_force": True,
-        "reference": "", "value_gbp": None, "document": "c.json", "line": 3, "place": "", **fields,
-    }  # fmt: skip
+        "subject": "CW-AREA-leeds",
+        "subject_name": "Leeds",
+        "relation": relation,
+        "kind": kind,
+        "object": "GB-COH-1",
+        "object_name": "Alder",
+        "since": None,
+        "until": None,
+        "known_on": "2019-04-01",
+        "confidence": 1.0,
+        "ended_on": None,
+        "is_in_force": True,
+        "reference": "",
+        "value_gbp": None,
+        "document": "c.json",
+        "line": 3,
+        "place": "",
+        **fields,
+    }
 
 
 @pytest.mark.parametrize(
@@ -191,5 +266,8 @@ def test_an_unscorable_principle_and_its_findings_say_why() -> None:
 
     assert support["level"].word == "Unscorable: not known"
     assert {one["title"]: one["status_words"] for one in (*support["open"], *support["folded"])} == {
-        "Plan": "nothing entered", "Clock": "nothing due", "Help": "not known", "Notice": "nothing to report",
-    }  # fmt: skip
+        "Plan": "nothing entered",
+        "Clock": "nothing due",
+        "Help": "not known",
+        "Notice": "nothing to report",
+    }

@@ -74,8 +74,11 @@ def test_another_regime_basis_or_provider_is_another_matter(scored: Engine) -> N
 
 def test_a_year_of_daily_runs_reads_each_set_of_findings_once(scored: Engine) -> None:
     for number in range(40):
-        score(scored, date(2021, 1, 1 + number % 28) if number < 28 else date(2021, 2, number - 27),
-              Provider(ALDER, "Alder", "watch", (WEAK,)))  # fmt: skip
+        score(
+            scored,
+            date(2021, 1, 1 + number % 28) if number < 28 else date(2021, 2, number - 27),
+            Provider(ALDER, "Alder", "watch", (WEAK,)),
+        )
     read: list[str] = []
 
     def listen(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
@@ -99,11 +102,17 @@ RULES = st.dictionaries(st.sampled_from(["a", "b"]), LEVELS)
 def test_every_finding_of_every_day_is_in_exactly_one_spell(history: list[dict[str, tuple[str, str]] | None]) -> None:
     runs = [ScoredRun(number, date.fromordinal(737_000 + number)) for number in range(len(history))]
     days = [
-        (run, None if found is None else [
-            {"principle": "p", "rule": rule, "status": status, "level": level, "title": rule}
-            for rule, (status, level) in found.items()])
+        (
+            run,
+            None
+            if found is None
+            else [
+                {"principle": "p", "rule": rule, "status": status, "level": level, "title": rule}
+                for rule, (status, level) in found.items()
+            ],
+        )
         for run, found in zip(runs, history, strict=True)
-    ]  # fmt: skip
+    ]
 
     stretches = periods_of_regime("regime", days)
 
@@ -139,8 +148,12 @@ def test_a_table_names_what_was_found_and_a_chart_draws_the_rules_that_raised_a_
 
 
 def test_rules_of_several_regimes_have_lines_of_their_own(scored: Engine) -> None:
-    score(scored, DAYS[-1], Provider(ALDER, "Alder", "watch", (WEAK,)),
-          Provider(ALDER, "Alder", "watch", (WEAK,), regime="other"))  # fmt: skip
+    score(
+        scored,
+        DAYS[-1],
+        Provider(ALDER, "Alder", "watch", (WEAK,)),
+        Provider(ALDER, "Alder", "watch", (WEAK,), regime="other"),
+    )
 
     found = finding_periods(scored, ALDER, DAYS[-1], audiences=None)
     assert {row[0] for row in period_bars(found, DAYS[-1])} == {"Net assets (care)", "Net assets (other)"}

@@ -26,11 +26,20 @@ DAY, BEFORE, LATER = date(2020, 6, 30), date(2020, 3, 31), [date(2020, 9, 30), d
 def row(name: str = "Alder", level: str = "watch", **fields: Any) -> WatchlistRow:
     return WatchlistRow(
         **{
-            "id": f"GB-COH-{name.upper()}", "name": name, "regime": "care", "level": level, "rating": "Rated so",
-            "is_official": False, "stage": "", "probability": None, "probability_reason": "none fitted",
-            "principles": dict.fromkeys(map(str, Principle), "none"), "changed_from": level, **fields,
+            "id": f"GB-COH-{name.upper()}",
+            "name": name,
+            "regime": "care",
+            "level": level,
+            "rating": "Rated so",
+            "is_official": False,
+            "stage": "",
+            "probability": None,
+            "probability_reason": "none fitted",
+            "principles": dict.fromkeys(map(str, Principle), "none"),
+            "changed_from": level,
+            **fields,
         }
-    )  # fmt: skip
+    )
 
 
 def listed(*rows: WatchlistRow, compared_with: date | None = BEFORE) -> Watchlist:
@@ -38,14 +47,30 @@ def listed(*rows: WatchlistRow, compared_with: date | None = BEFORE) -> Watchlis
 
 
 def found(title: str = "Rent not paid", level: str = "watch", **fields: Any) -> dict[str, Any]:
-    return {"principle": "accountability", "rule": title, "title": title, "level": level, "status": "met", "seqs": [],
-            "known_on": "2020-05-01",
-            "is_recalled": False, **fields}  # fmt: skip
+    return {
+        "principle": "accountability",
+        "rule": title,
+        "title": title,
+        "level": level,
+        "status": "met",
+        "seqs": [],
+        "known_on": "2020-05-01",
+        "is_recalled": False,
+        **fields,
+    }
 
 
 def fact(indicator: str, known_on: str, period_end: str | None = None, **fields: Any) -> dict[str, Any]:
-    return {"subject": "GB-COH-ALDER", "indicator": indicator, "title": indicator, "known_on": known_on,
-            "period_end": period_end, "verbatim": "said", "place": "", **fields}  # fmt: skip
+    return {
+        "subject": "GB-COH-ALDER",
+        "indicator": indicator,
+        "title": indicator,
+        "known_on": known_on,
+        "period_end": period_end,
+        "verbatim": "said",
+        "place": "",
+        **fields,
+    }
 
 
 @pytest.mark.parametrize(
@@ -119,15 +144,24 @@ def test_why_of_an_unscorable_is_what_is_missing() -> None:
 
 
 def test_each_reason_for_no_probability_is_said_once() -> None:
-    rows = [row(), row("Birch"), row("Cedar", probability=0.123, probability_reason="of leaving"), row("Elm",
-            probability_reason="")]  # fmt: skip
+    rows = [
+        row(),
+        row("Birch"),
+        row("Cedar", probability=0.123, probability_reason="of leaving"),
+        row("Elm", probability_reason=""),
+    ]
     shown = table_view(listed(*rows), rows, {}, {"care": "Care companies"})
     assert [(one["probability"], one["note"]) for one in shown["rows"]] == [
-        (None, 1), (None, 1), ("12 %", 2), (None, 3),
-    ]  # fmt: skip
+        (None, 1),
+        (None, 1),
+        ("12 %", 2),
+        (None, 3),
+    ]
     assert [one["text"] for one in shown["reasons"]] == [
-        "no probability: none fitted", "of leaving", "no probability: no reason is on record",
-    ]  # fmt: skip
+        "no probability: none fitted",
+        "of leaving",
+        "no probability: no reason is on record",
+    ]
 
 
 def test_the_strip_has_the_six_principles_by_risk_response_and_readiness() -> None:
@@ -145,9 +179,13 @@ def test_an_unscorable_principle_says_why_on_the_strip_and_below_the_table() -> 
 
     marks = {mark["short"]: (mark["level"].shape, mark["level"].word) for mark in shown["rows"][0]["strip"]}
     assert marks == {
-        "acc": ("○", "None"), "sup": ("n/e", "Unscorable: nothing entered"), "con": ("-", "Unscorable: nothing due"),
-        "ext": ("?", "Unscorable: not known"), "evi": ("?", "Unscorable"), "fle": ("?", "Unscorable"),
-    }  # fmt: skip
+        "acc": ("○", "None"),
+        "sup": ("n/e", "Unscorable: nothing entered"),
+        "con": ("-", "Unscorable: nothing due"),
+        "ext": ("?", "Unscorable: not known"),
+        "evi": ("?", "Unscorable"),
+        "fle": ("?", "Unscorable"),
+    }
     assert [reason.word for reason in shown["unscorable"]] == ["not known", "nothing entered", "nothing due"]
     assert table_view(listed(row()), [row()], {}, {})["unscorable"] == []
 
@@ -178,8 +216,10 @@ def test_what_happened_next_tells_the_end_the_worst_and_what_was_kept_quiet() ->
     assert told["worst"] == {"level": told["worst"]["level"], "day": "30 September 2020", "later": "3 months"}
     assert told["worst"]["level"].key == "critical"
     assert (told["outcome"]["word"], told["outcome"]["day"], told["outcome"]["later"]) == (
-        "failed", "15 January 2021", "7 months",
-    )  # fmt: skip
+        "failed",
+        "15 January 2021",
+        "7 months",
+    )
     assert [one["happened"] for one in told["kept_quiet"]] == ["15 May 2020"]
     assert told["gone"] is None
 

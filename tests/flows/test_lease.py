@@ -8,19 +8,19 @@ import pytest
 from sqlalchemy import select
 
 from flows.lease import AlreadyRunning, hold_lease
-from models.database import reading, writing
+from models.database import read_session, write_session
 from models.scoring import Lease
 
 
 def held(engine):
-    with reading(engine) as session:
+    with read_session(engine) as session:
         return list(session.scalars(select(Lease)))
 
 
 def put(engine, **fields):
     now = datetime.now(UTC)
     row = {"name": "day", "owner": "other", "host": "elsewhere", "process_id": 1, "taken_at": now, "heartbeat_at": now}
-    with writing(engine) as session:
+    with write_session(engine) as session:
         session.add(Lease(**{**row, "until": now + timedelta(minutes=1), **fields}))
 
 

@@ -22,7 +22,7 @@ from flows.up import read_deployments
 from indicators.http import RegisterUnreachable
 from indicators.sources import contracts
 from models.alerting import Message
-from models.database import engine_for, reading, writing
+from models.database import engine_for, read_session, write_session
 from models.scoring import Run
 from models.vocabulary import RunStatus
 from settings import ROOT, Settings, WrongInput
@@ -58,7 +58,7 @@ def content(home: Path) -> tuple[dict, list]:
     """What was scored and what was told: without the numbers and times of rows."""
     engine = engine_for(f"sqlite:///{home / 'continuity.db'}")
     listed = queries.read_watchlist(engine, extracts.DAY, audiences=None).as_json()
-    with reading(engine) as session:
+    with read_session(engine) as session:
         told = session.execute(select(MESSAGE.channel, MESSAGE.subject, MESSAGE.status)).all()
     engine.dispose()
     return listed, sorted(map(tuple, told))
@@ -123,17 +123,23 @@ def test_a_register_out_of_reach_is_left_out_and_the_run_is_red_when_all_else_is
 def a_critical_waits(tmp_path: Path) -> Iterator[Engine]:
     """A message about a new critical that nobody has sent yet, to a channel beside which there is another."""
     engine = steps.open_day(Settings(home=tmp_path), now=NOW).engine
-    with writing(engine) as session:
+    with write_session(engine) as session:
         run = Run(day=extracts.DAY, status=RunStatus.ABANDONED, code_version="", regimes={}, now_at=NOW, started_at=NOW)
         session.add(run)
         session.flush()
         session.add(
             Message(
-                run_id=run.id, recipient_id=0, part="critical:1", channel="mail", fallback="file",
-                subject="CRITICAL: A", body_markdown="It is.\n", created_at=NOW,
+                run_id=run.id,
+                recipient_id=0,
+                part="critical:1",
+                channel="mail",
+                fallback="file",
+                subject="CRITICAL: A",
+                body_markdown="It is.\n",
+                created_at=NOW,
                 useful_until=NOW + timedelta(days=36_500),
             )
-        )  # fmt: skip
+        )
     yield engine
     engine.dispose()
 
@@ -169,7 +175,7 @@ def test_what_failed_is_due_when_prefect_tries_again(
 
     flows.watch(as_of=extracts.DAY, folder=str(folder))
 
-    with reading(a_critical_waits) as session:
+    with read_session(a_critical_waits) as session:
         assert set(session.scalars(select(MESSAGE.status))) == {"accepted"}
     assert (tries[0].number, 2) in {(one.number, one.attempt) for one in tries}
 

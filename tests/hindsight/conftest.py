@@ -12,7 +12,7 @@ from flows.sample import SAMPLES
 from indicators import ledger
 from indicators.archive import Archive
 from indicators.folder import FolderClient
-from indicators.records import Since
+from indicators.records import ArchiveState
 from indicators.sources import casebook
 from models.database import engine_for
 from tests.factories import NOW
@@ -21,10 +21,10 @@ from tests.factories import NOW
 def load_casebook(engine: Engine, samples: Path, archive: Path) -> Engine:
     """Everything that the files of a folder of samples say."""
     kept = Archive(engine, archive)
-    for fetched in casebook.fetch(FolderClient(samples), Since()):
-        kept.add("casebook", fetched, now=NOW)
-    for snapshot in kept.to_observe("casebook", casebook.PARSER, "all"):
-        records = casebook.parse(kept.document(snapshot))
+    for fetched in casebook.fetch(FolderClient(samples), ArchiveState()):
+        kept.add_document("casebook", fetched, now=NOW)
+    for snapshot in kept.unread_snapshots("casebook", casebook.PARSER, "all"):
+        records = casebook.parse(kept.document_of(snapshot))
         ledger.append(engine, snapshot.id or 0, casebook.PARSER, records, recorded_at=NOW)
     return engine
 

@@ -11,9 +11,9 @@ from flows.sample import SAMPLES
 from hindsight.attribution import NothingToExplain, NumberChange, attribute_changes
 from hindsight.attribution_shown import attribution_json, describe_change
 from hindsight.differences import section_scores
-from indicators.records import Observed
+from indicators.records import ObservationRecord
 from indicators.sources import casebook
-from models.vocabulary import Basis, Level
+from models.vocabulary import DateBasis, Level
 from regimes.schema import DEFINITIONS
 from risk.score import assess_providers
 from risk.train import train
@@ -134,7 +134,7 @@ def test_another_model_changes_the_probability_alone(sqlite_engine, tmp_path):
         for key in range(number * 12, number * 12 + 150):  # twelve go each year, and twelve come
             grade = 4 if key < number * 12 + (10 if number < 2 else 4) else 2  # the bad ones more often, at first
             row = home(key, on, overall=grade, places=key % 7 + 1)
-            rows.append([*row, Observed(urn(key), "provision_type", provision, on, Basis.SNAPSHOT)])
+            rows.append([*row, ObservationRecord(urn(key), "provision_type", provision, on, DateBasis.SNAPSHOT)])
         publish(day.engine, on, rows)
     folder = day.settings.home / "models"
     train(day.engine, now=NOW, model_dir=folder, outcomes_until=date(2018, 3, 31))

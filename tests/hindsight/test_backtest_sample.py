@@ -29,8 +29,10 @@ def test_a_failure_has_the_first_day_at_each_level_and_its_lead_days(found):
     carillion = of(found, "carillion")
 
     assert (carillion.name, carillion.ending.event, carillion.ending.ended_on) == (
-        "Carillion plc", "outcome_failed", date(2018, 1, 15),
-    )  # fmt: skip
+        "Carillion plc",
+        "outcome_failed",
+        date(2018, 1, 15),
+    )
     assert carillion.has_ended
     first = {level: reached.first_on for level, reached in carillion.reached.items()}
     assert first[Level.CRITICAL] == DAYS[2]

@@ -110,5 +110,9 @@ def test_zones():
     assert found(values(ACCOUNTS | {"operating_profit": -15.0}))["altman_z2"].zone == "grey"
     edges = {"altman_z": 2.99, "altman_z1": 1.23, "altman_z2": 2.60, "taffler": 0.0, "zmijewski": 0.0}
     assert {key: TextbookScore(key, value, None, ()).zone for key, value in edges.items()} == {
-        "altman_z": "grey", "altman_z1": "grey", "altman_z2": "grey", "taffler": "safe", "zmijewski": "safe",
-    }  # fmt: skip
+        "altman_z": "grey",
+        "altman_z1": "grey",
+        "altman_z2": "grey",
+        "taffler": "safe",
+        "zmijewski": "safe",
+    }

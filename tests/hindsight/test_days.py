@@ -20,7 +20,7 @@ def test_scored_days_are_those_of_the_span_each_once(engine):
 
 
 def test_days_scored_on_public_rows_count_only_where_there_are_no_others(engine):
-    score(engine, FIRST, {"A": "watch"}, basis=View.OPEN)
+    score(engine, FIRST, {"A": "watch"}, view=View.OPEN)
     assert scored_days(engine, FIRST, THIRD) == ([FIRST], View.OPEN)
 
     score(engine, THIRD, {"A": "watch"})

@@ -11,7 +11,7 @@ from flows.sample import SAMPLES
 from hindsight.replay import NothingToReplay, replay_scored_day
 from indicators.corrections import withdraw
 from indicators.sources import casebook
-from models.database import table_of, writing
+from models.database import table_of, write_session
 from models.ledger import Subject
 from models.scoring import Assessment, FindingSet, Run
 from models.vocabulary import View
@@ -39,13 +39,13 @@ def test_a_day_is_proved_unchanged_and_a_changed_verdict_is_named(day):
     assert proved.describe()[0].endswith("13 assessments unchanged, byte for byte")
 
     assessment, run = table_of(Assessment), table_of(Run)
-    with writing(day.engine) as session:
+    with write_session(day.engine) as session:
         session.execute(update(run).values(code_version="another"))
     (proved,) = replay_scored_day(day.engine, day.settings, DAY, audiences=None).runs
     assert (proved.is_same, proved.is_same_code) == (True, False)
     assert proved.describe()[1:] == ["  the code has changed since; the result has not"]
 
-    with writing(day.engine) as session:
+    with write_session(day.engine) as session:
         session.execute(update(assessment).where(assessment.c.level == "watch").values(level="critical"))
     (tampered,) = replay_scored_day(day.engine, day.settings, DAY, audiences=None).runs
     assert (tampered.is_same, tampered.is_same_code) == (False, False)
@@ -55,15 +55,18 @@ def test_a_day_is_proved_unchanged_and_a_changed_verdict_is_named(day):
 
 def test_the_finding_that_differs_is_named_with_what_of_it(day):
     assessment, sets = table_of(Assessment), table_of(FindingSet)
-    with writing(day.engine) as session:
+    with write_session(day.engine) as session:
         sha256 = session.scalar(
             select(assessment.c.findings_sha256)
             .join(table_of(Subject), table_of(Subject).c.id == assessment.c.provider_id)
             .where(table_of(Subject).c.key == "CW-SAMPLE-carillion")
         )
         findings = session.get(FindingSet, sha256).findings
-        told = [{**one, "title": "Made up", "level": "none"} if one["rule"] == "dressed_debt" else one
-                for one in findings if one["rule"] != "acid_ratio"]  # fmt: skip
+        told = [
+            {**one, "title": "Made up", "level": "none"} if one["rule"] == "dressed_debt" else one
+            for one in findings
+            if one["rule"] != "acid_ratio"
+        ]
         session.execute(insert(sets).values(sha256="0" * 64, findings=told))
         session.execute(
             update(assessment).where(assessment.c.findings_sha256 == sha256).values(findings_sha256="0" * 64)
@@ -76,20 +79,24 @@ def test_the_finding_that_differs_is_named_with_what_of_it(day):
 
 def test_what_differs_beside_the_verdicts_is_said(day):
     run = table_of(Run)
-    with writing(day.engine) as session:
+    with write_session(day.engine) as session:
         session.execute(update(run).values(result_hash="another"))
     (proved,) = replay_scored_day(day.engine, day.settings, DAY, audiences=None).runs
     assert (proved.is_same, proved.differences) == (
-        False, ["the verdicts are the same; how figures are spread over peers differs"],
-    )  # fmt: skip
+        False,
+        ["the verdicts are the same; how figures are spread over peers differs"],
+    )
 
 
 def test_both_bases_of_a_day_are_proved(day):
     day.view = View.OPEN
     steps.score(day)
-    assert [(one.view, one.is_same) for one in replay_scored_day(day.engine, day.settings, DAY, audiences=None).runs] == [
-        ("full", True), ("open", True),
-    ]  # fmt: skip
+    assert [
+        (one.view, one.is_same) for one in replay_scored_day(day.engine, day.settings, DAY, audiences=None).runs
+    ] == [
+        ("full", True),
+        ("open", True),
+    ]
 
 
 def test_a_withdrawn_input_is_said_and_a_revision_stands_beside(day):

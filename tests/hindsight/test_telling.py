@@ -10,12 +10,12 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from alerts.further import held
-from alerts.reach import Reach
+from alerts.further import adverse_findings
+from alerts.reach import RecipientScope
 from alerts.regime_changes import ASSESSMENT, causes_between
 from hindsight.telling import MessageSimulation, SimulatedDay, SimulatedVerdict, simulate_messages
 from models.alerting import Delivery, Message, Recipient
-from models.database import engine_for, reading, table_of
+from models.database import engine_for, read_session, table_of
 from models.scoring import FindingSet, Run
 from models.vocabulary import BuyerKind, Level
 from risk.viewing import redacted_assessments
@@ -38,9 +38,10 @@ class Everywhere:
 def scored(series, place, new_rules=None):
     """One day of some providers: a level, and a letter for the finding of each rule."""
     verdicts = {
-        number: SimulatedVerdict(LEVELS[days[place][0]], held(findings(days[place])))
-        for number, days in enumerate(series) if LEVELS[days[place][0]] is not None
-    }  # fmt: skip
+        number: SimulatedVerdict(LEVELS[days[place][0]], adverse_findings(findings(days[place])))
+        for number, days in enumerate(series)
+        if LEVELS[days[place][0]] is not None
+    }
     return SimulatedDay(FIRST + timedelta(days=place), verdicts, new_rules=new_rules)
 
 
@@ -54,8 +55,9 @@ def told(*series, editions=None, policy=POLICY):
 def findings(day):
     return [
         finding(rule, LEVELS[letter], rule=rule)
-        for rule, letter in zip(RULES, day[1:], strict=False) if LEVELS[day[0]] is not None
-    ]  # fmt: skip
+        for rule, letter in zip(RULES, day[1:], strict=False)
+        if LEVELS[day[0]] is not None
+    ]
 
 
 @pytest.mark.parametrize(
@@ -128,7 +130,7 @@ SERIES = st.lists(st.lists(ONE_DAY, min_size=DAYS, max_size=DAYS), min_size=1, m
 
 def outbox(engine) -> dict[str, MessageSimulation]:
     """What the service wrote, by recipient."""
-    with reading(engine) as session:
+    with read_session(engine) as session:
         messages = Counter(session.scalars(select(Recipient.key).join(Message, Message.recipient_id == Recipient.id)))
         rows = session.execute(
             select(Recipient.key, Delivery.message_id, Delivery.escalation_id)
@@ -150,8 +152,10 @@ def of_day(session, run: Run, before: Run | None) -> SimulatedDay:
     verdicts = {key[0]: judged for key, judged in stored(session, run).items()}
     seen = redacted_assessments(session, ["public"], ASSESSMENT.run_id == run.id)
     facts = {
-        "verdicts": {key: SimulatedVerdict(level, held(found)) for key, (level, found) in verdicts.items()},
-        "seen": {"public": {key[1]: SimulatedVerdict(of.level, held(of.findings)) for key, of in seen.items()}},
+        "verdicts": {key: SimulatedVerdict(level, adverse_findings(found)) for key, (level, found) in verdicts.items()},
+        "seen": {
+            "public": {key[1]: SimulatedVerdict(of.level, adverse_findings(of.findings)) for key, of in seen.items()}
+        },
     }
     if before is not None and before.regimes != run.regimes:
         earlier = {key[0]: judged for key, judged in stored(session, before).items()}
@@ -190,14 +194,16 @@ def test_it_counts_for_each_recipient_what_the_service_would_have_written(
     buys(engine, key_of("department"), "0", 600_000.0, known_on=(FIRST - EPOCH).days)
     for place in range(DAYS):
         levels = {name: LEVELS[days[place][0]] for name, days in zip(names, series, strict=True)}
-        found = {name: [for_some(one, hidden) for one in findings(days[place])] for name, days in
-                 zip(names, series, strict=True)}  # fmt: skip
+        found = {
+            name: [for_some(one, hidden) for one in findings(days[place])]
+            for name, days in zip(names, series, strict=True)
+        }
         file = HOMES if changes_on is None or place < changes_on else SECOND_VERSION
         score_and_tell(engine, FIRST + timedelta(days=place), levels, findings=found, file=file, policy=EVERYBODY)
     written = outbox(engine)
-    with reading(engine) as session:
+    with read_session(engine) as session:
         runs = list(session.scalars(select(Run).order_by(Run.day)))
-        reaches = {run.day: Reach(session, EVERYBODY, run.day) for run in runs}
+        reaches = {run.day: RecipientScope(session, EVERYBODY, run.day) for run in runs}
         days = [of_day(session, run, before) for before, run in zip([None, *runs], runs, strict=False)]
     engine.dispose()
 

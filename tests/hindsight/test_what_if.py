@@ -11,7 +11,7 @@ from sqlmodel import SQLModel
 from hindsight.telling import MessageSimulation
 from hindsight.what_if import NothingToCompare, compare_regimes
 from hindsight.what_if_shown import check_chart_path, draw_svg, extra_messages_a_month, what_if_json, write_chart
-from models.database import engine_for, reading
+from models.database import engine_for, read_session
 from models.vocabulary import Level, View
 from settings import WrongInput
 from tests.alerts.scenes import POLICY, policy_of
@@ -59,7 +59,7 @@ def compare(engine, edited, *published, days=DAYS, policy=POLICY):
 
 def everything(engine):
     """How many rows each table has."""
-    with reading(engine) as session:
+    with read_session(engine) as session:
         return {
             table.name: session.scalar(select(func.count()).select_from(table))
             for table in SQLModel.metadata.sorted_tables
@@ -147,15 +147,25 @@ def test_json_has_the_documented_keys(stricter):
     ]
     assert said["days"][0]["published"] == {"none": 2, "watch": 3, "concern": 0, "critical": 0, "unscorable": 0}
     assert said["changes"][0] == {
-        "id": urn(1), "name": "Provider SC000001", "from": "2017-03-31", "to": "2018-03-31", "published": "watch",
-        "edited": "concern", "rules": ["overall"],
-    }  # fmt: skip
+        "id": urn(1),
+        "name": "Provider SC000001",
+        "from": "2017-03-31",
+        "to": "2018-03-31",
+        "published": "watch",
+        "edited": "concern",
+        "rules": ["overall"],
+    }
     line = said["endings"]["lines"]["concern"]
     assert (said["endings"]["counted"], line["published"], line["edited"], line["lost"]) == (3, 1, 3, [])
     assert line["gained"][1] == {
-        "id": urn(1), "name": "Provider SC000001", "event": "left_register", "words": "left register",
-        "on": "2019-03-31", "known_on": "2019-03-31", "lead_days": {"published": None, "edited": 730},
-    }  # fmt: skip
+        "id": urn(1),
+        "name": "Provider SC000001",
+        "event": "left_register",
+        "words": "left register",
+        "on": "2019-03-31",
+        "known_on": "2019-03-31",
+        "lead_days": {"published": None, "edited": 730},
+    }
     assert said["messages"]["recipients"][0]["recipient"] == "duty"
 
 

@@ -5,12 +5,12 @@ import io
 import pytest
 
 from indicators.archive import Archive, BytesMissing
-from indicators.records import Fetched
+from indicators.records import FetchedDocument
 from tests.factories import NOW, archived, load, observed
 
 
 def fetched(content=b"a,b\n", name="x.csv", **fields):
-    return Fetched(name, "https://example.org/x.csv", lambda: io.BytesIO(content), **fields)
+    return FetchedDocument(name, "https://example.org/x.csv", lambda: io.BytesIO(content), **fields)
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def test_a_fetch_that_breaks_leaves_nothing(archive):
             raise OSError("connection lost")
 
     with pytest.raises(OSError, match="connection lost"):
-        archive.add("contracts", Fetched("x", "y", Broken), now=NOW)
+        archive.add("contracts", FetchedDocument("x", "y", Broken), now=NOW)
 
     assert archive.to_observe("contracts", "p/1", "all") == []
     assert [path for path in archive.folder.rglob("*") if path.is_file()] == []

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from indicators.authorities import directory, spell
+from indicators.authorities import load_directory, normalise_name
 
 DAY = date(2022, 3, 31)
 HACKNEY = "E09000012"
@@ -13,12 +13,19 @@ HACKNEY = "E09000012"
 @pytest.mark.parametrize(
     "text",
     [
-        "E09000012", "GB-LAE-HCK", "gb-lae-hck", "GB-LAC-E09000012", "Hackney", "London Borough of Hackney",
-        "THE LONDON BOROUGH OF HACKNEY", "Hackney Council", "London Borough of Hackney - Transport",
+        "E09000012",
+        "GB-LAE-HCK",
+        "gb-lae-hck",
+        "GB-LAC-E09000012",
+        "Hackney",
+        "London Borough of Hackney",
+        "THE LONDON BOROUGH OF HACKNEY",
+        "Hackney Council",
+        "London Borough of Hackney - Transport",
     ],
-)  # fmt: skip
+)
 def test_codes_identifiers_and_spellings_are_one_authority(text: str) -> None:
-    authority = directory().find(text, DAY)
+    authority = load_directory().find_authority(text, DAY)
     assert authority is not None
     assert authority.gss == HACKNEY
     assert authority.identifier == "GB-LAE-HCK"
@@ -43,14 +50,14 @@ def test_codes_identifiers_and_spellings_are_one_authority(text: str) -> None:
     ],
 )
 def test_the_spellings_of_registers_are_known(text: str, gss: str) -> None:
-    authority = directory().find(text, DAY)
+    authority = load_directory().find_authority(text, DAY)
     assert authority is not None
     assert authority.gss == gss
 
 
 @pytest.mark.parametrize("text", ["Thame Town Council", "Kent Police", "Ministry of Defence", "Kentt", "", "E09999999"])
 def test_who_is_no_authority_is_none(text: str) -> None:
-    assert directory().find(text, DAY) is None
+    assert load_directory().find_authority(text, DAY) is None
 
 
 @pytest.mark.parametrize(
@@ -66,41 +73,45 @@ def test_who_is_no_authority_is_none(text: str) -> None:
     ],
 )
 def test_a_name_means_the_authority_that_exists_on_the_day(text: str, day: date, gss: str) -> None:
-    authority = directory().find(text, day)
+    authority = load_directory().find_authority(text, day)
     assert authority is not None
     assert authority.gss == gss
 
 
 def test_an_authority_stands_for_its_predecessors() -> None:
-    north = directory().by_gss["E06000061"]
-    assert {"E06000061", "E10000021", "E07000150"} <= directory().family(north, DAY)
-    assert "E06000062" not in directory().family(north, DAY)
+    north = load_directory().by_gss["E06000061"]
+    assert {"E06000061", "E10000021", "E07000150"} <= load_directory().related_codes(north, DAY)
+    assert "E06000062" not in load_directory().related_codes(north, DAY)
 
 
 def test_an_authority_that_has_ended_stands_for_its_successors_too() -> None:
-    northamptonshire = directory().by_gss["E10000021"]
-    assert directory().family(northamptonshire, date(2021, 3, 31)) == {"E10000021"}
-    assert directory().family(northamptonshire, date(2021, 4, 1)) == {"E10000021", "E06000061", "E06000062"}
+    northamptonshire = load_directory().by_gss["E10000021"]
+    assert load_directory().related_codes(northamptonshire, date(2021, 3, 31)) == {"E10000021"}
+    assert load_directory().related_codes(northamptonshire, date(2021, 4, 1)) == {"E10000021", "E06000061", "E06000062"}
 
 
 def test_the_authority_on_a_day_is_the_only_successor() -> None:
-    table = directory()
-    assert table.on(table.by_gss["E10000027"], date(2023, 4, 1)).official_name == "Somerset Council"
-    assert table.on(table.by_gss["E10000027"], DAY).official_name == "Somerset County Council"
-    assert table.on(table.by_gss["E10000006"], date(2024, 1, 1)).official_name == "Cumbria County Council"  # two follow
+    table = load_directory()
+    assert table.authority_on(table.by_gss["E10000027"], date(2023, 4, 1)).official_name == "Somerset Council"
+    assert table.authority_on(table.by_gss["E10000027"], DAY).official_name == "Somerset County Council"
+    assert (
+        table.authority_on(table.by_gss["E10000006"], date(2024, 1, 1)).official_name == "Cumbria County Council"
+    )  # two follow
 
 
 def test_no_spelling_means_two_authorities_that_are_not_of_one_family() -> None:
-    table, late = directory(), date(2030, 1, 1)
+    table, late = load_directory(), date(2030, 1, 1)
     for authority in table.by_gss.values():
         for name in (authority.name, authority.official_name, *authority.other_names):
-            found = table.find(name, authority.began_on or date(2015, 1, 1))
+            found = table.find_authority(name, authority.began_on or date(2015, 1, 1))
             assert found is not None
-            assert authority.gss in table.family(found, late) or found.gss in table.family(authority, late), name
+            assert authority.gss in table.related_codes(found, late) or found.gss in table.related_codes(
+                authority, late
+            ), name
 
 
 def test_every_successor_is_in_the_table_and_begins_when_the_authority_ends() -> None:
-    table = directory()
+    table = load_directory()
     for authority in table.by_gss.values():
         for gss in authority.successors:
             began_on = table.by_gss[gss].began_on
@@ -108,4 +119,6 @@ def test_every_successor_is_in_the_table_and_begins_when_the_authority_ends() ->
 
 
 def test_spellings_differ_in_nothing_that_matters() -> None:
-    assert spell("The King\N{RIGHT SINGLE QUOTATION MARK}s Lynn & West Norfolk") == spell("kings lynn and west norfolk")
+    assert normalise_name("The King\N{RIGHT SINGLE QUOTATION MARK}s Lynn & West Norfolk") == normalise_name(
+        "kings lynn and west norfolk"
+    )

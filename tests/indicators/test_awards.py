@@ -6,8 +6,8 @@ from itertools import chain, permutations
 import pytest
 
 from indicators.as_of import as_of
-from indicators.records import AwardChanged, AwardStated, Linked
-from models.vocabulary import Basis, BuyerKind, Relation
+from indicators.records import AwardChange, AwardStatement, LinkRecord
+from models.vocabulary import BuyerKind, DateBasis, Relation
 from tests.factories import FILE_DAY, load
 
 BUYER, OTHER_BUYER = "GB-CFS-1", "GB-CFS-2"
@@ -20,18 +20,27 @@ SINCE, UNTIL = date(2019, 4, 1), date(2021, 3, 31)
 
 def stated(known_on, *suppliers, reference=FIRST, is_update=True, until=UNTIL, value=100.0, buyer=BUYER):
     links = [
-        Linked(
-            buyer, Relation.BUYS_FROM, supplier, known_on, Basis.STATED, BuyerKind.BUYER, SINCE, until,
-            reference=reference, value_gbp=value if len(suppliers) == 1 else None, place="$.awards[0]",
+        LinkRecord(
+            buyer,
+            Relation.BUYS_FROM,
+            supplier,
+            known_on,
+            DateBasis.STATED,
+            BuyerKind.BUYER,
+            SINCE,
+            until,
+            reference=reference,
+            value_gbp=value if len(suppliers) == 1 else None,
+            place="$.awards[0]",
         )
         for supplier in suppliers
-    ]  # fmt: skip
+    ]
     named = frozenset((supplier, reference) for supplier in suppliers)
-    return [*links, AwardStated(buyer, AWARD, reference, named, known_on, Basis.STATED, is_update=is_update)]
+    return [*links, AwardStatement(buyer, AWARD, reference, named, known_on, DateBasis.STATED, is_update=is_update)]
 
 
 def changed(known_on, since=None, until=None, value=None):
-    return [AwardChanged(BUYER, AWARD, known_on, Basis.STATED, since, until, value)]
+    return [AwardChange(BUYER, AWARD, known_on, DateBasis.STATED, since, until, value)]
 
 
 def in_force(engine, day, on=None):

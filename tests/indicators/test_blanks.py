@@ -5,9 +5,9 @@ from datetime import date, timedelta
 from dashboard import queries
 from indicators.archive import Archive
 from indicators.as_of import as_of
-from indicators.corrections import to_read_again, withdraw
-from indicators.records import Blank
-from models.vocabulary import Basis
+from indicators.corrections import outdated_readings, withdraw
+from indicators.records import BlankRecord
+from models.vocabulary import DateBasis
 from tests.factories import FILE_DAY, HOME, NOW, load, observed
 
 FEBRUARY, MARCH, APRIL = (FILE_DAY + timedelta(days=30 * number) for number in range(3))
@@ -15,13 +15,17 @@ STRUCK_OFF = "2019-03-15"
 
 
 def dissolved(known_on, on=STRUCK_OFF):
-    return [observed("Restored Care", indicator="name", known_on=known_on),
-            observed(on, indicator="dissolved_on", known_on=known_on)]  # fmt: skip
+    return [
+        observed("Restored Care", indicator="name", known_on=known_on),
+        observed(on, indicator="dissolved_on", known_on=known_on),
+    ]
 
 
 def restored(known_on):
-    return [observed("Restored Care", indicator="name", known_on=known_on),
-            Blank(HOME, "dissolved_on", known_on, Basis.SNAPSHOT, line=3, place="DissolutionDate")]  # fmt: skip
+    return [
+        observed("Restored Care", indicator="name", known_on=known_on),
+        BlankRecord(HOME, "dissolved_on", known_on, DateBasis.SNAPSHOT, line=3, place="DissolutionDate"),
+    ]
 
 
 def known(engine, day):
@@ -82,7 +86,7 @@ def test_a_list_that_repeated_the_blank_is_read_again_when_an_older_one_says_oth
     load(engine, restored(APRIL), name="april")
     load(engine, dissolved(MARCH + timedelta(days=1), "2019-05-01"), name="late")
 
-    again = to_read_again(engine, "contracts")
+    again = outdated_readings(engine, "contracts")
     assert len(again) == 1
     load(engine, restored(APRIL), name="april", repetition=again[0][2] + 1)
     assert known(engine, MARCH + timedelta(days=1)) == ["2019-05-01"]
@@ -92,7 +96,7 @@ def test_a_list_that_repeated_the_blank_is_read_again_when_an_older_one_says_oth
 def test_a_figure_and_a_flag_end_too_and_an_event_without_a_value_stays(engine):
     event = observed(None, indicator="inspection", period_end=date(2019, 1, 10), occurrence="1")
     load(engine, [observed(4.0), observed(True, indicator="charity_insolvent"), event], name="february")
-    blanks = [Blank(HOME, indicator, MARCH, Basis.SNAPSHOT) for indicator in ("places", "charity_insolvent")]
+    blanks = [BlankRecord(HOME, indicator, MARCH, DateBasis.SNAPSHOT) for indicator in ("places", "charity_insolvent")]
     load(engine, blanks, name="march")
 
     with as_of(engine, MARCH) as reading:

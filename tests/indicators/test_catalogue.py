@@ -13,10 +13,11 @@ STATUS: dict[str, Any] = {"title": "Status", "kind": "text", "why": "made up for
 def test_every_grade_flag_and_text_grows_stale_or_says_why_it_never_does() -> None:
     indicators = catalogue.load().indicators
     silent = [
-        key for key, indicator in indicators.items()
+        key
+        for key, indicator in indicators.items()
         if indicator.kind in {"grade", "flag", "text"}
         and not (indicator.shelf_life_days or indicator.never_stale_because)
-    ]  # fmt: skip
+    ]
     assert silent == []
 
 

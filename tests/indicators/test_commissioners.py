@@ -5,9 +5,9 @@ from datetime import date
 import pytest
 
 from indicators.commissioners import Commissioners, UnknownCommissioner
-from indicators.records import Linked
-from models.database import reading
-from models.vocabulary import Basis, BuyerKind, Relation
+from indicators.records import LinkRecord
+from models.database import read_session
+from models.vocabulary import BuyerKind, DateBasis, Relation
 from tests.factories import FILE_DAY, HOME, hosted, load, observed
 
 DAY = date(2022, 3, 31)
@@ -15,7 +15,7 @@ KENT_KEYS = ("CW-AREA-kent", "CW-BUYER-kent-county-council", "GB-CFS-1", "GB-LAE
 
 
 def bought(buyer: str, name: str = "") -> list:
-    link = Linked(buyer, Relation.BUYS_FROM, "GB-COH-01234567", FILE_DAY, Basis.STATED, BuyerKind.BUYER)
+    link = LinkRecord(buyer, Relation.BUYS_FROM, "GB-COH-01234567", FILE_DAY, DateBasis.STATED, BuyerKind.BUYER)
     return [link, *([observed(name, subject=buyer, indicator="name")] if name else [])]
 
 
@@ -24,13 +24,17 @@ def known(engine):
     load(
         engine,
         [
-            hosted("CW-AREA-kent"), *bought("GB-CFS-1", "Kent County Council"), *bought("GB-LAE-KEN"),
-            *bought("CW-BUYER-kent-county-council"), hosted("CW-AREA-northamptonshire", home=HOME + "9"),
-            *bought("GB-CFS-2", "Ministry of Works"), *bought("GB-CFS-3", "MINISTRY OF WORKS"),
+            hosted("CW-AREA-kent"),
+            *bought("GB-CFS-1", "Kent County Council"),
+            *bought("GB-LAE-KEN"),
+            *bought("CW-BUYER-kent-county-council"),
+            hosted("CW-AREA-northamptonshire", home=HOME + "9"),
+            *bought("GB-CFS-2", "Ministry of Works"),
+            *bought("GB-CFS-3", "MINISTRY OF WORKS"),
             *bought("GB-GOR-X1", "Ministry of Parks"),
         ],
-    )  # fmt: skip
-    with reading(engine) as session:
+    )
+    with read_session(engine) as session:
         yield Commissioners(session, DAY)
 
 
@@ -71,5 +75,8 @@ def test_who_is_unknown_or_ambiguous_is_refused_with_the_nearest(known, text, sa
 
 def test_everybody_is_each_body_once(known):
     assert [body.title for body in known.everybody()] == [
-        "Kent County Council", "Ministry of Parks", "Ministry of Works", "Northamptonshire County Council",
-    ]  # fmt: skip
+        "Kent County Council",
+        "Ministry of Parks",
+        "Ministry of Works",
+        "Northamptonshire County Council",
+    ]

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from indicators.excerpt import excerpt
+from indicators.excerpt import read_excerpt
 from indicators.records import Document
 
 LIST = b"""A title above the header,,,
@@ -41,7 +41,7 @@ def zipped(**files: bytes) -> bytes:
 
 
 def shown(name: str, body: bytes, line: int | None, place: str, columns=()) -> list[tuple[str, str, bool]]:
-    found = excerpt(document(name, body), line, place, columns=columns)
+    found = read_excerpt(document(name, body), line, place, columns=columns)
     assert found.problem == ""
     return [(one.label, one.text, one.is_fact) for one in found.lines]
 
@@ -128,17 +128,17 @@ def test_yaml_shows_the_lines_around():
     ],
 )
 def test_a_place_that_cannot_be_shown_is_said(name, body, line, place, problem):
-    found = excerpt(document(name, body), line, place)
+    found = read_excerpt(document(name, body), line, place)
     assert found.lines == ()
     assert found.problem.startswith(problem)
 
 
 def test_entities_are_never_expanded():
     body = b'<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/hostname">]><x><c contextRef="now">&e;</c></x>'
-    found = excerpt(document("accounts.xml", body), 1, "c, context now")
+    found = read_excerpt(document("accounts.xml", body), 1, "c, context now")
     assert [line.text for line in found.lines] == ["c: &e;"]
 
 
 def test_a_long_text_is_cut():
-    found = excerpt(document("x.yaml", b"a: " + b"b" * 5_000), 1, "a")
+    found = read_excerpt(document("x.yaml", b"a: " + b"b" * 5_000), 1, "a")
     assert len(found.lines[0].text) == 400

@@ -11,8 +11,8 @@ import httpx
 import pytest
 
 from indicators.folder import FolderClient
-from indicators.http import Manners, RegisterUnreachable, WebClient, client_for
-from indicators.records import Fetched, Since
+from indicators.http import HostLimits, RegisterUnreachable, WebClient, client_for
+from indicators.records import ArchiveState, FetchedDocument
 from settings import WrongInput
 
 ADDRESS = "https://register.test/list.csv"
@@ -56,7 +56,7 @@ class Register:
 @pytest.fixture
 def client(tmp_path: Path) -> Callable[..., WebClient]:
     def make(register: Register, **options: object) -> WebClient:
-        options = {"manners": {"register.test": Manners(interval=0.0)}, **options}
+        options = {"manners": {"register.test": HostLimits(request_interval=0.0)}, **options}
         return WebClient(
             tmp_path / "spool",
             transport=httpx.MockTransport(register),
@@ -68,7 +68,7 @@ def client(tmp_path: Path) -> Callable[..., WebClient]:
     return make
 
 
-def content(fetched: Fetched | None) -> bytes:
+def content(fetched: FetchedDocument | None) -> bytes:
     assert fetched is not None
     with fetched.open() as stream:
         return stream.read()
@@ -85,7 +85,9 @@ def test_a_document_comes_with_its_name_address_and_validators(client: Callable[
 
 def test_an_unchanged_document_is_not_sent_again(client: Callable[..., WebClient]) -> None:
     register = Register(httpx.Response(304))
-    since = Since(validators={ADDRESS: ('"v1"', "Mon, 21 Apr 2025 10:00:00 GMT"), "https://other.test": ('"x"', None)})
+    since = ArchiveState(
+        validators={ADDRESS: ('"v1"', "Mon, 21 Apr 2025 10:00:00 GMT"), "https://other.test": ('"x"', None)}
+    )
     assert client(register).get(ADDRESS, "list.csv", since) is None
     asked = register.requests[0].headers
     assert (asked["if-none-match"], asked["if-modified-since"]) == ('"v1"', "Mon, 21 Apr 2025 10:00:00 GMT")
@@ -93,7 +95,7 @@ def test_an_unchanged_document_is_not_sent_again(client: Callable[..., WebClient
 
 def test_a_304_to_a_first_question_is_not_taken_for_unchanged(client: Callable[..., WebClient]) -> None:
     with pytest.raises(RegisterUnreachable, match="answered 304"):
-        client(Register(httpx.Response(304))).get(ADDRESS, "list.csv", Since())
+        client(Register(httpx.Response(304))).get(ADDRESS, "list.csv", ArchiveState())
 
 
 @pytest.mark.parametrize(
@@ -174,7 +176,10 @@ def test_contracts_finder_says_403_when_it_wants_five_minutes_of_rest(tmp_path: 
 
 def test_requests_to_one_host_keep_their_distance(client: Callable[..., WebClient]) -> None:
     register = Register(*[sent(b"ok") for _ in range(4)])
-    web = client(register, manners={"register.test": Manners(interval=2.0), "other.test": Manners(interval=2.0)})
+    web = client(
+        register,
+        manners={"register.test": HostLimits(request_interval=2.0), "other.test": HostLimits(request_interval=2.0)},
+    )
     web.get(ADDRESS, "a")
     web.get("https://other.test/b", "b")
     assert register.slept == []
@@ -325,7 +330,7 @@ def server() -> Iterator[str]:
 
 def test_a_real_server_is_streamed_and_a_broken_connection_mended(server: str, tmp_path: Path) -> None:
     slept: list[float] = []
-    with WebClient(tmp_path, transport=httpx.HTTPTransport(), manners={}, sleep=slept.append) as client:
+    with WebClient(tmp_path, transport=httpx.HTTPTransport(), host_limits={}, sleep=slept.append) as client:
         whole = client.get(f"{server}/whole", "whole")
         mended = client.get(f"{server}/cut", "cut")
     assert content(whole) == content(mended) == Server.piece * 64

@@ -10,12 +10,12 @@ from sqlalchemy import Engine, func, select
 from indicators import ledger
 from indicators.archive import Archive
 from indicators.as_of import as_of
-from indicators.corrections import NothingToWithdraw, to_read_again, withdraw
-from indicators.records import Observed, Unreadable
+from indicators.corrections import NothingToWithdraw, outdated_readings, withdraw
+from indicators.records import ObservationRecord, UnreadableRecord
 from indicators.repeats import OBSERVATION
-from models.database import reading, table_of
+from models.database import read_session, table_of
 from models.ledger import Load, Quarantine, Rounding, Withdrawal
-from models.vocabulary import Basis, View
+from models.vocabulary import DateBasis, View
 from tests.factories import FILE_DAY, HOME, NOW, hosted, listed, load, observed, owned
 
 LATER = FILE_DAY.replace(year=2020)
@@ -41,7 +41,7 @@ def links(engine: Engine, day: date) -> list:
 
 
 def rows(engine: Engine) -> int:
-    with reading(engine) as session:
+    with read_session(engine) as session:
         return session.scalar(select(func.count()).select_from(OBSERVATION)) or 0
 
 
@@ -85,20 +85,22 @@ def test_a_value_that_goes_back_to_what_it_was_is_a_new_row(engine):
         load(engine, [observed(value, known_on=FILE_DAY.replace(year=year))], name=str(year))
 
     assert [values(engine, FILE_DAY.replace(year=year)) for year in (2019, 2020, 2021)] == [
-        [(HOME, "5.0")], [(HOME, "6.0")], [(HOME, "5.0")],
-    ]  # fmt: skip
+        [(HOME, "5.0")],
+        [(HOME, "6.0")],
+        [(HOME, "5.0")],
+    ]
 
 
 def test_an_older_file_that_arrives_late_makes_the_later_ones_be_read_again(engine):
     load(engine, [observed(5.0)], name="2019")
     load(engine, [observed(5.0, known_on=LATEST)], name="2021")
-    assert to_read_again(engine, "contracts") == []
+    assert outdated_readings(engine, "contracts") == []
 
     load(engine, [observed(6.0, known_on=LATER)], name="2020")
-    (again,) = to_read_again(engine, "contracts")
+    (again,) = outdated_readings(engine, "contracts")
     load(engine, [observed(5.0, known_on=LATEST)], name="2021", repetition=again[2] + 1)
 
-    assert to_read_again(engine, "contracts") == []
+    assert outdated_readings(engine, "contracts") == []
     assert values(engine, LATER) == [(HOME, "6.0")]
     assert values(engine, LATEST) == [(HOME, "5.0")]
 
@@ -136,7 +138,7 @@ def test_what_a_register_first_said_of_a_period_is_kept_beside_its_newest_word(e
         assert known.sql("SELECT first_seq < newest_seq FROM restated").fetchall() == [(True,)]
 
 
-def rounded(value: float, decimals: int | None, known_on: date, **fields) -> Observed:
+def rounded(value: float, decimals: int | None, known_on: date, **fields) -> ObservationRecord:
     """Net assets of 2018 as a set of accounts gives them."""
     return observed(value, **{**OF_2018, **fields}, known_on=known_on)._replace(decimals=decimals)
 
@@ -193,7 +195,7 @@ def test_a_killed_load_leaves_no_rounding_behind(engine, monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         load(engine, killed(), name="a")
     load(engine, [rounded(2000.0, -3, FILE_DAY)], name="a")
-    with reading(engine) as session:
+    with read_session(engine) as session:
         assert session.scalar(select(func.count()).select_from(table_of(Rounding))) == 1
 
 
@@ -228,7 +230,7 @@ def test_what_was_read_wrongly_or_withdrawn_is_no_restatement(engine, tmp_path):
     assert restated(engine, LATER) == [(HOME, 90.0, FILE_DAY, 80.0, LATER)]
 
     archive = Archive(engine, tmp_path)
-    (snapshot,) = [one for one in archive.to_observe("contracts", "nobody/0", "all") if one.name == "b"]
+    (snapshot,) = [one for one in archive.unread_snapshots("contracts", "nobody/0", "all") if one.name == "b"]
     withdraw(engine, archive, snapshot.sha256, reason="published in error", person="ada", now=NOW)
     assert restated(engine, LATER) == []
 
@@ -329,13 +331,13 @@ def test_only_wanted_subjects_are_kept(engine):
             "overall_judgement: 'Splendid' is not one of its grades; "
             "add it to the catalogue if the register introduced it",
         ),
-        (Unreadable("the row has 3 cells instead of 29", line=7), "the row has 3 cells instead of 29"),
+        (UnreadableRecord("the row has 3 cells instead of 29", line=7), "the row has 3 cells instead of 29"),
     ],
 )
 def test_what_cannot_be_read_is_quarantined_with_its_reason(sqlite_engine, record, reason):
     loaded = load(sqlite_engine, [record, observed(5.0)])
 
-    with reading(sqlite_engine) as session:
+    with read_session(sqlite_engine) as session:
         assert [row.reason for row in session.scalars(select(Quarantine))] == [reason]
     assert (loaded.observations, loaded.unreadable) == (1, 1)
 
@@ -352,7 +354,7 @@ def test_rows_for_another_audience_are_not_seen_by_the_open_view(engine):
 def test_a_withdrawn_snapshot_is_gone_but_leaves_a_tombstone(engine, tmp_path):
     load(engine, [observed(5.0), listed(), owned("CW-OWNER-a")], name="bad")
     archive = Archive(engine, tmp_path / "archive")
-    snapshot = archive.snapshot(1)
+    snapshot = archive.find_snapshot(1)
     with as_of(engine, FILE_DAY) as known:
         upto = known.upto
 
@@ -360,8 +362,8 @@ def test_a_withdrawn_snapshot_is_gone_but_leaves_a_tombstone(engine, tmp_path):
 
     assert (retracted, values(engine, FILE_DAY), links(engine, FILE_DAY)) == (2, [], [])
     assert values(engine, FILE_DAY, upto=upto) == [(HOME, "5.0")]
-    assert archive.to_observe("contracts", "contracts/1", "all") == []
-    with reading(engine) as session:
+    assert archive.unread_snapshots("contracts", "contracts/1", "all") == []
+    with read_session(engine) as session:
         tombstone = session.scalars(select(Withdrawal)).one()
         assert (tombstone.target, tombstone.reason, tombstone.person) == (snapshot.sha256, "published in error", "ada")
 
@@ -379,9 +381,12 @@ def test_withdrawing_what_is_not_there_says_so(sqlite_engine, tmp_path):
 
 
 def test_a_load_remembers_what_it_added(sqlite_engine):
-    load(sqlite_engine, [observed(5.0), observed(6.0, known_on=LATER, basis=Basis.STATED), owned("CW-OWNER-a")])
+    load(
+        sqlite_engine,
+        [observed(5.0), observed(6.0, known_on=LATER, known_on_basis=DateBasis.STATED), owned("CW-OWNER-a")],
+    )
 
-    with reading(sqlite_engine) as session:
+    with read_session(sqlite_engine) as session:
         (entry,) = session.scalars(select(Load))
         assert (entry.is_done, entry.observations, entry.links, entry.looked_on) == (True, 2, 1, FILE_DAY)
 
@@ -398,7 +403,7 @@ def test_overlapping_documents_with_a_correction_of_one_day_settle(engine):
     load(engine, pair, name="a")
     second = load(engine, pair, name="b")
 
-    assert (second.observations, second.links, to_read_again(engine, "contracts")) == (0, 0, [])
+    assert (second.observations, second.links, outdated_readings(engine, "contracts")) == (0, 0, [])
     assert values(engine, FILE_DAY) == [(HOME, "6.0")]
     assert links(engine, FILE_DAY) == [(HOME, "owned_by", "CW-OWNER-b")]
 
@@ -450,18 +455,18 @@ def test_as_of_agrees_with_plain_python_and_never_sees_the_future(migrated_sqlit
     loads = [[e for e in batch if first.setdefault((e[:2], e[3]), e[2]) == e[2]] for batch in loads]
     for number, batch in enumerate(loads):
         records = [
-            Observed(s, "places", float(v), FILE_DAY + timedelta(days=d), Basis.STATED, period_end=p)
+            ObservationRecord(s, "places", float(v), FILE_DAY + timedelta(days=d), DateBasis.STATED, period_end=p)
             for s, p, v, d in batch
         ]
         load(engine, records, name=f"{number}")
     day = FILE_DAY + timedelta(days=days)
     for _ in range(10):
-        again = to_read_again(engine, "contracts")
+        again = outdated_readings(engine, "contracts")
         if not again:
             break
         for snapshot_id, _scope, repetition in again:
             records = [
-                Observed(s, "places", float(v), FILE_DAY + timedelta(days=d), Basis.STATED, period_end=p)
+                ObservationRecord(s, "places", float(v), FILE_DAY + timedelta(days=d), DateBasis.STATED, period_end=p)
                 for s, p, v, d in loads[snapshot_id - 1]
             ]
             load(engine, records, name=f"{snapshot_id - 1}", repetition=repetition + 1)

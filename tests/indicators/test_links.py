@@ -5,25 +5,31 @@ from datetime import date, timedelta
 import pytest
 
 from indicators.as_of import as_of
-from indicators.links import Certainty, buyers_in_force, certainty_of, links_of, with_certainty
-from indicators.records import Linked
-from models.database import reading, table_of
+from indicators.links import Certainty, buyers_in_force, certainty_of, format_relation, read_links
+from indicators.records import LinkRecord
+from models.database import read_session, table_of
 from models.ledger import Subject
-from models.vocabulary import Basis, BuyerKind, Relation
+from models.vocabulary import BuyerKind, DateBasis, Relation
 from tests.factories import FILE_DAY, HOME, hosted, listed, load, observed, owned
 
 SECOND, THIRD = FILE_DAY.replace(year=2020), FILE_DAY.replace(year=2021)
 OTHER = "GB-OFSTED-SC000002"
 AREA, OWNER = "CW-AREA-hackney", "CW-OWNER-a"
 FIRST_LIST = [
-    listed(), listed(OTHER), observed(5.0), observed(6.0, subject=OTHER), hosted(AREA), hosted(AREA, home=OTHER),
-    owned(OWNER), owned(OWNER, subject=OTHER),
-]  # fmt: skip
+    listed(),
+    listed(OTHER),
+    observed(5.0),
+    observed(6.0, subject=OTHER),
+    hosted(AREA),
+    hosted(AREA, home=OTHER),
+    owned(OWNER),
+    owned(OWNER, subject=OTHER),
+]
 
 
 def of_the_area(engine, day):
     """The settings of the area in force, once by the database and once as of the day."""
-    with reading(engine) as session:
+    with read_session(engine) as session:
         keys = {row.id: row.key for row in session.execute(table_of(Subject).select())}
         found = [keys[link.provider_id] for link in buyers_in_force(session, day) if keys[link.commissioner_id] == AREA]
     with as_of(engine, day) as known:
@@ -72,18 +78,18 @@ def test_the_page_of_an_area_or_owner_has_ended_links_apart(engine, whose):
     load(engine, [listed(), observed(7.0, known_on=SECOND)], name="b")
     found = {
         link.object if link.subject == whose else link.subject: link.ended_on
-        for link in links_of(engine, whose, SECOND, sees=None)
+        for link in read_links(engine, whose, SECOND, audiences=None)
     }
     assert found == {HOME: None, OTHER: SECOND}
-    assert {link.ended_on for link in links_of(engine, whose, FILE_DAY, sees=None)} == {None}
+    assert {link.ended_on for link in read_links(engine, whose, FILE_DAY, audiences=None)} == {None}
 
 
 def test_a_setting_that_went_to_another_owner_or_area_is_on_the_page_of_the_old_one_no_more(engine):
     load(engine, FIRST_LIST, name="a")
     moved = [owned("CW-OWNER-b", known_on=SECOND), hosted("CW-AREA-barnet", known_on=SECOND)]
     load(engine, [listed(), listed(OTHER), observed(7.0, known_on=SECOND), *moved], name="b")
-    assert [link.subject for link in links_of(engine, OWNER, SECOND, sees=None)] == [OTHER]
-    assert [link.object for link in links_of(engine, AREA, SECOND, sees=None)] == [OTHER]
+    assert [link.subject for link in read_links(engine, OWNER, SECOND, audiences=None)] == [OTHER]
+    assert [link.object for link in read_links(engine, AREA, SECOND, audiences=None)] == [OTHER]
 
 
 def test_the_lists_of_linked_settings_say_nothing_about_the_owner_itself(engine):
@@ -105,16 +111,23 @@ def test_the_lists_of_linked_settings_say_nothing_about_the_owner_itself(engine)
 )
 def test_a_match_says_how_sure_the_match_is(confidence, certainty, words):
     assert certainty_of(confidence) is certainty
-    assert with_certainty("The same as", confidence) == words
+    assert format_relation("The same as", confidence) == words
 
 
 def test_a_contract_that_has_run_out_is_an_ended_link(engine):
-    contract = Linked(
-        "GB-LAE-HCK", Relation.BUYS_FROM, "GB-COH-01234567", FILE_DAY, Basis.STATED, BuyerKind.BUYER,
-        since=FILE_DAY, until=date(2019, 12, 31), reference="A",
-    )  # fmt: skip
+    contract = LinkRecord(
+        "GB-LAE-HCK",
+        Relation.BUYS_FROM,
+        "GB-COH-01234567",
+        FILE_DAY,
+        DateBasis.STATED,
+        BuyerKind.BUYER,
+        since=FILE_DAY,
+        until=date(2019, 12, 31),
+        reference="A",
+    )
     load(engine, [contract])
-    [before] = links_of(engine, "GB-COH-01234567", date(2019, 12, 31), sees=None)
-    [after] = links_of(engine, "GB-COH-01234567", date(2020, 1, 1), sees=None)
+    [before] = read_links(engine, "GB-COH-01234567", date(2019, 12, 31), audiences=None)
+    [after] = read_links(engine, "GB-COH-01234567", date(2020, 1, 1), audiences=None)
     assert before.ended_on is None
     assert after.ended_on == date(2020, 1, 1)

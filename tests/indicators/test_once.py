@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from indicators.as_of import as_of
-from models.vocabulary import Basis
+from models.vocabulary import DateBasis
 from tests.factories import FILE_DAY, load, observed
 
 SUPPLIER = "GB-COH-00000001"
@@ -15,9 +15,15 @@ FIRST, OTHER = date(2019, 2, 1), date(2019, 2, 4)
 
 def award(awarded_on, known_on, value=100.0, reference="ocds-1-1", indicator="contract_awarded"):
     return observed(
-        value, subject=SUPPLIER, indicator=indicator, known_on=known_on, basis=Basis.STATED, period_end=awarded_on,
-        occurrence=reference, unit="GBP",
-    )  # fmt: skip
+        value,
+        subject=SUPPLIER,
+        indicator=indicator,
+        known_on=known_on,
+        known_on_basis=DateBasis.STATED,
+        period_end=awarded_on,
+        occurrence=reference,
+        unit="GBP",
+    )
 
 
 def awards(engine, day):

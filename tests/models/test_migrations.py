@@ -11,21 +11,21 @@ from sqlalchemy import inspect, select, text
 
 from casework.people import add_user, list_role_changes, list_users
 from models import database
-from models.database import DatabaseUnusable, check, engine_for, metadata, migrate, reading
+from models.database import DatabaseUnusable, check_database, engine_for, metadata, migrate, read_session
 from models.scoring import FindingSet
 from tests.factories import NOW
 
 
 def upgrade_to(engine, revision):
     with engine.execution_options(is_writer=True).connect() as connection, connection.begin():
-        config = database._config(connection)
+        config = database._alembic_config(connection)
         current = MigrationContext.configure(connection).get_current_revision() or ""
         is_back = revision == "base" or revision < current
         (command.downgrade if is_back else command.upgrade)(config, revision)
 
 
 def test_migrations_are_linear():
-    scripts = ScriptDirectory.from_config(database._config())
+    scripts = ScriptDirectory.from_config(database._alembic_config())
 
     assert len(scripts.get_heads()) == len(scripts.get_bases()) == 1
 
@@ -47,7 +47,7 @@ def test_up_down_and_up_again(empty_database_url):
     upgrade_to(engine, "base")
     assert set(inspect(engine).get_table_names()) <= {"alembic_version"}
     migrate(engine)
-    check(engine)
+    check_database(engine)
     engine.dispose()
 
 
@@ -68,7 +68,7 @@ def test_a_database_newer_than_the_code_is_refused(engine):
 
 def test_a_database_that_is_not_there_is_said_so(tmp_path):
     with pytest.raises(DatabaseUnusable, match="there is no database yet; run 'continuity init', or"):
-        check(engine_for(f"sqlite:///{tmp_path / 'none.db'}"))
+        check_database(engine_for(f"sqlite:///{tmp_path / 'none.db'}"))
 
 
 def test_a_file_that_is_no_database_is_said_so(tmp_path):
@@ -100,7 +100,7 @@ def test_findings_stored_before_they_were_packed_are_still_there(empty_database_
             row = {"sha": f"{number:064}", "findings": json.dumps([*findings, number])}
             connection.execute(text("INSERT INTO findingset (sha256, findings) VALUES (:sha, :findings)"), row)
     migrate(engine)
-    with reading(engine) as session:
+    with read_session(engine) as session:
         stored = {one.sha256: one.findings for one in session.scalars(select(FindingSet))}
     engine.dispose()
 
@@ -120,8 +120,9 @@ def test_people_keep_their_roles_and_audiences_as_their_first_entry_and_go_back_
     assert (ann.name, ann.roles, ann.audiences) == ("Ann", {"operator", "regulator"}, {"casework", "public"})
     assert (pat.roles, pat.audiences) == (frozenset(), {"public"})
     assert [(change.author, change.new) for change in list_role_changes(engine, "ann")] == [
-        (None, ("operator", "regulator")), (None, ("casework", "public")),
-    ]  # fmt: skip
+        (None, ("operator", "regulator")),
+        (None, ("casework", "public")),
+    ]
 
     add_user(engine, "pat", author=ann, now=NOW, roles=["commissioner"])
     upgrade_to(engine, "0008")
@@ -129,5 +130,6 @@ def test_people_keep_their_roles_and_audiences_as_their_first_entry_and_go_back_
         rows = connection.execute(text("SELECT key, roles, audiences FROM person ORDER BY key")).all()
     engine.dispose()
     assert [tuple(row) for row in rows] == [
-        ("ann", "operator,regulator", "casework,public"), ("pat", "commissioner", "public"),
-    ]  # fmt: skip
+        ("ann", "operator,regulator", "casework,public"),
+        ("pat", "commissioner", "public"),
+    ]

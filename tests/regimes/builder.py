@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from indicators import catalogue
 from indicators.as_of import AsOf, Horizon, keep_newest
-from models.vocabulary import Kind, View
+from models.vocabulary import IndicatorKind, View
 
 DAY = date(2021, 3, 31)
 UNITS = ("USD", "EUR")
@@ -32,25 +32,46 @@ Values = Mapping[str, Any]  # indicator -> a bare value, a Known, or a list of t
 
 _OBSERVATION = pa.schema(
     [
-        ("seq", pa.int64()), ("subject_id", pa.int64()), ("indicator_id", pa.int64()), ("period_start", pa.date32()),
-        ("period_end", pa.date32()), ("occurrence", pa.string()), ("known_on", pa.date32()),
-        ("known_on_basis", pa.int64()), ("value_number", pa.float64()), ("value_text", pa.string()),
-        ("unit_id", pa.int64()), ("load_id", pa.int64()),
+        ("seq", pa.int64()),
+        ("subject_id", pa.int64()),
+        ("indicator_id", pa.int64()),
+        ("period_start", pa.date32()),
+        ("period_end", pa.date32()),
+        ("occurrence", pa.string()),
+        ("known_on", pa.date32()),
+        ("known_on_basis", pa.int64()),
+        ("value_number", pa.float64()),
+        ("value_text", pa.string()),
+        ("unit_id", pa.int64()),
+        ("load_id", pa.int64()),
     ]
-)  # fmt: skip
+)
 _LINK = pa.schema(
     [
-        ("seq", pa.int64()), ("subject_id", pa.int64()), ("relation", pa.string()), ("kind", pa.string()),
-        ("object_id", pa.int64()), ("since", pa.date32()), ("until", pa.date32()), ("known_on", pa.date32()),
-        ("confidence", pa.float64()), ("reference", pa.string()), ("value_gbp", pa.float64()), ("load_id", pa.int64()),
+        ("seq", pa.int64()),
+        ("subject_id", pa.int64()),
+        ("relation", pa.string()),
+        ("kind", pa.string()),
+        ("object_id", pa.int64()),
+        ("since", pa.date32()),
+        ("until", pa.date32()),
+        ("known_on", pa.date32()),
+        ("confidence", pa.float64()),
+        ("reference", pa.string()),
+        ("value_gbp", pa.float64()),
+        ("load_id", pa.int64()),
     ]
-)  # fmt: skip
+)
 _LISTING = pa.schema(
     [
-        ("subject_id", pa.int64()), ("register", pa.string()), ("scope", pa.string()), ("listed_on", pa.date32()),
-        ("is_present", pa.bool_()), ("load_id", pa.int64()),
+        ("subject_id", pa.int64()),
+        ("register", pa.string()),
+        ("scope", pa.string()),
+        ("listed_on", pa.date32()),
+        ("is_present", pa.bool_()),
+        ("load_id", pa.int64()),
     ]
-)  # fmt: skip
+)
 _ORDER = "ORDER BY coalesce(period_end, known_on) DESC, known_on DESC, seq DESC"
 
 
@@ -96,9 +117,16 @@ def reading(
         link = _link(numbers[buyer], "buys_from", numbers[supplier], day, "buyer")
         links.append(link | {"since": _day(since), "until": _day(until), "value_gbp": value})
     listings = [
-        {"subject_id": numbers[key], "register": register, "scope": "", "listed_on": _day(on), "is_present": present,
-         "load_id": 1} for key, (register, on, present) in (listed or {}).items()
-    ]  # fmt: skip
+        {
+            "subject_id": numbers[key],
+            "register": register,
+            "scope": "",
+            "listed_on": _day(on),
+            "is_present": present,
+            "load_id": 1,
+        }
+        for key, (register, on, present) in (listed or {}).items()
+    ]
     result = AsOf(day, View.FULL, Horizon(len(rows), 1, 1))
     _table(result, "observation", pa.Table.from_pylist(rows, _OBSERVATION))
     recalled = [row["seq"] for row in rows if row["is_recalled"]]
@@ -138,25 +166,43 @@ def _day(text: date | str | None) -> date | None:
 def _row(seq: int, subject: int, indicator: int, known: Any, given: Any, day: date) -> dict[str, Any]:
     one = given if isinstance(given, Known) else Known(given)
     number, text = None, None
-    if known.kind is Kind.GRADE:
+    if known.kind is IndicatorKind.GRADE:
         number, text = known.grades[one.value.lower()], one.value
-    elif known.kind in {Kind.TEXT, Kind.EVENT}:
+    elif known.kind in {IndicatorKind.TEXT, IndicatorKind.EVENT}:
         text = one.value
     else:
         number = float(one.value)
     month_before = date.fromordinal(day.toordinal() - 30)
     return {
-        "seq": seq, "subject_id": subject, "indicator_id": indicator, "period_start": _day(one.period_start),
-        "period_end": _day(one.period_end), "occurrence": one.occurrence, "known_on_basis": 0, "value_number": number,
-        "value_text": text, "unit_id": UNITS.index(one.unit) if one.unit else None, "load_id": 1,
-        "is_recalled": one.is_recalled, "audience": one.audience,
+        "seq": seq,
+        "subject_id": subject,
+        "indicator_id": indicator,
+        "period_start": _day(one.period_start),
+        "period_end": _day(one.period_end),
+        "occurrence": one.occurrence,
+        "known_on_basis": 0,
+        "value_number": number,
+        "value_text": text,
+        "unit_id": UNITS.index(one.unit) if one.unit else None,
+        "load_id": 1,
+        "is_recalled": one.is_recalled,
+        "audience": one.audience,
         "known_on": _day(one.known_on) or _day(one.period_end) or month_before,
-    }  # fmt: skip
+    }
 
 
 def _link(subject: int, relation: str, other: int, day: date, kind: str = "") -> dict[str, Any]:
     return {
-        "seq": 1, "subject_id": subject, "relation": relation, "kind": kind, "object_id": other, "since": None,
-        "until": None, "known_on": date.fromordinal(day.toordinal() - 30), "confidence": 1.0, "reference": "",
-        "value_gbp": None, "load_id": 1,
-    }  # fmt: skip
+        "seq": 1,
+        "subject_id": subject,
+        "relation": relation,
+        "kind": kind,
+        "object_id": other,
+        "since": None,
+        "until": None,
+        "known_on": date.fromordinal(day.toordinal() - 30),
+        "confidence": 1.0,
+        "reference": "",
+        "value_gbp": None,
+        "load_id": 1,
+    }

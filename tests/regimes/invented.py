@@ -12,7 +12,7 @@ from unittest.mock import patch
 import pyarrow as pa
 
 from indicators import catalogue
-from models.vocabulary import Kind
+from models.vocabulary import IndicatorKind
 from regimes import evaluate, expressions
 from regimes.rules import AgeRule, AnyRule, CitedRule, ConditionRule, JudgementRule
 from regimes.schema import Regime
@@ -111,11 +111,11 @@ def worsened(key: str, values: Any, regime: Regime) -> Any:
     if not isinstance(values, list) or indicator.direction == "neutral":
         return None
     newest, is_higher_better = values[-1], indicator.direction == "higher_is_better"
-    if indicator.kind is Kind.GRADE:
+    if indicator.kind is IndicatorKind.GRADE:
         by_rank = {rank: word for word, rank in indicator.grades.items()}
         rank = indicator.grades[newest.value]
         return [*values[:-1], newest._replace(value=by_rank[min(r for r in by_rank if r > rank or r == max(by_rank))])]
-    if indicator.kind is Kind.FLAG:
+    if indicator.kind is IndicatorKind.FLAG:
         return [*values[:-1], newest._replace(value=not is_higher_better)]
     least = -1000 if MAY_BE_NEGATIVE.search(key) else 0
     return [*values[:-1], newest._replace(value=max(newest.value + (-150 if is_higher_better else 150), least))]
@@ -164,7 +164,7 @@ def any_values(any_: Random, regime: Regime) -> Values:
         if any_.random() < 0.1 or key in regime.covers.ends_on or key in named:
             continue
         words = words_of(key, regime)
-        if indicator.kind is Kind.TEXT and indicator.unit != "date":
+        if indicator.kind is IndicatorKind.TEXT and indicator.unit != "date":
             values[key] = any_value(any_, key, words)
         else:
             periods = PERIODS if any_.random() < 0.5 else PERIODS[1:]
@@ -178,15 +178,15 @@ def any_values(any_: Random, regime: Regime) -> Values:
 def any_value(any_: Random, key: str, words: list[str]) -> Any:
     """Something that the indicator might say."""
     indicator = catalogue.load().indicators[key]
-    if indicator.kind is Kind.GRADE:
+    if indicator.kind is IndicatorKind.GRADE:
         return any_.choice(sorted(indicator.grades))
-    if indicator.kind is Kind.FLAG:
+    if indicator.kind is IndicatorKind.FLAG:
         return any_.random() < 0.5
     if indicator.unit == "date":
         return date.fromordinal(any_.randint(DAY.toordinal() - 1000, DAY.toordinal() + 300)).isoformat()
-    if indicator.kind is Kind.TEXT:
+    if indicator.kind is IndicatorKind.TEXT:
         return any_.choice(words).replace("''", "'")
-    if indicator.kind is Kind.EVENT:
+    if indicator.kind is IndicatorKind.EVENT:
         return None
     return any_.randint(-200 if MAY_BE_NEGATIVE.search(key) else 0, 200)
 
@@ -241,12 +241,12 @@ def words_of(key: str, regime: Regime) -> list[str]:
 
 def is_figure(key: str) -> bool:
     """Whether an indicator is a number of a period."""
-    return not key.startswith(JUDGEMENT) and catalogue.load().indicators[key].kind is Kind.FIGURE
+    return not key.startswith(JUDGEMENT) and catalogue.load().indicators[key].kind is IndicatorKind.FIGURE
 
 
 def is_event(key: str) -> bool:
     """Whether an indicator is of something that happens."""
-    return not key.startswith(JUDGEMENT) and catalogue.load().indicators[key].kind is Kind.EVENT
+    return not key.startswith(JUDGEMENT) and catalogue.load().indicators[key].kind is IndicatorKind.EVENT
 
 
 def _reads(text: str) -> tuple[str, ...]:

@@ -155,16 +155,31 @@ def test_those_for_whom_it_is_see_everything(name: str) -> None:
 
 
 EVENT = {
-    "key": "warned", "kind": "event", "title": "Notice", "events": ["notice_issued"], "within": "12 months",
-    "level": "concern", "unless_since": ["support_accepted"],
-}  # fmt: skip
-GRADED = {"key": "graded", "kind": "siblings", "title": "Others of its owner", "indicator": "overall_judgement",
-          "worse_than": "Good", "at_least": 1,
-          "bands": [{"level": "none", "to": 0}, {"level": "watch", "above": 0}]}  # fmt: skip
+    "key": "warned",
+    "kind": "event",
+    "title": "Notice",
+    "events": ["notice_issued"],
+    "within": "12 months",
+    "level": "concern",
+    "unless_since": ["support_accepted"],
+}
+GRADED = {
+    "key": "graded",
+    "kind": "siblings",
+    "title": "Others of its owner",
+    "indicator": "overall_judgement",
+    "worse_than": "Good",
+    "at_least": 1,
+    "bands": [{"level": "none", "to": 0}, {"level": "watch", "above": 0}],
+}
 PLACED = {
-    "key": "placed", "kind": "quantile", "indicator": "net_assets", "better": "higher", "at_least": 2,
+    "key": "placed",
+    "kind": "quantile",
+    "indicator": "net_assets",
+    "better": "higher",
+    "at_least": 2,
     "bands": [{"level": "none", "to": 1}, {"level": "watch", "above": 1}],
-}  # fmt: skip
+}
 OTHER = "GB-COH-00000002"
 
 
@@ -210,10 +225,13 @@ def test_a_rule_that_looks_at_others_is_for_those_who_may_see_theirs() -> None:
 
 
 GOOD = {
-    "provision_type": "Children's home", "registration_status": "Active",
-    "overall_judgement": Known("Good", "2020-12-01"), "inspection": Known("Full", "2020-12-01"),
-    "protection_judgement": Known("Good", "2020-12-01"), "leadership_judgement": Known("Good", "2020-12-01"),
-}  # fmt: skip
+    "provision_type": "Children's home",
+    "registration_status": "Active",
+    "overall_judgement": Known("Good", "2020-12-01"),
+    "inspection": Known("Full", "2020-12-01"),
+    "protection_judgement": Known("Good", "2020-12-01"),
+    "leadership_judgement": Known("Good", "2020-12-01"),
+}
 ON_TRACK = {"plan_state": Known("on track", "2021-02-01"), "plan_has_end": Known(True, "2021-02-01")}
 INADEQUATE = {"overall_judgement": Known("Inadequate", "2020-12-01")}
 
@@ -238,5 +256,6 @@ def test_a_rule_asked_from_a_level_is_asked_as_it_would_be_without_the_secret(va
     because = dict(zip(map(str, Principle), other.unscorable_reasons, strict=True))
     for principle in ("support", "consequences", "external_powers"):
         assert (shown.principles[principle], shown.unscorable_reasons[principle]) == (
-            other.principles[Principle(principle)], because[principle],
-        )  # fmt: skip
+            other.principles[Principle(principle)],
+            because[principle],
+        )

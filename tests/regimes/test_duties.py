@@ -6,10 +6,16 @@ from tests.regimes.builder import Known
 from tests.regimes.small import found, of_one, small_regime
 
 PLAN = {
-    "key": "plan", "kind": "clock", "title": "Remediation plan", "starts": ["profit_warning"], "level": "concern",
-    "within": "10 working days", "done_by": ["recovery_plan_accepted"], "then": "it may end",
+    "key": "plan",
+    "kind": "clock",
+    "title": "Remediation plan",
+    "starts": ["profit_warning"],
+    "level": "concern",
+    "within": "10 working days",
+    "done_by": ["recovery_plan_accepted"],
+    "then": "it may end",
     "forgotten_after": "24 months",
-}  # fmt: skip
+}
 EXTENDED = PLAN | {"extension": {"events": ["covenant_relaxed"], "by": "1 month"}}
 NAME = {"name": "One"}
 HOME = "GB-OFSTED-SC000001"
@@ -49,7 +55,7 @@ def warned(on: str) -> dict[str, Known]:
         (warned("2019-03-01"), "2021-03-30", ("clear", 0, "nothing has started it")),
     ],
     ids=["not started", "unknown", "running", "lapsed", "not looked since", "fulfilled", "fulfilled late", "long ago"],
-)  # fmt: skip
+)
 def test_a_clock(values: dict[str, Known], looked: str, result: tuple[str, int, str]) -> None:
     """Easter 2021: 2 and 5 April are bank holidays, so ten working days from 22 March end on 7 April."""
     status, level, title = of_one(PLAN, values=NAME | values, looks={"casebook": looked})
@@ -76,8 +82,10 @@ def test_an_extension_gives_more_time() -> None:
     values = warned("2021-03-01") | {"covenant_relaxed": Known(None, "2021-03-05")}
 
     assert of_one(EXTENDED, values=NAME | values, looks=LOOKED) == (
-        "clear", 0, "Remediation plan: Profit warning on 1 March 2021, due by 15 April 2021, extended",
-    )  # fmt: skip
+        "clear",
+        0,
+        "Remediation plan: Profit warning on 1 March 2021, due by 15 April 2021, extended",
+    )
     assert of_one(EXTENDED, values=NAME | warned("2021-03-01"), looks=LOOKED)[0] == "met"
 
 
@@ -92,10 +100,16 @@ def test_what_is_renewed_must_be_renewed_again() -> None:
 
 
 SUSPENSION = {
-    "key": "suspension", "kind": "clock", "title": "End of a suspension", "starts": ["registration_suspended"],
-    "within": "12 weeks", "done_by": ["suspension_lifted"], "level": "concern", "then": "ask the regulator",
+    "key": "suspension",
+    "kind": "clock",
+    "title": "End of a suspension",
+    "starts": ["registration_suspended"],
+    "within": "12 weeks",
+    "done_by": ["suspension_lifted"],
+    "level": "concern",
+    "then": "ask the regulator",
     "forgotten_after": "24 months",
-}  # fmt: skip
+}
 FIRST = "Registration status Suspended, first listed on 31 March 2019 (not later than that day)"
 
 
@@ -104,14 +118,22 @@ FIRST = "Registration status Suspended, first listed on 31 March 2019 (not later
     [
         ("SS", "2019-06-23", "2019-03-31", ("clear", 0, f"{FIRST}, due by 23 June 2019")),
         ("SS", "2019-06-24", "2019-03-31", ("missing", 0, f"{FIRST}, was due by 23 June 2019; not known since")),
-        ("SS", "2020-04-30", "2020-03-31",
-         ("met", 2, f"{FIRST}, was due by 23 June 2019 and is not fulfilled: ask the regulator")),
-        ("SA", "2020-04-30", "2020-03-31",
-         ("clear", 0, f"{FIRST}, fulfilled on 31 March 2020 at the latest, due by 23 June 2019")),
+        (
+            "SS",
+            "2020-04-30",
+            "2020-03-31",
+            ("met", 2, f"{FIRST}, was due by 23 June 2019 and is not fulfilled: ask the regulator"),
+        ),
+        (
+            "SA",
+            "2020-04-30",
+            "2020-03-31",
+            ("clear", 0, f"{FIRST}, fulfilled on 31 March 2020 at the latest, due by 23 June 2019"),
+        ),
         ("AA", "2020-04-30", "2020-03-31", ("missing", 0, "not known, no register speaks of it")),
     ],
     ids=["running", "not looked since", "listed again after the day", "ended", "never suspended"],
-)  # fmt: skip
+)
 def test_a_status_that_a_register_states_starts_a_clock_and_ends_it(
     statuses: str, day: str, looked: str, result: tuple[str, int, str]
 ) -> None:

@@ -73,8 +73,11 @@ def test_every_provider_has_one_finding_for_each_rule_in_the_order_of_the_princi
 
     rules = evaluation.rules.to_pylist()
     assert [(rule["principle"], rule["rule"]) for rule in rules] == [
-        ("accountability", "net_assets"), ("consequences", "who"), ("evidence", "old"), ("external_powers", "powers"),
-    ]  # fmt: skip
+        ("accountability", "net_assets"),
+        ("consequences", "who"),
+        ("evidence", "old"),
+        ("external_powers", "powers"),
+    ]
     assert [(row["provider_id"], row["rule"]) for row in evaluation.findings.to_pylist()] == [
         (provider, rule["number"]) for provider in (1, 2) for rule in rules
     ]
@@ -98,13 +101,21 @@ def test_the_bodies_with_powers_are_named_and_that_there_is_none_is_worth_watchi
 
 
 COMPLETE = {
-    "key": "complete", "kind": "bands", "title": "Complete", "expression": "completeness", "unit": "share",
-    "better": "higher", "bands": [{"level": "watch", "below": 0.6}, {"level": "none", "from": 0.6}],
-}  # fmt: skip
+    "key": "complete",
+    "kind": "bands",
+    "title": "Complete",
+    "expression": "completeness",
+    "unit": "share",
+    "better": "higher",
+    "bands": [{"level": "watch", "below": 0.6}, {"level": "none", "from": 0.6}],
+}
 OLD = {
-    "key": "old", "kind": "age", "title": "Newest accounts", "indicator": "net_assets",
+    "key": "old",
+    "kind": "age",
+    "title": "Newest accounts",
+    "indicator": "net_assets",
     "old": [{"after": "24 months", "level": "watch"}],
-}  # fmt: skip
+}
 
 
 def test_completeness_is_the_share_of_applicable_rules_with_a_fresh_figure() -> None:

@@ -31,8 +31,10 @@ OF_SQL = re.compile(r"<>|[<>=*/'\"_]|\b(?:AND|OR|NOT|IN|CASE|WHEN|THEN|ELSE|END|
             "Charity insolvent: yes or Charity in administration: yes",
         ),
         ("plan_end_on < day", "Agreed end of the turnaround plan is before the day that is scored"),
-        ("plan_end_on < day - INTERVAL 6 MONTH",
-         "Agreed end of the turnaround plan is before the day that is scored minus 6 months"),
+        (
+            "plan_end_on < day - INTERVAL 6 MONTH",
+            "Agreed end of the turnaround plan is before the day that is scored minus 6 months",
+        ),
         ("net_assets < 0", "Net assets is below £0"),
         ("net_assets <= -1500", "Net assets is at most -£1,500"),
         ("charity_government_share >= 0.8", "Share of the charity's income from government is at least 80 %"),
@@ -45,18 +47,22 @@ OF_SQL = re.compile(r"<>|[<>=*/'\"_]|\b(?:AND|OR|NOT|IN|CASE|WHEN|THEN|ELSE|END|
             "charity_expenditure > previous.charity_expenditure",
             "Gross expenditure of the charity is above Gross expenditure of the charity of the period before",
         ),
-        ("CASE WHEN net_interest > 0 THEN operating_profit / net_interest ELSE 99 END",
-         "if Net interest is above £0: Operating profit divided by Net interest; otherwise: 99"),
+        (
+            "CASE WHEN net_interest > 0 THEN operating_profit / net_interest ELSE 99 END",
+            "if Net interest is above £0: Operating profit divided by Net interest; otherwise: 99",
+        ),
         ("net_assets BETWEEN 1 AND 2", "Net assets is from £1 to £2"),
         ("provider_kind <> 'housing_association'", "Kind of provider is not housing association"),
         ("stand_by_named = true", "A stand-by provider is named is yes"),
         ("greatest(cash, net_debt) > 5", "the greatest of Cash at bank and in hand and Net debt is above £5"),
-        ("abs(cash) > 5 AND NOT (cash > 9 OR cash < 1)",
-         "the size of Cash at bank and in hand is above £5 and not so: (Cash at bank and in hand is above £9 or Cash "
-         "at bank and in hand is below £1)"),
+        (
+            "abs(cash) > 5 AND NOT (cash > 9 OR cash < 1)",
+            "the size of Cash at bank and in hand is above £5 and not so: (Cash at bank and in hand is above £9 or Cash "
+            "at bank and in hand is below £1)",
+        ),
         ("nullif(cash, 0) > 5", "Cash at bank and in hand unless that is £0 is above £5"),
     ],
-)  # fmt: skip
+)
 def test_an_expression_is_said_in_words(text: str, expected: str) -> None:
     expressions.parse(text)
     assert describe_expression(text) == expected

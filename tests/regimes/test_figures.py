@@ -5,15 +5,22 @@ from tests.regimes.builder import Known, reading
 from tests.regimes.small import NET_ASSETS, ONE, found, of_one, small_regime
 
 CURRENT_RATIO = {
-    "key": "liquidity", "kind": "bands", "indicator": "current_ratio", "better": "higher",
+    "key": "liquidity",
+    "kind": "bands",
+    "indicator": "current_ratio",
+    "better": "higher",
     "bands": [
-        {"level": "critical", "to": 0.5}, {"level": "watch", "above": 0.5, "below": 1}, {"level": "none", "from": 1},
+        {"level": "critical", "to": 0.5},
+        {"level": "watch", "above": 0.5, "below": 1},
+        {"level": "none", "from": 1},
     ],
-}  # fmt: skip
+}
 JUDGEMENT = {
-    "key": "judgement", "kind": "grades", "indicator": "overall_judgement",
+    "key": "judgement",
+    "kind": "grades",
+    "indicator": "overall_judgement",
     "grades": {"Outstanding": "none", "Good": "none", "Requires improvement": "watch", "Inadequate": "critical"},
-}  # fmt: skip
+}
 END = "2020-12-31"
 
 
@@ -56,8 +63,10 @@ def test_a_missing_figure_is_a_finding_with_its_name() -> None:
     values = {"current_assets": Known(50.0, END)}
 
     assert of_one(CURRENT_RATIO, values=values) == (
-        "missing", 0, "Current ratio: not known (missing: Creditors due within one year)",
-    )  # fmt: skip
+        "missing",
+        0,
+        "Current ratio: not known (missing: Creditors due within one year)",
+    )
     assert of_one(NET_ASSETS, values={}) == ("missing", 0, "Net assets: not known")
 
 
@@ -93,8 +102,10 @@ def test_a_value_past_its_shelf_life_is_stale_and_a_good_one_counts_for_nothing(
     old = Known(5.0, "2019-06-29", "2020-03-01")  # shelf life 640 days before 31 March 2021: 30 June 2019
 
     assert of_one(NET_ASSETS, values={"net_assets": old}) == (
-        "stale", 0, "Net assets £5 at 29 June 2019; older than it may be",
-    )  # fmt: skip
+        "stale",
+        0,
+        "Net assets £5 at 29 June 2019; older than it may be",
+    )
     assert of_one(NET_ASSETS, values={"net_assets": old._replace(period_end="2019-06-30")})[0] == "clear"
 
 
@@ -102,8 +113,10 @@ def test_a_stale_value_that_is_bad_still_raises_its_level() -> None:
     old = Known(-5.0, "2019-06-29", "2020-03-01")
 
     assert of_one(NET_ASSETS, values={"net_assets": old}) == (
-        "stale", 2, "Net assets -£5 at 29 June 2019 (concern: below £0); older than it may be",
-    )  # fmt: skip
+        "stale",
+        2,
+        "Net assets -£5 at 29 June 2019 (concern: below £0); older than it may be",
+    )
 
 
 def test_a_rule_can_set_its_own_shelf_life() -> None:
@@ -115,9 +128,13 @@ def test_a_rule_can_set_its_own_shelf_life() -> None:
 
 def test_a_value_without_a_period_is_as_old_as_the_newest_list_that_still_says_it() -> None:
     rule = {
-        "key": "suspended", "kind": "condition", "title": "Registration suspended", "stale_after": "12 months",
-        "when": "company_status = 'Liquidation'", "level": "critical",
-    }  # fmt: skip
+        "key": "suspended",
+        "kind": "condition",
+        "title": "Registration suspended",
+        "stale_after": "12 months",
+        "when": "company_status = 'Liquidation'",
+        "level": "critical",
+    }
     values = {"company_status": Known("Active", known_on="2015-01-01")}
     listed = {ONE: ("companies_house_register", "2021-03-01", True)}
 
@@ -133,16 +150,21 @@ def test_a_figure_in_another_currency_is_not_shown_in_pounds() -> None:
 
 def test_growth_compares_periods_of_the_same_length() -> None:
     rule = {
-        "key": "growth", "kind": "bands", "indicator": "turnover_growth", "better": "lower",
+        "key": "growth",
+        "kind": "bands",
+        "indicator": "turnover_growth",
+        "better": "lower",
         "bands": [{"level": "none", "to": 0.3}, {"level": "watch", "above": 0.3}],
-    }  # fmt: skip
+    }
     year = Known(150.0, END, period_start="2020-01-01")
     before = Known(100.0, "2019-12-31", period_start="2019-01-01")
     half = Known(100.0, "2019-12-31", period_start="2019-07-01")
 
     assert of_one(rule, values={"turnover": [before, year]}) == (
-        "met", 1, "Growth of turnover in a year 50.0 % at 31 December 2020 (watch: above 30 %)",
-    )  # fmt: skip
+        "met",
+        1,
+        "Growth of turnover in a year 50.0 % at 31 December 2020 (watch: above 30 %)",
+    )
     assert of_one(rule, values={"turnover": [half, year]})[0] == "missing"
 
 
@@ -152,8 +174,10 @@ def test_growth_compares_periods_of_the_same_length() -> None:
 )
 def test_a_grade_has_its_level_by_whatever_word_it_went(grade: str, status: str, level: int) -> None:
     assert of_one(JUDGEMENT, values={"overall_judgement": Known(grade, END)}) == (
-        status, level, f"Judgement: overall experiences and progress: {grade} on 31 December 2020",
-    )  # fmt: skip
+        status,
+        level,
+        f"Judgement: overall experiences and progress: {grade} on 31 December 2020",
+    )
 
 
 def test_the_newest_judgement_counts() -> None:
@@ -164,18 +188,25 @@ def test_the_newest_judgement_counts() -> None:
 
 def test_a_condition_answers_its_title_and_shows_the_values() -> None:
     rule = {
-        "key": "state", "kind": "condition", "title": "Insolvent or in administration", "level": "critical",
+        "key": "state",
+        "kind": "condition",
+        "title": "Insolvent or in administration",
+        "level": "critical",
         "when": "charity_insolvent OR charity_in_administration",
-    }  # fmt: skip
+    }
     in_trouble = {"charity_insolvent": False, "charity_in_administration": True}
 
     assert of_one(rule, values=in_trouble) == (
-        "met", 3, "Insolvent or in administration: yes (Charity in administration yes, Charity insolvent no)",
-    )  # fmt: skip
+        "met",
+        3,
+        "Insolvent or in administration: yes (Charity in administration yes, Charity insolvent no)",
+    )
     assert of_one(rule, values=in_trouble | {"charity_in_administration": False})[:2] == ("clear", 0)
     assert of_one(rule, values={"charity_insolvent": False}) == (
-        "missing", 0, "Insolvent or in administration: not known (missing: Charity in administration)",
-    )  # fmt: skip
+        "missing",
+        0,
+        "Insolvent or in administration: not known (missing: Charity in administration)",
+    )
 
 
 def test_a_rule_that_does_not_apply_raises_nothing_and_is_missed_by_nobody() -> None:
@@ -199,9 +230,14 @@ def test_a_recalled_figure_or_number_marks_the_finding() -> None:
 
 
 SIBLINGS = {
-    "key": "others", "kind": "siblings", "title": "Owner's other homes below good", "indicator": "overall_judgement",
-    "worse_than": "good", "at_least": 2, "bands": [{"level": "none", "below": 0.5}, {"level": "watch", "from": 0.5}],
-}  # fmt: skip
+    "key": "others",
+    "kind": "siblings",
+    "title": "Owner's other homes below good",
+    "indicator": "overall_judgement",
+    "worse_than": "good",
+    "at_least": 2,
+    "bands": [{"level": "none", "below": 0.5}, {"level": "watch", "from": 0.5}],
+}
 
 
 def homes(*grades: str | None) -> dict[str, dict[str, Known | str]]:
@@ -221,15 +257,19 @@ def others_of_first(*grades: str | None) -> tuple[str, int, str]:
 def test_the_owners_other_settings_count_and_not_the_setting_itself() -> None:
     assert others_of_first("Inadequate", "Good", "Good") == ("clear", 0, "Owner's other homes below good: 0 of 2")
     assert others_of_first("Good", "Inadequate", "Good") == (
-        "met", 1, "Owner's other homes below good: 1 of 2 (watch: from 50 %)",
-    )  # fmt: skip
+        "met",
+        1,
+        "Owner's other homes below good: 1 of 2 (watch: from 50 %)",
+    )
 
 
 def test_settings_without_a_grade_are_not_counted_and_too_few_say_nothing() -> None:
     assert others_of_first(None, "Inadequate", "Good", None)[1] == 1
     assert others_of_first("Good", "Inadequate", None) == (
-        "not_applicable", 0, "Owner's other homes below good: only 1 with a grade; does not apply",
-    )  # fmt: skip
+        "not_applicable",
+        0,
+        "Owner's other homes below good: only 1 with a grade; does not apply",
+    )
 
 
 def test_without_an_owner_nothing_is_known_of_others() -> None:
@@ -258,13 +298,23 @@ def test_a_finding_about_others_rests_on_their_judgements_alone() -> None:
 
 def test_the_share_of_an_areas_places_and_the_contracts_in_force_are_facts_for_rules() -> None:
     share = {
-        "key": "share", "kind": "bands", "title": "Share of the area", "expression": "area_share", "unit": "share",
-        "better": "lower", "bands": [{"level": "none", "below": 0.5}, {"level": "watch", "from": 0.5}],
-    }  # fmt: skip
+        "key": "share",
+        "kind": "bands",
+        "title": "Share of the area",
+        "expression": "area_share",
+        "unit": "share",
+        "better": "lower",
+        "bands": [{"level": "none", "below": 0.5}, {"level": "watch", "from": 0.5}],
+    }
     value = {
-        "key": "value", "kind": "bands", "title": "Contracts", "expression": "contracts_value", "unit": "GBP",
-        "better": "lower", "bands": [{"level": "none", "below": 100}, {"level": "watch", "from": 100}],
-    }  # fmt: skip
+        "key": "value",
+        "kind": "bands",
+        "title": "Contracts",
+        "expression": "contracts_value",
+        "unit": "GBP",
+        "better": "lower",
+        "bands": [{"level": "none", "below": 100}, {"level": "watch", "from": 100}],
+    }
     two = "GB-COH-00000002"
     findings = found(
         small_regime(share, value),

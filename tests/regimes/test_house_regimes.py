@@ -14,7 +14,7 @@ from indicators import ledger
 from indicators.archive import Archive
 from indicators.as_of import as_of
 from indicators.folder import FolderClient
-from indicators.records import Since
+from indicators.records import ArchiveState
 from indicators.sources import casebook
 from models.database import engine_for
 from models.vocabulary import Level
@@ -34,10 +34,10 @@ def sample(migrated_sqlite_file: Path, tmp_path_factory: pytest.TempPathFactory)
     shutil.copyfile(migrated_sqlite_file, folder / "continuity.db")
     engine = engine_for(f"sqlite:///{folder / 'continuity.db'}")
     archive = Archive(engine, folder / "archive")
-    for fetched in casebook.fetch(FolderClient(SAMPLES), Since()):
-        archive.add("casebook", fetched, now=NOW)
-    for snapshot in archive.to_observe("casebook", casebook.PARSER, "all"):
-        records = casebook.parse(archive.document(snapshot))
+    for fetched in casebook.fetch(FolderClient(SAMPLES), ArchiveState()):
+        archive.add_document("casebook", fetched, now=NOW)
+    for snapshot in archive.unread_snapshots("casebook", casebook.PARSER, "all"):
+        records = casebook.parse(archive.document_of(snapshot))
         ledger.append(engine, snapshot.id, casebook.PARSER, records, recorded_at=NOW)
     yield engine
     engine.dispose()

@@ -11,9 +11,12 @@ from tests.regimes.small import NET_ASSETS, OURS, of_one, small_regime
 HOME = "GB-OFSTED-SC000001"
 COVERS = {"schemes": ["GB-OFSTED"], "has_indicator": ["name"]}
 SUSPENDED = {
-    "key": "suspended", "kind": "condition", "title": "Registration suspended",
-    "when": "registration_status = 'Suspended'", "level": "critical",
-}  # fmt: skip
+    "key": "suspended",
+    "kind": "condition",
+    "title": "Registration suspended",
+    "when": "registration_status = 'Suspended'",
+    "level": "critical",
+}
 LADDER = [
     {"key": "usual", "title": "Usual", "from_level": "none", "next_step": "nothing"},
     {"key": "look", "title": "Look", "from_level": "watch", "next_step": "look"},
@@ -76,14 +79,22 @@ def test_a_floor_by_a_last_known_status_lifts_no_further_and_a_cap_by_it_does_no
 
 def test_a_scored_grade_that_is_last_known_raises_the_level_by_itself_and_leaves_the_score_alone() -> None:
     grades = {
-        "key": "judged", "kind": "grades", "indicator": "overall_judgement",
+        "key": "judged",
+        "kind": "grades",
+        "indicator": "overall_judgement",
         "grades": {"Outstanding": "none", "Good": "none", "Requires improvement": "concern", "Inadequate": "critical"},
         "scores": {"Outstanding": 1, "Good": 2, "Requires improvement": 3, "Inadequate": 4},
-    }  # fmt: skip
+    }
     section = {
-        "combine": "weighted_mean", "better": "lower", "rules": [OURS | grades], **OURS, "grades": [
-            {"rating": "Fine", "level": "none", "to": 2}, {"rating": "Failing", "level": "critical", "above": 2}],
-    }  # fmt: skip
+        "combine": "weighted_mean",
+        "better": "lower",
+        "rules": [OURS | grades],
+        **OURS,
+        "grades": [
+            {"rating": "Fine", "level": "none", "to": 2},
+            {"rating": "Failing", "level": "critical", "above": 2},
+        ],
+    }
     regime = small_regime(covers=COVERS)
     content = regime.model_dump(by_alias=True, exclude_unset=True, mode="json")
     content["principles"]["accountability"] = section
@@ -111,12 +122,19 @@ def test_leaving_accounts_out_never_makes_a_result_better() -> None:
 
 def test_a_grade_that_is_last_known_is_given_its_day_once() -> None:
     change = {
-        "key": "fall", "kind": "bands", "title": "Fall", "expression": "overall_judgement - previous.overall_judgement",
-        "mixed_periods": True, "unit": "grades", "better": "lower",
+        "key": "fall",
+        "kind": "bands",
+        "title": "Fall",
+        "expression": "overall_judgement - previous.overall_judgement",
+        "mixed_periods": True,
+        "unit": "grades",
+        "better": "lower",
         "bands": [{"level": "none", "below": 1}, {"level": "concern", "from": 1}],
-    }  # fmt: skip
+    }
     values = {"overall_judgement": [Known("Good", "2017-01-10"), Known("Inadequate", "2018-01-10")]}
 
     assert of_one(change, values=values, day=OLD) == (
-        "stale", 1, "Fall 2 grades (concern: from 1 grade), last known on 10 January 2018"
-    )  # fmt: skip
+        "stale",
+        1,
+        "Fall 2 grades (concern: from 1 grade), last known on 10 January 2018",
+    )

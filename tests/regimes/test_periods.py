@@ -8,14 +8,21 @@ from tests.regimes.builder import Known
 from tests.regimes.small import of_one
 
 CHANGE = {
-    "key": "change", "kind": "bands", "indicator": "net_asset_change", "better": "higher",
+    "key": "change",
+    "kind": "bands",
+    "indicator": "net_asset_change",
+    "better": "higher",
     "bands": [{"level": "watch", "below": -0.5}, {"level": "none", "from": -0.5}],
-}  # fmt: skip
+}
 MONTHS = {
-    "key": "months", "kind": "bands", "title": "Months of spending in hand", "unit": "months", "better": "higher",
+    "key": "months",
+    "kind": "bands",
+    "title": "Months of spending in hand",
+    "unit": "months",
+    "better": "higher",
     "expression": "cash / charity_expenditure * 12",
     "bands": [{"level": "concern", "below": 3}, {"level": "none", "from": 3}],
-}  # fmt: skip
+}
 END = "2020-12-31"
 KNOWN = "2021-01-31"
 MISSING = "Change of net assets in a year: not known (missing: Net assets of the year before"
@@ -44,8 +51,10 @@ def test_the_year_before_is_found_behind_a_balance_between() -> None:
     balances = [Known(1_000.0, "2019-12-31", KNOWN), Known(500.0, "2020-06-30", KNOWN), Known(400.0, END, KNOWN)]
 
     assert of_one(CHANGE, values={"net_assets": balances}) == (
-        "met", 1, "Change of net assets in a year -60.0 % at 31 December 2020 (watch: below -50 %)",
-    )  # fmt: skip
+        "met",
+        1,
+        "Change of net assets in a year -60.0 % at 31 December 2020 (watch: below -50 %)",
+    )
 
 
 def test_the_corrected_figure_of_the_year_before_counts() -> None:
@@ -71,9 +80,10 @@ def test_a_ratio_of_two_currencies_is_not_known() -> None:
     values = {"cash": Known(100.0, END, KNOWN, unit="USD"), "charity_expenditure": Known(400.0, END, KNOWN)}
 
     assert of_one(MONTHS, values=values) == (
-        "missing", 0,
+        "missing",
+        0,
         "Months of spending in hand: not known (missing: one unit: the figures are in different currencies)",
-    )  # fmt: skip
+    )
 
 
 def spending(start: str, end: str = END, *, amount: float = 4_800.0, cash: float = 1_200.0) -> dict[str, Any]:
@@ -103,28 +113,38 @@ def test_spending_of_a_short_or_long_period_counts_as_that_of_a_year(start: str,
 @pytest.mark.parametrize("start", ["2020-10-01", "2018-12-31"])
 def test_a_period_that_no_accounts_may_have_is_left_out(start: str) -> None:
     assert of_one(MONTHS, values=spending(start)) == (
-        "missing", 0, "Months of spending in hand: not known (missing: a period of six to eighteen months)",
-    )  # fmt: skip
+        "missing",
+        0,
+        "Months of spending in hand: not known (missing: a period of six to eighteen months)",
+    )
 
 
 def test_a_ratio_of_one_period_is_the_same_whatever_its_length() -> None:
     margin = {
-        "key": "margin", "kind": "bands", "indicator": "operating_margin", "better": "higher",
+        "key": "margin",
+        "kind": "bands",
+        "indicator": "operating_margin",
+        "better": "higher",
         "bands": [{"level": "watch", "below": 0.1}, {"level": "none", "from": 0.1}],
-    }  # fmt: skip
+    }
     figures = {"operating_profit": 5.0, "turnover": 100.0}
     values = {name: Known(value, END, KNOWN, period_start="2020-10-01") for name, value in figures.items()}
 
     assert of_one(margin, values=values) == (
-        "met", 1, "Operating margin 5.0 % at 31 December 2020 (watch: below 10 %)",
-    )  # fmt: skip
+        "met",
+        1,
+        "Operating margin 5.0 % at 31 December 2020 (watch: below 10 %)",
+    )
 
 
 def test_a_condition_and_the_question_whether_a_rule_applies_are_of_a_year_too() -> None:
     rule = {
-        "key": "large", "kind": "condition", "title": "More than 500 spent", "when": "charity_expenditure > 500",
+        "key": "large",
+        "kind": "condition",
+        "title": "More than 500 spent",
+        "when": "charity_expenditure > 500",
         "level": "watch",
-    }  # fmt: skip
+    }
     long = {"charity_expenditure": Known(700.0, END, KNOWN, period_start="2019-07-01")}
 
     status, _, title = of_one(rule, values=long)
@@ -135,9 +155,12 @@ def test_a_condition_and_the_question_whether_a_rule_applies_are_of_a_year_too()
 
 def test_long_periods_that_overlap_are_not_compared() -> None:
     growth = {
-        "key": "growth", "kind": "bands", "indicator": "turnover_growth", "better": "lower",
+        "key": "growth",
+        "kind": "bands",
+        "indicator": "turnover_growth",
+        "better": "lower",
         "bands": [{"level": "none", "to": 0.3}, {"level": "watch", "above": 0.3}],
-    }  # fmt: skip
+    }
     long = [
         Known(100.0, "2019-12-31", KNOWN, period_start="2018-07-01"),
         Known(150.0, END, KNOWN, period_start="2019-07-01"),

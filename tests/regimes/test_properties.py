@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from alerts.lines import behind
+from alerts.lines import main_findings
 from models.vocabulary import Level, Principle
 from regimes.evaluate import evaluate
 from regimes.rules import AnyRule
@@ -149,7 +149,7 @@ def test_nothing_is_well_while_evidence_cannot_be_judged_and_the_reason_is_told(
         is_blind = verdict.principles[Principle.EVIDENCE] is Level.UNSCORABLE
         if is_blind and verdict.principles[Principle.ACCOUNTABILITY] is not Level.UNSCORABLE:
             assert verdict.level is not Level.NONE, which
-            told = [one["title"] for one in behind(world.findings[which].values())]
+            told = [one["title"] for one in main_findings(world.findings[which].values())]
             assert told, which
 
 

@@ -9,10 +9,14 @@ from tests.regimes.small import ONE, found, of_one, small_regime
 
 END, FIRST, THEN = "2019-12-31", "2020-03-04", "2020-12-01"
 RESTATED = {
-    "key": "restated", "kind": "restated", "title": "Restated",
-    "indicators": ["profit_before_tax", "net_debt", "credit_rating"], "by": 0.05, "within": "12 months",
+    "key": "restated",
+    "kind": "restated",
+    "title": "Restated",
+    "indicators": ["profit_before_tax", "net_debt", "credit_rating"],
+    "by": 0.05,
+    "within": "12 months",
     "bands": [{"level": "none", "below": 1}, {"level": "watch", "from": 1, "to": 2}, {"level": "concern", "above": 2}],
-}  # fmt: skip
+}
 FOR_THE_WORSE = RESTATED | {"worse_only": True, "stale_after": "2 years"}
 
 
@@ -23,9 +27,11 @@ def said(first: Any, then: Any, *, on: str = THEN, start: str | None = "2019-01-
 
 def test_a_restated_figure_is_told_with_both_values_and_days() -> None:
     assert of_one(RESTATED, values={"profit_before_tax": said(147e6, -2e6)}) == (
-        "met", 1, "Restated: Profit before tax of the year to 31 December 2019 first given as £147,000,000, "
+        "met",
+        1,
+        "Restated: Profit before tax of the year to 31 December 2019 first given as £147,000,000, "
         "now as -£2,000,000, restated on 1 December 2020 (watch: from 1 and up to 2)",
-    )  # fmt: skip
+    )
 
 
 def test_a_figure_of_a_day_and_one_of_half_a_year_say_so() -> None:
@@ -51,10 +57,15 @@ def test_the_finding_rests_on_both_rows() -> None:
 @pytest.mark.parametrize(
     ("first", "then", "status"),
     [
-        (100, 95, "met"), (100, 95.01, "clear"), (100, 105, "met"), (-100, -95, "met"), (100, -100, "met"),
-        (0, 1, "met"), (100, 100, "clear"),
+        (100, 95, "met"),
+        (100, 95.01, "clear"),
+        (100, 105, "met"),
+        (-100, -95, "met"),
+        (100, -100, "met"),
+        (0, 1, "met"),
+        (100, 100, "clear"),
     ],
-)  # fmt: skip
+)
 def test_a_change_counts_from_its_share_of_the_first_value(first: float, then: float, status: str) -> None:
     assert of_one(RESTATED, values={"profit_before_tax": said(first, then)})[0] == status
 
@@ -62,11 +73,14 @@ def test_a_change_counts_from_its_share_of_the_first_value(first: float, then: f
 @pytest.mark.parametrize(
     ("indicator", "first", "then", "status"),
     [
-        ("profit_before_tax", 100, 50, "met"), ("profit_before_tax", 50, 100, "clear"),
-        ("net_debt", 50, 100, "met"), ("net_debt", 100, 50, "clear"),
-        ("credit_rating", "A", "BBB", "met"), ("credit_rating", "BBB", "A", "clear"),
+        ("profit_before_tax", 100, 50, "met"),
+        ("profit_before_tax", 50, 100, "clear"),
+        ("net_debt", 50, 100, "met"),
+        ("net_debt", 100, 50, "clear"),
+        ("credit_rating", "A", "BBB", "met"),
+        ("credit_rating", "BBB", "A", "clear"),
     ],
-)  # fmt: skip
+)
 def test_it_can_look_at_changes_for_the_worse_alone(indicator: str, first: Any, then: Any, status: str) -> None:
     assert of_one(FOR_THE_WORSE, values={indicator: said(first, then)})[0] == status
     assert of_one(RESTATED, values={indicator: said(first, then)})[0] == "met"
@@ -95,7 +109,7 @@ def test_several_are_counted_and_the_largest_change_is_told() -> None:
     assert of_one(RESTATED, values=values | {"credit_rating": said("A", "B")})[:2] == ("met", 2)
 
 
-def test_the_first_word_is_held_against_the_newest_whatever_was_said_between() -> None:
+def test_the_first_word_is_compared_with_the_newest_whatever_was_said_between() -> None:
     back = [*said(100, 50), Known(101, END, "2021-01-15", "2019-01-01")]
     on = [*said(100, 97), Known(94, END, "2021-01-15", "2019-01-01")]
 
@@ -134,16 +148,20 @@ def test_what_was_remembered_is_marked() -> None:
 
 def test_where_none_of_the_figures_is_known_it_is_missing() -> None:
     assert of_one(RESTATED, values={"turnover": Known(5, END)}) == (
-        "missing", 0, "Restated: not known, none of its figures is",
-    )  # fmt: skip
+        "missing",
+        0,
+        "Restated: not known, none of its figures is",
+    )
 
 
 def test_nothing_restated_is_clear_and_counts_for_nothing_once_all_figures_are_old() -> None:
     fresh, old = Known(5, END), Known(5, "2018-06-30")
 
     assert of_one(RESTATED, values={"net_debt": fresh}) == (
-        "clear", 0, "Restated: none by 5 % or more within 12 months",
-    )  # fmt: skip
+        "clear",
+        0,
+        "Restated: none by 5 % or more within 12 months",
+    )
     assert of_one(FOR_THE_WORSE, values={"net_debt": fresh})[2] == (
         "Restated: none for the worse by 5 % or more within 12 months"
     )

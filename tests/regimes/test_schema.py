@@ -102,12 +102,14 @@ def test_a_role_that_nobody_knows_is_refused_on_its_line(tmp_path: Path, written
         ("", "1: empty or no mapping; begin with 'schema: 1'"),
         ("- 1\n", "1: empty or no mapping; begin with 'schema: 1'"),
         ("a: " + "[" * 5000 + "]" * 5000, "1: too many parts within each other; write it as the shipped regimes are"),
-        ("a: " + "{a: " * 2000 + "1" + "}" * 2000,
-         "1: too many parts within each other; write it as the shipped regimes are"),
+        (
+            "a: " + "{a: " * 2000 + "1" + "}" * 2000,
+            "1: too many parts within each other; write it as the shipped regimes are",
+        ),
         ("a: 1\nb: \0\n", "2: a control character (number 0); remove it"),
         ("a: " + "9" * 5000, "1: '99999999999999999999' is no number that can be read; correct it"),
     ],
-)  # fmt: skip
+)
 def test_what_is_not_the_yaml_of_a_regime_is_refused(tmp_path: Path, text: str, says: str) -> None:
     assert problems(tmp_path, text) == [says]
 
@@ -155,8 +157,13 @@ def test_a_rating_is_the_regimes_own_word_for_a_level() -> None:
 
 
 INSIDE = {
-    "limits": ScoreLimit, "caps": LevelLimit, "powers": Power, "ladder": LadderStage, "clocks": ClockDefinition, "peers": PeerGroups,
-}  # fmt: skip
+    "limits": ScoreLimit,
+    "caps": LevelLimit,
+    "powers": Power,
+    "ladder": LadderStage,
+    "clocks": ClockDefinition,
+    "peers": PeerGroups,
+}
 
 
 @pytest.mark.parametrize("name", INSIDE)

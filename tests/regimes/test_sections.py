@@ -17,14 +17,18 @@ from tests.regimes.small import OURS, small_regime
 END = "2020-12-31"
 FOUR = {"4": "none", "3": "watch", "2": "concern", "1": "critical"}
 GRADES_UP = [
-    {"rating": "4", "level": "none", "from": 4}, {"rating": "3", "level": "watch", "from": 3, "below": 4},
-    {"rating": "2", "level": "concern", "from": 2, "below": 3}, {"rating": "1", "level": "critical", "below": 2},
-]  # fmt: skip
+    {"rating": "4", "level": "none", "from": 4},
+    {"rating": "3", "level": "watch", "from": 3, "below": 4},
+    {"rating": "2", "level": "concern", "from": 2, "below": 3},
+    {"rating": "1", "level": "critical", "below": 2},
+]
 ONE_IS_BEST = {"1": "none", "2": "watch", "3": "concern", "4": "critical"}
 GRADES_DOWN = [
-    {"rating": "1", "level": "none", "below": 2}, {"rating": "2", "level": "watch", "from": 2, "below": 3},
-    {"rating": "3", "level": "concern", "from": 3, "below": 4}, {"rating": "4", "level": "critical", "from": 4},
-]  # fmt: skip
+    {"rating": "1", "level": "none", "below": 2},
+    {"rating": "2", "level": "watch", "from": 2, "below": 3},
+    {"rating": "3", "level": "concern", "from": 3, "below": 4},
+    {"rating": "4", "level": "critical", "from": 4},
+]
 
 
 def metric(indicator: str, *, weight: float | None = None, worst: int = 1) -> dict[str, Any]:
@@ -149,10 +153,11 @@ def test_what_is_missing_counts_its_best_and_leaves_the_rest_unscorable() -> Non
 def test_points_are_added_up() -> None:
     """Two measures of 1 to 4 points each."""
     grades = [
-        {"rating": "Good", "level": "none", "from": 7}, {"rating": "Fair", "level": "watch", "from": 5, "below": 7},
+        {"rating": "Good", "level": "none", "from": 7},
+        {"rating": "Fair", "level": "watch", "from": 5, "below": 7},
         {"rating": "Weak", "level": "concern", "from": 4, "below": 5},
         {"rating": "Failing", "level": "critical", "below": 4},
-    ]  # fmt: skip
+    ]
     words = {"Good": "none", "Fair": "watch", "Weak": "concern", "Failing": "critical"}
     made = regime(*TWO, combine="points", grades=grades, levels=words)
 
@@ -162,21 +167,29 @@ def test_points_are_added_up() -> None:
 
 def test_breaches_are_counted() -> None:
     plain = [
-        {"key": key, "kind": "bands", "indicator": key, "better": "higher", **OURS,
-         "bands": [{"level": "concern", "below": 0}, {"level": "none", "from": 0}]}
+        {
+            "key": key,
+            "kind": "bands",
+            "indicator": key,
+            "better": "higher",
+            **OURS,
+            "bands": [{"level": "concern", "below": 0}, {"level": "none", "from": 0}],
+        }
         for key in ("net_assets", "turnover", "cash")
-    ]  # fmt: skip
+    ]
     grades = [
         {"rating": "No breach", "level": "none", "below": 1},
         {"rating": "One", "level": "watch", "from": 1, "below": 2},
         {"rating": "Two", "level": "concern", "from": 2, "below": 3},
         {"rating": "More", "level": "critical", "from": 3},
-    ]  # fmt: skip
+    ]
     words = {"No breach": "none", "One": "watch", "Two": "concern", "More": "critical"}
     made = regime(*plain, combine="count_of_breaches", better="lower", grades=grades, levels=words)
 
-    ratings = [scored(made, net_assets=a, turnover=b, cash=c).rating for a, b, c in
-               ((1, 1, 1), (-1, 1, 1), (-1, -1, 1), (-1, -1, -1))]  # fmt: skip
+    ratings = [
+        scored(made, net_assets=a, turnover=b, cash=c).rating
+        for a, b, c in ((1, 1, 1), (-1, 1, 1), (-1, -1, 1), (-1, -1, -1))
+    ]
     assert ratings == ["No breach", "One", "Two", "More"]
     assert scored(made, net_assets=-1, turnover=-1).rating == "Two"  # two at least, whatever the third
     assert scored(made, net_assets=1, turnover=1).level is Level.UNSCORABLE
@@ -196,7 +209,7 @@ def test_breaches_are_counted() -> None:
         ({"combine": "count_of_breaches"}, "breaches are counted as one each"),
         ({"rules": []}, "no rule has a score"),
     ],
-)  # fmt: skip
+)
 def test_a_section_that_does_not_hang_together_is_refused(change: dict[str, Any], said: str) -> None:
     with pytest.raises(ValidationError) as refused:
         regime(*change.pop("rules", TWO), **change)

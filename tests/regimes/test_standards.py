@@ -9,10 +9,17 @@ from tests.regimes.small import NET_ASSETS, ONE, found, of_one, small_regime
 
 END = "2020-12-31"
 QUARTILES = {
-    "key": "place", "kind": "quantile", "indicator": "net_assets", "better": "higher", "at_least": 4,
-    "bands": [{"level": "none", "below": 0.5}, {"level": "watch", "from": 0.5, "below": 0.75},
-              {"level": "concern", "from": 0.75}],
-}  # fmt: skip
+    "key": "place",
+    "kind": "quantile",
+    "indicator": "net_assets",
+    "better": "higher",
+    "at_least": 4,
+    "bands": [
+        {"level": "none", "below": 0.5},
+        {"level": "watch", "from": 0.5, "below": 0.75},
+        {"level": "concern", "from": 0.75},
+    ],
+}
 RATED = {
     "key": "rated",
     "kind": "external_grade",
@@ -23,9 +30,13 @@ RATED = {
 LOCKED_UP = RATED | {"outlook": {"indicator": "credit_outlook", "at_or_below": "negative"}}
 LIKELY = {"key": "likely", "kind": "probability_over", "over": 0.5, "level": "critical"}
 JUDGED = {
-    "key": "judged", "kind": "judgement", "title": "Stage", "by": "the officials", "stale_after": "3 months",
+    "key": "judged",
+    "kind": "judgement",
+    "title": "Stage",
+    "by": "the officials",
+    "stale_after": "3 months",
     "scale": {"Standard": "none", "Concerns": "watch", "Significant risk": "critical"},
-}  # fmt: skip
+}
 
 
 def placed(*values: float | None) -> list[tuple[str, int]]:
@@ -61,9 +72,7 @@ def test_a_quantile_says_the_figure_and_the_place() -> None:
     assert rows["GB-COH-0", "place"]["title"] == "Net assets £0, worse than 100.0 % of 5 (concern: from 75 %)"
 
 
-@pytest.mark.parametrize(
-    ("grade", "level"), [("AAA", 0), ("BBB+", 0), ("BBB", 3), ("Baa2", 3), ("BBB-", 3), ("D", 3)]
-)  # fmt: skip
+@pytest.mark.parametrize(("grade", "level"), [("AAA", 0), ("BBB+", 0), ("BBB", 3), ("Baa2", 3), ("BBB-", 3), ("D", 3)])
 def test_a_grade_counts_from_the_line_down_whoever_gives_it(grade: str, level: int) -> None:
     assert of_one(RATED, values={"credit_rating": grade})[1] == level
 

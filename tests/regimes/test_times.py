@@ -4,9 +4,13 @@ from tests.regimes.builder import Known
 from tests.regimes.small import ONE, found, of_one, small_regime
 
 WARNING = {
-    "key": "warning", "kind": "event", "title": "Profit warning", "events": ["profit_warning"], "within": "12 months",
+    "key": "warning",
+    "kind": "event",
+    "title": "Profit warning",
+    "events": ["profit_warning"],
+    "within": "12 months",
     "level": "concern",
-}  # fmt: skip
+}
 SPOKEN_OF = {"provider_kind": Known("supplier", known_on="2015-01-01")}  # by the casebook, which has profit warnings
 
 
@@ -24,8 +28,10 @@ def test_an_event_counts_for_as_long_as_the_rule_says(day: str, status: str) -> 
 
 def test_events_are_told_with_their_days() -> None:
     assert of_one(WARNING, values=warned("2020-07-10", "2020-09-29")) == (
-        "met", 2, "Profit warning: 29 September 2020; 2 since 10 July 2020",
-    )  # fmt: skip
+        "met",
+        2,
+        "Profit warning: 29 September 2020; 2 since 10 July 2020",
+    )
     assert of_one(WARNING, values=SPOKEN_OF) == ("clear", 0, "Profit warning: none within 12 months")
 
 
@@ -57,9 +63,12 @@ def test_silence_of_a_register_that_nobody_looked_at_for_long_is_stale() -> None
 
 
 LATE = {
-    "key": "late", "kind": "late", "title": "Accounts", "due": "accounts_next_due_on",
+    "key": "late",
+    "kind": "late",
+    "title": "Accounts",
+    "due": "accounts_next_due_on",
     "late": [{"after": "0 days", "level": "watch"}, {"after": "6 months", "level": "concern"}],
-}  # fmt: skip
+}
 NOT_COME = " and had not come when the register was looked at"
 UNKNOWN = "Accounts: was due by 1 March 2021; not known"
 LAST = ", when the register was last looked at"
@@ -74,7 +83,7 @@ LAST = ", when the register was last looked at"
         ("2021-03-01", "2021-03-01", ("missing", 0, f"{UNKNOWN} since 1 March 2021{LAST}")),
         ("2021-03-01", "2020-05-01", ("missing", 0, f"{UNKNOWN} since 1 May 2020{LAST}")),
     ],
-)  # fmt: skip
+)
 def test_something_is_late_only_if_its_register_was_looked_at_since(
     due: str, looked: str, expected: tuple[str, int, str]
 ) -> None:
@@ -98,9 +107,13 @@ def test_a_company_that_later_lists_do_not_have_was_last_looked_at_when_it_was_l
 
 
 RETURN = {
-    "key": "return", "kind": "late", "title": "Annual return", "due": "annual_return_due_on",
-    "received": "annual_return_received_on", "late": [{"after": "0 days", "level": "watch"}],
-}  # fmt: skip
+    "key": "return",
+    "kind": "late",
+    "title": "Annual return",
+    "due": "annual_return_due_on",
+    "received": "annual_return_received_on",
+    "late": [{"after": "0 days", "level": "watch"}],
+}
 
 
 def test_what_came_for_the_same_year_is_not_late_and_what_came_for_another_is_no_help() -> None:
@@ -118,9 +131,15 @@ def test_what_came_for_the_same_year_is_not_late_and_what_came_for_another_is_no
 
 
 DEFAULTS = {
-    "key": "defaults", "kind": "defaults", "title": "Returns late", "due": "annual_return_due_on",
-    "received": "annual_return_received_on", "of_last": 5, "at_least": 2, "level": "concern",
-}  # fmt: skip
+    "key": "defaults",
+    "kind": "defaults",
+    "title": "Returns late",
+    "due": "annual_return_due_on",
+    "received": "annual_return_received_on",
+    "of_last": 5,
+    "at_least": 2,
+    "level": "concern",
+}
 
 
 def years(*came: str | None) -> dict[str, list[Known]]:
@@ -160,9 +179,12 @@ def test_a_year_of_which_nothing_is_known_since_decides_only_when_it_does_not_ma
 
 
 AGE = {
-    "key": "age", "kind": "age", "title": "Last inspection", "indicator": "inspection",
+    "key": "age",
+    "kind": "age",
+    "title": "Last inspection",
+    "indicator": "inspection",
     "old": [{"after": "13 months", "level": "watch"}, {"after": "2 years", "level": "concern"}],
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(
@@ -213,9 +235,13 @@ def test_no_sentence_changes_because_a_day_has_passed() -> None:
 
 
 ACCOUNTS = {
-    "key": "accounts", "kind": "age", "title": "Accounts", "indicator": "turnover",
-    "or_newest_of": ["net_debt", "profit_before_tax"], "old": [{"after": "18 months", "level": "watch"}],
-}  # fmt: skip
+    "key": "accounts",
+    "kind": "age",
+    "title": "Accounts",
+    "indicator": "turnover",
+    "or_newest_of": ["net_debt", "profit_before_tax"],
+    "old": [{"after": "18 months", "level": "watch"}],
+}
 
 
 def test_the_newest_of_several_can_say_how_old_the_accounts_are() -> None:

@@ -12,7 +12,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
 from indicators import catalogue
-from models.vocabulary import Kind, Level, Principle, UnscorableReason
+from models.vocabulary import IndicatorKind, Level, Principle, UnscorableReason
 from regimes import evaluate
 from regimes.schema import Regime, shipped_regimes
 from risk.score import Verdict, assess_providers
@@ -176,7 +176,7 @@ def subject(given: Mapping[str, Any]) -> dict[str, Any]:
 
 def known(key: str, given: Any, occurrence: str = "") -> Any:
     """A value, ``[value, period_end, known_on]``, a mapping of these and more, or a list of those."""
-    is_event = catalogue.load().indicator(key).kind is Kind.EVENT
+    is_event = catalogue.load().find_indicator(key).kind is IndicatorKind.EVENT
     if isinstance(given, list) and (isinstance(given[0], list | dict) or (is_event and isinstance(given[0], date))):
         return [known(key, one, occurrence) for one in given]
     if isinstance(given, dict):

@@ -8,10 +8,10 @@ import numpy as np
 from sqlalchemy import Engine
 
 from indicators.ledger import append
-from indicators.records import Linked, Listed, Observed, Record
-from models.database import writing
+from indicators.records import LinkRecord, ListingRecord, ObservationRecord, Record
+from models.database import write_session
 from models.ledger import Snapshot
-from models.vocabulary import Basis, Relation
+from models.vocabulary import DateBasis, Relation
 from risk.features import REGISTER
 from tests.factories import NOW
 
@@ -44,9 +44,9 @@ def home(
     inspected_on = inspected_on or day - timedelta(days=90)
     attributes: dict[str, Any] = {"sector": sector, "registration_status": status, "places": places}
     attributes["registered_on"] = registered_on and registered_on.isoformat()
-    records: list[Record] = [Listed(subject, scope)]
+    records: list[Record] = [ListingRecord(subject, scope)]
     records += [
-        Observed(subject, indicator, value, day, Basis.SNAPSHOT)
+        ObservationRecord(subject, indicator, value, day, DateBasis.SNAPSHOT)
         for indicator, value in attributes.items()
         if value is not None
     ]
@@ -56,12 +56,14 @@ def home(
         "leadership_judgement": leadership or overall,
     }
     records += [
-        Observed(subject, indicator, WORDS[rank], published_on or inspected_on, Basis.STATED, period_end=inspected_on)
+        ObservationRecord(
+            subject, indicator, WORDS[rank], published_on or inspected_on, DateBasis.STATED, period_end=inspected_on
+        )
         for indicator, rank in grades.items()
         if rank is not None
     ]
     if owner:
-        records.append(Linked(subject, Relation.OWNED_BY, f"CW-OWNER-{owner}", day, Basis.SNAPSHOT))
+        records.append(LinkRecord(subject, Relation.OWNED_BY, f"CW-OWNER-{owner}", day, DateBasis.SNAPSHOT))
     return records
 
 
@@ -69,7 +71,7 @@ def publish(engine: Engine, day: date, homes: Iterable[list[Record]], *, registe
     """Put the list of a day into the ledger."""
     name = f"{register}/list_at_{day}.csv"
     snapshot = Snapshot(register_key=register, name=name, sha256=name, size=0, address="", fetched_at=NOW)
-    with writing(engine) as session:
+    with write_session(engine) as session:
         session.add(snapshot)
         session.flush()
         number = snapshot.id or 0

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from sqlalchemy import Engine, func, select
 
-from models.database import reading
+from models.database import read_session
 from models.scoring import DriftReport
 from risk.drift import NoHomesOnDay, compare_days
 from tests.factories import NOW
@@ -75,7 +75,7 @@ def test_comparing_the_same_days_again_adds_nothing(compared: tuple[Engine, Drif
     engine, report = compared
     again = compare_days(engine, BEFORE, AFTER, now=NOW + timedelta(days=1), folder=tmp_path)
     assert again == report
-    with reading(engine) as session:
+    with read_session(engine) as session:
         assert session.scalar(select(func.count()).select_from(DriftReport)) == 1
 
 

@@ -46,9 +46,15 @@ def test_figures_too_old_of_many_are_about_the_source_but_clear_nobody() -> None
 def test_only_what_had_to_be_known_is_counted() -> None:
     rules = {"x": EXCUSED}
     found = [
-        finding("met"), finding("clear"), finding("stale"), finding("missing"), finding("not_applicable"),
-        finding("source"), finding("missing", unscorable_because="not_known"),
-        finding("clear", unscorable_because="nothing_due"), finding("stale", unscorable_because="about_source"),
-    ]  # fmt: skip
+        finding("met"),
+        finding("clear"),
+        finding("stale"),
+        finding("missing"),
+        finding("not_applicable"),
+        finding("source"),
+        finding("missing", unscorable_because="not_known"),
+        finding("clear", unscorable_because="nothing_due"),
+        finding("stale", unscorable_because="about_source"),
+    ]
     assert applied_share(found, rules) == (2, 4)
     assert applied_share([finding("missing")], rules) == (0, 0)

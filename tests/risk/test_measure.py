@@ -53,5 +53,9 @@ def test_the_calibration_table_sets_what_was_said_beside_what_happened() -> None
     assert found["brier"] == pytest.approx((8 * 0.01 + 2 * 0.25) / 10)
     assert found["brier_of_the_base_rate"] == pytest.approx((9 * 0.01 + 0.81) / 10)
     assert found["table"][-1] == {
-        "homes": 2, "lowest": 0.5, "highest": 0.5, "mean_probability": 0.5, "share_that_left": 0.5,
-    }  # fmt: skip
+        "homes": 2,
+        "lowest": 0.5,
+        "highest": 0.5,
+        "mean_probability": 0.5,
+        "share_that_left": 0.5,
+    }

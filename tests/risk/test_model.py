@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Engine, delete
 
 from indicators.as_of import as_of
-from models.database import table_of, writing
+from models.database import table_of, write_session
 from models.scoring import TrainedModel
 from risk import fitting, model
 from risk.explain import describe_contribution, explain_home, feature_contributions
@@ -119,7 +119,7 @@ def test_other_definitions_of_the_same_features_are_refused(tmp_path: Path, cont
 def keep(engine: Engine, folder: Path, contents: dict[str, Any], until: date) -> str:
     _, sha256 = stored(folder, contents | {"outcomes_until": until.isoformat()})
     row = TrainedModel(sha256=sha256, key=MODEL_KEY, regime="r", outcomes_until=until, card={}, trained_at=NOW)
-    with writing(engine) as session:
+    with write_session(engine) as session:
         session.add(row)
     return sha256
 
@@ -140,7 +140,7 @@ def test_a_database_whose_only_model_does_not_fit_says_so(
     keep(sqlite_engine, tmp_path, contents | {"definition": "older"}, OUTCOMES_UNTIL)
     with pytest.raises(FeatureMismatch):
         load_trained_models(sqlite_engine, tmp_path)
-    with writing(sqlite_engine) as session:
+    with write_session(sqlite_engine) as session:
         session.execute(delete(table_of(TrainedModel)))
     assert load_trained_models(sqlite_engine, tmp_path) == []
 

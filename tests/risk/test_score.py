@@ -6,7 +6,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from alerts.lines import behind
+from alerts.lines import main_findings
 from models.vocabulary import Level, Principle
 from regimes.schema import Regime
 from risk.score import RunScores, Verdict, assess_providers
@@ -143,8 +143,13 @@ LADDER = [
 def test_the_stage_is_the_furthest_that_anything_recommends() -> None:
     regime = small_regime(MONEY, consequences=[graded("sales", "turnover")], ladder=LADDER)
     verdicts = scored(
-        regime, company(NONE), company(WATCH), company(CRITICAL), company(NONE, WATCH), company(UNSCORABLE),
-    )  # fmt: skip
+        regime,
+        company(NONE),
+        company(WATCH),
+        company(CRITICAL),
+        company(NONE, WATCH),
+        company(UNSCORABLE),
+    )
 
     assert [verdict.stage for verdict in verdicts] == ["usual", "usual", "closer", "suspended", ""]
 
@@ -165,10 +170,15 @@ def test_a_rating_is_official_only_if_every_number_and_figure_was_read() -> None
 
 
 PROBABLE = {
-    "key": "probable", "kind": "bands", "title": "Probability of failure", "expression": "probability", "unit": "share",
-    "better": "lower", "bands": [{"level": "none", "to": 0.5}, {"level": "critical", "above": 0.5}],
+    "key": "probable",
+    "kind": "bands",
+    "title": "Probability of failure",
+    "expression": "probability",
+    "unit": "share",
+    "better": "lower",
+    "bands": [{"level": "none", "to": 0.5}, {"level": "critical", "above": 0.5}],
     "optional_because": "no model covers everybody",
-}  # fmt: skip
+}
 
 
 def test_a_probability_comes_with_its_reason_and_moves_the_level_only_by_a_rule() -> None:
@@ -177,8 +187,10 @@ def test_a_probability_comes_with_its_reason_and_moves_the_level_only_by_a_rule(
 
     beside = scored(small_regime(MONEY), *companies, probabilities=given)
     assert [(verdict.probability, verdict.probability_reason) for verdict in beside] == [
-        (0.51, "of closing"), (None, "never inspected"), (None, "no failure model covers it"),
-    ]  # fmt: skip
+        (0.51, "of closing"),
+        (None, "never inspected"),
+        (None, "no failure model covers it"),
+    ]
     assert [verdict.level for verdict in beside] == [NONE, NONE, NONE]
 
     by_rule = scored(small_regime(MONEY, PROBABLE), *companies, probabilities=given)
@@ -194,13 +206,25 @@ def test_findings_are_an_ordered_list_of_documented_fields() -> None:
     (verdict,) = scored(small_regime(NET_ASSETS), {"name": "x", "net_assets": Known(-5, END, "2021-02-03")})
 
     assert json.loads(verdict.findings)[0] == {
-        "principle": "accountability", "rule": "net_assets",
-        "title": "Net assets -£5 at 31 December 2020 (concern: below £0)", "status": "met", "level": "concern",
-        "weight": None, "score": None, "contribution": None, "indicators": ["net_assets"],
-        "value": -5.0, "unit": "GBP", "threshold": "concern: below £0", "seqs": [2],
-        "period_end": "2020-12-31", "known_on": "2021-02-03", "is_recalled": False, "is_last_known": False,
+        "principle": "accountability",
+        "rule": "net_assets",
+        "title": "Net assets -£5 at 31 December 2020 (concern: below £0)",
+        "status": "met",
+        "level": "concern",
+        "weight": None,
+        "score": None,
+        "contribution": None,
+        "indicators": ["net_assets"],
+        "value": -5.0,
+        "unit": "GBP",
+        "threshold": "concern: below £0",
+        "seqs": [2],
+        "period_end": "2020-12-31",
+        "known_on": "2021-02-03",
+        "is_recalled": False,
+        "is_last_known": False,
         "source": "made up for a test",
-    }  # fmt: skip
+    }
     assert list(json.loads(verdict.findings)[0])[:4] == ["principle", "rule", "title", "status"]
     assert verdict.findings_sha256 == hashlib.sha256(verdict.findings.encode()).hexdigest()
 
@@ -260,8 +284,11 @@ def test_a_provider_under_two_regimes_has_two_verdicts_in_order_of_the_regimes()
         found = assess_providers(known, [small_regime(MONEY), second]).verdicts
 
     assert [(verdict.regime, verdict.provider[-1]) for verdict in found] == [
-        ("another", "1"), ("another", "2"), ("small", "1"), ("small", "2"),
-    ]  # fmt: skip
+        ("another", "1"),
+        ("another", "2"),
+        ("small", "1"),
+        ("small", "2"),
+    ]
 
 
 def test_source_findings_of_all_regimes_are_kept_apart_from_the_providers() -> None:
@@ -282,7 +309,7 @@ def test_what_is_missing_of_the_evidence_is_the_reason_for_a_watch_and_recommend
         {"key": "asked", "title": "Asked", "from_rules": ["late"], "next_step": "ask"},
     ]
     (verdict,) = scored(small_regime(MONEY, evidence=[LATE], ladder=ladder), company(NONE, UNSCORABLE))
-    (told,) = behind(json.loads(verdict.findings))
+    (told,) = main_findings(json.loads(verdict.findings))
 
     assert (verdict.level, verdict.principles[Principle.EVIDENCE], verdict.stage) == (WATCH, UNSCORABLE, "usual")
     assert (told["rule"], told["status"], told["level"]) == ("late", "missing", "watch")
@@ -304,10 +331,16 @@ def test_what_is_excused_or_not_asked_for_leaves_the_evidence_well() -> None:
 
 
 CLOCK = {
-    "key": "answered", "kind": "clock", "title": "Answer to the notice", "starts": ["notice_issued"],
-    "within": "4 weeks", "done_by": ["support_accepted"], "level": "concern", "then": "ask",
+    "key": "answered",
+    "kind": "clock",
+    "title": "Answer to the notice",
+    "starts": ["notice_issued"],
+    "within": "4 weeks",
+    "done_by": ["support_accepted"],
+    "level": "concern",
+    "then": "ask",
     "forgotten_after": "2 years",
-}  # fmt: skip
+}
 EXCUSED = graded("sales", "turnover") | {"optional_because": "nobody enters it"}
 ELSEWHERE = graded("staff", "employees") | {"applies_when": "places > 5"}
 ENTERED = {"concern_raised": Known("x", "2020-06-01")}  # so that the casework speaks of the company
@@ -380,9 +413,14 @@ def test_accountability_of_which_nothing_was_judged_has_no_level() -> None:
 def test_figures_that_are_too_old_of_many_are_about_the_source_and_clear_nobody() -> None:
     """The sound figure of another rule does not make them well; completeness does not hold it against them."""
     complete = {
-        "key": "complete", "kind": "bands", "title": "Complete", "expression": "completeness", "unit": "share",
-        "better": "higher", "bands": [{"level": "watch", "below": 0.6}, {"level": "none", "from": 0.6}],
-    }  # fmt: skip
+        "key": "complete",
+        "kind": "bands",
+        "title": "Complete",
+        "expression": "completeness",
+        "unit": "share",
+        "better": "higher",
+        "bands": [{"level": "watch", "below": 0.6}, {"level": "none", "from": 0.6}],
+    }
     old = {"name": "x", "net_assets": Known(0, "2015-12-31"), "turnover": Known(0, END)}
     regime = small_regime(MONEY, graded("sales", "turnover"), evidence=[complete])
     many, few = scored(regime, *[old] * 6), scored(regime, *[old] * 4)
@@ -398,10 +436,14 @@ FROM_CONCERN = graded("plan", "employees") | {"applies_from_level": "concern"}
 
 @pytest.mark.parametrize(
     ("money", "status", "because"),
-    [(NONE, "not_applicable", "nothing_due"), (WATCH, "not_applicable", "nothing_due"),
-     (CONCERN, "missing", "not_known"), (CRITICAL, "missing", "not_known"),
-     (UNSCORABLE, "not_applicable", "nothing_due")],
-)  # fmt: skip
+    [
+        (NONE, "not_applicable", "nothing_due"),
+        (WATCH, "not_applicable", "nothing_due"),
+        (CONCERN, "missing", "not_known"),
+        (CRITICAL, "missing", "not_known"),
+        (UNSCORABLE, "not_applicable", "nothing_due"),
+    ],
+)
 def test_a_rule_can_be_asked_of_those_that_stand_badly_whatever_put_them_there(
     money: Level, status: str, because: str
 ) -> None:

@@ -13,17 +13,30 @@ from tests.regimes.small import OURS, small_regime
 
 HOME = "GB-OFSTED-SC000001"
 SUSPENDED = {
-    "key": "suspended", "kind": "condition", "title": "Registration suspended",
-    "when": "registration_status = 'Suspended'", "level": "critical",
-}  # fmt: skip
+    "key": "suspended",
+    "kind": "condition",
+    "title": "Registration suspended",
+    "when": "registration_status = 'Suspended'",
+    "level": "critical",
+}
 DECIDED = {
-    "key": "decided", "kind": "event", "title": "Decision", "events": ["decision_recorded"], "within": "12 months",
-    "level": "concern", "optional_because": "nobody has decided",
-}  # fmt: skip
+    "key": "decided",
+    "kind": "event",
+    "title": "Decision",
+    "events": ["decision_recorded"],
+    "within": "12 months",
+    "level": "concern",
+    "optional_because": "nobody has decided",
+}
 COMPLETE = {
-    "key": "complete", "kind": "bands", "title": "Completeness", "expression": "completeness", "unit": "share",
-    "better": "higher", "bands": [{"level": "watch", "below": 0}, {"level": "none", "from": 0}],
-}  # fmt: skip
+    "key": "complete",
+    "kind": "bands",
+    "title": "Completeness",
+    "expression": "completeness",
+    "unit": "share",
+    "better": "higher",
+    "bands": [{"level": "watch", "below": 0}, {"level": "none", "from": 0}],
+}
 LADDER = [
     {"key": "usual", "title": "Usual", "from_level": "none", "next_step": "nothing"},
     {"key": "look", "title": "Look", "from_level": "watch", "next_step": "look"},
@@ -31,9 +44,13 @@ LADDER = [
     {"key": "act", "title": "Act", "from_rules": ["decided"], "next_step": "act", "audience": "commissioners"},
 ]
 REGIME = small_regime(
-    SUSPENDED, DECIDED, evidence=[COMPLETE], covers={"schemes": ["GB-OFSTED"], "has_indicator": ["name"]},
-    ladder=LADDER, risk={"floors": [OURS | {"rule": "suspended", "level": "critical"}]},
-)  # fmt: skip
+    SUSPENDED,
+    DECIDED,
+    evidence=[COMPLETE],
+    covers={"schemes": ["GB-OFSTED"], "has_indicator": ["name"]},
+    ladder=LADDER,
+    risk={"floors": [OURS | {"rule": "suspended", "level": "critical"}]},
+)
 FILE = json.loads(REGIME.model_dump_json(by_alias=True))
 
 

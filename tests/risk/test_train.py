@@ -9,9 +9,9 @@ from sqlalchemy import Engine, func, select
 from indicators import ledger
 from indicators.archive import Archive
 from indicators.folder import FolderClient
-from indicators.records import Since
+from indicators.records import ArchiveState
 from indicators.sources import ofsted_social_care
-from models.database import reading
+from models.database import read_session
 from models.scoring import TrainedModel
 from risk import measure
 from risk.card import render_card
@@ -166,7 +166,7 @@ def test_training_keeps_one_row_and_one_file_however_often_it_runs(engine: Engin
     assert [path.name for path in folder.iterdir()] == [model_file_name(first.sha256)]
     assert first.outcomes_until == date(2019, 3, 31)
     assert "reading what was known on 2019-03-31" in told
-    with reading(engine) as session:
+    with read_session(engine) as session:
         assert session.scalar(select(func.count()).select_from(TrainedModel)) == 1
 
 
@@ -195,10 +195,10 @@ def real(registers: Path, migrated_sqlite_file: Path, tmp_path_factory: pytest.T
     shutil.copyfile(migrated_sqlite_file, folder / "continuity.db")
     engine = engine_for(f"sqlite:///{folder / 'continuity.db'}")
     archive = Archive(engine, folder / "archive")
-    for fetched in ofsted_social_care.fetch(FolderClient(registers), Since()):
-        archive.add(ofsted_social_care.REGISTER, fetched, now=NOW)
-    for snapshot in archive.to_observe(ofsted_social_care.REGISTER, ofsted_social_care.PARSER, "all"):
-        records = ofsted_social_care.parse(archive.document(snapshot))
+    for fetched in ofsted_social_care.fetch(FolderClient(registers), ArchiveState()):
+        archive.add_document(ofsted_social_care.REGISTER, fetched, now=NOW)
+    for snapshot in archive.unread_snapshots(ofsted_social_care.REGISTER, ofsted_social_care.PARSER, "all"):
+        records = ofsted_social_care.parse(archive.document_of(snapshot))
         ledger.append(engine, snapshot.id or 0, ofsted_social_care.PARSER, records, recorded_at=NOW)
     row = train(engine, now=NOW, model_dir=folder / "models")
     engine.dispose()

@@ -13,8 +13,13 @@ from tests.factories import load, observed
 
 def scored_before(engine: Engine) -> int:
     """A run with one finding on a row for an audience, as it was stored by the version before."""
-    load(engine, [observed("Letter", subject=ALDER, indicator="concern_raised", known_on=DAY, audience="secret"),
-                  observed(-5.0, subject=ALDER, indicator="net_assets", known_on=DAY)])  # fmt: skip
+    load(
+        engine,
+        [
+            observed("Letter", subject=ALDER, indicator="concern_raised", known_on=DAY, audience="secret"),
+            observed(-5.0, subject=ALDER, indicator="net_assets", known_on=DAY),
+        ],
+    )
     secret, public = (scenes.seqs(engine, key) for key in ("concern_raised", "net_assets"))
     findings = (
         finding("A letter", "critical", rule="letter", seqs=secret),
@@ -24,7 +29,7 @@ def scored_before(engine: Engine) -> int:
         engine, DAY, Scored(ALDER, "Alder", "critical", findings), Scored(BIRCH, "Birch", "none", findings[1:])
     )
     with engine.execution_options(is_writer=True).connect() as connection, connection.begin():
-        command.downgrade(database._config(connection), "0005")
+        command.downgrade(database._alembic_config(connection), "0005")
     migrate(engine)
     return run
 

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-from models.packed import Packed
+from models.packed import PackedJson
 
 revision = "0004"
 down_revision = "0003"
@@ -18,13 +18,13 @@ CHUNK = 1_000  # finding sets in memory at once
 
 
 def upgrade() -> None:
-    _change(DOCUMENT, Packed())
+    _change(DOCUMENT, PackedJson())
     if op.get_bind().dialect.name == "postgresql":  # which would try in vain to pack them once more
         op.execute("ALTER TABLE findingset ALTER COLUMN findings SET STORAGE EXTERNAL")
 
 
 def downgrade() -> None:
-    _change(Packed(), DOCUMENT)
+    _change(PackedJson(), DOCUMENT)
 
 
 def _change(old: Any, new: Any) -> None:

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 import sqlmodel
 from alembic import op
 
-from models.packed import Packed
+from models.packed import PackedJson
 
 revision = "0006"
 down_revision = "0005"
@@ -18,15 +18,19 @@ NOT_PUBLIC = sa.text("audience_id <> 1")
 
 AUDIENCE = sa.table("audience", sa.column("id"), sa.column("key"))
 OBSERVATION = sa.table("observation", sa.column("seq"), sa.column("audience_id"))
-FINDINGS = sa.table("findingset", sa.column("sha256"), sa.column("findings", Packed()))
+FINDINGS = sa.table("findingset", sa.column("sha256"), sa.column("findings", PackedJson()))
 ASSESSMENT = sa.table("assessment", sa.column("findings_sha256"), sa.column("audiences"))
 
 
 def upgrade() -> None:
     op.create_index(
-        "ix_observation_not_public", "observation", ["seq"], unique=False, sqlite_where=NOT_PUBLIC,
+        "ix_observation_not_public",
+        "observation",
+        ["seq"],
+        unique=False,
+        sqlite_where=NOT_PUBLIC,
         postgresql_where=NOT_PUBLIC,
-    )  # fmt: skip
+    )
     # Added as it is, not in a copy of the table, which may be large.
     op.add_column(
         "assessment",

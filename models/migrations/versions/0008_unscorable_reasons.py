@@ -10,9 +10,13 @@ branch_labels = None
 depends_on = None
 
 COLUMNS = (
-    "support_because", "accountability_because", "consequences_because", "evidence_because",
-    "external_powers_because", "flexibility_because",
-)  # fmt: skip
+    "support_because",
+    "accountability_because",
+    "consequences_because",
+    "evidence_because",
+    "external_powers_because",
+    "flexibility_because",
+)
 
 
 def upgrade() -> None:

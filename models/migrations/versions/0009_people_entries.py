@@ -14,9 +14,13 @@ depends_on = None
 WORD = sqlmodel.sql.sqltypes.AutoString
 PERSON = sa.table("person", sa.column("id"), sa.column("roles"), sa.column("audiences"))
 ENTRY = sa.table(
-    "personentry", sa.column("id"), sa.column("person_id"), sa.column("entered_at", sqlmodel.sql.sqltypes.UTCDateTime()),
-    sa.column("roles"), sa.column("audiences"),
-)  # fmt: skip
+    "personentry",
+    sa.column("id"),
+    sa.column("person_id"),
+    sa.column("entered_at", sqlmodel.sql.sqltypes.UTCDateTime()),
+    sa.column("roles"),
+    sa.column("audiences"),
+)
 
 
 def upgrade() -> None:
@@ -34,8 +38,9 @@ def upgrade() -> None:
     )
     op.create_index("ix_personentry_person", "personentry", ["person_id", "id"], unique=False)
     # When the roles were given is not known any more: the first entry of each person is of today.
-    given = sa.select(PERSON.c.id, sa.literal(datetime.now(UTC), ENTRY.c.entered_at.type), PERSON.c.roles,
-                      PERSON.c.audiences).order_by(PERSON.c.id)  # fmt: skip
+    given = sa.select(
+        PERSON.c.id, sa.literal(datetime.now(UTC), ENTRY.c.entered_at.type), PERSON.c.roles, PERSON.c.audiences
+    ).order_by(PERSON.c.id)
     op.execute(ENTRY.insert().from_select(["person_id", "entered_at", "roles", "audiences"], given))
     # Dropped where they are: a copy of the table would break the keys of entries that name persons.
     for column in ("roles", "audiences"):

@@ -4,7 +4,7 @@ import io
 import zipfile
 from datetime import UTC, date, datetime
 
-from indicators.records import Document, Observed, Record, Unreadable
+from indicators.records import Document, ObservationRecord, Record, UnreadableRecord
 from indicators.sources import companies_house_accounts
 
 NAMESPACES = {
@@ -114,20 +114,20 @@ def values(records: list[Record], end: date | None = THIS_YEAR) -> dict[str, obj
     return {
         record.indicator: record.value
         for record in records
-        if isinstance(record, Observed)
+        if isinstance(record, ObservationRecord)
         and record.period_end == end
         and record.indicator not in named
         and not record.indicator.startswith("accounts_")
     }
 
 
-def only(records: list[Record], indicator: str) -> Observed:
+def only(records: list[Record], indicator: str) -> ObservationRecord:
     """The one observation of this indicator."""
-    found = [record for record in records if isinstance(record, Observed) and record.indicator == indicator]
+    found = [record for record in records if isinstance(record, ObservationRecord) and record.indicator == indicator]
     assert len(found) == 1, found
     return found[0]
 
 
-def lost(records: list[Record]) -> list[Unreadable]:
+def lost(records: list[Record]) -> list[UnreadableRecord]:
     """What could not be read."""
-    return [record for record in records if isinstance(record, Unreadable)]
+    return [record for record in records if isinstance(record, UnreadableRecord)]

@@ -4,8 +4,16 @@ from datetime import date
 
 import pytest
 
-from indicators.sources.accounts_dates import FileName, Known, known, product_day, read_name, run_day, stated_number
-from models.vocabulary import Basis
+from indicators.sources.accounts_dates import (
+    DateKnown,
+    FileName,
+    date_known,
+    product_day,
+    read_name,
+    run_day,
+    stated_number,
+)
+from models.vocabulary import DateBasis
 
 APPROVED, YEAR_END = date(2017, 2, 28), date(2016, 8, 31)
 FETCHED = date(2026, 11, 28)
@@ -71,17 +79,21 @@ def test_a_file_name_is_taken_apart(path, name):
 @pytest.mark.parametrize(
     ("name", "approved", "expected"),
     [
-        (FileName(product_on=date(2025, 5, 3), run=1), APPROVED, Known(date(2025, 5, 3), Basis.SNAPSHOT)),
-        (FileName(run=3951), APPROVED, Known(date(2025, 5, 3), Basis.INFERRED)),
-        (FileName(run=3951), date(2025, 5, 9), Known(date(2025, 5, 9), Basis.INFERRED)),  # never before the approval
-        (FileName(monthly_run=42), APPROVED, Known(date(2017, 6, 1), Basis.INFERRED)),
-        (FileName(), APPROVED, Known(date(2017, 11, 28), Basis.INFERRED)),  # nine months after the approval
-        (FileName(), date(2017, 5, 31), Known(date(2018, 2, 28), Basis.INFERRED)),  # there is no 31 February
-        (FileName(), None, Known(date(2018, 2, 28), Basis.INFERRED)),  # nine months after the filing limit
+        (FileName(product_on=date(2025, 5, 3), run=1), APPROVED, DateKnown(date(2025, 5, 3), DateBasis.SNAPSHOT)),
+        (FileName(run=3951), APPROVED, DateKnown(date(2025, 5, 3), DateBasis.INFERRED)),
+        (
+            FileName(run=3951),
+            date(2025, 5, 9),
+            DateKnown(date(2025, 5, 9), DateBasis.INFERRED),
+        ),  # never before the approval
+        (FileName(monthly_run=42), APPROVED, DateKnown(date(2017, 6, 1), DateBasis.INFERRED)),
+        (FileName(), APPROVED, DateKnown(date(2017, 11, 28), DateBasis.INFERRED)),  # nine months after the approval
+        (FileName(), date(2017, 5, 31), DateKnown(date(2018, 2, 28), DateBasis.INFERRED)),  # there is no 31 February
+        (FileName(), None, DateKnown(date(2018, 2, 28), DateBasis.INFERRED)),  # nine months after the filing limit
     ],
 )
 def test_accounts_become_known_by_the_rules_of_their_product(name, approved, expected):
-    assert known(name, approved, YEAR_END, FETCHED) == expected
+    assert date_known(name, approved, YEAR_END, FETCHED) == expected
 
 
 @pytest.mark.parametrize(
@@ -100,36 +112,38 @@ def test_accounts_become_known_by_the_rules_of_their_product(name, approved, exp
     ],
 )
 def test_a_monthly_run_is_of_the_round_that_the_accounts_allow(run, approved, year_end, day):
-    assert known(FileName(monthly_run=run), approved, year_end, FETCHED) == Known(day, Basis.INFERRED)
+    assert date_known(FileName(monthly_run=run), approved, year_end, FETCHED) == DateKnown(day, DateBasis.INFERRED)
 
 
 @pytest.mark.parametrize("run", [0, 12, 102, 9999, 99999])
 def test_a_monthly_run_of_neither_round_tells_no_day(run):
     """Of run 12 both months were over before this year ended; run 102 is still to come."""
-    known_on = known(FileName(monthly_run=run), date(2024, 9, 30), date(2023, 12, 31), FETCHED)
-    assert known_on == Known(date(2025, 6, 30), Basis.INFERRED)
+    known_on = date_known(FileName(monthly_run=run), date(2024, 9, 30), date(2023, 12, 31), FETCHED)
+    assert known_on == DateKnown(date(2025, 6, 30), DateBasis.INFERRED)
 
 
 def test_a_daily_run_from_before_the_accounts_end_tells_no_day():
     early = FileName(run=2125)  # 4 May 2018
-    assert known(early, None, date(2018, 6, 30), FETCHED) == Known(date(2019, 12, 30), Basis.INFERRED)
-    assert known(early, date(2018, 7, 31), date(2018, 6, 30), FETCHED) == Known(date(2019, 4, 30), Basis.INFERRED)
+    assert date_known(early, None, date(2018, 6, 30), FETCHED) == DateKnown(date(2019, 12, 30), DateBasis.INFERRED)
+    assert date_known(early, date(2018, 7, 31), date(2018, 6, 30), FETCHED) == DateKnown(
+        date(2019, 4, 30), DateBasis.INFERRED
+    )
 
 
 def test_accounts_are_never_known_before_they_are_received():
     received = date(2018, 5, 11)
-    assert known(FileName(run=2125), None, YEAR_END, FETCHED, received) == Known(received, Basis.INFERRED)
+    assert date_known(FileName(run=2125), None, YEAR_END, FETCHED, received) == DateKnown(received, DateBasis.INFERRED)
 
 
 def test_what_was_fetched_was_public():
     fetched_on = date(2017, 4, 1)
     for name in (FileName(), FileName(run=3951), FileName(monthly_run=42), FileName(product_on=date(2025, 5, 3))):
-        assert known(name, APPROVED, YEAR_END, fetched_on).on == fetched_on
-    assert known(FileName(), None, YEAR_END, fetched_on).on == fetched_on
+        assert date_known(name, APPROVED, YEAR_END, fetched_on).known_on == fetched_on
+    assert date_known(FileName(), None, YEAR_END, fetched_on).known_on == fetched_on
 
 
 def test_without_any_day_it_is_not_known_when_accounts_became_public():
-    assert known(FileName(), None, None, FETCHED) is None
+    assert date_known(FileName(), None, None, FETCHED) is None
 
 
 @pytest.mark.parametrize(

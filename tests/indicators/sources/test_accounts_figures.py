@@ -5,8 +5,8 @@ from datetime import date
 import pytest
 
 from indicators import catalogue
-from indicators.records import Unreadable
-from indicators.sources.accounts_mapping import mapping
+from indicators.records import UnreadableRecord
+from indicators.sources.accounts_mapping import load_mapping
 from tests.indicators.sources.accounts_documents import (
     GROUP,
     LAST_YEAR,
@@ -27,7 +27,9 @@ CURRENT = "core:FinancialInstrumentCurrentNon-currentDimension=core:CurrentFinan
 
 
 def test_every_figure_of_the_mapping_is_in_the_catalogue():
-    indicators = {place.indicator for places in mapping().figures.values() for place in places} - mapping().helpers
+    indicators = {
+        place.indicator for places in load_mapping().figures.values() for place in places
+    } - load_mapping().helpers
     known = catalogue.load().indicators
     assert {name for name in indicators if "companies_house_accounts" not in known[name].registers} == set()
 
@@ -72,7 +74,7 @@ def test_of_a_figure_and_its_rounding_the_figure_is_taken():
 def test_of_facts_that_contradict_each_other_none_is_taken():
     records = parse(page(figure("core:Debtors", "1,234"), figure("core:Debtors", "4,321"), figure("core:Equity", "1")))
     reason = "the document also says '4,321' (context 'now', line 4) for the same figure and period; neither is taken"
-    assert lost(records) == [Unreadable(reason, 3, "Debtors, context now")]
+    assert lost(records) == [UnreadableRecord(reason, 3, "Debtors, context now")]
     assert values(records) == {"net_assets": 1.0}
 
 
@@ -204,7 +206,7 @@ def test_a_consolidated_profit_beside_the_companys_balance_sheet_is_not_mixed_wi
     assert values(records) == {"current_assets": 10.0, "profit_after_tax": -5.0}
     assert only(records, "accounts_scope").value == "company (of consolidated accounts)"
     reason = "the document marks other figures as consolidated, but not whether this is the group's or the company's"
-    assert lost(records) == [Unreadable(reason, 6, "ProfitLossOnOrdinaryActivitiesBeforeTax, context year")]
+    assert lost(records) == [UnreadableRecord(reason, 6, "ProfitLossOnOrdinaryActivitiesBeforeTax, context year")]
 
 
 def test_unmarked_figures_are_the_companys_in_british_taxonomies_and_the_groups_in_ifrs():
@@ -267,7 +269,7 @@ def test_a_group_dimension_of_an_older_taxonomy_is_known():
 )
 def test_one_fact_in_doubt_is_named_and_the_rest_is_read(fact, reason, place):
     records = parse(page(figure("core:CurrentAssets", "1"), fact))
-    assert lost(records) == [Unreadable(reason, 4, place)]
+    assert lost(records) == [UnreadableRecord(reason, 4, place)]
     assert values(records) == {"current_assets": 1.0}
 
 
@@ -280,7 +282,7 @@ def test_a_figure_for_a_day_still_to_come_is_not_taken():
     later = context("later", "2917-12-31")
     records = parse(page(figure("core:Debtors", "1", context="later"), figure("core:Equity", "2"), contexts=later))
     reason = "is for 2917-12-31, which was still to come when the accounts became known (2025-05-03)"
-    assert lost(records) == [Unreadable(reason, 3, "Debtors, context later")]
+    assert lost(records) == [UnreadableRecord(reason, 3, "Debtors, context later")]
 
 
 def test_figures_in_another_currency_say_so():

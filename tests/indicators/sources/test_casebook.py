@@ -10,10 +10,10 @@ import yaml
 
 from indicators import catalogue
 from indicators.folder import FolderClient
-from indicators.records import Document, Linked, Observed, Record, Since, Unreadable
+from indicators.records import ArchiveState, Document, LinkRecord, ObservationRecord, Record, UnreadableRecord
 from indicators.sources import casebook
 from indicators.sources.casebook_format import EVIDENCE
-from models.vocabulary import Basis, Kind, Relation
+from models.vocabulary import DateBasis, IndicatorKind, Relation
 
 SAMPLES = Path(__file__).parents[3] / "samples"
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
@@ -69,13 +69,15 @@ def shipped() -> list[tuple[str, Record]]:
     """Every record of the shipped files with the file's name."""
     return [
         (fetched.name, record)
-        for fetched in casebook.fetch(FolderClient(SAMPLES), Since())
+        for fetched in casebook.fetch(FolderClient(SAMPLES), ArchiveState())
         for record in casebook.parse(Document("casebook", fetched.name, "0" * 64, NOW, fetched.open))
     ]
 
 
-def facts(shipped: list[tuple[str, Record]], subject: str, indicator: str) -> list[Observed]:
-    return [r for _, r in shipped if isinstance(r, Observed) and (r.subject, r.indicator) == (subject, indicator)]
+def facts(shipped: list[tuple[str, Record]], subject: str, indicator: str) -> list[ObservationRecord]:
+    return [
+        r for _, r in shipped if isinstance(r, ObservationRecord) and (r.subject, r.indicator) == (subject, indicator)
+    ]
 
 
 # --- the format
@@ -107,7 +109,7 @@ def test_other_units_are_kept_as_given() -> None:
     ],
 )
 def test_a_figure_that_does_not_fit_is_refused_with_its_line(value: str, reason: str) -> None:
-    assert figure(value) == Unreadable(reason, 15, f"figures[0].{value.partition(':')[0]}")
+    assert figure(value) == UnreadableRecord(reason, 15, f"figures[0].{value.partition(':')[0]}")
 
 
 def test_a_figure_known_before_the_end_of_its_period_must_be_a_forecast() -> None:
@@ -127,18 +129,18 @@ def test_an_interim_figure_is_about_its_months_alone() -> None:
 @pytest.mark.parametrize(
     ("written", "known_on", "basis"),
     [
-        ("2017-07-10", date(2017, 7, 10), Basis.STATED),
-        ("2017-02", date(2017, 2, 28), Basis.INFERRED),
-        ("2017", date(2017, 12, 31), Basis.INFERRED),
+        ("2017-07-10", date(2017, 7, 10), DateBasis.STATED),
+        ("2017-02", date(2017, 2, 28), DateBasis.INFERRED),
+        ("2017", date(2017, 12, 31), DateBasis.INFERRED),
     ],
 )
-def test_an_imprecise_day_counts_from_its_last_day(written: str, known_on: date, basis: Basis) -> None:
+def test_an_imprecise_day_counts_from_its_last_day(written: str, known_on: date, basis: DateBasis) -> None:
     record = event(known_on=written)
-    assert (record.known_on, record.basis) == (known_on, basis)
+    assert (record.known_on, record.known_on_basis) == (known_on, basis)
 
 
 def test_a_recalled_day_is_inferred() -> None:
-    assert event(known_on_evidence="recalled (high)").basis == Basis.INFERRED
+    assert event(known_on_evidence="recalled (high)").known_on_basis == DateBasis.INFERRED
 
 
 def test_an_event_says_when_it_happened_and_in_what_words() -> None:
@@ -186,41 +188,41 @@ def test_an_owner_is_a_link_and_has_a_name() -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("", Unreadable("not a file of the casebook: it must say 'format: casebook/1'", 1)),
-        ("- a list\n", Unreadable("not a file of the casebook: it must say 'format: casebook/1'", 1)),
-        ("format: [", Unreadable("not YAML: expected the node content, but found '<stream end>'", 1)),
-        (HEAD + "colour: red\n", Unreadable("unknown key 'colour'", 7, "colour")),
-        (HEAD + "  size: big\n", Unreadable("'size': unknown key", 2, "provider")),
-        (HEAD + "name: x\nname: y\n", Unreadable("not YAML: 'name' is given twice", 8)),
-        (HEAD + "events: none\n", Unreadable("'events' must be a list", 7, "events")),
-        (HEAD + EVENT + "    when: today\n", Unreadable("'when': unknown key", 8, "events[0]")),
+        ("", UnreadableRecord("not a file of the casebook: it must say 'format: casebook/1'", 1)),
+        ("- a list\n", UnreadableRecord("not a file of the casebook: it must say 'format: casebook/1'", 1)),
+        ("format: [", UnreadableRecord("not YAML: expected the node content, but found '<stream end>'", 1)),
+        (HEAD + "colour: red\n", UnreadableRecord("unknown key 'colour'", 7, "colour")),
+        (HEAD + "  size: big\n", UnreadableRecord("'size': unknown key", 2, "provider")),
+        (HEAD + "name: x\nname: y\n", UnreadableRecord("not YAML: 'name' is given twice", 8)),
+        (HEAD + "events: none\n", UnreadableRecord("'events' must be a list", 7, "events")),
+        (HEAD + EVENT + "    when: today\n", UnreadableRecord("'when': unknown key", 8, "events[0]")),
         (
             HEAD + EVENT.replace("10\n", "32\n"),
-            Unreadable("'known_on': day is out of range for month", 8, "events[0]"),
+            UnreadableRecord("'known_on': day is out of range for month", 8, "events[0]"),
         ),
         (
             HEAD + EVENT.replace("recalled (medium)", "verified"),
-            Unreadable("a verified fact needs the 'address' where it was read", 8, "events[0]"),
+            UnreadableRecord("a verified fact needs the 'address' where it was read", 8, "events[0]"),
         ),
         (
             HEAD + EVENT.replace("events", "outcome"),
-            Unreadable("'profit_warning' belongs under 'events'", 8, "outcome[0]"),
+            UnreadableRecord("'profit_warning' belongs under 'events'", 8, "outcome[0]"),
         ),
     ],
-)  # fmt: skip
-def test_what_does_not_fit_the_format_is_refused_with_its_line(text: str, expected: Unreadable) -> None:
+)
+def test_what_does_not_fit_the_format_is_refused_with_its_line(text: str, expected: UnreadableRecord) -> None:
     assert read(text) == [expected]
 
 
 def test_one_wrong_entry_does_not_take_the_others_with_it() -> None:
     second = EVENT.removeprefix("events:\n").replace("profit_warning", "profit_warming")
-    assert [type(record) for record in read(HEAD + EVENT + second)] == [Observed] * 4 + [Unreadable]
+    assert [type(record) for record in read(HEAD + EVENT + second)] == [ObservationRecord] * 4 + [UnreadableRecord]
 
 
 @pytest.mark.parametrize("content", [b"\xff\xfe\x00", b"format: \x00", b"[" * 100_000, b"x" * 1_000_001])
 def test_what_is_no_text_at_all_is_one_unreadable_document(content: bytes) -> None:
     (record,) = read(content)
-    assert isinstance(record, Unreadable)
+    assert isinstance(record, UnreadableRecord)
     assert "\n" not in record.reason
 
 
@@ -228,16 +230,16 @@ def test_the_web_has_no_casebook() -> None:
     class Web:
         is_folder = False
 
-    assert list(casebook.fetch(Web(), Since())) == []
+    assert list(casebook.fetch(Web(), ArchiveState())) == []
 
 
 # --- the shipped files
 
 
 def test_every_shipped_file_is_read_to_the_last_fact(shipped: list[tuple[str, Record]]) -> None:
-    assert [(name, record) for name, record in shipped if isinstance(record, Unreadable)] == []
+    assert [(name, record) for name, record in shipped if isinstance(record, UnreadableRecord)] == []
     assert len({name for name, _ in shipped}) == 19
-    cited = [r for _, r in shipped if isinstance(r, Observed) and EVIDENCE.search(r.place)]
+    cited = [r for _, r in shipped if isinstance(r, ObservationRecord) and EVIDENCE.search(r.place)]
     assert len([r for r in cited if r.indicator != "name"]) == 652
 
 
@@ -245,7 +247,7 @@ def test_every_fact_has_its_evidence_and_citation(shipped: list[tuple[str, Recor
     bare = [
         record
         for _, record in shipped
-        if isinstance(record, Observed | Linked)
+        if isinstance(record, ObservationRecord | LinkRecord)
         and not record.place.startswith("provider.")
         and not re.search(r" · (verified · .+ https?://\S+|recalled \(\w+\) · .+)$", record.place)
     ]
@@ -253,7 +255,9 @@ def test_every_fact_has_its_evidence_and_citation(shipped: list[tuple[str, Recor
 
 
 def test_recalled_facts_are_few_and_marked(shipped: list[tuple[str, Record]]) -> None:
-    recalled = [r for _, r in shipped if isinstance(r, Observed) and " · recalled" in r.place and r.indicator != "name"]
+    recalled = [
+        r for _, r in shipped if isinstance(r, ObservationRecord) and " · recalled" in r.place and r.indicator != "name"
+    ]
     assert len(recalled) == 8
     assert facts(shipped, "CW-SAMPLE-carillion", "pension_deficit")[0] in recalled
 
@@ -270,11 +274,19 @@ def test_the_labels_of_the_back_test_are_not_data() -> None:
 
 
 def test_outcomes_end_or_go_on_and_nothing_else(shipped: list[tuple[str, Record]]) -> None:
-    outcomes = {r.subject: r.indicator for _, r in shipped if isinstance(r, Observed) and "outcome_" in r.indicator}
+    outcomes = {
+        r.subject: r.indicator for _, r in shipped if isinstance(r, ObservationRecord) and "outcome_" in r.indicator
+    }
     assert len(outcomes) == 19
     assert sorted(s.removeprefix("CW-SAMPLE-") for s, key in outcomes.items() if key == "outcome_survived") == [
-        "capita", "caretech", "change-grow-live", "hc-one", "mitie", "serco", "turning-point",
-    ]  # fmt: skip
+        "capita",
+        "caretech",
+        "change-grow-live",
+        "hc-one",
+        "mitie",
+        "serco",
+        "turning-point",
+    ]
 
 
 def test_carillions_confidential_ratings_are_known_only_when_published(shipped: list[tuple[str, Record]]) -> None:
@@ -320,8 +332,14 @@ def test_guidance_is_a_forecast_that_the_outturn_does_not_replace(shipped: list[
         (775_000_000.0, date(2017, 7, 10)),
         (875_000_000.0, date(2017, 11, 17)),
     ]
-    forecasts = {key for key, indicator in catalogue.load().indicators.items() if indicator.kind is Kind.FORECAST}
-    early = {r.indicator for _, r in shipped if isinstance(r, Observed) and r.period_end and r.known_on < r.period_end}
+    forecasts = {
+        key for key, indicator in catalogue.load().indicators.items() if indicator.kind is IndicatorKind.FORECAST
+    }
+    early = {
+        r.indicator
+        for _, r in shipped
+        if isinstance(r, ObservationRecord) and r.period_end and r.known_on < r.period_end
+    }
     assert early <= forecasts
 
 
@@ -329,7 +347,7 @@ def test_no_two_facts_contradict_each_other_on_one_day(shipped: list[tuple[str, 
     figures = [
         (r.subject, r.indicator, r.period_start, r.period_end, r.known_on)
         for _, r in shipped
-        if isinstance(r, Observed) and r.place.startswith("figures")
+        if isinstance(r, ObservationRecord) and r.place.startswith("figures")
     ]
     assert sorted(figures, key=str) == sorted(set(figures), key=str)
 
@@ -346,5 +364,5 @@ def test_the_days_are_in_order_and_have_every_year_end_and_the_first_screen() ->
 def test_the_days_have_every_failure_up_to_the_last(shipped: list[tuple[str, Record]]) -> None:
     days = yaml.safe_load((SAMPLES / "days.yaml").read_text(encoding="utf-8"))["days"]
     ends = {"outcome_failed", "outcome_left", "outcome_merged"}
-    failures = {r.known_on for _, r in shipped if isinstance(r, Observed) and r.indicator in ends}
+    failures = {r.known_on for _, r in shipped if isinstance(r, ObservationRecord) and r.indicator in ends}
     assert failures - set(days) == set()

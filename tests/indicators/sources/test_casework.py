@@ -7,17 +7,30 @@ from datetime import UTC, date, datetime
 import pytest
 
 from indicators import catalogue
-from indicators.records import Document, Observed, Unreadable
+from indicators.records import Document, ObservationRecord, UnreadableRecord
 from indicators.sources import casework
 from indicators.sources._notices import NOTICES
-from models.vocabulary import Basis
+from models.vocabulary import DateBasis
 
 ENTRY = {
-    "format": "continuity-watch casework/1", "entry": 7, "record": 5, "part_of": None, "provider": "GB-COH-1",
-    "regime": "care", "kind": "concern", "state": "open", "state_before": None, "about_on": "2026-02-20",
-    "due_on": None, "entered_on": "2026-03-02", "entered_at": "2026-03-02T12:00:00+00:00", "audience": "casework",
-    "details": {"type": "closure"}, "stood": {}, "stands": {},
-}  # fmt: skip
+    "format": "continuity-watch casework/1",
+    "entry": 7,
+    "record": 5,
+    "part_of": None,
+    "provider": "GB-COH-1",
+    "regime": "care",
+    "kind": "concern",
+    "state": "open",
+    "state_before": None,
+    "about_on": "2026-02-20",
+    "due_on": None,
+    "entered_on": "2026-03-02",
+    "entered_at": "2026-03-02T12:00:00+00:00",
+    "audience": "casework",
+    "details": {"type": "closure"},
+    "stood": {},
+    "stands": {},
+}
 
 
 def parse(content: object) -> list:
@@ -32,10 +45,17 @@ def said(**changes: object) -> list[tuple[str, object]]:
 
 def test_an_event_is_about_its_day_and_known_from_the_day_of_entry():
     [one] = parse(ENTRY)
-    assert one == Observed(
-        "GB-COH-1", "concern_raised", "closure", date(2026, 3, 2), Basis.STATED, period_end=date(2026, 2, 20),
-        occurrence="7", place="details.type", audience="casework",
-    )  # fmt: skip
+    assert one == ObservationRecord(
+        "GB-COH-1",
+        "concern_raised",
+        "closure",
+        date(2026, 3, 2),
+        DateBasis.STATED,
+        period_end=date(2026, 2, 20),
+        occurrence="7",
+        place="details.type",
+        audience="casework",
+    )
 
 
 def test_an_entry_that_leaves_the_state_as_it_was_is_no_event():
@@ -113,21 +133,31 @@ def test_the_age_of_a_test_counts_from_the_day_it_was_made():
 @pytest.mark.parametrize(
     "content",
     [
-        b"", b"[]", b"null", b"{", b"\xff", b"[" * 100_000, b'{"format": "other"}', b"1" * 2_000_000,
-        ENTRY | {"format": None}, {"format": ENTRY["format"]}, ENTRY | {"about_on": "yesterday"},
-        ENTRY | {"details": None}, ENTRY | {"stands": {"plan_state": []}},
+        b"",
+        b"[]",
+        b"null",
+        b"{",
+        b"\xff",
+        b"[" * 100_000,
+        b'{"format": "other"}',
+        b"1" * 2_000_000,
+        ENTRY | {"format": None},
+        {"format": ENTRY["format"]},
+        ENTRY | {"about_on": "yesterday"},
+        ENTRY | {"details": None},
+        ENTRY | {"stands": {"plan_state": []}},
         ENTRY | {"kind": "arrangement", "details": {"tested_on": {"day": 1}}},
     ],
-)  # fmt: skip
+)
 def test_what_is_no_entry_is_unreadable_and_ends_nothing(content):
     [one] = parse(content)
-    assert isinstance(one, Unreadable)
+    assert isinstance(one, UnreadableRecord)
     assert one.reason
 
 
 def test_every_indicator_of_the_register_is_one_that_an_entry_can_give():
     given = {event for event, _ in casework._EVENTS.values()} | {"notice_followed_up", "stage_confirmed", "judgement"}
-    given |= {name for names in casework._STANDS.values() for name in names} | {"arrangement_tested_on"}
+    given |= {name for names in casework._STATE_INDICATORS.values() for name in names} | {"arrangement_tested_on"}
     given |= {*casework._OVERRIDES, *(event for states in NOTICES.values() for event in states.values())}
     indicators = catalogue.load().indicators
     assert given == {key for key, one in indicators.items() if "casework" in one.registers}

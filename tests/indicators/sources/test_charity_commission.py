@@ -13,9 +13,18 @@ from hypothesis import strategies as st
 
 from indicators import catalogue
 from indicators.folder import FolderClient
-from indicators.records import Blank, Document, Fetched, Linked, Observed, Record, Since, Unreadable
+from indicators.records import (
+    ArchiveState,
+    BlankRecord,
+    Document,
+    FetchedDocument,
+    LinkRecord,
+    ObservationRecord,
+    Record,
+    UnreadableRecord,
+)
 from indicators.sources import charity_commission
-from models.vocabulary import Basis, Relation
+from models.vocabulary import DateBasis, Relation
 
 CHARITY = "GB-CHC-1234567"
 EXTRACTED_ON = date(2023, 9, 7)
@@ -93,16 +102,16 @@ def parse(table: str, *rows: dict[str, str]) -> list[Record]:
 
 
 def values(records: list[Record]) -> dict[str, object]:
-    return {record.indicator: record.value for record in records if isinstance(record, Observed)}
+    return {record.indicator: record.value for record in records if isinstance(record, ObservationRecord)}
 
 
-def observed(records: list[Record], indicator: str) -> Observed:
-    [record] = [record for record in records if isinstance(record, Observed) and record.indicator == indicator]
+def observed(records: list[Record], indicator: str) -> ObservationRecord:
+    [record] = [record for record in records if isinstance(record, ObservationRecord) and record.indicator == indicator]
     return record
 
 
-def unreadable(records: list[Record]) -> list[Unreadable]:
-    return [record for record in records if isinstance(record, Unreadable)]
+def unreadable(records: list[Record]) -> list[UnreadableRecord]:
+    return [record for record in records if isinstance(record, UnreadableRecord)]
 
 
 def test_a_charity_gives_who_it_is_and_how_it_stands() -> None:
@@ -117,24 +126,35 @@ def test_a_charity_gives_who_it_is_and_how_it_stands() -> None:
         "registered_on": "1963-07-25",
     }
     status = observed(records, "charity_reporting_status")
-    assert (status.known_on, status.basis, status.line, status.place) == (
-        EXTRACTED_ON, Basis.SNAPSHOT, 2, "publicextract.charity.txt: charity_reporting_status",
-    )  # fmt: skip
+    assert (status.known_on, status.known_on_basis, status.line, status.place) == (
+        EXTRACTED_ON,
+        DateBasis.SNAPSHOT,
+        2,
+        "publicextract.charity.txt: charity_reporting_status",
+    )
     assert unreadable(records) == []
 
 
 def test_registration_and_removal_are_known_from_their_own_days() -> None:
     records = parse("charity", REGISTERED | {"date_of_removal": "2021-09-30" + MIDNIGHT})
     removed = observed(records, "charity_removed_on")
-    assert (removed.value, removed.known_on, removed.basis) == ("2021-09-30", date(2021, 9, 30), Basis.STATED)
+    assert (removed.value, removed.known_on, removed.known_on_basis) == (
+        "2021-09-30",
+        date(2021, 9, 30),
+        DateBasis.STATED,
+    )
     assert observed(records, "registered_on").known_on == date(1963, 7, 25)
 
 
 def test_the_company_the_register_states_is_the_same_for_certain() -> None:
-    [link] = [record for record in parse("charity", REGISTERED) if isinstance(record, Linked)]
+    [link] = [record for record in parse("charity", REGISTERED) if isinstance(record, LinkRecord)]
     assert (link.subject, link.relation, link.object, link.confidence, link.known_on) == (
-        CHARITY, Relation.SAME_AS, "GB-COH-04043380", 1.0, EXTRACTED_ON,
-    )  # fmt: skip
+        CHARITY,
+        Relation.SAME_AS,
+        "GB-COH-04043380",
+        1.0,
+        EXTRACTED_ON,
+    )
 
 
 def test_contacts_are_never_read() -> None:
@@ -151,7 +171,7 @@ def test_linked_charities_are_left_out(table: str) -> None:
 def test_figures_of_a_return_are_known_from_the_day_it_came_in() -> None:
     records = parse("charity_annual_return_history", HISTORY)
     income = observed(records, "charity_income")
-    assert (income.value, income.known_on, income.basis) == (2421985, date(2023, 2, 14), Basis.STATED)
+    assert (income.value, income.known_on, income.known_on_basis) == (2421985, date(2023, 2, 14), DateBasis.STATED)
     assert (income.period_start, income.period_end) == (START, END)
     assert observed(records, "charity_expenditure").value == 2550072
     assert unreadable(records) == []
@@ -165,14 +185,23 @@ def test_the_auditors_opinion_is_known_from_the_day_the_accounts_came_in() -> No
 def test_due_and_received_are_days_of_the_same_year_so_that_lateness_can_be_told() -> None:
     records = parse("charity_annual_return_history", HISTORY)
     due, received = observed(records, "annual_return_due_on"), observed(records, "annual_return_received_on")
-    assert (due.value, due.known_on, due.basis) == ("2023-01-31", END, Basis.INFERRED)
-    assert (received.value, received.known_on, received.basis) == ("2023-02-14", date(2023, 2, 14), Basis.STATED)
+    assert (due.value, due.known_on, due.known_on_basis) == ("2023-01-31", END, DateBasis.INFERRED)
+    assert (received.value, received.known_on, received.known_on_basis) == (
+        "2023-02-14",
+        date(2023, 2, 14),
+        DateBasis.STATED,
+    )
     assert due[5:7] == received[5:7] == (START, END)
 
 
 def test_a_return_that_has_not_come_in_has_only_its_due_date() -> None:
-    missing = ("date_annual_return_received", "date_accounts_received", "total_gross_income",
-               "total_gross_expenditure", "accounts_qualified")  # fmt: skip
+    missing = (
+        "date_annual_return_received",
+        "date_accounts_received",
+        "total_gross_income",
+        "total_gross_expenditure",
+        "accounts_qualified",
+    )
     records = parse("charity_annual_return_history", HISTORY | dict.fromkeys(missing, ""))
     assert values(records) == {"annual_return_due_on": "2023-01-31"}
 
@@ -191,7 +220,7 @@ def test_figures_without_a_day_of_receipt_are_known_from_the_extract() -> None:
         HISTORY | {"date_annual_return_received": "", "date_accounts_received": ""},
     )
     income = observed(records, "charity_income")
-    assert (income.known_on, income.basis) == (EXTRACTED_ON, Basis.SNAPSHOT)
+    assert (income.known_on, income.known_on_basis) == (EXTRACTED_ON, DateBasis.SNAPSHOT)
 
 
 def test_part_a_gives_government_income() -> None:
@@ -207,14 +236,26 @@ def test_part_a_gives_government_income() -> None:
 
 def test_part_b_gives_flows_of_the_year_and_the_balance_sheet_at_its_end() -> None:
     records = parse("charity_annual_return_partb", returns("partb"))
-    figures = [record for record in records if isinstance(record, Observed) and record.value == 7]
+    figures = [record for record in records if isinstance(record, ObservationRecord) and record.value == 7]
     assert len(figures) == 28
     assert {record.indicator for record in figures if record.period_start is None} == {
-        "charity_reserves", "charity_fixed_assets", "charity_own_use_assets", "charity_long_term_investments",
-        "charity_current_assets", "charity_cash", "charity_current_investments", "charity_creditors_within_one_year",
-        "charity_creditors_after_one_year", "charity_liabilities", "charity_pension_scheme", "charity_net_assets",
-        "charity_endowment_funds", "charity_restricted_funds", "charity_unrestricted_funds", "charity_employees",
-    }  # fmt: skip
+        "charity_reserves",
+        "charity_fixed_assets",
+        "charity_own_use_assets",
+        "charity_long_term_investments",
+        "charity_current_assets",
+        "charity_cash",
+        "charity_current_investments",
+        "charity_creditors_within_one_year",
+        "charity_creditors_after_one_year",
+        "charity_liabilities",
+        "charity_pension_scheme",
+        "charity_net_assets",
+        "charity_endowment_funds",
+        "charity_restricted_funds",
+        "charity_unrestricted_funds",
+        "charity_employees",
+    }
     assert {record.period_end for record in figures} == {END}
 
 
@@ -223,7 +264,7 @@ def test_a_pension_deficit_is_negative_and_no_employees_are_not() -> None:
     records = parse("charity_annual_return_partb", row)
     assert observed(records, "charity_pension_scheme").value == -216464
     assert unreadable(records) == [
-        Unreadable(
+        UnreadableRecord(
             "'-1' cannot be right: it is not between 0 and 1,000,000; left out",
             2,
             "publicextract.charity_annual_return_partb.txt: count_employees",
@@ -238,43 +279,56 @@ def test_a_pension_deficit_is_negative_and_no_employees_are_not() -> None:
         ({"event_type": "Removed", "reason": ""}, "charity_removed", None),
         ({"event_type": "CIO registration", "reason": ""}, "charity_registered", "CIO registration"),
         ({"event_type": "Re-registered"}, "charity_registered", "Re-registered"),
-        ({"event_type": "Asset transfer out", "assoc_registered_charity_number": "1100947"},
-         "charity_assets_passed_on", "GB-CHC-1100947"),
+        (
+            {"event_type": "Asset transfer out", "assoc_registered_charity_number": "1100947"},
+            "charity_assets_passed_on",
+            "GB-CHC-1100947",
+        ),
         ({"event_type": "Asset transfer in"}, "charity_assets_received", None),
     ],
-)  # fmt: skip
+)
 def test_events_are_known_from_their_day_and_numbered_as_the_register_does(
     written: dict[str, str], indicator: str, value: str | None
 ) -> None:
     [event] = parse("charity_event_history", EVENT | written)
-    assert isinstance(event, Observed)
+    assert isinstance(event, ObservationRecord)
     assert (event.indicator, event.value, event.occurrence) == (indicator, value, "3")
-    assert (event.period_end, event.known_on, event.basis) == (date(2021, 9, 30), date(2021, 9, 30), Basis.STATED)
+    assert (event.period_end, event.known_on, event.known_on_basis) == (
+        date(2021, 9, 30),
+        date(2021, 9, 30),
+        DateBasis.STATED,
+    )
 
 
 def test_an_event_of_an_unknown_kind_is_told_and_not_dropped() -> None:
     [record] = parse("charity_event_history", EVENT | {"event_type": "Merged"})
-    assert isinstance(record, Unreadable)
+    assert isinstance(record, UnreadableRecord)
     assert record.reason == "'Merged' is no kind of event known here; add it to EVENTS if the register introduced it"
 
 
 @pytest.mark.parametrize("day", ["", "2099-01-01"])
 def test_an_event_without_a_day_or_after_the_extract_is_unreadable(day: str) -> None:
     [record] = parse("charity_event_history", EVENT | {"date_of_event": day})
-    assert isinstance(record, Unreadable)
+    assert isinstance(record, UnreadableRecord)
     assert record.place == "publicextract.charity_event_history.txt: date_of_event"
 
 
 def test_a_report_is_known_from_its_publication_or_else_from_the_extract() -> None:
     dated, undated = parse("charity_published_report", REPORT, REPORT | {"report_name": "CASE", "date_published": ""})
-    assert isinstance(dated, Observed)
-    assert (dated.value, dated.period_end, dated.known_on, dated.basis) == (
-        "STATEMENT OF INQUIRY", date(2022, 4, 25), date(2022, 4, 25), Basis.STATED,
-    )  # fmt: skip
-    assert isinstance(undated, Observed)
-    assert (undated.value, undated.period_end, undated.known_on, undated.basis) == (
-        "CASE", None, EXTRACTED_ON, Basis.SNAPSHOT,
-    )  # fmt: skip
+    assert isinstance(dated, ObservationRecord)
+    assert (dated.value, dated.period_end, dated.known_on, dated.known_on_basis) == (
+        "STATEMENT OF INQUIRY",
+        date(2022, 4, 25),
+        date(2022, 4, 25),
+        DateBasis.STATED,
+    )
+    assert isinstance(undated, ObservationRecord)
+    assert (undated.value, undated.period_end, undated.known_on, undated.known_on_basis) == (
+        "CASE",
+        None,
+        EXTRACTED_ON,
+        DateBasis.SNAPSHOT,
+    )
 
 
 @pytest.mark.parametrize(
@@ -320,14 +374,14 @@ def test_a_company_number_that_is_none_is_unreadable() -> None:
 
 def test_a_table_that_is_not_read_says_which_are() -> None:
     [record] = parse("charity_trustee", MAIN)
-    assert isinstance(record, Unreadable)
+    assert isinstance(record, UnreadableRecord)
     assert "charity_annual_return_history" in record.reason
 
 
 def test_a_truncated_zip_is_one_unreadable() -> None:
     data = zipped("charity", *[REGISTERED] * 50)
     [record] = charity_commission.parse(document("charity", data[:100]))
-    assert record == Unreadable("the zip is cut short or is none; fetch it again")
+    assert record == UnreadableRecord("the zip is cut short or is none; fetch it again")
 
 
 @settings(suppress_health_check=[HealthCheck.too_slow])
@@ -340,7 +394,9 @@ def test_no_texts_whatever_in_a_row_raise(texts: list[str]) -> None:
     ):
         strange = row | dict(zip(list(row)[2:], texts, strict=False))
         records = parse(table, row, strange)
-        assert all(isinstance(record, Observed | Blank | Linked | Unreadable) for record in records)
+        assert all(
+            isinstance(record, ObservationRecord | BlankRecord | LinkRecord | UnreadableRecord) for record in records
+        )
         assert any(record.line == 2 for record in records)
 
 
@@ -349,18 +405,18 @@ class Web:
 
     is_folder = False
 
-    def files(self, *patterns: str) -> Iterator[Fetched]:
+    def files(self, *patterns: str) -> Iterator[FetchedDocument]:
         raise AssertionError("the web has no folder")
 
     def get_json(self, address: str) -> object:
         raise AssertionError("no index is needed")
 
-    def get(self, address: str, name: str, since: Since | None = None) -> Fetched | None:
-        return None if address.endswith("publicextract.charity.zip") else Fetched(name, address, io.BytesIO)
+    def get(self, address: str, name: str, since: ArchiveState | None = None) -> FetchedDocument | None:
+        return None if address.endswith("publicextract.charity.zip") else FetchedDocument(name, address, io.BytesIO)
 
 
 def test_the_web_gives_the_tables_that_have_changed_under_their_folder_names() -> None:
-    found = {fetched.name: fetched.address for fetched in charity_commission.fetch(Web(), Since())}
+    found = {fetched.name: fetched.address for fetched in charity_commission.fetch(Web(), ArchiveState())}
     assert sorted(found) == [
         "charity_commission/publicextract.charity_annual_return_history.zip",
         "charity_commission/publicextract.charity_annual_return_parta.zip",
@@ -378,7 +434,7 @@ def extract(registers: Path) -> list[Record]:
     """Every record of the real extract."""
     return [
         record
-        for fetched in charity_commission.fetch(FolderClient(registers), Since())
+        for fetched in charity_commission.fetch(FolderClient(registers), ArchiveState())
         for record in charity_commission.parse(
             Document("charity_commission", fetched.name, "", datetime(2023, 9, 8, tzinfo=UTC), fetched.open)
         )
@@ -388,9 +444,11 @@ def extract(registers: Path) -> list[Record]:
 @pytest.mark.registers
 def test_the_real_extract_is_read_but_for_one_row_that_is_cut_short(extract: list[Record]) -> None:
     assert unreadable(extract) == [
-        Unreadable("6 cells where the header has 7; row left out", 3, "publicextract.charity_published_report.txt")
+        UnreadableRecord(
+            "6 cells where the header has 7; row left out", 3, "publicextract.charity_published_report.txt"
+        )
     ]
-    counts = Counter(record.indicator for record in extract if isinstance(record, Observed))
+    counts = Counter(record.indicator for record in extract if isinstance(record, ObservationRecord))
     assert (counts["registration_status"], counts["charity_registered"], counts["charity_removed"]) == (123, 123, 43)
     assert counts["charity_reserves"] == 248
     assert counts.keys() <= catalogue.load().indicators.keys()
@@ -400,7 +458,7 @@ def test_the_real_extract_is_read_but_for_one_row_that_is_cut_short(extract: lis
 def test_returns_that_never_came_in_can_be_told_from_those_that_did(extract: list[Record]) -> None:
     years = {"annual_return_due_on": set[tuple[object, ...]](), "annual_return_received_on": set[tuple[object, ...]]()}
     for record in extract:
-        if isinstance(record, Observed) and record.indicator in years:
+        if isinstance(record, ObservationRecord) and record.indicator in years:
             years[record.indicator].add((record.subject, record.period_start, record.period_end))
     assert years["annual_return_received_on"] <= years["annual_return_due_on"]
     assert len(years["annual_return_due_on"] - years["annual_return_received_on"]) == 45
@@ -411,19 +469,22 @@ def test_the_balance_sheets_add_up_as_the_columns_are_understood(extract: list[R
     """Fixed + pension + current assets less liabilities are the net assets (246 of 248: two returns do not add up)."""
     sheets: dict[tuple[str, date | None], dict[str, float]] = {}
     for record in extract:
-        if isinstance(record, Observed) and isinstance(record.value, int) and record.period_start is None:
+        if isinstance(record, ObservationRecord) and isinstance(record.value, int) and record.period_start is None:
             sheets.setdefault((record.subject, record.period_end), {})[record.indicator] = record.value
     adds_up = [
-        sheet["charity_fixed_assets"] + sheet["charity_pension_scheme"] + sheet["charity_current_assets"]
-        - sheet["charity_liabilities"] == sheet["charity_net_assets"]
+        sheet["charity_fixed_assets"]
+        + sheet["charity_pension_scheme"]
+        + sheet["charity_current_assets"]
+        - sheet["charity_liabilities"]
+        == sheet["charity_net_assets"]
         for sheet in sheets.values()
         if "charity_net_assets" in sheet
-    ]  # fmt: skip
+    ]
     assert (sum(adds_up), len(adds_up)) == (246, 248)
 
 
 def test_a_charity_that_is_registered_again_has_no_day_of_removal_any_more() -> None:
-    blanks = [record for record in parse("charity", REGISTERED) if isinstance(record, Blank)]
+    blanks = [record for record in parse("charity", REGISTERED) if isinstance(record, BlankRecord)]
     assert [(blank.indicator, blank.known_on, blank.place) for blank in blanks] == [
         ("charity_removed_on", EXTRACTED_ON, "publicextract.charity.txt: date_of_removal")
     ]
@@ -432,7 +493,7 @@ def test_a_charity_that_is_registered_again_has_no_day_of_removal_any_more() -> 
 @pytest.mark.parametrize("number", ["00000000", "12345678", "99999999", "0", "N/A", "none", "-"])
 def test_a_placeholder_for_a_company_number_links_nobody(number: str) -> None:
     records = parse("charity", REGISTERED | {"charity_company_registration_number": number})
-    assert [record for record in records if isinstance(record, Linked)] == []
+    assert [record for record in records if isinstance(record, LinkRecord)] == []
     [problem] = unreadable(records)
     assert "it stands for none" in problem.reason
 
@@ -442,13 +503,13 @@ def test_a_placeholder_for_a_company_number_links_nobody(number: str) -> None:
 )
 def test_a_company_number_is_read_as_people_type_it(written: str, company: str) -> None:
     records = parse("charity", REGISTERED | {"charity_company_registration_number": written})
-    assert [record.object for record in records if isinstance(record, Linked)] == [f"GB-COH-{company}"]
+    assert [record.object for record in records if isinstance(record, LinkRecord)] == [f"GB-COH-{company}"]
 
 
 @pytest.mark.parametrize("number", ["0", "000000", "9999999", "\u0661\u0662\u0663\u0664\u0665\u0666"])
 def test_a_charity_number_that_nobody_has_is_no_charity(number: str) -> None:
     [problem] = parse("charity", REGISTERED | {"registered_charity_number": number})
-    assert isinstance(problem, Unreadable)
+    assert isinstance(problem, UnreadableRecord)
     assert problem.reason == f"'{number}' is not a charity number; row left out"
 
 
@@ -463,6 +524,6 @@ def test_a_line_break_inside_a_free_text_costs_nothing() -> None:
     first = REGISTERED | {"charity_activities": "Care\r\nand support", "charity_gift_aid": "x"}
     second = first | {"registered_charity_number": "1068298", "charity_name": "Quiet\0 Trust", "charity_activities": ""}
     records = parse("charity", first, second)
-    names = [record.value for record in records if isinstance(record, Observed) and record.indicator == "name"]
+    names = [record.value for record in records if isinstance(record, ObservationRecord) and record.indicator == "name"]
     assert names == ["Hill House Trust", "Quiet Trust"]
     assert unreadable(records) == []

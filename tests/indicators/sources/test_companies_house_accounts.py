@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from indicators.folder import FolderClient
 from indicators.http import RegisterUnreachable, WebClient
-from indicators.records import Observed, Since, Unreadable
+from indicators.records import ArchiveState, ObservationRecord, UnreadableRecord
 from indicators.sources import companies_house_accounts
 from indicators.sources.xbrl import read_facts
-from models.vocabulary import Basis
+from models.vocabulary import DateBasis
 from tests.indicators.sources.accounts_documents import (
     FETCHED_AT,
     NAME,
@@ -53,7 +53,7 @@ def test_the_name_is_for_good_and_the_rest_is_for_the_period():
         )
     )
     period = (date(2024, 1, 1), date(2024, 12, 31))
-    said = {r.indicator: (r.value, r.period_start, r.period_end) for r in records if isinstance(r, Observed)}
+    said = {r.indicator: (r.value, r.period_start, r.period_end) for r in records if isinstance(r, ObservationRecord)}
     assert said == {
         "name": ("A Care Limited", None, None),
         "is_dormant": (False, *period),
@@ -64,7 +64,9 @@ def test_the_name_is_for_good_and_the_rest_is_for_the_period():
         "currency": ("GBP", *period),
         "debtors": (1234.0, None, date(2024, 12, 31)),
     }
-    assert {(r.subject, r.known_on, r.basis) for r in records} == {(SUBJECT, date(2025, 5, 3), Basis.INFERRED)}
+    assert {(r.subject, r.known_on, r.known_on_basis) for r in records} == {
+        (SUBJECT, date(2025, 5, 3), DateBasis.INFERRED)
+    }
 
 
 @pytest.mark.parametrize(("flag", "is_dormant"), [("CompanyDormant", True), ("CompanyNotDormant", False)])
@@ -82,8 +84,8 @@ def test_a_period_of_one_day_in_the_contexts_gives_no_first_day():
     one_day = context("one", "2024-12-31/2024-12-31")
     number = words("bus:UKCompaniesHouseRegisteredNumber", "01234567", context="one")
     records = parse(page(number, DEBTORS, contexts=one_day))
-    assert {r.indicator for r in records if isinstance(r, Observed)} >= {"accounts_period_end", "debtors"}
-    assert "accounts_period_start" not in {r.indicator for r in records if isinstance(r, Observed)}
+    assert {r.indicator for r in records if isinstance(r, ObservationRecord)} >= {"accounts_period_end", "debtors"}
+    assert "accounts_period_start" not in {r.indicator for r in records if isinstance(r, ObservationRecord)}
 
 
 def test_the_day_of_receipt_is_kept_where_the_form_states_it():
@@ -96,14 +98,14 @@ def test_the_register_s_own_file_name_wins_over_another_company_number():
     records = parse(page(NUMBER_FACT, DEBTORS), ANOTHER)
     reason = "gives the company number as '01234567', but it is 07654321 by its file name, which counts"
     assert lost(records) == [
-        Unreadable(reason, 3, "UKCompaniesHouseRegisteredNumber, context year"),
+        UnreadableRecord(reason, 3, "UKCompaniesHouseRegisteredNumber, context year"),
     ]
     assert only(records, "debtors").subject == "GB-COH-07654321"
 
 
 def test_another_number_in_the_contexts_is_noticed_too():
     reason = "gives the company number as '01234567', but it is 07654321 by its file name, which counts"
-    assert lost(parse(page(DEBTORS), ANOTHER)) == [Unreadable(reason, 3, "Debtors, context now")]
+    assert lost(parse(page(DEBTORS), ANOTHER)) == [UnreadableRecord(reason, 3, "Debtors, context now")]
 
 
 def test_a_company_name_in_place_of_the_number_is_no_disagreement():
@@ -119,19 +121,19 @@ def test_without_a_telling_file_name_the_number_in_the_document_counts():
 
 def test_accounts_of_nobody_are_not_read():
     data = page(DEBTORS).replace(b"01234567", b"A Limited")
-    assert parse(data, "accounts.html") == [Unreadable("has no company number, neither inside nor in its name")]
+    assert parse(data, "accounts.html") == [UnreadableRecord("has no company number, neither inside nor in its name")]
 
 
 def test_accounts_of_no_time_are_not_read():
     assert parse(page(NUMBER_FACT), "accounts.html") == [
-        Unreadable("has no balance-sheet day and no approval date, neither inside nor in its name")
+        UnreadableRecord("has no balance-sheet day and no approval date, neither inside nor in its name")
     ]
 
 
 def test_the_balance_sheet_day_of_the_file_name_counts():
     records = parse(page(words("bus:BalanceSheetDate", "2023-12-31", context="now"), DEBTORS))
     reason = "gives the balance-sheet day as 2023-12-31, but it is 2024-12-31 by its file name, which counts"
-    assert lost(records) == [Unreadable(reason, 3, "BalanceSheetDate, context now")]
+    assert lost(records) == [UnreadableRecord(reason, 3, "BalanceSheetDate, context now")]
     assert (only(records, "accounts_period_end").value, only(records, "accounts_period_end").place) == (
         "2024-12-31",
         "file name",
@@ -141,7 +143,7 @@ def test_the_balance_sheet_day_of_the_file_name_counts():
 def test_a_first_day_that_is_not_before_the_last_is_left_out():
     records = parse(page(words("bus:StartDateForPeriodCoveredByReport", "2024-12-31", context="now"), DEBTORS))
     reason = "gives the first day as 2024-12-31, which is not before the last (2024-12-31)"
-    assert lost(records) == [Unreadable(reason, 3, "StartDateForPeriodCoveredByReport, context now")]
+    assert lost(records) == [UnreadableRecord(reason, 3, "StartDateForPeriodCoveredByReport, context now")]
 
 
 @pytest.mark.parametrize(
@@ -158,7 +160,7 @@ def test_an_approval_date_that_cannot_be_right_is_named_and_does_not_count(shown
     approved = words("core:DateAuthorisationFinancialStatementsForIssue", shown, context="now")
     records = parse(page(approved, DEBTORS), fetched_at=datetime(2027, 6, 30, 23, 30, tzinfo=UTC))  # 1 July in London
     place = "DateAuthorisationFinancialStatementsForIssue, context now"
-    assert lost(records) == [Unreadable(reason, 3, place)]
+    assert lost(records) == [UnreadableRecord(reason, 3, place)]
     assert only(records, "debtors").known_on == date(2025, 5, 3)
 
 
@@ -169,7 +171,7 @@ APPROVED = "core:DateAuthorisationFinancialStatementsForIssue"
 def test_an_approval_still_to_come_is_named_and_the_figures_have_another_day(name):
     records = parse(page(words(APPROVED, "1 March 2035", context="now"), NUMBER_FACT, BALANCE_SHEET, DEBTORS), name)
     reason = "approved on 2035-03-01, after it was fetched (2026-01-01)"
-    assert lost(records) == [Unreadable(reason, 3, "DateAuthorisationFinancialStatementsForIssue, context now")]
+    assert lost(records) == [UnreadableRecord(reason, 3, "DateAuthorisationFinancialStatementsForIssue, context now")]
     assert only(records, "debtors").known_on <= date(2026, 1, 1)
 
 
@@ -184,9 +186,9 @@ def test_accounts_do_not_end_after_they_were_fetched():
     approved = words(APPROVED, "1 March 2025", context="now")
     records = parse(page(ends, approved, NUMBER_FACT, DEBTORS), "01234567.html")
     reason = "ends on 2034-12-31, after it was fetched (2026-01-01)"
-    assert lost(records) == [Unreadable(reason, 3, "BalanceSheetDate, context now")]
+    assert lost(records) == [UnreadableRecord(reason, 3, "BalanceSheetDate, context now")]
     assert only(records, "debtors").known_on == date(2025, 12, 1)
-    assert "accounts_period_end" not in {r.indicator for r in records if isinstance(r, Observed)}
+    assert "accounts_period_end" not in {r.indicator for r in records if isinstance(r, ObservationRecord)}
 
 
 def test_a_file_name_with_a_day_to_come_does_not_count():
@@ -214,7 +216,7 @@ def test_texts_that_contradict_each_other_are_not_taken():
     name = "bus:EntityCurrentLegalOrRegisteredName"
     records = parse(page(words(name, "A Limited"), words(name, "A LIMITED"), words(name, "B Limited"), DEBTORS))
     reason = "the document says 'A Limited' and 'B Limited' (line 5); neither is taken"
-    assert lost(records) == [Unreadable(reason, 3, "EntityCurrentLegalOrRegisteredName, context year")]
+    assert lost(records) == [UnreadableRecord(reason, 3, "EntityCurrentLegalOrRegisteredName, context year")]
 
 
 def test_a_truth_value_that_is_none_is_named():
@@ -241,19 +243,19 @@ def test_every_document_of_a_bulk_product_is_read_and_its_place_says_which():
         }
     )
     records = parse(data, "companies_house/Accounts_Bulk_Data-2025-05-06.zip")
-    debtors = [r for r in records if isinstance(r, Observed) and r.indicator == "debtors"]
-    assert [(r.subject, r.place, r.known_on, r.basis) for r in debtors] == [
+    debtors = [r for r in records if isinstance(r, ObservationRecord) and r.indicator == "debtors"]
+    assert [(r.subject, r.place, r.known_on, r.known_on_basis) for r in debtors] == [
         (
             SUBJECT,
             "Prod223_3951_01234567_20241231_CIC.zip/CIC-01234567/accounts/a.xhtml: Debtors, context now",
             date(2025, 5, 6),
-            Basis.SNAPSHOT,
+            DateBasis.SNAPSHOT,
         ),
         (
             "GB-COH-07654321",
             "Prod223_3951_07654321_20241231.html: Debtors, context now",
             date(2025, 5, 6),
-            Basis.SNAPSHOT,
+            DateBasis.SNAPSHOT,
         ),
     ]
 
@@ -275,7 +277,7 @@ def test_of_a_community_interest_companys_filing_only_the_accounts_are_read(fold
     data = zipped({name: filing, ANOTHER.rpartition("/")[2]: page(DEBTORS)}) if is_nested else filing
     product = "companies_house/Accounts_Bulk_Data-2025-05-06.zip" if is_nested else f"companies_house/accounts/{name}"
     records = parse(data, product)
-    debtors = [r.value for r in records if isinstance(r, Observed) and r.indicator == "debtors"]
+    debtors = [r.value for r in records if isinstance(r, ObservationRecord) and r.indicator == "debtors"]
     assert debtors == [1234.0] * (2 if is_nested else 1)
     assert "A CARE COMMUNITY INTEREST COMPANY" not in str(records)
 
@@ -283,7 +285,7 @@ def test_of_a_community_interest_companys_filing_only_the_accounts_are_read(fold
 def test_a_community_interest_companys_filing_without_accounts_is_named():
     data = zipped({"Prod223_3951_01234567_20241231_CIC.zip": zipped({f"{CIC}/cic34/cicReport.xhtml": REPORT})})
     assert parse(data, "companies_house/Accounts_Bulk_Data-2025-05-06.zip") == [
-        Unreadable(
+        UnreadableRecord(
             "is a community interest company's filing without a folder 'accounts'",
             place=f"Prod223_3951_01234567_20241231_CIC.zip/{CIC}",
         )
@@ -315,10 +317,10 @@ def test_each_bad_member_is_one_unreadable_and_the_good_ones_are_read():
 def test_of_a_truncated_product_the_members_before_the_cut_are_kept():
     whole = zipped({f"Prod223_3951_0123456{n}_20241231.html": page(DEBTORS) for n in range(3)})
     records = parse(whole[: len(whole) // 2], "companies_house/Accounts_Bulk_Data-2025-05-06.zip")
-    assert [r.place for r in records if isinstance(r, Observed) and r.indicator == "debtors"] == [
+    assert [r.place for r in records if isinstance(r, ObservationRecord) and r.indicator == "debtors"] == [
         "Prod223_3951_01234560_20241231.html: Debtors, context now"
     ]
-    assert lost(records)[-1] == Unreadable(
+    assert lost(records)[-1] == UnreadableRecord(
         "the zip is cut off here (whole entries before: 1); fetch it again",
         place="Prod223_3951_01234561_20241231.html",
     )
@@ -355,7 +357,7 @@ def test_no_bytes_make_parse_raise(data):
         end = data.draw(st.integers(start, min(len(whole), start + 30)))
         middle = data.draw(st.binary(max_size=10) | st.sampled_from([b"9999", b"-", b"0", b"&x;", b"PK\x03\x04"]))
         whole = whole[:start] + middle + whole[end:]
-    assert all(isinstance(record, Observed | Unreadable) for record in parse(whole, "accounts.html"))
+    assert all(isinstance(record, ObservationRecord | UnreadableRecord) for record in parse(whole, "accounts.html"))
 
 
 # --- fetching
@@ -367,7 +369,7 @@ def test_a_folder_gives_single_files_and_bulk_products_but_no_parser_cases(tmp_p
     for name in ("accounts/b.html", "accounts/a.xml", "parser_cases/c.html", bulk, "BasicCompanyData.csv"):
         (house / name).parent.mkdir(parents=True, exist_ok=True)
         (house / name).write_bytes(b"x")
-    found = [each.name for each in companies_house_accounts.fetch(FolderClient(tmp_path), Since())]
+    found = [each.name for each in companies_house_accounts.fetch(FolderClient(tmp_path), ArchiveState())]
     assert found == [
         f"companies_house/{bulk}",
         "companies_house/accounts/a.xml",
@@ -378,7 +380,7 @@ def test_a_folder_gives_single_files_and_bulk_products_but_no_parser_cases(tmp_p
 HOST = "https://download.companieshouse.gov.uk"
 
 
-def fetched(tmp_path: Path, links: list[str], since: Since | None = None) -> list[tuple[str, str]]:
+def fetched(tmp_path: Path, links: list[str], since: ArchiveState | None = None) -> list[tuple[str, str]]:
     """What is fetched from a page that lists these links: names and addresses."""
     listing = "<html><body>" + "".join(f'<li><a href="{link}">x</a></li>' for link in links) + "</body></html>"
 
@@ -387,7 +389,7 @@ def fetched(tmp_path: Path, links: list[str], since: Since | None = None) -> lis
         return httpx.Response(200, stream=httpx.ByteStream(content))
 
     client = WebClient(tmp_path, transport=httpx.MockTransport(answer), sleep=lambda _: None)
-    return [(each.name, each.address) for each in companies_house_accounts.fetch(client, since or Since())]
+    return [(each.name, each.address) for each in companies_house_accounts.fetch(client, since or ArchiveState())]
 
 
 def test_the_web_gives_the_products_of_the_page_the_oldest_first(tmp_path: Path):
@@ -414,7 +416,7 @@ def test_months_are_fetched_only_where_no_days_cover_them(tmp_path: Path):
 
 def test_what_we_have_is_not_fetched_again_but_late_products_are(tmp_path: Path):
     have = f"{HOST}/Accounts_Bulk_Data-2025-05-02.zip"
-    since = Since(validators={have: (None, None)}, newest_on=date(2025, 5, 2))
+    since = ArchiveState(validators={have: (None, None)}, newest_on=date(2025, 5, 2))
     links = [f"Accounts_Bulk_Data-2025-{day}.zip" for day in ("04-01", "05-01", "05-02", "05-03")]
     assert [name[-9:-4] for name, _ in fetched(tmp_path, links, since)] == ["05-01", "05-03"]
 
@@ -442,10 +444,12 @@ def test_every_real_document_is_read_and_each_doubt_is_known(registers: Path):
     read = {path.name: parse(path.read_bytes(), f"companies_house/accounts/{path.name}") for path in files}
     assert len(read) == 247
     for name, records in read.items():
-        said = {record.indicator for record in records if isinstance(record, Observed)}
+        said = {record.indicator for record in records if isinstance(record, ObservationRecord)}
         assert said >= {"name", "is_dormant", "accounts_period_end", "accounts_scope", "currency"}, name
     assert Counter(each.reason for records in read.values() for each in lost(records)) == REAL_DOUBTS
-    subjects = {name: {r.subject for r in records if isinstance(r, Observed)} for name, records in read.items()}
+    subjects = {
+        name: {r.subject for r in records if isinstance(r, ObservationRecord)} for name, records in read.items()
+    }
     named = {name: "00034118" if name == "00034118.xhtml" else name.split("_")[2] for name in read}
     assert subjects == {name: {f"GB-COH-{number}"} for name, number in named.items()}
 
@@ -499,7 +503,7 @@ def test_the_figures_taken_are_those_another_reader_takes_or_the_difference_is_e
     for path in sorted((registers / "companies_house/accounts").glob("Prod*")):
         data = path.read_bytes()
         records = parse(data, f"companies_house/accounts/{path.name}")
-        taken = {(r.indicator, r.period_end): r for r in records if isinstance(r, Observed)}
+        taken = {(r.indicator, r.period_end): r for r in records if isinstance(r, ObservationRecord)}
         for values_of_a_row in stream_read_xbrl._xbrl_to_rows((path.name, data)):
             row = dict(zip(stream_read_xbrl._COLUMNS, values_of_a_row, strict=False))
             for column in COLUMNS.keys() & {key for key, value in row.items() if value is not None}:
@@ -520,5 +524,5 @@ def test_real_documents_became_known_when_the_table_of_dates_says(registers: Pat
     known = Counter()
     for path in files:
         records = parse(path.read_bytes(), f"companies_house/accounts/{path.name}")
-        known.update({r.known_on for r in records if isinstance(r, Observed)})
+        known.update({r.known_on for r in records if isinstance(r, ObservationRecord)})
     assert known == {date(2018, 5, 4): 134, date(2017, 6, 1): 102, date(2021, 5, 8): 10, date(2025, 2, 22): 1}

@@ -15,9 +15,18 @@ from hypothesis import strategies as st
 from indicators import catalogue
 from indicators.folder import FolderClient
 from indicators.http import RegisterUnreachable
-from indicators.records import Blank, Document, Fetched, Listed, Observed, Record, Since, Unreadable
+from indicators.records import (
+    ArchiveState,
+    BlankRecord,
+    Document,
+    FetchedDocument,
+    ListingRecord,
+    ObservationRecord,
+    Record,
+    UnreadableRecord,
+)
 from indicators.sources import companies_house_register
-from models.vocabulary import Basis
+from models.vocabulary import DateBasis
 
 SAMPLE = "companies_house/BasicCompanyData-2020-05-01-sample.csv"
 WHOLE = "companies_house/BasicCompanyDataAsOneFile-2020-05-01.zip"
@@ -60,17 +69,17 @@ def parse(*rows: dict[str, str], name: str = SAMPLE) -> list[Record]:
     return list(companies_house_register.parse(document(name, text_of(*rows))))
 
 
-def observed(records: list[Record], indicator: str) -> list[Observed]:
-    return [record for record in records if isinstance(record, Observed) and record.indicator == indicator]
+def observed(records: list[Record], indicator: str) -> list[ObservationRecord]:
+    return [record for record in records if isinstance(record, ObservationRecord) and record.indicator == indicator]
 
 
-def unreadable(records: list[Record]) -> list[Unreadable]:
-    return [record for record in records if isinstance(record, Unreadable)]
+def unreadable(records: list[Record]) -> list[UnreadableRecord]:
+    return [record for record in records if isinstance(record, UnreadableRecord)]
 
 
 def test_a_company_gives_its_status_dates_codes_and_charges() -> None:
     records = parse(ROW)
-    assert {record.indicator: record.value for record in records if isinstance(record, Observed)} == {
+    assert {record.indicator: record.value for record in records if isinstance(record, ObservationRecord)} == {
         "name": "HILL HOUSE CARE LIMITED",
         "company_category": "Private Limited Company",
         "company_status": "Active - Proposal to Strike off",
@@ -85,12 +94,12 @@ def test_a_company_gives_its_status_dates_codes_and_charges() -> None:
     }
     assert unreadable(records) == []
     [status] = observed(records, "company_status")
-    assert status == Observed(
+    assert status == ObservationRecord(
         COMPANY,
         "company_status",
         "Active - Proposal to Strike off",
         LISTED_ON,
-        Basis.SNAPSHOT,
+        DateBasis.SNAPSHOT,
         line=2,
         place="CompanyStatus",
     )
@@ -146,9 +155,12 @@ OLDER = {"PreviousName_2.CONDATE": "25/10/2011", "PreviousName_2.CompanyName": "
 
 def test_former_names_are_known_from_the_day_they_were_given_up() -> None:
     old, new = observed(parse(ROW | NEWER | OLDER), "previous_name")
-    assert (old.value, old.period_end, old.known_on, old.basis) == (
-        "OLD HILL LTD", date(2011, 10, 25), date(2011, 10, 25), Basis.STATED,
-    )  # fmt: skip
+    assert (old.value, old.period_end, old.known_on, old.known_on_basis) == (
+        "OLD HILL LTD",
+        date(2011, 10, 25),
+        date(2011, 10, 25),
+        DateBasis.STATED,
+    )
     assert (new.value, new.place) == ("HILL CARE LTD", "PreviousName_1.CompanyName")
 
 
@@ -161,7 +173,7 @@ def test_a_former_name_keeps_its_number_when_the_company_changes_its_name_again(
 
 def test_a_former_name_without_a_day_is_known_from_the_file() -> None:
     [record] = observed(parse(ROW | NEWER | {"PreviousName_1.CONDATE": ""}), "previous_name")
-    assert (record.known_on, record.basis, record.period_end) == (LISTED_ON, Basis.SNAPSHOT, None)
+    assert (record.known_on, record.known_on_basis, record.period_end) == (LISTED_ON, DateBasis.SNAPSHOT, None)
 
 
 @pytest.mark.parametrize(
@@ -195,22 +207,22 @@ def test_only_the_whole_product_lists_companies() -> None:
     part = companies_house_register.parse(
         document("companies_house/BasicCompanyData-2020-05-01-part1_6.zip", data.getvalue())
     )
-    assert [record for record in whole if isinstance(record, Listed)] == [Listed(COMPANY, line=2)]
-    assert [record for record in part if isinstance(record, Listed)] == []
-    assert [record for record in parse(ROW) if isinstance(record, Listed)] == []
+    assert [record for record in whole if isinstance(record, ListingRecord)] == [ListingRecord(COMPANY, line=2)]
+    assert [record for record in part if isinstance(record, ListingRecord)] == []
+    assert [record for record in parse(ROW) if isinstance(record, ListingRecord)] == []
     assert observed(whole, "company_status")[0].place == "BasicCompanyDataAsOneFile-2020-05-01.csv: CompanyStatus"
 
 
 def test_a_file_without_a_day_in_its_name_is_not_read() -> None:
     [record] = parse(ROW, name="companies_house/BasicCompanyData.csv")
-    assert isinstance(record, Unreadable)
+    assert isinstance(record, UnreadableRecord)
     assert "name it …-YYYY-MM-DD.csv" in record.reason
 
 
 def test_a_file_without_the_status_is_one_unreadable_that_names_the_column() -> None:
     row = {column: text for column, text in ROW.items() if column != "CompanyStatus"}
     [record] = parse(row)
-    assert isinstance(record, Unreadable)
+    assert isinstance(record, UnreadableRecord)
     assert record.place == "CompanyStatus"
 
 
@@ -218,7 +230,7 @@ def test_a_file_without_the_status_is_one_unreadable_that_names_the_column() -> 
 @given(st.lists(st.text(max_size=20), min_size=len(HEADER), max_size=len(HEADER)))
 def test_no_texts_whatever_in_a_row_raise(texts: list[str]) -> None:
     records = parse(dict(zip(HEADER, texts, strict=True)) | {" CompanyNumber": "04043380"}, ROW)
-    assert all(isinstance(record, Observed | Blank | Unreadable) for record in records)
+    assert all(isinstance(record, ObservationRecord | BlankRecord | UnreadableRecord) for record in records)
 
 
 class Web:
@@ -229,21 +241,21 @@ class Web:
     def __init__(self, page: str) -> None:
         self.page = page
 
-    def files(self, *patterns: str) -> Iterator[Fetched]:
+    def files(self, *patterns: str) -> Iterator[FetchedDocument]:
         raise AssertionError("the web has no folder")
 
     def get_json(self, address: str) -> object:
         raise AssertionError("there is no JSON")
 
-    def get(self, address: str, name: str, since: Since | None = None) -> Fetched | None:
-        return Fetched(name, address, lambda: io.BytesIO(self.page.encode()))
+    def get(self, address: str, name: str, since: ArchiveState | None = None) -> FetchedDocument | None:
+        return FetchedDocument(name, address, lambda: io.BytesIO(self.page.encode()))
 
 
 def test_the_web_gives_the_newest_product_in_one_file() -> None:
     page = """<a href="BasicCompanyDataAsOneFile-2026-10-01.zip">one file</a>
               <a href="BasicCompanyDataAsOneFile-2026-11-01.zip">one file</a>
               <a href="BasicCompanyData-2026-11-01-part1_7.zip">in parts</a>"""
-    assert [(found.name, found.address) for found in companies_house_register.fetch(Web(page), Since())] == [
+    assert [(found.name, found.address) for found in companies_house_register.fetch(Web(page), ArchiveState())] == [
         (
             "companies_house/BasicCompanyDataAsOneFile-2026-11-01.zip",
             "https://download.companieshouse.gov.uk/BasicCompanyDataAsOneFile-2026-11-01.zip",
@@ -253,12 +265,12 @@ def test_the_web_gives_the_newest_product_in_one_file() -> None:
 
 def test_a_download_page_without_the_product_leaves_the_register_out() -> None:
     with pytest.raises(RegisterUnreachable, match="names no BasicCompanyDataAsOneFile; give it with --from"):
-        list(companies_house_register.fetch(Web("<html></html>"), Since()))
+        list(companies_house_register.fetch(Web("<html></html>"), ArchiveState()))
 
 
 @pytest.mark.registers
 def test_the_real_sample_is_read_to_the_last_cell(registers: Path) -> None:
-    [fetched] = companies_house_register.fetch(FolderClient(registers), Since())
+    [fetched] = companies_house_register.fetch(FolderClient(registers), ArchiveState())
     real = Document("companies_house_register", fetched.name, "", datetime(2026, 1, 1, tzinfo=UTC), fetched.open)
     records = list(companies_house_register.parse(real))
     assert unreadable(records) == []
@@ -272,7 +284,7 @@ def test_the_real_sample_is_read_to_the_last_cell(registers: Path) -> None:
         "Voluntary Arrangement": 1,
     }
     assert {
-        record.indicator for record in records if isinstance(record, Observed)
+        record.indicator for record in records if isinstance(record, ObservationRecord)
     } <= catalogue.load().indicators.keys()
     assert {record.known_on for record in observed(records, "accounts_next_due_on")} == {LISTED_ON}
     assert len(observed(records, "previous_name")) == 386
@@ -280,14 +292,14 @@ def test_the_real_sample_is_read_to_the_last_cell(registers: Path) -> None:
 
 def test_an_empty_cell_says_that_there_is_nothing_any_more() -> None:
     records = parse(ROW | {"DissolutionDate": "", "SICCode.SicText_1": ""})
-    blanks = {(record.indicator, record.occurrence) for record in records if isinstance(record, Blank)}
+    blanks = {(record.indicator, record.occurrence) for record in records if isinstance(record, BlankRecord)}
     assert {("dissolved_on", ""), ("sic_code", "1"), ("sic_code", "2")} <= blanks
-    assert all(record.known_on == LISTED_ON for record in records if isinstance(record, Blank))
+    assert all(record.known_on == LISTED_ON for record in records if isinstance(record, BlankRecord))
 
 
 def test_a_cell_that_cannot_be_read_is_not_an_empty_one() -> None:
     records = parse(ROW | {"DissolutionDate": "31/02/2020"})
-    assert "dissolved_on" not in {record.indicator for record in records if isinstance(record, Blank)}
+    assert "dissolved_on" not in {record.indicator for record in records if isinstance(record, BlankRecord)}
 
 
 def test_the_company_12345678_is_believed_where_the_register_lists_it() -> None:

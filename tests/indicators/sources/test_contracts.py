@@ -15,9 +15,19 @@ from hypothesis import strategies as st
 
 from indicators.folder import FolderClient
 from indicators.http import RegisterUnreachable
-from indicators.records import AwardChanged, AwardStated, Document, Fetched, Linked, Observed, Record, Since, Unreadable
+from indicators.records import (
+    ArchiveState,
+    AwardChange,
+    AwardStatement,
+    Document,
+    FetchedDocument,
+    LinkRecord,
+    ObservationRecord,
+    Record,
+    UnreadableRecord,
+)
 from indicators.sources import contracts, ocds
-from models.vocabulary import Basis, BuyerKind, Relation
+from models.vocabulary import BuyerKind, DateBasis, Relation
 
 OCID = "ocds-b5fd17-1"
 KNOWN_ON = date(2025, 3, 11)
@@ -64,35 +74,53 @@ def read(*releases: object, name: str = "contracts/some_releases.jsonl") -> list
     return list(contracts.parse(document(content.encode(), name)))
 
 
-def links(records: Iterable[Record]) -> list[Linked]:
-    return [record for record in records if isinstance(record, Linked)]
+def links(records: Iterable[Record]) -> list[LinkRecord]:
+    return [record for record in records if isinstance(record, LinkRecord)]
 
 
-def events(records: Iterable[Record]) -> list[Observed]:
-    return [r for r in records if isinstance(r, Observed) and r.indicator == "contract_awarded"]
+def events(records: Iterable[Record]) -> list[ObservationRecord]:
+    return [r for r in records if isinstance(r, ObservationRecord) and r.indicator == "contract_awarded"]
 
 
 def oddities(records: Iterable[Record]) -> list[tuple[str, str]]:
-    return [(record.reason, record.place) for record in records if isinstance(record, Unreadable)]
+    return [(record.reason, record.place) for record in records if isinstance(record, UnreadableRecord)]
 
 
 def test_an_award_says_who_buys_from_whom_and_is_an_event_of_the_supplier() -> None:
-    common = {"known_on": KNOWN_ON, "basis": Basis.STATED, "line": 1}
+    common = {"known_on": KNOWN_ON, "known_on_basis": DateBasis.STATED, "line": 1}
     assert read(release()) == [
-        Observed("GB-CFS-1", "name", "Anyshire Council", occurrence="contracts", place="$.parties[0].name", **common),
-        Observed("GB-CFS-2", "name", "Care at Home", occurrence="contracts", place="$.parties[1].name", **common),
-        Linked(
-            "GB-CFS-1", Relation.BUYS_FROM, "GB-CFS-2", kind=BuyerKind.BUYER, since=date(2025, 4, 1),
-            until=date(2028, 3, 31), reference=f"{OCID}-1", value_gbp=109320.0, place="$.awards[0]", **common,
+        ObservationRecord(
+            "GB-CFS-1", "name", "Anyshire Council", occurrence="contracts", place="$.parties[0].name", **common
         ),
-        Observed(
-            "GB-CFS-2", "contract_awarded", 109320.0, period_end=date(2025, 2, 4), occurrence=f"{OCID}-1",
-            verbatim="109320", place="$.awards[0].value.amount", **common,
+        ObservationRecord(
+            "GB-CFS-2", "name", "Care at Home", occurrence="contracts", place="$.parties[1].name", **common
         ),
-        AwardStated(
+        LinkRecord(
+            "GB-CFS-1",
+            Relation.BUYS_FROM,
+            "GB-CFS-2",
+            kind=BuyerKind.BUYER,
+            since=date(2025, 4, 1),
+            until=date(2028, 3, 31),
+            reference=f"{OCID}-1",
+            value_gbp=109320.0,
+            place="$.awards[0]",
+            **common,
+        ),
+        ObservationRecord(
+            "GB-CFS-2",
+            "contract_awarded",
+            109320.0,
+            period_end=date(2025, 2, 4),
+            occurrence=f"{OCID}-1",
+            verbatim="109320",
+            place="$.awards[0].value.amount",
+            **common,
+        ),
+        AwardStatement(
             "GB-CFS-1", f"{OCID}-1", f"{OCID}-1", frozenset({("GB-CFS-2", f"{OCID}-1")}), place="$.awards[0]", **common
         ),
-    ]  # fmt: skip
+    ]
 
 
 def test_a_package_of_releases_reads_like_its_releases() -> None:
@@ -220,12 +248,14 @@ def test_one_company_under_two_names_is_one_supplier() -> None:
     first, second = company("03794455", name="Dennis Eagle (t/a Terberg)"), company("03794455", name="Dennis Eagle")
     records = read(release(award(first, second), parties=[BUYER, first, second]))
     assert [(link.object, link.value_gbp) for link in links(records)] == [("GB-COH-03794455", 109320.0)]
-    assert [r.value for r in records if isinstance(r, Observed) and r.indicator == "name"][1:] == [first["name"]]
+    assert [r.value for r in records if isinstance(r, ObservationRecord) and r.indicator == "name"][1:] == [
+        first["name"]
+    ]
 
 
 def test_misencoded_text_stays_as_it_is() -> None:
     party = {**SUPPLIER, "name": "KÃ¤rcher â€¯Ltd"}
-    names = [r.value for r in read(release(parties=[BUYER, party])) if isinstance(r, Observed)]
+    names = [r.value for r in read(release(parties=[BUYER, party])) if isinstance(r, ObservationRecord)]
     assert names[1] == "KÃ¤rcher â€¯Ltd"
 
 
@@ -361,7 +391,7 @@ def test_text_that_no_database_can_keep_is_quarantined_and_the_link_stays(name: 
     ],
 )
 def test_a_release_of_no_known_day_is_quarantined(moment: str | None, reason: str) -> None:
-    assert read(release(date=moment)) == [Unreadable(reason, 1, "$.date")]
+    assert read(release(date=moment)) == [UnreadableRecord(reason, 1, "$.date")]
 
 
 @pytest.mark.parametrize(
@@ -381,21 +411,21 @@ def test_a_release_of_no_known_day_is_quarantined(moment: str | None, reason: st
 )
 def test_a_line_that_is_no_release_is_quarantined_and_the_next_is_read(content: bytes, reason: str) -> None:
     records = list(contracts.parse(document(content + b"\n\n" + json.dumps(release()).encode())))
-    assert [(r.line, r.reason) for r in records if isinstance(r, Unreadable)] == [(1, reason)]
+    assert [(r.line, r.reason) for r in records if isinstance(r, UnreadableRecord)] == [(1, reason)]
     assert [link.line for link in links(records)] == [3]
 
 
 @pytest.mark.parametrize("name", ["contracts/a_releases.jsonl", "contracts/contracts_finder_2025-03-11_001.json"])
 def test_a_document_of_zero_bytes_is_quarantined(name: str) -> None:
-    assert list(contracts.parse(document(b"", name))) == [Unreadable("empty: zero bytes; get the file again")]
+    assert list(contracts.parse(document(b"", name))) == [UnreadableRecord("empty: zero bytes; get the file again")]
 
 
 def test_a_line_too_large_is_quarantined_and_the_next_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     line = json.dumps(release()).encode()
     monkeypatch.setattr(ocds, "MAX_BYTES", len(line) + 1)
     records = list(contracts.parse(document(b"x" * 3 * len(line) + b"\n" + line + b"\n")))
-    assert [r for r in records if isinstance(r, Unreadable)] == [
-        Unreadable(
+    assert [r for r in records if isinstance(r, UnreadableRecord)] == [
+        UnreadableRecord(
             f"{3 * len(line) + 1:,} bytes of JSON in one piece, more than {len(line) + 1:,}; split it into releases", 1
         )
     ]
@@ -447,16 +477,16 @@ class ContractsFinder:
         newest = max(moment for pages in self.days.values() for page in pages for moment in page)
         return {"releases": [{"date": newest}]}
 
-    def get(self, address: str, name: str, since: Since | None = None) -> Fetched:
+    def get(self, address: str, name: str, since: ArchiveState | None = None) -> FetchedDocument:
         self.asked.append(address)
         cursor = address.partition("cursor=")[2]
         day, page = (cursor[:10], int(cursor[10:])) if cursor else (address.partition("From=")[2][:10], 0)
         pages = self.days.get(day, [[]])
         links = {"next": f"{self.following}{day}{page + 1}"} if page + 1 < len(pages) else {}
         content = json.dumps({"releases": [{"date": moment} for moment in pages[page]], "links": links})
-        return Fetched(name, address, lambda: io.BytesIO(content.encode()))
+        return FetchedDocument(name, address, lambda: io.BytesIO(content.encode()))
 
-    def files(self, *patterns: str) -> Iterator[Fetched]:
+    def files(self, *patterns: str) -> Iterator[FetchedDocument]:
         raise AssertionError("the web has no files")
 
 
@@ -465,7 +495,7 @@ def test_the_web_is_asked_day_by_day_since_the_newest_day_held() -> None:
         d2025_03_09=[["2025-03-09T10:00:00Z"]], d2025_03_11=[["2025-03-11T10:00:00Z"]], d2025_03_01=[["2025-03-01"]]
     )
     held = {f"{register.search}?publishedFrom=2025-03-0{day}T00:00:00&limit=100": (None, None) for day in (8, 9)}
-    since = Since(validators={**held, "/registers/contracts/a_releases.jsonl": (None, None)})
+    since = ArchiveState(validators={**held, "/registers/contracts/a_releases.jsonl": (None, None)})
     fetched = list(contracts.fetch(register, since))
     assert [document.name for document in fetched] == [
         "contracts/contracts_finder_2025-03-09_001.json",
@@ -480,7 +510,7 @@ def test_the_web_is_asked_day_by_day_since_the_newest_day_held() -> None:
 def test_the_pages_of_a_day_are_given_oldest_first() -> None:
     pages = [["2025-03-11T12:00:00Z", "2025-03-11T11:00:00Z"], ["2025-03-11T10:00:00Z"], ["2025-03-11T09:00:00Z"]]
     register = ContractsFinder(d2025_03_11=pages)
-    since = Since(validators={f"{register.search}?publishedFrom=2025-03-11T00:00:00": (None, None)})
+    since = ArchiveState(validators={f"{register.search}?publishedFrom=2025-03-11T00:00:00": (None, None)})
     fetched = list(contracts.fetch(register, since))
     dates = []
     for number, document in enumerate(fetched, start=1):
@@ -492,7 +522,7 @@ def test_the_pages_of_a_day_are_given_oldest_first() -> None:
 
 def test_the_first_pull_goes_back_a_year() -> None:
     register = ContractsFinder(d2025_03_11=[["2025-03-11T10:00:00Z"]])
-    assert len(list(contracts.fetch(register, Since()))) == 1
+    assert len(list(contracts.fetch(register, ArchiveState()))) == 1
     assert "publishedFrom=2024-03-11T" in register.asked[0]
     assert len(register.asked) == 366
 
@@ -501,7 +531,7 @@ def test_a_page_that_leads_elsewhere_is_not_followed() -> None:
     register = ContractsFinder(d2025_03_11=[["2025-03-11T10:00:00Z"], ["2025-03-11T09:00:00Z"]])
     register.following = "https://elsewhere.test/?cursor="
     with pytest.raises(RegisterUnreachable, match=r"unexpected answer: \$.links.next leads to another place"):
-        list(contracts.fetch(register, Since()))
+        list(contracts.fetch(register, ArchiveState()))
     assert "elsewhere" not in " ".join(register.asked)
 
 
@@ -509,7 +539,7 @@ def test_pages_in_a_circle_end(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(contracts, "PAGES_A_DAY", 2)
     register = ContractsFinder(d2025_03_11=[["2025-03-11T10:00:00Z"]] * 3)
     with pytest.raises(RegisterUnreachable, match="goes on after 2 pages"):
-        list(contracts.fetch(register, Since()))
+        list(contracts.fetch(register, ArchiveState()))
 
 
 @pytest.mark.parametrize("content", [b"<html>", b"[]", b'{"releases": [{"date": "soon"}]}'])
@@ -518,23 +548,23 @@ def test_an_answer_of_another_shape_is_said_and_the_day_left_out(
 ) -> None:
     register = ContractsFinder(d2025_03_11=[["2025-03-11T10:00:00Z"]])
     monkeypatch.setattr(
-        register, "get", lambda address, name, since=None: Fetched(name, address, lambda: io.BytesIO(content))
+        register, "get", lambda address, name, since=None: FetchedDocument(name, address, lambda: io.BytesIO(content))
     )
     with pytest.raises(RegisterUnreachable, match=r"Search\?publishedFrom=2024-03-11.*: unexpected answer: \$"):
-        list(contracts.fetch(register, Since()))
+        list(contracts.fetch(register, ArchiveState()))
 
 
 def test_a_register_without_releases_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     register = ContractsFinder()
     monkeypatch.setattr(register, "get_json", lambda address: {"releases": []})
     with pytest.raises(RegisterUnreachable, match="has no release"):
-        list(contracts.fetch(register, Since()))
+        list(contracts.fetch(register, ArchiveState()))
 
 
 @pytest.mark.registers
 def test_real_releases_give_what_was_counted_by_hand(registers: Path) -> None:
     client = FolderClient(registers)
-    fetched = {document.name: document for document in contracts.fetch(client, Since())}
+    fetched = {document.name: document for document in contracts.fetch(client, ArchiveState())}
     assert sorted(fetched) == [
         "contracts/contracts_finder_releases.jsonl",
         "contracts/public_contracts_scotland_releases.jsonl",
@@ -545,8 +575,11 @@ def test_real_releases_give_what_was_counted_by_hand(registers: Path) -> None:
     )
     assert scotland == []
     assert Counter(type(record).__name__ for record in england) == {
-        "Observed": 489, "Linked": 193, "AwardStated": 104, "Unreadable": 2,
-    }  # fmt: skip
+        "Observed": 489,
+        "Linked": 193,
+        "AwardStated": 104,
+        "Unreadable": 2,
+    }
     suppliers = {link.object for link in links(england)}
     assert Counter(subject.split("-")[1] for subject in suppliers) == {"CFS": 114, "COH": 63, "SUPPLIER": 1}
     assert sorted(place for _, place in oddities(england)) == ["$.awards[0].date", "$.parties[1].identifier.id"]
@@ -568,12 +601,12 @@ def test_the_real_package_reads_like_its_line(registers: Path) -> None:
 # --- awards under one identifier, and what later releases say
 
 
-def stated(records: Iterable[Record]) -> list[AwardStated]:
-    return [record for record in records if isinstance(record, AwardStated)]
+def stated(records: Iterable[Record]) -> list[AwardStatement]:
+    return [record for record in records if isinstance(record, AwardStatement)]
 
 
-def changed(records: Iterable[Record]) -> list[AwardChanged]:
-    return [record for record in records if isinstance(record, AwardChanged)]
+def changed(records: Iterable[Record]) -> list[AwardChange]:
+    return [record for record in records if isinstance(record, AwardChange)]
 
 
 def test_two_awards_under_one_identifier_of_a_release_are_two() -> None:
@@ -671,11 +704,18 @@ def test_a_contract_that_has_ended_ends_by_the_day_of_the_release(status: str) -
 def test_a_release_with_contracts_alone_changes_their_award() -> None:
     records = read(release(tag=["contractAmendment"], awards=[], contracts=[contract(value=None)]))
     assert changed(records) == [
-        AwardChanged(
-            "GB-CFS-1", f"{OCID}-1", KNOWN_ON, Basis.STATED, date(2025, 5, 1), date(2027, 4, 30), None, line=1,
+        AwardChange(
+            "GB-CFS-1",
+            f"{OCID}-1",
+            KNOWN_ON,
+            DateBasis.STATED,
+            date(2025, 5, 1),
+            date(2027, 4, 30),
+            None,
+            line=1,
             place="$.contracts[0]",
         )
-    ]  # fmt: skip
+    ]
     assert links(records) == []
     assert events(records) == []
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from indicators.sources.identifiers import charity_subject, company, is_placeholder
+from indicators.sources.identifiers import charity_subject, company_subject, is_placeholder
 
 
 @pytest.mark.parametrize(
@@ -26,8 +26,8 @@ from indicators.sources.identifiers import charity_subject, company, is_placehol
     ],
 )
 def test_company_numbers_get_their_eight_characters(number: str, subject: str) -> None:
-    assert company(number) == subject
-    assert company(number, is_own=True) == subject
+    assert company_subject(number) == subject
+    assert company_subject(number, is_own=True) == subject
 
 
 @pytest.mark.parametrize(
@@ -52,23 +52,49 @@ def test_company_numbers_get_their_eight_characters(number: str, subject: str) -
 @pytest.mark.parametrize("is_own", [True, False])
 def test_numbers_that_no_company_can_have_are_refused(number: str, is_own: bool) -> None:
     with pytest.raises(ValueError, match="not the number of a company registered in the United Kingdom"):
-        company(number, is_own=is_own)
+        company_subject(number, is_own=is_own)
 
 
 def test_a_short_number_is_believed_where_the_register_itself_gives_it() -> None:
-    assert company("118", is_own=True) == "GB-COH-00000118"
+    assert company_subject("118", is_own=True) == "GB-COH-00000118"
     with pytest.raises(ValueError, match="'118' is not the number of a company"):
-        company("118")
+        company_subject("118")
 
 
 @pytest.mark.parametrize(
     "text",
     [
-        "", "-", "--", ".", "?", "0", "00", "00000000", "99999", "9999999", "99999999", "12345678",
-        "1234567", "N/A", "n/a", "NA", "n.a.", "None", "NIL", "unknown", "Unknown.", "Not known",
-        "Not Applicable", "not  available", "TBC", "To be confirmed", "null", "xxx", "\uff10\uff10\uff10",
+        "",
+        "-",
+        "--",
+        ".",
+        "?",
+        "0",
+        "00",
+        "00000000",
+        "99999",
+        "9999999",
+        "99999999",
+        "12345678",
+        "1234567",
+        "N/A",
+        "n/a",
+        "NA",
+        "n.a.",
+        "None",
+        "NIL",
+        "unknown",
+        "Unknown.",
+        "Not known",
+        "Not Applicable",
+        "not  available",
+        "TBC",
+        "To be confirmed",
+        "null",
+        "xxx",
+        "\uff10\uff10\uff10",
     ],
-)  # fmt: skip
+)
 def test_what_stands_for_none_is_nobody(text: str) -> None:
     assert is_placeholder(text)
 
@@ -81,13 +107,13 @@ def test_what_only_looks_like_it_is_somebody(text: str) -> None:
 @pytest.mark.parametrize("number", ["00000000", "12345678", "99999999", "N/A", "none", "-", "SC000000"])
 def test_a_typed_placeholder_is_no_company(number: str) -> None:
     with pytest.raises(ValueError, match="stands for none"):
-        company(number)
+        company_subject(number)
 
 
 def test_the_company_that_has_such_a_number_is_believed_where_the_register_lists_it() -> None:
-    assert company("12345678", is_own=True) == "GB-COH-12345678"
+    assert company_subject("12345678", is_own=True) == "GB-COH-12345678"
     with pytest.raises(ValueError, match="stands for none"):
-        company("00000000", is_own=True)
+        company_subject("00000000", is_own=True)
 
 
 def test_charity_numbers_have_six_or_seven_digits_and_blanks_do_not_matter() -> None:

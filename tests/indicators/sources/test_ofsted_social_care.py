@@ -15,9 +15,19 @@ from hypothesis import strategies as st
 from indicators import catalogue
 from indicators.folder import FolderClient
 from indicators.http import RegisterUnreachable
-from indicators.records import Blank, Document, Fetched, Linked, Listed, Observed, Record, Since, Unreadable
+from indicators.records import (
+    ArchiveState,
+    BlankRecord,
+    Document,
+    FetchedDocument,
+    LinkRecord,
+    ListingRecord,
+    ObservationRecord,
+    Record,
+    UnreadableRecord,
+)
 from indicators.sources import ofsted_social_care
-from models.vocabulary import Basis, BuyerKind, Relation
+from models.vocabulary import BuyerKind, DateBasis, Relation
 
 LIST = "ofsted/childrens_social_care_providers_at_{}-03-31.csv"
 HOME = "GB-OFSTED-SC059639"
@@ -100,11 +110,11 @@ def parse_one(**changes: str) -> list[Record]:
     return parse(row)
 
 
-def observed(records: list[Record], indicator: str, subject: str = HOME) -> list[Observed]:
+def observed(records: list[Record], indicator: str, subject: str = HOME) -> list[ObservationRecord]:
     return [
         record
         for record in records
-        if isinstance(record, Observed) and (record.subject, record.indicator) == (subject, indicator)
+        if isinstance(record, ObservationRecord) and (record.subject, record.indicator) == (subject, indicator)
     ]
 
 
@@ -112,16 +122,16 @@ def values(records: list[Record], subject: str = HOME) -> dict[str, object]:
     return {
         record.indicator: record.value
         for record in records
-        if isinstance(record, Observed) and record.subject == subject
+        if isinstance(record, ObservationRecord) and record.subject == subject
     }
 
 
-def linked(records: list[Record], relation: Relation) -> list[Linked]:
-    return [record for record in records if isinstance(record, Linked) and record.relation is relation]
+def linked(records: list[Record], relation: Relation) -> list[LinkRecord]:
+    return [record for record in records if isinstance(record, LinkRecord) and record.relation is relation]
 
 
-def unreadable(records: list[Record]) -> list[Unreadable]:
-    return [record for record in records if isinstance(record, Unreadable)]
+def unreadable(records: list[Record]) -> list[UnreadableRecord]:
+    return [record for record in records if isinstance(record, UnreadableRecord)]
 
 
 def test_a_row_of_2022_gives_everything_with_its_line_and_column() -> None:
@@ -139,9 +149,14 @@ def test_a_row_of_2022_gives_everything_with_its_line_and_column() -> None:
         "leadership_judgement": "Requires improvement to be good",
     }
     assert unreadable(records) == []
-    assert records[0] == Listed(HOME, "Children's home", 6)
+    assert records[0] == ListingRecord(HOME, "Children's home", 6)
     [places] = observed(records, "places")
-    assert (places.known_on, places.basis, places.line, places.place) == (LISTED_ON, Basis.SNAPSHOT, 6, "Places")
+    assert (places.known_on, places.known_on_basis, places.line, places.place) == (
+        LISTED_ON,
+        DateBasis.SNAPSHOT,
+        6,
+        "Places",
+    )
 
 
 def test_a_row_of_2018_gives_the_same_indicators_from_other_columns() -> None:
@@ -163,11 +178,11 @@ def test_a_row_of_2018_gives_the_same_indicators_from_other_columns() -> None:
 def test_a_row_of_2015_has_no_publication_date_so_the_day_is_inferred_from_the_list() -> None:
     records = parse(HEADER_2015, name=LIST.format(2015))
     [overall] = observed(records, "overall_judgement")
-    assert (overall.value, overall.period_end, overall.known_on, overall.basis) == (
+    assert (overall.value, overall.period_end, overall.known_on, overall.known_on_basis) == (
         "Adequate",
         date(2014, 11, 12),
         date(2015, 3, 31),
-        Basis.INFERRED,
+        DateBasis.INFERRED,
     )
     assert values(records)["name"] == "Hill House"
     assert unreadable(records) == []
@@ -184,7 +199,7 @@ def test_one_kind_of_setting_has_one_scope_in_all_years() -> None:
         "CAFCASS": "CAFCASS",
     }
     for written, scope in spellings.items():
-        assert parse_one(provision=written)[0] == Listed(HOME, scope, 2)
+        assert parse_one(provision=written)[0] == ListingRecord(HOME, scope, 2)
 
 
 def test_a_redacted_name_is_no_name() -> None:
@@ -195,7 +210,7 @@ def test_a_redacted_name_is_no_name() -> None:
 def test_a_judgement_is_known_from_its_publication_even_when_that_is_after_the_list() -> None:
     records = parse_one(latest_full_inspection_publication="29/04/2022")
     [overall] = observed(records, "overall_judgement")
-    assert (overall.known_on, overall.basis) == (date(2022, 4, 29), Basis.STATED)
+    assert (overall.known_on, overall.known_on_basis) == (date(2022, 4, 29), DateBasis.STATED)
     assert (overall.period_start, overall.period_end) == (date(2022, 3, 1), date(2022, 3, 1))
     [inspection] = observed(records, "inspection")
     assert (inspection.known_on, inspection.period_end) == (date(2022, 4, 29), date(2022, 3, 1))
@@ -211,9 +226,9 @@ def test_a_judgement_is_known_from_its_publication_even_when_that_is_after_the_l
 )
 def test_a_publication_date_that_cannot_be_right_leaves_the_day_of_the_list(text: str, reason: str) -> None:
     records = parse_one(latest_full_inspection_publication=text)
-    assert unreadable(records) == [Unreadable(reason, 2, "Latest full inspection publication date")]
+    assert unreadable(records) == [UnreadableRecord(reason, 2, "Latest full inspection publication date")]
     [overall] = observed(records, "overall_judgement")
-    assert (overall.known_on, overall.basis) == (LISTED_ON, Basis.INFERRED)
+    assert (overall.known_on, overall.known_on_basis) == (LISTED_ON, DateBasis.INFERRED)
 
 
 @pytest.mark.parametrize("text", ["01/04/2022", "31/12/1989", "01/03/2202"])
@@ -226,7 +241,7 @@ def test_an_inspection_on_a_day_that_cannot_be_gives_no_judgement(text: str) -> 
 
 def test_a_judgement_without_an_inspection_date_is_unreadable_but_no_inspection_at_all_is_not() -> None:
     assert unreadable(parse_one(latest_full_inspection_date="")) == [
-        Unreadable("judgements without the day of their inspection; left out", 2, "Latest full inspection date")
+        UnreadableRecord("judgements without the day of their inspection; left out", 2, "Latest full inspection date")
     ]
     columns = [column for column in HEADER_2022 if column.startswith("Latest")]
     never_inspected = parse(HEADER_2022 | dict.fromkeys(columns, ""))
@@ -235,10 +250,13 @@ def test_a_judgement_without_an_inspection_date_is_unreadable_but_no_inspection_
 
 
 def test_every_grade_the_lists_have_used_is_in_the_catalogue() -> None:
-    grades = catalogue.load().indicator("overall_judgement").grades
+    grades = catalogue.load().find_indicator("overall_judgement").grades
     assert [grades[word] for word in ("outstanding", "good", "requires improvement to be good", "inadequate")] == [
-        1, 2, 3, 4,
-    ]  # fmt: skip
+        1,
+        2,
+        3,
+        4,
+    ]
     assert {grades[word] for word in ("adequate", "satisfactory", "requires improvement")} == {3}
 
 
@@ -256,7 +274,7 @@ def test_what_was_not_judged_is_no_grade() -> None:
 )
 def test_places_that_cannot_be_are_left_out_and_the_rest_of_the_row_is_kept(text: str, reason: str) -> None:
     records = parse_one(places=text)
-    assert unreadable(records) == [Unreadable(reason, 2, "Places")]
+    assert unreadable(records) == [UnreadableRecord(reason, 2, "Places")]
     assert observed(records, "places") == []
     assert observed(records, "overall_judgement")[0].value == "Good"
 
@@ -266,7 +284,7 @@ def test_a_registration_after_the_list_is_left_out() -> None:
 
 
 def test_a_row_without_a_urn_is_left_out() -> None:
-    assert parse_one(urn="n/a") == [Unreadable("'n/a' is not a URN (SC059639, 1027076); row left out", 2, "URN")]
+    assert parse_one(urn="n/a") == [UnreadableRecord("'n/a' is not a URN (SC059639, 1027076); row left out", 2, "URN")]
 
 
 def test_a_list_without_its_places_is_read_and_the_column_named() -> None:
@@ -278,7 +296,7 @@ def test_a_list_without_its_places_is_read_and_the_column_named() -> None:
 
 def test_a_list_without_a_day_in_its_name_is_not_read() -> None:
     [record] = parse(HEADER_2022, name="ofsted/providers.csv")
-    assert isinstance(record, Unreadable)
+    assert isinstance(record, UnreadableRecord)
     assert "name it …_at_YYYY-MM-DD.csv" in record.reason
 
 
@@ -287,12 +305,12 @@ def test_the_owner_is_the_same_subject_however_the_year_writes_it() -> None:
     for written in spellings:
         records = parse_one(organisation=written)
         assert linked(records, Relation.OWNED_BY) == [
-            Linked(
+            LinkRecord(
                 HOME,
                 Relation.OWNED_BY,
                 "CW-OWNER-northern-homes",
                 LISTED_ON,
-                Basis.SNAPSHOT,
+                DateBasis.SNAPSHOT,
                 line=2,
                 place="Organisation which owns the provider",
             )
@@ -351,7 +369,7 @@ def test_an_area_that_stands_for_none_is_no_authority_and_is_said(written: str) 
 @pytest.mark.parametrize("urn", ["0000000", "SC000000", "9999999"])
 def test_a_urn_that_nobody_has_is_no_setting(urn: str) -> None:
     [problem] = parse_one(urn=urn)
-    assert isinstance(problem, Unreadable)
+    assert isinstance(problem, UnreadableRecord)
     assert problem.place == "URN"
 
 
@@ -366,12 +384,12 @@ def test_a_match_is_known_from_the_london_day_of_the_fetch() -> None:
     at = datetime(2026, 6, 15, 23, 30, tzinfo=UTC)
     match = Document("ofsted_social_care", "ofsted/owner_to_company_number.csv", "", at, lambda: io.BytesIO(data))
     [link] = ofsted_social_care.parse(match)
-    assert isinstance(link, Linked)
+    assert isinstance(link, LinkRecord)
     assert link.known_on == date(2026, 6, 16)
 
 
 def test_a_name_kept_back_is_not_given_up() -> None:
-    blanks = [record for record in parse_one(name="REDACTED") if isinstance(record, Blank)]
+    blanks = [record for record in parse_one(name="REDACTED") if isinstance(record, BlankRecord)]
     assert "name" not in {blank.indicator for blank in blanks}
 
 
@@ -405,16 +423,20 @@ def test_a_year_of_inspections_gives_judgements_of_every_inspection_and_nothing_
         "Leadership and management": "",
     }
     records = parse(HEADER_2018, interim, name="ofsted/inspections_in_year_2017-18.csv")
-    assert {record.indicator for record in records if isinstance(record, Observed)} == {
-        "inspection", "overall_judgement", "protection_judgement", "leadership_judgement", "interim_judgement",
-    }  # fmt: skip
+    assert {record.indicator for record in records if isinstance(record, ObservationRecord)} == {
+        "inspection",
+        "overall_judgement",
+        "protection_judgement",
+        "leadership_judgement",
+        "interim_judgement",
+    }
     assert [(event.value, event.period_end) for event in observed(records, "inspection")] == [
         ("Full inspection", date(2017, 9, 20)),
         ("Interim inspection", date(2018, 1, 31)),
     ]
     [declined] = observed(records, "interim_judgement")
     assert (declined.value, declined.known_on) == ("Declined in effectiveness", date(2018, 2, 27))
-    assert [type(record) for record in records if not isinstance(record, Observed)] == []
+    assert [type(record) for record in records if not isinstance(record, ObservationRecord)] == []
 
 
 MATCH_HEADER = '"","Organisation","Organisation_fame_search","Company.name","Registered.number"\n'
@@ -438,15 +460,15 @@ def test_a_match_of_the_researchers_is_a_candidate_known_only_since_it_was_fetch
     owner: str, company: str, confidence: float
 ) -> None:
     [link] = parse_match(f'"1","{owner}","x","{company}","01234567"')
-    assert isinstance(link, Linked)
+    assert isinstance(link, LinkRecord)
     assert (link.relation, link.object, link.confidence) == (Relation.SAME_AS, "GB-COH-01234567", confidence)
-    assert (link.known_on, link.basis) == (date(2026, 11, 22), Basis.INFERRED)
+    assert (link.known_on, link.known_on_basis) == (date(2026, 11, 22), DateBasis.INFERRED)
     assert (link.line, link.place) == (2, "Registered.number")
 
 
 def test_a_match_to_a_charity_links_to_the_charity() -> None:
     [link] = parse_match('"1","Northern Homes","x","NORTHERN HOMES","CHA1043129"')
-    assert isinstance(link, Linked)
+    assert isinstance(link, LinkRecord)
     assert link.object == "GB-CHC-1043129"
 
 
@@ -456,7 +478,7 @@ def test_owners_not_found_and_private_persons_have_no_match() -> None:
 
 def test_a_match_to_a_company_abroad_is_unreadable() -> None:
     [record] = parse_match('"1","Northern Homes","x","NORTHERN HOMES (IRL)","IE469427"')
-    assert isinstance(record, Unreadable)
+    assert isinstance(record, UnreadableRecord)
     assert (record.line, record.place) == (2, "Registered.number")
 
 
@@ -467,7 +489,9 @@ def test_no_texts_whatever_in_a_row_raise(texts: list[str]) -> None:
     data = text_of(row).encode("utf-8", errors="surrogatepass")
     for name in (LIST.format(2022), "ofsted/inspections_in_year_2021-22.csv"):
         records = list(ofsted_social_care.parse(document(name, data)))
-        assert all(isinstance(record, Observed | Linked | Listed | Unreadable) for record in records)
+        assert all(
+            isinstance(record, ObservationRecord | LinkRecord | ListingRecord | UnreadableRecord) for record in records
+        )
 
 
 class GovUk:
@@ -479,14 +503,14 @@ class GovUk:
         self.pages = {f"https://www.gov.uk/api/content/government/{path}": page for path, page in pages.items()}
         self.unchanged = unchanged
 
-    def files(self, *patterns: str) -> Iterator[Fetched]:
+    def files(self, *patterns: str) -> Iterator[FetchedDocument]:
         raise AssertionError("the web has no folder")
 
     def get_json(self, address: str) -> object:
         return self.pages[address]
 
-    def get(self, address: str, name: str, since: Since | None = None) -> Fetched | None:
-        return None if address in self.unchanged else Fetched(name, address, io.BytesIO)
+    def get(self, address: str, name: str, since: ArchiveState | None = None) -> FetchedDocument | None:
+        return None if address in self.unchanged else FetchedDocument(name, address, io.BytesIO)
 
 
 COLLECTION = "collections/childrens-social-care-statistics"
@@ -528,7 +552,7 @@ def test_the_web_gives_the_provider_level_files_of_every_release_under_their_fol
             ),
         }
     )
-    assert [(found.name, found.address) for found in ofsted_social_care.fetch(client, Since())] == [
+    assert [(found.name, found.address) for found in ofsted_social_care.fetch(client, ArchiveState())] == [
         (LIST.format(2018), f"{ASSETS}/a.csv"),
         (LIST.format(2024), f"{ASSETS}/d.csv"),
         ("ofsted/inspections_in_year_2017-18.csv", f"{ASSETS}/b.csv"),
@@ -538,7 +562,7 @@ def test_the_web_gives_the_provider_level_files_of_every_release_under_their_fol
 def test_a_file_that_has_not_changed_is_not_fetched_again() -> None:
     path = "statistics/childrens-social-care-data-in-england-2018"
     pages = {COLLECTION: collection(path), path: release(a_csv="Provider level data as at 31 March 2018")}
-    assert list(ofsted_social_care.fetch(GovUk(pages, frozenset({f"{ASSETS}/a.csv"})), Since())) == []
+    assert list(ofsted_social_care.fetch(GovUk(pages, frozenset({f"{ASSETS}/a.csv"})), ArchiveState())) == []
 
 
 @pytest.mark.parametrize(
@@ -551,7 +575,7 @@ def test_a_file_that_has_not_changed_is_not_fetched_again() -> None:
 )
 def test_a_page_of_another_shape_leaves_the_register_out_with_a_remedy(page: object, message: str) -> None:
     with pytest.raises(RegisterUnreachable, match=message) as raised:
-        list(ofsted_social_care.fetch(GovUk({COLLECTION: page}), Since()))
+        list(ofsted_social_care.fetch(GovUk({COLLECTION: page}), ArchiveState()))
     assert "--from" in str(raised.value)
 
 
@@ -559,7 +583,7 @@ def test_a_page_of_another_shape_leaves_the_register_out_with_a_remedy(page: obj
 def lists(registers: Path) -> dict[str, list[Record]]:
     """Every real document's records by its name."""
     read = {}
-    for fetched in ofsted_social_care.fetch(FolderClient(registers), Since()):
+    for fetched in ofsted_social_care.fetch(FolderClient(registers), ArchiveState()):
         real = Document("ofsted_social_care", fetched.name, "", datetime(2026, 11, 22, tzinfo=UTC), fetched.open)
         read[fetched.name] = list(ofsted_social_care.parse(real))
     return read
@@ -568,11 +592,20 @@ def lists(registers: Path) -> dict[str, list[Record]]:
 @pytest.mark.registers
 def test_the_lists_of_all_eight_years_are_read_to_the_last_row(lists: dict[str, list[Record]]) -> None:
     listed = {
-        name[-14:-10]: sum(isinstance(r, Listed) for r in records) for name, records in lists.items() if "_at_" in name
+        name[-14:-10]: sum(isinstance(r, ListingRecord) for r in records)
+        for name, records in lists.items()
+        if "_at_" in name
     }
     assert listed == {
-        "2015": 2605, "2016": 2647, "2017": 2688, "2018": 2797, "2019": 2864, "2020": 2971, "2021": 3402, "2022": 3576,
-    }  # fmt: skip
+        "2015": 2605,
+        "2016": 2647,
+        "2017": 2688,
+        "2018": 2797,
+        "2019": 2864,
+        "2020": 2971,
+        "2021": 3402,
+        "2022": 3576,
+    }
     problems = [(name[7:], problem) for name, records in lists.items() for problem in unreadable(records)]
     assert [(name, problem.line) for name, problem in problems if "Publication" in problem.place] == [
         ("childrens_social_care_providers_at_2018-03-31.csv", 1845),
@@ -589,7 +622,7 @@ def test_on_the_day_of_the_2022_list_272_of_its_judgements_are_not_public(lists:
     overall = [
         record
         for record in lists[LIST.format(2022)]
-        if isinstance(record, Observed) and record.indicator == "overall_judgement"
+        if isinstance(record, ObservationRecord) and record.indicator == "overall_judgement"
     ]
     later = [record for record in overall if record.known_on > LISTED_ON]
     assert (len(overall), len(later)) == (3309, 272)
@@ -600,7 +633,7 @@ def test_on_the_day_of_the_2022_list_272_of_its_judgements_are_not_public(lists:
 @pytest.mark.registers
 def test_every_grade_and_figure_of_the_real_lists_fits_the_catalogue(lists: dict[str, list[Record]]) -> None:
     known = catalogue.load().indicators
-    records = [record for found in lists.values() for record in found if isinstance(record, Observed)]
+    records = [record for found in lists.values() for record in found if isinstance(record, ObservationRecord)]
     assert {record.indicator for record in records} <= known.keys()
     strange = {
         (record.indicator, record.value)
@@ -629,5 +662,8 @@ def test_rows_checked_by_hand_against_the_files(lists: dict[str, list[Record]]) 
         for indicator, value in (("overall_judgement", overall), ("leadership_judgement", leadership)):
             [record] = found(indicator)
             assert (record.value, record.period_end, record.known_on, record.line) == (
-                value, inspected_on, known_on, line,
-            )  # fmt: skip
+                value,
+                inspected_on,
+                known_on,
+                line,
+            )

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from indicators.records import Document, Unreadable
+from indicators.records import Document, UnreadableRecord
 from indicators.sources import tables
-from indicators.sources.tables import Layout, Row, day_in_name, rows
+from indicators.sources.tables import Layout, TableRow, day_in_name, read_rows
 
 LAYOUT = Layout(
     {"number": ("URN",), "places": ("Places", "Maximum places"), "area": ("Local authority",)},
@@ -21,13 +21,13 @@ LAYOUT = Layout(
 TABS = Layout(LAYOUT.columns, LAYOUT.required, delimiter="\t", is_quoted=False, suffix=".txt")
 
 
-def read(data: bytes, layout: Layout = LAYOUT, name: str = "ofsted/list.csv") -> list[Row | Unreadable]:
+def read(data: bytes, layout: Layout = LAYOUT, name: str = "ofsted/list.csv") -> list[TableRow | UnreadableRecord]:
     document = Document("test", name, "", datetime(2026, 1, 1, tzinfo=UTC), lambda: io.BytesIO(data))
-    return list(rows(document, layout))
+    return list(read_rows(document, layout))
 
 
-def cells(records: list[Row | Unreadable]) -> list[dict[str, str]]:
-    return [dict(record.cells) for record in records if isinstance(record, Row)]
+def cells(records: list[TableRow | UnreadableRecord]) -> list[dict[str, str]]:
+    return [dict(record.cells) for record in records if isinstance(record, TableRow)]
 
 
 def zipped(**members: bytes) -> bytes:
@@ -40,7 +40,7 @@ def zipped(**members: bytes) -> bytes:
 
 def test_the_header_is_found_below_titles_and_notes() -> None:
     assert read(b"Provider level,,\n,,\nURN,Local authority,Places\nSC1,Kent,4\n") == [
-        Row(
+        TableRow(
             4,
             {"number": "SC1", "places": "4", "area": "Kent"},
             {"number": "URN", "places": "Places", "area": "Local authority"},
@@ -77,7 +77,7 @@ def test_lines_are_those_of_the_file_even_after_a_cell_of_several_lines() -> Non
 
 def test_a_missing_required_column_is_one_unreadable_document_that_names_it() -> None:
     assert read(b"Title,,\nUnique number,Places,Local authority\nSC1,4,Kent\nSC2,5,Kent\n") == [
-        Unreadable(
+        UnreadableRecord(
             "the header has no column 'URN'; if the register renamed it, add its new name to the columns", 2, "URN"
         )
     ]
@@ -85,14 +85,14 @@ def test_a_missing_required_column_is_one_unreadable_document_that_names_it() ->
 
 def test_any_other_missing_column_is_reported_once_and_the_rest_is_read() -> None:
     found = read(b"URN,Local authority\nSC1,Kent\nSC2,Essex\n")
-    assert [record.place for record in found if isinstance(record, Unreadable)] == ["Places"]
+    assert [record.place for record in found if isinstance(record, UnreadableRecord)] == ["Places"]
     assert cells(found) == [{"number": "SC1", "area": "Kent"}, {"number": "SC2", "area": "Essex"}]
 
 
 def test_an_optional_column_may_be_missing() -> None:
     layout = Layout(LAYOUT.columns, LAYOUT.required, optional=frozenset({"places"}))
     assert read(b"URN,Local authority\nSC1,Kent\n", layout) == [
-        Row(2, {"number": "SC1", "area": "Kent"}, {"number": "URN", "area": "Local authority"})
+        TableRow(2, {"number": "SC1", "area": "Kent"}, {"number": "URN", "area": "Local authority"})
     ]
 
 
@@ -109,7 +109,7 @@ def test_an_optional_column_may_be_missing() -> None:
     ids=["zero bytes", "another file", "too far down"],
 )
 def test_a_file_without_a_table_is_one_unreadable(data: bytes, reason: str) -> None:
-    assert read(data) == [Unreadable(reason, None, "")]
+    assert read(data) == [UnreadableRecord(reason, None, "")]
 
 
 @pytest.mark.parametrize(
@@ -121,14 +121,14 @@ def test_a_file_without_a_table_is_one_unreadable(data: bytes, reason: str) -> N
 )
 def test_a_row_with_too_few_or_too_many_cells_is_left_out_and_the_next_read(row: bytes, reason: str) -> None:
     found = read(b"URN,Places,Local authority\n" + row + b"\nSC2,5,Essex\n")
-    assert found[0] == Unreadable(reason, 2, "")
+    assert found[0] == UnreadableRecord(reason, 2, "")
     assert cells(found) == [{"number": "SC2", "places": "5", "area": "Essex"}]
 
 
 def test_a_quotation_mark_left_open_is_told_with_the_lines_it_swallowed() -> None:
     found = read(b'URN,Places,Local authority\nSC1,4,Kent\nSC2,"5,Essex\nSC3,6,Kent\n')
     assert [row["number"] for row in cells(found)] == ["SC1"]
-    assert found[1] == Unreadable(
+    assert found[1] == UnreadableRecord(
         "2 cells where the header has 3 (to line 4: is a quotation mark left open, or a line broken?); row left out",
         3,
         "",
@@ -138,7 +138,9 @@ def test_a_quotation_mark_left_open_is_told_with_the_lines_it_swallowed() -> Non
 def test_a_quotation_mark_that_is_never_closed_costs_only_some_rows() -> None:
     data = b'URN,Places,Local authority\nSC1,4,"Kent\n' + b"SC2,5,Essex\n" * 20_000
     found = read(data)
-    assert found[0] == Unreadable("field larger than field limit (131072); is a quotation mark left open here?", 2, "")
+    assert found[0] == UnreadableRecord(
+        "field larger than field limit (131072); is a quotation mark left open here?", 2, ""
+    )
     assert len(found) > 9_000
     assert cells(found)[-1] == {"number": "SC2", "places": "5", "area": "Essex"}
 
@@ -158,25 +160,27 @@ def test_quotation_marks_mean_nothing_in_an_unquoted_table() -> None:
 def test_an_endless_line_is_not_read_into_memory() -> None:
     found = read(b"URN,Places,Local authority\nSC1,4," + b"x" * (tables.LONGEST_LINE + 10))
     assert found == [
-        Unreadable("cannot be read to its end (a line longer than 1,048,576 characters); fetch it again", None, "")
+        UnreadableRecord(
+            "cannot be read to its end (a line longer than 1,048,576 characters); fetch it again", None, ""
+        )
     ]
 
 
 def test_rows_of_a_zip_are_placed_in_its_member() -> None:
     found = read(zipped(a_txt=b"URN\tPlaces\tLocal authority\nSC1\t4\tKent\n", read_me=b"hello"), TABS, "x.zip")
-    assert [row.places["places"] for row in found if isinstance(row, Row)] == ["a.txt: Places"]
+    assert [row.places["places"] for row in found if isinstance(row, TableRow)] == ["a.txt: Places"]
 
 
 def test_a_zip_without_a_table_says_so() -> None:
     assert read(zipped(read_me=b"hello"), TABS, "x.zip") == [
-        Unreadable("the zip has no .txt member; fetch it again or see what the register now publishes")
+        UnreadableRecord("the zip has no .txt member; fetch it again or see what the register now publishes")
     ]
 
 
 def test_a_truncated_zip_is_one_unreadable() -> None:
     data = zipped(a_txt=b"URN\tPlaces\tLocal authority\n" + b"SC1\t4\tKent\n" * 100)
     assert read(data[: len(data) // 2], TABS, "x.zip") == [
-        Unreadable("the zip is cut short or is none; fetch it again")
+        UnreadableRecord("the zip is cut short or is none; fetch it again")
     ]
 
 
@@ -186,7 +190,7 @@ def test_a_damaged_member_says_so_after_the_rows_before_the_damage() -> None:
         archive.writestr("a.txt", b"URN\tPlaces\tLocal authority\n" + b"SC1\t4\tKent\n" * 5_000 + b"SC2\t4\tKent\n")
     found = read(data.getvalue().replace(b"SC2", b"SC3"), TABS, "x.zip")
     assert len(cells(found)) > 1_000
-    assert found[-1] == Unreadable(
+    assert found[-1] == UnreadableRecord(
         "cannot be read to its end (Bad CRC-32 for file 'a.txt'); fetch it again", None, "a.txt"
     )
 
@@ -196,7 +200,7 @@ def test_a_small_damaged_member_says_so() -> None:
     with zipfile.ZipFile(data, "w", zipfile.ZIP_STORED) as archive:
         archive.writestr("a.txt", b"URN\tPlaces\tLocal authority\n")
     [found] = read(data.getvalue().replace(b"URN", b"URM"), TABS, "x.zip")
-    assert isinstance(found, Unreadable)
+    assert isinstance(found, UnreadableRecord)
     assert found.place == "a.txt"
 
 
@@ -205,7 +209,7 @@ def test_an_encrypted_member_says_so() -> None:
     data[6] |= 1  # the flag in the member's own header
     data[data.index(b"PK\x01\x02") + 8] |= 1  # and in the table of contents
     [found] = read(bytes(data), TABS, "x.zip")
-    assert isinstance(found, Unreadable)
+    assert isinstance(found, UnreadableRecord)
     assert found.place == "a.txt"
     assert "encrypted" in found.reason
 
@@ -213,7 +217,7 @@ def test_an_encrypted_member_says_so() -> None:
 def test_a_zip_bomb_is_not_opened_and_the_next_member_is() -> None:
     bomb = b"0" * 2_000_000
     found = read(zipped(a_txt=bomb, b_txt=b"URN\tPlaces\tLocal authority\nSC1\t4\tKent\n"), TABS, "x.zip")
-    assert isinstance(found[0], Unreadable)
+    assert isinstance(found[0], UnreadableRecord)
     assert found[0].place == "a.txt"
     assert found[0].reason.endswith("to 2,000,000 bytes, like a zip bomb; not opened")
     assert [row["number"] for row in cells(found)] == ["SC1"]
@@ -222,7 +226,7 @@ def test_a_zip_bomb_is_not_opened_and_the_next_member_is() -> None:
 def test_a_member_larger_than_any_real_one_is_not_opened(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tables, "LARGEST_MEMBER", 10)
     [found] = read(zipped(a_txt=b"URN\tPlaces\tLocal authority\n"), TABS, "x.zip")
-    assert isinstance(found, Unreadable)
+    assert isinstance(found, UnreadableRecord)
 
 
 class _Long(io.RawIOBase):
@@ -249,7 +253,7 @@ class _Long(io.RawIOBase):
 
 def test_memory_stays_flat_however_long_the_table() -> None:
     document = Document("test", "a.csv", "", datetime(2026, 1, 1, tzinfo=UTC), lambda: io.BufferedReader(_Long()))
-    stream: Iterator[Row | Unreadable] = rows(document, LAYOUT)
+    stream: Iterator[TableRow | UnreadableRecord] = read_rows(document, LAYOUT)
     next(stream)
     tracemalloc.start()
     count = sum(1 for _ in stream)
@@ -265,7 +269,9 @@ def test_no_bytes_whatever_raise(data: bytes) -> None:
     for name in ("a.csv", "a.zip"):
         for layout in (LAYOUT, TABS):
             for prefix in (b"", b"URN,Places\n", b"URN\tPlaces\n"):
-                assert all(isinstance(record, Row | Unreadable) for record in read(prefix + data, layout, name))
+                assert all(
+                    isinstance(record, TableRow | UnreadableRecord) for record in read(prefix + data, layout, name)
+                )
 
 
 @pytest.mark.parametrize(
@@ -285,7 +291,7 @@ def test_the_day_of_a_list_is_in_its_name(name: str, day: date | None) -> None:
 # --- line breaks inside cells of a table without quotation marks
 
 
-def tabbed(*lines: str) -> list[Row | Unreadable]:
+def tabbed(*lines: str) -> list[TableRow | UnreadableRecord]:
     return read("\r\n".join(("URN\tPlaces\tLocal authority", *lines, "")).encode(), TABS, "list.txt")
 
 
@@ -319,15 +325,15 @@ def test_a_lone_carriage_return_inside_a_cell_takes_no_row_apart() -> None:
 def test_a_short_row_that_begins_as_the_one_before_is_a_row_of_its_own() -> None:
     """The charity extract begins every row with the same day."""
     found = tabbed("SC1\t4", "SC1\t5", "SC1\t6\tBury")
-    assert [type(row) for row in found] == [Unreadable, Unreadable, Row]
+    assert [type(row) for row in found] == [UnreadableRecord, UnreadableRecord, TableRow]
 
 
 def test_a_row_with_too_many_cells_is_left_out_with_a_reason() -> None:
     """A tab inside a cell: which of them nobody can tell."""
     [problem, row] = tabbed("SC1\t4\tKent\tand Medway", "SC2\t5\tBury")
-    assert isinstance(problem, Unreadable)
+    assert isinstance(problem, UnreadableRecord)
     assert problem.reason == "4 cells where the header has 3; row left out"
-    assert isinstance(row, Row)
+    assert isinstance(row, TableRow)
 
 
 def test_a_text_that_never_ends_is_no_cell() -> None:

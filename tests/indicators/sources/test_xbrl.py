@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from indicators.sources.xbrl import Fact, NotReadable, read_facts
+from indicators.sources.xbrl import DocumentUnreadable, Fact, read_facts
 from tests.indicators.sources.accounts_documents import NAMESPACES, context, figure, instance, page, words
 
 DEBTORS = f"{{{NAMESPACES['core']}}}Debtors"
@@ -205,7 +205,7 @@ def test_the_named_characters_of_xhtml_are_read_where_there_is_a_document_type()
 
 
 def test_a_named_character_without_a_document_type_is_no_xml():
-    with pytest.raises(NotReadable, match="Entity 'eacute' not defined"):
+    with pytest.raises(DocumentUnreadable, match="Entity 'eacute' not defined"):
         read_facts(page(words(NAME, "Caf&eacute;")))
 
 
@@ -224,7 +224,7 @@ def test_blanks_and_comments_before_the_declaration_do_not_lose_the_document(bef
 
 
 def test_other_words_before_the_declaration_are_refused():
-    with pytest.raises(NotReadable, match="is not XML, but begins 'Content-Type"):
+    with pytest.raises(DocumentUnreadable, match="is not XML, but begins 'Content-Type"):
         read_facts(b"Content-Type: text/html\n\n<?xml version='1.0'?>" + page(figure("core:Debtors", "1")))
 
 
@@ -307,13 +307,13 @@ LAUGHS = "<!DOCTYPE html [<!ENTITY a 'ha'>" + "".join(
     ],
 )
 def test_a_document_that_cannot_be_read_says_why_and_where(data, reason, line):
-    with pytest.raises(NotReadable) as error:
+    with pytest.raises(DocumentUnreadable) as error:
         read_facts(data)
     assert (error.value.reason, error.value.line) == (reason, line)
 
 
 def test_a_billion_laughs_in_an_attribute_is_refused_in_little_time():
-    with pytest.raises(NotReadable, match="amplification"):
+    with pytest.raises(DocumentUnreadable, match="amplification"):
         read_facts(page('<span title="&i;"/>', before=LAUGHS + "]>"))
 
 
@@ -321,7 +321,7 @@ def test_an_external_entity_is_not_fetched(tmp_path: Path):
     secret = tmp_path / "secret.txt"
     secret.write_text("1,234")
     document = page(figure("core:Debtors", "&x;"), before=f'<!DOCTYPE html [<!ENTITY x SYSTEM "{secret.as_uri()}">]>')
-    with pytest.raises(NotReadable, match="declares XML entities"):
+    with pytest.raises(DocumentUnreadable, match="declares XML entities"):
         read_facts(document)
 
 
@@ -338,6 +338,6 @@ def test_no_bytes_raise_anything_but_not_readable(data):
     end = data.draw(st.integers(start, min(len(whole), start + 50)))
     try:
         facts = read_facts(whole[:start] + middle + whole[end:])
-    except NotReadable:
+    except DocumentUnreadable:
         return
     assert all(isinstance(fact, Fact) for fact in facts)

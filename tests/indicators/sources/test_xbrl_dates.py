@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from indicators.sources.xbrl_dates import DATES
-from indicators.sources.xbrl_formats import Unconvertible, text_value
+from indicators.sources.xbrl_formats import UnconvertibleText, convert_text
 
 # All names of dates of the registries 1 to 5, by the registry that has them first.
 REGISTRIES = {
@@ -90,7 +90,7 @@ def test_every_language_of_the_fourth_registry_has_its_three_dates():
     ],
 )
 def test_a_date_is_read_in_its_language(shown, name, expected):
-    assert text_value(shown, name) == expected
+    assert convert_text(shown, name) == expected
 
 
 @pytest.mark.parametrize(
@@ -105,14 +105,14 @@ def test_a_date_is_read_in_its_language(shown, name, expected):
     ],
 )
 def test_what_is_no_date_of_that_language_is_refused(shown, name):
-    with pytest.raises(Unconvertible, match="is not a date"):
-        text_value(shown, name)
+    with pytest.raises(UnconvertibleText, match="is not a date"):
+        convert_text(shown, name)
 
 
 @pytest.mark.parametrize("name", ["date-year-monthname-fr", "date-day-monthname-year-xx", "datequarterend"])
 def test_a_date_that_no_registry_has_stays_unknown(name):
-    with pytest.raises(Unconvertible, match="unknown format"):
-        text_value("31 March 2024", name)
+    with pytest.raises(UnconvertibleText, match="unknown format"):
+        convert_text("31 March 2024", name)
 
 
 @given(st.dates(date(1957, 3, 22), date(2090, 1, 1)))
@@ -124,7 +124,7 @@ def test_days_of_the_indian_calendar_follow_each_other(day):
     months = "Chaitra Vaisakha Jyaishta Asadha Sravana Bhadra Aswina Kartika Agrahayana Pausa Magha Phalguna"
     for month, length in zip(months.split(), [31 if is_leap else 30, *[31] * 5, *[30] * 6], strict=True):
         if left < length:
-            assert text_value(f"{left + 1} {month} {year - 78}", "calindaymonthyear") == day.isoformat()
+            assert convert_text(f"{left + 1} {month} {year - 78}", "calindaymonthyear") == day.isoformat()
             return
         left -= length
     raise AssertionError(timedelta(days=left))
@@ -132,5 +132,5 @@ def test_days_of_the_indian_calendar_follow_each_other(day):
 
 @given(st.text(max_size=30), st.sampled_from(sorted(DATES)))
 def test_no_text_makes_a_date_raise_anything_else(shown, name):
-    with suppress(Unconvertible):
-        text_value(shown, name)
+    with suppress(UnconvertibleText):
+        convert_text(shown, name)

@@ -4,7 +4,13 @@ from datetime import date
 
 import pytest
 
-from indicators.sources.xbrl_formats import Unconvertible, british_date, number, shown_decimals, text_value
+from indicators.sources.xbrl_formats import (
+    UnconvertibleText,
+    convert_text,
+    parse_british_date,
+    parse_number,
+    shown_decimals,
+)
 
 
 @pytest.mark.parametrize(
@@ -41,17 +47,17 @@ from indicators.sources.xbrl_formats import Unconvertible, british_date, number,
     ],
 )
 def test_a_figure_means_what_its_format_says(shown, name, expected):
-    assert number(shown, name) == expected
+    assert parse_number(shown, name) == expected
 
 
 def test_scale_and_sign_are_applied_exactly():
-    assert number("1,234.5", "numdotdecimal", "3", negative=True) == -1234500.0
-    assert number("19", None, "-2") == 0.19
-    assert number("33.3", None, "-2") == 0.333  # not 0.33299999999999996
+    assert parse_number("1,234.5", "numdotdecimal", "3", negative=True) == -1234500.0
+    assert parse_number("19", None, "-2") == 0.19
+    assert parse_number("33.3", None, "-2") == 0.333  # not 0.33299999999999996
 
 
 def test_there_is_no_negative_zero():
-    assert str(number("0", None, negative=True)) == "0.0"
+    assert str(parse_number("0", None, negative=True)) == "0.0"
 
 
 @pytest.mark.parametrize(
@@ -73,8 +79,8 @@ def test_there_is_no_negative_zero():
     ],
 )
 def test_what_is_no_figure_is_refused_with_the_reason(shown, name, scale, reason):
-    with pytest.raises(Unconvertible) as error:
-        number(shown, name, scale)
+    with pytest.raises(UnconvertibleText) as error:
+        parse_number(shown, name, scale)
     assert str(error.value) == reason
 
 
@@ -95,14 +101,14 @@ def test_what_is_no_figure_is_refused_with_the_reason(shown, name, scale, reason
     ],
 )
 def test_two_amounts_are_no_figure(shown, name):
-    with pytest.raises(Unconvertible, match="is not one amount"):
-        number(shown, name)
+    with pytest.raises(UnconvertibleText, match="is not one amount"):
+        parse_number(shown, name)
 
 
 @pytest.mark.parametrize("shown", ["228,726/750,000", "228,726 (750,000)", "(228,726) 750,000", "228,726; 750,000"])
 def test_two_amounts_with_a_mark_between_them_are_no_figure(shown):
-    with pytest.raises(Unconvertible, match="is not a number in format"):
-        number(shown, "numdotdecimal")
+    with pytest.raises(UnconvertibleText, match="is not a number in format"):
+        parse_number(shown, "numdotdecimal")
 
 
 @pytest.mark.parametrize(
@@ -130,15 +136,15 @@ def test_a_figure_is_exact_to_the_places_that_are_shown(shown, name, decimals):
     ],
 )
 def test_a_text_means_what_its_format_says(shown, name, expected):
-    assert text_value(shown, name) == expected
+    assert convert_text(shown, name) == expected
 
 
 @pytest.mark.parametrize("shown", ["31 Brumaire 2017", "31 February 2018", "soon", "", "2018", "1 2 3 4"])
 def test_what_is_no_date_is_refused(shown):
-    with pytest.raises(Unconvertible, match="is not a date"):
-        text_value(shown, "datelonguk")
+    with pytest.raises(UnconvertibleText, match="is not a date"):
+        convert_text(shown, "datelonguk")
 
 
 @pytest.mark.parametrize("shown", ["2018-03-31", "31 March 2018", "31/03/18", " 2018-03-31T00:00:00"])
 def test_dates_without_a_format_are_read_as_british(shown):
-    assert british_date(shown) == date(2018, 3, 31)
+    assert parse_british_date(shown) == date(2018, 3, 31)

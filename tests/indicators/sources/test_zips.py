@@ -7,12 +7,12 @@ import zipfile
 import pytest
 
 from indicators.sources import zips
-from indicators.sources.zips import Lost, Member, members
+from indicators.sources.zips import LostMember, Member, read_members
 from tests.indicators.sources.accounts_documents import zipped
 
 
-def read(data: bytes) -> list[Member | Lost]:
-    return list(members(lambda: io.BytesIO(data)))
+def read(data: bytes) -> list[Member | LostMember]:
+    return list(read_members(lambda: io.BytesIO(data)))
 
 
 def noise(size: int = 3000) -> bytes:
@@ -32,7 +32,7 @@ def test_a_zip_in_the_zip_is_opened_but_no_deeper():
     inner = zipped({"CIC/accounts.xhtml": b"1", "CIC/deeper.zip": zipped({"x": b""})})
     assert read(zipped({"P_CIC.zip": inner, "b.html": b"2"})) == [
         Member("P_CIC.zip/CIC/accounts.xhtml", b"1"),
-        Lost("P_CIC.zip/CIC/deeper.zip", "is a zip in a zip in a zip, which no register publishes; not opened"),
+        LostMember("P_CIC.zip/CIC/deeper.zip", "is a zip in a zip in a zip, which no register publishes; not opened"),
         Member("b.html", b"2"),
     ]
 
@@ -45,7 +45,7 @@ def test_of_a_zip_that_is_cut_off_the_members_before_the_cut_are_kept():
     whole = {"a": noise(), "b": noise(), "c": noise()}
     assert read(zipped(whole)[:4000]) == [
         Member("a", whole["a"]),
-        Lost("b", "the zip is cut off here (whole entries before: 1); fetch it again"),
+        LostMember("b", "the zip is cut off here (whole entries before: 1); fetch it again"),
     ]
 
 
@@ -53,7 +53,7 @@ def test_a_zip_cut_off_inside_a_zip_loses_nothing_outside():
     inner = zipped({"a": noise(), "b": noise()})[:4000]
     last = read(zipped({"n.zip": inner, "z": b"last"}))[-2:]
     assert last == [
-        Lost("n.zip/b", "the zip is cut off here (whole entries before: 1); fetch it again"),
+        LostMember("n.zip/b", "the zip is cut off here (whole entries before: 1); fetch it again"),
         Member("z", b"last"),
     ]
 
@@ -64,7 +64,7 @@ def test_a_damaged_member_is_passed_over():
     data[4500] ^= 255
     assert read(bytes(data)) == [
         Member("a", whole["a"]),
-        Lost("b", "is damaged (Bad CRC-32 for file 'b'); fetch it again"),
+        LostMember("b", "is damaged (Bad CRC-32 for file 'b'); fetch it again"),
         Member("c", whole["c"]),
     ]
 
@@ -73,7 +73,7 @@ def test_a_damaged_zip_without_its_table_of_contents_says_so():
     data = bytearray(zipped({"a": noise(), "b": noise(), "c": noise()}))[:-150]
     data[4500] ^= 255
     trouble = "cannot be unzipped (CRC32Integrity), and the zip has no table of contents to go on by; fetch it again"
-    assert read(bytes(data))[1:] == [Lost("b", trouble)]
+    assert read(bytes(data))[1:] == [LostMember("b", trouble)]
 
 
 def test_an_encrypted_member_is_passed_over():
@@ -82,7 +82,7 @@ def test_an_encrypted_member_is_passed_over():
     locked = bytearray(data)
     locked[local + 6] |= 1
     locked[central + 8] |= 1
-    assert read(bytes(locked)) == [Lost("a", "is encrypted"), Member("b", b"2")]
+    assert read(bytes(locked)) == [LostMember("a", "is encrypted"), Member("b", b"2")]
 
 
 @pytest.fixture
@@ -94,7 +94,7 @@ def _small_limits(monkeypatch):
 @pytest.mark.usefixtures("_small_limits")
 def test_a_member_that_is_too_large_is_not_read_and_the_rest_is():
     assert read(zipped({"big": b"a" * (2 << 20), "b": b"2"})) == [
-        Lost("big", "is larger than 1 MB; not read"),
+        LostMember("big", "is larger than 1 MB; not read"),
         Member("b", b"2"),
     ]
 
@@ -102,7 +102,7 @@ def test_a_member_that_is_too_large_is_not_read_and_the_rest_is():
 @pytest.mark.usefixtures("_small_limits")
 def test_a_zip_bomb_is_passed_over_unopened():
     assert read(zipped({"bomb": b"a" * (20 << 20), "b": b"2"})) == [
-        Lost("bomb", "is larger than 1 MB; not read"),
+        LostMember("bomb", "is larger than 1 MB; not read"),
         Member("b", b"2"),
     ]
 
@@ -110,7 +110,7 @@ def test_a_zip_bomb_is_passed_over_unopened():
 @pytest.mark.usefixtures("_small_limits")
 def test_a_bomb_of_many_members_ends_the_reading_once():
     found = read(zipped({f"{n}": b"a" * (1 << 20) for n in range(9)}))
-    assert [type(each) for each in found] == [Member] * 4 + [Lost]
+    assert [type(each) for each in found] == [Member] * 4 + [LostMember]
     assert found[-1].reason.startswith("the zip unzips to more than 100 times its size, like a zip bomb")
 
 
@@ -118,16 +118,16 @@ def test_a_bomb_of_many_members_ends_the_reading_once():
 def test_a_bomb_inside_a_zip_ends_the_reading_once():
     inner = zipped({f"{n}": b"a" * (1 << 20) for n in range(9)})
     found = read(zipped({"inner.zip": inner, "b": b"2"}))
-    assert [each.name for each in found if isinstance(each, Lost)] == ["inner.zip"]
+    assert [each.name for each in found if isinstance(each, LostMember)] == ["inner.zip"]
 
 
 @pytest.mark.usefixtures("_small_limits")
 def test_a_single_document_that_is_too_large_is_not_read():
-    assert read(b"<" * (2 << 20)) == [Lost("", "is larger than 1 MB; not read")]
+    assert read(b"<" * (2 << 20)) == [LostMember("", "is larger than 1 MB; not read")]
 
 
 def test_an_empty_zip_says_so():
-    assert read(zipped({})) == [Lost("", "is a zip without documents")]
+    assert read(zipped({})) == [LostMember("", "is a zip without documents")]
 
 
 def test_members_stored_without_compression_are_read():
