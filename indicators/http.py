@@ -69,7 +69,7 @@ class WebClient:
         spool: folder for downloads; each lasts as long as its ``Fetched`` is referred to.
         user_agent: what registers see us as.
         headers: host to its extra headers; keys of registers belong here, they are never shown or logged.
-        manners: host to how it wants to be asked, where it differs from the rest.
+        host_limits: host to how it wants to be asked, where it differs from the rest.
         attempts: how often a request is tried before giving up.
         max_bytes: the largest document taken.
         transport: what carries the requests; tests give their own.
@@ -187,14 +187,12 @@ class WebClient:
         self._free_at[host] = self._clock() + self._host_limits.get(host, HostLimits()).request_interval
 
     def _receive_answer(self, response: httpx.Response, limit: int, *, is_conditional: bool) -> "_Answer":
-        manners = self._host_limits.get(response.url.host, HostLimits())
+        limits = self._host_limits.get(response.url.host, HostLimits())
         status = response.status_code
         if status == httpx.codes.NOT_MODIFIED and is_conditional:
             raise _NotModified
-        if status in manners.busy_statuses:
-            raise _TemporaryFailure(
-                f"answered {status}, too many requests", _retry_after(response) or manners.busy_wait
-            )
+        if status in limits.busy_statuses:
+            raise _TemporaryFailure(f"answered {status}, too many requests", _retry_after(response) or limits.busy_wait)
         if response.is_server_error:
             raise _TemporaryFailure(f"answered {status}", _retry_after(response) or None)
         if status != httpx.codes.OK:

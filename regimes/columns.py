@@ -129,7 +129,7 @@ def staleness_cutoff(rule: Any, indicator: str, day: date) -> date | None:
     """The first day of which a value of the indicator is not stale yet; None when none ever is."""
     shelf_life = catalogue.load().indicators[indicator].shelf_life_days
     if rule.stale_after is not None:
-        return rule.stale_after.before(day)  # type: ignore[no-any-return]
+        return rule.stale_after.day_before(day)  # type: ignore[no-any-return]
     return None if shelf_life is None else day - timedelta(days=shelf_life)
 
 
@@ -146,7 +146,12 @@ def staleness_columns(rule: Any, expression: Expression, provider_table: Any, qu
         is_older = f"coalesce({quote_column(name, 'day')} < {query.bind_value(limit)}, false)"
         if known[name].is_status:
             statuses.append(
-                (is_older, _last_known_sql(name, is_listed=provider_table.register_of(name) in provider_table.listing))
+                (
+                    is_older,
+                    _last_known_sql(
+                        name, is_listed=provider_table.register_of(name) in provider_table.listing_registers
+                    ),
+                )
             )
         else:
             figures.append(is_older)

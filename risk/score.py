@@ -90,7 +90,7 @@ WITH apart AS (SELECT f.provider_id, {", ".join(_PRINCIPLE_AGGREGATES.format(pri
      principle AS (SELECT apart.*, {{principles}}, {{rating}} AS rating FROM apart {{joins}}),
      risk AS (SELECT *, CASE WHEN accountability IS NOT NULL THEN
                   greatest(accountability, CASE WHEN evidence IS NOT NULL THEN least(evidence, {{evidence_up_to}})
-                                                WHEN evidence_grounds > {Grounds.JUDGED:d} THEN {{blind}}
+                                                WHEN evidence_grounds > {Grounds.JUDGED:d} THEN {{missing_evidence_rank}}
                                                 ELSE 0 END) END AS level
               FROM principle),
      judged AS (SELECT * REPLACE ({{level}} AS level) FROM risk)
@@ -116,7 +116,7 @@ FROM rule
 _FINDING_TEXTS = f"""
 SELECT concat(
     to_title, json_of(f.title), ',"status":"', f.status, '","level":"',
-    $levels[greatest(f.level, CASE WHEN part.is_evidence AND f.grounds > {Grounds.JUDGED:d} THEN $blind ELSE 0 END)
+    $levels[greatest(f.level, CASE WHEN part.is_evidence AND f.grounds > {Grounds.JUDGED:d} THEN $missing_evidence_rank ELSE 0 END)
             + 1], '"', $reasons[f.grounds - {Grounds.NOTHING_DUE:d} + 1],
     to_score, json_of(f.score), ',"contribution":', json_of(f.contribution),
     to_value, CASE WHEN f.value_number IS NULL THEN json_of(f.value_text) ELSE json_of(f.value_number) END,
@@ -248,7 +248,11 @@ def _write_findings(
     it whole, and never become strings of their own.
     """
     db.register("chunk", chunk)
-    parameters = {"levels": [str(level) for level in LEVELS], "blind": missing_evidence_rank, "reasons": _REASON_FIELDS}
+    parameters = {
+        "levels": [str(level) for level in LEVELS],
+        "missing_evidence_rank": missing_evidence_rank,
+        "reasons": _REASON_FIELDS,
+    }
     found = db.sql(_FINDING_TEXTS, params=parameters)
     column = found.to_arrow_table()["finding"].combine_chunks().cast(pa.large_binary())
     _, ends, text = column.buffers()
@@ -284,7 +288,7 @@ def _verdict_sql(query: Query, regime: Regime) -> str:
         rating=graded_rating_sql(query, money, "accountability_score") if money.is_scored else "''",
         joins=" ".join(f"LEFT JOIN {p}_scored USING (provider_id)" for p in scored),
         evidence_up_to=evidence_up_to,
-        blind=query.bind_value(_missing_evidence_rank(regime)),
+        missing_evidence_rank=query.bind_value(_missing_evidence_rank(regime)),
         level=level,
         stage=case_when_sql(*stages, otherwise="''"),
     )

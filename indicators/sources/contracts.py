@@ -127,7 +127,7 @@ def parse(document: Document) -> Iterator[Record]:
         # Of one day the ledger takes what it reads last as the correction, but registers list the newest first: an
         # award of 10,932,000 was corrected to 109,320 six minutes later, one line above (11 March 2025).
         awarding.sort(key=lambda found: found.released_at)
-        releases = lru_cache(maxsize=PACKAGES)(lambda piece: piece.releases(stream))
+        releases = lru_cache(maxsize=PACKAGES)(lambda part: part.read_releases(stream))
         for moment, piece, position in awarding:
             yield from AwardNotice(releases(piece)[position], moment).read_records()
 

@@ -71,7 +71,7 @@ def test_what_a_person_writes_becomes_bodies(engine) -> None:
         engine,
         [observed("Kent", subject="CW-AREA-kent", indicator="name"), hosted("CW-AREA-kent"), owned("CW-OWNER-a")],
     )
-    more = {"is_told": True, "audiences": None}
+    more = {"is_notified": True, "audiences": None}
     assert body_titles(engine, HOME, "Council of the area", FILE_DAY, **more) == ["Kent County Council (GB-LAE-KEN)"]
     assert body_titles(engine, HOME, "The mayor", FILE_DAY, **more) == ["The mayor"]
     with pytest.raises(WrongCasework, match="placing councils: not known"):

@@ -109,7 +109,7 @@ def test_an_entry_that_does_not_fit_is_refused_in_a_line(sqlite_story, kind, mor
 
 def test_a_provider_that_no_register_knows_has_no_casework(sqlite_story):
     with sqlite_story.pen() as one, refuses(WrongCasework, "'GB-COH-1' is in no register that was read"):
-        one.open("concern", "GB-COH-1", details=CONCERN)
+        one.open_record("concern", "GB-COH-1", details=CONCERN)
 
 
 def test_a_milestone_is_due_by_the_end_of_its_plan(sqlite_story):
@@ -218,12 +218,12 @@ def test_an_arrangement_tested_again_is_due_for_its_next_test(story):
     number = story.open("arrangement", state="agreed", due_on="2026-06-01", details={"type": "transition"})
     story.on("2026-05-20").change(number, state="tested", details={"word_of": "The council"})
     noted = story.on("2026-05-25").change(number, rationale="Minutes are in")
-    assert (noted.newest.due_on, noted.newest.details["tested_on"]) == (None, "2026-05-20")
+    assert (noted.newest_entry.due_on, noted.newest_entry.details["tested_on"]) == (None, "2026-05-20")
 
     again = story.on("2027-05-10").change(
         number, state="tested", about_on="2027-05-01", due_on="2028-05-01", details={"evidence": "Minutes"}
     )
-    assert (str(again.newest.due_on), again.newest.details["tested_on"]) == ("2028-05-01", "2027-05-01")
+    assert (str(again.newest_entry.due_on), again.newest_entry.details["tested_on"]) == ("2028-05-01", "2027-05-01")
 
 
 def test_every_kind_says_what_it_is_from_its_own_details():
@@ -284,7 +284,7 @@ def test_a_state_that_claims_something_good_needs_evidence_or_a_word(sqlite_stor
 
     record = sqlite_story.change(number, state=claim, rationale="Good again", details=shown)
     assert record.state == claim
-    assert shown.items() <= record.newest.details.items()
+    assert shown.items() <= record.newest_entry.details.items()
 
 
 @pytest.mark.parametrize(
@@ -305,7 +305,7 @@ def test_a_milestone_or_condition_is_met_by_evidence_of_its_own(sqlite_story, wh
     with refuses(WrongCasework, f"say why (--text): opening a {part} again that was met needs a reason"):
         sqlite_story.change(number, state="open")
     again = sqlite_story.change(number, state="open", rationale="The chair was wrong")
-    assert again.newest.details["word_of"] == ""
+    assert again.newest_entry.details["word_of"] == ""
     with refuses(WrongCasework, f"say why (--text): a {part} that is missed needs a reason"):
         sqlite_story.change(number, state="missed")
 
@@ -356,7 +356,7 @@ def test_an_entry_from_before_reasons_were_asked_for_still_reads_and_goes_on(sto
     assert record.state == "done"
     assert record.newest_entry.summary == "Visit"
     again = story.change(number, state="open", rationale="It was another visit")
-    assert book.describe_entry_changes(again.newest, again.entries[0]) == "done -> open"
+    assert book.describe_entry_changes(again.newest_entry, again.entries[0]) == "done -> open"
 
 
 def test_a_person_does_only_what_the_role_allows(story):

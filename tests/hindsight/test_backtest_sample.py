@@ -34,29 +34,29 @@ def test_a_failure_has_the_first_day_at_each_level_and_its_lead_days(found):
         date(2018, 1, 15),
     )
     assert carillion.has_ended
-    first = {level: reached.first_on for level, reached in carillion.reached.items()}
+    first = {level: reached.first_on for level, reached in carillion.levels_reached.items()}
     assert first[Level.CRITICAL] == DAYS[2]
     assert first[Level.WATCH] <= first[Level.CONCERN] <= first[Level.CRITICAL]
     assert carillion.lead_days(Level.CRITICAL) == 108
-    assert "repeated_profit_warnings" in carillion.reached[Level.CRITICAL].rules
-    assert carillion.reached[Level.CRITICAL].finding.startswith("Warnings to the market, one after the other")
+    assert "repeated_profit_warnings" in carillion.levels_reached[Level.CRITICAL].rules
+    assert carillion.levels_reached[Level.CRITICAL].finding.startswith("Warnings to the market, one after the other")
 
 
 def test_days_at_a_level_end_with_the_provider(found):
     carillion = of(found, "carillion")
     # critical on 29 September 2017 and 3 January 2018, and failed on the 15th
     assert carillion.days_at(Level.CRITICAL) == 96 + 12
-    assert carillion.standing_since(Level.CRITICAL) == DAYS[2]
-    assert [day for day, _, _ in carillion.looked] == DAYS[:4]
+    assert carillion.at_level_since(Level.CRITICAL) == DAYS[2]
+    assert [day for day, _, _ in carillion.scored_spans] == DAYS[:4]
 
 
 def test_a_survivor_has_days_at_its_levels_and_no_lead_days(found):
     capita = of(found, "capita")
 
     assert (capita.ending.event, capita.has_ended) == ("outcome_survived", False)
-    assert capita.reached
-    assert [capita.lead_days(level) for level in capita.reached] == [None] * len(capita.reached)
-    assert sum(capita.days_at(level) for level in Level) == (DAYS[-1] - capita.looked[0][0]).days
+    assert capita.levels_reached
+    assert [capita.lead_days(level) for level in capita.levels_reached] == [None] * len(capita.levels_reached)
+    assert sum(capita.days_at(level) for level in Level) == (DAYS[-1] - capita.scored_spans[0][0]).days
 
 
 def test_failures_come_first_and_who_was_never_covered_is_named(found):
@@ -68,7 +68,7 @@ def test_failures_come_first_and_who_was_never_covered_is_named(found):
 def test_textbook_scores_stand_beside_at_the_last_accounts_before_the_end(found):
     scores = {score.key: score for score in of(found, "carillion").scores}
 
-    assert scores["springate"].at == date(2016, 12, 31)
+    assert scores["springate"].accounts_on == date(2016, 12, 31)
     assert scores["springate"].zone == "distress"
     assert scores["altman_z2"].missing == ("Profit and loss account (reserve)",)
     assert scores["taffler"].missing == ("Depreciation of the year",)

@@ -153,7 +153,7 @@ def of_day(session, run: Run, before: Run | None) -> SimulatedDay:
     seen = redacted_assessments(session, ["public"], ASSESSMENT.run_id == run.id)
     facts = {
         "verdicts": {key: SimulatedVerdict(level, adverse_findings(found)) for key, (level, found) in verdicts.items()},
-        "seen": {
+        "redacted_verdicts": {
             "public": {key[1]: SimulatedVerdict(of.level, adverse_findings(of.findings)) for key, of in seen.items()}
         },
     }

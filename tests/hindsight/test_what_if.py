@@ -91,7 +91,7 @@ def test_the_same_file_changes_nothing(lists):
 
 
 def test_failures_gained_and_lost_have_their_lead_days(lists, stricter):
-    gained = stricter.caught[Level.CONCERN]
+    gained = stricter.lead_times[Level.CONCERN]
     lost = compare(lists, homes_regime(inadequate="watch")).lead_times[Level.CONCERN]
 
     def days_before(caught):

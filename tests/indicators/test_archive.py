@@ -19,20 +19,20 @@ def archive(engine, tmp_path):
 
 
 def test_a_document_is_kept_once(archive):
-    assert archive.add("contracts", fetched(), now=NOW) is True
-    assert archive.add("contracts", fetched(etag="new"), now=NOW) is False
+    assert archive.add_document("contracts", fetched(), now=NOW) is True
+    assert archive.add_document("contracts", fetched(etag="new"), now=NOW) is False
 
-    (snapshot,) = archive.to_observe("contracts", "p/1", "all")
+    (snapshot,) = archive.unread_snapshots("contracts", "p/1", "all")
     with archive.document(snapshot).open() as stream:
         assert stream.read() == b"a,b\n"
     assert archive.since("contracts").validators == {"https://example.org/x.csv": ("new", None)}
 
 
 def test_other_bytes_under_the_same_name_are_another_snapshot(archive):
-    archive.add("contracts", fetched(), now=NOW)
-    archive.add("contracts", fetched(b"other"), now=NOW)
+    archive.add_document("contracts", fetched(), now=NOW)
+    archive.add_document("contracts", fetched(b"other"), now=NOW)
 
-    assert len(archive.to_observe("contracts", "p/1", "all")) == 2
+    assert len(archive.unread_snapshots("contracts", "p/1", "all")) == 2
 
 
 def test_a_fetch_that_breaks_leaves_nothing(archive):
@@ -41,16 +41,16 @@ def test_a_fetch_that_breaks_leaves_nothing(archive):
             raise OSError("connection lost")
 
     with pytest.raises(OSError, match="connection lost"):
-        archive.add("contracts", FetchedDocument("x", "y", Broken), now=NOW)
+        archive.add_document("contracts", FetchedDocument("x", "y", Broken), now=NOW)
 
-    assert archive.to_observe("contracts", "p/1", "all") == []
+    assert archive.unread_snapshots("contracts", "p/1", "all") == []
     assert [path for path in archive.folder.rglob("*") if path.is_file()] == []
 
 
 def test_missing_bytes_are_said_with_the_remedy(archive):
     number = archived(archive, "x.csv")
-    snapshot = archive.snapshot(number)
-    archive.path(snapshot.sha256).unlink()
+    snapshot = archive.find_snapshot(number)
+    archive.file_path(snapshot.sha256).unlink()
 
     with pytest.raises(BytesMissing, match="x.csv: its bytes are not at .*; pull the register again"):
         archive.document(snapshot).open()
@@ -59,6 +59,6 @@ def test_missing_bytes_are_said_with_the_remedy(archive):
 def test_what_a_parser_has_read_is_not_offered_again(engine, archive):
     load(engine, [observed()], name="a.csv", parser="contracts/1")
 
-    assert archive.to_observe("contracts", "contracts/1", "all") == []
-    assert [snapshot.name for snapshot in archive.to_observe("contracts", "contracts/2", "all")] == ["a.csv"]
-    assert [snapshot.name for snapshot in archive.to_observe("contracts", "contracts/1", "other")] == ["a.csv"]
+    assert archive.unread_snapshots("contracts", "contracts/1", "all") == []
+    assert [snapshot.name for snapshot in archive.unread_snapshots("contracts", "contracts/2", "all")] == ["a.csv"]
+    assert [snapshot.name for snapshot in archive.unread_snapshots("contracts", "contracts/1", "other")] == ["a.csv"]

@@ -40,23 +40,23 @@ def known(engine):
 
 @pytest.mark.parametrize("text", ["Kent", "E10000016", "Kent County Council", *KENT_KEYS])
 def test_an_authority_is_found_by_every_key_and_spelling_and_has_all_its_subjects(known, text):
-    body = known.find(text)
+    body = known.find_commissioner(text)
     assert body.key == "E10000016"
     assert body.title == "Kent County Council"
     assert body.keys == KENT_KEYS
 
 
 def test_an_authority_that_no_register_has_linked_yet_is_known_without_subjects(known):
-    assert known.find("GB-LAE-HCK").subjects == frozenset()
+    assert known.find_commissioner("GB-LAE-HCK").subjects == frozenset()
 
 
 def test_a_successor_has_what_the_register_still_says_of_the_predecessor(known):
-    assert known.find("North Northamptonshire").keys == ("CW-AREA-northamptonshire",)
+    assert known.find_commissioner("North Northamptonshire").keys == ("CW-AREA-northamptonshire",)
 
 
 @pytest.mark.parametrize("text", ["GB-CFS-2", "gb-cfs-3", "Ministry of Works", "works"])
 def test_another_buyer_is_one_body_by_its_name(known, text):
-    assert known.find(text).keys == ("GB-CFS-2", "GB-CFS-3")
+    assert known.find_commissioner(text).keys == ("GB-CFS-2", "GB-CFS-3")
 
 
 @pytest.mark.parametrize(
@@ -70,11 +70,11 @@ def test_another_buyer_is_one_body_by_its_name(known, text):
 )
 def test_who_is_unknown_or_ambiguous_is_refused_with_the_nearest(known, text, says):
     with pytest.raises(UnknownCommissioner, match=says.replace("(", r"\(")):
-        known.find(text)
+        known.find_commissioner(text)
 
 
 def test_everybody_is_each_body_once(known):
-    assert [body.title for body in known.everybody()] == [
+    assert [body.title for body in known.all_commissioners()] == [
         "Kent County Council",
         "Ministry of Parks",
         "Ministry of Works",

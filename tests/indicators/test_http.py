@@ -56,7 +56,7 @@ class Register:
 @pytest.fixture
 def client(tmp_path: Path) -> Callable[..., WebClient]:
     def make(register: Register, **options: object) -> WebClient:
-        options = {"manners": {"register.test": HostLimits(request_interval=0.0)}, **options}
+        options = {"host_limits": {"register.test": HostLimits(request_interval=0.0)}, **options}
         return WebClient(
             tmp_path / "spool",
             transport=httpx.MockTransport(register),
@@ -178,7 +178,7 @@ def test_requests_to_one_host_keep_their_distance(client: Callable[..., WebClien
     register = Register(*[sent(b"ok") for _ in range(4)])
     web = client(
         register,
-        manners={"register.test": HostLimits(request_interval=2.0), "other.test": HostLimits(request_interval=2.0)},
+        host_limits={"register.test": HostLimits(request_interval=2.0), "other.test": HostLimits(request_interval=2.0)},
     )
     web.get(ADDRESS, "a")
     web.get("https://other.test/b", "b")

@@ -316,7 +316,9 @@ def test_links_are_as_of_too(engine):
 
 
 def test_only_wanted_subjects_are_kept(engine):
-    loaded = load(engine, [observed(1.0, subject="GB-COH-1"), observed(2.0, subject="GB-COH-2")], wanted={"GB-COH-2"})
+    loaded = load(
+        engine, [observed(1.0, subject="GB-COH-1"), observed(2.0, subject="GB-COH-2")], wanted_subjects={"GB-COH-2"}
+    )
 
     assert loaded.observations == 1
     assert values(engine, FILE_DAY) == [("GB-COH-2", "2.0")]

@@ -66,7 +66,10 @@ class World:
         )
         subjects = {name[which]: merged(values, self.regime) for which, values in self.values.items()}
         # Ten of one kind are no register of which too much is true at once.
-        with patch.object(evaluate, "SOURCE_LEAST", len(name) + 1), reading(subjects, day=DAY, looks=looks) as known:
+        with (
+            patch.object(evaluate, "SOURCE_MIN_PROVIDERS", len(name) + 1),
+            reading(subjects, day=DAY, looks=looks) as known,
+        ):
             found = {verdict.provider: verdict for verdict in assess_providers(known, [self.regime], chances).verdicts}
         return {which: found[key] for which, key in name.items() if key in found}
 

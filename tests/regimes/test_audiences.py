@@ -65,7 +65,7 @@ def _verdicts(regime: Regime, values: list[Values]) -> tuple[list[Verdict | None
     subjects = {f"{prefix}-{place}": flat(one, regime) for place, one in enumerate(values)}
     looks = dict.fromkeys(catalogue.load().registers, LOOKED)
     with (
-        patch.object(evaluate, "SOURCE_LEAST", len(subjects) + 1),
+        patch.object(evaluate, "SOURCE_MIN_PROVIDERS", len(subjects) + 1),
         reading(subjects, day=DAY, looks=looks) as known,
     ):
         found = {verdict.provider: verdict for verdict in assess_providers(known, [regime]).verdicts}

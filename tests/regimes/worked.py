@@ -136,7 +136,7 @@ def _assess(batch: list[Case]) -> dict[str, Verdict | None]:
     # Examples that stand together only to save time must not be taken for a register of which too much is true at once.
     least = len(batch) + 1 if len(batch) > 1 else evaluate.SOURCE_MIN_PROVIDERS
     with (
-        patch.object(evaluate, "SOURCE_LEAST", least),
+        patch.object(evaluate, "SOURCE_MIN_PROVIDERS", least),
         reading(
             {key(name): values for name, values in (this | rest).items()},
             day=example.day or file.day,

@@ -226,7 +226,7 @@ def test_an_unknown_value_counts_with_its_feature(tmp_path: Path) -> None:
     values = sample.feature_values.copy()
     position = fitting.FEATURE_NAMES.index("places_log")
     values[::4, position] = np.nan
-    sample = replace(sample, values=values)
+    sample = replace(sample, feature_values=values)
     fitted = fitting.fit_model(sample)
     mine = FailureModel(
         "", MODEL_KEY, OUTCOMES_UNTIL, fitted.feature_names, fitted.pipeline, fitted.slope, fitted.intercept
