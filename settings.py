@@ -10,7 +10,7 @@ from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent
-SCORING_CODE = ("models", "indicators", "regimes", "risk", "casework", "hindsight/recompute.py")
+SCORING_CODE = ("models", "indicators", "regimes", "risk", "access", "casework", "text")
 _EXCLUDED_FOLDERS = {"definitions", "migrations"}  # regimes have hashes of their own
 CHANNEL_PREFIX = "CONTINUITY_CHANNEL_"
 

@@ -8,13 +8,14 @@ from typing import Any
 
 from sqlalchemy import func, or_, select, update
 
-from alerts import episodes, further, history, lapses, messages, regime_changes, sources
 from alerts.decide import NOTHING_TOLD, LastTold, News, Reason, RecipientDecision, decide_for_recipient
-from alerts.lines import ProviderLines
-from alerts.messages import MessageContext, RecipientNews
+from alerts.escalation import added_findings, entries, episode_store, overdue_clocks
+from alerts.escalation.state_changes import NOTIFIED_RUN, RUN, StateChange, notification_order, read_state_changes
+from alerts.message import deliveries, freshness, regime_changes
+from alerts.message.deliveries import MessageContext, RecipientNews
+from alerts.message.provider_lines import ProviderLines
 from alerts.policy import Policy
-from alerts.reach import RecipientScope
-from alerts.standing import NOTIFIED_RUN, RUN, StateChange, notification_order, read_state_changes
+from alerts.recipients import RecipientScope
 from models.alerting import NotifiedRun, NotNotified
 from models.database import Session, table_of
 from models.scoring import ArchivedFile, Run
@@ -81,20 +82,20 @@ def escalate(
         return EscalationResult(skip_reason=because)
     # The row is the lock: of two processes that tell the same run, the second waits for the first and finds it done.
     mark: dict[str, Any] = {"run_id": run.id, "notified_at": now, "policy_sha256": policy.sha256, "counts": {}}
-    if not messages.insert_if_new(session, table_of(NotifiedRun), mark):
+    if not deliveries.insert_if_new(session, table_of(NotifiedRun), mark):
         return EscalationResult(skip_reason="this run has been told before")
     archived = {"sha256": policy.sha256, "kind": "policy", "key": "policy", "body": policy.text, "first_used_at": now}
-    messages.insert_new(session, table_of(ArchivedFile), [archived])
-    numbers = messages.update_recipients(session, policy)
+    deliveries.insert_new(session, table_of(ArchivedFile), [archived])
+    numbers = deliveries.update_recipients(session, policy)
     found, held = read_state_changes(session, run, lower_after=policy.lower_after)
     regime_changes.add_causes(session, run, found)
     by_hand = _read_closed_by_hand(session, run)
-    known = history.read_last_told(session, numbers, [change.escalation_id or 0 for change in by_hand])
-    episodes.write_escalations(session, run, found, held, now=now)
-    acts = history.read_open_actions(session)
+    known = entries.read_last_told(session, numbers, [change.escalation_id or 0 for change in by_hand])
+    episode_store.write_escalations(session, run, found, held, now=now)
+    acts = entries.read_open_actions(session)
     for change in found:
-        change.acknowledgement, change.silence = acts.get(change.escalation_id or 0, history.NO_ACTIONS)
-    moved = further.read_level_changes(
+        change.acknowledgement, change.silence = acts.get(change.escalation_id or 0, entries.NO_ACTIONS)
+    moved = added_findings.read_level_changes(
         session, {c.escalation_id for c in found if c.last_reason is Reason.ADDED and c.escalation_id}
     )
     for change in found:
@@ -115,15 +116,15 @@ def escalate(
         address=settings.dashboard_address,
         now=now,
         only_file=only_file,
-        freshness=sources.describe_freshness(session, run.day),
+        freshness=freshness.describe_freshness(session, run.day),
     )
     news = [change for change in found if change.news.reason.is_news]
     told = EscalationResult(Counter(change.news.reason for change in news if not change.causes.is_rule_alone))
     told.rule_moves = len(news) - told.counts.total()
-    clocks = lapses.clock_delivery_rows(session, run, policy, reach, numbers)
+    clocks = overdue_clocks.clock_delivery_rows(session, run, policy, reach, numbers)
     spoken = [piece for piece in pieces if piece.decision.reason.is_news]
     told.reminders = len({piece.change.key for piece in spoken if piece.decision.reason.is_reminder})
-    told.messages, told.clocks = messages.write_messages(
+    told.messages, told.clocks = deliveries.write_messages(
         telling,
         spoken,
         clocks,
@@ -166,7 +167,7 @@ def _read_closed_by_hand(session: Session, run: Run) -> list[StateChange]:
             is_official=bool(row.is_official),
             findings_sha256=row.findings_sha256 or "",
         )
-        for row in episodes.read_escalations(session, history.read_closed_by_hand(session, run))
+        for row in episode_store.read_escalations(session, entries.read_closed_by_hand(session, run))
     ]
 
 
@@ -265,4 +266,4 @@ def _write_not_notified(
                 "until_on": word.until_on,
             }
         )
-    messages.insert_new(session, table_of(NotNotified), rows)
+    deliveries.insert_new(session, table_of(NotNotified), rows)

@@ -9,12 +9,12 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, StringConstraints, model_validator
 
+from access.redaction import may_see
 from models.vocabulary import PUBLIC, Level
-from regimes import lines
 from regimes.clocks import Duration, YamlDuration
-from regimes.lines import LocatedProblems, YamlPath
-from risk.seen import may_see
 from settings import Settings, WrongInput
+from text import yaml_lines
+from text.yaml_lines import LocatedProblems, YamlPath
 
 SHIPPED_POLICY = Path(__file__).with_name("policy.yaml")
 FILE_CHANNEL = "file"
@@ -203,8 +203,8 @@ def read_policy(path: Path) -> Policy:
         WrongPolicy: the file cannot be read or does not fit: ``file:line: what is wrong``, a line for each problem.
     """
     try:
-        return _validate_policy(path, lines.read_yaml_file(path))
-    except lines.WrongRegime as error:
+        return _validate_policy(path, yaml_lines.read_yaml_file(path))
+    except yaml_lines.WrongRegime as error:
         raise WrongPolicy(str(error)) from error
 
 
@@ -216,11 +216,11 @@ def policy_from_text(text: str, name: str = "archived policy") -> Policy:
     """
     try:
         return _validate_policy(Path(name), text)
-    except lines.WrongRegime as error:
+    except yaml_lines.WrongRegime as error:
         raise WrongPolicy(str(error)) from error
 
 
 def _validate_policy(path: Path, text: str) -> Policy:
-    policy = lines.validate_yaml(path, text, Policy)
+    policy = yaml_lines.validate_yaml(path, text, Policy)
     policy._text, policy._path = text, path
     return policy

@@ -6,7 +6,7 @@ from datetime import date
 from alerts.policy import Policy, WrongPolicy
 from indicators.commissioners import Commissioner, Commissioners, UnknownCommissioner
 from models.database import Session
-from regimes.lines import YamlPath, line_number_of
+from text.yaml_lines import YamlPath, line_number_of
 
 
 def check_commissioners(session: Session, policy: Policy, day: date) -> list[str]:

@@ -3,7 +3,7 @@
 import re
 from datetime import date
 
-from regimes.words import format_count
+from regimes.rules.sql_text import format_count
 
 MAX_NAME_LENGTH = 100  # characters of a provider's name
 

@@ -42,7 +42,7 @@ def parse_bare_tree(_: str, data: bytes) -> object:
 
 def read_our_facts(_: str, data: bytes) -> object:
     """Every fact with its context, unit and value."""
-    from indicators.sources.xbrl import read_facts
+    from indicators.formats.xbrl import read_facts
 
     return read_facts(data)
 

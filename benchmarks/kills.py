@@ -13,10 +13,10 @@ from typing import Any
 
 from sqlalchemy import Engine, func, select
 
-from alerts import outbox
 from alerts import policy as policies
-from alerts.envelope import Envelope
 from alerts.escalate import escalate
+from alerts.message import outbox
+from alerts.message.envelope import Envelope
 from models.alerting import Delivery, EscalationEntry, Message, NotifiedRun
 from models.database import engine_for, migrate, read_session, table_of, write_session
 from models.ledger import Subject

@@ -12,10 +12,10 @@ from typing import Any
 from sqlalchemy import Engine
 
 from indicators import catalogue
-from indicators.batch import OBSERVATION_COLUMNS
-from indicators.ledger import BATCH, append
-from indicators.records import ObservationRecord
-from indicators.repeats import OBSERVATION
+from indicators.ledger.append import BATCH, append
+from indicators.ledger.batch import OBSERVATION_COLUMNS
+from indicators.ledger.repeats import OBSERVATION
+from indicators.parsed_records import ObservationRecord
 from models import bulk
 from models.database import engine_for, migrate, write_session
 from models.vocabulary import DateBasis
@@ -68,7 +68,7 @@ def append_records(engine: Engine, snapshot_id: int) -> float:
 def measure_database(name: str, engine: Engine) -> dict[str, Any]:
     """The best of some rounds of each, taken in turns."""
     from indicators.archive import Archive
-    from indicators.records import FetchedDocument
+    from indicators.parsed_records import FetchedDocument
 
     migrate(engine)
     catalogue.load()  # read once a process, whatever the number of rows

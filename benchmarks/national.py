@@ -148,8 +148,8 @@ def _administer(url: URL, statement: str) -> None:
 
 def measure_read(url: str, _home: Path, day: date) -> Cost:
     """Bring the rows that the day's reading rests on out of the database."""
-    from indicators.as_of import AsOf, read_horizon
-    from indicators.reader import LedgerReader
+    from indicators.ledger.as_of import AsOf, read_horizon
+    from indicators.ledger.reader import LedgerReader
 
     engine = engine_for(url)
     with AsOf(day, View.FULL, read_horizon(engine)) as known:
@@ -162,7 +162,6 @@ def measure_read(url: str, _home: Path, day: date) -> Cost:
 def measure_score(url: str, home: Path, day: date) -> Cost:
     """Score the day, with a clock on each stage."""
     from flows import scoring
-    from hindsight import recompute
     from risk import score as verdicts
 
     stages: dict[str, float] = {}
@@ -180,7 +179,7 @@ def measure_score(url: str, home: Path, day: date) -> Cost:
 
     timed("as of", scoring, "as_of")
     timed("evaluate", verdicts, "evaluate")
-    timed("verdicts", recompute, "assess")
+    timed("verdicts", risk_day, "assess")
     timed("store", scoring, "_store_run")
     timed("escalate", scoring, "escalate")
     settings = Settings(home=home, database_url=url)

@@ -19,8 +19,8 @@ import pyarrow as pa
 from sqlalchemy import Engine, func, select, text
 
 from indicators import catalogue
-from indicators.batch import EPOCH, LISTING_COLUMNS, OBSERVATION_COLUMNS
-from indicators.repeats import OBSERVATION
+from indicators.ledger.batch import EPOCH, LISTING_COLUMNS, OBSERVATION_COLUMNS
+from indicators.ledger.repeats import OBSERVATION
 from models import bulk
 from models.database import table_of, write_session
 from models.ledger import IndicatorKey, InternedText, Link, Listing, Load, Snapshot, Subject

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Engine
 
-from casework.records import WrongCasework
+from casework.kinds import WrongCasework
 from indicators.authorities import Authority, load_directory
 from indicators.commissioners import authority_of
 from indicators.links import Certainty, certainty_of, read_links

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from casework.book import Entry, Record
-from regimes.words import format_count
+from casework.reading import Entry, Record
+from regimes.rules.sql_text import format_count
 
 LEAST_CLOSED = 50  # milestones, before a chance is shown: fewer say nothing
 ALL_DONE = 100  # per cent

@@ -13,10 +13,10 @@ from typing import Any, BinaryIO, NoReturn
 
 from sqlalchemy import Engine, select
 
-from casework.book import ENTRY, Entry, Record, read_records
-from casework.people import UNRESTRICTED_VIEWER
-from casework.standing import casework_indicators
-from indicators.records import ArchiveState, FetchedDocument
+from access.people import UNRESTRICTED_VIEWER
+from casework.indicator_values import casework_indicators
+from casework.reading import ENTRY, Entry, Record, read_records
+from indicators.parsed_records import ArchiveState, FetchedDocument
 from models.database import read_session
 from settings import WrongInput
 

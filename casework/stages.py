@@ -7,19 +7,19 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Engine, select
 
-from casework.book import Record
-from casework.pen import CaseWriter
-from casework.pen import case_writer as pen_of
-from casework.people import RegisteredUser, Viewer
-from casework.records import WrongCasework
-from indicators.as_of import AsOf, as_of
+from access.assessments import redact_assessment_rows
+from access.people import RegisteredUser, Viewer
+from casework.kinds import WrongCasework
+from casework.reading import Record
+from casework.writing import CaseWriter
+from casework.writing import case_writer as pen_of
+from indicators.ledger.as_of import AsOf, as_of
 from models.database import read_session, table_of
 from models.ledger import Subject
 from models.scoring import Assessment, Run
 from models.vocabulary import PUBLIC, RunStatus, View, day_in_london
 from regimes.clocks import Duration
 from regimes.schema import ClockDefinition, LadderStage, Regime
-from risk.viewing import redact_assessment_rows
 
 OLD_EVENT = Duration(1, "year")  # what happened longer before a stage was confirmed starts none of its clocks
 RUN, ASSESSMENT, SUBJECT = table_of(Run).c, table_of(Assessment).c, table_of(Subject).c

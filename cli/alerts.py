@@ -8,8 +8,8 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from casework.rights import Permission
-from cli import alerts_acts
+from access.permissions import Permission
+from cli import alerts_actions
 from cli.common import (
     AsOfOption,
     Format,
@@ -45,7 +45,7 @@ MOST_MESSAGES = 20  # in the table
 MESSAGE = ("id", "channel", "status", "attempts", "subject", "last_error")
 
 app = typer.Typer(help="Escalations and the outbox.", rich_markup_mode=None)
-alerts_acts.register(app)
+alerts_actions.register(app)
 
 
 @app.command(name="list")
@@ -56,10 +56,10 @@ def list_(
     """Open escalations, worst first, and how the messages stand."""
     from sqlalchemy import select
 
-    from alerts.history import read_caused_changes
-    from alerts.known import visible_escalations, visible_messages
-    from alerts.lines import read_acknowledgements
-    from dashboard.access import current_viewer
+    from access.viewer import current_viewer
+    from alerts.escalation.entries import read_caused_changes
+    from alerts.escalation.visible_escalations import visible_escalations, visible_messages
+    from alerts.message.provider_lines import read_acknowledgements
     from indicators.names import read_names
     from models.alerting import Escalation
     from models.database import read_session, table_of
@@ -155,10 +155,10 @@ def why(
     format_: Annotated[Format, typer.Option("--format", help="table or json.")] = Format.TABLE,
 ) -> None:
     """Why each recipient was told of a provider, or was not."""
-    from alerts.why import explain_notifications as answers_about
-    from dashboard.access import current_viewer
-    from dashboard.queries import subject_names
+    from access.viewer import current_viewer
     from indicators import identity
+    from queries.watchlist import subject_names
+    from queries.why_told import explain_notifications as answers_about
 
     settings, engine = open_database()
     day = parse_day_option(as_of)
@@ -190,7 +190,7 @@ def policy_(
     """The policy in sentences; exit code 2 with file and line where it is wrong."""
     import settings as environment
     from alerts import policy
-    from alerts.policy_words import describe_policy
+    from alerts.policy_summary import describe_policy
 
     settings = environment.load()
     found = policy.read_policy(file) if file is not None else policy.load_policy(settings)

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from cli import case_powers, case_read
-from cli.case_words import (
+from cli.case_options import (
     AboutOnOption,
     AudienceOption,
     DetailOption,

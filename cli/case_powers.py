@@ -4,10 +4,10 @@ from typing import Annotated
 
 import typer
 
-from casework.rights import Permission
-from casework.written import parse_day
+from access.permissions import Permission
+from casework.due_dates import parse_day
 from cli import case_read
-from cli.case_words import (
+from cli.case_options import (
     AboutOnOption,
     AudienceOption,
     DueOption,
@@ -31,7 +31,7 @@ from cli.case_words import (
 )
 from cli.common import now, out
 from indicators import catalogue
-from indicators.sources._notices import notice_event
+from indicators.formats.contract_notices import notice_event
 from settings import WrongInput
 
 
@@ -139,9 +139,9 @@ def stage(
     audience: AudienceOption = None,
 ) -> None:
     """Confirm the stage a provider stands at, or show it beside the one recommended."""
+    from access.people import find_permitted_user
     from casework import stages
-    from casework.book import list_records
-    from casework.people import find_permitted_user
+    from casework.reading import list_records
 
     settings, engine, reader = open_as_viewer()
     key = find_provider(engine, provider)
@@ -188,8 +188,8 @@ def judge(
     audience: AudienceOption = None,
 ) -> None:
     """Give the rating that a regime leaves to a person's judgement."""
-    from casework.pen import case_writer
     from casework.stages import record_judgement as judge_
+    from casework.writing import case_writer
 
     settings, engine, author = open_as_user(Permission.JUDGEMENT)
     about_on = parse_day(on)

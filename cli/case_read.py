@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.table import Table
 
-from casework.rights import Permission, Role
-from cli.case_words import RecordArgument, find_provider, open_as_user, open_as_viewer
+from access.permissions import Permission, Role
+from cli.case_options import RecordArgument, find_provider, open_as_user, open_as_viewer
 from cli.common import AsOfOption, Format, now, out, parse_day_option, print_json
 from models.vocabulary import day_in_london
 from settings import WrongInput
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
-    from casework.book import Record
+    from access.people import RoleChange
     from casework.clocks import RunningClock
-    from casework.people import RoleChange
+    from casework.reading import Record
     from casework.stages import StageComparison
 
 FormatOption = Annotated[Format, typer.Option("--format", help="table or json.")]
@@ -45,8 +45,8 @@ def list_(
     format_: FormatOption = Format.TABLE,
 ) -> None:
     """The records you may see, as they stood on a day."""
-    from casework.book import list_records
-    from casework.records import find_kind
+    from casework.kinds import find_kind
+    from casework.reading import list_records
 
     _, engine, viewer = open_as_viewer()
     kinds = [find_kind(kind).key] if kind else []
@@ -64,8 +64,8 @@ def list_(
 
 def show(number: RecordArgument, as_of: AsOfOption = None, format_: FormatOption = Format.TABLE) -> None:
     """A record and its whole history as a timeline."""
-    from casework.book import describe_entry_changes, find_record
     from casework.clocks import milestone_pace
+    from casework.reading import describe_entry_changes, find_record
 
     _, engine, viewer = open_as_viewer()
     day = parse_day_option(as_of)
@@ -154,7 +154,7 @@ def person(
     ] = False,
 ) -> None:
     """Persons on record: what each may do and see."""
-    from casework import people
+    from access import people
 
     _, engine, author = open_as_user(Permission.MANAGE_USERS if action == "add" else None)
     if action == "add" and key:
@@ -201,7 +201,7 @@ def print_stages(stages: "Sequence[StageComparison]") -> None:
 
 
 def _read_provider_records(provider: str | None, day: "date") -> "tuple[Engine, list[Record]]":
-    from casework.book import list_records
+    from casework.reading import list_records
 
     _, engine, viewer = open_as_viewer()
     key = find_provider(engine, provider) if provider else None
@@ -210,7 +210,7 @@ def _read_provider_records(provider: str | None, day: "date") -> "tuple[Engine, 
 
 def _provider_names(engine: "Engine", providers: "Iterable[str]") -> dict[str, str]:
     """Identifier to name as known today."""
-    from dashboard.queries import subject_names
+    from queries.watchlist import subject_names
 
     return subject_names(engine, providers, day_in_london(now()))
 

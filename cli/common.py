@@ -19,7 +19,7 @@ from models.vocabulary import Level, day_in_london
 from settings import Settings, WrongInput
 
 if TYPE_CHECKING:
-    from casework.rights import Permission
+    from access.permissions import Permission
     from flows.day import Day
 
 LEVEL_STYLES = {Level.CRITICAL: "bold red", Level.CONCERN: "red", Level.WATCH: "yellow", Level.UNSCORABLE: "dim"}
@@ -111,7 +111,7 @@ def open_run_day(permission: "Permission", as_of: str | None = None, *, notes: C
     Raises:
         NotAllowed: the person may not do it.
     """
-    from casework import people
+    from access import people
     from flows.day import open_day
 
     settings = environment.load()
@@ -151,7 +151,7 @@ def print_json(value: object) -> None:
 
 def print_csv(rows: Iterable[dict[str, Any]], columns: list[str]) -> None:
     """Rows as CSV; cells that a spreadsheet would run as a formula are neutralised."""
-    from dashboard.presenters import neutralise_formula
+    from dashboard.presenters.value_text import neutralise_formula
 
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(columns)

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 import settings as environment
-from casework.rights import Permission
+from access.permissions import Permission
 from cli.common import (
     AsOfOption,
     FolderOption,
@@ -20,7 +20,7 @@ from cli.common import (
     print_csv,
     print_json,
 )
-from regimes.words import format_count
+from regimes.rules.sql_text import format_count
 from settings import WrongInput
 
 COLUMNS = [
@@ -51,8 +51,8 @@ def register(app: typer.Typer) -> None:
 
 def init() -> None:
     """Create or migrate the database, put the first operator on record, and print where things are."""
-    from casework import people
-    from casework.rights import Role
+    from access import people
+    from access.permissions import Role
     from flows.day import open_day
 
     settings = environment.load()
@@ -107,18 +107,19 @@ def observations(
     format_: Annotated[Format, typer.Option("--format", help="csv or json.")] = Format.CSV,
 ) -> None:
     """The ledger as known on a day, one row an observation, with the way back to its document and place."""
-    from dashboard import access, queries
+    from access.viewer import current_viewer
     from indicators import catalogue, identity
+    from queries import watchlist
 
     settings, engine = open_database()
-    day, sees = parse_day_option(as_of), access.current_viewer(engine, settings).audiences
+    day, sees = parse_day_option(as_of), current_viewer(engine, settings).audiences
     if register is not None and register not in catalogue.load().registers:
         raise catalogue.UnknownRegister(
             f"unknown register '{register}'; there are {', '.join(sorted(catalogue.load().registers))}"
         )
     key = identity.find_subject(engine, subject, day) if subject else None
-    found = queries.read_observations(engine, day, audiences=sees, subject=key, register=register)
-    rows = ({**row, "place": _format_place(row)} for row in queries.add_names(engine, found, day))
+    found = watchlist.read_observations(engine, day, audiences=sees, subject=key, register=register)
+    rows = ({**row, "place": _format_place(row)} for row in watchlist.add_names(engine, found, day))
     rows = ({column: row[column] for column in COLUMNS} for row in rows)
     if format_ is Format.JSON:
         print_json(list(itertools.chain(rows)))
@@ -138,14 +139,14 @@ def document(
     format_: Annotated[Format, typer.Option("--format", help="text or json.")] = Format.TEXT,
 ) -> None:
     """The archived document that an observation was read from, at the place, and where the file is."""
-    from dashboard import access
-    from dashboard.documents import find_document
-    from dashboard.presenters import figure_value, format_exact_amount
+    from access.viewer import current_viewer
+    from dashboard.presenters.value_text import figure_value, format_exact_amount
+    from queries.documents import find_document
 
     if format_ is Format.CSV:
         raise WrongInput(f"--format {format_} is not for this command; use text or json")
     settings, engine = open_database()
-    sees = access.current_viewer(engine, settings).audiences
+    sees = current_viewer(engine, settings).audiences
     found = find_document(engine, settings.archive_folder, number, parse_day_option(None), audiences=sees)
     if format_ is Format.JSON:
         print_json(found.as_json())
@@ -174,7 +175,7 @@ def withdraw(
 ) -> None:
     """Retract all that a document said, or that is said about a subject; a tombstone stays."""
     from flows.lease import hold_lease
-    from indicators.corrections import withdraw as withdraw_rows
+    from indicators.ledger.corrections import withdraw as withdraw_rows
 
     if not reason.strip():
         raise WrongInput("--reason is empty; say why, it is what a later reader will find")

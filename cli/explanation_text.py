@@ -7,7 +7,7 @@ from rich.markup import escape
 
 from cli.common import LEVEL_STYLES, out
 from models.vocabulary import Level, UnscorableReason
-from regimes.words import format_count
+from regimes.rules.sql_text import format_count
 
 
 def _print_last_change(changes: dict[str, Any] | None) -> None:
@@ -30,9 +30,9 @@ def _print_probability(regime: dict[str, Any]) -> None:
 
 def print_explanation(explanation: dict[str, Any], titles: Mapping[str, str]) -> None:
     """Print what ``queries.explain_provider`` gives, principle by principle; ``titles`` is each regime's title by its key."""
-    from dashboard.explanation import describe_level
-    from dashboard.presenters import UNSCORABLE_BADGES
-    from dashboard.told_bodies import describe_bodies
+    from dashboard.presenters.value_text import UNSCORABLE_BADGES
+    from queries.finding_details import describe_level
+    from queries.notified_bodies import describe_bodies
 
     out.print(f"[bold]{explanation['name']}[/bold]  {explanation['id']}  as known on {explanation['day']}")
     if not explanation["regimes"]:
@@ -71,7 +71,7 @@ def print_explanation(explanation: dict[str, Any], titles: Mapping[str, str]) ->
 
 
 def _print_link(link: dict[str, Any], provider: str) -> None:
-    from dashboard.provider_page import describe_relation
+    from dashboard.presenters.provider_view import describe_relation
 
     end = "object" if link["subject"] == provider else "subject"
     days = [("since", link["since"]), ("until", link["until"]), ("known", link["known_on"])]
@@ -140,8 +140,8 @@ def _format_name(name: str, key: str) -> str:
 
 
 def _print_finding(finding: dict[str, Any], provider: str) -> None:
-    from dashboard.explanation import describe_finding
-    from dashboard.presenters import figure_value, format_exact_amount
+    from dashboard.presenters.value_text import figure_value, format_exact_amount
+    from queries.finding_details import describe_finding
 
     mark = " (recalled)" if finding["is_recalled"] else ""
     status = finding["status"].replace("_", " ")

@@ -45,10 +45,10 @@ def what_if(
     format_: Annotated[Format, typer.Option("--format", help="table or json.")] = Format.TABLE,
 ) -> None:
     """Run an edited regime beside the published one over past days: who changes level, what it costs in alerts."""
+    from access.viewer import current_viewer
     from alerts import policy
-    from dashboard.access import current_viewer
     from hindsight.what_if import compare_regimes as compare
-    from hindsight.what_if_shown import check_chart_path, what_if_json, write_chart
+    from hindsight.what_if_report import check_chart_path, what_if_json, write_chart
     from regimes.schema import load_regime_file
     from regimes.store import available_regimes
     from risk.model import load_trained_models

@@ -7,16 +7,16 @@ from rich.table import Table
 
 from cli.common import out
 from models.vocabulary import Level
-from regimes.words import format_count
+from regimes.rules.sql_text import format_count
 
 if TYPE_CHECKING:  # they are slow to load, and few commands need them
     from collections.abc import Sequence
 
-    from dashboard.spells import FindingPeriod
     from hindsight.attribution import Attribution
     from hindsight.backtest_homes import HomesBackTest, ListResult
     from hindsight.backtest_sample import ProviderHistory, SampleBackTest
     from hindsight.what_if import WhatIf
+    from queries.finding_history import FindingPeriod
 
 MOST_LETTERS = 90  # of a finding in a table; JSON has all
 _LINES = (Level.WATCH, Level.CONCERN, Level.CRITICAL)
@@ -24,7 +24,7 @@ _LINES = (Level.WATCH, Level.CONCERN, Level.CRITICAL)
 
 def print_what_if(result: "WhatIf", file: Path, limit: int) -> None:
     """What an edited regime would have done, day by day; at most ``limit`` changes, 0 for all."""
-    from hindsight.what_if_shown import gained_endings, lost_endings
+    from hindsight.what_if_report import gained_endings, lost_endings
 
     days = result.days
     out.print(f"[bold]What if {result.edited.key} were {file}?[/bold]", highlight=False)
@@ -82,7 +82,7 @@ def print_what_if(result: "WhatIf", file: Path, limit: int) -> None:
 
 def _print_messages(result: "WhatIf") -> None:
     """What each recipient would have been sent by both."""
-    from hindsight.what_if_shown import extra_messages_a_month
+    from hindsight.what_if_report import extra_messages_a_month
 
     out.print(f"\n[bold]Messages[/bold] in {result.months:.1f} months, by your policy; clocks and acts left out")
     table = Table(box=None, pad_edge=False, header_style="bold")
@@ -223,7 +223,7 @@ def _format_ending(history: "ProviderHistory") -> str:
 
 def print_attribution(attribution: "Attribution") -> None:
     """A change between two runs, in words."""
-    from hindsight.attribution_shown import describe_change
+    from hindsight.attribution_report import describe_change
 
     out.print(f"\n[bold]Since the run of {attribution.before.day}[/bold] (until that of {attribution.after.day})")
     for note in attribution.notes:

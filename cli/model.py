@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from casework.rights import Permission
+from access.permissions import Permission
 from cli.common import Format, err, now, open_run_day, out, parse_day_option, print_json
 
 

@@ -10,12 +10,12 @@ import typer
 from rich.table import Table
 
 import settings as environment
-from casework.rights import Permission
+from access.permissions import Permission
 from cli.common import AsOfOption, open_run_day, out, parse_day_option
-from regimes.lines import WrongRegime
+from regimes.rules.sql_text import format_count
 from regimes.schema import Regime
-from regimes.words import format_count
 from settings import Settings, WrongInput
+from text.yaml_lines import WrongRegime
 
 app = typer.Typer(help="The rules by which providers are scored.", rich_markup_mode=None)
 

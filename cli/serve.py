@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 import settings as environment
-from casework.rights import Permission
+from access.permissions import Permission
 from cli.common import now, open_run_day, out
 from settings import Settings
 
@@ -24,15 +24,16 @@ def register(app: typer.Typer) -> None:
 
 def sample() -> None:
     """Load the embedded sample, run its days, print the watchlist and where the alerts went, end."""
+    from access.viewer import current_viewer
     from cli.watch import print_watchlist
-    from dashboard import access, queries
     from flows.lease import hold_lease
     from flows.sample import FIRST_SCREEN, run_sample
+    from queries import watchlist
 
     with open_run_day(Permission.SAMPLE) as day, hold_lease(day.engine):
         result = run_sample(day)
-    sees = access.current_viewer(day.engine, day.settings).audiences
-    listed = queries.read_watchlist(day.engine, FIRST_SCREEN, audiences=sees)
+    sees = current_viewer(day.engine, day.settings).audiences
+    listed = watchlist.read_watchlist(day.engine, FIRST_SCREEN, audiences=sees)
     print_watchlist(listed, len(listed.providers), sees)
     out.print(result.describe(), markup=False)
     out.print(f"messages are files in {Path(day.settings.outbox_folder).resolve()}", markup=False)
@@ -48,7 +49,7 @@ def dashboard(port: Port = None, address: Address = "127.0.0.1") -> None:
 
 def _load_checked_settings() -> Settings:
     """The settings, once their database is there and of this version: an empty directory is served, too."""
-    from casework import people
+    from access import people
     from models.database import engine_for, migrate
 
     settings = environment.load()

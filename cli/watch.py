@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.table import Table
 
-from casework.rights import Permission
+from access.permissions import Permission
 from cli.common import (
     LEVEL_STYLES,
     AsOfOption,
@@ -22,11 +22,11 @@ from cli.common import (
     regime_titles,
 )
 from models.vocabulary import Level, Principle
-from regimes.words import format_count
+from regimes.rules.sql_text import format_count
 from settings import WrongInput
 
 if TYPE_CHECKING:
-    from risk.seen import ReaderAudiences
+    from access.redaction import ReaderAudiences
 
 TABLE_ROWS = 25  # of the watchlist, unless asked for more
 NARROW = 110  # columns of a terminal in which the whole watchlist leaves no room for names
@@ -107,14 +107,15 @@ def watchlist(
     format_: Annotated[Format, typer.Option("--format", help="table, json or csv.")] = Format.TABLE,
 ) -> None:
     """The providers of a scored day, worst first."""
-    from dashboard import access, queries
+    from access.viewer import current_viewer
+    from queries.watchlist import newest_finished_run, read_watchlist
 
     settings, engine = open_database()
-    day, sees = parse_day_option(as_of), access.current_viewer(engine, settings).audiences
-    run = queries.newest_finished_run(engine, day)
+    day, sees = parse_day_option(as_of), current_viewer(engine, settings).audiences
+    run = newest_finished_run(engine, day)
     if regime is not None and regime not in run.regimes:
         raise WrongInput(f"no regime '{regime}' was scored on {run.day}; there are {', '.join(sorted(run.regimes))}")
-    listed = queries.read_watchlist(engine, day, audiences=sees, regime=regime, commissioner=commissioner)
+    listed = read_watchlist(engine, day, audiences=sees, regime=regime, commissioner=commissioner)
     total = len(listed.providers)
     if limit is None:
         limit = TABLE_ROWS if format_ is Format.TABLE else 0
@@ -184,7 +185,7 @@ def print_watchlist(shown_watchlist: Any, total: int, audiences: "ReaderAudience
 
 
 def _print_visibility(audiences: "ReaderAudiences") -> None:
-    from risk.seen import describe_visibility
+    from access.redaction import describe_visibility
 
     if audiences is not None:
         out.print(describe_visibility(audiences), markup=False)
@@ -192,7 +193,7 @@ def _print_visibility(audiences: "ReaderAudiences") -> None:
 
 def _print_marks(rows: Any) -> None:
     """The marks of principles that are unscorable, of those that the table shows."""
-    from dashboard.presenters import UNSCORABLE_BADGES
+    from dashboard.presenters.value_text import UNSCORABLE_BADGES
 
     shown = {because for row in rows for because in row.unscorable_because.values()}
     said = [f"{reason.shape} {reason.word}" for because, reason in UNSCORABLE_BADGES.items() if because in shown]
@@ -201,7 +202,7 @@ def _print_marks(rows: Any) -> None:
 
 
 def _shorten_level(level: str, because: str | None) -> str:
-    from dashboard.presenters import principle_badge
+    from dashboard.presenters.value_text import principle_badge
 
     if level == Level.UNSCORABLE:
         return principle_badge(level, because).shape
@@ -218,25 +219,26 @@ def explain(
     format_: Annotated[Format, typer.Option("--format", help="text or json.")] = Format.TEXT,
 ) -> None:
     """Why a provider stands where it stands: principle by principle, figure by figure, each back to its document."""
+    from access.viewer import current_viewer
     from cli.explanation_text import print_explanation
     from cli.hindsight import attribute_provider_change
     from cli.hindsight_tables import print_attribution, print_finding_history
-    from dashboard import access, queries
-    from dashboard.casework_standing import read_casework_on_day
-    from dashboard.explanation import probability_parts
-    from dashboard.spells import finding_periods
-    from hindsight.attribution_shown import attribution_json
+    from hindsight.attribution_report import attribution_json
     from indicators import identity
+    from queries.casework_on_day import read_casework_on_day
+    from queries.finding_details import probability_parts
+    from queries.finding_history import finding_periods
+    from queries.watchlist import explain_provider, newest_finished_run
 
     settings, engine = open_database()
-    day, sees = parse_day_option(as_of), access.current_viewer(engine, settings).audiences
+    day, sees = parse_day_option(as_of), current_viewer(engine, settings).audiences
     key = identity.find_subject(engine, provider, day)
-    explained = queries.explain_provider(engine, key, day, audiences=sees)
+    explained = explain_provider(engine, key, day, audiences=sees)
     for regime in explained["regimes"]:
-        run, models = queries.newest_finished_run(engine, day), settings.home / "models"
+        run, models = newest_finished_run(engine, day), settings.home / "models"
         is_given = regime["probability"] is not None
         regime["probability_parts"] = probability_parts(engine, models, run, key) if is_given else None
-    explained["casework"] = read_casework_on_day(engine, access.current_viewer(engine, settings), key, day).as_json()
+    explained["casework"] = read_casework_on_day(engine, current_viewer(engine, settings), key, day).as_json()
     change = (
         attribute_provider_change(engine, settings, key, since=parse_day_option(since), day=day, audiences=sees)
         if since
@@ -259,7 +261,7 @@ def explain(
 
 def replay(as_of: Annotated[str, typer.Option("--as-of", metavar="DATE", help="The scored day to recompute.")]) -> None:
     """Recompute a past day from what the ledger held then, and prove it unchanged or say which findings differ."""
-    from dashboard.access import current_viewer
+    from access.viewer import current_viewer
     from hindsight.replay import replay_scored_day as replay_day
 
     settings, engine = open_database()

@@ -6,7 +6,7 @@ from pathlib import Path
 import streamlit as st
 from sqlalchemy.exc import SQLAlchemyError
 
-from dashboard.markup import STYLE, render
+from dashboard.templating import STYLE, render
 from settings import WrongInput
 
 VIEWS = Path(__file__).with_name("views")

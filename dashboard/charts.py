@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 import altair as alt
 import pyarrow as pa
 
-from dashboard.presenters import LEVEL_BADGES, level_badge
+from dashboard.presenters.value_text import LEVEL_BADGES, level_badge
 from models.vocabulary import Level
-from regimes.words import format_count
+from regimes.rules.sql_text import format_count
 
 FEW_DAYS = 12
 ALARMING_LEVELS = (Level.CRITICAL, Level.CONCERN, Level.WATCH)

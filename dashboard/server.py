@@ -123,12 +123,6 @@ def _warm_up() -> None:
     """
     import pandas  # noqa: F401  (charts hand their rows over through it)
 
-    import dashboard.casework_calendar
-    import dashboard.casework_widgets
-    import dashboard.charts
-    import dashboard.provider_history
-    import dashboard.readers  # noqa: F401
-
     gc.collect()
     gc.freeze()
     atexit.register(gc.unfreeze)

@@ -14,17 +14,18 @@ from sqlalchemy import Engine, select
 from sqlalchemy.exc import OperationalError
 
 import indicators.http as register_http
-from alerts import outbox
-from alerts.envelope import SendingResult
 from alerts.escalate import EscalationResult
+from alerts.message import outbox
+from alerts.message.envelope import SendingResult
 from casework.export import CaseworkClient
 from flows import scoring
 from flows.scoring import ScoringResult
-from indicators import catalogue, health, identity, ledger
+from indicators import catalogue, health, identity
 from indicators.archive import Archive, BytesMissing
-from indicators.corrections import outdated_readings
 from indicators.health import RegisterHealth
-from indicators.records import Record, UnreadableRecord
+from indicators.ledger import append
+from indicators.ledger.corrections import outdated_readings
+from indicators.parsed_records import Record, UnreadableRecord
 from indicators.sources import SOURCES, casework
 from models.database import engine_for, migrate, read_session, table_of, write_session
 from models.ledger import Pull, Snapshot
@@ -219,7 +220,7 @@ def _read_document(
     document = day.archive.document_of(snapshot)
 
     def load(records: Iterable[Record]) -> None:
-        ledger.append(
+        append.append(
             day.engine,
             snapshot.id or 0,
             source.PARSER,

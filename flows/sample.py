@@ -6,11 +6,11 @@ from pathlib import Path
 
 import yaml
 
-from alerts.envelope import SendingResult
+from alerts.message.envelope import SendingResult
 from flows import day as steps
 from flows.day import Day
 from indicators.sources import casebook
-from regimes.words import format_count
+from regimes.rules.sql_text import format_count
 from settings import ROOT
 
 SAMPLES = ROOT / "samples"

@@ -14,16 +14,16 @@ from sqlalchemy import Engine, delete, func, select, update
 from alerts import policy as policies
 from alerts.escalate import EscalationResult, escalate
 from alerts.policy_check import check_commissioners
-from hindsight.recompute import ComputedDay, inputs_hash, judge_reading
-from indicators.as_of import Horizon, as_of, read_horizon
+from indicators.ledger.as_of import Horizon, as_of, read_horizon
 from models import bulk
 from models.database import read_session, table_of, write_session
-from models.memory import gc_paused
+from models.garbage_collection import gc_paused
 from models.scoring import ArchivedFile, Assessment, FindingSet, Peers, Run
 from models.vocabulary import PRINCIPLES, Level, RunStatus, View
+from regimes.rules.sql_text import format_count
 from regimes.schema import Regime, regimes_in_force
 from regimes.store import available_regimes, check_unchanged
-from regimes.words import format_count
+from risk.day import ComputedDay, inputs_hash, judge_reading
 from risk.model import load_trained_models, usable_model
 from risk.peers import FigureSpread
 from risk.score import Verdict

@@ -10,9 +10,10 @@ from datetime import date
 
 from sqlalchemy import Engine, select
 
+from access.redaction import ReaderAudiences, may_see, split_audiences
 from hindsight.differences import differing_rules, section_scores
 from hindsight.replay import archived_regime, models_used_by
-from indicators.as_of import AsOf, Horizon, as_of
+from indicators.ledger.as_of import AsOf, Horizon, as_of
 from models.database import read_session, table_of
 from models.ledger import Subject
 from models.scoring import Assessment, Run
@@ -20,7 +21,6 @@ from models.vocabulary import Level, RunStatus, View
 from regimes.schema import Regime
 from risk.model import FailureModel, load_trained_models, subject_probabilities
 from risk.score import Verdict, assess_providers
-from risk.seen import ReaderAudiences, may_see, split_audiences
 from settings import Settings, WrongInput, code_version
 
 CAUSES = ("data", "regime", "model")  # in the order in which they are changed

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Engine
 
-from hindsight.endings import read_endings
-from indicators.as_of import AsOf, as_of
+from hindsight.outcomes import read_endings
+from indicators.ledger.as_of import AsOf, as_of
 from models.vocabulary import Level, View
 from regimes.schema import Regime, regimes_in_force
 from risk.measure import FloatArray, bootstrap_weights, middle_interval

@@ -10,11 +10,11 @@ from sqlalchemy import Engine
 
 from hindsight import baselines
 from hindsight.baselines import TextbookScore
-from hindsight.endings import Ending, read_endings
-from hindsight.recompute import provider_names
-from indicators.as_of import as_of
+from hindsight.outcomes import Ending, read_endings
+from indicators.ledger.as_of import as_of
 from models.vocabulary import Level, Principle, View
 from regimes.schema import Regime, regimes_in_force
+from risk.day import provider_names
 from risk.score import Verdict, assess_providers
 
 LINE_LEVELS = (Level.WATCH, Level.CONCERN, Level.CRITICAL)

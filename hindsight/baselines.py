@@ -13,9 +13,10 @@ from datetime import date
 import duckdb
 
 from indicators import catalogue
-from indicators.as_of import AsOf
-from regimes import expressions, words
+from indicators.ledger.as_of import AsOf
+from regimes import expressions
 from regimes.expressions import YEAR_DAYS, Expression, previous_column
+from regimes.rules import sql_text
 
 # Where each score stops to be safe and where distress begins; sources stand with the formulas in the catalogue.
 ZONES: Mapping[str, tuple[float, float]] = {
@@ -156,9 +157,7 @@ def _distress_condition(
     _, distress = ZONES[key]
     limit = (distress - none) / (one - none) * _MILLION
     is_above = (one > none) != (key in HIGHER_IS_WORSE)
-    return (
-        f"it is {'above' if is_above else 'below'} {words.format_exact_number(round(limit / _MILLION), 'GBP')} million"
-    )
+    return f"it is {'above' if is_above else 'below'} {sql_text.format_exact_number(round(limit / _MILLION), 'GBP')} million"
 
 
 def _score_formulas(key: str) -> list[Expression]:

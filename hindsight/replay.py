@@ -9,17 +9,17 @@ from typing import Any
 
 from sqlalchemy import Engine, select
 
-from hindsight.recompute import ComputedDay, assessment_row, compute_day, result_hash
-from indicators.as_of import Horizon
-from indicators.corrections import WITHDRAWAL_PARSER
+from access.redaction import ReaderAudiences, may_see, split_audiences
+from indicators.ledger.as_of import Horizon
+from indicators.ledger.corrections import WITHDRAWAL_PARSER
 from models.database import read_session, table_of
 from models.ledger import Load, Subject
 from models.scoring import ArchivedFile, Assessment, FindingSet, Run
 from models.vocabulary import Principle, RunStatus, View
+from regimes.rules.sql_text import format_count
 from regimes.schema import Regime, load_regime_text
-from regimes.words import format_count
+from risk.day import ComputedDay, assessment_row, compute_day, result_hash
 from risk.model import FailureModel, load_trained_models
-from risk.seen import ReaderAudiences, may_see, split_audiences
 from settings import Settings, WrongInput, code_version
 
 RUN, ASSESSMENT, LOAD = table_of(Run).c, table_of(Assessment).c, table_of(Load).c

@@ -13,24 +13,24 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from alerts.change_causes import LevelWithFindings, find_causes
-from alerts.further import NO_ADVERSE_FINDINGS, RuleKey, adverse_findings, changed_rules
+from access.assessments import visible_rows
+from access.redaction import ReaderAudiences, may_see, redact_assessment, split_audiences
+from alerts.escalation.added_findings import NO_ADVERSE_FINDINGS, RuleKey, adverse_findings, changed_rules
+from alerts.escalation.change_causes import LevelWithFindings, find_causes
+from alerts.message.regime_changes import version_differences
 from alerts.policy import Policy
-from alerts.reach import RecipientScope
-from alerts.regime_changes import version_differences
+from alerts.recipients import RecipientScope
 from hindsight.differences import differing_rules
-from hindsight.endings import HORIZON, Ending, read_endings
-from hindsight.recompute import provider_names
-from hindsight.telling import MessageSimulation, SimulatedDay, simulate_messages
-from hindsight.telling import SimulatedVerdict as Told
-from indicators.as_of import AsOf, as_of
+from hindsight.outcomes import HORIZON, Ending, read_endings
+from hindsight.simulated_messages import MessageSimulation, SimulatedDay, simulate_messages
+from hindsight.simulated_messages import SimulatedVerdict as Told
+from indicators.ledger.as_of import AsOf, as_of
 from models.database import Session, read_session
 from models.vocabulary import Level, View
 from regimes.schema import Regime, regimes_in_force
+from risk.day import provider_names
 from risk.model import FailureModel, subject_probabilities
 from risk.score import Verdict, assess_providers
-from risk.seen import ReaderAudiences, may_see, redact_assessment, split_audiences
-from risk.viewing import visible_rows
 from settings import WrongInput
 
 LINE_LEVELS = (Level.WATCH, Level.CONCERN, Level.CRITICAL)  # "at this level or worse"

@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 from sqlalchemy import ColumnElement, Engine, select
 
-from indicators.records import ArchiveState, Document, FetchedDocument
+from indicators.parsed_records import ArchiveState, Document, FetchedDocument
 from models.database import read_session, table_of, write_session
 from models.ledger import Load, Snapshot
 from models.vocabulary import day_in_london

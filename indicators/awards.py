@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from itertools import accumulate
 from typing import NamedTuple
 
-from indicators.repeats import LinkIdentity, LinkStatement
+from indicators.ledger.repeats import LinkIdentity, LinkStatement
 from models.vocabulary import BuyerKind, Relation
 
 LinkTerms = tuple[int, int | None, int | None, int | None, float, float | None]

@@ -15,9 +15,9 @@ from typing import Any
 
 from lxml import etree
 
-from indicators.records import Document
-from indicators.sources import tables
-from indicators.sources.zips import LostMember, read_members
+from indicators.formats import tables
+from indicators.formats.zips import LostMember, read_members
+from indicators.parsed_records import Document
 
 LINES_AROUND = 2  # rows or lines before the fact, and as many after it
 LONGEST_TEXT = 400  # characters of a line

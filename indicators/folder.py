@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, NoReturn, Self
 
-from indicators.records import ArchiveState, FetchedDocument
+from indicators.parsed_records import ArchiveState, FetchedDocument
 from settings import WrongInput
 
 

@@ -17,7 +17,7 @@ import httpx
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential_jitter
 
 from indicators.folder import FolderClient
-from indicators.records import ArchiveState, FetchedDocument
+from indicators.parsed_records import ArchiveState, FetchedDocument
 from settings import WrongInput
 
 USER_AGENT = "continuity-watch/0.1"

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import Engine, Select, exists, func, select
 from sqlalchemy.orm import Session
 
-from indicators.ledger import day_number
-from indicators.repeats import LOAD, OBSERVATION, retracted_rows
+from indicators.ledger.append import day_number
+from indicators.ledger.repeats import LOAD, OBSERVATION, retracted_rows
 from models import bulk
 from models.database import read_session, table_of, write_session
 from models.ledger import IndicatorKey, Snapshot, Subject

@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Engine, case, func, select
 
-from indicators.as_of import as_of
-from indicators.ledger import day_number
-from indicators.repeats import LINK, LOAD, retracted_rows
+from indicators.ledger.append import day_number
+from indicators.ledger.as_of import as_of
+from indicators.ledger.repeats import LINK, LOAD, retracted_rows
 from models import bulk
 from models.database import Session, table_of
 from models.ledger import Listing, Load, Snapshot
@@ -19,7 +19,7 @@ from models.vocabulary import BuyerKind, Relation
 LISTING, SNAPSHOT = table_of(Listing).c, table_of(Snapshot).c
 
 # A kind of setting that the register's lists have had no more for 400 days, longer than a yearly list is late, is
-# listed no longer (as in ``indicators/as_of.py``).
+# listed no longer (as in ``indicators/ledger/as_of.py``).
 DROPPED_AFTER = timedelta(days=400)
 
 DECLARED_CONFIDENCE, LIKELY_CONFIDENCE = (

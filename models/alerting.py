@@ -28,7 +28,7 @@ class PersonEntry(SQLModel, table=True):
     person_id: int = Field(foreign_key="person.id")
     entered_at: datetime
     author_id: int | None = Field(default=None, foreign_key="person.id")  # None: the service itself
-    roles: str = ""  # comma separated, of casework/rights.py
+    roles: str = ""  # comma separated, of access/permissions.py
     audiences: str = "public"  # comma separated keys of audiences
 
 

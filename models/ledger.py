@@ -135,7 +135,7 @@ class Observation(SQLModel, table=True):
 class Rounding(SQLModel, table=True):
     """How far a figure of the ledger is rounded by its document: -3 to thousands. Few are, so the ledger has no column.
 
-    A rounded figure that agrees with a more precise one says nothing new (``indicators/as_of.py``).
+    A rounded figure that agrees with a more precise one says nothing new (``indicators/ledger/as_of.py``).
     """
 
     load_id: int = Field(primary_key=True)

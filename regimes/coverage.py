@@ -7,8 +7,8 @@ from pydantic import Field, model_validator
 
 from indicators import catalogue
 from regimes import expressions
-from regimes.lines import YamlPath
-from regimes.parts import ConditionText, EventKey, IndicatorKey, StrictModel
+from regimes.rules.base import ConditionText, EventKey, IndicatorKey, StrictModel
+from text.yaml_lines import YamlPath
 
 
 class Coverage(StrictModel):

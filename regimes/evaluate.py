@@ -1,6 +1,6 @@
 """A regime against what was known on a day: one finding for each provider and rule. Pure, and whole columns at a time.
 
-``evaluate`` reads a reading (``indicators/as_of.py``) and changes nothing but tables of its own in it.
+``evaluate`` reads a reading (``indicators/ledger/as_of.py``) and changes nothing but tables of its own in it.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -12,15 +12,16 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 
 from indicators import catalogue
-from indicators.as_of import AsOf
+from indicators.ledger.as_of import AsOf
 from models.vocabulary import Grounds, Level, Principle
-from regimes import audiences, looks
-from regimes.columns import ACCOUNTABILITY_LEVEL, RuleQuery, title_of
+from regimes import finding_audiences
 from regimes.expressions import COMPLETENESS
-from regimes.rules import AnyRule, evidence_of
+from regimes.provider_table import ProviderTable
+from regimes.rules import registry
+from regimes.rules.any_rule import AnyRule, evidence_of
+from regimes.rules.sql import ACCOUNTABILITY_LEVEL, RuleQuery, title_of
 from regimes.schema import POWERS, Regime
 from regimes.sections import Section
-from regimes.wide import ProviderTable
 
 LEVELS = (Level.NONE, Level.WATCH, Level.CONCERN, Level.CRITICAL)  # by rank
 SOURCE_SHARE = 0.3  # what is true of more of a register's providers at once is about the register
@@ -166,7 +167,9 @@ def evaluate(known: AsOf, regime: Regime, probabilities: pa.Table | None = None)
         providers=known.sql("SELECT id, key FROM provider ORDER BY id").to_arrow_table(),
         rules=pa.Table.from_pylist(described, schema=_RULE_SCHEMA),
         findings=known.sql("SELECT * FROM finding ORDER BY provider_id, rule").to_arrow_table(),
-        audiences=audiences.finding_audiences(wide, whole) if covers_somebody else audiences.NO_AUDIENCES,
+        audiences=finding_audiences.finding_audiences(wide, whole)
+        if covers_somebody
+        else finding_audiences.NO_AUDIENCES,
         source_findings=source_findings,
     )
     known.db.execute("DROP TABLE provider; DROP TABLE IF EXISTS wide; DROP TABLE finding")
@@ -219,7 +222,7 @@ def _rule_statement(
     provider_table: ProviderTable, number: int, principle: Principle, rule: AnyRule | None
 ) -> tuple[dict[str, Any], str, dict[str, Any]]:
     """What is the same in all findings of a rule, and the statement that adds them, with its parameters."""
-    look = _powers_query(provider_table.regime) if rule is None else looks.rule_query(rule, provider_table)
+    look = _powers_query(provider_table.regime) if rule is None else registry.rule_query(rule, provider_table)
     section: Section = getattr(provider_table.regime.principles, principle)
     weight = None if rule is None else section.rule_weight(rule)
     constants = {
@@ -264,8 +267,8 @@ def _powers_query(regime: Regime) -> RuleQuery:
     """Who can step in is the same for all; that nobody can is worth watching."""
     powers = regime.principles.external_powers.powers
     if not powers:
-        return looks.constant_query("No outside body has powers to keep the service going", Level.WATCH)
-    return looks.constant_query("; ".join(f"{power.body} can {power.can}" for power in powers), Level.NONE)
+        return registry.constant_query("No outside body has powers to keep the service going", Level.WATCH)
+    return registry.constant_query("; ".join(f"{power.body} can {power.can}" for power in powers), Level.NONE)
 
 
 def _source_findings(

@@ -15,11 +15,12 @@ from typing import Annotated, Literal, Self
 from pydantic import BeforeValidator, Field, PrivateAttr, model_validator
 
 from models.vocabulary import Level, Principle
-from regimes import expressions, lines
+from regimes import expressions
 from regimes.clocks import YamlDuration
 from regimes.coverage import Coverage, coverage_problems
-from regimes.lines import LocatedProblems, WrongRegime, YamlPath
-from regimes.parts import (
+from regimes.roles import NotifiedRole, check_role
+from regimes.rules.any_rule import AnyRule, evidence_of
+from regimes.rules.base import (
     CalendarDay,
     CitedNumber,
     EventKey,
@@ -32,9 +33,9 @@ from regimes.parts import (
     WholeNumber,
     YesNo,
 )
-from regimes.roles import NotifiedRole, check_role
-from regimes.rules import AnyRule, evidence_of
 from regimes.sections import ExternalPowers, Flexibility, Section
+from text import yaml_lines
+from text.yaml_lines import LocatedProblems, WrongRegime, YamlPath
 
 __all__ = ["Regime", "WrongRegime", "load_regime_file", "overlap_problems", "regimes_in_force", "shipped_regimes"]
 
@@ -300,7 +301,7 @@ def load_regime_file(path: Path) -> Regime:
     Raises:
         WrongRegime: everything that is wrong with it, as lines ``file:line: what is wrong, what to write instead``.
     """
-    return load_regime_text(path, lines.read_yaml_file(path))
+    return load_regime_text(path, yaml_lines.read_yaml_file(path))
 
 
 def load_regime_text(path: Path, text: str) -> Regime:
@@ -309,7 +310,7 @@ def load_regime_text(path: Path, text: str) -> Regime:
     Raises:
         WrongRegime: everything that is wrong with it.
     """
-    regime = lines.validate_yaml(path, text, Regime)
+    regime = yaml_lines.validate_yaml(path, text, Regime)
     regime._text, regime._path, regime._sha256 = text, path, hashlib.sha256(text.encode()).hexdigest()
     return regime
 

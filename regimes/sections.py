@@ -5,8 +5,8 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from regimes.lines import LocatedProblems, YamlPath
-from regimes.parts import (
+from regimes.rules.any_rule import AnyRule, BandsRule, CaseworkRule, GradesRule, JudgementRule, QuantileRule
+from regimes.rules.base import (
     CitedNumber,
     EvidenceKind,
     FiniteNumber,
@@ -16,7 +16,7 @@ from regimes.parts import (
     StrictModel,
     has_ordered_levels,
 )
-from regimes.rules import AnyRule, BandsRule, CaseworkRule, GradesRule, JudgementRule, QuantileRule
+from text.yaml_lines import LocatedProblems, YamlPath
 
 BREACH_SCORE = 1.0  # what a breach counts where breaches are counted
 

@@ -9,8 +9,8 @@ import pyarrow as pa
 
 from models.vocabulary import Principle
 from regimes.evaluate import Evaluation
+from regimes.rules.sql_text import Query, case_when_sql, in_band_sql
 from regimes.sections import ScoreLimit, Section
-from regimes.words import Query, case_when_sql, in_band_sql
 
 # Each part is the difference of two rounded running sums: the parts add up to the rounded whole.
 _ADD_CONTRIBUTIONS = """

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import Engine, select
 
-from indicators.as_of import as_of
+from indicators.ledger.as_of import as_of
 from models.database import table_of, write_session
 from models.scoring import DriftReport
 from models.vocabulary import View

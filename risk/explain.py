@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pyarrow.compute as pc
 
-from indicators.as_of import AsOf
+from indicators.ledger.as_of import AsOf
 from risk.features import FEATURES_BY_NAME, ValueForm, feature_matrix, home_features
 from risk.measure import FloatArray
 from risk.model import FailureModel, no_probability_reason

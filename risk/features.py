@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from indicators.as_of import AsOf
+from indicators.ledger.as_of import AsOf
 
 REGISTER = "ofsted_social_care"
 SCOPE = "Children's home"  # the kind of setting, as the register's lists have it

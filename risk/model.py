@@ -19,7 +19,7 @@ import pyarrow as pa
 from sqlalchemy import Engine, select
 
 from indicators import catalogue
-from indicators.as_of import AsOf
+from indicators.ledger.as_of import AsOf
 from models.database import read_session, table_of
 from models.scoring import TrainedModel
 from risk.features import DEFINITION_HASH, FEATURE_NAMES, REGISTER, SCOPE, feature_matrix, home_features

@@ -7,12 +7,12 @@ takes the smallest with enough figures. Stale figures are left out, and those th
 from itertools import pairwise
 from typing import NamedTuple
 
-from indicators.as_of import AsOf
-from regimes import words
-from regimes.columns import title_of, unit_of
+from indicators.ledger.as_of import AsOf
 from regimes.evaluate import Evaluation
+from regimes.rules import sql_text
+from regimes.rules.sql import title_of, unit_of
+from regimes.rules.sql_text import Query, case_when_sql
 from regimes.schema import PeerGroups
-from regimes.words import Query, case_when_sql
 
 ALL_PEERS = "all"
 SEPARATOR = "; "
@@ -106,8 +106,8 @@ def _size_group_sql(query: Query, peers: PeerGroups) -> str:
             f"size.value_number >= {query.bind_value(low)}" if low is not None else "size.value_number IS NOT NULL"
         ]
         tests += [f"size.value_number < {query.bind_value(high)}"] if high is not None else []
-        said = [f"from {words.format_exact_number(low, unit)}"] if low is not None else []
-        said += [f"below {words.format_exact_number(high, unit)}"] if high is not None else []
+        said = [f"from {sql_text.format_exact_number(low, unit)}"] if low is not None else []
+        said += [f"below {sql_text.format_exact_number(high, unit)}"] if high is not None else []
         choices.append((" AND ".join(tests), query.bind_value(f"{title} {' and '.join(said)}")))
     return case_when_sql(*choices)
 

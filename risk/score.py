@@ -45,12 +45,12 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from indicators.as_of import AsOf
+from indicators.ledger.as_of import AsOf
 from models.packed import pack_json, unpack_json
 from models.vocabulary import PRINCIPLES, Grounds, Level, Principle
 from regimes.evaluate import LEVELS, Evaluation, evaluate
+from regimes.rules.sql_text import Query, case_when_sql
 from regimes.schema import LadderStage, Regime
-from regimes.words import Query, case_when_sql
 from risk.combine import add_contributions, graded_level_sql, graded_rating_sql, score_table_sql
 from risk.peers import FigureSpread, group_peers
 

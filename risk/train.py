@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 from sqlalchemy import Engine, select
 
-from indicators.as_of import AsOf, as_of
+from indicators.ledger.as_of import AsOf, as_of
 from models.database import read_session, table_of, write_session
 from models.ledger import Load, Snapshot
 from models.scoring import TrainedModel

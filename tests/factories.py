@@ -9,11 +9,11 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from casework import people
-from casework.people import RegisteredUser
+from access import people
+from access.people import RegisteredUser
 from indicators.archive import Archive
-from indicators.ledger import LoadCounts, append
-from indicators.records import FetchedDocument, LinkRecord, ListingRecord, ObservationRecord, Record
+from indicators.ledger.append import LoadCounts, append
+from indicators.parsed_records import FetchedDocument, LinkRecord, ListingRecord, ObservationRecord, Record
 from models.vocabulary import BuyerKind, DateBasis, Relation
 
 NOW = datetime(2026, 1, 2, 9, 0, tzinfo=UTC)

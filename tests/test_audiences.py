@@ -16,10 +16,11 @@ import pytest
 from sqlalchemy import Engine, select
 from streamlit.testing.v1 import AppTest
 
-from casework import people
-from casework.pen import case_writer
-from dashboard import access, readers
-from dashboard.watchlist_page import WatchlistFilter
+from access import people
+from access.viewer import current_viewer
+from casework.writing import case_writer
+from dashboard import cache
+from dashboard.presenters.watchlist_view import WatchlistFilter
 from flows import day as steps
 from models.database import engine_for, read_session, table_of
 from models.scoring import Assessment, FindingSet, Run
@@ -253,18 +254,18 @@ def test_nothing_that_pages_are_made_of_tells_of_the_record(worlds: tuple[World,
     for user, is_same in (("pat", True), ("ann", True), ("eve", False)):
         read = []
         for world in worlds:
-            viewer = access.current_viewer(world.engine, Settings(user=user))
-            at = readers.ReadContext(world.url, viewer.audiences, readers.over_time.read_data_version(world.engine))
-            runs = readers.newest_run_by_day(at)
+            viewer = current_viewer(world.engine, Settings(user=user))
+            at = cache.ReadContext(world.url, viewer.audiences, cache.over_time.read_data_version(world.engine))
+            runs = cache.newest_run_by_day(at)
             read.append(
                 [
-                    [readers.level_counts(at, run) for run in runs.values()],
-                    readers.levels_over_time(at, HOME, NEXT),
-                    [readers.day_summary(at, day) for day in runs],
-                    readers.later_levels(at, DAY, (HOME, OTHER)),
-                    readers.later_facts(at, DAY, (HOME, OTHER), False),
-                    readers.filtered_rows(at, NEXT, WatchlistFilter(levels=frozenset({"critical"}))),
-                    readers.observation_history(at, HOME, NEXT),
+                    [cache.level_counts(at, run) for run in runs.values()],
+                    cache.levels_over_time(at, HOME, NEXT),
+                    [cache.day_summary(at, day) for day in runs],
+                    cache.later_levels(at, DAY, (HOME, OTHER)),
+                    cache.later_facts(at, DAY, (HOME, OTHER), False),
+                    cache.filtered_rows(at, NEXT, WatchlistFilter(levels=frozenset({"critical"}))),
+                    cache.observation_history(at, HOME, NEXT),
                 ]
             )
         for without, with_it in zip(*read, strict=True):

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from dashboard import queries
 from flows.lease import hold_lease
 from models.database import engine_for, migrate
+from queries import watchlist
 from tests import extracts
 
 KILLS = 25
@@ -93,21 +93,21 @@ def test_a_reader_never_meets_a_lock_nor_half_a_run(tmp_path):
     home = tmp_path / "home"
     assert start(folder, home).wait() == 0
     engine = engine_for(f"sqlite:///{home / 'continuity.db'}")
-    whole = len(queries.read_watchlist(engine, extracts.DAY, audiences=None).providers)
+    whole = len(watchlist.read_watchlist(engine, extracts.DAY, audiences=None).providers)
     (home / "policy.yaml").write_text(
         "schema: 2\ntitle: another\nlower_after: 3\nuseful_for_days: 7\nlines: 30\ncriticals_alone: 20\n"
         "recipients: {duty: {title: Duty desk, channel: file}}\nsteps: {watch: [{to: [duty]}]}\n"
     )
     process, reads = start(folder, home), 0
     while process.poll() is None:
-        listed = queries.read_watchlist(engine, extracts.DAY, audiences=None)
+        listed = watchlist.read_watchlist(engine, extracts.DAY, audiences=None)
         assert len(listed.providers) == whole
-        queries.explain_provider(engine, listed.providers[0].id, extracts.DAY, audiences=None)
+        watchlist.explain_provider(engine, listed.providers[0].id, extracts.DAY, audiences=None)
         reads += 1
     engine.dispose()
 
     assert (process.returncode, reads > 0) == (0, True)
-    assert queries.newest_finished_run(engine, extracts.DAY).revision == 1
+    assert watchlist.newest_finished_run(engine, extracts.DAY).revision == 1
 
 
 def test_a_second_run_beside_a_living_one_is_refused(tmp_path):

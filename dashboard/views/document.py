@@ -3,20 +3,21 @@
 import streamlit as st
 
 import settings as environment
-from dashboard import access, readers
-from dashboard.documents import find_document
-from dashboard.markup import render
-from dashboard.provider_page import document_view
+from access.viewer import today_in_london
+from dashboard import cache
+from dashboard.presenters.provider_view import document_view
+from dashboard.templating import render
+from queries.documents import find_document
 
 
 def show_page() -> None:
     """The page of the observation that the address names."""
-    at, asked = readers.current_context(), st.query_params.get("seq", "")
+    at, asked = cache.current_context(), st.query_params.get("seq", "")
     if not asked.isdecimal() or len(asked) > MAX_DIGITS:
         st.html(render("message", text="No figure is chosen.", more="Open a document from a figure of a provider."))
         return
-    today, archive = access.today_in_london(), environment.load().archive_folder
-    found = find_document(readers.open_engine(at.url), archive, int(asked), today, audiences=at.audiences)
+    today, archive = today_in_london(), environment.load().archive_folder
+    found = find_document(cache.open_engine(at.url), archive, int(asked), today, audiences=at.audiences)
     st.html(render("document", **document_view(found.figure, found.path, found.excerpt, today)))
 
 

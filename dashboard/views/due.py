@@ -6,36 +6,39 @@ from functools import partial
 import streamlit as st
 
 import settings as environment
-from casework import book, clocks
+from access.viewer import Viewer, current_viewer, today_in_london
+from casework import clocks, reading
 from casework.clocks import RunningClock
-from dashboard import access, case_page, casework_calendar, casework_reads, readers
-from dashboard.controls import paginate_rows, requested_values, store_in_url
-from dashboard.markup import render
-from dashboard.presenters import format_day
-from regimes.words import format_count
+from dashboard import cache
+from dashboard.presenters import due_dates_view, escalation_view
+from dashboard.presenters.value_text import format_day
+from dashboard.templating import render
+from dashboard.url_state import paginate_rows, requested_values, store_in_url
+from queries import casework
+from regimes.rules.sql_text import format_count
 
 
 def show_page() -> None:
     """The page."""
-    at, settings, day = readers.current_context(), environment.load(), access.today_in_london()
-    engine = readers.open_engine(at.url)
-    viewer = access.current_viewer(engine, settings)
-    records = book.list_records(engine, viewer, day=day)
+    at, settings, day = cache.current_context(), environment.load(), today_in_london()
+    engine = cache.open_engine(at.url)
+    viewer = current_viewer(engine, settings)
+    records = reading.list_records(engine, viewer, day=day)
     running = clocks.find_running_clocks(records)
-    names = casework_reads.provider_names(engine, {one.provider for one in running}, day)
-    persons = casework_reads.person_names(engine)
+    names = casework.provider_names(engine, {one.provider for one in running}, day)
+    persons = casework.person_names(engine)
     head = st.empty()
     person, provider = choose_person_and_provider(running, names, persons)
     mine = [one for one in running if person in {None, one.owner} and provider in {None, one.provider}]
     late = [one for one in mine if one.is_overdue(day)]
     ahead = [one for one in mine if not one.is_overdue(day)]
-    last = casework_calendar.last_day(day)
+    last = due_dates_view.last_day(day)
     soon, later = [one for one in ahead if one.due_on <= last], [one for one in ahead if one.due_on > last]
     lapsed, until = format_count(len(late), "clock"), format_day(last)
     lead = f"{format_day(day)}: {lapsed} lapsed, {len(soon)} due by {until}, {len(later)} later"
     about = [one for one in records if provider in {None, one.first_entry.provider}]
     head.html(render("head", title="What is due", not_scored="", lead=lead, marks=describe_late_share(about)))
-    days = partial(casework_calendar.clocks_by_day, day=day, names=names, persons=persons)
+    days = partial(due_dates_view.clocks_by_day, day=day, names=names, persons=persons)
     with paginate_rows(late, "lapsed_page") as shown:
         st.html(
             render(
@@ -51,8 +54,8 @@ def show_page() -> None:
     st.html(
         render(
             "due_weeks",
-            weeks=casework_calendar.calendar_weeks(ahead, day, names),
-            days=casework_calendar.WEEKDAYS,
+            weeks=due_dates_view.calendar_weeks(ahead, day, names),
+            days=due_dates_view.WEEKDAYS,
         )
     )
     with paginate_rows(soon, "due_page") as shown:
@@ -104,26 +107,26 @@ def _choose_key(label: str, name: str, named: dict[str, str], everything: str) -
     )
 
 
-def describe_late_share(records: list[book.Record]) -> str:
+def describe_late_share(records: list[reading.Record]) -> str:
     """How many of the milestones closed so far were late, once there are enough to say."""
     share = clocks.late_milestone_share(records)
     return "" if share is None else f"{share:.0%} of the milestones closed so far were late."
 
 
 def show_without_action(
-    context: readers.ReadContext, settings: environment.Settings, viewer: access.Viewer, provider: str | None, day: date
+    context: cache.ReadContext, settings: environment.Settings, viewer: Viewer, provider: str | None, day: date
 ) -> None:
     """Thresholds met with nothing done, by the policy's rule."""
-    rule = casework_reads.no_action_rule(settings)
-    found = casework_reads.escalations_without_action(readers.open_engine(context.url), viewer, rule, day)
+    rule = casework.no_action_rule(settings)
+    found = casework.escalations_without_action(cache.open_engine(context.url), viewer, rule, day)
     found = [one for one in found if provider in {None, one.provider}]
-    runs = readers.newest_run_by_day(context)
-    titles = readers.regime_titles(context, runs[max(runs)]) if runs else {}
+    runs = cache.newest_run_by_day(context)
+    titles = cache.regime_titles(context, runs[max(runs)]) if runs else {}
     with paginate_rows(found, "undone_page") as shown:
         st.html(
             render(
                 "undone",
-                rows=case_page.no_action_rows(shown, titles, day),
+                rows=escalation_view.no_action_rows(shown, titles, day),
                 total=len(found),
                 empty="Nothing stands for so long without anything done.",
                 about=f"At {rule.from_level} or worse for {rule.after}, neither taken on nor any casework since.",

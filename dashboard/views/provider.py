@@ -7,14 +7,17 @@ from typing import Any
 import streamlit as st
 
 import settings as environment
-from dashboard import access, casework_page, casework_standing, charts, provider_history, provider_page, readers
-from dashboard.controls import choose_day, paginate_rows, requested_day
-from dashboard.markup import render
-from dashboard.presenters import as_csv, format_day, level_badge
-from dashboard.readers import ReadContext
-from dashboard.watchlist_page import WatchlistFilter, provider_address, source_notes
-from regimes.words import format_count
-from risk.seen import describe_visibility as sees_in_words
+from access.redaction import describe_visibility as sees_in_words
+from access.viewer import current_viewer
+from dashboard import cache, charts
+from dashboard.cache import ReadContext
+from dashboard.presenters import case_view, history_view, provider_view
+from dashboard.presenters.value_text import as_csv, format_day, level_badge
+from dashboard.presenters.watchlist_view import WatchlistFilter, provider_address, source_notes
+from dashboard.templating import render
+from dashboard.url_state import choose_day, paginate_rows, requested_day
+from queries import casework_on_day
+from regimes.rules.sql_text import format_count
 
 CHARTS, COLUMNS, CHART_HEIGHT = 6, 3, 190
 PERIODS_HEIGHT, PERIOD_HEIGHT = 90, 24
@@ -42,8 +45,8 @@ EXPORT_COLUMNS = (
 
 def show_page() -> None:
     """The page."""
-    at = readers.current_context()
-    days = list(readers.newest_run_by_day(at))
+    at = cache.current_context()
+    days = list(cache.newest_run_by_day(at))
     if not days:
         st.html(render("message", text="No day has been scored yet.", more="Run 'continuity sample' first."))
         return
@@ -53,7 +56,7 @@ def show_page() -> None:
         show_search(at, day)
         return
     st.session_state["last_provider"] = provider
-    explained, history = readers.explain_provider(at, provider, day), readers.observation_history(at, provider, day)
+    explained, history = cache.explain_provider(at, provider, day), cache.observation_history(at, provider, day)
     if not explained["regimes"] and not history and not explained["links"]:
         show_not_known(provider, day)
         show_search(at, day)
@@ -65,10 +68,10 @@ def show_search(context: ReadContext, day: date) -> None:
     """A search for somebody to look at."""
     st.html(render("provider_find", day=format_day(day)))
     text = st.text_input("Name or identifier", key="find")
-    scored = readers.newest_scored_day(context, day)
+    scored = cache.newest_scored_day(context, day)
     if not text or scored is None:
         return
-    found = readers.filtered_rows(context, scored, WatchlistFilter(text=text))
+    found = cache.filtered_rows(context, scored, WatchlistFilter(text=text))
     if not found:
         st.html(
             render("message", text="No provider scored on this day matches that name.", more="Try part of the name.")
@@ -91,7 +94,7 @@ def show_provider(
     context: ReadContext, day: date, explained: dict[str, Any], history: Sequence[dict[str, Any]], *, is_past: bool
 ) -> None:
     """Everything about one provider."""
-    assessments = sorted(explained["regimes"], key=lambda one: list(provider_page.LEVEL_ORDER).index(one["level"]))
+    assessments = sorted(explained["regimes"], key=lambda one: list(provider_view.LEVEL_ORDER).index(one["level"]))
     left, right = st.columns([6, 5], gap="large")
     with left:
         st.html(
@@ -107,7 +110,7 @@ def show_provider(
         choose_day(context, day)
     with right:
         draw_levels(context, explained["id"], day, explained["run"])
-    regimes = readers.regime_files(context, explained["run"]) if explained["run"] else {}
+    regimes = cache.regime_files(context, explained["run"]) if explained["run"] else {}
     if explained["source_findings"]:
         keys = {one["regime"] for one in assessments}
         about = [one for one in explained["source_findings"] if one["regime"] in keys]
@@ -117,11 +120,11 @@ def show_provider(
     for assessed in assessments:
         st.html(
             render(
-                "verdict", **provider_page.verdict_view(assessed, regimes.get(assessed["regime"], {}), explained["id"])
+                "verdict", **provider_view.verdict_view(assessed, regimes.get(assessed["regime"], {}), explained["id"])
             )
         )
     show_finding_periods(context, explained["id"], day, {key: file.get("title", key) for key, file in regimes.items()})
-    draw_figures(history, provider_history.main_indicators(assessments), day)
+    draw_figures(history, history_view.main_indicators(assessments), day)
     show_links(explained, history, day)
     show_history(explained["id"], day, history)
     if is_past and st.toggle("What became known later", value=True, key="later", bind="query-params"):
@@ -136,13 +139,11 @@ def show_casework(
     regimes: dict[str, dict[str, Any]],
 ) -> None:
     """What people decided and agreed, beside what the service recommends."""
-    engine = readers.open_engine(context.url)
-    found = casework_standing.read_casework_on_day(
-        engine, access.current_viewer(engine, environment.load()), provider, day
-    )
-    shown = casework_page.casework_summary(found, {one["regime"]: one["stage"] for one in assessments}, regimes, day)
+    engine = cache.open_engine(context.url)
+    found = casework_on_day.read_casework_on_day(engine, current_viewer(engine, environment.load()), provider, day)
+    shown = case_view.casework_summary(found, {one["regime"]: one["stage"] for one in assessments}, regimes, day)
     st.html(
-        render("case_standing", day=format_day(day), links=casework_page.page_links(provider, here="provider"), **shown)
+        render("case_standing", day=format_day(day), links=case_view.page_links(provider, here="provider"), **shown)
     )
 
 
@@ -163,10 +164,10 @@ def scoring_note(explained: dict[str, Any], day: date) -> str:
 
 def draw_levels(context: ReadContext, provider: str, day: date, run: int | None) -> None:
     """Its level on every scored day up to the one shown."""
-    titles = readers.regime_titles(context, run) if run else {}
+    titles = cache.regime_titles(context, run) if run else {}
     levels = tuple(
         (row["day"], titles.get(row["regime"], row["regime"]), row["level"])
-        for row in readers.levels_over_time(context, provider, day)
+        for row in cache.levels_over_time(context, provider, day)
     )
     if levels:
         drawn = charts.provider_levels_chart(levels, day)
@@ -176,12 +177,12 @@ def draw_levels(context: ReadContext, provider: str, day: date, run: int | None)
 
 def show_finding_periods(context: ReadContext, provider: str, day: date, titles: dict[str, str]) -> None:
     """How each finding has stood over the runs up to the day: from when to when."""
-    found = readers.finding_periods(context, provider, day)
-    told = provider_history.period_rows(found, titles)
+    found = cache.finding_periods(context, provider, day)
+    told = history_view.period_rows(found, titles)
     if not told:
         return
     with st.expander(f"How its findings have stood: {format_count(len(told), 'spell')} up to {format_day(day)}"):
-        bars = provider_history.period_bars(found, day)
+        bars = history_view.period_bars(found, day)
         if bars:
             drawn = charts.finding_periods_chart(bars, day)
             height = PERIODS_HEIGHT + PERIOD_HEIGHT * len({bar[0] for bar in bars})
@@ -192,13 +193,13 @@ def show_finding_periods(context: ReadContext, provider: str, day: date, titles:
 
 def draw_figures(history: Sequence[dict[str, Any]], first_indicators: Sequence[str], day: date) -> None:
     """Grades and figures over time, those behind the findings first; the reader can choose other figures."""
-    graded, series = provider_history.grade_series(history), provider_history.figure_series(history, first_indicators)
+    graded, series = history_view.grade_series(history), history_view.figure_series(history, first_indicators)
     if not graded and not series:
         return
     st.html(render("heading", text="Over time", key=[]))
     draw_in_columns(
         [
-            (one.title, charts.grades_chart(one.points, one.title, provider_history.rank_labels(one.indicator), day))
+            (one.title, charts.grades_chart(one.points, one.title, history_view.rank_labels(one.indicator), day))
             for one in graded
         ]
     )
@@ -228,14 +229,14 @@ def draw_in_columns(titled_charts: Sequence[tuple[str, charts.RenderedChart]]) -
 
 def show_links(explained: dict[str, Any], history: Sequence[dict[str, Any]], day: date) -> None:
     """Owner, area, buyers, other names."""
-    groups = provider_page.link_groups(explained["links"], explained["id"], day)
-    names = provider_history.other_names(history, explained["name"])
+    groups = provider_view.link_groups(explained["links"], explained["id"], day)
+    names = history_view.other_names(history, explained["name"])
     st.html(render("links", groups=groups, aliases=names, most=MAX_LINKS))
 
 
 def show_history(provider: str, day: date, history: Sequence[dict[str, Any]]) -> None:
     """Events, and everything known, as tables and as a file."""
-    happened = provider_history.event_rows(history)
+    happened = history_view.event_rows(history)
     if happened:
         title = f"What happened: {format_count(len(happened), 'event')} known by {format_day(day)}"
         with st.expander(title), paginate_rows(happened, "events_page") as shown:
@@ -243,7 +244,7 @@ def show_history(provider: str, day: date, history: Sequence[dict[str, Any]]) ->
     if not history:
         return
     with st.expander(f"Everything known by {format_day(day)}: {format_count(len(history), 'observation')}"):
-        known = provider_history.known_rows(history)
+        known = history_view.known_rows(history)
         st.download_button(
             "Export",
             lambda: as_csv(history, EXPORT_COLUMNS),
@@ -258,10 +259,10 @@ def show_history(provider: str, day: date, history: Sequence[dict[str, Any]]) ->
 
 def show_later_facts(context: ReadContext, day: date, provider: str, assessments: Sequence[dict[str, Any]]) -> None:
     """What nobody could know on the day, apart from the rest."""
-    facts = readers.later_facts(context, day, (provider,), False)
-    levels = readers.later_levels(context, day, (provider,)).get(provider, [])
+    facts = cache.later_facts(context, day, (provider,), False)
+    levels = cache.later_levels(context, day, (provider,)).get(provider, [])
     level = assessments[0]["level"] if assessments else None
-    told = provider_history.later_summary(facts, levels, level, day)
+    told = history_view.later_summary(facts, levels, level, day)
     st.html(render("later", day=format_day(day), most=MAX_LATER, **told))
 
 

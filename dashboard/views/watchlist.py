@@ -6,13 +6,12 @@ from typing import Any
 import streamlit as st
 
 import settings as environment
-from dashboard import access, case_page, casework_reads, charts, readers
-from dashboard.controls import choose_day, requested_day, requested_values, store_in_url
-from dashboard.markup import render
-from dashboard.presenters import as_csv, format_day, level_badge
-from dashboard.queries import Watchlist
-from dashboard.readers import ReadContext
-from dashboard.watchlist_page import (
+from access.viewer import current_viewer, today_in_london
+from dashboard import cache, charts
+from dashboard.cache import ReadContext
+from dashboard.presenters import escalation_view
+from dashboard.presenters.value_text import as_csv, format_day, level_badge
+from dashboard.presenters.watchlist_view import (
     EXPORT_COLUMNS,
     PAGE_ROWS,
     WatchlistFilter,
@@ -23,7 +22,11 @@ from dashboard.watchlist_page import (
     rows_on_page,
     source_notes,
 )
-from regimes.words import format_count
+from dashboard.templating import render
+from dashboard.url_state import choose_day, requested_day, requested_values, store_in_url
+from queries import casework
+from queries.watchlist import Watchlist
+from regimes.rules.sql_text import format_count
 
 MAX_DAYS = 120  # of the chart
 MAX_ENDED = 10
@@ -33,8 +36,8 @@ CHART_HEIGHT = 150
 
 def show_page() -> None:
     """The page."""
-    at = readers.current_context()
-    days = list(readers.newest_run_by_day(at))
+    at = cache.current_context()
+    days = list(cache.newest_run_by_day(at))
     if not days:
         show_nothing_scored()
         return
@@ -43,14 +46,14 @@ def show_page() -> None:
     with left:
         head = st.empty()
         choose_day(at, day)
-    scored = readers.newest_scored_day(at, day)
+    scored = cache.newest_scored_day(at, day)
     if scored is None:
         with head:
             show_too_early(day, days[0])
         return
-    everybody = readers.read_watchlist(at, day)
+    everybody = cache.read_watchlist(at, day)
     with head:
-        st.html(render("head", **heading_values(everybody, readers.day_summary(at, scored))))
+        st.html(render("head", **heading_values(everybody, cache.day_summary(at, scored))))
     with right:
         draw_levels(at, scored)
     if scored == days[-1]:
@@ -63,13 +66,13 @@ def show_page() -> None:
 
 def show_overdue_work(context: ReadContext) -> None:
     """The worst thresholds met with nothing done, and how many clocks have lapsed; nothing where there are none."""
-    settings, today = environment.load(), access.today_in_london()
-    viewer = access.current_viewer(readers.open_engine(context.url), settings)
-    found = casework_reads.read_overdue_work(context, viewer, settings, today)
+    settings, today = environment.load(), today_in_london()
+    viewer = current_viewer(cache.open_engine(context.url), settings)
+    found = casework.read_overdue_work(context, viewer, settings, today)
     if found.escalations or found.overdue_clocks:
-        worst, more = case_page.worst_by_provider(found.escalations, MAX_WITHOUT_ACTION)
+        worst, more = escalation_view.worst_by_provider(found.escalations, MAX_WITHOUT_ACTION)
         lapsed = f"{format_count(found.overdue_clocks, 'clock')} lapsed" if found.overdue_clocks else ""
-        st.html(render("case_alarm", undone=case_page.no_action_rows(worst, {}, today), more=more, lapsed=lapsed))
+        st.html(render("case_alarm", undone=escalation_view.no_action_rows(worst, {}, today), more=more, lapsed=lapsed))
 
 
 def show_nothing_scored() -> None:
@@ -123,9 +126,9 @@ def heading_values(listed: Watchlist, short: dict[str, Any]) -> dict[str, str]:
 
 def draw_levels(context: ReadContext, scored: date) -> None:
     """How many stood at which level, day by day, up to the day shown."""
-    runs = [(day, run) for day, run in readers.newest_run_by_day(context).items() if day <= scored][-MAX_DAYS:]
+    runs = [(day, run) for day, run in cache.newest_run_by_day(context).items() if day <= scored][-MAX_DAYS:]
     drawn = charts.level_counts_chart(
-        tuple((day, tuple(readers.level_counts(context, run).items())) for day, run in runs)
+        tuple((day, tuple(cache.level_counts(context, run).items())) for day, run in runs)
     )
     st.html(
         render("heading", text="On the list, day by day", key=[level_badge(level) for level in charts.ALARMING_LEVELS])
@@ -136,13 +139,13 @@ def draw_levels(context: ReadContext, scored: date) -> None:
 def choose_filter(context: ReadContext, everybody: Watchlist, *, is_past: bool) -> tuple[WatchlistFilter, bool]:
     """The filters, and whether what happened next is to be shown beside the providers that pass them."""
     titles, levels = (
-        readers.regime_titles(context, everybody.run),
-        readers.day_summary(context, everybody.scored_on)["levels"],
+        cache.regime_titles(context, everybody.run),
+        cache.day_summary(context, everybody.scored_on)["levels"],
     )
-    commissioners = readers.commissioner_titles(context, everybody.scored_on)
+    commissioners = cache.commissioner_titles(context, everybody.scored_on)
     asked_for = st.query_params.get("commissioner", "")
     if asked_for and asked_for not in commissioners:  # an address with another identifier or name of the same body
-        st.query_params["commissioner"] = readers.commissioner_key(context, everybody.scored_on, asked_for) or asked_for
+        st.query_params["commissioner"] = cache.commissioner_key(context, everybody.scored_on, asked_for) or asked_for
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         text = st.text_input("Search", key="q", bind="query-params", placeholder="name or identifier", width=170)
         picked = choose_levels(levels)
@@ -204,13 +207,13 @@ def choose_key(label: str, name: str, named: dict[str, str], everything: str) ->
 
 def export_csv(context: ReadContext, day: date, choice: WatchlistFilter) -> bytes:
     """The providers that pass the filters, all pages, as a file."""
-    listed = readers.read_watchlist(context, day, choice)
-    return as_csv(export_rows(listed, readers.filtered_rows(context, listed.scored_on, choice)), EXPORT_COLUMNS)
+    listed = cache.read_watchlist(context, day, choice)
+    return as_csv(export_rows(listed, cache.filtered_rows(context, listed.scored_on, choice)), EXPORT_COLUMNS)
 
 
 def show_rows(context: ReadContext, listed: Watchlist, choice: WatchlistFilter, *, with_later: bool) -> None:
     """The table, a page at a time, and beside it what happened next."""
-    rows = readers.filtered_rows(context, listed.scored_on, choice)
+    rows = cache.filtered_rows(context, listed.scored_on, choice)
     if not rows:
         st.html(render("message", text="No provider passes these filters.", more="Take one away to see more."))
         return
@@ -220,17 +223,17 @@ def show_rows(context: ReadContext, listed: Watchlist, choice: WatchlistFilter, 
         body = st.container()
         page = st.pagination(pages, key="page", bind="query-params") if pages > 1 else 1
     with body:
-        st.html(readers.render_table(context, listed.day, choice, page))
+        st.html(cache.render_table(context, listed.day, choice, page))
         show_no_longer_covered(context, listed)
     if beside is not None:
         shown = rows_on_page(rows, page)
         ids = tuple(row.id for row in shown)
         levels, facts = (
-            readers.later_levels(context, listed.day, ids),
-            readers.later_facts(context, listed.day, ids, True),
+            cache.later_levels(context, listed.day, ids),
+            cache.later_facts(context, listed.day, ids, True),
         )
         told = later_outcomes(
-            listed, shown, levels, facts, [one for one in readers.newest_run_by_day(context) if one > listed.day]
+            listed, shown, levels, facts, [one for one in cache.newest_run_by_day(context) if one > listed.day]
         )
         beside.html(render("afterwards", day=format_day(listed.day), providers=told))
 
@@ -239,7 +242,7 @@ def show_no_longer_covered(context: ReadContext, listed: Watchlist) -> None:
     """Who was on the list of the scored day before and is not covered any more."""
     if listed.compared_with is None:
         return
-    ended = readers.providers_no_longer_covered(context, listed.scored_on, listed.compared_with)
+    ended = cache.providers_no_longer_covered(context, listed.scored_on, listed.compared_with)
     if ended:
         linked = [{**one, "address": provider_address(one["id"], listed.day)} for one in ended]
         first, more = linked[:MAX_ENDED], linked[MAX_ENDED:]

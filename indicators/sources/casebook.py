@@ -18,7 +18,16 @@ import yaml
 from pydantic import ValidationError
 
 from indicators import catalogue
-from indicators.records import (
+from indicators.formats.casebook import (
+    FORMAT,
+    CasebookEvent,
+    CasebookFigures,
+    CasebookLink,
+    CasebookProvider,
+    CitedFact,
+    parse_quantity,
+)
+from indicators.parsed_records import (
     ArchiveState,
     Client,
     Document,
@@ -27,15 +36,6 @@ from indicators.records import (
     ObservationRecord,
     Record,
     UnreadableRecord,
-)
-from indicators.sources.casebook_format import (
-    FORMAT,
-    CasebookEvent,
-    CasebookFigures,
-    CasebookLink,
-    CasebookProvider,
-    CitedFact,
-    parse_quantity,
 )
 from models.vocabulary import DateBasis, IndicatorKind
 

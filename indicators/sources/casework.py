@@ -12,7 +12,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from indicators.records import (
+from indicators.formats.contract_notices import notice_event
+from indicators.parsed_records import (
     ArchiveState,
     Client,
     Document,
@@ -21,7 +22,6 @@ from indicators.records import (
     Record,
     UnreadableRecord,
 )
-from indicators.sources._notices import notice_event
 from models.vocabulary import DateBasis
 
 REGISTER = "casework"

@@ -8,7 +8,11 @@ from collections.abc import Callable, Iterator
 from datetime import date
 
 from indicators import catalogue
-from indicators.records import (
+from indicators.formats.cells import TableField, clean_spaces, parse_flag, read_cell, read_observations
+from indicators.formats.charity_returns import LAYOUTS, make_layout, parse_extract_day, read_annual_return
+from indicators.formats.identifiers import charity_subject, company_subject
+from indicators.formats.tables import Layout, TableRow, read_rows
+from indicators.parsed_records import (
     ArchiveState,
     BlankRecord,
     Client,
@@ -19,10 +23,6 @@ from indicators.records import (
     Record,
     UnreadableRecord,
 )
-from indicators.sources._charity_returns import LAYOUTS, make_layout, parse_extract_day, read_annual_return
-from indicators.sources.cells import TableField, clean_spaces, parse_flag, read_cell, read_observations
-from indicators.sources.identifiers import charity_subject, company_subject
-from indicators.sources.tables import Layout, TableRow, read_rows
 from models.vocabulary import DateBasis, Relation, day_in_london
 
 REGISTER = "charity_commission"

@@ -11,8 +11,14 @@ from urllib.parse import urljoin
 from lxml import etree, html
 
 from indicators import catalogue
+from indicators.formats.accounts.dates import DateKnown, months_after, product_day, read_name
+from indicators.formats.accounts.figures import AccountsFigures, DoubtfulFact, read_figures
+from indicators.formats.accounts.filing import Filing, read_filing
+from indicators.formats.accounts.mapping import load_mapping
+from indicators.formats.xbrl import DocumentUnreadable, Fact, read_facts
+from indicators.formats.zips import LostMember, Member, read_members
 from indicators.http import RegisterUnreachable
-from indicators.records import (
+from indicators.parsed_records import (
     ArchiveState,
     Client,
     Document,
@@ -21,12 +27,6 @@ from indicators.records import (
     Record,
     UnreadableRecord,
 )
-from indicators.sources.accounts_dates import DateKnown, months_after, product_day, read_name
-from indicators.sources.accounts_figures import AccountsFigures, DoubtfulFact, read_figures
-from indicators.sources.accounts_filing import Filing, read_filing
-from indicators.sources.accounts_mapping import load_mapping
-from indicators.sources.xbrl import DocumentUnreadable, Fact, read_facts
-from indicators.sources.zips import LostMember, Member, read_members
 from models.vocabulary import day_in_london
 
 REGISTER = "companies_house_accounts"

@@ -11,8 +11,18 @@ from functools import partial
 from urllib.parse import urljoin
 
 from indicators import catalogue
+from indicators.formats.cells import (
+    TableField,
+    clean_spaces,
+    parse_day_between,
+    parse_whole_number,
+    read_cell,
+    read_observations,
+)
+from indicators.formats.identifiers import company_subject
+from indicators.formats.tables import Layout, TableRow, list_day, read_rows
 from indicators.http import RegisterUnreachable
-from indicators.records import (
+from indicators.parsed_records import (
     ArchiveState,
     BlankRecord,
     Client,
@@ -23,16 +33,6 @@ from indicators.records import (
     Record,
     UnreadableRecord,
 )
-from indicators.sources.cells import (
-    TableField,
-    clean_spaces,
-    parse_day_between,
-    parse_whole_number,
-    read_cell,
-    read_observations,
-)
-from indicators.sources.identifiers import company_subject
-from indicators.sources.tables import Layout, TableRow, list_day, read_rows
 from models.vocabulary import DateBasis
 
 REGISTER = "companies_house_register"

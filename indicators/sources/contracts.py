@@ -8,10 +8,10 @@ from functools import lru_cache
 from typing import BinaryIO, NamedTuple, NoReturn
 
 from indicators import catalogue
+from indicators.formats.contract_awards import AwardNotice
+from indicators.formats.ocds import JsonNode, JsonPart, UnreadableValue, json_parts
 from indicators.http import RegisterUnreachable
-from indicators.records import ArchiveState, Client, Document, FetchedDocument, Record, UnreadableRecord
-from indicators.sources._contract_awards import AwardNotice
-from indicators.sources.ocds import JsonNode, JsonPart, UnreadableValue, json_parts
+from indicators.parsed_records import ArchiveState, Client, Document, FetchedDocument, Record, UnreadableRecord
 from models.vocabulary import day_in_london
 
 REGISTER = "contracts"

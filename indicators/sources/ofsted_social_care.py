@@ -13,8 +13,20 @@ from typing import TypeVar
 from pydantic import BaseModel, ValidationError
 
 from indicators import catalogue
+from indicators.formats.cells import (
+    TableField,
+    clean_spaces,
+    make_slug,
+    parse_day_between,
+    parse_whole_number,
+    read_cell,
+    read_observations,
+)
+from indicators.formats.home_owners import has_no_owner, owner_of, read_matches
+from indicators.formats.identifiers import is_placeholder
+from indicators.formats.tables import Layout, TableRow, list_day, read_rows
 from indicators.http import RegisterUnreachable
-from indicators.records import (
+from indicators.parsed_records import (
     ArchiveState,
     Client,
     Document,
@@ -25,18 +37,6 @@ from indicators.records import (
     Record,
     UnreadableRecord,
 )
-from indicators.sources._owners import has_no_owner, owner_of, read_matches
-from indicators.sources.cells import (
-    TableField,
-    clean_spaces,
-    make_slug,
-    parse_day_between,
-    parse_whole_number,
-    read_cell,
-    read_observations,
-)
-from indicators.sources.identifiers import is_placeholder
-from indicators.sources.tables import Layout, TableRow, list_day, read_rows
 from models.vocabulary import BuyerKind, DateBasis, Relation
 
 REGISTER = "ofsted_social_care"

@@ -12,7 +12,7 @@ from sqlalchemy import Engine, func, select
 
 from alerts import policy as policies
 from alerts.escalate import EscalationResult, escalate
-from alerts.messages import insert_new
+from alerts.message.deliveries import insert_new
 from alerts.policy import Policy
 from models.alerting import Delivery, Escalation, Message
 from models.database import Session, read_session, table_of, write_session

@@ -11,12 +11,12 @@ import pytest
 import yaml
 from sqlalchemy import Engine, select
 
-from alerts.acts import action_writer
+from access.people import RegisteredUser
 from alerts.decide import Reason
-from alerts.editor import SUMMARY
+from alerts.escalation.actions import action_writer
+from alerts.message.composer import SUMMARY
 from alerts.policy import Policy
-from casework.pen import case_writer
-from casework.people import RegisteredUser
+from casework.writing import case_writer
 from models.alerting import Delivery, Escalation, Message, Recipient
 from models.database import read_session
 from models.ledger import Subject

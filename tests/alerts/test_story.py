@@ -13,17 +13,17 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from alerts.acts import ActionWriter, action_writer
-from alerts.timeline import read_timeline
-from alerts.why import explain_notifications
-from casework.pen import CaseWriter, case_writer
-from casework.people import UNRESTRICTED_VIEWER, RegisteredUser
+from access.people import UNRESTRICTED_VIEWER, RegisteredUser
+from alerts.escalation.actions import ActionWriter, action_writer
+from casework.writing import CaseWriter, case_writer
 from flows import day as steps
 from flows.day import Day
 from flows.sample import SAMPLES
 from indicators.sources import casebook, casework
 from models.alerting import Message, Recipient
 from models.database import read_session
+from queries.timeline import read_timeline
+from queries.why_told import explain_notifications
 from settings import Settings
 from tests.factories import on_record
 

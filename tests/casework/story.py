@@ -8,13 +8,13 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from casework import people
-from casework.book import Record
+from access import people
 from casework.clocks import RunningClock, find_overdue_clocks
-from casework.pen import CaseWriter, case_writer
+from casework.reading import Record
+from casework.writing import CaseWriter, case_writer
 from flows import day as steps
 from indicators.archive import Archive
-from indicators.as_of import AsOf, as_of
+from indicators.ledger.as_of import AsOf, as_of
 from indicators.sources import casework as source
 from models.vocabulary import View
 from settings import Settings
@@ -59,7 +59,7 @@ class Story:
             return book.change_record(number, **days(more))
 
     def lapsed(self, by: str = "ann") -> list[RunningClock]:
-        from casework.book import list_records
+        from casework.reading import list_records
 
         return find_overdue_clocks(list_records(self.engine, self.person(by), day=self.today), self.today)
 

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from casework.bodies import Body, LinkedBody, bodies_to_notify, body_titles
-from casework.records import WrongCasework
+from casework.kinds import WrongCasework
 from regimes.roles import PROVIDER_ROLES, ROLES, NotifiedRole
 from tests.factories import FILE_DAY, HOME, hosted, load, observed, owned
 

@@ -4,7 +4,6 @@ from datetime import UTC, date, datetime, time
 
 import pytest
 
-from casework.book import Entry, Record
 from casework.clocks import (
     LEAST_CLOSED,
     extension_entries,
@@ -14,7 +13,8 @@ from casework.clocks import (
     late_milestone_share,
     milestone_pace,
 )
-from casework.records import find_kind, read_details
+from casework.kinds import find_kind, read_details
+from casework.reading import Entry, Record
 from casework.stages import overrides_in_force
 
 DETAILS = {

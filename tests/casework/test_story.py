@@ -7,9 +7,9 @@ import pytest
 import yaml
 from sqlalchemy import func, select
 
-from casework.book import list_records
-from casework.records import WrongCasework
-from casework.rights import NotAllowed
+from access.permissions import NotAllowed
+from casework.kinds import WrongCasework
+from casework.reading import list_records
 from casework.stages import (
     StageRecommendation,
     StartingEvent,
@@ -19,7 +19,7 @@ from casework.stages import (
     newest_events,
     record_judgement,
 )
-from indicators.as_of import read_horizon
+from indicators.ledger.as_of import read_horizon
 from models.database import read_session, table_of
 from models.ledger import Audience, Observation, Pull
 from models.vocabulary import View
@@ -136,7 +136,7 @@ def test_an_entry_dated_back_is_known_from_the_day_of_entry(story):
 def test_an_entry_made_late_in_the_evening_belongs_to_the_day_in_london(story):
     from datetime import UTC, datetime
 
-    from casework.pen import case_writer
+    from casework.writing import case_writer
 
     with case_writer(story.engine, story.person("ann"), now=datetime(2026, 6, 30, 23, 30, tzinfo=UTC)) as one:
         one.open_record("concern", HOME, details={"type": "closure"})

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from casework import people
+from access import people
 from flows import day as steps
 from settings import Settings
 from tests import extracts

@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 
 from cli.common import out
-from dashboard import queries
 from flows import day as steps
 from flows.lease import hold_lease
 from indicators import catalogue
 from models.database import engine_for
 from models.vocabulary import Level, Principle, UnscorableReason
+from queries import watchlist
 from tests.command import Command
 from tests.extracts import ACCOUNTS, CHARITY, COMPANY, COUNCIL, DAY, EARLIER, GONE, WORST, home, put
 
@@ -756,7 +756,7 @@ def test_a_database_address_that_is_none_is_named(continuity):
 
 
 def test_our_own_fault_is_one_line_too(continuity, monkeypatch):
-    monkeypatch.setattr(queries, "read_watchlist", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr(watchlist, "read_watchlist", lambda *_, **__: 1 / 0)
     said = continuity("watchlist")
     assert (said.code, said.out, said.err) == (
         1,

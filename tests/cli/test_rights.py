@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from alerts.acts import action_writer
-from casework.pen import case_writer
+from alerts.escalation.actions import action_writer
+from casework.writing import case_writer
 from cli.common import now
 from models.database import engine_for
 from models.vocabulary import day_in_london

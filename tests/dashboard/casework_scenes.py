@@ -6,9 +6,9 @@ from typing import Any
 from sqlalchemy import Engine
 from streamlit.testing.v1 import AppTest
 
-from casework.book import Record, list_records
-from casework.pen import case_writer
-from casework.people import UNRESTRICTED_VIEWER, RegisteredUser
+from access.people import UNRESTRICTED_VIEWER, RegisteredUser
+from casework.reading import Record, list_records
+from casework.writing import case_writer
 from models.vocabulary import day_in_london
 from tests.alerts.scenes import key_of, score_and_tell
 from tests.factories import on_record

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Engine, select
 
-from indicators.records import LinkRecord
+from indicators.parsed_records import LinkRecord
 from models.database import table_of, write_session
 from models.ledger import Subject
 from models.scoring import ArchivedFile, Assessment, FindingSet, Run
@@ -136,7 +136,7 @@ def _subject(session: Any, key: str) -> int:
 
 def seqs(engine: Engine, indicator: str, subject: str = ALDER) -> list[int]:
     """The ledger rows of an indicator of a subject."""
-    from dashboard.queries import read_observations
+    from queries.watchlist import read_observations
 
     rows = read_observations(engine, date(2030, 1, 1), audiences=None, subject=subject)
     return [row["seq"] for row in rows if row["indicator"] == indicator]

@@ -12,7 +12,7 @@ from sqlalchemy import Engine, text
 from streamlit.testing.v1 import AppTest
 
 import dashboard
-from dashboard import controls
+from dashboard import url_state
 from tests.dashboard import scenes
 from tests.dashboard.conftest import html
 from tests.dashboard.scenes import ALDER, BIRCH, DAY, DOGWOOD
@@ -228,7 +228,7 @@ def test_an_unknown_provider_is_said_in_words_with_a_search(told: Engine, open_a
 
 
 def test_a_long_list_is_shown_in_pages(told: Engine, open_app: Open, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(controls, "LIST_ROWS", 1)
+    monkeypatch.setattr(url_state, "LIST_ROWS", 1)
     shown = html(open_app(told, "provider", id=ALDER, day=DAY.isoformat()))
     total = re.findall(r"1 to 1 of (\d+)", shown)[-1]
     assert int(total) > 1
@@ -261,7 +261,7 @@ def test_a_database_that_breaks_is_said_in_words(told: Engine, open_app: Open) -
 
 
 def test_our_own_fault_is_said_in_words(told: Engine, open_app: Open, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dashboard.readers.newest_run_by_day", lambda _at: 1 / 0)
+    monkeypatch.setattr("dashboard.cache.newest_run_by_day", lambda _at: 1 / 0)
     app = open_app(told)
     assert not app.exception
     assert "This page could not be shown." in html(app)

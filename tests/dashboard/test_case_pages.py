@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import Engine
 from streamlit.testing.v1 import AppTest
 
-from alerts.acts import action_writer
-from casework.pen import case_writer
+from alerts.escalation.actions import action_writer
+from casework.writing import case_writer
 from tests.alerts.scenes import finding, key_of, score_and_tell
 from tests.dashboard.conftest import html
 from tests.factories import on_record

@@ -8,11 +8,14 @@ import pytest
 from sqlalchemy import Engine
 from streamlit.testing.v1 import AppTest
 
+from access.viewer import current_viewer
 from casework import clocks
-from casework.book import Entry, Record
-from casework.pen import case_writer
-from dashboard import access, case_page, casework_calendar, casework_reads, readers
+from casework.reading import Entry, Record
+from casework.writing import case_writer
+from dashboard import cache
+from dashboard.presenters import due_dates_view, escalation_view
 from models.vocabulary import LONDON, Level
+from queries import casework
 from settings import Settings
 from tests.alerts.scenes import key_of, score_and_tell
 from tests.dashboard.casework_scenes import LONG_AGO, NOON, ROSE, SUNNY, TODAY, in_days, persons, story
@@ -44,7 +47,7 @@ def record(number: int, due_on: date, *, kind: str = "duty", **details: Any) -> 
 
 
 def grid(*records: Record) -> list[list[dict[str, Any]]]:
-    return casework_calendar.calendar_weeks(clocks.find_running_clocks(records), WEDNESDAY, {ROSE: "Rose Lodge"})
+    return due_dates_view.calendar_weeks(clocks.find_running_clocks(records), WEDNESDAY, {ROSE: "Rose Lodge"})
 
 
 def test_the_grid_has_whole_weeks_from_this_monday_on() -> None:
@@ -54,7 +57,7 @@ def test_the_grid_has_whole_weeks_from_this_monday_on() -> None:
     assert [day["number"] for week in weeks for day in week if day["is_today"]] == [23]
     assert [day["number"] for day in weeks[0] if day["is_past"]] == [21, 22]
     assert [day["number"] for day in weeks[0] if day["is_free"]] == [25, 26, 27]  # Christmas and the weekend
-    assert casework_calendar.last_day(WEDNESDAY) == date(2027, 1, 31)
+    assert due_dates_view.last_day(WEDNESDAY) == date(2027, 1, 31)
     assert weeks[-1][-1]["spoken"] == "Sunday 31 January 2027"
 
 
@@ -70,7 +73,7 @@ def test_the_days_are_in_order_with_how_long_there_is() -> None:
     found = clocks.find_running_clocks(
         [record(2, date(2026, 12, 24)), record(1, date(2026, 12, 20)), record(3, date(2026, 12, 24))]
     )
-    days = casework_calendar.clocks_by_day(found, WEDNESDAY, {}, {"ann": "Ann"})
+    days = due_dates_view.clocks_by_day(found, WEDNESDAY, {}, {"ann": "Ann"})
     assert [(day["day"], day["left"], day["is_late"], len(day["clocks"])) for day in days] == [
         ("Sunday 20 December 2026", "lapsed 3 days ago", True, 1),
         ("Thursday 24 December 2026", "tomorrow", False, 2),
@@ -111,7 +114,7 @@ def test_a_filter_goes_into_the_address(told: Engine, open_app: Open) -> None:
 
 
 def test_the_share_that_ends_late_is_said_once_fifty_have_closed(told: Engine, open_app: Open) -> None:
-    ann = casework_reads.current_author(told, Settings(user="ann"))[0]
+    ann = casework.current_author(told, Settings(user="ann"))[0]
     assert ann is not None
     with case_writer(told, ann, now=NOON) as book:
         for number in range(clocks.LEAST_CLOSED):
@@ -159,18 +162,18 @@ def test_the_first_page_is_quiet_where_there_is_nothing(sqlite_engine: Engine, o
 def test_what_somebody_enters_is_on_the_first_page_at_once(told: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     settings = Settings(user="ann", database_url=str(told.url), home=Settings().home)
     monkeypatch.setenv("CONTINUITY_DATABASE_URL", str(told.url))
-    at, viewer = readers.current_context(), access.current_viewer(told, settings)
-    assert casework_reads.read_overdue_work(at, viewer, settings, TODAY).overdue_clocks == 1
-    ann = casework_reads.current_author(told, settings)[0]
+    at, viewer = cache.current_context(), current_viewer(told, settings)
+    assert casework.read_overdue_work(at, viewer, settings, TODAY).overdue_clocks == 1
+    ann = casework.current_author(told, settings)[0]
     assert ann is not None
     with case_writer(told, ann, now=NOON) as book:
         book.change_record(3, state="done", details={"evidence": "Report"})
-    assert casework_reads.read_overdue_work(at, viewer, settings, TODAY).overdue_clocks == 0
+    assert casework.read_overdue_work(at, viewer, settings, TODAY).overdue_clocks == 0
 
 
 def test_the_worst_are_named_once_each() -> None:
-    def undone(provider: str, level: Level) -> casework_reads.EscalationWithoutAction:
-        return casework_reads.EscalationWithoutAction(1, key_of(provider), provider, "homes", level, LONG_AGO)
+    def undone(provider: str, level: Level) -> casework.EscalationWithoutAction:
+        return casework.EscalationWithoutAction(1, key_of(provider), provider, "homes", level, LONG_AGO)
 
     found = [
         undone("A", Level.CRITICAL),
@@ -178,5 +181,5 @@ def test_the_worst_are_named_once_each() -> None:
         undone("B", Level.CONCERN),
         undone("C", Level.CONCERN),
     ]
-    shown, more = case_page.worst_by_provider(found, 2)
+    shown, more = escalation_view.worst_by_provider(found, 2)
     assert ([one.name for one in shown], more) == (["A", "B"], 1)

@@ -12,10 +12,9 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, select
 
-from alerts import outbox
-from alerts.envelope import Envelope, NotSent
-from alerts.messages import MESSAGE
-from dashboard import queries
+from alerts.message import outbox
+from alerts.message.deliveries import MESSAGE
+from alerts.message.envelope import Envelope, NotSent
 from flows import day as steps
 from flows.day import RegisterLeftOut
 from flows.up import read_deployments
@@ -25,6 +24,7 @@ from models.alerting import Message
 from models.database import engine_for, read_session, write_session
 from models.scoring import Run
 from models.vocabulary import RunStatus
+from queries import watchlist
 from settings import ROOT, Settings, WrongInput
 from tests import extracts
 from tests.command import environment
@@ -57,7 +57,7 @@ def flows(prefect_server: None, tmp_path: Path) -> ModuleType:
 def content(home: Path) -> tuple[dict, list]:
     """What was scored and what was told: without the numbers and times of rows."""
     engine = engine_for(f"sqlite:///{home / 'continuity.db'}")
-    listed = queries.read_watchlist(engine, extracts.DAY, audiences=None).as_json()
+    listed = watchlist.read_watchlist(engine, extracts.DAY, audiences=None).as_json()
     with read_session(engine) as session:
         told = session.execute(select(MESSAGE.channel, MESSAGE.subject, MESSAGE.status)).all()
     engine.dispose()

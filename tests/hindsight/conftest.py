@@ -9,10 +9,10 @@ import yaml
 from sqlalchemy import Engine
 
 from flows.sample import SAMPLES
-from indicators import ledger
 from indicators.archive import Archive
 from indicators.folder import FolderClient
-from indicators.records import ArchiveState
+from indicators.ledger import append
+from indicators.parsed_records import ArchiveState
 from indicators.sources import casebook
 from models.database import engine_for
 from tests.factories import NOW
@@ -25,7 +25,7 @@ def load_casebook(engine: Engine, samples: Path, archive: Path) -> Engine:
         kept.add_document("casebook", fetched, now=NOW)
     for snapshot in kept.unread_snapshots("casebook", casebook.PARSER, "all"):
         records = casebook.parse(kept.document_of(snapshot))
-        ledger.append(engine, snapshot.id or 0, casebook.PARSER, records, recorded_at=NOW)
+        append.append(engine, snapshot.id or 0, casebook.PARSER, records, recorded_at=NOW)
     return engine
 
 

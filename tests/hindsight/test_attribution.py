@@ -9,9 +9,9 @@ import pytest
 from flows import day as steps
 from flows.sample import SAMPLES
 from hindsight.attribution import NothingToExplain, NumberChange, attribute_changes
-from hindsight.attribution_shown import attribution_json, describe_change
+from hindsight.attribution_report import attribution_json, describe_change
 from hindsight.differences import section_scores
-from indicators.records import ObservationRecord
+from indicators.parsed_records import ObservationRecord
 from indicators.sources import casebook
 from models.vocabulary import DateBasis, Level
 from regimes.schema import DEFINITIONS

@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from hindsight.backtest_sample import run_sample_backtest, sample_backtest_json
-from indicators.as_of import as_of
+from indicators.ledger.as_of import as_of
 from models.vocabulary import Level, View
 from regimes.schema import shipped_regimes
 from risk.score import assess_providers

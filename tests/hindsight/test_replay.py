@@ -9,7 +9,7 @@ from sqlalchemy import insert, select, update
 from flows import day as steps
 from flows.sample import SAMPLES
 from hindsight.replay import NothingToReplay, replay_scored_day
-from indicators.corrections import withdraw
+from indicators.ledger.corrections import withdraw
 from indicators.sources import casebook
 from models.database import table_of, write_session
 from models.ledger import Subject

@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy import func, select
 from sqlmodel import SQLModel
 
-from hindsight.telling import MessageSimulation
+from hindsight.simulated_messages import MessageSimulation
 from hindsight.what_if import NothingToCompare, compare_regimes
-from hindsight.what_if_shown import check_chart_path, draw_svg, extra_messages_a_month, what_if_json, write_chart
+from hindsight.what_if_report import check_chart_path, draw_svg, extra_messages_a_month, what_if_json, write_chart
 from models.database import engine_for, read_session
 from models.vocabulary import Level, View
 from settings import WrongInput

@@ -5,7 +5,7 @@ import io
 import pytest
 
 from indicators.archive import Archive, BytesMissing
-from indicators.records import FetchedDocument
+from indicators.parsed_records import FetchedDocument
 from tests.factories import NOW, archived, load, observed
 
 

@@ -5,8 +5,8 @@ from itertools import chain, permutations
 
 import pytest
 
-from indicators.as_of import as_of
-from indicators.records import AwardChange, AwardStatement, LinkRecord
+from indicators.ledger.as_of import as_of
+from indicators.parsed_records import AwardChange, AwardStatement, LinkRecord
 from models.vocabulary import BuyerKind, DateBasis, Relation
 from tests.factories import FILE_DAY, load
 

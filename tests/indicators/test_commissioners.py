@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from indicators.commissioners import Commissioners, UnknownCommissioner
-from indicators.records import LinkRecord
+from indicators.parsed_records import LinkRecord
 from models.database import read_session
 from models.vocabulary import BuyerKind, DateBasis, Relation
 from tests.factories import FILE_DAY, HOME, hosted, load, observed

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from indicators.excerpt import read_excerpt
-from indicators.records import Document
+from indicators.parsed_records import Document
 
 LIST = b"""A title above the header,,,
 Name,Manager,Places,Grade

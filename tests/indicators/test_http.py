@@ -12,7 +12,7 @@ import pytest
 
 from indicators.folder import FolderClient
 from indicators.http import HostLimits, RegisterUnreachable, WebClient, client_for
-from indicators.records import ArchiveState, FetchedDocument
+from indicators.parsed_records import ArchiveState, FetchedDocument
 from settings import WrongInput
 
 ADDRESS = "https://register.test/list.csv"

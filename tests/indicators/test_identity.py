@@ -4,12 +4,12 @@ from datetime import timedelta
 
 import pytest
 
-from dashboard import queries
-from hindsight.recompute import provider_names
 from indicators import identity
-from indicators.as_of import as_of
 from indicators.identity import AmbiguousProvider, UnknownProvider
+from indicators.ledger.as_of import as_of
 from models.vocabulary import DateBasis
+from queries import watchlist
+from risk.day import provider_names
 from tests.factories import FILE_DAY, load, observed
 
 OTHER = "GB-COH-00000002"
@@ -155,7 +155,7 @@ def test_the_name_of_the_register_counts_before_that_of_newer_accounts_and_of_bu
     )
 
     day = FILE_DAY + timedelta(days=90)
-    assert queries.subject_names(engine, [company], day) == {company: "NEW NAME LIMITED"}
+    assert watchlist.subject_names(engine, [company], day) == {company: "NEW NAME LIMITED"}
     with as_of(engine, day) as known:
         number = known.sql("SELECT id FROM subject WHERE key = $key", key=company).fetchall()[0][0]
         assert provider_names(known, {number: company}) == {number: "NEW NAME LIMITED"}

@@ -4,9 +4,9 @@ from datetime import date, timedelta
 
 import pytest
 
-from indicators.as_of import as_of
+from indicators.ledger.as_of import as_of
 from indicators.links import Certainty, buyers_in_force, certainty_of, format_relation, read_links
-from indicators.records import LinkRecord
+from indicators.parsed_records import LinkRecord
 from models.database import read_session, table_of
 from models.ledger import Subject
 from models.vocabulary import BuyerKind, DateBasis, Relation

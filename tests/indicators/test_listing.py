@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from indicators.as_of import as_of
+from indicators.ledger.as_of import as_of
 from tests.factories import FILE_DAY, HOME, listed, load, observed
 
 SCHOOL = "GB-OFSTED-SC000003"

@@ -7,7 +7,7 @@ from datetime import date
 import pyarrow as pa
 from sqlalchemy import select
 
-from indicators.repeats import LINK
+from indicators.ledger.repeats import LINK
 from models import bulk
 from models.database import read_session, table_of, write_session
 from models.ledger import InternedText, Load

@@ -9,7 +9,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, select, text
 
-from casework.people import add_user, list_role_changes, list_users
+from access.people import add_user, list_role_changes, list_users
 from models import database
 from models.database import DatabaseUnusable, check_database, engine_for, metadata, migrate, read_session
 from models.scoring import FindingSet

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 
 from indicators import catalogue
-from indicators.as_of import AsOf, Horizon, keep_newest
+from indicators.ledger.as_of import AsOf, Horizon, keep_newest
 from models.vocabulary import IndicatorKind, View
 
 DAY = date(2021, 3, 31)

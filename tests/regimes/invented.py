@@ -14,7 +14,7 @@ import pyarrow as pa
 from indicators import catalogue
 from models.vocabulary import IndicatorKind
 from regimes import evaluate, expressions
-from regimes.rules import AgeRule, AnyRule, CitedRule, ConditionRule, JudgementRule
+from regimes.rules.any_rule import AgeRule, AnyRule, CitedRule, ConditionRule, JudgementRule
 from regimes.schema import Regime
 from risk.score import Verdict, assess_providers
 from tests.regimes.builder import Known, reading

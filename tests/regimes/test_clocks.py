@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from regimes.clocks import Duration, is_working_day, parse
-from regimes.duties import _extended_due_day
+from regimes.rules.clock import _extended_due_day
 
 
 @pytest.mark.parametrize(

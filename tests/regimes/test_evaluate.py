@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import Engine
 
 from indicators import catalogue
-from indicators.as_of import as_of
+from indicators.ledger.as_of import as_of
 from models.vocabulary import Principle
 from regimes.evaluate import evaluate
 from regimes.schema import Regime
@@ -215,7 +215,7 @@ def test_a_register_the_ledger_has_never_seen_is_missing_and_no_error(
     regime: Regime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        "regimes.wide.ProviderTable._has_providers", lambda _wide: True
+        "regimes.provider_table.ProviderTable._has_providers", lambda _wide: True
     )  # so that every rule is looked at
     with reading({key: {"name": "x"} for key in ("GB-OFSTED-1", "GB-COH-1", "GB-CHC-1", "CW-SAMPLE-x")}) as known:
         known.db.execute("DELETE FROM indicator WHERE key <> 'name'")

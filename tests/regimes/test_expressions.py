@@ -2,9 +2,9 @@ import duckdb
 import pytest
 
 from indicators import catalogue
-from regimes.columns import title_of
 from regimes.expressions import Expression, parse
-from regimes.value_rules import ProbabilityOverRule
+from regimes.rules.sql import title_of
+from regimes.rules.value_rules import ProbabilityOverRule
 
 
 def value(expression: Expression, **columns: object) -> object:

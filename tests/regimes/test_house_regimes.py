@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from indicators import ledger
 from indicators.archive import Archive
-from indicators.as_of import as_of
 from indicators.folder import FolderClient
-from indicators.records import ArchiveState
+from indicators.ledger import append
+from indicators.ledger.as_of import as_of
+from indicators.parsed_records import ArchiveState
 from indicators.sources import casebook
 from models.database import engine_for
 from models.vocabulary import Level
@@ -38,7 +38,7 @@ def sample(migrated_sqlite_file: Path, tmp_path_factory: pytest.TempPathFactory)
         archive.add_document("casebook", fetched, now=NOW)
     for snapshot in archive.unread_snapshots("casebook", casebook.PARSER, "all"):
         records = casebook.parse(archive.document_of(snapshot))
-        ledger.append(engine, snapshot.id, casebook.PARSER, records, recorded_at=NOW)
+        append.append(engine, snapshot.id, casebook.PARSER, records, recorded_at=NOW)
     yield engine
     engine.dispose()
 

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Engine
 
-from indicators.ledger import append
-from indicators.records import LinkRecord, ListingRecord, ObservationRecord, Record
+from indicators.ledger.append import append
+from indicators.parsed_records import LinkRecord, ListingRecord, ObservationRecord, Record
 from models.database import write_session
 from models.ledger import Snapshot
 from models.vocabulary import DateBasis, Relation

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine
 
-from indicators.as_of import as_of
+from indicators.ledger.as_of import as_of
 from risk.features import DAYS_IN_MONTH, FEATURE_NAMES, FEATURES, feature_matrix, home_features
 from tests.risk.homes import home, publish, urn
 

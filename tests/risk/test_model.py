@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from sqlalchemy import Engine, delete
 
-from indicators.as_of import as_of
+from indicators.ledger.as_of import as_of
 from models.database import table_of, write_session
 from models.scoring import TrainedModel
 from risk import fitting, model

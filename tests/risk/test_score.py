@@ -6,7 +6,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from alerts.lines import main_findings
+from alerts.message.provider_lines import main_findings
 from models.vocabulary import Level, Principle
 from regimes.schema import Regime
 from risk.score import RunScores, Verdict, assess_providers

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from sqlalchemy import Engine, func, select
 
-from indicators import ledger
 from indicators.archive import Archive
 from indicators.folder import FolderClient
-from indicators.records import ArchiveState
+from indicators.ledger import append
+from indicators.parsed_records import ArchiveState
 from indicators.sources import ofsted_social_care
 from models.database import read_session
 from models.scoring import TrainedModel
@@ -199,7 +199,7 @@ def real(registers: Path, migrated_sqlite_file: Path, tmp_path_factory: pytest.T
         archive.add_document(ofsted_social_care.REGISTER, fetched, now=NOW)
     for snapshot in archive.unread_snapshots(ofsted_social_care.REGISTER, ofsted_social_care.PARSER, "all"):
         records = ofsted_social_care.parse(archive.document_of(snapshot))
-        ledger.append(engine, snapshot.id or 0, ofsted_social_care.PARSER, records, recorded_at=NOW)
+        append.append(engine, snapshot.id or 0, ofsted_social_care.PARSER, records, recorded_at=NOW)
     row = train(engine, now=NOW, model_dir=folder / "models")
     engine.dispose()
     return row

@@ -4,7 +4,7 @@ import io
 import zipfile
 from datetime import UTC, date, datetime
 
-from indicators.records import Document, ObservationRecord, Record, UnreadableRecord
+from indicators.parsed_records import Document, ObservationRecord, Record, UnreadableRecord
 from indicators.sources import companies_house_accounts
 
 NAMESPACES = {

@@ -10,9 +10,9 @@ import yaml
 
 from indicators import catalogue
 from indicators.folder import FolderClient
-from indicators.records import ArchiveState, Document, LinkRecord, ObservationRecord, Record, UnreadableRecord
+from indicators.formats.casebook import EVIDENCE
+from indicators.parsed_records import ArchiveState, Document, LinkRecord, ObservationRecord, Record, UnreadableRecord
 from indicators.sources import casebook
-from indicators.sources.casebook_format import EVIDENCE
 from models.vocabulary import DateBasis, IndicatorKind, Relation
 
 SAMPLES = Path(__file__).parents[3] / "samples"

@@ -7,9 +7,9 @@ from datetime import UTC, date, datetime
 import pytest
 
 from indicators import catalogue
-from indicators.records import Document, ObservationRecord, UnreadableRecord
+from indicators.formats.contract_notices import NOTICES
+from indicators.parsed_records import Document, ObservationRecord, UnreadableRecord
 from indicators.sources import casework
-from indicators.sources._notices import NOTICES
 from models.vocabulary import DateBasis
 
 ENTRY = {

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from indicators import catalogue
 from indicators.folder import FolderClient
-from indicators.records import (
+from indicators.parsed_records import (
     ArchiveState,
     BlankRecord,
     Document,

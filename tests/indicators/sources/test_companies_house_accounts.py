@@ -11,10 +11,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from indicators.folder import FolderClient
+from indicators.formats.xbrl import read_facts
 from indicators.http import RegisterUnreachable, WebClient
-from indicators.records import ArchiveState, ObservationRecord, UnreadableRecord
+from indicators.parsed_records import ArchiveState, ObservationRecord, UnreadableRecord
 from indicators.sources import companies_house_accounts
-from indicators.sources.xbrl import read_facts
 from models.vocabulary import DateBasis
 from tests.indicators.sources.accounts_documents import (
     FETCHED_AT,

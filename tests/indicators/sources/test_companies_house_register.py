@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from indicators import catalogue
 from indicators.folder import FolderClient
 from indicators.http import RegisterUnreachable
-from indicators.records import (
+from indicators.parsed_records import (
     ArchiveState,
     BlankRecord,
     Document,

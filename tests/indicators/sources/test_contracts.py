@@ -14,8 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from indicators.folder import FolderClient
+from indicators.formats import ocds
 from indicators.http import RegisterUnreachable
-from indicators.records import (
+from indicators.parsed_records import (
     ArchiveState,
     AwardChange,
     AwardStatement,
@@ -26,7 +27,7 @@ from indicators.records import (
     Record,
     UnreadableRecord,
 )
-from indicators.sources import contracts, ocds
+from indicators.sources import contracts
 from models.vocabulary import BuyerKind, DateBasis, Relation
 
 OCID = "ocds-b5fd17-1"

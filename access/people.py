@@ -1,0 +1,293 @@
+"""Who acts and reads: the persons on record, their roles and the audiences they belong to, each change an entry."""
+
+import re
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import Engine, Select, func, select
+
+from access import permissions
+from access.permissions import Permission, Role
+from models.alerting import Person as PersonRow
+from models.alerting import PersonEntry
+from models.database import Session, read_session, table_of, write_session
+from models.ledger import Audience
+from models.vocabulary import PUBLIC
+from settings import WrongInput
+
+PERSON, ENTRY, AUDIENCE = table_of(PersonRow).c, table_of(PersonEntry).c, table_of(Audience).c
+KEY = re.compile(r"[a-z0-9][a-z0-9._@-]*")
+
+
+class UnknownUser(WrongInput):
+    """Nobody with this key is on record."""
+
+
+def has_restricted_audience(audiences: Collection[str] | None) -> bool:
+    """Whether audiences (None: all) go beyond the public: what people do about an escalation is not public."""
+    return audiences is None or not {PUBLIC}.issuperset(audiences)
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """A reader: only records of these audiences are shown; None stands for all there are."""
+
+    key: str
+    name: str
+    roles: frozenset[str]
+    audiences: frozenset[str] | None
+
+    @property
+    def may_read_actions(self) -> bool:
+        """Whether the reader may know what people do about an escalation."""
+        return has_restricted_audience(self.audiences)
+
+    @property
+    def may_read_messages(self) -> bool:
+        """Whether the reader may know who is told: an operator has to, to see that messages leave."""
+        return self.may_read_actions or Role.OPERATOR in self.roles
+
+
+UNRESTRICTED_VIEWER = Viewer("", "the service", frozenset(), None)  # the service itself, which scores and tells
+
+
+@dataclass(frozen=True)
+class RegisteredUser:
+    """Somebody on record."""
+
+    id: int
+    key: str
+    name: str
+    roles: frozenset[str]
+    audiences: frozenset[str]
+
+    @property
+    def viewer(self) -> Viewer:
+        """The person as a reader: an auditor reads everything, everybody else what is for their audiences."""
+        audiences = None if Role.AUDITOR in self.roles else self.audiences
+        return Viewer(self.key, self.name or self.key, self.roles, audiences)
+
+
+class RoleChange(NamedTuple):
+    """One change of a person's roles or audiences."""
+
+    person: str
+    entered_at: datetime
+    author: str | None  # None: the service itself, when it was set up or brought up to date
+    changed_field: str  # roles, audiences
+    old: tuple[str, ...]
+    new: tuple[str, ...]
+
+
+def find_viewer(engine: Engine, key: str) -> Viewer:
+    """The reader with this key; somebody who is not on record reads what is public."""
+    with read_session(engine) as session:
+        person = _find_registered_user(session, key)
+    return Viewer(key, key, frozenset(), frozenset({PUBLIC})) if person is None else person.viewer
+
+
+def find_user(engine: Engine, key: str) -> RegisteredUser:
+    """The person with this key: whoever ``CONTINUITY_USER`` names, or an owner.
+
+    Raises:
+        UnknownPerson: nobody has it; says how to add them.
+    """
+    with read_session(engine) as session:
+        return read_user(session, key)
+
+
+def read_user(session: Session, key: str) -> RegisteredUser:
+    """The same within a transaction.
+
+    Raises:
+        UnknownPerson: nobody has it.
+    """
+    person = _find_registered_user(session, key)
+    if person is None:
+        raise UnknownUser(
+            f"no person '{key}' is on record; set CONTINUITY_USER to one who is, or an operator adds the person: "
+            f"continuity case person add {key} --name NAME --roles regulator --audiences casework"
+        )
+    return person
+
+
+def find_permitted_user(engine: Engine, key: str, permission: Permission) -> RegisteredUser:
+    """The person with this key, who may do this.
+
+    Raises:
+        NotAllowed: nobody has the key, or the person lacks the role; says which and how to get it.
+    """
+    with read_session(engine) as session:
+        person = _find_registered_user(session, key)
+    if person is None:
+        raise permissions.not_registered_error(key, permission)
+    permissions.check_permission(person, permission)
+    return person
+
+
+def not_public_error(subject: str, viewer: Viewer) -> permissions.NotAllowed:
+    """The refusal to show somebody what is not public, with the command that lets the person see it."""
+    return permissions.NotAllowed(
+        f"{subject} is not public, and '{viewer.key}' (CONTINUITY_USER) sees what is public; an operator adds an "
+        f"audience: continuity case person add {viewer.key} --audiences casework"
+    )
+
+
+def list_users(engine: Engine) -> list[RegisteredUser]:
+    """Everybody on record, by key."""
+    with read_session(engine) as session:
+        return [_user_from_row(row) for row in session.execute(_select_users().order_by(PERSON.key))]
+
+
+def list_role_changes(engine: Engine, key: str | None = None) -> list[RoleChange]:
+    """Every change of roles and audiences, oldest first; only of one person if a key is given.
+
+    Raises:
+        UnknownPerson: nobody has the key.
+    """
+    author = table_of(PersonRow).alias("author")
+    statement = (
+        select(table_of(PersonEntry), PERSON.key, author.c.key.label("author"))
+        .join_from(table_of(PersonEntry), table_of(PersonRow), PERSON.id == ENTRY.person_id)
+        .outerjoin(author, author.c.id == ENTRY.author_id)
+        .order_by(ENTRY.id)
+    )
+    changes, before = list[RoleChange](), dict[str, Any]()
+    with read_session(engine) as session:
+        if key is not None:
+            read_user(session, key)
+            statement = statement.where(PERSON.key == key)
+        for row in session.execute(statement):
+            old = before.get(row.key)
+            for what in ("roles", "audiences"):
+                was = sorted(_split_list(getattr(old, what))) if old is not None else []
+                now = sorted(_split_list(getattr(row, what)))
+                if now != was:
+                    changes.append(RoleChange(row.key, row.entered_at, row.author, what, tuple(was), tuple(now)))
+            before[row.key] = row
+    return changes
+
+
+def add_user(
+    engine: Engine,
+    key: str,
+    *,
+    author: RegisteredUser | None,
+    now: datetime,
+    name: str | None = None,
+    roles: Iterable[str] | None = None,
+    audiences: Iterable[str] | None = None,
+) -> RegisteredUser:
+    """Put a person on record, or enter a change of one who is. Everybody belongs to the public.
+
+    Args:
+        engine: the database.
+        key: what ``CONTINUITY_USER`` names.
+        author: who adds the person; None: the service itself.
+        now: when.
+        name: for people to read.
+        roles: some of ``Role``; those the person has if left out.
+        audiences: whose records the person may see and write, besides the public's; as before if left out.
+
+    Raises:
+        WrongInput: a key, role or audience is not written as one, an auditor has another role, or nobody would be
+            operator any more.
+        NotAllowed: ``author`` may not.
+    """
+    if author is not None:
+        permissions.check_permission(author, Permission.MANAGE_USERS)
+    for word in (key, *(audiences or ())):
+        if not KEY.fullmatch(word):
+            raise WrongInput(f"'{word}' is no key; write small letters, digits, '.', '_', '@' and '-'")
+    for role in roles or ():
+        if role not in set(Role):
+            raise WrongInput(f"'{role}' is no role; write {', '.join(Role)}")
+    with write_session(engine) as session:
+        row = session.scalar(select(PersonRow).where(PERSON.key == key).with_for_update())
+        old = _find_registered_user(session, key)
+        has = frozenset(roles) if roles is not None else old.roles if old else frozenset[str]()
+        sees = frozenset(audiences) if audiences is not None else old.audiences if old else frozenset[str]()
+        _check_roles(session, key, has)
+        row = row or PersonRow(key=key)
+        row.name = row.name if name is None else name
+        session.add(row)
+        session.flush()
+        for audience in sorted({PUBLIC, *sees}):
+            audience_number(session, audience)
+        if old is None or (has, sees | {PUBLIC}) != (old.roles, old.audiences):
+            session.add(
+                PersonEntry(
+                    person_id=row.id or 0,
+                    entered_at=now,
+                    author_id=author.id if author else None,
+                    roles=",".join(sorted(has)),
+                    audiences=",".join(sorted({PUBLIC, *sees})),
+                )
+            )
+            session.flush()
+        return read_user(session, key)
+
+
+def add_installer(engine: Engine, key: str, *, now: datetime) -> RegisteredUser | None:
+    """Put whoever sets up the service on record as ``operator``, while no person on record is one; else None.
+
+    Without an operator nobody could put anybody on record. A person who is on record with other roles stays as is.
+
+    Args:
+        engine: the database.
+        key: the name in ``CONTINUITY_USER``.
+        now: when.
+
+    Raises:
+        WrongInput: the key is not written as one.
+    """
+    there = list_users(engine)
+    if any(person.key == key or Role.OPERATOR in person.roles for person in there):
+        return None
+    if not KEY.fullmatch(key):
+        raise WrongInput(f"CONTINUITY_USER: '{key}' is no key; write small letters, digits, '.', '_', '@' and '-'")
+    return add_user(engine, key, author=None, now=now, roles=[Role.OPERATOR])
+
+
+def _check_roles(session: Session, key: str, roles: frozenset[str]) -> None:
+    if Role.AUDITOR in roles and len(roles) > 1:
+        raise WrongInput(f"an auditor reads everything and does nothing: '{key}' cannot have another role beside it")
+    operators = {row.key for row in session.execute(_select_users()) if Role.OPERATOR in _split_list(row.roles)}
+    if operators == {key} and Role.OPERATOR not in roles:
+        raise WrongInput(f"'{key}' is the only operator; make another person operator first")
+
+
+def _select_users() -> Select[Any]:
+    """Every person with the newest entry."""
+    newest = select(func.max(ENTRY.id)).group_by(ENTRY.person_id)
+    return (
+        select(PERSON.id, PERSON.key, PERSON.name, ENTRY.roles, ENTRY.audiences)
+        .join_from(table_of(PersonRow), table_of(PersonEntry), ENTRY.person_id == PERSON.id)
+        .where(ENTRY.id.in_(newest))
+    )
+
+
+def _find_registered_user(session: Session, key: str) -> RegisteredUser | None:
+    row = session.execute(_select_users().where(PERSON.key == key)).first()
+    return None if row is None else _user_from_row(row)
+
+
+def audience_number(session: Session, key: str) -> int:
+    """The number of an audience, which is new if nobody had it yet."""
+    number = session.scalar(select(AUDIENCE.id).where(AUDIENCE.key == key))
+    if number is None:
+        audience = Audience(key=key)
+        session.add(audience)
+        session.flush()
+        number = audience.id
+    return int(number or 0)
+
+
+def _user_from_row(row: Any) -> RegisteredUser:
+    return RegisteredUser(row.id, row.key, row.name, _split_list(row.roles), _split_list(row.audiences) | {PUBLIC})
+
+
+def _split_list(text: str) -> frozenset[str]:
+    return frozenset(part.strip() for part in text.split(",") if part.strip())

@@ -1,0 +1,313 @@
+"""Reads, for one run, what every provider stood at before and stands at now, and decides what is news."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Select, and_, func, select
+
+from alerts.decide import Action, EscalationState, LastTold, LevelChange, News, Reason, decide_news
+from alerts.escalation.added_findings import RunEntry, escalations_with_added_findings
+from alerts.escalation.change_causes import UNKNOWN_CAUSES, Causes
+from models.alerting import Escalation, NotifiedRun
+from models.database import Session, table_of
+from models.ledger import Subject
+from models.scoring import Assessment, Run
+from models.vocabulary import Level, RunStatus
+
+RUN, ASSESSMENT, ESCALATION = table_of(Run).c, table_of(Assessment).c, table_of(Escalation).c
+SUBJECT, NOTIFIED_RUN = table_of(Subject).c, table_of(NotifiedRun).c
+ALARMING_LEVELS = (Level.WATCH, Level.CONCERN, Level.CRITICAL)
+OPEN_ESCALATION = and_(
+    ESCALATION.provider_id == ASSESSMENT.provider_id,
+    ESCALATION.regime == ASSESSMENT.regime,
+    ESCALATION.closed_on.is_(None),
+)
+
+ProviderRegime = tuple[int, str]  # a provider's number and a regime
+
+
+@dataclass(slots=True)
+class StateChange:
+    """One provider under one regime after a run: what is news of it, and the escalation that this opens or changes."""
+
+    provider_id: int
+    provider: str
+    name: str
+    regime: str
+    news: News
+    before: Level | None  # what people were told, or what the scored day before showed; None: not scored then
+    escalation_id: int | None  # None until a new one is written
+    episode: int
+    change: int  # how often the escalation changed, this time included
+    last_reason: Reason  # why it changed last
+    opened_on: date
+    reached: Mapping[Level, date]  # since when it is at each level or a worse one
+    is_official: bool = False
+    probability: float | None = None
+    findings_sha256: str = ""
+    stage: str = ""
+    assessed_level: Level | None = None  # what the run alone says; None: not covered any more
+    acknowledgement: Action | None = None
+    silence: Action | None = None
+    last_level_change: LevelChange | None = None  # where something was added last: the change of its level before that
+    causes: Causes = UNKNOWN_CAUSES  # of the news
+
+    @property
+    def key(self) -> ProviderRegime:
+        """What the escalation is of."""
+        return self.provider_id, self.regime
+
+    @property
+    def state(self) -> EscalationState:
+        """The same, as it is decided on."""
+        return EscalationState(
+            self.news,
+            self.change,
+            self.last_reason,
+            self.reached,
+            self.acknowledgement,
+            self.silence,
+            self.last_level_change,
+        )
+
+    def has_untold_addition(self, last_told: LastTold) -> bool:
+        """Whether a recipient knows the level where it stands, but not that something was added."""
+        return self.last_level_change is not None and self.last_level_change.change <= last_told.change < self.change
+
+
+@dataclass
+class ClosedByHand:
+    """Escalations that a person closed, as long as they are not opened again by what was known then."""
+
+    levels: dict[ProviderRegime, Level] = field(default_factory=dict)
+    expired_ids: list[int] = field(default_factory=list)  # escalations whose provider has been well, or is gone
+
+
+def read_state_changes(session: Session, run: Run, *, lower_after: int) -> tuple[list[StateChange], ClosedByHand]:
+    """Everybody with news or an open escalation after a run, in the order of telling; and what a person closed.
+
+    Worse first and worst first, then what stands, what ended, what came down.
+    """
+    days = _previous_days(session, run, most=max(1, lower_after - 1))
+    before = _previous_levels(session, run, days)
+    held = _read_closed_by_hand(session, run, days, lower_after)
+    first = set(run.regimes) - _notified_regimes(session, run)
+    episodes = _count_episodes(session, run)
+    found = []
+    rows = session.execute(_select_candidates(run)).all()
+    more = _find_added_findings(session, run, rows)
+    for row in rows:
+        key = (row.provider_id, row.regime)
+        open_at = Level(row.open_at) if row.open_at else None
+        since = [before.get((day, key)) for day in days if open_at is not None and day >= row.changed_on]
+        news = decide_news(
+            open_at,
+            [Level(row.level), *since],
+            lower_after=lower_after,
+            is_first_run=row.regime in first,
+            kept_closed_level=held.levels.get(key),
+            has_added_findings=row.escalation_id in more,
+        )
+        if news.reason.is_news or open_at is not None:
+            was = open_at if open_at is not None or not days else before.get((days[0], key))
+            found.append(_build_change(row, news, was, episodes.get(key, 0), run.day))
+    for row in session.execute(_select_uncovered(run)):
+        news = decide_news(Level(row.open_at), [None], lower_after=lower_after)
+        found.append(_build_change(row, news, Level(row.open_at), row.episode, run.day))
+    return sorted(found, key=notification_order), held
+
+
+def _find_added_findings(session: Session, run: Run, rows: Sequence[Any]) -> set[int]:
+    """Open escalations whose level stands while more is held against the provider.
+
+    Nearly all findings are those of the run that changed the escalation last: only the others are read.
+    """
+    now = {
+        row.escalation_id: RunEntry(0, run.id or 0, Reason.ADDED, Level(row.level), row.findings_sha256)
+        for row in rows
+        if row.level == row.open_at and not row.is_same
+    }
+    return escalations_with_added_findings(session, now)
+
+
+def _build_change(row: Any, news: News, before: Level | None, episode: int, day: date) -> StateChange:
+    is_new, is_news = row.escalation_id is None, news.reason.is_news
+    return StateChange(
+        provider_id=row.provider_id,
+        provider=row.key,
+        name=row.provider_name or row.key,
+        regime=row.regime,
+        news=news,
+        before=before,
+        escalation_id=row.escalation_id,
+        episode=episode + 1 if is_new else row.episode,
+        change=1 if is_new else row.change + is_news,
+        last_reason=news.reason if is_news else Reason(row.last),
+        opened_on=day if is_new else row.opened_on,
+        reached=_reached_levels({} if is_new else row.reached, news, day),
+        is_official=bool(row.is_official),
+        probability=row.probability,
+        findings_sha256=row.findings_sha256 or "",
+        stage=row.stage or "",
+        assessed_level=Level(row.level) if "level" in row._mapping else None,
+    )
+
+
+def _reached_levels(before: Mapping[str, str], news: News, day: date) -> dict[Level, date]:
+    """Since when each level up to the present one is reached."""
+    up_to = [level for level in ALARMING_LEVELS if level.rank <= news.level.rank]
+    return {level: date.fromisoformat(before[level]) if level in before else day for level in up_to}
+
+
+def notification_order(change: StateChange) -> tuple[Any, ...]:
+    """The order of telling."""
+    reason = change.news.reason
+    kind = 0 if reason.is_worse else 1 if not reason.is_news else 2 if reason is Reason.ENDED else 3
+    level = change.news.level if kind == 0 else change.before or Level.NONE
+    risen = level.rank - (change.before.rank if change.before else 0)
+    return kind, -level.rank, -risen, -(change.probability or 0.0), change.provider, change.regime
+
+
+def _previous_days(session: Session, run: Run, *, most: int) -> list[date]:
+    """The newest scored days before the run's, newest first."""
+    days = select(RUN.day).where(RUN.view == run.view, RUN.status == RunStatus.DONE, RUN.day < run.day)
+    return list(session.scalars(days.distinct().order_by(RUN.day.desc()).limit(most)))
+
+
+def _newest_runs(run: Run, days: Sequence[date]) -> Select[Any]:
+    """The newest revision of each day."""
+    is_done = (RUN.view == run.view, RUN.status == RunStatus.DONE, RUN.day.in_(days))
+    return select(func.max(RUN.id)).where(*is_done).group_by(RUN.day)
+
+
+def _previous_levels(session: Session, run: Run, days: Sequence[date]) -> dict[tuple[date, ProviderRegime], Level]:
+    """What the scored days before said about every provider that may now be news."""
+    now = table_of(Assessment).alias("now").c
+    may_be_news = (now.level.in_(ALARMING_LEVELS)) | ESCALATION.id.is_not(None)
+    rows = session.execute(
+        select(RUN.day, ASSESSMENT.provider_id, ASSESSMENT.regime, ASSESSMENT.level)
+        .join_from(table_of(Assessment), table_of(Run), RUN.id == ASSESSMENT.run_id)
+        .join(
+            now.run_id.table,
+            and_(
+                now.run_id == run.id,
+                now.provider_id == ASSESSMENT.provider_id,
+                now.regime == ASSESSMENT.regime,
+            ),
+        )
+        .outerjoin(table_of(Escalation), OPEN_ESCALATION)
+        .where(ASSESSMENT.run_id.in_(_newest_runs(run, days)), may_be_news)
+    )
+    return {(row.day, (row.provider_id, row.regime)): Level(row.level) for row in rows}
+
+
+def _notified_regimes(session: Session, run: Run) -> set[str]:
+    """Regimes that an earlier run has told of; the first run of a regime is its baseline."""
+    earlier = select(RUN.regimes).join_from(table_of(Run), table_of(NotifiedRun), NOTIFIED_RUN.run_id == RUN.id)
+    return {regime for regimes in session.scalars(earlier.where(RUN.id != run.id)) for regime in regimes}
+
+
+def _count_episodes(session: Session, run: Run) -> dict[ProviderRegime, int]:
+    """How many episodes there have been."""
+    e = ESCALATION
+    rows = session.execute(
+        select(e.provider_id, e.regime, func.max(e.episode).label("episode"))
+        .where(e.closed_on.is_not(None), e.regime.in_(run.regimes))
+        .group_by(e.provider_id, e.regime)
+    )
+    return {(row.provider_id, row.regime): row.episode for row in rows}
+
+
+def _read_closed_by_hand(session: Session, run: Run, days: Sequence[date], lower_after: int) -> ClosedByHand:
+    """What a person closed: not opened again before the provider was well for as long as a level needs to come down."""
+    e, now = ESCALATION, table_of(Assessment).alias("now").c
+    of_now = and_(now.run_id == run.id, now.provider_id == e.provider_id, now.regime == e.regime)
+    held = session.execute(
+        select(e.id, e.provider_id, e.regime, e.level, e.closed_on, now.level.label("now"))
+        .join_from(table_of(Escalation), now.run_id.table, of_now, isouter=True)
+        .where(e.is_kept_closed, e.regime.in_(list(run.regimes)))
+    ).all()
+    before: dict[tuple[date, ProviderRegime], str] = {}
+    if held and days:
+        a = ASSESSMENT
+        rows = session.execute(
+            select(RUN.day, a.provider_id, a.regime, a.level)
+            .join_from(table_of(Assessment), table_of(Run), RUN.id == a.run_id)
+            .where(a.run_id.in_(_newest_runs(run, days)), a.provider_id.in_({row.provider_id for row in held}))
+        )
+        before = {(row.day, (row.provider_id, row.regime)): row.level for row in rows}
+    found = ClosedByHand()
+    for row in held:
+        key = (row.provider_id, row.regime)
+        levels = [row.now, *(before.get((day, key)) for day in days if day > row.closed_on)]
+        well = [level for level in levels[:lower_after] if level == Level.NONE]
+        if row.now is None or len(well) >= lower_after:
+            found.expired_ids.append(row.id)
+        else:
+            found.levels[key] = Level(row.level)
+    return found
+
+
+def _select_candidates(run: Run) -> Select[Any]:
+    """Assessments of the run at watch or above, or with an open escalation: nothing else can be news."""
+    a, e, last = ASSESSMENT, ESCALATION, table_of(Assessment).alias("last").c
+    of_last = and_(last.run_id == e.run_id, last.provider_id == e.provider_id, last.regime == e.regime)
+    return (
+        select(
+            a.provider_id,
+            a.regime,
+            a.level,
+            a.provider_name,
+            a.is_official,
+            a.probability,
+            a.findings_sha256,
+            a.stage,
+            SUBJECT.key,
+            e.id.label("escalation_id"),
+            e.level.label("open_at"),
+            e.episode,
+            e.change,
+            e.changed_on,
+            e.reason.label("last"),
+            e.opened_on,
+            e.reached,
+            (last.findings_sha256 == a.findings_sha256).label("is_same"),
+        )
+        .join_from(table_of(Assessment), table_of(Subject), SUBJECT.id == a.provider_id)
+        .outerjoin(table_of(Escalation), OPEN_ESCALATION)
+        .outerjoin(last.run_id.table, of_last)
+        .where(a.run_id == run.id, a.level.in_(ALARMING_LEVELS) | e.id.is_not(None))
+    )
+
+
+def _select_uncovered(run: Run) -> Select[Any]:
+    """Open escalations whose regime was scored but covers the provider no more, as last assessed when they changed."""
+    e, last = ESCALATION, ASSESSMENT
+    now = table_of(Assessment).alias("now").c
+    of_last = and_(last.run_id == e.run_id, last.provider_id == e.provider_id, last.regime == e.regime)
+    of_now = and_(now.run_id == run.id, now.provider_id == e.provider_id, now.regime == e.regime)
+    return (
+        select(
+            e.provider_id,
+            e.regime,
+            e.id.label("escalation_id"),
+            e.level.label("open_at"),
+            e.episode,
+            e.change,
+            e.reason.label("last"),
+            e.opened_on,
+            e.reached,
+            SUBJECT.key,
+            last.provider_name,
+            last.is_official,
+            last.probability,
+            last.findings_sha256,
+            last.stage,
+        )
+        .join_from(table_of(Escalation), table_of(Subject), SUBJECT.id == e.provider_id)
+        .outerjoin(now.run_id.table, of_now)
+        .outerjoin(last.run_id.table, of_last)
+        .where(e.closed_on.is_(None), e.regime.in_(list(run.regimes)), now.id.is_(None))
+    )

@@ -1,0 +1,243 @@
+"""The book of casework, read: records as they stood on a day or at an instant, for those who may see them."""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import Engine, Select, select
+
+from access.people import Viewer
+from casework.kinds import RecordKind, record_kinds
+from models.alerting import Person
+from models.casework import CaseEntry
+from models.database import Session, read_session, table_of
+from models.ledger import Audience, Subject
+from models.vocabulary import LONDON, day_in_london
+from settings import WrongInput
+
+ENTRY, SUBJECT, AUDIENCE = table_of(CaseEntry).c, table_of(Subject).c, table_of(Audience).c
+
+
+class UnknownRecord(WrongInput):
+    """No record has this number, or none that the person may see: which of the two is not said."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One entry, with persons, audience and provider by their keys."""
+
+    id: int
+    record: int
+    part_of: int | None
+    provider: str
+    regime: str | None
+    kind: str
+    state: str
+    about_on: date
+    due_on: date | None
+    owner: str
+    author: str
+    entered_at: datetime
+    audience: str
+    rationale: str
+    details: dict[str, Any]
+
+    @property
+    def entered_on(self) -> date:
+        """The day in London on which it was entered: the first day anybody here could know it."""
+        return day_in_london(self.entered_at)
+
+    @property
+    def summary(self) -> str:
+        """What it is, in a line."""
+        return record_kinds()[self.kind].says.format(**self.details).strip()
+
+
+@dataclass(frozen=True)
+class Record:
+    """A record: the chain of its entries, the newest of which says how it stands."""
+
+    entries: tuple[Entry, ...]
+
+    @property
+    def number(self) -> int:
+        """What people call it by."""
+        return self.first_entry.record
+
+    @property
+    def first_entry(self) -> Entry:
+        """How it was opened."""
+        return self.entries[0]
+
+    @property
+    def newest_entry(self) -> Entry:
+        """How it stands."""
+        return self.entries[-1]
+
+    @property
+    def kind(self) -> RecordKind:
+        """Its kind, with the ways its state can go."""
+        return record_kinds()[self.first_entry.kind]
+
+    @property
+    def state(self) -> str:
+        """Its state."""
+        return self.newest_entry.state
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it lives on."""
+        return self.kind.states[self.state].is_open
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether its due date counts."""
+        return self.kind.states[self.state].waits
+
+    @property
+    def authors(self) -> frozenset[str]:
+        """Everybody who wrote an entry of it."""
+        return frozenset(entry.author for entry in self.entries)
+
+
+def describe_entry_changes(entry: Entry, before: Entry | None) -> str:
+    """What is new in an entry against the one before it, in words."""
+    if before is None:
+        said = [f"opened as {entry.state}"] + ([f"due {entry.due_on}"] if entry.due_on else [])
+    else:
+        said = [f"{before.state} -> {entry.state}"] if entry.state != before.state else []
+        if entry.due_on != before.due_on:
+            said.append(f"due {entry.due_on or 'no more'}, was {before.due_on or 'not set'}")
+        if entry.owner != before.owner:
+            said.append(f"owner {entry.owner}, was {before.owner}")
+        changed = {key: value for key, value in entry.details.items() if value != before.details.get(key, "")}
+        said += [f"{key.replace('_', ' ')} {'none' if value == '' else value}" for key, value in changed.items()]
+    return ", ".join(said) or "note"
+
+
+def list_records(
+    engine: Engine,
+    viewer: Viewer,
+    *,
+    day: date | None = None,
+    instant: datetime | None = None,
+    provider: str | None = None,
+    kinds: Collection[str] = (),
+    numbers: Collection[int] = (),
+) -> list[Record]:
+    """The records the viewer may see, in the order they were opened.
+
+    Args:
+        engine: the database.
+        viewer: whoever reads.
+        day: as they stood at the end of a day in London: what was entered later is not there.
+        instant: as they stood at an instant.
+        provider: only those about it.
+        kinds: only these; all if none are named.
+        numbers: only these.
+    """
+    with read_session(engine) as session:
+        return list(
+            read_records(
+                session,
+                viewer,
+                entered_before=_first_unread_instant(day, instant),
+                provider=provider,
+                kinds=kinds,
+                numbers=numbers,
+            )
+        )
+
+
+def find_record(
+    engine: Engine, viewer: Viewer, number: int, *, day: date | None = None, instant: datetime | None = None
+) -> Record:
+    """The record with this number.
+
+    Raises:
+        UnknownRecord: there is none, or the viewer may not see it.
+    """
+    found = list_records(engine, viewer, day=day, instant=instant, numbers=[number])
+    if not found:
+        raise unknown_record_error(number)
+    return found[0]
+
+
+def unknown_record_error(number: int) -> UnknownRecord:
+    """The error that says so."""
+    return UnknownRecord(f"there is no record {number} that you may see; 'continuity case list' has them")
+
+
+def _first_unread_instant(day: date | None, at: datetime | None) -> datetime | None:
+    """The first instant that is not read any more."""
+    if day is not None:
+        return datetime.combine(day + timedelta(days=1), time(), LONDON)
+    return None if at is None else at + timedelta(microseconds=1)
+
+
+def read_records(
+    session: Session,
+    viewer: Viewer,
+    *,
+    entered_before: datetime | None = None,
+    newest_entry_id: int | None = None,
+    provider: str | None = None,
+    kinds: Collection[str] = (),
+    numbers: Collection[int] = (),
+) -> Iterator[Record]:
+    """Records within a transaction; ``newest_entry_id`` is the newest entry that is read."""
+    statement = _select_entries()
+    if viewer.audiences is not None:
+        statement = statement.where(AUDIENCE.key.in_(sorted(viewer.audiences)))
+    if entered_before is not None:
+        statement = statement.where(ENTRY.entered_at < entered_before)
+    if newest_entry_id is not None:
+        statement = statement.where(ENTRY.id <= newest_entry_id)
+    if provider is not None:
+        statement = statement.where(SUBJECT.key == provider)
+    if kinds:
+        statement = statement.where(ENTRY.kind.in_(sorted(kinds)))
+    if numbers:
+        statement = statement.where(ENTRY.record_id.in_(sorted(numbers)))
+    for _, chain in groupby(map(_entry_from_row, session.execute(statement)), key=lambda entry: entry.record):
+        yield Record(tuple(chain))
+
+
+def _select_entries() -> Select[Any]:
+    owner, author = table_of(Person).alias("owner"), table_of(Person).alias("author")
+    return (
+        select(
+            table_of(CaseEntry),
+            SUBJECT.key.label("provider"),
+            owner.c.key.label("owner"),
+            author.c.key.label("author"),
+            AUDIENCE.key.label("audience"),
+        )
+        .join(table_of(Subject), SUBJECT.id == ENTRY.subject_id)
+        .join(owner, owner.c.id == ENTRY.owner_id)
+        .join(author, author.c.id == ENTRY.author_id)
+        .join(table_of(Audience), AUDIENCE.id == ENTRY.audience_id)
+        .order_by(ENTRY.record_id, ENTRY.id)
+    )
+
+
+def _entry_from_row(row: Any) -> Entry:
+    return Entry(
+        id=row.id,
+        record=row.record_id,
+        part_of=row.parent_id,
+        provider=row.provider,
+        regime=row.regime,
+        kind=row.kind,
+        state=row.state,
+        about_on=row.about_on,
+        due_on=row.due_on,
+        owner=row.owner,
+        author=row.author,
+        entered_at=row.entered_at,
+        audience=row.audience,
+        rationale=row.rationale,
+        details=row.details,
+    )

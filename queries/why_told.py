@@ -1,0 +1,305 @@
+"""Why somebody was told of a provider, or was not: answered for each recipient from what was decided and the policy."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Engine, and_, select
+
+from access.assessments import redacted_assessments
+from access.people import Viewer, not_public_error
+from access.redaction import ReaderAudiences
+from alerts import policy as policies
+from alerts.decide import (
+    NOTHING_TOLD,
+    Action,
+    EscalationState,
+    LastTold,
+    LevelChange,
+    News,
+    Reason,
+    RecipientDecision,
+    decide_for_recipient,
+)
+from alerts.escalation.change_causes import UNKNOWN_CAUSES, ChangeCause
+from alerts.escalation.entries import (
+    DELIVERY,
+    ENTRY,
+    NO_ACTIONS,
+    ActionKind,
+    CausedChange,
+    apply_entry,
+    notified_causes,
+    read_caused_changes,
+)
+from alerts.escalation.state_changes import ALARMING_LEVELS, ASSESSMENT, ESCALATION, NOTIFIED_RUN, RUN, SUBJECT
+from alerts.escalation.visible_escalations import visible_escalations
+from alerts.policy import Policy
+from alerts.recipients import RecipientScope
+from alerts.text import format_day
+from models.alerting import Delivery, Escalation, EscalationEntry, Message, NotifiedRun, NotNotified, Recipient
+from models.database import Session, read_session, table_of
+from models.scoring import ArchivedFile, Run
+from models.vocabulary import Level, View
+from queries.timeline import MESSAGE, NOT_NOTIFIED, RECIPIENT, describe_message
+from settings import WrongInput
+
+ARCHIVED = table_of(ArchivedFile).c
+
+REASON_SENTENCES = {
+    Reason.UNCHANGED: "nothing has changed since they were told",
+    Reason.WAITING: "it is lower than they were told, but not yet for {lower_after} assessments in a row",
+    Reason.UNSCORABLE: "it cannot be scored: that neither opens nor closes anything",
+    Reason.KEPT_CLOSED: "a person closed it, and it has been neither well nor worse since",
+    Reason.ACKNOWLEDGED: "somebody has it in hand",
+    Reason.SILENCED: "it is silenced",
+    Reason.NOT_DUE: "their step comes later",
+    Reason.NO_STEP: "no step of the policy tells them of this level",
+    Reason.NOT_THEIRS: "the policy limits them to other regimes, commissioners or exposures",
+    Reason.NOT_FOR_THEM: "it rests on what is for an audience they do not belong to",
+    Reason.NEVER_NOTIFIED: "it ended before they were told of it",
+}
+NEXT_RUN_SENTENCE = "the next run tells them"  # entered since, as a person reopening it
+NOT_COVERED_SENTENCE = "this regime did not cover it on the day"
+NOTHING_OPEN_SENTENCE = "its level is {level}: nothing stands open"
+
+
+@dataclass(frozen=True)
+class RecipientAnswer:
+    """Why one recipient was told, or not, of a provider under a regime by a day."""
+
+    regime: str
+    recipient: str
+    title: str
+    was_told: bool  # on the day
+    reason: str  # a Reason, or "well" where nothing stands open
+    words: str
+    until_on: date | None = None  # when that may change
+    told: tuple[str, ...] = ()  # everything they were told of the episode, in words
+    causes: tuple[ChangeCause, ...] = ()  # of the newest change of the episode
+    because: str = ""  # the same in words
+
+
+@dataclass(frozen=True)
+class _EpisodeState:
+    number: int
+    state: EscalationState
+    is_open: bool
+    caused_changes: Sequence[CausedChange]  # its changes by runs, by what may be known
+    visible_changes: Collection[int] | None  # those that may be known; None: all
+
+
+def explain_notifications(
+    engine: Engine, provider: str, day: date, *, viewer: Viewer
+) -> tuple[date, list[RecipientAnswer]]:
+    """The day that was told last up to the one asked for, and an answer for each regime and recipient.
+
+    Args:
+        engine: the database.
+        provider: its identifier.
+        day: as of.
+        viewer: who asks: what rests on findings for others has not happened for them.
+
+    Raises:
+        WrongInput: who was told is not for the reader, no day up to it was told, its policy cannot be read any more,
+            or no regime covered the provider.
+    """
+    if not viewer.may_read_messages:
+        raise not_public_error("who was told", viewer)
+    with read_session(engine) as session:
+        row = session.execute(
+            select(RUN.id, NOTIFIED_RUN.policy_sha256)
+            .join_from(table_of(NotifiedRun), table_of(Run), RUN.id == NOTIFIED_RUN.run_id)
+            .where(RUN.day <= day, RUN.view == View.FULL)
+            .order_by(RUN.day.desc(), RUN.id.desc())
+            .limit(1)
+        ).first()
+        if row is None:
+            raise WrongInput(f"no day up to {day} was told of; run 'continuity watch --as-of {day}'")
+        run, policy = session.get_one(Run, row.id), _read_policy(session, row.policy_sha256)
+        number = session.scalar(select(SUBJECT.id).where(SUBJECT.key == provider)) or 0
+        reach = RecipientScope(session, policy, run.day)
+        answers: list[RecipientAnswer] = []
+        for regime in sorted(run.regimes):
+            answers += _answer_for_regime(session, run, policy, reach, viewer.audiences, provider=number, regime=regime)
+    if not answers:
+        raise WrongInput(f"no regime covered {provider} on {run.day}, and nothing of it stood open")
+    return run.day, answers
+
+
+def _read_policy(session: Session, sha256: str) -> Policy:
+    body = session.scalar(select(ARCHIVED.body).where(ARCHIVED.sha256 == sha256)) or ""
+    try:
+        return policies.policy_from_text(body)
+    except policies.WrongPolicy:
+        raise WrongInput("that day was told by a policy of an earlier form; ask for a later day") from None
+
+
+def _answer_for_regime(
+    session: Session,
+    run: Run,
+    policy: Policy,
+    scope: RecipientScope,
+    audiences: ReaderAudiences,
+    *,
+    provider: int,
+    regime: str,
+) -> Iterator[RecipientAnswer]:
+    level = session.scalar(
+        select(ASSESSMENT.level).where(
+            ASSESSMENT.run_id == run.id, ASSESSMENT.provider_id == provider, ASSESSMENT.regime == regime
+        )
+    )
+    partial = redacted_assessments(session, audiences, ASSESSMENT.run_id == run.id, ASSESSMENT.provider_id == provider)
+    if seen := partial.get((run.id or 0, provider, regime)):
+        level = str(seen.level)
+    episode = _read_episode(session, run, audiences, (provider, regime), level)
+    if level is None and episode is None:
+        return
+    told = _read_notifications(session, episode, run.day, regime) if episode else {}
+    hidden = _read_withheld_changes(session, episode.number, run.day) if episode else set()
+    standing = episode.state if episode else None
+    causes = (
+        notified_causes(episode.caused_changes, standing.last_reason, standing.change)
+        if episode and standing
+        else UNKNOWN_CAUSES
+    )
+    for key, to in policy.recipients.items():
+        known, words, on_day = told.get(key, (NOTHING_TOLD, (), ""))
+        said: dict[str, Any] = {"regime": regime, "recipient": key, "title": to.title, "told": tuple(words)}
+        said |= {"causes": tuple(causes.ordered_causes), "because": causes.because_clause(regime)}
+        if on_day:
+            yield RecipientAnswer(**said, was_told=True, reason=on_day, words=words[-1])
+            continue
+        if not scope.concerns(key, provider, regime) and not known.change:
+            word = RecipientDecision(Reason.NOT_THEIRS)
+        elif episode is not None and (key, episode.state.change) in hidden:
+            word = RecipientDecision(Reason.NOT_FOR_THEM)
+        elif episode is None or not episode.is_open:
+            is_held = episode is not None and episode.state.last_reason is Reason.CLOSED and _is_alarming(level)
+            if not is_held:
+                yield RecipientAnswer(
+                    **said,
+                    was_told=False,
+                    reason="well",
+                    words=NOTHING_OPEN_SENTENCE.format(level=level) if level else NOT_COVERED_SENTENCE,
+                )
+                continue
+            word = RecipientDecision(Reason.KEPT_CLOSED)
+        else:
+            word = decide_for_recipient(
+                episode.state, known, policy.steps_of(key), day=run.day, repeat_after=policy.repeat_after
+            )
+            if word.reason is Reason.ADDED:  # while it was silenced, and it went away before the silence was over
+                word = RecipientDecision(Reason.UNCHANGED)
+        sentence = REASON_SENTENCES.get(word.reason, NEXT_RUN_SENTENCE).format(lower_after=policy.lower_after)
+        sentence += f", until {format_day(word.until_on)}" if word.until_on is not None else ""
+        yield RecipientAnswer(**said, was_told=False, reason=str(word.reason), words=sentence, until_on=word.until_on)
+
+
+def _is_alarming(level: str | None) -> bool:
+    return level is not None and Level(level) in ALARMING_LEVELS
+
+
+def _read_episode(
+    session: Session, run: Run, audiences: ReaderAudiences, provider_regime: tuple[int, str], level: str | None
+) -> _EpisodeState | None:
+    """The newest episode by the run's day, as its history tells it stood then."""
+    rows = session.execute(
+        select(table_of(EscalationEntry))
+        .join_from(table_of(EscalationEntry), table_of(Escalation), ESCALATION.id == ENTRY.escalation_id)
+        .where(
+            ESCALATION.provider_id == provider_regime[0],
+            ESCALATION.regime == provider_regime[1],
+            ENTRY.about_on <= run.day,
+        )
+        .order_by(ENTRY.escalation_id, ENTRY.id)
+    ).all()
+    known = visible_escalations(session, audiences, {row.escalation_id for row in rows})
+    rows = [row for row in rows if row.escalation_id not in known or row.id in known[row.escalation_id].entry_ids]
+    if not rows:
+        return None
+    entries = [row for row in rows if row.escalation_id == rows[-1].escalation_id]
+    changes = None if rows[-1].escalation_id not in known else known[rows[-1].escalation_id].change_numbers
+    acts, reached, last, stands_at = NO_ACTIONS, dict[Level, date](), Reason.OPENED, Level.NONE
+    is_open, news, moved = False, None, None
+    for entry in entries:
+        act = Action(entry.id, Level(entry.level), entry.until_on) if entry.until_on is not None else None
+        acts = apply_entry(acts, entry.kind, act)
+        if entry.kind in set(ActionKind) - {ActionKind.CLOSED, ActionKind.REOPENED}:
+            continue
+        last = Reason(entry.kind)
+        is_open = not last.is_closing
+        moved = moved if last is Reason.ADDED else LevelChange(entry.change, last)
+        if is_open:
+            stands_at = Level(entry.level)
+            up_to = [one for one in ALARMING_LEVELS if one.rank <= stands_at.rank]
+            kept = {} if last is Reason.REOPENED else reached
+            reached = {one: kept.get(one, entry.about_on) for one in up_to}
+        if entry.run_id == run.id:
+            news = News(last, Level(entry.level))
+    if news is None:
+        news = News(_quiet_reason(level, stands_at), stands_at)
+    standing = EscalationState(news, entries[-1].change, last, reached, *acts, moved)
+    number = entries[-1].escalation_id
+    caused = known[number].caused_changes if number in known else read_caused_changes(session, [number]).get(number, ())
+    return _EpisodeState(number, standing, is_open, caused, changes)
+
+
+def _quiet_reason(level: str | None, stands_at: Level) -> Reason:
+    if level == Level.UNSCORABLE:
+        return Reason.UNSCORABLE
+    return Reason.WAITING if level is not None and Level(level).rank < stands_at.rank else Reason.UNCHANGED
+
+
+def _read_notifications(
+    session: Session, episode: _EpisodeState, day: date, regime: str
+) -> Mapping[str, tuple[LastTold, Sequence[str], str]]:
+    """Recipient to what they know, what they were told in words, and the reason of what they were told on the day."""
+    d, m = DELIVERY, MESSAGE
+    rows = session.execute(
+        select(
+            RECIPIENT.key,
+            RUN.day,
+            d.reason,
+            d.level,
+            d.change,
+            m.id.label("message"),
+            m.status,
+            m.channel,
+            m.finished_at,
+            m.last_error,
+        )
+        .join_from(table_of(Delivery), table_of(Run), RUN.id == d.run_id)
+        .join(table_of(Recipient), RECIPIENT.id == d.recipient_id)
+        .outerjoin(table_of(Message), m.id == d.message_id)
+        .where(d.escalation_id == episode.number, RUN.day <= day)
+        .order_by(d.id)
+    )
+    found: dict[str, tuple[LastTold, list[str], str]] = {}
+    for row in rows:
+        if episode.visible_changes is not None and row.change not in episode.visible_changes:
+            continue
+        known, words, on_day = found.get(row.key, (NOTHING_TOLD, [], ""))
+        because = notified_causes(episode.caused_changes, Reason(row.reason), row.change).because_clause(regime)
+        said = f"{row.reason.replace('_', ' ')}, {row.level}" + (f", because {because}" if because else "")
+        words.append(f"{format_day(row.day)}: {said}, {describe_message(row)}")
+        found[row.key] = (
+            LastTold(max(known.change, row.change), row.day),
+            words,
+            row.reason if row.day == day else on_day,
+        )
+    return found
+
+
+def _read_withheld_changes(session: Session, escalation: int, day: date) -> set[tuple[str, int]]:
+    """Recipient and change for which it was for other eyes."""
+    q = NOT_NOTIFIED
+    rows = session.execute(
+        select(RECIPIENT.key, q.dedupe_key)
+        .join_from(table_of(NotNotified), table_of(Recipient), RECIPIENT.id == q.recipient_id)
+        .join(table_of(Run), and_(RUN.id == q.run_id, RUN.day <= day))
+        .where(q.escalation_id == escalation, q.reason == Reason.NOT_FOR_THEM)
+    )
+    return {(row.key, int(row.dedupe_key.split(":")[2])) for row in rows}

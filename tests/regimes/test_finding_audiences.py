@@ -1,0 +1,261 @@
+"""Whatever a finding rests on that is not for everybody, it says so: all others are the same without that."""
+
+import json
+from collections import Counter
+from collections.abc import Mapping
+from functools import cache
+from random import Random
+from types import SimpleNamespace
+from typing import Any, NamedTuple
+from unittest.mock import patch
+
+import pytest
+
+from access.redaction import EventRow, VisibleAssessment, redact_assessment
+from indicators import catalogue
+from models.vocabulary import Level, Principle
+from regimes import evaluate
+from regimes.schema import Regime, shipped_regimes
+from regimes.store import parse_archived_regime
+from risk.score import Verdict, assess_providers
+from tests.regimes.builder import Known, Values, reading
+from tests.regimes.invented import DAY, LOOKED, any_values, covering, merged
+from tests.regimes.small import ONE, small_regime
+
+SEED, ORIGINALS = 7, 3
+UNSCORABLE = str(Level.UNSCORABLE)
+
+
+class Pair(NamedTuple):
+    """One provider twice: where one indicator's rows are secret, and where they are not there."""
+
+    of: str
+    secret: Verdict
+    without: Verdict
+    rows: Mapping[int, EventRow]  # that are for everybody
+
+
+@cache
+def pairs(name: str) -> list[Pair]:
+    """Some invented providers of a regime, each with one indicator after the other, or only its newest row, secret."""
+    regime, any_ = shipped_regimes()[name], Random(SEED)
+    values: dict[tuple[int, str, str], Values] = {}
+    for number in range(ORIGINALS):
+        base = any_values(any_, regime)
+        for key, given in base.items():
+            if key in covering(regime) or not isinstance(given, list | Known):
+                continue
+            rows = given if isinstance(given, list) else [given]
+            for what, kept in ((key, []), *([(f"newest {key}", rows[:-1])] if len(rows) > 1 else [])):
+                hidden = [one._replace(audience="secret") for one in rows[len(kept) :]]
+                plain = {one: value for one, value in base.items() if one != key}
+                values[number, what, "secret"] = base | {key: [*kept, *hidden]}
+                values[number, what, "without"] = plain | ({key: kept} if kept else {})
+    verdicts, rows = _verdicts(regime, list(values.values()))
+    found = dict(zip(values, verdicts, strict=True))
+    return [
+        Pair(what, one, other, rows)
+        for (number, what, side), one in found.items()
+        if side == "secret" and one and (other := found[number, what, "without"])
+    ]
+
+
+def _verdicts(regime: Regime, values: list[Values]) -> tuple[list[Verdict | None], dict[int, EventRow]]:
+    prefix = regime.covers.schemes[0]
+    subjects = {f"{prefix}-{place}": flat(one, regime) for place, one in enumerate(values)}
+    looks = dict.fromkeys(catalogue.load().registers, LOOKED)
+    with (
+        patch.object(evaluate, "SOURCE_MIN_PROVIDERS", len(subjects) + 1),
+        reading(subjects, day=DAY, looks=looks) as known,
+    ):
+        found = {verdict.provider: verdict for verdict in assess_providers(known, [regime]).verdicts}
+        public = known.sql(
+            "SELECT seq, coalesce(period_end, known_on), known_on, key, value_text FROM observation "
+            "JOIN indicator ON indicator.id = indicator_id WHERE seq NOT IN (SELECT seq FROM audience)"
+        ).fetchall()
+    titles = catalogue.load().indicators
+    rows = {seq: EventRow(on, known_on, titles[key].title, text) for seq, on, known_on, key, text in public}
+    return [found.get(key) for key in subjects], rows
+
+
+def flat(values: Values, regime: Regime) -> Values:
+    """Values as the builder takes them."""
+    judged = {key: one[0] if isinstance(one, list) else one for key, one in values.items() if key.startswith("judge")}
+    return merged(values | judged, regime)
+
+
+def told(verdict: Verdict) -> dict[str, dict[str, Any]]:
+    return {one["rule"]: one | {"seqs": len(one["seqs"])} for one in json.loads(verdict.findings)}
+
+
+def by_everybody(pair: Pair, regime: Regime, sees: tuple[str, ...] | None = ()) -> VisibleAssessment:
+    verdict = pair.secret
+    levels = {str(principle): str(level) for principle, level in verdict.principles.items()}
+    because = {
+        f"{principle}_because": word for principle, word in zip(Principle, verdict.unscorable_reasons, strict=True)
+    }
+    row = SimpleNamespace(level=str(verdict.level), rating=verdict.rating, stage=verdict.stage, **levels, **because)
+    return redact_assessment(row, json.loads(verdict.findings), parse_archived_regime(regime.text), sees, pair.rows)
+
+
+@pytest.mark.parametrize("name", shipped_regimes())
+def test_what_is_shown_to_everybody_is_what_there_is_without_the_secret(name: str) -> None:
+    assert any("secret" in pair.secret.audiences for pair in pairs(name))
+    for pair in pairs(name):
+        without = told(pair.without)
+        for rule, finding in told(pair.secret).items():
+            if "audiences" not in finding:
+                assert finding == without[rule], (pair.of, rule)
+
+
+@pytest.mark.parametrize("name", shipped_regimes())
+def test_no_level_tells_more_than_there_would_be_without_the_secret(name: str) -> None:
+    """Mostly it is just the same; less where the secret stands in the way of something that everybody knows."""
+    regime, same, of = shipped_regimes()[name], 0, 0
+    for pair in pairs(name):
+        shown, without = by_everybody(pair, regime), pair.without
+        is_mixed = pair.of.startswith("newest")  # what is older is not found again, so fewer rules count as applied
+        assert shown.level.rank <= without.level.rank or is_mixed, pair.of
+        for principle, level in without.principles.items():
+            is_share = is_mixed and principle is Principle.EVIDENCE
+            assert is_share or Level(shown.principles[principle]).rank <= level.rank, (pair.of, principle)
+            if principle not in shown.unscored_principles and not is_mixed:
+                of += 1
+                same += shown.principles[principle] == level
+    assert same > 0.9 * of
+
+
+@pytest.mark.parametrize("name", shipped_regimes())
+def test_why_nothing_can_be_said_is_said_as_it_would_be_without_the_secret(name: str) -> None:
+    """Where the level of a principle is the same; a secret that leaves something in the way is "not known"."""
+    regime, same, of, words = shipped_regimes()[name], 0, 0, Counter[str]()
+    for pair in pairs(name):
+        shown = by_everybody(pair, regime)
+        for principle, because in zip(Principle, pair.without.unscorable_reasons, strict=True):
+            if (
+                principle in shown.unscored_principles
+                or shown.principles[principle] != pair.without.principles[principle]
+            ):
+                continue
+            assert bool(shown.unscorable_reasons[principle]) == (shown.principles[principle] == UNSCORABLE)
+            words[because] += 1
+            of += 1
+            same += shown.unscorable_reasons[principle] == because
+    assert same > 0.97 * of
+    assert len(words) > 1, words
+
+
+@pytest.mark.parametrize("name", shipped_regimes())
+def test_those_for_whom_it_is_see_everything(name: str) -> None:
+    regime = shipped_regimes()[name]
+    for pair in pairs(name)[:20]:
+        for sees in (None, ("secret",)):
+            found = by_everybody(pair, regime, sees)
+            assert (found.level, found.findings) == (pair.secret.level, json.loads(pair.secret.findings))
+
+
+EVENT = {
+    "key": "warned",
+    "kind": "event",
+    "title": "Notice",
+    "events": ["notice_issued"],
+    "within": "12 months",
+    "level": "concern",
+    "unless_since": ["support_accepted"],
+}
+GRADED = {
+    "key": "graded",
+    "kind": "siblings",
+    "title": "Others of its owner",
+    "indicator": "overall_judgement",
+    "worse_than": "Good",
+    "at_least": 1,
+    "bands": [{"level": "none", "to": 0}, {"level": "watch", "above": 0}],
+}
+PLACED = {
+    "key": "placed",
+    "kind": "quantile",
+    "indicator": "net_assets",
+    "better": "higher",
+    "at_least": 2,
+    "bands": [{"level": "none", "to": 1}, {"level": "watch", "above": 1}],
+}
+OTHER = "GB-COH-00000002"
+
+
+def audiences(rule: dict[str, Any], one: Values, other: Values | None = None, **options: Any) -> dict[str, list[str]]:
+    """For whom the rule's finding is, by provider; of those that are not for everybody."""
+    subjects = {ONE: {"name": "One"} | one} | ({OTHER: {"name": "Other"} | other} if other is not None else {})
+    with reading(subjects, **options) as known:
+        verdicts = assess_providers(known, [small_regime(rule)]).verdicts
+    found = {verdict.provider: told(verdict)[rule["key"]] for verdict in verdicts}
+    return {provider: one["audiences"] for provider, one in found.items() if "audiences" in one}
+
+
+def secret(value: Any = None, day: str = "2020-12-31", audience: str = "secret") -> Known:
+    return Known(value, day, audience=audience)
+
+
+def test_a_finding_is_for_those_for_whom_its_rows_are() -> None:
+    assert audiences(EVENT, {"notice_issued": [secret(), secret(audience="casework", day="2020-11-30")]}) == {
+        ONE: ["casework", "secret"]
+    }
+    assert audiences(EVENT, {"notice_issued": Known(None, "2020-12-31")}) == {}
+
+
+def test_a_finding_is_for_those_who_may_know_that_it_was_made_good() -> None:
+    issued = Known(None, "2020-11-30")
+    assert audiences(EVENT, {"notice_issued": issued, "support_accepted": secret()}) == {ONE: ["secret"]}
+
+
+def test_that_a_register_speaks_of_a_provider_is_for_those_who_know_it_first() -> None:
+    first, then = secret("x", "2020-01-31", "casework"), secret("y", "2020-02-29")
+    assert audiences(EVENT, {"concern_raised": first, "decision_recorded": then}) == {ONE: ["casework"]}
+    assert audiences(EVENT, {"concern_raised": Known("x", "2020-03-31"), "decision_recorded": then}) == {}
+
+
+def test_a_rule_that_looks_at_others_is_for_those_who_may_see_theirs() -> None:
+    grade = {"overall_judgement": secret("Good")}
+    own = {"overall_judgement": Known("Good", "2020-12-31")}
+    owners = {ONE: "CW-OWNER-a", OTHER: "CW-OWNER-a"}
+    assert audiences(GRADED, own, grade, owners=owners) == {ONE: ["secret"]}
+    assert audiences(GRADED, own, grade, owners={ONE: "CW-OWNER-a"}) == {}
+    placed = {"net_assets": Known(5, "2020-12-31")}
+    assert audiences(PLACED, placed, {"net_assets": secret(4)}) == {ONE: ["secret"], OTHER: ["secret"]}
+
+
+GOOD = {
+    "provision_type": "Children's home",
+    "registration_status": "Active",
+    "overall_judgement": Known("Good", "2020-12-01"),
+    "inspection": Known("Full", "2020-12-01"),
+    "protection_judgement": Known("Good", "2020-12-01"),
+    "leadership_judgement": Known("Good", "2020-12-01"),
+}
+ON_TRACK = {"plan_state": Known("on track", "2021-02-01"), "plan_has_end": Known(True, "2021-02-01")}
+INADEQUATE = {"overall_judgement": Known("Inadequate", "2020-12-01")}
+
+
+@pytest.mark.parametrize("values", [GOOD, GOOD | ON_TRACK, GOOD | INADEQUATE, GOOD | INADEQUATE | ON_TRACK])
+def test_a_rule_asked_from_a_level_is_asked_as_it_would_be_without_the_secret(values: Values) -> None:
+    """A secret restriction makes the home critical: to everybody else it is asked for what it was asked before."""
+    regime = shipped_regimes()["childrens_homes"]
+    hidden = {"accommodation_restricted": Known(None, "2021-03-01", audience="secret")}
+    [one, other], rows = _verdicts(regime, [values | hidden, values])
+    assert one is not None
+    assert other is not None
+    assert one.level is Level.CRITICAL
+    shown, without = by_everybody(Pair("restriction", one, other, rows), regime), told(other)
+
+    asked = {rule.key for _, rule in regime.rules() if getattr(rule, "applies_from_level", None)}
+    assert asked == {"plan_given_up", "who_ran_it", "who_was_told"}
+    for finding in shown.findings:
+        if finding["rule"] in asked:
+            assert finding | {"seqs": len(finding["seqs"])} == without[finding["rule"]]
+    assert shown.level == other.level
+    because = dict(zip(map(str, Principle), other.unscorable_reasons, strict=True))
+    for principle in ("support", "consequences", "external_powers"):
+        assert (shown.principles[principle], shown.unscorable_reasons[principle]) == (
+            other.principles[Principle(principle)],
+            because[principle],
+        )
