@@ -5,14 +5,16 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, select
 
-from access.redaction import EventRow, ReaderAudiences, VisibleAssessment, may_see, redact_assessment, split_audiences
+from access.redaction import EventRow, VisibleAssessment, redact_assessment
+from access.viewer import ReaderAudiences, may_see, split_audiences
 from indicators import catalogue
 from indicators.ledger.append import day_of
 from indicators.ledger.reader import audience_conditions
 from models import bulk
 from models.database import Session, table_of
-from models.ledger import Audience, IndicatorKey, Observation
+from models.ledger import IndicatorKey, Observation
 from models.scoring import ArchivedFile, Assessment, FindingSet, Run
+from models.subjects import Audience
 from regimes.store import parse_archived_regime
 
 ASSESSMENT, FINDINGS, RUN = table_of(Assessment).c, table_of(FindingSet).c, table_of(Run).c

@@ -1,7 +1,7 @@
 """Who acts and reads: the persons on record, their roles and the audiences they belong to, each change an entry."""
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -10,12 +10,13 @@ from sqlalchemy import Engine, Select, func, select
 
 from access import permissions
 from access.permissions import Permission, Role
+from access.viewer import Viewer
 from models.alerting import Person as PersonRow
 from models.alerting import PersonEntry
 from models.database import Session, read_session, table_of, write_session
-from models.ledger import Audience
+from models.subjects import Audience
 from models.vocabulary import PUBLIC
-from settings import WrongInput
+from settings import Settings, WrongInput
 
 PERSON, ENTRY, AUDIENCE = table_of(PersonRow).c, table_of(PersonEntry).c, table_of(Audience).c
 KEY = re.compile(r"[a-z0-9][a-z0-9._@-]*")
@@ -23,34 +24,6 @@ KEY = re.compile(r"[a-z0-9][a-z0-9._@-]*")
 
 class UnknownUser(WrongInput):
     """Nobody with this key is on record."""
-
-
-def has_restricted_audience(audiences: Collection[str] | None) -> bool:
-    """Whether audiences (None: all) go beyond the public: what people do about an escalation is not public."""
-    return audiences is None or not {PUBLIC}.issuperset(audiences)
-
-
-@dataclass(frozen=True)
-class Viewer:
-    """A reader: only records of these audiences are shown; None stands for all there are."""
-
-    key: str
-    name: str
-    roles: frozenset[str]
-    audiences: frozenset[str] | None
-
-    @property
-    def may_read_actions(self) -> bool:
-        """Whether the reader may know what people do about an escalation."""
-        return has_restricted_audience(self.audiences)
-
-    @property
-    def may_read_messages(self) -> bool:
-        """Whether the reader may know who is told: an operator has to, to see that messages leave."""
-        return self.may_read_actions or Role.OPERATOR in self.roles
-
-
-UNRESTRICTED_VIEWER = Viewer("", "the service", frozenset(), None)  # the service itself, which scores and tells
 
 
 @dataclass(frozen=True)
@@ -291,3 +264,8 @@ def _user_from_row(row: Any) -> RegisteredUser:
 
 def _split_list(text: str) -> frozenset[str]:
     return frozenset(part.strip() for part in text.split(",") if part.strip())
+
+
+def current_viewer(engine: Engine, settings: Settings) -> Viewer:
+    """The person whom ``CONTINUITY_USER`` names; somebody who is not on record reads what is public."""
+    return find_viewer(engine, settings.user)

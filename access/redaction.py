@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
 
-from models.vocabulary import PUBLIC, Grounds, Level, Principle, UnscorableReason
+from access.viewer import ReaderAudiences, may_see
+from models.vocabulary import Grounds, Level, Principle, UnscorableReason
 from regimes.expressions import COMPLETENESS
 from regimes.rules import sql_text
 from regimes.rules.base import Band
 from regimes.rules.sql import title_of
 from risk.grounds import Finding, applied_share, grounds_of, unscorable_reason
-
-ReaderAudiences = Collection[str] | None  # keys of audiences; None: all there are
+from text.english import DAY_FORMAT
 
 _MISSING_FIELDS: dict[str, Any] = {
     "status": "missing",
@@ -59,23 +59,6 @@ class VisibleAssessment:
     unscorable_reasons: Mapping[str, str]  # by principle, why it is unscorable: a word of UnscorableReason, or nothing
     findings: Sequence[Finding]
     unscored_principles: frozenset[str]  # principles of which the score cannot be told
-
-
-def may_see(audiences: ReaderAudiences, required_audiences: Iterable[str]) -> bool:
-    """Whether somebody belongs to all of these audiences; everybody belongs to the public."""
-    return audiences is None or {PUBLIC, *audiences}.issuperset(required_audiences)
-
-
-def split_audiences(text: str) -> list[str]:
-    """The keys of audiences in a text that separates them by commas."""
-    return [key for key in text.split(",") if key]
-
-
-def describe_visibility(audiences: ReaderAudiences) -> str:
-    """What somebody sees, in a sentence; empty where that is everything."""
-    if audiences is None:
-        return ""
-    return f"You see what is for: {', '.join([PUBLIC, *sorted(set(audiences) - {PUBLIC})])}."
 
 
 def redact_assessment(
@@ -182,9 +165,9 @@ def _redact_by_level(
 def _event_finding(finding: Finding, rule: Mapping[str, Any], rows: Mapping[int, EventRow]) -> Finding:
     """The finding of a rule on events for some of them."""
     _, newest = max(rows.items(), key=lambda item: (item[1].event_on, item[0]))
-    said = [newest.title if len(rule["events"]) > 1 else "", newest.event_on.strftime(sql_text.DAY_FORMAT), newest.text]
+    said = [newest.title if len(rule["events"]) > 1 else "", newest.event_on.strftime(DAY_FORMAT), newest.text]
     first = min(row.event_on for row in rows.values())
-    several = f"; {len(rows)} since {first.strftime(sql_text.DAY_FORMAT)}" if len(rows) > 1 else ""
+    several = f"; {len(rows)} since {first.strftime(DAY_FORMAT)}" if len(rows) > 1 else ""
     is_met = len(rows) >= rule.get("at_least", 1)
     return _replace_fields(
         finding,

@@ -1,22 +1,55 @@
-"""Who is looking, and what day it is where they are: the two things a view asks its surroundings."""
+"""A reader, the audiences the reader belongs to, and what these may see."""
 
-from datetime import UTC, date, datetime
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 
-from sqlalchemy import Engine
-
-from access import people
-from access.people import Viewer
-from models.vocabulary import day_in_london
-from settings import Settings
-
-__all__ = ["Viewer", "current_viewer", "today_in_london"]
+from access.permissions import Role
+from models.vocabulary import PUBLIC
 
 
-def current_viewer(engine: Engine, settings: Settings) -> Viewer:
-    """The person whom ``CONTINUITY_USER`` names; somebody who is not on record reads what is public."""
-    return people.find_viewer(engine, settings.user)
+def has_restricted_audience(audiences: Collection[str] | None) -> bool:
+    """Whether audiences (None: all) go beyond the public: what people do about an escalation is not public."""
+    return audiences is None or not {PUBLIC}.issuperset(audiences)
 
 
-def today_in_london() -> date:
-    """The day in London."""
-    return day_in_london(datetime.now(UTC))
+@dataclass(frozen=True)
+class Viewer:
+    """A reader: only records of these audiences are shown; None stands for all there are."""
+
+    key: str
+    name: str
+    roles: frozenset[str]
+    audiences: frozenset[str] | None
+
+    @property
+    def may_read_actions(self) -> bool:
+        """Whether the reader may know what people do about an escalation."""
+        return has_restricted_audience(self.audiences)
+
+    @property
+    def may_read_messages(self) -> bool:
+        """Whether the reader may know who is told: an operator has to, to see that messages leave."""
+        return self.may_read_actions or Role.OPERATOR in self.roles
+
+
+UNRESTRICTED_VIEWER = Viewer("", "the service", frozenset(), None)  # the service itself, which scores and tells
+
+
+ReaderAudiences = Collection[str] | None  # keys of audiences; None: all there are
+
+
+def may_see(audiences: ReaderAudiences, required_audiences: Iterable[str]) -> bool:
+    """Whether somebody belongs to all of these audiences; everybody belongs to the public."""
+    return audiences is None or {PUBLIC, *audiences}.issuperset(required_audiences)
+
+
+def split_audiences(text: str) -> list[str]:
+    """The keys of audiences in a text that separates them by commas."""
+    return [key for key in text.split(",") if key]
+
+
+def describe_visibility(audiences: ReaderAudiences) -> str:
+    """What somebody sees, in a sentence; empty where that is everything."""
+    if audiences is None:
+        return ""
+    return f"You see what is for: {', '.join([PUBLIC, *sorted(set(audiences) - {PUBLIC})])}."

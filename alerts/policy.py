@@ -9,7 +9,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, StringConstraints, model_validator
 
-from access.redaction import may_see
+from access.viewer import may_see
 from models.vocabulary import PUBLIC, Level
 from regimes.clocks import Duration, YamlDuration
 from settings import Settings, WrongInput

@@ -17,8 +17,9 @@ from alerts.policy import Policy
 from models import bulk
 from models.alerting import ClockDelivery, Delivery, Escalation, EscalationEntry, Message, NotNotified
 from models.database import engine_for, migrate, read_session, table_of, write_session
-from models.ledger import Link, Subject
+from models.ledger import Link
 from models.scoring import ArchivedFile, Assessment, FindingSet, Run
+from models.subjects import Subject
 from models.vocabulary import BuyerKind, Principle, Relation, RunStatus
 from settings import Settings
 

@@ -16,8 +16,8 @@ from typing import Any
 
 from models import bulk
 from models.database import engine_for, migrate, table_of, write_session
-from models.ledger import Subject
 from models.scoring import ArchivedFile, Assessment, FindingSet, Run
+from models.subjects import Subject
 from models.vocabulary import Level, Principle, RunStatus
 from regimes.schema import DEFINITIONS
 

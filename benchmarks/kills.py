@@ -19,8 +19,8 @@ from alerts.message import outbox
 from alerts.message.envelope import Envelope
 from models.alerting import Delivery, EscalationEntry, Message, NotifiedRun
 from models.database import engine_for, migrate, read_session, table_of, write_session
-from models.ledger import Subject
 from models.scoring import ArchivedFile, Assessment, FindingSet, Run
+from models.subjects import Subject
 from models.vocabulary import MessageStatus, RunStatus
 from settings import Settings
 

@@ -162,6 +162,7 @@ def measure_read(url: str, _home: Path, day: date) -> Cost:
 def measure_score(url: str, home: Path, day: date) -> Cost:
     """Score the day, with a clock on each stage."""
     from flows import scoring
+    from risk import day as risk_day
     from risk import score as verdicts
 
     stages: dict[str, float] = {}
@@ -180,7 +181,7 @@ def measure_score(url: str, home: Path, day: date) -> Cost:
     timed("as of", scoring, "as_of")
     timed("evaluate", verdicts, "evaluate")
     timed("verdicts", risk_day, "assess")
-    timed("store", scoring, "_store_run")
+    timed("store", scoring, "store_run")
     timed("escalate", scoring, "escalate")
     settings = Settings(home=home, database_url=url)
     begun = time.perf_counter()

@@ -23,7 +23,8 @@ from indicators.ledger.batch import EPOCH, LISTING_COLUMNS, OBSERVATION_COLUMNS
 from indicators.ledger.repeats import OBSERVATION
 from models import bulk
 from models.database import table_of, write_session
-from models.ledger import IndicatorKey, InternedText, Link, Listing, Load, Snapshot, Subject
+from models.ledger import IndicatorKey, InternedText, Link, Listing, Load, Snapshot
+from models.subjects import Subject
 from models.vocabulary import BuyerKind, DateBasis, Relation
 
 YEAR = 365

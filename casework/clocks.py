@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from casework.reading import Entry, Record
-from regimes.rules.sql_text import format_count
+from text.english import format_count
 
 LEAST_CLOSED = 50  # milestones, before a chance is shown: fewer say nothing
 ALL_DONE = 100  # per cent

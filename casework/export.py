@@ -13,7 +13,7 @@ from typing import Any, BinaryIO, NoReturn
 
 from sqlalchemy import Engine, select
 
-from access.people import UNRESTRICTED_VIEWER
+from access.viewer import UNRESTRICTED_VIEWER
 from casework.indicator_values import casework_indicators
 from casework.reading import ENTRY, Entry, Record, read_records
 from indicators.parsed_records import ArchiveState, FetchedDocument

@@ -8,12 +8,12 @@ from typing import Any
 
 from sqlalchemy import Engine, Select, select
 
-from access.people import Viewer
+from access.viewer import Viewer
 from casework.kinds import RecordKind, record_kinds
 from models.alerting import Person
 from models.casework import CaseEntry
 from models.database import Session, read_session, table_of
-from models.ledger import Audience, Subject
+from models.subjects import Audience, Subject
 from models.vocabulary import LONDON, day_in_london
 from settings import WrongInput
 

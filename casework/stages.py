@@ -8,15 +8,16 @@ from typing import Any, NamedTuple
 from sqlalchemy import Engine, select
 
 from access.assessments import redact_assessment_rows
-from access.people import RegisteredUser, Viewer
+from access.people import RegisteredUser
+from access.viewer import Viewer
 from casework.kinds import WrongCasework
 from casework.reading import Record
 from casework.writing import CaseWriter
 from casework.writing import case_writer as pen_of
 from indicators.ledger.as_of import AsOf, as_of
 from models.database import read_session, table_of
-from models.ledger import Subject
 from models.scoring import Assessment, Run
+from models.subjects import Subject
 from models.vocabulary import PUBLIC, RunStatus, View, day_in_london
 from regimes.clocks import Duration
 from regimes.schema import ClockDefinition, LadderStage, Regime

@@ -15,7 +15,7 @@ from casework.kinds import WrongCasework, check_transition, find_kind, parse_sta
 from casework.reading import ENTRY, Record, read_records, unknown_record_error
 from models.casework import CaseEntry
 from models.database import Session, table_of, write_session
-from models.ledger import Subject
+from models.subjects import Subject
 from models.vocabulary import PUBLIC, day_in_london
 
 SUBJECT = table_of(Subject).c

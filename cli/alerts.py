@@ -56,14 +56,14 @@ def list_(
     """Open escalations, worst first, and how the messages stand."""
     from sqlalchemy import select
 
-    from access.viewer import current_viewer
+    from access.people import current_viewer
     from alerts.escalation.entries import read_caused_changes
     from alerts.escalation.visible_escalations import visible_escalations, visible_messages
     from alerts.message.provider_lines import read_acknowledgements
     from indicators.names import read_names
     from models.alerting import Escalation
     from models.database import read_session, table_of
-    from models.ledger import Subject
+    from models.subjects import Subject
 
     settings, engine = open_database()
     reader = current_viewer(engine, settings)
@@ -155,7 +155,7 @@ def why(
     format_: Annotated[Format, typer.Option("--format", help="table or json.")] = Format.TABLE,
 ) -> None:
     """Why each recipient was told of a provider, or was not."""
-    from access.viewer import current_viewer
+    from access.people import current_viewer
     from indicators import identity
     from queries.watchlist import subject_names
     from queries.why_told import explain_notifications as answers_about

@@ -115,7 +115,7 @@ def timeline(
     format_: FormatOption = Format.TABLE,
 ) -> None:
     """Everything that was found, told, not told, done and agreed about a provider, oldest first."""
-    from access.viewer import current_viewer
+    from access.people import current_viewer
     from queries.timeline import read_timeline as all_about
 
     settings, engine = open_database()
@@ -137,8 +137,7 @@ def timeline(
 
 def undone(as_of: AsOfOption = None, format_: FormatOption = Format.TABLE) -> None:
     """Threshold met, nothing done: neither acknowledged nor any casework since."""
-    from access.people import not_public_error
-    from access.viewer import current_viewer
+    from access.people import current_viewer, not_public_error
     from alerts import policy
     from alerts.escalation.no_action import read_escalations_without_action as nothing_done
     from models.database import read_session

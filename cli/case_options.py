@@ -13,7 +13,8 @@ from models.vocabulary import day_in_london
 from settings import Settings, WrongInput
 
 if TYPE_CHECKING:
-    from access.people import RegisteredUser, Viewer
+    from access.people import RegisteredUser
+    from access.viewer import Viewer
     from casework.reading import Record
 
 TextOption = Annotated[

@@ -3,7 +3,7 @@
 import csv
 import json
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from enum import StrEnum
@@ -17,6 +17,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 import settings as environment
 from models.vocabulary import Level, day_in_london
 from settings import Settings, WrongInput
+from text.progress import ProgressCallback
 
 if TYPE_CHECKING:
     from access.permissions import Permission
@@ -126,7 +127,7 @@ def open_run_day(permission: "Permission", as_of: str | None = None, *, notes: C
 
 
 @contextmanager
-def progress_bar() -> "Iterator[Callable[[str, int, int], None]]":
+def progress_bar() -> "Iterator[ProgressCallback]":
     """A function that is told what is being done, how many are done, of how many; shown on a terminal only."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
@@ -151,7 +152,7 @@ def print_json(value: object) -> None:
 
 def print_csv(rows: Iterable[dict[str, Any]], columns: list[str]) -> None:
     """Rows as CSV; cells that a spreadsheet would run as a formula are neutralised."""
-    from dashboard.presenters.value_text import neutralise_formula
+    from text.csv_cells import neutralise_formula
 
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(columns)

@@ -20,8 +20,8 @@ from cli.common import (
     print_csv,
     print_json,
 )
-from regimes.rules.sql_text import format_count
 from settings import WrongInput
+from text.english import format_count
 
 COLUMNS = [
     "subject",
@@ -107,7 +107,7 @@ def observations(
     format_: Annotated[Format, typer.Option("--format", help="csv or json.")] = Format.CSV,
 ) -> None:
     """The ledger as known on a day, one row an observation, with the way back to its document and place."""
-    from access.viewer import current_viewer
+    from access.people import current_viewer
     from indicators import catalogue, identity
     from queries import watchlist
 
@@ -139,7 +139,7 @@ def document(
     format_: Annotated[Format, typer.Option("--format", help="text or json.")] = Format.TEXT,
 ) -> None:
     """The archived document that an observation was read from, at the place, and where the file is."""
-    from access.viewer import current_viewer
+    from access.people import current_viewer
     from dashboard.presenters.value_text import figure_value, format_exact_amount
     from queries.documents import find_document
 

@@ -7,7 +7,7 @@ from rich.markup import escape
 
 from cli.common import LEVEL_STYLES, out
 from models.vocabulary import Level, UnscorableReason
-from regimes.rules.sql_text import format_count
+from text.english import format_count
 
 
 def _print_last_change(changes: dict[str, Any] | None) -> None:

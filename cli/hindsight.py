@@ -45,7 +45,7 @@ def what_if(
     format_: Annotated[Format, typer.Option("--format", help="table or json.")] = Format.TABLE,
 ) -> None:
     """Run an edited regime beside the published one over past days: who changes level, what it costs in alerts."""
-    from access.viewer import current_viewer
+    from access.people import current_viewer
     from alerts import policy
     from hindsight.what_if import compare_regimes as compare
     from hindsight.what_if_report import check_chart_path, what_if_json, write_chart

@@ -7,7 +7,7 @@ from rich.table import Table
 
 from cli.common import out
 from models.vocabulary import Level
-from regimes.rules.sql_text import format_count
+from text.english import format_count
 
 if TYPE_CHECKING:  # they are slow to load, and few commands need them
     from collections.abc import Sequence

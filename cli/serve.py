@@ -24,7 +24,7 @@ def register(app: typer.Typer) -> None:
 
 def sample() -> None:
     """Load the embedded sample, run its days, print the watchlist and where the alerts went, end."""
-    from access.viewer import current_viewer
+    from access.people import current_viewer
     from cli.watch import print_watchlist
     from flows.lease import hold_lease
     from flows.sample import FIRST_SCREEN, run_sample

@@ -22,11 +22,11 @@ from cli.common import (
     regime_titles,
 )
 from models.vocabulary import Level, Principle
-from regimes.rules.sql_text import format_count
 from settings import WrongInput
+from text.english import format_count
 
 if TYPE_CHECKING:
-    from access.redaction import ReaderAudiences
+    from access.viewer import ReaderAudiences
 
 TABLE_ROWS = 25  # of the watchlist, unless asked for more
 NARROW = 110  # columns of a terminal in which the whole watchlist leaves no room for names
@@ -107,8 +107,9 @@ def watchlist(
     format_: Annotated[Format, typer.Option("--format", help="table, json or csv.")] = Format.TABLE,
 ) -> None:
     """The providers of a scored day, worst first."""
-    from access.viewer import current_viewer
-    from queries.watchlist import newest_finished_run, read_watchlist
+    from access.people import current_viewer
+    from queries.watchlist import read_watchlist
+    from risk.runs import newest_finished_run
 
     settings, engine = open_database()
     day, sees = parse_day_option(as_of), current_viewer(engine, settings).audiences
@@ -185,7 +186,7 @@ def print_watchlist(shown_watchlist: Any, total: int, audiences: "ReaderAudience
 
 
 def _print_visibility(audiences: "ReaderAudiences") -> None:
-    from access.redaction import describe_visibility
+    from access.viewer import describe_visibility
 
     if audiences is not None:
         out.print(describe_visibility(audiences), markup=False)
@@ -219,7 +220,7 @@ def explain(
     format_: Annotated[Format, typer.Option("--format", help="text or json.")] = Format.TEXT,
 ) -> None:
     """Why a provider stands where it stands: principle by principle, figure by figure, each back to its document."""
-    from access.viewer import current_viewer
+    from access.people import current_viewer
     from cli.explanation_text import print_explanation
     from cli.hindsight import attribute_provider_change
     from cli.hindsight_tables import print_attribution, print_finding_history
@@ -228,7 +229,8 @@ def explain(
     from queries.casework_on_day import read_casework_on_day
     from queries.finding_details import probability_parts
     from queries.finding_history import finding_periods
-    from queries.watchlist import explain_provider, newest_finished_run
+    from queries.watchlist import explain_provider
+    from risk.runs import newest_finished_run
 
     settings, engine = open_database()
     day, sees = parse_day_option(as_of), current_viewer(engine, settings).audiences
@@ -261,7 +263,7 @@ def explain(
 
 def replay(as_of: Annotated[str, typer.Option("--as-of", metavar="DATE", help="The scored day to recompute.")]) -> None:
     """Recompute a past day from what the ledger held then, and prove it unchanged or say which findings differ."""
-    from access.viewer import current_viewer
+    from access.people import current_viewer
     from hindsight.replay import replay_scored_day as replay_day
 
     settings, engine = open_database()

@@ -7,15 +7,21 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import cache, lru_cache, wraps
+from pathlib import Path
 from typing import Any, NamedTuple, TypeVar, cast
 
 import streamlit as st
 import yaml
-from sqlalchemy import Engine
+from sqlalchemy import Engine, func, select
 
 import settings as environment
-from access.redaction import describe_visibility
-from access.viewer import current_viewer
+from access.people import current_viewer
+from access.viewer import Viewer, describe_visibility
+from alerts import policy
+from alerts.escalation.entries import ENTRY
+from alerts.policy import NoActionRule
+from casework import clocks, reading
+from casework.reading import ENTRY as CASE
 from dashboard.presenters.watchlist_view import (
     NO_FILTER,
     WatchlistFilter,
@@ -26,12 +32,14 @@ from dashboard.presenters.watchlist_view import (
 )
 from dashboard.presenters.watchlist_view import table_view as as_table
 from dashboard.templating import render
-from models.database import check_database, engine_for
+from models.database import check_database, engine_for, read_session
 from queries import level_history, watchlist
+from queries.casework import OverdueWork, escalations_without_action
 from queries.finding_history import FindingPeriod
 from queries.finding_history import finding_periods as spells_of
 from queries.level_history import DataVersion
 from queries.watchlist import Watchlist, WatchlistRow
+from risk.runs import NothingScored
 from settings import ROOT, Settings
 
 FREEZE_FROM = 1_000  # providers: so many kept objects are spared from collection
@@ -124,7 +132,7 @@ def read_watchlist(context: ReadContext, day: date, choice: WatchlistFilter = NO
     """
     scored = newest_scored_day(context, day)
     if scored is None:
-        raise watchlist.NothingScored(f"no day up to {day.isoformat()} has been scored")
+        raise NothingScored(f"no day up to {day.isoformat()} has been scored")
     return replace(_read_watchlist(context, scored, choice.regime, choice.commissioner), day=day)
 
 
@@ -252,3 +260,30 @@ def finding_periods(context: ReadContext, provider: str, day: date) -> Sequence[
 def levels_over_time(context: ReadContext, provider: str, day: date) -> Sequence[dict[str, Any]]:
     """One provider's level on every scored day up to a day."""
     return watchlist.levels_over_time(open_engine(context.url), provider, day, audiences=context.audiences)
+
+
+def read_overdue_work(context: ReadContext, viewer: Viewer, settings: Settings, day: date) -> OverdueWork:
+    """The thresholds met with nothing done, and how many clocks have lapsed; kept until something is entered."""
+    with read_session(open_engine(context.url)) as session:
+        entries = session.execute(select(select(func.max(CASE.id)).scalar_subquery(), func.max(ENTRY.id))).one()
+    return _read_overdue_work(context, viewer, no_action_rule(settings), day, tuple(entries))
+
+
+@lru_cache(maxsize=64)
+def _read_overdue_work(
+    context: ReadContext, viewer: Viewer, rule: NoActionRule, day: date, _entered: tuple[int | None, ...]
+) -> OverdueWork:
+    engine = open_engine(context.url)
+    late = clocks.find_overdue_clocks(reading.list_records(engine, viewer, day=day), day)
+    return OverdueWork(escalations_without_action(engine, viewer, rule, day), len(late))
+
+
+def no_action_rule(settings: Settings) -> NoActionRule:
+    """What the policy calls nothing done; a changed policy is read anew."""
+    own = settings.home / "policy.yaml"
+    return _no_action_rule(settings.home, own.stat().st_mtime_ns if own.exists() else 0)
+
+
+@lru_cache(maxsize=16)
+def _no_action_rule(home: Path, _changed: int) -> NoActionRule:
+    return policy.load_policy(Settings(home=home)).nothing_done

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from dashboard.presenters.value_text import LEVEL_BADGES, level_badge
 from models.vocabulary import Level
-from regimes.rules.sql_text import format_count
+from text.english import format_count
 
 FEW_DAYS = 12
 ALARMING_LEVELS = (Level.CRITICAL, Level.CONCERN, Level.WATCH)

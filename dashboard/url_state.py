@@ -11,12 +11,12 @@ from typing import TypeVar
 
 import streamlit as st
 
-from access.viewer import today_in_london
 from dashboard import cache
 from dashboard.cache import ReadContext
-from dashboard.presenters.value_text import format_day
 from dashboard.presenters.watchlist_view import rows_on_page
 from dashboard.templating import render
+from models.vocabulary import today_in_london
+from text.english import format_day
 
 EARLIEST_DAY = date(1990, 1, 1)
 YEAR_DAYS = 365

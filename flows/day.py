@@ -4,7 +4,7 @@
 """
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -19,7 +19,6 @@ from alerts.message import outbox
 from alerts.message.envelope import SendingResult
 from casework.export import CaseworkClient
 from flows import scoring
-from flows.scoring import ScoringResult
 from indicators import catalogue, health, identity
 from indicators.archive import Archive, BytesMissing
 from indicators.health import RegisterHealth
@@ -30,17 +29,13 @@ from indicators.sources import SOURCES, casework
 from models.database import engine_for, migrate, read_session, table_of, write_session
 from models.ledger import Pull, Snapshot
 from models.vocabulary import View, day_in_london
+from risk.runs import ScoringResult
 from settings import Settings, WrongInput
-
-ProgressCallback = Callable[[str, int, int], None]  # what is being done, how many are done, of how many
+from text.progress import ProgressCallback, ignore_progress
 
 
 class RegisterLeftOut(Exception):
     """A whole register or step did not run; says which and why."""
-
-
-def no_progress(_what: str, _done: int, _of: int) -> None:
-    """Says nothing: for runs that nobody watches."""
 
 
 @dataclass
@@ -54,7 +49,7 @@ class Day:
     day: date
     view: View = View.FULL
     sources: tuple[ModuleType, ...] = SOURCES
-    progress: ProgressCallback = no_progress
+    progress: ProgressCallback = ignore_progress
     only_file_channel: bool = False
 
 
@@ -87,7 +82,7 @@ def open_day(
     now: datetime,
     day: date | None = None,
     view: View = View.FULL,
-    progress: ProgressCallback = no_progress,
+    progress: ProgressCallback = ignore_progress,
 ) -> Day:
     """A day ready to work on: the database migrated, the data directory there.
 

@@ -10,8 +10,8 @@ from alerts.message.envelope import SendingResult
 from flows import day as steps
 from flows.day import Day
 from indicators.sources import casebook
-from regimes.rules.sql_text import format_count
 from settings import ROOT
+from text.english import format_count
 
 SAMPLES = ROOT / "samples"
 DAYS = SAMPLES / "days.yaml"

@@ -1,67 +1,34 @@
 """Scores one day: computes, stores in short transactions, and shows it by one final row together with who is told."""
 
-import json
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
 
-import pyarrow as pa
-from sqlalchemy import Engine, delete, func, select, update
+from sqlalchemy import Engine, update
 
 from alerts import policy as policies
 from alerts.escalate import EscalationResult, escalate
 from alerts.policy_check import check_commissioners
-from indicators.ledger.as_of import Horizon, as_of, read_horizon
-from models import bulk
-from models.database import read_session, table_of, write_session
+from indicators.ledger.as_of import as_of
+from models.database import read_session, write_session
 from models.garbage_collection import gc_paused
-from models.scoring import ArchivedFile, Assessment, FindingSet, Peers, Run
-from models.vocabulary import PRINCIPLES, Level, RunStatus, View
-from regimes.rules.sql_text import format_count
-from regimes.schema import Regime, regimes_in_force
+from models.scoring import Run
+from models.vocabulary import RunStatus, View
+from regimes.schema import regimes_in_force
 from regimes.store import available_regimes, check_unchanged
-from risk.day import ComputedDay, inputs_hash, judge_reading
+from risk.day import inputs_hash, judge_reading
 from risk.model import load_trained_models, usable_model
-from risk.peers import FigureSpread
-from risk.score import Verdict
-from settings import Settings, code_version
-
-RUN, ASSESSMENT, FINDINGS, PEERS = table_of(Run), table_of(Assessment), table_of(FindingSet), table_of(Peers)
-CHUNK = 20_000  # rows to a transaction
-COPIED_COLUMNS = (
-    "provider_id",
-    "regime",
-    "peer_group",
-    "rating",
-    "is_official",
-    "stage",
-    "probability_reason",
-    "findings_sha256",
-    "audiences",
+from risk.runs import (
+    RUN,
+    ScoringResult,
+    begin_run,
+    delete_killed_runs,
+    is_ledger_unchanged,
+    newest_revision,
+    scoring_result,
+    store_run,
 )
-
-
-@dataclass
-class ScoringResult:
-    """What scoring a day gave."""
-
-    run: int
-    revision: int
-    is_new: bool
-    providers: int = 0
-    levels: Counter[str] = field(default_factory=Counter)
-    source_findings: int = 0
-
-    def describe(self) -> str:
-        """One line for a summary."""
-        levels = ", ".join(f"{self.levels[level]:,} {level}" for level in reversed(list(Level)) if self.levels[level])
-        state = "scored" if self.is_new else "unchanged since it was scored, nothing added"
-        about = f"; {format_count(self.source_findings, 'finding')} about sources" if self.source_findings else ""
-        number = sum(self.levels.values())
-        return f"assessments: {number:,} of {self.providers:,} providers ({levels or 'none'}){about}; {state}"
+from settings import Settings, code_version
+from text.progress import ProgressCallback, ignore_progress
 
 
 def check_inputs(settings: Settings) -> None:
@@ -83,7 +50,7 @@ def score(
     now: datetime,
     only_file: bool = False,
     owner: str = "",
-    progress: Callable[[str, int, int], None] = lambda _what, _done, _of: None,
+    progress: ProgressCallback = ignore_progress,
 ) -> tuple[ScoringResult, EscalationResult]:
     """Score a day and write who must be told; unchanged inputs add nothing.
 
@@ -99,7 +66,7 @@ def score(
         check_commissioners(session, policy, date.max)  # whoever the ledger knows, also for a day before
     models = load_trained_models(engine, settings.home / "models")
     model = usable_model(models, day)
-    _delete_killed_runs(engine)
+    delete_killed_runs(engine)
     used: dict[str, Any] = {
         "day": day,
         "view": view,
@@ -108,10 +75,10 @@ def score(
         "regimes": {regime.key: regime.sha256 for regime in regimes},
         "model": model.sha256 if model else None,
     }
-    newest = _newest_run(engine, day, view)
+    newest = newest_revision(engine, day, view)
     if (
         newest is not None
-        and _has_not_grown(engine, newest)
+        and is_ledger_unchanged(engine, newest)
         and newest.inputs_hash == _inputs_hash(used, newest.rows_digest)
     ):
         return _unchanged_result(engine, newest)
@@ -139,9 +106,9 @@ def score(
         started_at=datetime.now(UTC),
         owner=owner,
     )
-    run_id = _begin_run(engine, run, regimes, now)
+    run_id = begin_run(engine, run, regimes, now)
     progress(f"storing {day.isoformat()}", 1, 3)
-    _store_run(engine, run_id, computed)
+    store_run(engine, run_id, computed)
     progress(f"deciding who is told of {day.isoformat()}", 2, 3)
     with write_session(engine) as session:
         told = escalate(
@@ -150,110 +117,14 @@ def score(
         session.execute(
             update(RUN).where(RUN.c.id == run_id).values(status=RunStatus.DONE, finished_at=datetime.now(UTC))
         )
-    return _scoring_result(engine, run, is_new=True, run_id=run_id), told
+    return scoring_result(engine, run, is_new=True, run_id=run_id), told
 
 
 def _inputs_hash(used: dict[str, Any], rows_digest: str) -> str:
     return inputs_hash({**used, "rows": rows_digest})
 
 
-def _has_not_grown(engine: Engine, run: Run) -> bool:
-    """Whether the ledger is just as the run saw it: then its rows need not be read to know that they are the same."""
-    return read_horizon(engine) == Horizon(run.upto_seq, run.upto_load, run.upto_pull)
-
-
 def _unchanged_result(engine: Engine, run: Run) -> tuple[ScoringResult, EscalationResult]:
-    return _scoring_result(engine, run, is_new=False), EscalationResult(
+    return scoring_result(engine, run, is_new=False), EscalationResult(
         skip_reason="nothing new since this day was scored"
     )
-
-
-def _newest_run(engine: Engine, day: date, view: View) -> Run | None:
-    statement = select(Run).where(RUN.c.day == day, RUN.c.view == view, RUN.c.status == RunStatus.DONE)
-    with read_session(engine) as session:
-        run: Run | None = session.scalar(statement.order_by(RUN.c.revision.desc()).limit(1))
-    return run
-
-
-def _delete_killed_runs(engine: Engine) -> None:
-    """Clear away what killed runs stored: it was never visible."""
-    with read_session(engine) as session:
-        killed = list(session.scalars(select(RUN.c.id).where(RUN.c.status == RunStatus.RUNNING)))
-    if killed:
-        with write_session(engine) as session:
-            session.execute(delete(PEERS).where(PEERS.c.run_id.in_(killed)))
-            session.execute(delete(ASSESSMENT).where(ASSESSMENT.c.run_id.in_(killed)))
-            session.execute(update(RUN).where(RUN.c.id.in_(killed)).values(status=RunStatus.ABANDONED))
-
-
-def _begin_run(engine: Engine, run: Run, regimes: Sequence[Regime], now: datetime) -> int:
-    """Write the run, not yet done, and archive the regimes it uses; its number."""
-    with write_session(engine) as session:
-        session.add(run)
-        session.flush()
-        for regime in regimes:
-            if session.get(ArchivedFile, regime.sha256) is None:
-                archived = ArchivedFile(
-                    sha256=regime.sha256, kind="regime", key=regime.key, body=regime.text, first_used_at=now
-                )
-                session.add(archived)
-        session.flush()
-        session.expunge(run)
-    return run.id or 0
-
-
-def _store_run(engine: Engine, run_id: int, computed: ComputedDay) -> None:
-    """Write what was computed, whole columns at a time and in short transactions."""
-    verdicts = computed.scores.verdicts
-    packed = {verdict.findings_sha256: verdict.packed_findings for verdict in verdicts}
-    new = sorted(packed.keys() - _newest_findings(engine))
-    with ThreadPoolExecutor(bulk.parallel_count(engine)) as pool:
-        jobs = [pool.submit(_store_findings, engine, chunk, packed) for chunk in bulk.split_chunks(new, CHUNK)]
-        jobs += [
-            pool.submit(_store_assessments, engine, run_id, chunk, computed.names)
-            for chunk in bulk.split_chunks(verdicts, CHUNK)
-        ]
-        for job in jobs:
-            job.result()
-    spreads = [(run_id, *spread[:-1], json.dumps(spread.quantiles)) for spread in computed.scores.spreads]
-    for rows in bulk.split_chunks(spreads, CHUNK):
-        with write_session(engine) as session:
-            bulk.append(session, PEERS, ("run_id", *FigureSpread._fields), rows)
-
-
-def _store_findings(engine: Engine, hashes: Sequence[str], packed: Mapping[str, bytes]) -> None:
-    """Write those sets of findings that no run before has found."""
-    with read_session(engine) as session:
-        known = {sha256 for (sha256,) in bulk.rows_matching(session, FINDINGS, ("sha256",), hashes)}
-    new = [sha256 for sha256 in hashes if sha256 not in known]
-    bulk.write_rows(engine, FINDINGS, pa.table({"sha256": new, "findings": [packed[sha256] for sha256 in new]}))
-
-
-def _store_assessments(engine: Engine, run_id: int, verdicts: Sequence[Verdict], names: Mapping[int, str]) -> None:
-    columns: dict[str, Any] = {name: [getattr(verdict, name) for verdict in verdicts] for name in COPIED_COLUMNS}
-    for number, principle in enumerate(PRINCIPLES):
-        columns[str(principle)] = [str(verdict.principles[principle]) for verdict in verdicts]
-        columns[f"{principle}_because"] = [verdict.unscorable_reasons[number] for verdict in verdicts]
-    columns["run_id"] = [run_id] * len(verdicts)
-    columns["provider_name"] = [names[verdict.provider_id] for verdict in verdicts]
-    columns["level"] = [str(verdict.level) for verdict in verdicts]
-    columns["probability"] = pa.array([verdict.probability for verdict in verdicts], pa.float64())
-    bulk.write_rows(engine, ASSESSMENT, pa.table(columns))
-
-
-def _newest_findings(engine: Engine) -> set[str]:
-    """What the newest run found: nearly all of it is found again on the next day."""
-    newest = select(func.max(RUN.c.id)).where(RUN.c.status == RunStatus.DONE).scalar_subquery()
-    found = bulk.read_rows(engine, select(ASSESSMENT.c.findings_sha256).where(ASSESSMENT.c.run_id == newest))
-    return set(found["findings_sha256"].to_pylist())
-
-
-def _scoring_result(engine: Engine, run: Run, *, is_new: bool, run_id: int | None = None) -> ScoringResult:
-    number = run_id if run_id is not None else run.id or 0
-    statement = select(ASSESSMENT.c.level, func.count()).where(ASSESSMENT.c.run_id == number)
-    with read_session(engine) as session:
-        levels = Counter(dict(session.execute(statement.group_by(ASSESSMENT.c.level)).tuples().all()))
-        providers = session.scalar(
-            select(func.count(ASSESSMENT.c.provider_id.distinct())).where(ASSESSMENT.c.run_id == number)
-        )
-    return ScoringResult(number, run.revision, is_new, providers or 0, levels, len(run.source_findings))

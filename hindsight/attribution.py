@@ -4,29 +4,29 @@ The later run is reached from the earlier one by changing one thing at a time, i
 it stands what each would have done alone. "New data" is also the passing of time: figures age, and duties fall due.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import Engine, select
 
-from access.redaction import ReaderAudiences, may_see, split_audiences
+from access.viewer import ReaderAudiences, may_see, split_audiences
 from hindsight.differences import differing_rules, section_scores
 from hindsight.replay import archived_regime, models_used_by
 from indicators.ledger.as_of import AsOf, Horizon, as_of
 from models.database import read_session, table_of
-from models.ledger import Subject
 from models.scoring import Assessment, Run
+from models.subjects import Subject
 from models.vocabulary import Level, RunStatus, View
 from regimes.schema import Regime
 from risk.model import FailureModel, load_trained_models, subject_probabilities
 from risk.score import Verdict, assess_providers
 from settings import Settings, WrongInput, code_version
+from text.progress import ProgressCallback, ignore_progress
 
 CAUSES = ("data", "regime", "model")  # in the order in which they are changed
 RUN, ASSESSMENT = table_of(Run).c, table_of(Assessment).c
 
-ProgressCallback = Callable[[str, int, int], None]  # what is being done, how many are done, of how many
 VerdictKey = tuple[str, str]  # identifier and regime
 VerdictsByKey = Mapping[VerdictKey, Verdict]
 
@@ -103,7 +103,7 @@ def attribute_changes(
     to_day: date,
     *,
     audiences: ReaderAudiences,
-    progress: ProgressCallback = lambda _what, _done, _of: None,
+    progress: ProgressCallback = ignore_progress,
 ) -> Attribution:
     """What changed between two runs, and because of what.
 

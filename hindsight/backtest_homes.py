@@ -5,7 +5,7 @@ for the survivors than it was; docs/failure-model.md says why.
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -22,13 +22,13 @@ from risk.model import REGIME_KEY, FailureModel, subject_probabilities, usable_m
 from risk.score import assess_providers
 from risk.train import YEAR_IN_DAYS, list_days
 from settings import WrongInput
+from text.progress import ProgressCallback, ignore_progress
 
 LEFT = "left_register"
 LINE_LEVELS = (Level.CONCERN, Level.WATCH)  # the watchlist down to this level
 SEED = 20220331  # of the draws: the same figures every time
 ORDERS = ("regime", "last_grade", "model", "chance")
 
-ProgressCallback = Callable[[str, int, int], None]  # what is being done, how many are done, of how many
 
 # Homes that nobody has graded stand behind all that were.
 _LAST_GRADE = """
@@ -121,7 +121,7 @@ def run_homes_backtest(
     regimes: Sequence[Regime],
     models: Sequence[FailureModel],
     *,
-    progress: ProgressCallback = lambda _what, _done, _of: None,
+    progress: ProgressCallback = ignore_progress,
 ) -> HomesBackTest:
     """The regime of children's homes on every list's day that is followed by a list a year later.
 

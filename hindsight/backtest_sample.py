@@ -1,7 +1,7 @@
 """The embedded sample in hindsight: when each level was first reached, how long before the end, and because of what."""
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
@@ -16,12 +16,11 @@ from models.vocabulary import Level, Principle, View
 from regimes.schema import Regime, regimes_in_force
 from risk.day import provider_names
 from risk.score import Verdict, assess_providers
+from text.progress import ProgressCallback, ignore_progress
 
 LINE_LEVELS = (Level.WATCH, Level.CONCERN, Level.CRITICAL)
 OUTCOMES = ("outcome_failed", "outcome_left", "outcome_merged", "outcome_survived")
 _RISK_PRINCIPLES = {Principle.ACCOUNTABILITY, Principle.EVIDENCE}  # what a level rests on
-
-ProgressCallback = Callable[[str, int, int], None]  # what is being done, how many are done, of how many
 
 
 # Everybody the sample tells of, covered or not.
@@ -100,7 +99,7 @@ def run_sample_backtest(
     *,
     days: Sequence[date],
     until: date,
-    progress: ProgressCallback = lambda _what, _done, _of: None,
+    progress: ProgressCallback = ignore_progress,
 ) -> SampleBackTest:
     """What the regimes in force on each day said, from what the public could have known on it.
 

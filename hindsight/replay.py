@@ -9,18 +9,19 @@ from typing import Any
 
 from sqlalchemy import Engine, select
 
-from access.redaction import ReaderAudiences, may_see, split_audiences
+from access.viewer import ReaderAudiences, may_see, split_audiences
 from indicators.ledger.as_of import Horizon
 from indicators.ledger.corrections import WITHDRAWAL_PARSER
 from models.database import read_session, table_of
-from models.ledger import Load, Subject
+from models.ledger import Load
 from models.scoring import ArchivedFile, Assessment, FindingSet, Run
+from models.subjects import Subject
 from models.vocabulary import Principle, RunStatus, View
-from regimes.rules.sql_text import format_count
 from regimes.schema import Regime, load_regime_text
 from risk.day import ComputedDay, assessment_row, compute_day, result_hash
 from risk.model import FailureModel, load_trained_models
 from settings import Settings, WrongInput, code_version
+from text.english import format_count
 
 RUN, ASSESSMENT, LOAD = table_of(Run).c, table_of(Assessment).c, table_of(Load).c
 MOST_DIFFERENCES = 10  # differences named

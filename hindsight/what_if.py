@@ -5,7 +5,7 @@ Each day is read once, as it was known then, and judged by both. Nothing is writ
 
 import json
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from types import SimpleNamespace
@@ -14,7 +14,8 @@ from typing import Any
 from sqlalchemy import Engine
 
 from access.assessments import visible_rows
-from access.redaction import ReaderAudiences, may_see, redact_assessment, split_audiences
+from access.redaction import redact_assessment
+from access.viewer import ReaderAudiences, may_see, split_audiences
 from alerts.escalation.added_findings import NO_ADVERSE_FINDINGS, RuleKey, adverse_findings, changed_rules
 from alerts.escalation.change_causes import LevelWithFindings, find_causes
 from alerts.message.regime_changes import version_differences
@@ -32,12 +33,11 @@ from risk.day import provider_names
 from risk.model import FailureModel, subject_probabilities
 from risk.score import Verdict, assess_providers
 from settings import WrongInput
+from text.progress import ProgressCallback, ignore_progress
 
 LINE_LEVELS = (Level.WATCH, Level.CONCERN, Level.CRITICAL)  # "at this level or worse"
 DAYS_IN_MONTH = 30.4375
 _ALL_ROWS = 2**63 - 1  # all rows are there today; the days on which they became known say what was new
-
-ProgressCallback = Callable[[str, int, int], None]  # what is being done, how many are done, of how many
 
 
 class NothingToCompare(WrongInput):
@@ -115,7 +115,7 @@ def compare_regimes(
     policy: Policy,
     models: Sequence[FailureModel],
     until: date,
-    progress: ProgressCallback = lambda _what, _done, _of: None,
+    progress: ProgressCallback = ignore_progress,
 ) -> WhatIf:
     """What an edited regime would have said beside the published one of the same key.
 

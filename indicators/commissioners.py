@@ -13,7 +13,7 @@ from indicators.ledger.append import day_number
 from indicators.ledger.repeats import LINK, retracted_rows
 from indicators.names import read_all_names
 from models.database import Session, table_of
-from models.ledger import Subject
+from models.subjects import Subject
 from models.vocabulary import Relation
 from settings import WrongInput
 

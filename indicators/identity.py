@@ -12,7 +12,8 @@ from indicators.ledger.append import day_number
 from indicators.ledger.repeats import LOAD, OBSERVATION, retracted_rows
 from models import bulk
 from models.database import read_session, table_of, write_session
-from models.ledger import IndicatorKey, Snapshot, Subject
+from models.ledger import IndicatorKey, Snapshot
+from models.subjects import Subject
 from settings import WrongInput
 
 SUBJECT, INDICATOR, SNAPSHOT = table_of(Subject).c, table_of(IndicatorKey).c, table_of(Snapshot).c

@@ -64,14 +64,6 @@ class Load(SQLModel, table=True):
     unreadable: int = 0
 
 
-class Subject(SQLModel, table=True):
-    """Whatever a register speaks about, under the identifier that the register itself uses."""
-
-    id: int | None = Field(default=None, primary_key=True)
-    key: str = Field(unique=True)  # "GB-OFSTED-SC059639"
-    is_asked_for: bool = False  # somebody asked for it, so registers read for wanted subjects include it
-
-
 class IndicatorKey(SQLModel, table=True):
     """The catalogue's keys as small numbers."""
 
@@ -89,14 +81,6 @@ class InternedText(SQLModel, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     text: str = Field(unique=True)
-
-
-class Audience(SQLModel, table=True):
-    """Who may see a row. Number 1 is the public."""
-
-    id: int | None = Field(default=None, primary_key=True)
-    key: str = Field(unique=True)
-    title: str = ""
 
 
 class Observation(SQLModel, table=True):

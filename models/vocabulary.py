@@ -1,6 +1,6 @@
 """The fixed words of the service: one name per idea, used by tables, rules, screens and docs alike."""
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from enum import IntEnum, StrEnum
 from zoneinfo import ZoneInfo
 
@@ -136,3 +136,8 @@ LONDON = ZoneInfo("Europe/London")
 def day_in_london(instant: datetime) -> date:
     """The day of an instant where the providers are: a day is a Europe/London date everywhere."""
     return instant.astimezone(LONDON).date()
+
+
+def today_in_london() -> date:
+    """The day in London."""
+    return day_in_london(datetime.now(UTC))

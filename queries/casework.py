@@ -2,8 +2,6 @@
 
 from collections.abc import Iterable
 from datetime import date
-from functools import lru_cache
-from pathlib import Path
 from typing import NamedTuple
 
 from sqlalchemy import Engine, func, select
@@ -11,23 +9,18 @@ from sqlalchemy import Engine, func, select
 from access.people import RegisteredUser, UnknownUser, find_user, list_users
 from access.permissions import Permission, is_permitted
 from access.viewer import Viewer
-from alerts import policy
-from alerts.escalation.entries import ENTRY, NO_ACTIONS, read_open_actions
+from alerts.escalation.entries import NO_ACTIONS, read_open_actions
 from alerts.escalation.no_action import EscalationWithoutAction, read_escalations_without_action
 from alerts.escalation.state_changes import ASSESSMENT, ESCALATION, SUBJECT
 from alerts.escalation.visible_escalations import visible_escalations
 from alerts.message.provider_lines import read_acknowledgements
 from alerts.policy import NoActionRule
-from casework import clocks, reading
 from casework.kinds import record_kinds
-from casework.reading import ENTRY as CASE
-from dashboard import cache
-from dashboard.cache import ReadContext
 from models import bulk
 from models.alerting import Escalation
 from models.database import read_session, table_of
-from models.ledger import Subject
 from models.scoring import Assessment
+from models.subjects import Subject
 from models.vocabulary import PUBLIC, Level
 from queries import watchlist
 from queries.timeline import TimelineEvent, entry_events
@@ -178,36 +171,9 @@ class OverdueWork(NamedTuple):
     overdue_clocks: int
 
 
-def read_overdue_work(context: ReadContext, viewer: Viewer, settings: Settings, day: date) -> OverdueWork:
-    """The thresholds met with nothing done, and how many clocks have lapsed; kept until something is entered."""
-    with read_session(cache.open_engine(context.url)) as session:
-        entries = session.execute(select(select(func.max(CASE.id)).scalar_subquery(), func.max(ENTRY.id))).one()
-    return _read_overdue_work(context, viewer, no_action_rule(settings), day, tuple(entries))
-
-
-@lru_cache(maxsize=64)
-def _read_overdue_work(
-    context: ReadContext, viewer: Viewer, rule: NoActionRule, day: date, _entered: tuple[int | None, ...]
-) -> OverdueWork:
-    engine = cache.open_engine(context.url)
-    late = clocks.find_overdue_clocks(reading.list_records(engine, viewer, day=day), day)
-    return OverdueWork(escalations_without_action(engine, viewer, rule, day), len(late))
-
-
 def escalations_without_action(
     engine: Engine, viewer: Viewer, rule: NoActionRule, day: date
 ) -> list[EscalationWithoutAction]:
     """The thresholds met with nothing done; none for somebody who may not know what is done about escalations."""
     with read_session(engine) as session:
         return read_escalations_without_action(session, rule, day, audiences=viewer.audiences)
-
-
-def no_action_rule(settings: Settings) -> NoActionRule:
-    """What the policy calls nothing done; a changed policy is read anew."""
-    own = settings.home / "policy.yaml"
-    return _no_action_rule(settings.home, own.stat().st_mtime_ns if own.exists() else 0)
-
-
-@lru_cache(maxsize=16)
-def _no_action_rule(home: Path, _changed: int) -> NoActionRule:
-    return policy.load_policy(Settings(home=home)).nothing_done

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from access.people import Viewer
+from access.viewer import Viewer
 from casework import stages
 from casework.reading import Record, list_records
 

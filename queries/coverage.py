@@ -8,15 +8,16 @@ from typing import Any
 from sqlalchemy import Engine, func, or_, select
 
 from access.assessments import redacted_assessments
-from access.redaction import ReaderAudiences
+from access.viewer import ReaderAudiences
 from indicators import catalogue
 from indicators.ledger.append import day_number
 from indicators.ledger.as_of import as_of
 from indicators.ledger.repeats import LOAD
 from indicators.sources import casework
 from models.database import read_session, table_of
-from models.ledger import Load, Quarantine, Snapshot, Subject
+from models.ledger import Load, Quarantine, Snapshot
 from models.scoring import ArchivedFile, Assessment, Run
+from models.subjects import Subject
 from models.vocabulary import RunStatus, View
 from regimes.store import parse_archived_regime
 

@@ -8,13 +8,14 @@ from typing import Any
 
 from sqlalchemy import Engine, select
 
-from access.redaction import ReaderAudiences
+from access.viewer import ReaderAudiences
 from indicators.archive import Archive
 from indicators.excerpt import Excerpt, read_excerpt
 from indicators.ledger.reader import audience_conditions
 from indicators.ledger.repeats import LOAD, OBSERVATION
 from models.database import read_session, table_of
-from models.ledger import InternedText, Snapshot, Subject, Withdrawal
+from models.ledger import InternedText, Snapshot, Withdrawal
+from models.subjects import Subject
 from queries import watchlist
 from settings import WrongInput
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Engine, select
 
-from access.redaction import ReaderAudiences
+from access.viewer import ReaderAudiences
 from indicators.ledger.as_of import Horizon, as_of
 from models.database import read_session, table_of
 from models.scoring import ArchivedFile, Peers, Run

@@ -12,11 +12,11 @@ from typing import Any, NamedTuple
 from sqlalchemy import Engine, func, select
 
 from access.assessments import redacted_assessments
-from access.redaction import ReaderAudiences
+from access.viewer import ReaderAudiences
 from models import bulk
 from models.database import read_session, table_of
-from models.ledger import Subject
 from models.scoring import Assessment, FindingSet, Run
+from models.subjects import Subject
 from models.vocabulary import Level, RunStatus, View
 
 ASSESSMENT, FINDINGS, RUN, SUBJECT = (table_of(one).c for one in (Assessment, FindingSet, Run, Subject))

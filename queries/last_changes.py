@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from access.assessments import redacted_assessments
-from access.redaction import ReaderAudiences
+from access.viewer import ReaderAudiences
 from alerts.message.regime_changes import causes_between
 from models.database import Session, table_of
 from models.scoring import Assessment, Run

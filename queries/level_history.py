@@ -9,13 +9,13 @@ import yaml
 from sqlalchemy import ColumnElement, Engine, Select, case, func, select
 
 from access.assessments import redacted_assessments
-from access.redaction import ReaderAudiences
+from access.viewer import ReaderAudiences
 from indicators.ledger.append import day_number
 from indicators.ledger.repeats import LOAD, OBSERVATION, retracted_rows
 from models import bulk
 from models.database import Session, read_session, table_of
-from models.ledger import Subject
 from models.scoring import ArchivedFile, Assessment, FindingSet, Run
+from models.subjects import Subject
 from models.vocabulary import IndicatorKind, Level, RunStatus, View
 from queries.watchlist import (
     ASSESSMENT,

@@ -7,14 +7,12 @@ from typing import Any, NamedTuple
 from sqlalchemy import Engine, select
 
 from access.assessments import redacted_assessments
-from access.people import Viewer
-from access.redaction import ReaderAudiences
+from access.viewer import ReaderAudiences, Viewer
 from alerts.decide import Reason
 from alerts.escalation.change_causes import stored_causes
 from alerts.escalation.entries import DELIVERY, ENTRY, ActionKind, notified_causes, read_caused_changes
 from alerts.escalation.state_changes import ASSESSMENT, ESCALATION, RUN, SUBJECT
 from alerts.escalation.visible_escalations import VisibleEscalation, visible_escalations, visible_rows
-from alerts.text import format_day
 from casework import reading
 from indicators.names import read_names
 from models.alerting import (
@@ -30,6 +28,7 @@ from models.alerting import (
 from models.database import Session, read_session, table_of
 from models.scoring import Assessment, Run
 from models.vocabulary import RunStatus, View, day_in_london
+from text.english import format_day
 
 MESSAGE, RECIPIENT, NOT_NOTIFIED = table_of(Message).c, table_of(Recipient).c, table_of(NotNotified).c
 CLOCK_DELIVERY = table_of(ClockDelivery).c

@@ -10,7 +10,8 @@ from typing import Any
 from sqlalchemy import Engine, Select, func, select
 
 from access.assessments import redact_assessment_rows, redacted_assessments
-from access.redaction import ReaderAudiences, VisibleAssessment
+from access.redaction import VisibleAssessment
+from access.viewer import ReaderAudiences
 from indicators import catalogue
 from indicators.commissioners import Commissioners, UnknownCommissioner
 from indicators.ledger.append import day_number, day_of
@@ -20,14 +21,15 @@ from indicators.links import buyers_in_force, certainty_of, read_links
 from indicators.names import read_names
 from models import bulk
 from models.database import Session, read_session, table_of
-from models.ledger import IndicatorKey, InternedText, Snapshot, Subject
+from models.ledger import IndicatorKey, InternedText, Snapshot
 from models.scoring import Assessment, FindingSet, Run
+from models.subjects import Subject
 from models.vocabulary import DateBasis, Level, Principle, RunStatus, View
 from queries.coverage import coverage_end, last_assessment, unreadable_documents
 from queries.finding_details import add_finding_details
 from queries.last_changes import add_causes, last_change
 from queries.notified_bodies import name_bodies
-from settings import WrongInput
+from risk.runs import newest_finished_run, select_finished_runs
 
 ASSESSMENT, RUN, FINDINGS = table_of(Assessment).c, table_of(Run).c, table_of(FindingSet).c
 SUBJECT, INDICATOR, SNAPSHOT = table_of(Subject).c, table_of(IndicatorKey).c, table_of(Snapshot).c
@@ -36,10 +38,6 @@ _RANKS = {str(level): level.rank for level in Level}
 _PRINCIPLES = tuple(map(str, Principle))
 _principles = attrgetter(*_PRINCIPLES)
 _because = attrgetter(*(f"{principle}_because" for principle in _PRINCIPLES))
-
-
-class NothingScored(WrongInput):
-    """No day up to the one asked for has been scored."""
 
 
 @dataclass
@@ -86,26 +84,6 @@ class Watchlist:
         }
 
 
-def newest_finished_run(engine: Engine, day: date) -> Run:
-    """The newest revision of the newest scored day up to ``day``.
-
-    Raises:
-        NothingScored: there is none.
-    """
-    with read_session(engine) as session:
-        statement = _finished_runs().where(RUN.day <= day).order_by(RUN.day.desc(), RUN.id.desc()).limit(1)
-        run: Run | None = session.scalar(statement)
-    if run is None:
-        raise NothingScored(
-            f"no day up to {day.isoformat()} has been scored; run 'continuity watch --as-of {day.isoformat()}'"
-        )
-    return run
-
-
-def _finished_runs() -> Select[Any]:
-    return select(Run).where(RUN.status == RunStatus.DONE, RUN.view == View.FULL)
-
-
 def read_watchlist(
     engine: Engine,
     day: date,
@@ -130,7 +108,7 @@ def read_watchlist(
     run = newest_finished_run(engine, day)
     with read_session(engine) as session:
         before = session.scalar(
-            _finished_runs().where(RUN.day < run.day).order_by(RUN.day.desc(), RUN.id.desc()).limit(1)
+            select_finished_runs().where(RUN.day < run.day).order_by(RUN.day.desc(), RUN.id.desc()).limit(1)
         )
         old: dict[tuple[int, str], str] = {}
         if before is not None:
@@ -252,7 +230,9 @@ def explain_provider(engine: Engine, provider: str, day: date, *, audiences: Rea
     """
     with read_session(engine) as session:
         subject = session.scalar(select(SUBJECT.id).where(SUBJECT.key == provider))
-        run = session.scalar(_finished_runs().where(RUN.day <= day).order_by(RUN.day.desc(), RUN.id.desc()).limit(1))
+        run = session.scalar(
+            select_finished_runs().where(RUN.day <= day).order_by(RUN.day.desc(), RUN.id.desc()).limit(1)
+        )
         assessments: Sequence[Any] = []
         if run is not None:
             statement = (

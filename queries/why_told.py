@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import Engine, and_, select
 
 from access.assessments import redacted_assessments
-from access.people import Viewer, not_public_error
-from access.redaction import ReaderAudiences
+from access.people import not_public_error
+from access.viewer import ReaderAudiences, Viewer
 from alerts import policy as policies
 from alerts.decide import (
     NOTHING_TOLD,
@@ -37,13 +37,13 @@ from alerts.escalation.state_changes import ALARMING_LEVELS, ASSESSMENT, ESCALAT
 from alerts.escalation.visible_escalations import visible_escalations
 from alerts.policy import Policy
 from alerts.recipients import RecipientScope
-from alerts.text import format_day
 from models.alerting import Delivery, Escalation, EscalationEntry, Message, NotifiedRun, NotNotified, Recipient
 from models.database import Session, read_session, table_of
 from models.scoring import ArchivedFile, Run
 from models.vocabulary import Level, View
 from queries.timeline import MESSAGE, NOT_NOTIFIED, RECIPIENT, describe_message
 from settings import WrongInput
+from text.english import format_day
 
 ARCHIVED = table_of(ArchivedFile).c
 

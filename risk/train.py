@@ -6,7 +6,7 @@ are looked at once, for the card.
 """
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
 
@@ -23,16 +23,12 @@ from risk.appraisal import appraise
 from risk.features import DEFINITION_HASH, REGISTER, SCOPE, home_features
 from risk.fitting import MIN_LEAVERS, FittedModel, ListYear, NothingToLearn, fit_model, stack_years
 from risk.model import FILE_FORMAT, MODEL_KEY, REGIME_KEY, dump_model, model_file_name
+from text.progress import ProgressCallback, ignore_progress
 
 OUTCOMES_UNTIL = date(2020, 3, 31)  # the later lists are kept to test on
 YEAR_IN_DAYS = range(360, 373)  # from one list to the next: "within twelve months"
 
-ProgressCallback = Callable[[str, int, int], None]  # what is being done, how many are done, of how many
 STEPS_AFTER_READING = 3  # after the years are read: fit, measure, keep
-
-
-def ignore_progress(_what: str, _done: int, _of: int) -> None:
-    """Says nothing: for runs that nobody watches."""
 
 
 def list_days(engine: Engine) -> list[date]:

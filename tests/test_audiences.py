@@ -17,7 +17,7 @@ from sqlalchemy import Engine, select
 from streamlit.testing.v1 import AppTest
 
 from access import people
-from access.viewer import current_viewer
+from access.people import current_viewer
 from casework.writing import case_writer
 from dashboard import cache
 from dashboard.presenters.watchlist_view import WatchlistFilter

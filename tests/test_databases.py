@@ -5,7 +5,7 @@ from sqlalchemy import Engine, select
 
 from models.bulk import read_rows
 from models.database import check_database, engine_for, metadata, migrate, read_session, write_session
-from models.ledger import Subject
+from models.subjects import Subject
 
 
 @pytest.mark.parametrize("repetition", [1, 2])

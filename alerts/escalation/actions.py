@@ -17,7 +17,7 @@ from alerts.escalation.state_changes import ALARMING_LEVELS, ESCALATION, SUBJECT
 from alerts.escalation.visible_escalations import visible_escalations
 from models.alerting import Escalation, EscalationEntry
 from models.database import Session, table_of, write_session
-from models.ledger import Subject
+from models.subjects import Subject
 from models.vocabulary import Level, day_in_london
 from settings import WrongInput
 

@@ -10,8 +10,8 @@ from alerts.escalation.state_changes import ASSESSMENT, ESCALATION, SUBJECT, Clo
 from models import bulk
 from models.alerting import Escalation, EscalationEntry
 from models.database import Session, table_of
-from models.ledger import Subject
 from models.scoring import Assessment, Run
+from models.subjects import Subject
 from models.vocabulary import Level
 
 

@@ -6,8 +6,7 @@ from typing import NamedTuple
 
 from sqlalchemy import and_, func, select
 
-from access.people import has_restricted_audience
-from access.redaction import ReaderAudiences
+from access.viewer import ReaderAudiences, has_restricted_audience
 from alerts.escalation.entries import NO_ACTIONS, read_open_actions
 from alerts.escalation.state_changes import ASSESSMENT, ESCALATION, SUBJECT
 from alerts.escalation.visible_escalations import visible_escalations
@@ -17,8 +16,8 @@ from indicators.names import read_names
 from models.alerting import Escalation
 from models.casework import CaseEntry
 from models.database import Session, table_of
-from models.ledger import Subject
 from models.scoring import Assessment
+from models.subjects import Subject
 from models.vocabulary import Level
 
 CASE = table_of(CaseEntry).c

@@ -6,19 +6,20 @@ from typing import Any
 
 from sqlalchemy import select
 
-from access.people import UNRESTRICTED_VIEWER
+from access.viewer import UNRESTRICTED_VIEWER
 from alerts.escalation.state_changes import ASSESSMENT, SUBJECT
 from alerts.policy import OWNER, Policy
 from alerts.recipients import RecipientScope
-from alerts.text import escape_markdown, format_age, format_day, shorten_text
 from casework import reading
 from casework.clocks import RunningClock, find_overdue_clocks, milestone_pace
 from indicators.names import read_names
 from models import bulk
 from models.database import Session, table_of
-from models.ledger import Subject
 from models.scoring import Assessment, Run
+from models.subjects import Subject
 from models.vocabulary import LONDON, View
+from text.english import format_day, format_days_ago
+from text.markdown import escape_markdown, shorten_text
 
 CLOCK_OVERDUE, MILESTONE_LATE = "lapsed", "pace"
 MAX_RECORD_TEXT = 200  # characters of a record's words
@@ -127,9 +128,7 @@ def _read_provider_names(session: Session, run: Run, providers: Collection[str])
 def _format_overdue_clock(clock: RunningClock, day: date, names: ProviderNames) -> str:
     then = clock.record.newest_entry.details.get("then", "")
     follows = f"; then: {escape_markdown(str(then), MAX_RECORD_TEXT)}" if then else ""
-    return (
-        f"{_format_clock(clock, names)}: was due {format_day(clock.due_on)}, {format_age(clock.due_on, day)}{follows}"
-    )
+    return f"{_format_clock(clock, names)}: was due {format_day(clock.due_on)}, {format_days_ago(clock.due_on, day)}{follows}"
 
 
 def _format_clock(clock: RunningClock, names: ProviderNames) -> str:

@@ -12,8 +12,8 @@ from alerts.escalation.added_findings import RunEntry, escalations_with_added_fi
 from alerts.escalation.change_causes import UNKNOWN_CAUSES, Causes
 from models.alerting import Escalation, NotifiedRun
 from models.database import Session, table_of
-from models.ledger import Subject
 from models.scoring import Assessment, Run
+from models.subjects import Subject
 from models.vocabulary import Level, RunStatus
 
 RUN, ASSESSMENT, ESCALATION = table_of(Run).c, table_of(Assessment).c, table_of(Escalation).c

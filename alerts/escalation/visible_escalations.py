@@ -9,9 +9,9 @@ from typing import Any
 from sqlalchemy import select
 
 from access.assessments import AssessmentKey, redacted_assessments
-from access.people import Viewer
 from access.permissions import Role
-from access.redaction import ReaderAudiences, VisibleAssessment, may_see
+from access.redaction import VisibleAssessment
+from access.viewer import ReaderAudiences, Viewer, may_see
 from alerts import policy as policies
 from alerts.decide import Reason
 from alerts.escalation.added_findings import RuleKey, adverse_findings, read_added_findings
@@ -22,8 +22,8 @@ from models import bulk
 from models.alerting import Escalation, EscalationEntry, Message, NotifiedRun, Recipient
 from models.casework import CaseEntry
 from models.database import Session, table_of
-from models.ledger import Audience
 from models.scoring import ArchivedFile
+from models.subjects import Audience
 from models.vocabulary import PUBLIC, Level, RunStatus, View
 
 MESSAGE, RECIPIENT, ARCHIVED = table_of(Message).c, table_of(Recipient).c, table_of(ArchivedFile).c

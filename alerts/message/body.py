@@ -13,9 +13,9 @@ from urllib.parse import urlencode
 from alerts.decide import Reason
 from alerts.escalation.change_causes import UNKNOWN_CAUSES, Causes
 from alerts.message.subject import WORST_FIRST, compose_subject, format_level_counts, provider_headline
-from alerts.text import MAX_NAME_LENGTH, escape_markdown, format_age, format_day, shorten_text
 from models.vocabulary import Level
-from regimes.rules.sql_text import format_count
+from text.english import format_count, format_day, format_days_ago
+from text.markdown import MAX_NAME_LENGTH, escape_markdown, shorten_text
 
 MAX_FINDING_LENGTH = 200  # with the policy's limit on lines this keeps a message under what Slack takes (35,000)
 
@@ -243,7 +243,7 @@ def _context_sentences(line: MessageLine, context: RunContext) -> str:
     if line.stage:
         said.append(f"Stage recommended: {escape_markdown(line.stage, MAX_NAME_LENGTH)}.")
     if line.newest_known_on is not None:
-        said.append(f"The newest of this became known {format_age(line.newest_known_on, context.day)}.")
+        said.append(f"The newest of this became known {format_days_ago(line.newest_known_on, context.day)}.")
     return " ".join(said)
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from access.redaction import ReaderAudiences
+from access.viewer import ReaderAudiences
 from alerts.decide import Reason
 from alerts.escalation.change_causes import Causes
 from alerts.escalation.no_action import EscalationWithoutAction, read_escalations_without_action
@@ -22,14 +22,14 @@ from alerts.message import body
 from alerts.message.body import MessageText, OpenEscalation, RuleMoves, RunContext
 from alerts.message.provider_lines import NewsItem, ProviderLines, read_acknowledgements
 from alerts.policy import Policy
-from alerts.text import format_day
 from indicators.names import read_names
 from models import bulk
 from models.alerting import Escalation
 from models.database import Session, table_of
-from models.ledger import Subject
 from models.scoring import Run
+from models.subjects import Subject
 from models.vocabulary import Level
+from text.english import format_day
 
 SUMMARY = "summary"  # the part of a message that is not about one escalation alone
 MAX_STILL_OPEN = 10  # escalations without news, in a summary

@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from indicators import catalogue
 from models.database import Session, table_of
 from models.ledger import Load, Pull, Snapshot
-from regimes.rules.sql_text import format_count
+from text.english import format_count
 
 LOAD, SNAPSHOT, PULL = table_of(Load).c, table_of(Snapshot).c, table_of(Pull).c
 

@@ -15,18 +15,18 @@ from sqlalchemy import Engine, select
 
 from access.assessments import redact_assessment_rows
 from access.people import RegisteredUser
-from access.redaction import split_audiences
+from access.viewer import split_audiences
 from alerts.escalation.added_findings import risk_findings
 from alerts.escalation.state_changes import ASSESSMENT, RUN, SUBJECT
 from alerts.message.provider_lines import read_regime_files
-from alerts.text import format_day
 from casework.bodies import Body, bodies_to_notify, linked_bodies
 from casework.writing import case_writer
 from models.database import Session, read_session, table_of
-from models.ledger import Subject
 from models.scoring import Assessment, FindingSet, Run
+from models.subjects import Subject
 from models.vocabulary import PUBLIC, Principle, RunStatus, View
 from settings import Settings, WrongInput
+from text.english import format_day
 
 TEMPLATE_FOLDER = Path(__file__).with_name("notices")
 INDICATIVE_NOTE = "The rating is indicative: not every number it rests on was read in its source."

@@ -22,12 +22,12 @@ from alerts.message.composer import SUMMARY
 from alerts.message.deliveries import MESSAGE, insert_if_new_returning_id
 from alerts.message.envelope import Envelope, NoChannel, NotSent, SendingResult
 from alerts.policy import FILE_CHANNEL
-from alerts.text import escape_markdown
 from models.alerting import Message
 from models.database import read_session, table_of, write_session
 from models.scoring import Run
 from models.vocabulary import MessageStatus
 from settings import CHANNEL_PREFIX, Settings
+from text.markdown import escape_markdown
 
 BACK_OFF = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=2))
 CLAIM_LASTS = timedelta(minutes=15)  # whoever has not recorded by then is taken for dead

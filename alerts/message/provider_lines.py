@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import select
 
 from access.assessments import AssessmentKey, redacted_assessments
-from access.redaction import ReaderAudiences, VisibleAssessment
+from access.redaction import VisibleAssessment
+from access.viewer import ReaderAudiences
 from alerts.decide import Action, LastTold, Reason
 from alerts.escalation.added_findings import (
     RISK_PRINCIPLES,
@@ -23,15 +24,15 @@ from alerts.escalation.visible_escalations import VisibleEscalation
 from alerts.message import body
 from alerts.message.body import MessageLine
 from alerts.message.regime_changes import visible_causes
-from alerts.text import format_day
 from indicators.names import read_names
 from models import bulk
 from models.alerting import Escalation, EscalationEntry, Person
 from models.database import Session, table_of
-from models.ledger import Subject
 from models.scoring import ArchivedFile, Assessment, FindingSet, Run
+from models.subjects import Subject
 from models.vocabulary import Level
 from regimes.store import parse_archived_regime
+from text.english import format_day
 
 MAX_FINDINGS = 3  # on one line of a message
 # A person did it, or it has stood for long: by then it is how the provider stands, whatever moved it.

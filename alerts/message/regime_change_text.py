@@ -5,7 +5,8 @@ from datetime import date
 
 from alerts.message.body import MessageText
 from alerts.message.regime_changes import RegimeChange
-from alerts.text import MAX_NAME_LENGTH, escape_markdown, format_day, shorten_text
+from text.english import format_day
+from text.markdown import MAX_NAME_LENGTH, escape_markdown, shorten_text
 
 
 def compose_regime_changes(changes: Sequence[RegimeChange], day: date, address: str) -> MessageText:

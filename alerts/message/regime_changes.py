@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import and_, or_, select
 
 from access.assessments import redact_assessment_rows
-from access.redaction import ReaderAudiences
+from access.viewer import ReaderAudiences
 from alerts.decide import Reason
 from alerts.escalation.added_findings import RISK_PRINCIPLES, RuleKey, changed_rules
 from alerts.escalation.change_causes import (
@@ -25,8 +25,8 @@ from alerts.escalation.state_changes import ASSESSMENT, RUN, SUBJECT, ProviderRe
 from indicators.ledger.repeats import OBSERVATION
 from models import bulk
 from models.database import Session, table_of
-from models.ledger import Subject
 from models.scoring import ArchivedFile, Assessment, FindingSet, Run
+from models.subjects import Subject
 from models.vocabulary import Level, Principle, RunStatus
 from regimes.expressions import COMPLETENESS
 from regimes.store import parse_archived_regime

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from alerts.decide import Reason
 from alerts.message.formats import to_plain_text
-from alerts.text import MAX_NAME_LENGTH, format_day, shorten_text
 from models.vocabulary import Level
+from text.english import format_day
+from text.markdown import MAX_NAME_LENGTH, shorten_text
 
 if TYPE_CHECKING:
     from alerts.message.body import MessageLine, RunContext

@@ -14,7 +14,6 @@ from sqlalchemy import Engine
 
 from access.people import RegisteredUser
 from alerts.escalation.actions import action_writer
-from alerts.text import format_day
 from casework import stages
 from casework.bodies import body_titles
 from casework.due_dates import parse_due_date
@@ -26,6 +25,7 @@ from indicators.formats.contract_notices import notice_event
 from models.vocabulary import day_in_london
 from regimes.schema import Regime
 from settings import WrongInput
+from text.english import format_day
 
 MAX_REMEMBERED_FORMS = 1000  # forms sent, so that a second click on one of them writes nothing
 _sent: OrderedDict[str, list[str]] = OrderedDict()

@@ -5,14 +5,14 @@ from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
-from alerts.text import format_age
 from casework.clocks import RunningClock, milestone_pace
 from casework.reading import Record, describe_entry_changes
 from casework.stages import StageComparison
-from dashboard.presenters.value_text import format_day, format_span, level_badge
+from dashboard.presenters.value_text import level_badge
 from queries.casework import VisibleEpisode
 from queries.casework_on_day import CaseworkOnDay, override_row
 from regimes.schema import Regime
+from text.english import format_day, format_days_ago, format_span
 
 SOON_DAYS = 14  # days
 
@@ -43,7 +43,7 @@ def time_left(due_on: date, day: date) -> str:
     """How long there is until a date, in words."""
     days = (due_on - day).days
     if days < 0:
-        return f"lapsed {format_age(due_on, day)}"
+        return f"lapsed {format_days_ago(due_on, day)}"
     return "today" if days == 0 else "tomorrow" if days == 1 else f"in {days} days"
 
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from casework.clocks import RunningClock, milestone_pace
 from dashboard.presenters.case_view import casework_address, time_left
-from dashboard.presenters.value_text import format_day
 from regimes.clocks import is_working_day
+from text.english import format_day
 
 WEEKS = 6
 SHOWN_CLOCKS = 2  # of a day's clocks, in words in its cell

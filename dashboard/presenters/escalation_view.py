@@ -7,9 +7,10 @@ from urllib.parse import urlencode
 
 from alerts.escalation.no_action import EscalationWithoutAction
 from dashboard.presenters.case_view import casework_address
-from dashboard.presenters.value_text import format_day, format_span, level_badge
+from dashboard.presenters.value_text import level_badge
 from models.vocabulary import Level
 from queries.timeline import TimelineEvent
+from text.english import format_day, format_span
 
 EVENT_TITLES = {
     "assessed": "Assessed",

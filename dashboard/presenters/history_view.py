@@ -6,10 +6,11 @@ from typing import Any, NamedTuple
 
 from dashboard.charts import NOT_KNOWN
 from dashboard.presenters.provider_view import STATUS_WORDS, figure_view
-from dashboard.presenters.value_text import format_day, format_span, level_badge, principle_title
+from dashboard.presenters.value_text import level_badge, principle_title
 from indicators import catalogue
 from models.vocabulary import IndicatorKind, Level
 from queries.finding_history import FindingPeriod
+from text.english import format_day, format_span
 
 
 class FigureSeries(NamedTuple):

@@ -14,7 +14,6 @@ from dashboard.presenters.value_text import (
     figure_value,
     format_age,
     format_amount,
-    format_day,
     format_percent,
     level_badge,
     principle_badge,
@@ -27,6 +26,7 @@ from indicators.links import format_relation
 from models.vocabulary import BuyerKind, IndicatorKind, Level, Principle, Relation, UnscorableReason, day_in_london
 from queries.finding_details import describe_finding as standing
 from queries.notified_bodies import describe_bodies as told_in_words
+from text.english import format_day
 
 QUESTIONS = {
     Principle.ACCOUNTABILITY: "How are its money and its quality, and is it getting worse?",

@@ -1,16 +1,12 @@
 """Values made ready to be read: levels, numbers, days and ages in words, cells that are safe in a spreadsheet. Pure."""
 
-import csv
-import io
-import re
-import unicodedata
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date
 from typing import Any
 
 from models.vocabulary import IndicatorKind, Level, Principle, UnscorableReason
-from regimes.rules.sql_text import format_count, format_exact_number, singular_unit
+from regimes.rules.sql_text import format_exact_number
+from text.english import format_day, format_span, singular_unit
 
 DASH = "—"
 
@@ -54,9 +50,6 @@ PRINCIPLE_GROUPS = {
     "Readiness": (Principle.EXTERNAL_POWERS, Principle.FLEXIBILITY),
 }
 
-# With settings for East Asian languages, Excel takes the full-width signs for the plain ones.
-_FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
-_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _MINUS = "\u2212"  # a minus sign, not a hyphen
 _MONEY = ((1_000_000_000, "billion"), (1_000_000, "million"))
 
@@ -82,24 +75,6 @@ def principle_title(principle: str) -> str:
 def short_title(principle: str) -> str:
     """The three letters over a column of the strip, as the command line has them."""
     return principle[:3]
-
-
-def format_day(day: date | str | None) -> str:
-    """A day as people write it: ``30 June 2017``."""
-    if day is None:
-        return ""
-    day = date.fromisoformat(day) if isinstance(day, str) else day
-    return f"{day.day} {day:%B %Y}"
-
-
-def format_span(days: int) -> str:
-    """A number of days as people say it: ``3 days``, ``7 months``, ``2 years``."""
-    days = abs(days)
-    if days < 60:
-        return format_count(days, "day")
-    if days < 730:
-        return f"{days / 30.44:.0f} months"
-    return f"{days / 365.25:.1f}".removesuffix(".0") + " years"
 
 
 def format_age(days: int) -> str:
@@ -184,28 +159,3 @@ _UNIT_FORMATS: dict[str, Callable[[float], str]] = {
     "share": lambda value: f"{_format_number(value * 100)} %",
     "percent": lambda value: f"{_format_number(value)} %",
 }
-
-
-def neutralise_formula(value: Any) -> Any:
-    """A cell that no spreadsheet runs as a formula: an apostrophe goes before text that would start one.
-
-    Numbers stay numbers. See OWASP, CSV Injection: ``=``, ``+``, ``-``, ``@``, their full-width forms, tab, carriage
-    return and line feed start a formula, with or without quotes, blanks or signs that nobody sees before them.
-    """
-    if not isinstance(value, str) or _NUMBER.fullmatch(value):
-        return value
-    return f"'{value}" if value.startswith(("\t", "\r", "\n")) or _first_visible_sign(value) in _FORMULA else value
-
-
-def _first_visible_sign(text: str) -> str:
-    """The first letter or sign that a reader would see, quotes left out; empty where there is none."""
-    return next((sign for sign in text if sign not in "\"'" and unicodedata.category(sign)[0] not in "ZC"), "")
-
-
-def as_csv(rows: Iterable[dict[str, Any]], columns: Sequence[str]) -> bytes:
-    """A file that spreadsheets open with the right encoding, every text cell harmless."""
-    stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\r\n")
-    writer.writerow(columns)
-    writer.writerows([neutralise_formula(row.get(column)) for column in columns] for row in rows)
-    return stream.getvalue().encode("utf-8-sig")

@@ -12,9 +12,7 @@ from dashboard.presenters.value_text import (
     LEVEL_BADGES,
     PRINCIPLE_GROUPS,
     UNSCORABLE_BADGES,
-    format_day,
     format_percent,
-    format_span,
     level_badge,
     principle_badge,
     principle_title,
@@ -24,6 +22,7 @@ from indicators.identity import fold_name
 from models.vocabulary import Grounds, Level, Principle
 from queries.watchlist import Watchlist, WatchlistRow
 from risk.grounds import grounds_of
+from text.english import format_day, format_span
 
 PAGE_ROWS = 50
 _Item = TypeVar("_Item")

@@ -8,8 +8,8 @@ import streamlit as st
 from sqlalchemy import Engine
 
 import settings as environment
-from access.people import list_users
-from access.viewer import Viewer, current_viewer, today_in_london
+from access.people import current_viewer, list_users
+from access.viewer import Viewer
 from casework import reading, stages
 from casework.reading import Record
 from dashboard import cache
@@ -19,8 +19,9 @@ from dashboard.entry.form_submission import FormSubmitter
 from dashboard.presenters import case_view
 from dashboard.templating import render
 from dashboard.url_state import paginate_rows
+from models.vocabulary import today_in_london
 from queries import casework
-from regimes.rules.sql_text import format_count
+from text.english import format_count
 
 
 def show_page() -> None:

@@ -3,10 +3,10 @@
 import streamlit as st
 
 import settings as environment
-from access.viewer import today_in_london
 from dashboard import cache
 from dashboard.presenters.provider_view import document_view
 from dashboard.templating import render
+from models.vocabulary import today_in_london
 from queries.documents import find_document
 
 

@@ -6,16 +6,17 @@ from functools import partial
 import streamlit as st
 
 import settings as environment
-from access.viewer import Viewer, current_viewer, today_in_london
+from access.people import current_viewer
+from access.viewer import Viewer
 from casework import clocks, reading
 from casework.clocks import RunningClock
 from dashboard import cache
 from dashboard.presenters import due_dates_view, escalation_view
-from dashboard.presenters.value_text import format_day
 from dashboard.templating import render
 from dashboard.url_state import paginate_rows, requested_values, store_in_url
+from models.vocabulary import today_in_london
 from queries import casework
-from regimes.rules.sql_text import format_count
+from text.english import format_count, format_day
 
 
 def show_page() -> None:
@@ -117,7 +118,7 @@ def show_without_action(
     context: cache.ReadContext, settings: environment.Settings, viewer: Viewer, provider: str | None, day: date
 ) -> None:
     """Thresholds met with nothing done, by the policy's rule."""
-    rule = casework.no_action_rule(settings)
+    rule = cache.no_action_rule(settings)
     found = casework.escalations_without_action(cache.open_engine(context.url), viewer, rule, day)
     found = [one for one in found if provider in {None, one.provider}]
     runs = cache.newest_run_by_day(context)

@@ -7,17 +7,18 @@ from typing import Any
 import streamlit as st
 
 import settings as environment
-from access.redaction import describe_visibility as sees_in_words
-from access.viewer import current_viewer
+from access.people import current_viewer
+from access.viewer import describe_visibility as sees_in_words
 from dashboard import cache, charts
 from dashboard.cache import ReadContext
 from dashboard.presenters import case_view, history_view, provider_view
-from dashboard.presenters.value_text import as_csv, format_day, level_badge
+from dashboard.presenters.value_text import level_badge
 from dashboard.presenters.watchlist_view import WatchlistFilter, provider_address, source_notes
 from dashboard.templating import render
 from dashboard.url_state import choose_day, paginate_rows, requested_day
 from queries import casework_on_day
-from regimes.rules.sql_text import format_count
+from text.csv_cells import as_csv
+from text.english import format_count, format_day
 
 CHARTS, COLUMNS, CHART_HEIGHT = 6, 3, 190
 PERIODS_HEIGHT, PERIOD_HEIGHT = 90, 24

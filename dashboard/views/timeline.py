@@ -3,8 +3,8 @@
 import streamlit as st
 
 import settings as environment
-from access.redaction import describe_visibility
-from access.viewer import current_viewer
+from access.people import current_viewer
+from access.viewer import describe_visibility
 from dashboard import cache
 from dashboard.presenters import case_view, escalation_view
 from dashboard.templating import render

@@ -6,11 +6,11 @@ from typing import Any
 import streamlit as st
 
 import settings as environment
-from access.viewer import current_viewer, today_in_london
+from access.people import current_viewer
 from dashboard import cache, charts
 from dashboard.cache import ReadContext
 from dashboard.presenters import escalation_view
-from dashboard.presenters.value_text import as_csv, format_day, level_badge
+from dashboard.presenters.value_text import level_badge
 from dashboard.presenters.watchlist_view import (
     EXPORT_COLUMNS,
     PAGE_ROWS,
@@ -24,9 +24,10 @@ from dashboard.presenters.watchlist_view import (
 )
 from dashboard.templating import render
 from dashboard.url_state import choose_day, requested_day, requested_values, store_in_url
-from queries import casework
+from models.vocabulary import today_in_london
 from queries.watchlist import Watchlist
-from regimes.rules.sql_text import format_count
+from text.csv_cells import as_csv
+from text.english import format_count, format_day
 
 MAX_DAYS = 120  # of the chart
 MAX_ENDED = 10
@@ -68,7 +69,7 @@ def show_overdue_work(context: ReadContext) -> None:
     """The worst thresholds met with nothing done, and how many clocks have lapsed; nothing where there are none."""
     settings, today = environment.load(), today_in_london()
     viewer = current_viewer(cache.open_engine(context.url), settings)
-    found = casework.read_overdue_work(context, viewer, settings, today)
+    found = cache.read_overdue_work(context, viewer, settings, today)
     if found.escalations or found.overdue_clocks:
         worst, more = escalation_view.worst_by_provider(found.escalations, MAX_WITHOUT_ACTION)
         lapsed = f"{format_count(found.overdue_clocks, 'clock')} lapsed" if found.overdue_clocks else ""

@@ -34,7 +34,8 @@ from indicators.parsed_records import (
 )
 from models import bulk
 from models.database import Session, table_of
-from models.ledger import Audience, IndicatorKey, InternedText, Listing, Quarantine, Repeat, Rounding, Subject
+from models.ledger import IndicatorKey, InternedText, Listing, Quarantine, Repeat, Rounding
+from models.subjects import Audience, Subject
 from models.vocabulary import PUBLIC, BuyerKind, DateBasis, IndicatorKind, Relation
 
 EPOCH = date(1970, 1, 1).toordinal()

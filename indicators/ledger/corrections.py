@@ -8,7 +8,8 @@ from sqlalchemy import ColumnElement, Engine, Table, delete, func, insert, liter
 from indicators.archive import Archive
 from indicators.ledger.repeats import LINK, LOAD, OBSERVATION, retracted_rows
 from models.database import Session, read_session, table_of, write_session
-from models.ledger import Load, Quarantine, Repeat, Snapshot, Subject, Withdrawal
+from models.ledger import Load, Quarantine, Repeat, Snapshot, Withdrawal
+from models.subjects import Subject
 from settings import WrongInput
 
 SNAPSHOT, REPEAT = table_of(Snapshot).c, table_of(Repeat).c

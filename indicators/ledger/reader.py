@@ -15,7 +15,8 @@ from indicators.ledger.append import day_number
 from indicators.ledger.repeats import LINK, LOAD, OBSERVATION
 from models import bulk
 from models.database import read_session, table_of
-from models.ledger import Audience, IndicatorKey, InternedText, Listing, Load, Pull, Rounding, Snapshot, Subject
+from models.ledger import IndicatorKey, InternedText, Listing, Load, Pull, Rounding, Snapshot
+from models.subjects import Audience, Subject
 from models.vocabulary import PUBLIC, BuyerKind, IndicatorKind, Relation, View
 
 SUBJECT, INDICATOR, WORD = table_of(Subject).c, table_of(IndicatorKey).c, table_of(InternedText).c

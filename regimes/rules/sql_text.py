@@ -4,8 +4,7 @@ from collections.abc import Iterable
 
 from models.vocabulary import Level
 from regimes.rules.base import Band
-
-DAY_FORMAT = "%-d %B %Y"
+from text.english import DAY_FORMAT, singular_unit
 
 # unit -> (before, format in DuckDB, after, factor)
 _UNIT_FORMATS = {
@@ -19,7 +18,6 @@ _UNIT_FORMATS = {
     "score": ("", "{:,.2f}", "", 1),
 }
 _COUNT_FORMAT = ("", "{:,.0f}", "", 1)  # counts: the title says of what
-_IRREGULAR = {"people": "person", "bodies": "body", "duties": "duty", "entries": "entry", "times": "times"}
 
 
 class Query:
@@ -38,16 +36,6 @@ class Query:
 def quote_column(*parts: str) -> str:
     """A column's name in SQL; its parts are keys of the catalogue and our own words."""
     return '"' + " ".join(parts).replace('"', "") + '"'
-
-
-def format_count(number: int, noun: str, plural: str = "") -> str:
-    """A number with its noun: ``1 provider``, ``3,576 providers``."""
-    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
-
-
-def singular_unit(unit: str) -> str:
-    """A unit as it stands after the number 1: ``grade`` of ``grades``, ``person`` of ``people``."""
-    return _IRREGULAR.get(unit) or unit.removesuffix("s")
 
 
 def format_exact_number(value: float, unit: str) -> str:

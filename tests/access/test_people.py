@@ -7,7 +7,6 @@ import pytest
 from sqlalchemy import Engine, select, table
 
 from access.people import (
-    UNRESTRICTED_VIEWER,
     UnknownUser,
     add_installer,
     add_user,
@@ -18,6 +17,7 @@ from access.people import (
     list_users,
 )
 from access.permissions import NotAllowed, Permission
+from access.viewer import UNRESTRICTED_VIEWER
 from models.database import read_session
 from settings import WrongInput
 from tests.factories import NOW, on_record

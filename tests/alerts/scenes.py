@@ -16,8 +16,8 @@ from alerts.message.deliveries import insert_new
 from alerts.policy import Policy
 from models.alerting import Delivery, Escalation, Message
 from models.database import Session, read_session, table_of, write_session
-from models.ledger import Subject
 from models.scoring import ArchivedFile, Assessment, FindingSet, Run
+from models.subjects import Subject
 from models.vocabulary import Level, Principle, RunStatus, View
 from settings import Settings
 

@@ -19,8 +19,8 @@ from alerts.policy import Policy
 from casework.writing import case_writer
 from models.alerting import Delivery, Escalation, Message, Recipient
 from models.database import read_session
-from models.ledger import Subject
 from models.scoring import Run
+from models.subjects import Subject
 from models.vocabulary import Level
 from tests.alerts.scenes import HOMES, POLICY, finding, key_of, noon, policy_of, score, tell
 from tests.factories import on_record

@@ -11,7 +11,8 @@ from alerts.decide import Reason
 from alerts.policy import policy_from_text
 from models.alerting import Delivery, NotNotified, Recipient
 from models.database import read_session, write_session
-from models.ledger import Link, Subject
+from models.ledger import Link
+from models.subjects import Subject
 from models.vocabulary import BuyerKind, Level, Relation
 from tests.alerts.scenes import finding, key_of, messages, noon, policy_of, policy_to, score, score_and_tell, tell
 

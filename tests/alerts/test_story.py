@@ -13,7 +13,8 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from access.people import UNRESTRICTED_VIEWER, RegisteredUser
+from access.people import RegisteredUser
+from access.viewer import UNRESTRICTED_VIEWER
 from alerts.escalation.actions import ActionWriter, action_writer
 from casework.writing import CaseWriter, case_writer
 from flows import day as steps

@@ -21,7 +21,8 @@ from casework.stages import (
 )
 from indicators.ledger.as_of import read_horizon
 from models.database import read_session, table_of
-from models.ledger import Audience, Observation, Pull
+from models.ledger import Observation, Pull
+from models.subjects import Audience
 from models.vocabulary import View
 from regimes.evaluate import evaluate
 from settings import ROOT

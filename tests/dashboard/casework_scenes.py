@@ -6,7 +6,8 @@ from typing import Any
 from sqlalchemy import Engine
 from streamlit.testing.v1 import AppTest
 
-from access.people import UNRESTRICTED_VIEWER, RegisteredUser
+from access.people import RegisteredUser
+from access.viewer import UNRESTRICTED_VIEWER
 from casework.reading import Record, list_records
 from casework.writing import case_writer
 from models.vocabulary import day_in_london

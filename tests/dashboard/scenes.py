@@ -9,8 +9,8 @@ from sqlalchemy import Engine, select
 
 from indicators.parsed_records import LinkRecord
 from models.database import table_of, write_session
-from models.ledger import Subject
 from models.scoring import ArchivedFile, Assessment, FindingSet, Run
+from models.subjects import Subject
 from models.vocabulary import BuyerKind, DateBasis, Principle, Relation, RunStatus, View
 from tests.factories import load, observed
 

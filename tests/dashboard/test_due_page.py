@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine
 from streamlit.testing.v1 import AppTest
 
-from access.viewer import current_viewer
+from access.people import current_viewer
 from casework import clocks
 from casework.reading import Entry, Record
 from casework.writing import case_writer
@@ -163,12 +163,12 @@ def test_what_somebody_enters_is_on_the_first_page_at_once(told: Engine, monkeyp
     settings = Settings(user="ann", database_url=str(told.url), home=Settings().home)
     monkeypatch.setenv("CONTINUITY_DATABASE_URL", str(told.url))
     at, viewer = cache.current_context(), current_viewer(told, settings)
-    assert casework.read_overdue_work(at, viewer, settings, TODAY).overdue_clocks == 1
+    assert cache.read_overdue_work(at, viewer, settings, TODAY).overdue_clocks == 1
     ann = casework.current_author(told, settings)[0]
     assert ann is not None
     with case_writer(told, ann, now=NOON) as book:
         book.change_record(3, state="done", details={"evidence": "Report"})
-    assert casework.read_overdue_work(at, viewer, settings, TODAY).overdue_clocks == 0
+    assert cache.read_overdue_work(at, viewer, settings, TODAY).overdue_clocks == 0
 
 
 def test_the_worst_are_named_once_each() -> None:

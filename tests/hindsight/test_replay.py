@@ -12,8 +12,8 @@ from hindsight.replay import NothingToReplay, replay_scored_day
 from indicators.ledger.corrections import withdraw
 from indicators.sources import casebook
 from models.database import table_of, write_session
-from models.ledger import Subject
 from models.scoring import Assessment, FindingSet, Run
+from models.subjects import Subject
 from models.vocabulary import View
 from settings import Settings
 

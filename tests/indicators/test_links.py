@@ -8,7 +8,7 @@ from indicators.ledger.as_of import as_of
 from indicators.links import Certainty, buyers_in_force, certainty_of, format_relation, read_links
 from indicators.parsed_records import LinkRecord
 from models.database import read_session, table_of
-from models.ledger import Subject
+from models.subjects import Subject
 from models.vocabulary import BuyerKind, DateBasis, Relation
 from tests.factories import FILE_DAY, HOME, hosted, listed, load, observed, owned
 

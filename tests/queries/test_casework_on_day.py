@@ -4,7 +4,7 @@ from datetime import date, datetime, time, timedelta
 
 from sqlalchemy import Engine
 
-from access.people import UNRESTRICTED_VIEWER
+from access.viewer import UNRESTRICTED_VIEWER
 from casework.writing import case_writer
 from models.vocabulary import LONDON
 from queries.casework_on_day import read_casework_on_day

@@ -4,7 +4,7 @@ from datetime import date
 
 from sqlalchemy import Engine
 
-from access.viewer import current_viewer
+from access.people import current_viewer
 from models.vocabulary import View
 from queries import level_history, watchlist
 from settings import Settings

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine, select
 
 from access import people
-from access.people import UNRESTRICTED_VIEWER
+from access.viewer import UNRESTRICTED_VIEWER
 from alerts import policy as policies
 from alerts.decide import Reason
 from alerts.escalation.added_findings import (

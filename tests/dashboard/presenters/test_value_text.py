@@ -7,6 +7,7 @@ import pytest
 
 from dashboard.presenters import value_text
 from models.vocabulary import Level
+from text.english import format_day
 
 
 @pytest.mark.parametrize(
@@ -110,7 +111,7 @@ def test_ages_are_said_as_people_say_them(days: int, expected: str) -> None:
     ("day", "expected"), [(date(2017, 6, 30), "30 June 2017"), ("2017-07-01", "1 July 2017"), (None, "")]
 )
 def test_days_are_written_out(day: date | str | None, expected: str) -> None:
-    assert value_text.format_day(day) == expected
+    assert format_day(day) == expected
 
 
 def test_no_two_levels_share_a_word_or_a_shape() -> None:

@@ -1,22 +1,8 @@
-"""Words for days and lengths, and text out of registers made harmless. Pure."""
+"""Text from registers, escaped and shortened for Markdown and HTML."""
 
 import re
-from datetime import date
-
-from regimes.rules.sql_text import format_count
 
 MAX_NAME_LENGTH = 100  # characters of a provider's name
-
-
-def format_age(day: date, today: date) -> str:
-    """How long ago a day was."""
-    days = (today - day).days
-    return "today" if days <= 0 else f"{format_count(days, 'day')} ago"
-
-
-def format_day(day: date) -> str:
-    """A day as people write it."""
-    return f"{day.day} {day:%B %Y}"
 
 
 def escape_markdown(text: str, max_length: int | None = None) -> str:
