@@ -12,6 +12,7 @@ from indicators.ledger.append import day_of
 from indicators.ledger.reader import audience_conditions
 from models import bulk
 from models.database import Session, table_of
+from models.findings import Finding
 from models.ledger import IndicatorKey, Observation
 from models.scoring import ArchivedFile, Assessment, FindingSet, Run
 from models.subjects import Audience
@@ -65,13 +66,13 @@ def regime_files(session: Session, runs: Collection[int]) -> dict[int, RegimeFil
     return {run: {key: files.get(sha256, {}) for key, sha256 in regimes.items()} for run, regimes in used.items()}
 
 
-def load_findings(session: Session, assessments: Iterable[Any]) -> dict[str, list[dict[str, Any]]]:
+def load_findings(session: Session, assessments: Iterable[Any]) -> dict[str, list[Finding]]:
     """The findings of assessments (``findings_sha256``, ``audiences``) by hash, each with its audiences if it has any.
 
     Before findings said for whom they are, only their rows did.
     """
     wanted = {row.findings_sha256: row.audiences for row in assessments}
-    sets: dict[str, list[dict[str, Any]]] = {}
+    sets: dict[str, list[Finding]] = {}
     for chunk in bulk.split_chunks(sorted(wanted)):
         found = select(FINDINGS.sha256, FINDINGS.findings).where(FINDINGS.sha256.in_(chunk))
         sets.update(session.execute(found).tuples().all())

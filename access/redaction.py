@@ -8,15 +8,16 @@ and recommended stage are what the findings come to that are left. Nothing in th
 from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from access.viewer import ReaderAudiences, may_see
+from models.findings import Finding
 from models.vocabulary import Grounds, Level, Principle, UnscorableReason
 from regimes.expressions import COMPLETENESS
 from regimes.rules import sql_text
 from regimes.rules.base import Band
 from regimes.rules.sql import title_of
-from risk.grounds import Finding, applied_share, grounds_of, unscorable_reason
+from risk.grounds import applied_share, grounds_of, unscorable_reason
 from text.english import DAY_FORMAT
 
 _MISSING_FIELDS: dict[str, Any] = {
@@ -192,7 +193,7 @@ def _replace_fields(finding: Finding, reason: UnscorableReason | None, changes: 
             made[key] = changes.get(key, value)
         if key == "level" and reason is not None:
             made["unscorable_because"] = str(reason)
-    return made
+    return cast("Finding", made)
 
 
 def _band_finding(finding: Finding, rule: Mapping[str, Any], value: float) -> Finding:

@@ -15,6 +15,7 @@ from sqlalchemy import Engine, select
 from access.viewer import ReaderAudiences
 from indicators.ledger.as_of import Horizon, as_of
 from models.database import read_session, table_of
+from models.findings import Finding
 from models.scoring import ArchivedFile, Peers, Run
 from models.vocabulary import Level, Principle, View
 from queries.finding_history import finding_periods
@@ -145,7 +146,7 @@ def describe_level(parts: Mapping[str, Any]) -> str:
 
 
 def measure_completeness(
-    findings: Iterable[Mapping[str, Any]], rules: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
+    findings: Iterable[Finding], rules: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
 ) -> dict[str, Any]:
     """How many rules could be applied, and the grade of their share: A from 90 % to E below 25 %.
 

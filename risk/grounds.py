@@ -3,9 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
+from models.findings import Finding
 from models.vocabulary import Grounds, UnscorableReason
-
-Finding = Mapping[str, Any]
 
 # Findings stored before they said so themselves.
 _REASON_BY_STATUS = {

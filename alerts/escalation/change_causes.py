@@ -11,9 +11,8 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 from alerts.escalation.added_findings import RISK_PRINCIPLES, RuleKey
+from models.findings import Finding
 from models.vocabulary import Level, Principle
-
-Finding = Mapping[str, Any]
 
 
 class ChangeCause(StrEnum):
@@ -257,5 +256,6 @@ def _find_rule_causes(
 def _is_new(finding: Finding, rows_before: Collection[int], differences: RunDifferences) -> bool:
     """Whether a finding rests on something that was not known, or not in the ledger, on the earlier day."""
     rows = set(finding["seqs"]) - set(rows_before)
-    is_known_since = bool(finding["known_on"]) and finding["known_on"] > differences.since.isoformat()
+    known_on = finding["known_on"]
+    is_known_since = known_on is not None and known_on > differences.since.isoformat()
     return bool(rows) and (is_known_since or any(seq > differences.upto_seq for seq in rows))

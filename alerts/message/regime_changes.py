@@ -25,6 +25,7 @@ from alerts.escalation.state_changes import ASSESSMENT, RUN, SUBJECT, ProviderRe
 from indicators.ledger.repeats import OBSERVATION
 from models import bulk
 from models.database import Session, table_of
+from models.findings import Finding
 from models.scoring import ArchivedFile, Assessment, FindingSet, Run
 from models.subjects import Subject
 from models.vocabulary import Level, Principle, RunStatus
@@ -151,7 +152,7 @@ def _read_levels(
             select(table_of(Assessment)).where(ASSESSMENT.run_id == run.id, ASSESSMENT.provider_id.in_(chunk))
         )
     rows = [row for row in rows if (row.provider_id, row.regime) in keys]
-    sets: dict[str, list[Mapping[str, Any]]] = {}
+    sets: dict[str, list[Finding]] = {}
     for chunk in bulk.split_chunks(sorted({row.findings_sha256 for row in rows})):
         found = select(FINDING_SET.sha256, FINDING_SET.findings).where(FINDING_SET.sha256.in_(chunk))
         sets.update({row.sha256: _risk_findings(row.findings) for row in session.execute(found)})
@@ -166,7 +167,7 @@ def _read_levels(
     return judged
 
 
-def _risk_findings(findings: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+def _risk_findings(findings: Iterable[Finding]) -> list[Finding]:
     return [finding for finding in findings if finding["principle"] in RISK_PRINCIPLES]
 
 

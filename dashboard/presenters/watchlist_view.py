@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar, cast
 from urllib.parse import urlencode
 
 from alerts.escalation.change_causes import Causes, ChangeCause
@@ -19,6 +19,7 @@ from dashboard.presenters.value_text import (
     short_title,
 )
 from indicators.identity import fold_name
+from models.findings import Finding
 from models.vocabulary import Grounds, Level, Principle
 from queries.watchlist import Watchlist, WatchlistRow
 from risk.grounds import grounds_of
@@ -188,7 +189,7 @@ def main_reasons(level: str, findings: Sequence[Mapping[str, Any]]) -> list[dict
     """The findings behind a level, or for ``unscorable`` what is missing or too old."""
     if level == Level.UNSCORABLE:
         on_money = (one for one in findings if one["principle"] == Principle.ACCOUNTABILITY)
-        found = [one for one in on_money if grounds_of(one, {}) > Grounds.JUDGED]
+        found = [one for one in on_money if grounds_of(cast("Finding", one), {}) > Grounds.JUDGED]
     else:
         found = list(main_findings(findings))
     different = {tuple(one["seqs"]) or one["rule"]: one for one in reversed(found)}  # two rules on one fact say it once
