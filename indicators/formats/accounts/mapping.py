@@ -8,7 +8,7 @@ from typing import Any, Literal, NamedTuple
 
 import yaml
 
-PATH = Path(__file__).with_name("companies_house_accounts.yaml")
+PATH = Path(__file__).with_name("mapping.yaml")
 
 AccountsScope = Literal["company", "group"]
 DimensionSet = frozenset[tuple[str, str]]

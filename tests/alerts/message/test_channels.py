@@ -27,7 +27,7 @@ from alerts.message.outbox import send
 from settings import Settings
 from tests.alerts.scenes import finding, messages, noon, policy_to, score_and_tell
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 DAY = date(2024, 1, 1)
 NOW = noon(DAY)
 PATIENCE, SLOW = 2, 8  # seconds
