@@ -1,7 +1,8 @@
 """A regime file: the rules for one kind of provider, dated and cited, as Pydantic models.
 
-``load_regime_file`` reads one file and says everything that is wrong with it, line by line; ``shipped_regimes`` gives the regimes that
-come with the service; ``regimes_in_force`` those that apply on a day. The kinds of rule are in ``rules.py``.
+``load_regime_file`` reads one file and reports everything that is wrong with it, line by line. ``shipped_regimes``
+gives the regimes that come with the service, ``regimes_in_force`` those that apply on a day. The kinds of rule are in
+``rules/``, one file for each.
 """
 
 import hashlib
@@ -19,7 +20,6 @@ from regimes import expressions
 from regimes.clocks import YamlDuration
 from regimes.coverage import Coverage, coverage_problems
 from regimes.roles import NotifiedRole, check_role
-from regimes.rules.any_rule import AnyRule, evidence_of
 from regimes.rules.base import (
     CalendarDay,
     CitedNumber,
@@ -33,6 +33,7 @@ from regimes.rules.base import (
     WholeNumber,
     YesNo,
 )
+from regimes.rules.registry import AnyRule
 from regimes.sections import ExternalPowers, Flexibility, Section
 from text import yaml_lines
 from text.yaml_lines import LocatedProblems, WrongRegime, YamlPath
@@ -206,7 +207,7 @@ class Regime(StrictModel):
 
     def unverified_parts(self) -> list[str]:
         """What rests on a number that was not read in its source, in words."""
-        found = [f"rule '{rule.key}'" for _, rule in self.rules() if evidence_of(rule) - {"verified"}]
+        found = [f"rule '{rule.key}'" for _, rule in self.rules() if rule.evidence_kinds() - {"verified"}]
         for principle, section in self.principles.sections():
             if section.evidence not in {None, "verified"}:
                 found.append(f"how '{principle}' is put together")

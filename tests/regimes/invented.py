@@ -13,8 +13,12 @@ import pyarrow as pa
 
 from indicators import catalogue
 from models.vocabulary import IndicatorKind
-from regimes import evaluate, expressions
-from regimes.rules.any_rule import AgeRule, AnyRule, CitedRule, ConditionRule, JudgementRule
+from regimes import expressions, source_findings
+from regimes.rules.age import AgeRule
+from regimes.rules.condition import ConditionRule
+from regimes.rules.judgement import JudgementRule
+from regimes.rules.registry import AnyRule
+from regimes.rules.rule import CitedRule
 from regimes.schema import Regime
 from risk.score import Verdict, assess_providers
 from tests.regimes.builder import Known, reading
@@ -67,7 +71,7 @@ class World:
         subjects = {name[which]: merged(values, self.regime) for which, values in self.values.items()}
         # Ten of one kind are no register of which too much is true at once.
         with (
-            patch.object(evaluate, "SOURCE_MIN_PROVIDERS", len(name) + 1),
+            patch.object(source_findings, "SOURCE_MIN_PROVIDERS", len(name) + 1),
             reading(subjects, day=DAY, looks=looks) as known,
         ):
             found = {verdict.provider: verdict for verdict in assess_providers(known, [self.regime], chances).verdicts}

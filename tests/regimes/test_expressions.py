@@ -3,8 +3,8 @@ import pytest
 
 from indicators import catalogue
 from regimes.expressions import Expression, parse
+from regimes.rules.probability_over import ProbabilityOverRule
 from regimes.rules.sql import title_of
-from regimes.rules.value_rules import ProbabilityOverRule
 
 
 def value(expression: Expression, **columns: object) -> object:

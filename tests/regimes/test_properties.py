@@ -14,7 +14,7 @@ import pytest
 from alerts.message.provider_lines import main_findings
 from models.vocabulary import Level, Principle
 from regimes.evaluate import evaluate
-from regimes.rules.any_rule import AnyRule
+from regimes.rules.registry import AnyRule
 from regimes.schema import regimes_in_force, shipped_regimes
 from tests.regimes.builder import Known, reading
 from tests.regimes.invented import DAY, Which, World, covering, read_by

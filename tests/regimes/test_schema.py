@@ -74,7 +74,7 @@ def test_all_problems_are_told_at_once_in_order_of_the_lines(tmp_path: Path) -> 
     assert problems(tmp_path, text) == [
         "2: 'key' is 'Small'; write small letters, digits and _, a letter first",
         "21: 'up' is not allowed for 'better'; write higher or lower",
-        "31: 'dire' is no level; write none, watch, concern or critical",
+        "31: 'dire' is not a level; write none, watch, concern or critical",
     ]
 
 

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from indicators import catalogue
 from models.vocabulary import IndicatorKind, Level, Principle, UnscorableReason
-from regimes import evaluate
+from regimes import source_findings
 from regimes.schema import Regime, shipped_regimes
 from risk.score import Verdict, assess_providers
 from tests.regimes.builder import Known, reading
@@ -134,9 +134,9 @@ def _assess(batch: list[Case]) -> dict[str, Verdict | None]:
         return f"{scheme}-{THIS}-0" if name == THIS else f"{scheme}-{name}"
 
     # Examples that stand together only to save time must not be taken for a register of which too much is true at once.
-    least = len(batch) + 1 if len(batch) > 1 else evaluate.SOURCE_MIN_PROVIDERS
+    least = len(batch) + 1 if len(batch) > 1 else source_findings.SOURCE_MIN_PROVIDERS
     with (
-        patch.object(evaluate, "SOURCE_MIN_PROVIDERS", least),
+        patch.object(source_findings, "SOURCE_MIN_PROVIDERS", least),
         reading(
             {key(name): values for name, values in (this | rest).items()},
             day=example.day or file.day,
