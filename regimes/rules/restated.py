@@ -47,7 +47,7 @@ class RestatedRule(BandedRule):
     title: PlainText
     indicators: Annotated[tuple[RestatableKey, ...], Field(min_length=1)] = Field(description="figures and grades")
     by: FiniteNumber = Field(
-        gt=0, le=1, description="change that counts, as a share of the first value; of a grade any does"
+        gt=0, le=1, description="change that counts, as a share of the first value; of a grade any change does"
     )
     worse_only: YesNo = Field(default=False, description="only what was restated for the worse")
     within: YamlDuration = Field(description="how long ago the newest value may have become known")
