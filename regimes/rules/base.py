@@ -233,7 +233,7 @@ def check_calendar_units(name: str, steps: tuple[TimeThreshold, ...]) -> None:
         raise ValueError(f"'{name}' counts days, weeks, months or years; write working days as calendar days")
 
 
-class NearestLimit(TypedDict):
+class LimitDistance(TypedDict):
     """The number at which a level begins, and how far a value is from it."""
 
     level: str
@@ -244,8 +244,8 @@ class NearestLimit(TypedDict):
 class NearestLimits(TypedDict):
     """The nearest limits of a value in both directions; None if no other level lies there."""
 
-    worse: NearestLimit | None
-    better: NearestLimit | None
+    worse: LimitDistance | None
+    better: LimitDistance | None
 
 
 def nearest_band_limits(bands: Sequence[Band], value: float) -> NearestLimits | None:
@@ -259,6 +259,6 @@ def nearest_band_limits(bands: Sequence[Band], value: float) -> NearestLimits | 
     upper = next((band for band in ordered[place + 1 :] if band.level is not level), None)
     for band, edge in ((lower, lower.high if lower else None), (upper, upper.low if upper else None)):
         if band is not None and edge is not None:
-            limit = NearestLimit(level=str(band.level), at=edge, distance=round(abs(value - edge), 6))
+            limit = LimitDistance(level=str(band.level), at=edge, distance=round(abs(value - edge), 6))
             limits["worse" if band.level.rank > level.rank else "better"] = limit
     return limits

@@ -6,7 +6,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from regimes.rules import sql_text
-from regimes.rules.base import FiniteNumber, NearestLimit, NearestLimits, PlainText, RuleLevel
+from regimes.rules.base import FiniteNumber, LimitDistance, NearestLimits, PlainText, RuleLevel
 from regimes.rules.rule import CitedRule
 from regimes.rules.rule_context import RuleContext
 from regimes.rules.rule_inputs import ColumnNeeds
@@ -37,8 +37,8 @@ class ProbabilityOverRule(CitedRule):
         """The line, which is for the better from above and for the worse from below."""
         distance = round(abs(value - written["over"]), 6)
         if value > written["over"]:
-            return NearestLimits(worse=None, better=NearestLimit(level="none", at=written["over"], distance=distance))
-        limit = NearestLimit(level=written["level"], at=written["over"], distance=distance)
+            return NearestLimits(worse=None, better=LimitDistance(level="none", at=written["over"], distance=distance))
+        limit = LimitDistance(level=written["level"], at=written["over"], distance=distance)
         return NearestLimits(worse=limit, better=None)
 
     def build_query(self, context: RuleContext) -> RuleQuery:
