@@ -60,7 +60,7 @@ SELECT p.* FROM previous AS p JOIN latest AS l USING (subject_id, indicator_id)
 WHERE p.indicator_id IN ({ids}) AND l.indicator_id IN ({ids})
   AND coalesce(abs((l.period_end - l.period_start) - (p.period_end - p.period_start)) <= 31, true))"""
 # A figure of the year before ends a year before the newest, is of a period as long that does not overlap, and has the
-# same unit: anything else is no measure of a change in a year. Of several figures, the nearest to a year before counts.
+# same unit: anything else is no measure of a change in a year. The figure nearest to a year before counts.
 _YEAR_BEFORE = f"""(
 SELECT p.* FROM previous AS p WHERE p.indicator_id IN ({{others}})
 UNION ALL BY NAME
@@ -282,7 +282,7 @@ def _indicator_column_sql(table: str, alias: str, name: str, confirmed: str) -> 
 
 
 def _read_context(known: AsOf, regime: Regime) -> RuleContext:
-    """What the queries of the regime's rules need to know about the ledger."""
+    """The facts about the ledger that the queries of the regime's rules depend on."""
     irregular = known.db.execute(_IRREGULAR_INDICATORS).fetchall()
     return RuleContext(
         day=known.day,

@@ -1,4 +1,4 @@
-"""What every kind of rule has: words in a regime file, the columns it reads, its SQL, its limits in words.
+"""The parts of every kind of rule: words in a regime file, the columns it reads, its SQL, its limits in words.
 
 Every rule reads one thing about a provider and gives a level; ``none`` means "read, nothing to report". A missing or
 stale value is never ``none``: the engine (``regimes/evaluate.py``) makes a finding of its own from it, for every kind.
@@ -50,7 +50,7 @@ class Rule(StrictModel, ABC):
 
     @abstractmethod
     def limits_text(self) -> str:
-        """What raises a level, in words, the worst first; empty if no limit is written."""
+        """The limits that raise a level, in words, the worst first; empty if the rule has no limits."""
 
     def unnamed_rows(self) -> UnnamedRows:
         """The rows that decide a finding although the finding does not name them."""

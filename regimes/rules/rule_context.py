@@ -1,4 +1,4 @@
-"""What a rule's query needs to know about the ledger and the day before it reads the table of providers."""
+"""Facts about the ledger and the day that the SQL of a rule depends on."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

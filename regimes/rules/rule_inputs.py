@@ -1,4 +1,4 @@
-"""What a rule reads: columns of the table of providers, and rows of the ledger that its findings do not name."""
+"""The inputs of a rule: columns of the table of providers, and rows of the ledger that its findings do not name."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
