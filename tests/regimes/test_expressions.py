@@ -60,7 +60,7 @@ def test_dividing_by_zero_is_missing_and_not_infinite() -> None:
         "abs(net_assets) + turnover",
     ],
 )
-def test_nothing_makes_a_number_out_of_a_missing_one(text: str) -> None:
+def test_no_function_replaces_a_missing_value_by_a_number(text: str) -> None:
     assert value(parse(text), net_assets=5.0, turnover=None) is None
 
 
@@ -172,6 +172,6 @@ def test_a_ratio_made_of_itself_is_refused(monkeypatch: pytest.MonkeyPatch) -> N
         parse.__wrapped__("current_ratio")
 
 
-def test_of_what_the_probability_is_only_the_model_says() -> None:
+def test_only_the_model_gives_a_probability() -> None:
     assert title_of("probability") == "Probability"
     assert ProbabilityOverRule.model_fields["title"].default == "Probability by the model"

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.regimes.builder import Known
-from tests.regimes.small import ONE, found, of_one, small_regime
+from tests.regimes.small import ONE, evaluated_findings, first_finding, small_regime
 
 AGE = {
     "key": "age",
@@ -22,13 +22,13 @@ AGE = {
         ("2019-03-30", ("met", 2, "Last inspection: 30 March 2019, more than 2 years ago")),
     ],
 )
-def test_what_must_be_renewed_is_old_after_some_time(day: str, expected: tuple[str, int, str]) -> None:
-    assert of_one(AGE, values={"inspection": Known(None, day)}) == expected
+def test_something_to_be_renewed_is_old_after_some_time(day: str, expected: tuple[str, int, str]) -> None:
+    assert first_finding(AGE, values={"inspection": Known(None, day)}) == expected
 
 
-def test_what_never_happened_is_not_known_and_not_old() -> None:
-    assert of_one(AGE, values={}) == ("missing", 0, "Last inspection: not known")
-    assert of_one(AGE, values={}, looks={"ofsted_social_care": "2021-03-31"})[0] == "missing"
+def test_something_that_never_happened_is_not_known_and_not_old() -> None:
+    assert first_finding(AGE, values={}) == ("missing", 0, "Last inspection: not known")
+    assert first_finding(AGE, values={}, looks={"ofsted_social_care": "2021-03-31"})[0] == "missing"
 
 
 @pytest.mark.parametrize(
@@ -38,8 +38,8 @@ def test_what_never_happened_is_not_known_and_not_old() -> None:
         ("2021-03-28", ("missing", 0, "; not known since 28 March 2021, when the register was last looked at")),
     ],
 )
-def test_something_is_old_only_if_its_register_was_looked_at_since(looked: str, expected: tuple[str, int, str]) -> None:
-    status, level, title = of_one(
+def test_something_is_old_only_if_its_register_was_read_since(looked: str, expected: tuple[str, int, str]) -> None:
+    status, level, title = first_finding(
         AGE, values={"inspection": Known(None, "2020-02-28")}, looks={"ofsted_social_care": looked}
     )
 
@@ -59,9 +59,16 @@ ACCOUNTS = {
 def test_the_newest_of_several_can_say_how_old_the_accounts_are() -> None:
     old, fresh = Known(5, "2018-12-31"), Known(5, "2020-12-31")
 
-    assert of_one(ACCOUNTS, values={"turnover": old, "net_debt": fresh}) == ("clear", 0, "Accounts: 31 December 2020")
-    assert of_one(ACCOUNTS, values={"net_debt": fresh})[0] == "clear"
-    assert of_one(ACCOUNTS, values={"turnover": old, "net_debt": old})[:2] == ("met", 1)
-    assert of_one(ACCOUNTS, values={"net_assets": fresh}) == ("missing", 0, "Accounts: not known")
+    assert first_finding(ACCOUNTS, values={"turnover": old, "net_debt": fresh}) == (
+        "clear",
+        0,
+        "Accounts: 31 December 2020",
+    )
+    assert first_finding(ACCOUNTS, values={"net_debt": fresh})[0] == "clear"
+    assert first_finding(ACCOUNTS, values={"turnover": old, "net_debt": old})[:2] == ("met", 1)
+    assert first_finding(ACCOUNTS, values={"net_assets": fresh}) == ("missing", 0, "Accounts: not known")
     values = {"name": "One", "turnover": old, "net_debt": fresh, "profit_before_tax": fresh}
-    assert found(small_regime(ACCOUNTS), {ONE: values})[ONE, "accounts"]["seqs"] == [3, 4]  # those that decide
+    assert evaluated_findings(small_regime(ACCOUNTS), {ONE: values})[ONE, "accounts"]["seqs"] == [
+        3,
+        4,
+    ]  # those that decide

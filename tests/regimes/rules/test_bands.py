@@ -3,7 +3,7 @@
 import pytest
 
 from tests.regimes.builder import Known
-from tests.regimes.small import NET_ASSETS, ONE, found, of_one, small_regime
+from tests.regimes.small import NET_ASSETS, ONE, evaluated_findings, first_finding, small_regime
 
 CURRENT_RATIO = {
     "key": "liquidity",
@@ -42,11 +42,11 @@ def ratio(current_assets: float, creditors: float = 100.0) -> dict[str, Known]:
 def test_a_number_has_the_level_of_its_band_and_each_edge_belongs_to_one(
     current_assets: float, level: int, words: str
 ) -> None:
-    assert of_one(CURRENT_RATIO, values=ratio(current_assets)) == ("met" if level else "clear", level, words)
+    assert first_finding(CURRENT_RATIO, values=ratio(current_assets)) == ("met" if level else "clear", level, words)
 
 
 def test_a_finding_carries_what_it_rests_on() -> None:
-    finding = found(small_regime(CURRENT_RATIO), {ONE: {"name": "One"} | ratio(25.0)})[ONE, "liquidity"]
+    finding = evaluated_findings(small_regime(CURRENT_RATIO), {ONE: {"name": "One"} | ratio(25.0)})[ONE, "liquidity"]
 
     assert finding["indicators"] == ["creditors_within_one_year", "current_assets"]
     assert finding["seqs"] == [2, 3]
@@ -59,16 +59,16 @@ def test_a_finding_carries_what_it_rests_on() -> None:
 def test_a_missing_figure_is_a_finding_with_its_name() -> None:
     values = {"current_assets": Known(50.0, END)}
 
-    assert of_one(CURRENT_RATIO, values=values) == (
+    assert first_finding(CURRENT_RATIO, values=values) == (
         "missing",
         0,
         "Current ratio: not known (missing: Creditors due within one year)",
     )
-    assert of_one(NET_ASSETS, values={}) == ("missing", 0, "Net assets: not known")
+    assert first_finding(NET_ASSETS, values={}) == ("missing", 0, "Net assets: not known")
 
 
 def test_a_figure_in_another_currency_is_not_shown_in_pounds() -> None:
-    with_unit = found(small_regime(), {ONE: {"name": "One", "net_assets": Known(-7.0, END, unit="USD")}})
+    with_unit = evaluated_findings(small_regime(), {ONE: {"name": "One", "net_assets": Known(-7.0, END, unit="USD")}})
 
     assert with_unit[ONE, "net_assets"]["title"] == "Net assets USD -7 at 31 December 2020 (concern: below £0)"
 
@@ -85,12 +85,12 @@ def test_growth_compares_periods_of_the_same_length() -> None:
     before = Known(100.0, "2019-12-31", period_start="2019-01-01")
     half = Known(100.0, "2019-12-31", period_start="2019-07-01")
 
-    assert of_one(rule, values={"turnover": [before, year]}) == (
+    assert first_finding(rule, values={"turnover": [before, year]}) == (
         "met",
         1,
         "Growth of turnover in a year 50.0 % at 31 December 2020 (watch: above 30 %)",
     )
-    assert of_one(rule, values={"turnover": [half, year]})[0] == "missing"
+    assert first_finding(rule, values={"turnover": [half, year]})[0] == "missing"
 
 
 def test_the_share_of_an_areas_places_and_the_contracts_in_force_are_facts_for_rules() -> None:
@@ -113,7 +113,7 @@ def test_the_share_of_an_areas_places_and_the_contracts_in_force_are_facts_for_r
         "bands": [{"level": "none", "below": 100}, {"level": "watch", "from": 100}],
     }
     two = "GB-COH-00000002"
-    findings = found(
+    findings = evaluated_findings(
         small_regime(share, value),
         {ONE: {"name": "One", "places": 3}, two: {"name": "Two", "places": 1}},
         areas={ONE: "CW-AREA-x", two: "CW-AREA-x"},

@@ -1,6 +1,6 @@
 """The rule ``condition``: something is the case."""
 
-from tests.regimes.small import of_one
+from tests.regimes.small import first_finding
 
 
 def test_a_condition_answers_its_title_and_shows_the_values() -> None:
@@ -13,13 +13,13 @@ def test_a_condition_answers_its_title_and_shows_the_values() -> None:
     }
     in_trouble = {"charity_insolvent": False, "charity_in_administration": True}
 
-    assert of_one(rule, values=in_trouble) == (
+    assert first_finding(rule, values=in_trouble) == (
         "met",
         3,
         "Insolvent or in administration: yes (Charity in administration yes, Charity insolvent no)",
     )
-    assert of_one(rule, values=in_trouble | {"charity_in_administration": False})[:2] == ("clear", 0)
-    assert of_one(rule, values={"charity_insolvent": False}) == (
+    assert first_finding(rule, values=in_trouble | {"charity_in_administration": False})[:2] == ("clear", 0)
+    assert first_finding(rule, values={"charity_insolvent": False}) == (
         "missing",
         0,
         "Insolvent or in administration: not known (missing: Charity in administration)",

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.regimes.builder import Known
-from tests.regimes.small import of_one
+from tests.regimes.small import first_finding
 
 DEFAULTS = {
     "key": "defaults",
@@ -44,19 +44,19 @@ ON_TIME = ("2016-01-31", "2017-01-31", "2018-01-31", "2019-01-31", "2020-01-31")
 def test_returns_late_or_missing_are_counted_over_the_last_years(
     came: tuple[str | None, ...], expected: tuple[str, int, str]
 ) -> None:
-    assert of_one(DEFAULTS, values=years(*came), looks=LOOKED) == expected
+    assert first_finding(DEFAULTS, values=years(*came), looks=LOOKED) == expected
 
 
-def test_a_year_of_which_nothing_is_known_since_decides_only_when_it_does_not_matter() -> None:
+def test_an_unknown_year_makes_the_result_missing_unless_the_other_years_decide() -> None:
     unlooked = years("2016-02-01", *ON_TIME[1:4], None)
 
-    assert of_one(DEFAULTS, values=unlooked)[0] == "missing"
-    assert of_one(DEFAULTS, values=years(*ON_TIME[:4], None))[0] == "clear"
-    assert of_one(DEFAULTS, values={}) == ("missing", 0, "Returns late: not known when due")
+    assert first_finding(DEFAULTS, values=unlooked)[0] == "missing"
+    assert first_finding(DEFAULTS, values=years(*ON_TIME[:4], None))[0] == "clear"
+    assert first_finding(DEFAULTS, values={}) == ("missing", 0, "Returns late: not known when due")
 
 
-def test_a_return_still_to_come_is_no_default() -> None:
+def test_a_return_that_is_not_due_yet_is_no_default() -> None:
     first = {"annual_return_due_on": [Known("2021-06-30", "2020-08-31")]}
     title = "Returns late: none was due yet, the first known is by 30 June 2021"
 
-    assert of_one(DEFAULTS, values=first) == ("clear", 0, title)
+    assert first_finding(DEFAULTS, values=first) == ("clear", 0, title)

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.regimes.builder import Known
-from tests.regimes.small import of_one
+from tests.regimes.small import first_finding
 
 WARNING = {
     "key": "warning",
@@ -27,40 +27,40 @@ def warned(*days: str) -> dict[str, list[Known]]:
     [("2020-03-31", "met"), ("2020-03-30", "clear"), ("2021-03-31", "met")],
 )
 def test_an_event_counts_for_as_long_as_the_rule_says(day: str, status: str) -> None:
-    assert of_one(WARNING, values=warned(day))[0] == status
+    assert first_finding(WARNING, values=warned(day))[0] == status
 
 
-def test_events_are_told_with_their_days() -> None:
-    assert of_one(WARNING, values=warned("2020-07-10", "2020-09-29")) == (
+def test_a_title_names_the_days_of_events() -> None:
+    assert first_finding(WARNING, values=warned("2020-07-10", "2020-09-29")) == (
         "met",
         2,
         "Profit warning: 29 September 2020; 2 since 10 July 2020",
     )
-    assert of_one(WARNING, values=SPOKEN_OF) == ("clear", 0, "Profit warning: none within 12 months")
+    assert first_finding(WARNING, values=SPOKEN_OF) == ("clear", 0, "Profit warning: none within 12 months")
 
 
 def test_a_rule_can_ask_for_several_events() -> None:
     twice = WARNING | {"at_least": 2}
 
-    assert of_one(twice, values=warned("2020-07-10"))[0] == "clear"
-    assert of_one(twice, values=warned("2020-07-10", "2020-07-11"))[0] == "met"
+    assert first_finding(twice, values=warned("2020-07-10"))[0] == "clear"
+    assert first_finding(twice, values=warned("2020-07-10", "2020-07-11"))[0] == "met"
 
 
-def test_a_later_event_can_make_it_good_again() -> None:
+def test_a_later_event_can_put_it_right() -> None:
     rule = WARNING | {"unless_since": ["equity_raised"]}
     values = warned("2020-07-10")
 
-    assert of_one(rule, values=values | {"equity_raised": Known(None, "2020-08-01")})[0] == "clear"
-    assert of_one(rule, values=values | {"equity_raised": Known(None, "2020-07-09")})[0] == "met"
+    assert first_finding(rule, values=values | {"equity_raised": Known(None, "2020-08-01")})[0] == "clear"
+    assert first_finding(rule, values=values | {"equity_raised": Known(None, "2020-07-09")})[0] == "met"
 
 
-def test_silence_of_a_register_that_does_not_speak_of_the_provider_means_nothing() -> None:
-    assert of_one(WARNING, values={}) == ("missing", 0, "Profit warning: not known, no register speaks of it")
+def test_silence_of_a_register_that_does_not_cover_the_provider_means_nothing() -> None:
+    assert first_finding(WARNING, values={}) == ("missing", 0, "Profit warning: not known, no register speaks of it")
 
 
-def test_silence_of_a_register_that_nobody_looked_at_for_long_is_stale() -> None:
+def test_silence_of_a_register_that_was_not_read_for_long_is_stale() -> None:
     rule = WARNING | {"events": ["charity_report"], "title": "Report"}
     values = {"charity_income": Known(5.0, "2020-12-31")}
 
-    assert of_one(rule, values=values, looks={"charity_commission": "2021-03-30"})[0] == "clear"
-    assert of_one(rule, values=values, looks={"charity_commission": "2021-02-28"})[0] == "stale"
+    assert first_finding(rule, values=values, looks={"charity_commission": "2021-03-30"})[0] == "clear"
+    assert first_finding(rule, values=values, looks={"charity_commission": "2021-02-28"})[0] == "stale"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.regimes.small import of_one
+from tests.regimes.small import first_finding
 
 RATED = {
     "key": "rated",
@@ -17,8 +17,8 @@ LOCKED_UP = RATED | {"outlook": {"indicator": "credit_outlook", "at_or_below": "
 
 
 @pytest.mark.parametrize(("grade", "level"), [("AAA", 0), ("BBB+", 0), ("BBB", 3), ("Baa2", 3), ("BBB-", 3), ("D", 3)])
-def test_a_grade_counts_from_the_line_down_whoever_gives_it(grade: str, level: int) -> None:
-    assert of_one(RATED, values={"credit_rating": grade})[1] == level
+def test_a_grade_counts_from_the_line_down_in_the_words_of_any_agency(grade: str, level: int) -> None:
+    assert first_finding(RATED, values={"credit_rating": grade})[1] == level
 
 
 @pytest.mark.parametrize(
@@ -34,10 +34,10 @@ def test_a_grade_counts_from_the_line_down_whoever_gives_it(grade: str, level: i
     ],
 )
 def test_at_the_line_itself_the_outlook_decides(values: dict[str, str], result: tuple[str, int]) -> None:
-    assert of_one(LOCKED_UP, values=values)[:2] == result
+    assert first_finding(LOCKED_UP, values=values)[:2] == result
 
 
 def test_a_grade_says_what_it_is() -> None:
     values = {"credit_rating": "BBB", "credit_outlook": "Negative"}
 
-    assert of_one(LOCKED_UP, values=values)[2] == "Credit rating: BBB, outlook Negative"
+    assert first_finding(LOCKED_UP, values=values)[2] == "Credit rating: BBB, outlook Negative"

@@ -2,7 +2,7 @@
 
 from regimes.evaluate import evaluate
 from tests.regimes.builder import Known, reading
-from tests.regimes.small import NET_ASSETS, ONE, of_one, small_regime
+from tests.regimes.small import NET_ASSETS, ONE, first_finding, small_regime
 
 END = "2020-12-31"
 
@@ -18,7 +18,7 @@ JUDGED = {
 
 
 def test_a_judgement_is_missing_until_somebody_has_judged() -> None:
-    assert of_one(JUDGED, values={}) == ("missing", 0, "Stage: not judged yet by the officials")
+    assert first_finding(JUDGED, values={}) == ("missing", 0, "Stage: not judged yet by the officials")
 
 
 def judged(*words: Known, regime: str = "small/judged") -> tuple[str, int, str]:
@@ -36,7 +36,7 @@ def test_the_newest_judgement_counts_with_its_day() -> None:
     assert judged(first, then) == ("met", 1, "Stage: Concerns, judged on 1 March 2021")
 
 
-def test_an_old_judgement_counts_for_nothing_if_it_was_good() -> None:
+def test_a_stale_good_judgement_counts_for_nothing() -> None:
     assert judged(Known("Standard", "2020-12-01"))[:2] == ("stale", 0)
     assert judged(Known("Concerns", "2020-12-01"))[:2] == ("stale", 1)
 
@@ -45,5 +45,5 @@ def test_a_judgement_under_another_rule_is_not_this_one() -> None:
     assert judged(Known("Concerns", "2021-03-01"), regime="small/other")[0] == "missing"
 
 
-def test_net_assets_are_what_they_were() -> None:
-    assert of_one(NET_ASSETS, values={"net_assets": Known(-1, END)})[:2] == ("met", 2)
+def test_net_assets_below_zero_are_a_concern() -> None:
+    assert first_finding(NET_ASSETS, values={"net_assets": Known(-1, END)})[:2] == ("met", 2)

@@ -1,7 +1,7 @@
 """The rule ``quantile``: the place of a number among those of all providers."""
 
 from tests.regimes.builder import Known
-from tests.regimes.small import found, small_regime
+from tests.regimes.small import evaluated_findings, small_regime
 
 END = "2020-12-31"
 
@@ -26,7 +26,7 @@ def placed(*values: float | None) -> list[tuple[str, int]]:
         f"GB-COH-{n}": {"name": "x"} | ({} if value is None else {"net_assets": Known(value, END)})
         for n, value in enumerate(values)
     }
-    rows = found(small_regime(QUARTILES), subjects)
+    rows = evaluated_findings(small_regime(QUARTILES), subjects)
     return [(rows[key, "place"]["status"], rows[key, "place"]["level"]) for key in subjects]
 
 
@@ -38,7 +38,7 @@ def test_equals_share_the_better_place() -> None:
     assert placed(50, 10, 10, 10, 10) == [("clear", 0)] * 5
 
 
-def test_who_has_no_figure_has_no_place_and_takes_none() -> None:
+def test_a_provider_without_a_figure_has_no_place_and_takes_none() -> None:
     assert placed(50, None, 30, 20, 10)[1] == ("missing", 0)
     assert placed(50, None, 30, 20, 10) == [("clear", 0), ("missing", 0), ("clear", 0), ("met", 1), ("met", 2)]
 
@@ -48,6 +48,8 @@ def test_a_place_among_few_says_nothing() -> None:
 
 
 def test_a_quantile_says_the_figure_and_the_place() -> None:
-    rows = found(small_regime(QUARTILES), {f"GB-COH-{n}": {"name": "x", "net_assets": Known(n, END)} for n in range(5)})
+    rows = evaluated_findings(
+        small_regime(QUARTILES), {f"GB-COH-{n}": {"name": "x", "net_assets": Known(n, END)} for n in range(5)}
+    )
 
     assert rows["GB-COH-0", "place"]["title"] == "Net assets £0, worse than 100.0 % of 5 (concern: from 75 %)"

@@ -11,7 +11,7 @@ from regimes.expressions import FACTS
 from regimes.rules.registry import RULE_KINDS, AnyRule, nearest_limits
 from regimes.rules.rule import Rule
 from tests.regimes.rules.one_of_each import READ_ON, RULES, VALUES
-from tests.regimes.small import ONE, found, small_regime
+from tests.regimes.small import ONE, evaluated_findings, small_regime
 
 DOCUMENTED = Path(__file__).parents[3].joinpath("docs", "regimes.md").read_text(encoding="utf-8")
 REGIMES = Path(__file__).parents[3] / "regimes"
@@ -72,8 +72,8 @@ def test_a_kind_names_known_rows_beside_those_of_its_findings(kind: str) -> None
 @kinds
 def test_the_query_of_a_kind_has_all_columns_that_it_needs(kind: str) -> None:
     """Each is alone in its regime, so that no other rule brings a column for it."""
-    finding = found(small_regime(RULES[kind]), {ONE: VALUES}, looks=READ_ON)[ONE, kind]
-    without = found(small_regime(RULES[kind]), {ONE: {"name": "One"}}, looks=READ_ON)[ONE, kind]
+    finding = evaluated_findings(small_regime(RULES[kind]), {ONE: VALUES}, looks=READ_ON)[ONE, kind]
+    without = evaluated_findings(small_regime(RULES[kind]), {ONE: {"name": "One"}}, looks=READ_ON)[ONE, kind]
 
     assert finding["status"] in {"met", "clear", "missing", "not_applicable"}
     assert without["status"] == "missing"
@@ -81,7 +81,7 @@ def test_the_query_of_a_kind_has_all_columns_that_it_needs(kind: str) -> None:
 
 @kinds
 def test_a_kind_says_its_limits_unless_it_has_none(kind: str) -> None:
-    threshold = found(small_regime(RULES[kind]), {ONE: VALUES})[ONE, kind]["threshold"]
+    threshold = evaluated_findings(small_regime(RULES[kind]), {ONE: VALUES})[ONE, kind]["threshold"]
 
     assert threshold == rule_of(kind).limits_text()
     assert (threshold == "") is (kind == "casework")

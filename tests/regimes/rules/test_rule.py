@@ -2,17 +2,17 @@
 
 from tests.regimes.builder import Known
 from tests.regimes.rules.one_of_each import READ_ON, RULES, VALUES
-from tests.regimes.small import NET_ASSETS, ONE, found, of_one, small_regime
+from tests.regimes.small import NET_ASSETS, ONE, evaluated_findings, first_finding, small_regime
 
 END = "2020-12-31"
 
 
-def test_a_rule_that_does_not_apply_raises_nothing_and_is_missed_by_nobody() -> None:
+def test_a_rule_that_does_not_apply_raises_no_level_and_is_not_missing() -> None:
     rule = NET_ASSETS | {"applies_when": "turnover > 1000"}
     values = {"net_assets": Known(-5.0, END), "turnover": Known(10.0, END)}
 
-    assert of_one(rule, values=values)[:2] == ("not_applicable", 0)
-    assert of_one(rule, values={"net_assets": Known(-5.0, END)})[:2] == ("met", 2)  # not known not to apply
+    assert first_finding(rule, values=values)[:2] == ("not_applicable", 0)
+    assert first_finding(rule, values={"net_assets": Known(-5.0, END)})[:2] == ("met", 2)  # not known not to apply
 
 
 def test_a_recalled_figure_or_number_marks_the_finding() -> None:
@@ -20,7 +20,9 @@ def test_a_recalled_figure_or_number_marks_the_finding() -> None:
 
     def mark(value: Known, evidence: str) -> bool:
         regime = small_regime(NET_ASSETS | {"evidence": evidence})
-        return bool(found(regime, {ONE: {"name": "One", "net_assets": value}})[ONE, "net_assets"]["is_recalled"])
+        return bool(
+            evaluated_findings(regime, {ONE: {"name": "One", "net_assets": value}})[ONE, "net_assets"]["is_recalled"]
+        )
 
     assert mark(read, "verified") is False
     assert mark(recalled, "verified") is True
@@ -29,7 +31,7 @@ def test_a_recalled_figure_or_number_marks_the_finding() -> None:
 
 def test_no_sentence_changes_because_a_day_has_passed() -> None:
     regime = small_regime(*RULES.values())
-    today = found(regime, {ONE: VALUES}, looks=READ_ON, day="2021-03-30")
-    tomorrow = found(regime, {ONE: VALUES}, looks=READ_ON, day="2021-03-31")
+    today = evaluated_findings(regime, {ONE: VALUES}, looks=READ_ON, day="2021-03-30")
+    tomorrow = evaluated_findings(regime, {ONE: VALUES}, looks=READ_ON, day="2021-03-31")
 
     assert [finding["title"] for finding in tomorrow.values()] == [finding["title"] for finding in today.values()]

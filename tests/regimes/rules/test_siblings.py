@@ -2,7 +2,7 @@
 
 from regimes.evaluate import evaluate
 from tests.regimes.builder import Known, reading
-from tests.regimes.small import found, small_regime
+from tests.regimes.small import evaluated_findings, small_regime
 
 END = "2020-12-31"
 
@@ -28,7 +28,9 @@ def homes(*grades: str | None) -> dict[str, dict[str, Known | str]]:
 def others_of_first(*grades: str | None) -> tuple[str, int, str]:
     regime = small_regime(SIBLINGS, covers={"schemes": ["GB-OFSTED"], "has_indicator": ["name"]})
     settings = homes(*grades)
-    finding = found(regime, settings, owners=dict.fromkeys(settings, "CW-OWNER-x"))["GB-OFSTED-1", "others"]
+    finding = evaluated_findings(regime, settings, owners=dict.fromkeys(settings, "CW-OWNER-x"))[
+        "GB-OFSTED-1", "others"
+    ]
     return finding["status"], finding["level"], finding["title"]
 
 
@@ -53,10 +55,10 @@ def test_settings_without_a_grade_are_not_counted_and_too_few_say_nothing() -> N
 def test_without_an_owner_nothing_is_known_of_others() -> None:
     regime = small_regime(SIBLINGS, covers={"schemes": ["GB-OFSTED"], "has_indicator": ["name"]})
 
-    assert found(regime, homes("Good"))["GB-OFSTED-1", "others"]["status"] == "missing"
+    assert evaluated_findings(regime, homes("Good"))["GB-OFSTED-1", "others"]["status"] == "missing"
 
 
-def test_an_owner_who_is_only_matched_by_name_is_no_owner() -> None:
+def test_an_owner_matched_by_name_alone_does_not_count() -> None:
     regime = small_regime(SIBLINGS, covers={"schemes": ["GB-OFSTED"], "has_indicator": ["name"]})
     settings = homes("Good", "Inadequate", "Good")
     with reading(settings, owners=dict.fromkeys(settings, "CW-OWNER-x")) as known:
@@ -69,6 +71,8 @@ def test_an_owner_who_is_only_matched_by_name_is_no_owner() -> None:
 def test_a_finding_about_others_rests_on_their_judgements_alone() -> None:
     regime = small_regime(SIBLINGS, covers={"schemes": ["GB-OFSTED"], "has_indicator": ["name"]})
     settings = homes("Inadequate", "Inadequate", "Good")  # rows 2, 4 and 6
-    finding = found(regime, settings, owners=dict.fromkeys(settings, "CW-OWNER-x"))["GB-OFSTED-1", "others"]
+    finding = evaluated_findings(regime, settings, owners=dict.fromkeys(settings, "CW-OWNER-x"))[
+        "GB-OFSTED-1", "others"
+    ]
 
     assert finding["seqs"] == [4]
