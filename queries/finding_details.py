@@ -20,7 +20,8 @@ from models.scoring import ArchivedFile, Peers, Run
 from models.vocabulary import Level, Principle, View
 from queries.finding_history import finding_periods
 from regimes.expression_text import describe_expression as expression_in_words
-from regimes.rules import sql_text
+from regimes.rules import registry, sql_text
+from regimes.rules.base import NearestLimits
 from regimes.schema import POWERS
 from regimes.store import parse_archived_regime
 from risk.explain import explain_home as explain_probability
@@ -31,7 +32,6 @@ from risk.peers import MIN_PEERS, enclosing_groups
 PEERS = table_of(Peers).c
 # The share of applicable rules that could be applied, and its grade: our own scale, best first.
 COMPLETENESS = ((0.9, "A"), (0.75, "B"), (0.5, "C"), (0.25, "D"), (0.0, "E"))
-_EDGES = (("from", "low"), ("above", "low"), ("to", "high"), ("below", "high"))
 _ROUNDING: dict[str, Callable[[float], float]] = {
     "none": float,
     "half_up": lambda number: float(floor(number + 0.5)),
@@ -194,51 +194,11 @@ def section_score(section: Mapping[str, Any], findings: Sequence[Mapping[str, An
     return {"sum": raw, "rounding": rounding, "limits": held, "result": result, "better": section.get("better")}
 
 
-def nearest_limits(rule: Mapping[str, Any], value: object) -> dict[str, Any] | None:
-    """The nearest limits of a number: what it would take to be worse or better; null where it has none.
-
-    ``worse`` and ``better`` each have ``level``, ``at`` (the limit) and ``distance`` (how far the value is from it).
-    """
+def nearest_limits(rule: Mapping[str, Any], value: object) -> NearestLimits | None:
+    """The nearest limits of a finding's value for the worse and for the better; None if the value is not a number."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    if "over" in rule:
-        inside = {"level": rule["level"], "at": rule["over"], "distance": round(abs(value - rule["over"]), 6)}
-        none = {**inside, "level": "none"}
-        return {"worse": None, "better": none} if value > rule["over"] else {"worse": inside, "better": None}
-    bands = sorted(map(_parse_band, rule.get("bands", ())), key=lambda band: band["low"])
-    here = next((number for number, band in enumerate(bands) if _is_in_band(band, value)), None)
-    if here is None:
-        return None
-    found: dict[str, Any] = {"worse": None, "better": None}
-    for step in (-1, 1):
-        other = _next_band(bands, here, step)
-        if other is not None:
-            at = bands[other]["high" if step < 0 else "low"]
-            side = "worse" if Level(bands[other]["level"]).rank > Level(bands[here]["level"]).rank else "better"
-            found[side] = {"level": bands[other]["level"], "at": at, "distance": round(abs(value - at), 6)}
-    return found
-
-
-def _parse_band(written: Mapping[str, Any]) -> dict[str, Any]:
-    band: dict[str, Any] = {"level": written["level"], "low": float("-inf"), "high": float("inf"), "written": written}
-    for word, side in _EDGES:
-        if written.get(word) is not None:
-            band[side] = float(written[word])
-    return band
-
-
-def _is_in_band(band: Mapping[str, Any], value: float) -> bool:
-    written: Mapping[str, Any] = band["written"]
-    above: bool = value > band["low"] if "above" in written else value >= band["low"]
-    return above and bool(value < band["high"] if "below" in written else value <= band["high"])
-
-
-def _next_band(bands: Sequence[Mapping[str, Any]], here: int, step: int) -> int | None:
-    """The nearest band on one side with another level."""
-    number = here + step
-    while 0 <= number < len(bands) and bands[number]["level"] == bands[here]["level"]:
-        number += step
-    return number if 0 <= number < len(bands) else None
+    return registry.nearest_limits(rule, value)
 
 
 def describe_finding(finding: Mapping[str, Any], format_date: Callable[[str], str] = str) -> list[str]:

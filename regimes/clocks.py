@@ -1,4 +1,4 @@
-"""How long a duty may take: calendar days, weeks, months, years and working days in England."""
+"""Lengths of time in regimes: calendar days, weeks, months, years and working days in England."""
 
 import re
 from calendar import monthrange
@@ -29,7 +29,7 @@ class Duration:
 
     @property
     def average_days(self) -> float:
-        """About how many days it is: tells the longer of two without a calendar, which takes its time to load."""
+        """Roughly the number of days: tells the longer of two durations without a calendar, which is slow to load."""
         return self.number * _AVERAGE_DAYS[self.unit]
 
     def day_after(self, day: date) -> date:
@@ -37,7 +37,7 @@ class Duration:
         return self._shift_day(day, +1)
 
     def day_before(self, day: date) -> date:
-        """The day this long before another: what happened earlier is older than this."""
+        """The day this long before another: earlier events are older than this."""
         return self._shift_day(day, -1)
 
     def _shift_day(self, day: date, direction: int) -> date:
@@ -56,19 +56,19 @@ def parse(text: str) -> Duration:
     """The duration written as "12 months", "28 days" or "10 working days".
 
     Raises:
-        ValueError: it is not written so.
+        ValueError: the text is not written like that.
     """
-    found = _DURATION_PATTERN.fullmatch(text.strip())
-    if found is None:
+    match = _DURATION_PATTERN.fullmatch(text.strip())
+    if match is None:
         raise ValueError(f"'{text}' is not a length of time; write '12 months', '28 days' or '10 working days'")
-    length = Duration(int(found[1][:MAX_DIGITS]), found[2])
-    if len(found[1]) >= MAX_DIGITS or length.number * _LONGEST_DAYS[length.unit] > MAX_DAYS:
+    length = Duration(int(match[1][:MAX_DIGITS]), match[2])
+    if len(match[1]) >= MAX_DIGITS or length.number * _LONGEST_DAYS[length.unit] > MAX_DAYS:
         raise ValueError(f"'{text[:20]}' is longer than a hundred years; write a shorter one")
     return length
 
 
 def is_working_day(day: date) -> bool:
-    """Whether people work on it: no weekend and no bank holiday of England."""
+    """Whether the day is neither at a weekend nor a bank holiday of England."""
     return day.weekday() < 5 and day not in _bank_holidays(day.year)
 
 
@@ -80,7 +80,7 @@ def _bank_holidays(year: int) -> frozenset[date]:
 
 
 def _shift_months(day: date, months: int) -> date:
-    """The same day of another month, or its last day where it has no such day."""
+    """The same day of another month, or the last day of the month if there is no such day."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
     return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 

@@ -1,4 +1,4 @@
-"""Whom a regime covers, and whether anybody can be covered by it."""
+"""The providers that a regime covers, and a check that there can be any."""
 
 from collections.abc import Iterator
 from typing import Annotated, Self
@@ -12,7 +12,7 @@ from text.yaml_lines import YamlPath
 
 
 class Coverage(StrictModel):
-    """Which subjects the regime scores. Suppliers under GB-CFS identifiers have no register entry and never are."""
+    """The subjects that the regime scores. Suppliers under GB-CFS have no register entry and are never scored."""
 
     schemes: Annotated[tuple[str, ...], Field(min_length=1)] = Field(description="identifier schemes, such as GB-COH")
     where: ConditionText | None = Field(default=None, description="must be true of the newest values")
@@ -30,13 +30,13 @@ class Coverage(StrictModel):
 
 
 def coverage_problems(covers: Coverage) -> Iterator[tuple[YamlPath, str]]:
-    """Why no provider can ever be covered, and where: no register says under these schemes what is asked for."""
+    """Reasons why no provider can ever be covered, each with its place in the file."""
     known = catalogue.load()
-    speaks = {scheme for register in known.registers.values() for scheme in register.schemes}
+    covered = {scheme for register in known.registers.values() for scheme in register.schemes}
     for number, scheme in enumerate(covers.schemes):
-        if scheme not in speaks:
-            where = ("covers", "schemes", number)
-            yield where, f"no register speaks of '{scheme}'; write one of {', '.join(sorted(speaks))}"
+        if scheme not in covered:
+            place: YamlPath = ("covers", "schemes", number)
+            yield place, f"no register speaks of '{scheme}'; write one of {', '.join(sorted(covered))}"
     needed: list[tuple[YamlPath, list[str]]] = []
     if covers.has_indicator:
         needed.append((("covers", "has_indicator"), list(covers.has_indicator)))
@@ -46,5 +46,5 @@ def coverage_problems(covers: Coverage) -> Iterator[tuple[YamlPath, str]]:
         registers = [known.registers[key] for name in names for key in known.indicators[name].registers]
         fits = any(not register.schemes or set(register.schemes) & set(covers.schemes) for register in registers)
         if registers and not fits:
-            said = f"no register gives {' or '.join(names)} for {' or '.join(covers.schemes)}"
-            yield place, f"it covers nobody: {said}; name other schemes or indicators"
+            reason = f"no register gives {' or '.join(names)} for {' or '.join(covers.schemes)}"
+            yield place, f"it covers nobody: {reason}; name other schemes or indicators"

@@ -93,7 +93,8 @@ def _describe_in(node: exp.In, _unit: str, *, is_negated: bool = False) -> str:
 
 def _describe_between(node: exp.Between, _unit: str) -> str:
     unit = _operand_unit(node)
-    return f"{_describe_node(node.this, unit)} is from {_describe_node(node.args['low'], unit)} to {_describe_node(node.args['high'], unit)}"
+    low, high = (_describe_node(node.args[edge], unit) for edge in ("low", "high"))
+    return f"{_describe_node(node.this, unit)} is from {low} to {high}"
 
 
 def _describe_not(node: exp.Not, unit: str) -> str:

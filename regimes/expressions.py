@@ -35,9 +35,9 @@ SHORTEST_PERIOD = 28  # days: what is about fewer is about a day, not a period
 DATED_KINDS = frozenset({IndicatorKind.FIGURE, IndicatorKind.FORECAST})
 MAX_LETTERS, MAX_SHOWN_LETTERS = 1_000, 80  # letters of an expression that people can follow, and of it in an error
 
-logging.getLogger("sqlglot").setLevel(logging.ERROR)  # it would speak on stderr beside our one line
+logging.getLogger("sqlglot").setLevel(logging.ERROR)  # its own lines on stderr would follow our one line
 
-# What the engine works out by itself: name -> (title, unit, what it is).
+# Facts that the engine works out by itself: name -> (title, unit, meaning).
 FACTS: dict[str, tuple[str, str, str]] = {
     "probability": ("Probability", "share", "what the failure model says, 0 to 1"),
     COMPLETENESS: ("Share of the rules on money and quality that could be applied", "share", "0 to 1"),
@@ -77,7 +77,7 @@ _ALLOWED_NODES = (
     exp.Interval,
     exp.Var,
 )
-# These skip over a missing value; they count only when nothing they look at is missing.
+# These skip a missing value, so they count only if no value they read is missing.
 _MISSING_SKIPPING_NODES = (exp.Case, exp.Least, exp.Greatest, exp.Nullif)
 _NULLABLE_NODES = (exp.Div, exp.Nullif, exp.Case)
 _CONDITION_NODES = (
@@ -107,19 +107,17 @@ class Expression:
 
     sql: str
     columns: tuple[str, ...]  # indicators and facts, in order of their names
-    previous_indicators: tuple[
-        str, ...
-    ]  # indicators of which the value before is read: of figures, that of the year before
+    previous_indicators: tuple[str, ...]  # read as ``previous.<indicator>``
     is_condition: bool  # true or false rather than a number
     yearly_sql: str = ""  # the same with each figure of a short or long period scaled to a year
 
     def columns_read(self) -> list[str]:
-        """The columns that it reads by name."""
+        """The columns that the expression reads."""
         return [*self.columns, *(previous_column(name) for name in self.previous_indicators)]
 
     @property
     def indicators(self) -> tuple[str, ...]:
-        """The indicators that it reads, newest or previous."""
+        """The indicators that the expression reads, newest or previous."""
         return tuple(sorted({*self.columns, *self.previous_indicators} - FACTS.keys()))
 
 
@@ -138,7 +136,7 @@ def parse(text: str) -> Expression:
     """The expression, checked and with ratios of the catalogue written out.
 
     Raises:
-        ValueError: it is no plain expression, or names what the catalogue does not have.
+        ValueError: the text is not a plain expression, or names something that the catalogue does not have.
     """
     try:
         return _parse_unguarded(text)
@@ -200,8 +198,8 @@ def _check_node(text: str, node: exp.Expr) -> None:
         )
     if not isinstance(node, _ALLOWED_NODES) or (isinstance(node, exp.In) and node.args.get("query")):
         raise ValueError(
-            f"'{_shorten_text(node.sql(dialect='duckdb'))}' is not allowed in an expression: write arithmetic, comparisons, "
-            "AND, OR, NOT, CASE, abs, least, greatest or nullif over indicators"
+            f"'{_shorten_text(node.sql(dialect='duckdb'))}' is not allowed in an expression: write arithmetic, "
+            "comparisons, AND, OR, NOT, CASE, abs, least, greatest or nullif over indicators"
         )
     if isinstance(node, exp.Column):
         _check_column(text, node)
@@ -211,7 +209,7 @@ def _check_node(text: str, node: exp.Expr) -> None:
         raise ValueError(f"'{text}': IN needs something between its brackets")
     if isinstance(node, exp.Literal) and not _is_finite(node.name):
         raise ValueError(
-            f"'{_shorten_text(node.name)}' in '{text}' is no number that anything can be compared with; write a smaller one"
+            f"'{_shorten_text(node.name)}' in '{text}' is not a number to compare with; write a smaller one"
         )
     if isinstance(node, exp.Div) and not node.expression.find(exp.Column) and not _constant_value(node.expression):
         raise ValueError(f"'{text}' divides by zero")
@@ -225,7 +223,7 @@ def _check_conditions(text: str, node: exp.Expr) -> None:
 
 
 def _is_finite(literal: str) -> bool:
-    """Whether a number, or a word that DuckDB would take for one, is not infinite; other words are not asked."""
+    """Whether a number, or a word that DuckDB would read as a number, is finite; true for any other word."""
     try:
         return isfinite(float(literal))
     except ValueError:
@@ -233,13 +231,13 @@ def _is_finite(literal: str) -> bool:
 
 
 def _constant_value(node: exp.Expr) -> float | None:
-    """What a part without indicators comes to; None where that is nothing."""
+    """The value of a part without indicators; None if it is null."""
     if not all(isinstance(part, _ALLOWED_NODES) for part in node.walk()):
-        return 1.0  # refused when it is come to
+        return 1.0  # refused by a later check of the part itself
     try:
         row = _checking_database().execute(f"SELECT ({node.sql(dialect='duckdb')})::DOUBLE").fetchone()
     except duckdb.Error:
-        return 1.0  # refused when it is tried
+        return 1.0  # refused by the trial of the whole expression
     return row[0] if row else None
 
 
@@ -283,7 +281,7 @@ def find_indicator(key: str) -> Indicator:
     """The indicator of the catalogue.
 
     Raises:
-        ValueError: there is none; names the nearest.
+        ValueError: there is no such indicator; the error names the nearest.
     """
     from difflib import get_close_matches
 
@@ -302,7 +300,7 @@ def _letter_name(letter: str) -> str:
 
 
 def _expand_ratio(node: exp.Expr, outer_ratios: tuple[str, ...]) -> exp.Expr:
-    """A ratio of the catalogue replaced by its own expression, a grade's word by its rank."""
+    """Replaces a ratio of the catalogue by its own expression, and a grade's word by its rank."""
     if isinstance(node, exp.EQ | exp.NEQ | exp.In):
         return _replace_grades(node)
     if not isinstance(node, exp.Column) or node.name in FACTS or node.name == DAY:
@@ -339,7 +337,7 @@ def _quote_column(node: exp.Expr) -> exp.Expr:
 
 
 def _scale_to_year(node: exp.Expr) -> exp.Expr:
-    """A figure times what makes a year of its period; a balance has no period and stays as it is."""
+    """Multiplies a figure so that its period becomes a year; a balance has no period and stays as it is."""
     if not isinstance(node, exp.Column):
         return node
     indicator = catalogue.load().indicators.get(node.name.removeprefix(f"{PREVIOUS} "))
@@ -358,11 +356,14 @@ def _scale_to_year(node: exp.Expr) -> exp.Expr:
 
 
 def _guard_missing_values(tree: exp.Expr) -> exp.Expr:
-    """The expression with a guard around all that skips over a missing value, the innermost first."""
+    """The expression with a guard around every part that skips a missing value, the innermost first."""
     for node in reversed(list(tree.find_all(*_MISSING_SKIPPING_NODES))):
-        decides = [*(case.this for case in node.args["ifs"])] if isinstance(node, exp.Case) else [node]
-        # A division in a branch that is not taken may be by zero; in what decides it may not.
-        parts = [*node.find_all(exp.Column), *(part for one in decides for part in one.find_all(*_NULLABLE_NODES))]
+        deciding = [*(case.this for case in node.args["ifs"])] if isinstance(node, exp.Case) else [node]
+        # A branch that is not taken may divide by zero; a part that decides which branch is taken may not.
+        parts = [
+            *node.find_all(exp.Column),
+            *(part for decider in deciding for part in decider.find_all(*_NULLABLE_NODES)),
+        ]
         tests = {
             part.sql(): exp.Not(this=exp.Is(this=exp.paren(part.copy()), expression=exp.Null()))
             for part in parts

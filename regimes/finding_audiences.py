@@ -1,28 +1,18 @@
-"""For whom a finding is that rests on rows which are not for everybody, such as our own casework.
+"""Finds the audiences of findings that rest on restricted rows, such as our own casework.
 
-A finding rests on the rows it names (``seqs``), and on what its rule looks at without naming it: whether the rule
-applies, whether something was made good since, whether a register speaks of the provider at all, how others stand.
+A finding rests on the rows that it names (``seqs``), and on rows that its rule reads without naming them
+(``Rule.unnamed_rows``): whether the rule applies, whether something was put right since, whether a register covers the
+provider at all, how other providers stand.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import pyarrow as pa
 
-from indicators import catalogue
 from models.vocabulary import Principle
-from regimes import expressions
-from regimes.expressions import FACTS, Expression
-from regimes.provider_table import ProviderTable, sole_register
-from regimes.rules.any_rule import (
-    AnyRule,
-    BandsRule,
-    CitedRule,
-    ClockRule,
-    ConditionRule,
-    EventRule,
-    QuantileRule,
-    SiblingsRule,
-)
+from regimes.provider_table import ProviderTable
+from regimes.rules.registry import AnyRule
+from regimes.rules.rule_context import sole_register
 from regimes.rules.sql_text import Query
 
 NO_AUDIENCES = pa.table(
@@ -40,23 +30,24 @@ _BY_OWN_ROWS = """
 SELECT provider.id AS provider_id, {rule} AS rule, audience FROM audience JOIN provider ON provider.id = subject_id
 WHERE indicator_id IN ({ids})"""
 _BY_SIBLING_ROWS = """
-SELECT other.provider_id, {rule} AS rule, audience FROM audience
-JOIN wide AS one ON one.provider_id = subject_id JOIN wide AS other ON other.owner = one.owner
-WHERE indicator_id IN ({ids}) AND one.provider_id <> other.provider_id"""
+SELECT provider_row.provider_id, {rule} AS rule, audience FROM audience
+JOIN provider_table AS sibling ON sibling.provider_id = subject_id
+JOIN provider_table AS provider_row ON provider_row.owner = sibling.owner
+WHERE indicator_id IN ({ids}) AND sibling.provider_id <> provider_row.provider_id"""
 _BY_ROWS_OF_ALL = """
 SELECT provider.id AS provider_id, {rule} AS rule, audience FROM audience CROSS JOIN provider
 WHERE subject_id IN (SELECT id FROM provider) AND indicator_id IN ({ids})"""
 _BY_ACCOUNTABILITY = """
-SELECT told.provider_id, {rule} AS rule, audience FROM told WHERE told.rule IN ({ids})"""
-# Of several rows that tell that a register speaks of a provider, the first: what is entered later changes nothing.
+SELECT a.provider_id, {rule} AS rule, audience FROM finding_audiences AS a WHERE a.rule IN ({ids})"""
+# Several rows may show that a register covers a provider. The first counts: a later entry changes nothing.
 _BY_REGISTER_COVERAGE = """
-SELECT f.provider_id, f.rule, spoken.audience FROM finding AS f JOIN (
+SELECT f.provider_id, f.rule, register_audience.audience FROM finding AS f JOIN (
     SELECT subject_id, arg_min(audience, seq) AS audience FROM audience WHERE indicator_id IN ({ids})
     AND subject_id NOT IN (SELECT subject_id FROM listing WHERE list_contains({registers}, register))
     AND subject_id NOT IN (
         SELECT o.subject_id FROM observation AS o WHERE o.indicator_id IN ({ids})
         AND o.subject_id IN (SELECT subject_id FROM audience) AND o.seq NOT IN (SELECT seq FROM audience))
-    GROUP BY subject_id) AS spoken ON spoken.subject_id = f.provider_id
+    GROUP BY subject_id) AS register_audience ON register_audience.subject_id = f.provider_id
 WHERE f.rule = {rule} AND len(f.seqs) = 0"""
 
 
@@ -66,83 +57,57 @@ def finding_audiences(
     """``provider_id``, ``rule`` (its number) and ``audiences`` of every finding that is not for everybody.
 
     Args:
-        provider_table: of the regime, whose rules have been looked at: their findings are in the table ``finding``.
+        provider_table: of the regime; the findings of its rules are in the table ``finding``.
         rules: each with its number and principle; None stands for the bodies that can step in.
     """
     db = provider_table.known.db
     if not db.execute("SELECT 1 FROM audience LIMIT 1").fetchall():
         return NO_AUDIENCES
     numbered = [(number, principle, rule) for number, principle, rule in rules if rule is not None]
-    db.execute(f"CREATE OR REPLACE TEMP TABLE told AS {_BY_NAMED_ROWS}")
+    db.execute(f"CREATE OR REPLACE TEMP TABLE finding_audiences AS {_BY_NAMED_ROWS}")
     for number, _, rule in numbered:
         for sql, query in _unnamed_row_queries(provider_table, number, rule):
-            db.execute(f"INSERT INTO told {sql}", query.parameters)
-    money = [number for number, principle, _ in numbered if principle is Principle.ACCOUNTABILITY]
+            db.execute(f"INSERT INTO finding_audiences {sql}", query.parameters)
+    accountability = [number for number, principle, _ in numbered if principle is Principle.ACCOUNTABILITY]
     for number, _, rule in numbered:
-        if isinstance(rule, CitedRule) and (rule.applies_from_level or "completeness" in _facts_read(rule)):
-            query = Query()
-            ids = ", ".join(map(query.bind_value, money))
-            db.execute(
-                f"INSERT INTO told {_BY_ACCOUNTABILITY.format(rule=query.bind_value(number), ids=ids)}",
-                query.parameters,
-            )
-    found = db.sql(
-        "SELECT provider_id, rule::INTEGER AS rule, list_sort(list(DISTINCT audience)) AS audiences FROM told "
-        "GROUP BY ALL ORDER BY ALL"
+        if rule.reads_accountability():
+            sql, query = _accountability_query(number, accountability)
+            db.execute(f"INSERT INTO finding_audiences {sql}", query.parameters)
+    audiences = db.sql(
+        "SELECT provider_id, rule::INTEGER AS rule, list_sort(list(DISTINCT audience)) AS audiences "
+        "FROM finding_audiences GROUP BY ALL ORDER BY ALL"
     ).to_arrow_table()
-    db.execute("DROP TABLE told")
-    return found
+    db.execute("DROP TABLE finding_audiences")
+    return audiences
 
 
 def _unnamed_row_queries(provider_table: ProviderTable, number: int, rule: AnyRule) -> Iterator[tuple[str, Query]]:
-    """The queries for what a rule looks at besides the rows that its findings name."""
-    if not isinstance(rule, CitedRule):
-        return
-    own = set(_ledger_indicators(expressions.parse(rule.applies_when))) if rule.applies_when else set[str]()
-    registers = set[str]()
-    if isinstance(rule, EventRule):
-        own |= set(rule.unless_since)
-        registers = _event_registers(rule.events)
-    elif isinstance(rule, ClockRule):
-        events = (*rule.starts, *rule.done_by)
-        own |= {*events, *(rule.extension.events if rule.extension else ())}
-        registers = _event_registers(events)
-    if isinstance(rule, SiblingsRule):
-        yield _audience_query(provider_table, _BY_SIBLING_ROWS, number, [rule.indicator])
-    if isinstance(rule, QuantileRule):
-        yield _audience_query(
-            provider_table,
-            _BY_ROWS_OF_ALL,
-            number,
-            _ledger_indicators(expressions.parse(rule.expression or rule.indicator or "")),
-        )
-    if own:
-        yield _audience_query(provider_table, _BY_OWN_ROWS, number, own)
-    if registers:
-        spoken = [name for name in provider_table.indicators if sole_register(name) in registers]
+    """The queries for the rows that a rule reads and that its findings do not name."""
+    rows = rule.unnamed_rows()
+    for sql, names in (
+        (_BY_SIBLING_ROWS, rows.of_siblings),
+        (_BY_ROWS_OF_ALL, rows.of_all_providers),
+        (_BY_OWN_ROWS, rows.of_provider),
+    ):
+        if names:
+            query = Query()
+            ids = provider_table.context.indicator_ids(query, sorted(names))
+            yield sql.format(rule=query.bind_value(number), ids=ids), query
+    if rows.registers:
         query = Query()
-        ids, listed = provider_table.indicator_ids(query, spoken), query.bind_value(sorted(registers))
-        yield _BY_REGISTER_COVERAGE.format(rule=query.bind_value(number), ids=ids, registers=listed), query
+        stated = [name for name in provider_table.context.indicators if sole_register(name) in rows.registers]
+        yield (
+            _BY_REGISTER_COVERAGE.format(
+                rule=query.bind_value(number),
+                ids=provider_table.context.indicator_ids(query, stated),
+                registers=query.bind_value(sorted(rows.registers)),
+            ),
+            query,
+        )
 
 
-def _audience_query(provider_table: ProviderTable, sql: str, number: int, names: Iterable[str]) -> tuple[str, Query]:
+def _accountability_query(number: int, accountability: Sequence[int]) -> tuple[str, Query]:
+    """The query for a rule that depends on the findings of the rules on money and quality."""
     query = Query()
-    return sql.format(rule=query.bind_value(number), ids=provider_table.indicator_ids(query, sorted(names))), query
-
-
-def _ledger_indicators(expression: Expression) -> list[str]:
-    return [name for name in (*expression.columns, *expression.previous_indicators) if name not in FACTS]
-
-
-def _event_registers(events: Iterable[str]) -> set[str]:
-    return {register for event in events for register in catalogue.load().indicators[event].registers}
-
-
-def _facts_read(rule: CitedRule) -> set[str]:
-    text = rule.applies_when or ""
-    if isinstance(rule, BandsRule | QuantileRule):
-        text = rule.expression or ""
-    elif isinstance(rule, ConditionRule):
-        text = rule.when
-    texts = {text, rule.applies_when or ""} - {""}
-    return {name for one in texts for name in expressions.parse(one).columns}
+    ids = ", ".join(map(query.bind_value, accountability))
+    return _BY_ACCOUNTABILITY.format(rule=query.bind_value(number), ids=ids), query

@@ -1,4 +1,4 @@
-"""Whom a stage of a regime says to tell: the words a regime file can use, and the links by which a body is found."""
+"""The roles that a stage of a regime notifies: their words in a regime file, and the links that fill each."""
 
 from difflib import get_close_matches
 from enum import StrEnum
@@ -38,10 +38,10 @@ class NotifiedRole(StrEnum):
 
 
 def check_role(written: object) -> object:
-    """What a regime file writes, if a stage can tell it.
+    """Check that a stage can notify the role that a regime file writes, and return the role as written.
 
     Raises:
-        ValueError: the words are no role and no national body; names the nearest.
+        ValueError: the words are neither a role nor a national body; the error names the nearest.
     """
     if not isinstance(written, str) or written in set(NotifiedRole):
         return written
@@ -51,12 +51,12 @@ def check_role(written: object) -> object:
 
 
 class RoleLinks(NamedTuple):
-    """How a role is filled: by which links, with which bodies, and why the body may be unknown."""
+    """The links and the kind of bodies that fill a role, and the reason why the body may be unknown."""
 
     relation: Relation
     kinds: frozenset[BuyerKind]
     is_council: bool | None  # only councils, only others; None: either
-    unknown_reason: str  # said where no link fills the role
+    unknown_reason: str  # given if no link fills the role
 
 
 def _buyer_links(*kinds: BuyerKind, is_council: bool | None, unknown_reason: str) -> RoleLinks:

@@ -1,7 +1,8 @@
 """A regime file: the rules for one kind of provider, dated and cited, as Pydantic models.
 
-``load_regime_file`` reads one file and says everything that is wrong with it, line by line; ``shipped_regimes`` gives the regimes that
-come with the service; ``regimes_in_force`` those that apply on a day. The kinds of rule are in ``rules.py``.
+``load_regime_file`` reads one file and reports everything that is wrong with it, line by line. ``shipped_regimes``
+gives the regimes that come with the service, ``regimes_in_force`` those that apply on a day. The kinds of rule are in
+``rules/``, one file for each.
 """
 
 import hashlib
@@ -19,7 +20,6 @@ from regimes import expressions
 from regimes.clocks import YamlDuration
 from regimes.coverage import Coverage, coverage_problems
 from regimes.roles import NotifiedRole, check_role
-from regimes.rules.any_rule import AnyRule, evidence_of
 from regimes.rules.base import (
     CalendarDay,
     CitedNumber,
@@ -33,6 +33,7 @@ from regimes.rules.base import (
     WholeNumber,
     YesNo,
 )
+from regimes.rules.registry import AnyRule
 from regimes.sections import ExternalPowers, Flexibility, Section
 from text import yaml_lines
 from text.yaml_lines import LocatedProblems, WrongRegime, YamlPath
@@ -192,7 +193,7 @@ class Regime(StrictModel):
 
     def rating_for_level(self, level: Level) -> str:
         """The regime's own word for a level, the best of them where there are several."""
-        return next((word for word, of in self.levels.items() if of is level), "not scored")
+        return next((word for word, own_level in self.levels.items() if own_level is level), "not scored")
 
     def rules(self) -> Iterator[tuple[Principle, AnyRule]]:
         """Every rule with its principle, in the order of the file."""
@@ -205,19 +206,19 @@ class Regime(StrictModel):
         return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
 
     def unverified_parts(self) -> list[str]:
-        """What rests on a number that was not read in its source, in words."""
-        found = [f"rule '{rule.key}'" for _, rule in self.rules() if evidence_of(rule) - {"verified"}]
+        """The parts that rest on a number that was not read in its source, in words."""
+        parts = [f"rule '{rule.key}'" for _, rule in self.rules() if rule.evidence_kinds() - {"verified"}]
         for principle, section in self.principles.sections():
             if section.evidence not in {None, "verified"}:
-                found.append(f"how '{principle}' is put together")
-            found += [f"limit '{limit.title}'" for limit in section.limits if limit.evidence != "verified"]
-        found += [
+                parts.append(f"how '{principle}' is put together")
+            parts += [f"limit '{limit.title}'" for limit in section.limits if limit.evidence != "verified"]
+        parts += [
             f"{kind} by '{limit.rule}'"
             for kind in ("caps", "floors")
             for limit in getattr(self.risk, kind)
             if limit.evidence != "verified"
         ]
-        return found
+        return parts
 
     @model_validator(mode="after")
     def _is_consistent(self) -> Self:
@@ -228,7 +229,7 @@ class Regime(StrictModel):
 
 
 def _consistency_problems(regime: Regime) -> Iterator[tuple[YamlPath, str]]:
-    """What is wrong between the parts of a regime whose parts are right, and where."""
+    """Contradictions between parts of a regime that are each right by themselves, with their places."""
     places: dict[str, YamlPath] = {}
     for principle, section in regime.principles.sections():
         for number, rule in enumerate(section.rules):
@@ -279,12 +280,12 @@ def _rating_problems(regime: Regime) -> Iterator[tuple[YamlPath, str]]:
 
 
 def _circularity_problems(regime: Regime) -> Iterator[tuple[YamlPath, str]]:
-    """What would have to be known before it is known."""
+    """Conditions that depend on a result that does not exist yet when they are asked."""
     for name in ("where", "except_when"):
         text = getattr(regime.covers, name)
         if text and (later := {"completeness", "probability"} & set(expressions.parse(text).columns)):
-            said = f"{min(later)} is known only of those who are covered"
-            yield ("covers", name), f"'{name}' goes in a circle: {said}; name an indicator of a register"
+            reason = f"{min(later)} is known only of those who are covered"
+            yield ("covers", name), f"'{name}' goes in a circle: {reason}; name an indicator of a register"
     for number, rule in enumerate(regime.principles.accountability.rules):
         texts = [getattr(rule, name, None) for name in ("expression", "when", "applies_when")]
         if any("completeness" in expressions.parse(text).columns for text in texts if text):
@@ -327,24 +328,24 @@ def regimes_in_force(regimes: Iterable[Regime], day: date) -> list[Regime]:
     Raises:
         WrongRegime: two versions of one regime apply on the day.
     """
-    found: dict[str, Regime] = {}
+    in_force: dict[str, Regime] = {}
     for regime in _highest_versions(regimes):
         if not regime.is_in_force(day):
             continue
-        if regime.key in found:
+        if regime.key in in_force:
             raise WrongRegime([f"two versions of the regime '{regime.key}' apply on {day}; end one with 'valid_to'"])
-        found[regime.key] = regime
-    return [found[key] for key in sorted(found)]
+        in_force[regime.key] = regime
+    return [in_force[key] for key in sorted(in_force)]
 
 
 def _highest_versions(regimes: Iterable[Regime]) -> list[Regime]:
-    """Of the versions with one key and first day the highest, also where it ends before a lower one would have."""
-    found: dict[tuple[str, date], Regime] = {}
+    """The highest version for each key and first day, also if it ends before a lower version would."""
+    highest: dict[tuple[str, date], Regime] = {}
     for regime in regimes:
-        other = found.get((regime.key, regime.valid_from))
+        other = highest.get((regime.key, regime.valid_from))
         if other is None or regime.version > other.version:
-            found[regime.key, regime.valid_from] = regime
-    return list(found.values())
+            highest[regime.key, regime.valid_from] = regime
+    return list(highest.values())
 
 
 def overlap_problems(regimes: Iterable[Regime]) -> Iterator[str]:

@@ -5,7 +5,6 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from regimes.rules.any_rule import AnyRule, BandsRule, CaseworkRule, GradesRule, JudgementRule, QuantileRule
 from regimes.rules.base import (
     CitedNumber,
     EvidenceKind,
@@ -16,6 +15,7 @@ from regimes.rules.base import (
     StrictModel,
     has_ordered_levels,
 )
+from regimes.rules.registry import AnyRule
 from text.yaml_lines import LocatedProblems, YamlPath
 
 BREACH_SCORE = 1.0  # what a breach counts where breaches are counted
@@ -60,16 +60,16 @@ class Section(StrictModel):
         return self.combine != "worst_of"
 
     def rule_weight(self, rule: AnyRule) -> float | None:
-        """How much a rule counts in the score; None where it stands apart and raises the level by itself."""
+        """The weight of a rule in the score; None if the rule has no score and raises the level by itself."""
         if self.combine == "count_of_breaches":
-            return None if isinstance(rule, CaseworkRule | JudgementRule) else BREACH_SCORE
-        return (getattr(rule, "weight", None) or 1.0) if self.is_scored and rule_scores(rule) else None
+            return BREACH_SCORE if rule.is_breach else None
+        return (getattr(rule, "weight", None) or 1.0) if self.is_scored and rule.possible_scores() else None
 
     def best_score(self, rule: AnyRule) -> float:
-        """The best that a rule can count: what is missing is never held against it, but leaves the whole unscorable."""
+        """The best score of a rule: the score of a missing value, which makes no result worse and is still missing."""
         if self.combine == "count_of_breaches":
             return 0.0
-        return max(rule_scores(rule)) if self.better == "higher" else min(rule_scores(rule))
+        return max(rule.possible_scores()) if self.better == "higher" else min(rule.possible_scores())
 
     @model_validator(mode="after")
     def _is_consistent(self) -> Self:
@@ -85,7 +85,7 @@ class Section(StrictModel):
         if self.rounding != "none":
             yield ("rounding",), "'rounding' belongs to a score; write 'combine: weighted_mean', or remove it"
         for number, rule in enumerate(self.rules):
-            if rule_scores(rule) or getattr(rule, "weight", None):
+            if rule.possible_scores() or getattr(rule, "weight", None):
                 yield (
                     ("rules", number),
                     f"'{rule.key}' has a score or weight; write 'combine: weighted_mean' or 'points'",
@@ -110,7 +110,7 @@ class Section(StrictModel):
                 yield ("limits", number, "rule"), f"unknown rule '{limit.rule}'; name one of this section's rules"
 
     def _problems_of_rule(self, rule: AnyRule) -> Iterator[str]:
-        if self.combine == "count_of_breaches" and (rule_scores(rule) or getattr(rule, "weight", None)):
+        if self.combine == "count_of_breaches" and (rule.possible_scores() or getattr(rule, "weight", None)):
             yield f"'{rule.key}' has a score or weight, but breaches are counted as one each; remove it"
         elif self.rule_weight(rule) is None and getattr(rule, "weight", None):
             yield f"'{rule.key}' has a weight but no scores; write a 'score' in each of its bands"
@@ -119,7 +119,7 @@ class Section(StrictModel):
         bands = getattr(rule, "bands", ())
         if any(band.score is None for band in bands) and any(band.score is not None for band in bands):
             yield f"a band of '{rule.key}' has no score; write one in each"
-        elif rule_scores(rule) and not _has_ordered_scores(rule, is_higher_better=self.better == "higher"):
+        elif rule.possible_scores() and not rule.has_ordered_scores(is_higher_better=self.better == "higher"):
             yield f"the scores of '{rule.key}' do not get better with its levels as 'better: {self.better}' says"
 
 
@@ -141,21 +141,3 @@ class Flexibility(Section):
 
     vision: PlainText
     transition: PlainText
-
-
-def rule_scores(rule: AnyRule) -> list[float]:
-    """What a rule's bands or grades count; nothing where it is not scored."""
-    if isinstance(rule, BandsRule | QuantileRule):
-        return [band.score for band in rule.bands if band.score is not None]
-    return list(rule.scores_by_rank().values()) if isinstance(rule, GradesRule) else []
-
-
-def _has_ordered_scores(rule: AnyRule, *, is_higher_better: bool) -> bool:
-    """Whether a better level never has a worse score, and scores change one way along the scale."""
-    if isinstance(rule, GradesRule):
-        scores = [score for _, score in sorted(rule.scores_by_rank().items())]
-        return scores == sorted(scores, reverse=is_higher_better)
-    bands = getattr(rule, "bands", ())
-    is_rising = (getattr(rule, "better", "lower") == "higher" and rule.kind != "quantile") == is_higher_better
-    scores = [band.score for band in bands if band.score is not None]
-    return scores == sorted(scores, reverse=not is_rising)

@@ -1,4 +1,4 @@
-"""Where regime files are: those that come with the service, and an organisation's own in its data directory."""
+"""Reads regime files: the shipped ones, and an organisation's own in its data directory."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
@@ -47,19 +47,20 @@ VersionKey = tuple[str, date, int]  # a regime's key, its first day, and its ver
 
 
 def version_key(regime: Regime) -> VersionKey:
-    """What tells a version from every other."""
+    """The key that identifies a version."""
     return regime.key, regime.valid_from, regime.version
 
 
 def duplicate_problems(settings: Settings, regimes: Iterable[Regime]) -> Iterator[str]:
-    """Versions that an organisation's own files have already, with other content: only one of them would be read."""
+    """Versions that an organisation already has with other content, so that only one of the two would be read."""
     own = {path: load_regime_file(path) for path in sorted((settings.home / "regimes").glob("*.yaml"))}
     for regime in regimes:
         for path, other in own.items():
             if version_key(other) == version_key(regime) and other.sha256 != regime.sha256:
+                version = f"version {regime.version} of '{regime.key}'"
                 yield (
-                    f"{regime.line_reference('version')}: version {regime.version} of '{regime.key}' is in {path} with other "
-                    f"content; write 'version: {regime.version + 1}', or remove that file"
+                    f"{regime.line_reference('version')}: {version} is in {path} with other content; "
+                    f"write 'version: {regime.version + 1}', or remove that file"
                 )
 
 
@@ -73,7 +74,7 @@ def used_versions(engine: Engine) -> dict[VersionKey, str]:
 
 
 def check_unchanged(engine: Engine, regimes: Iterable[Regime]) -> None:
-    """A version that a run has used stays as it was: past ratings must be explained by the file they rest on.
+    """Check that no version that a run has used was changed: the file must explain past ratings.
 
     Raises:
         WrongRegime: a file has other content under a used version; ``file:line: what is wrong, what to write instead``.
@@ -84,9 +85,10 @@ def check_unchanged(engine: Engine, regimes: Iterable[Regime]) -> None:
         before = known.get(version_key(regime))
         if before is not None and before != regime.sha256:
             free = max(version for key, since, version in known if (key, since) == (regime.key, regime.valid_from)) + 1
+            version = f"version {regime.version} of '{regime.key}'"
             problems.append(
-                f"{regime.line_reference('version')}: version {regime.version} of '{regime.key}' was used by a run with other "
-                f"content; write 'version: {free}'"
+                f"{regime.line_reference('version')}: {version} was used by a run with other content; "
+                f"write 'version: {free}'"
             )
     if problems:
         raise WrongRegime(problems)
@@ -94,6 +96,6 @@ def check_unchanged(engine: Engine, regimes: Iterable[Regime]) -> None:
 
 @lru_cache(maxsize=200)
 def parse_archived_regime(body: str) -> Mapping[str, Any]:
-    """The content of a regime file as it was archived, for its words; not checked again."""
+    """The content of an archived regime file; it is not validated again."""
     content: dict[str, Any] = yaml.load(body, Loader=yaml.CSafeLoader)
     return MappingProxyType(content)

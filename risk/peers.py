@@ -30,7 +30,7 @@ _GROUP_LABELS = "SELECT provider_id, concat_ws('; ', kind, size) FROM peer"
 _FIGURE_SPREADS = """
 WITH shown AS (SELECT rule.rule, f.provider_id, f.value_number AS value
                FROM given_finding AS f JOIN given_rule AS rule ON rule.number = f.rule
-               ANTI JOIN given_audience AS told ON told.provider_id = f.provider_id AND told.rule = f.rule
+               ANTI JOIN given_audience AS a ON a.provider_id = f.provider_id AND a.rule = f.rule
                WHERE f.status IN ('met', 'clear') AND isfinite(f.value_number) AND rule.is_figure),
      of AS (SELECT provider_id, 'all' AS peer_group FROM peer
             UNION SELECT provider_id, kind FROM peer WHERE kind IS NOT NULL

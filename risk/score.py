@@ -46,9 +46,11 @@ import numpy as np
 import pyarrow as pa
 
 from indicators.ledger.as_of import AsOf
+from models.findings import SourceFinding
 from models.packed import pack_json, unpack_json
 from models.vocabulary import PRINCIPLES, Grounds, Level, Principle
-from regimes.evaluate import LEVELS, Evaluation, evaluate
+from regimes.evaluate import Evaluation, evaluate
+from regimes.rules.base import LEVELS
 from regimes.rules.sql_text import Query, case_when_sql
 from regimes.schema import LadderStage, Regime
 from risk.combine import add_contributions, graded_level_sql, graded_rating_sql, score_table_sql
@@ -122,9 +124,9 @@ SELECT concat(
     to_value, CASE WHEN f.value_number IS NULL THEN json_of(f.value_text) ELSE json_of(f.value_number) END,
     to_rows, json_of(f.seqs), ',"period_end":', json_of(f.period_end), ',"known_on":', json_of(f.known_on),
     ',"is_recalled":', json_of(f.is_recalled), ',"is_last_known":', json_of(f.is_last_known), to_end,
-    ',"audiences":' || to_json(told.audiences), '}},') AS finding
+    ',"audiences":' || to_json(a.audiences), '}},') AS finding
 FROM chunk AS f JOIN part ON part.number = f.rule
-LEFT JOIN told ON told.provider_id = f.provider_id AND told.rule = f.rule ORDER BY f.provider_id, f.rule
+LEFT JOIN finding_audiences AS a ON a.provider_id = f.provider_id AND a.rule = f.rule ORDER BY f.provider_id, f.rule
 """  # noqa: S608 (the numbers of an enumeration)
 _REASON_FIELDS = [f',"unscorable_because":"{reason}"' if reason else "" for reason in _REASON_TEXTS]
 
@@ -160,7 +162,7 @@ class RunScores:
     """Everything one run says, in order of regime and provider."""
 
     verdicts: list[Verdict] = field(default_factory=list)
-    source_findings: list[dict[str, Any]] = field(default_factory=list)
+    source_findings: list[SourceFinding] = field(default_factory=list)
     spreads: list[FigureSpread] = field(default_factory=list)  # how figures are spread over groups of providers
 
 
@@ -194,7 +196,7 @@ def _regime_verdicts(
         db.register("finding", found)
         db.register("provider", evaluation.providers)
         db.register("probability", _NO_PROBABILITIES if probabilities is None else probabilities)
-        db.register("told", evaluation.audiences)
+        db.register("finding_audiences", evaluation.audiences)
         query = Query()
         sql = _verdict_sql(query, regime)
         rows = db.execute(sql, query.parameters | {"reasons": _REASON_TEXTS}).fetchall()

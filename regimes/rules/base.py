@@ -1,9 +1,9 @@
-"""What rules are made of: checked words, names of indicators and expressions, citations, bands."""
+"""Parts of rules: checked words, names of indicators and expressions, citations, bands and their limits."""
 
 from collections.abc import Sequence
 from datetime import date
 from itertools import pairwise
-from typing import Annotated, Any, Literal, Self, TypeVar
+from typing import Annotated, Any, Literal, Self, TypedDict, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
@@ -16,7 +16,7 @@ KEY_PATTERN = r"^[a-z][a-z0-9_]*$(?!\n)"
 
 
 class StrictModel(BaseModel):
-    """No unknown keys, never changed once read."""
+    """A part of a regime file. Unknown keys are refused, and the part never changes once read."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, regex_engine="python-re")
 
@@ -25,7 +25,7 @@ def _check_level(written: Any) -> Level:
     if written == Level.UNSCORABLE:
         raise ValueError("a rule cannot say 'unscorable'; write none, watch, concern or critical")
     if written not in LEVELS:
-        raise ValueError(f"'{written}' is no level; write none, watch, concern or critical")
+        raise ValueError(f"'{written}' is not a level; write none, watch, concern or critical")
     return Level(written)
 
 
@@ -52,7 +52,7 @@ def _parse_day(written: Any) -> date:
     try:
         return date.fromisoformat(written)
     except (TypeError, ValueError) as error:
-        raise ValueError(f"'{written}' is no day; write it as 2015-01-31") from error
+        raise ValueError(f"'{written}' is not a day; write it as 2015-01-31") from error
 
 
 def _kind_validator(*kinds: IndicatorKind) -> AfterValidator:
@@ -108,6 +108,10 @@ class CitedNumber(StrictModel):
         description="verified: read in the source; recalled: from memory; ours: our own choice, never official"
     )
 
+    def evidence_kinds(self) -> set[str]:
+        """How sure the number is."""
+        return {self.evidence}
+
 
 class TimeThreshold(StrictModel):
     """A level from some length of time on."""
@@ -151,6 +155,11 @@ class Band(StrictModel):
         """The upper edge; None when there is none."""
         return self.below if self.to is None else self.to
 
+    def has_value(self, value: float) -> bool:
+        """Whether a value is in the band."""
+        is_above = self.low is None or value > self.low or (value == self.low and self.from_ is not None)
+        return is_above and (self.high is None or value < self.high or (value == self.high and self.to is not None))
+
 
 class ScoreBand(Band):
     """A stretch of a section's score, with the regime's own word for it."""
@@ -185,18 +194,13 @@ def _check_adjacent_bands(lower: Band, upper: Band) -> None:
     if lower.high is None or upper.low is None or lower.high > upper.low:
         raise ValueError(f"the bands '{lower.level}' and '{upper.level}' overlap; let each begin where the other ends")
     if lower.high < upper.low:
-        raise ValueError(
-            f"the bands leave a gap from {_format_plain_number(lower.high)} to {_format_plain_number(upper.low)}; let '{upper.level}' begin where "
-            f"'{lower.level}' ends"
-        )
+        gap = f"from {_format_plain_number(lower.high)} to {_format_plain_number(upper.low)}"
+        raise ValueError(f"the bands leave a gap {gap}; let '{upper.level}' begin where '{lower.level}' ends")
+    edge = _format_plain_number(lower.high)
     if lower.to is not None and upper.from_ is not None:
-        raise ValueError(
-            f"the bands '{lower.level}' and '{upper.level}' overlap at {_format_plain_number(lower.high)}; let one have it"
-        )
+        raise ValueError(f"the bands '{lower.level}' and '{upper.level}' overlap at {edge}; let one have it")
     if lower.below is not None and upper.above is not None:
-        raise ValueError(
-            f"the bands leave a gap at {_format_plain_number(lower.high)}; let '{lower.level}' or '{upper.level}' have it"
-        )
+        raise ValueError(f"the bands leave a gap at {edge}; let '{lower.level}' or '{upper.level}' have it")
 
 
 Bands = Annotated[tuple[Band, ...], Field(min_length=2), AfterValidator(_join_bands)]
@@ -207,3 +211,54 @@ def has_ordered_levels(bands: Sequence[Band], *, is_higher_better: bool) -> bool
     """Whether the levels of bands that stand in order get better, or worse, all the way."""
     ranks = [band.level.rank for band in bands]
     return ranks == sorted(ranks, reverse=is_higher_better)
+
+
+def check_level_order(better: Literal["higher", "lower"], bands: Bands) -> None:
+    """Check that the levels of bands get better as ``better`` says.
+
+    Raises:
+        ValueError: they do not.
+    """
+    if not has_ordered_levels(bands, is_higher_better=better == "higher"):
+        raise ValueError(f"'better: {better}' but the levels do not get better that way; put them in order")
+
+
+def check_calendar_units(name: str, steps: tuple[TimeThreshold, ...]) -> None:
+    """Check that no threshold of the key ``name`` counts working days.
+
+    Raises:
+        ValueError: one does.
+    """
+    if any(step.after.unit == "working day" for step in steps):
+        raise ValueError(f"'{name}' counts days, weeks, months or years; write working days as calendar days")
+
+
+class LimitDistance(TypedDict):
+    """The number at which a level begins, and how far a value is from it."""
+
+    level: str
+    at: float
+    distance: float
+
+
+class NearestLimits(TypedDict):
+    """The nearest limits of a value in both directions; None if no other level lies there."""
+
+    worse: LimitDistance | None
+    better: LimitDistance | None
+
+
+def nearest_band_limits(bands: Sequence[Band], value: float) -> NearestLimits | None:
+    """The nearest limits of a value among bands; None if no band has the value."""
+    ordered = sorted(bands, key=lambda band: float("-inf") if band.low is None else band.low)
+    place = next((number for number, band in enumerate(ordered) if band.has_value(value)), None)
+    if place is None:
+        return None
+    level, limits = ordered[place].level, NearestLimits(worse=None, better=None)
+    lower = next((band for band in reversed(ordered[:place]) if band.level is not level), None)
+    upper = next((band for band in ordered[place + 1 :] if band.level is not level), None)
+    for band, edge in ((lower, lower.high if lower else None), (upper, upper.low if upper else None)):
+        if band is not None and edge is not None:
+            limit = LimitDistance(level=str(band.level), at=edge, distance=round(abs(value - edge), 6))
+            limits["worse" if band.level.rank > level.rank else "better"] = limit
+    return limits

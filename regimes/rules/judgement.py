@@ -1,152 +1,88 @@
-"""Rules that hold a provider against something outside it: others, an agency's grade, a probability, a judgement."""
+"""``judgement``: a person's rating, recorded as casework, where the regime's owner judges and does not count."""
 
-from regimes import expressions
-from regimes.provider_table import ProviderTable
+from typing import ClassVar, Literal, Self
+
+from pydantic import Field, model_validator
+
+from regimes.clocks import YamlDuration
 from regimes.rules import sql_text
-from regimes.rules.any_rule import ExternalGradeRule, JudgementRule, ProbabilityOverRule, QuantileRule
-from regimes.rules.number import number_table_sql
-from regimes.rules.sql import (
-    RuleQuery,
-    band_level_sql,
-    band_score_sql,
-    band_text_sql,
-    limits_text,
-    not_known_sql,
-    plain_expression,
-    provenance_columns,
-    select_columns,
-    staleness_columns,
-    title_of,
-    unit_of,
-    was_given_sql,
-)
-from regimes.rules.sql_text import Query, case_when_sql, concat_sql, day_sql, quote_column
+from regimes.rules.base import CitedNumber, PlainText, RuleKey, RuleLevel
+from regimes.rules.rule import Rule
+from regimes.rules.rule_context import RuleContext
+from regimes.rules.rule_inputs import ColumnNeeds
+from regimes.rules.sql import RuleQuery, select_columns
+from regimes.rules.sql_text import Query, case_when_sql, concat_sql, day_sql
 
 JUDGEMENT = "judgement"  # the catalogue's indicator; its occurrence is "<regime>/<rule>"
 
-# Those to whom the rule does not apply are not among the others either.
-_RANKED_TABLE = """(
-SELECT *, CASE WHEN value IS NOT NULL THEN percent_rank() OVER (PARTITION BY value IS NULL ORDER BY value {order}) END
-          AS position, count(value) OVER () AS others
-FROM (SELECT * REPLACE (CASE WHEN {applies} THEN value END AS value) FROM {table}))"""
-
-
-def quantile_query(rule: QuantileRule, provider_table: ProviderTable) -> RuleQuery:
-    """Where a provider's number stands among those of all: 0 the best, 1 the worst."""
-    query, expression = Query(), expressions.parse(rule.expression or rule.indicator or "")
-    unit = (rule.unit or (unit_of(rule.indicator) if rule.indicator else "")) or ""
-    name = query.bind_value(rule.title or title_of(rule.indicator or ""))
-    applies = expressions.parse(rule.applies_when).sql if rule.applies_when else "true"
-    values = number_table_sql(rule, expression, provider_table, is_mixed=rule.mixed_periods)
-    table = _RANKED_TABLE.format(order="DESC" if rule.better == "higher" else "ASC", applies=applies, table=values)
-    enough = f"others >= {query.bind_value(rule.at_least)}"
-    among = concat_sql("', worse than '", sql_text.number_sql("position", "share"), "' of '", "others")
-    columns = provenance_columns(expression) | {
-        "level": case_when_sql((enough, band_level_sql(query, "position", rule.bands))),
-        "score": case_when_sql((enough, band_score_sql(query, "position", rule.bands)), otherwise="NULL::DOUBLE"),
-        "value_number": "position",
-        "title": case_when_sql(
-            ("value IS NULL", not_known_sql(query, name, expression)),
-            (
-                enough,
-                concat_sql(
-                    name,
-                    "' '",
-                    sql_text.number_sql("value", unit),
-                    among,
-                    band_text_sql(query, "position", rule.bands, "share"),
-                ),
-            ),
-            otherwise=concat_sql(name, "': known of only '", "others"),
-        ),
-        **staleness_columns(rule, expression, provider_table, query),
-        "was_given": was_given_sql(expression),
-        "applies": f"value IS NULL OR {enough}",
-    }
-    limits = limits_text(rule.bands, "share")
-    return RuleQuery(select_columns(rule, columns, table), query.parameters, expression.indicators, "share", limits)
-
-
-def external_grade_query(rule: ExternalGradeRule, provider_table: ProviderTable) -> RuleQuery:
-    """Whether somebody else's grade is at or below the line."""
-    query, rank, text = Query(), quote_column(rule.indicator), quote_column(rule.indicator, "text")
-    name = query.bind_value(rule.title or title_of(rule.indicator))
-    line, level = query.bind_value(rule.line_rank()), query.bind_value(rule.level.rank)
-    read, at_line, shown = plain_expression(rule.indicator), level, text
-    said_line = f"{rule.level}: {rule.at_or_below} or below"
-    if rule.outlook is not None:
-        outlook, word = rule.outlook.indicator, rule.outlook.at_or_below
-        bad = query.bind_value(expressions.find_indicator(outlook).grades[word.lower()])
-        at_line = case_when_sql((f"{quote_column(outlook)} >= {bad}", level), (f"{quote_column(outlook)} < {bad}", "0"))
-        read = plain_expression(rule.indicator, outlook)
-        shown = concat_sql(
-            text,
-            f"coalesce(', ' || {query.bind_value(title_of(outlook))} || ' ' || {quote_column(outlook, 'text')}, '')",
-        )
-        said_line = f"{rule.level}: {rule.at_or_below} with outlook {word}, or below"
-    columns = provenance_columns(read) | {
-        "level": case_when_sql((f"{rank} > {line}", level), (f"{rank} = {line}", at_line), (f"{rank} < {line}", "0")),
-        "value_text": shown,
-        "title": concat_sql(name, f"coalesce(': ' || {shown}, ': not known')"),
-        **staleness_columns(rule, read, provider_table, query),
-        "was_given": was_given_sql(read),
-    }
-    return RuleQuery(select_columns(rule, columns), query.parameters, read.columns, "", said_line)
-
-
-def probability_over_query(rule: ProbabilityOverRule, provider_table: ProviderTable) -> RuleQuery:
-    """Whether the failure model's probability is over the line."""
-    del provider_table
-    query, value = Query(), quote_column("probability")
-    name, line = query.bind_value(rule.title), query.bind_value(rule.over)
-    limit = f"{rule.level}: over {sql_text.format_exact_number(rule.over, 'share')}"
-    columns = {
-        "level": case_when_sql((f"{value} > {line}", query.bind_value(rule.level.rank)), (f"{value} <= {line}", "0")),
-        "value_number": value,
-        "title": case_when_sql(
-            (f"{value} IS NULL", concat_sql(name, "': none, no failure model covers it'")),
-            otherwise=concat_sql(
-                name,
-                "': '",
-                sql_text.number_sql(value, "share"),
-                case_when_sql((f"{value} > {line}", query.bind_value(f" ({limit})")), otherwise="''"),
-            ),
-        ),
-    }
-    return RuleQuery(select_columns(rule, columns), query.parameters, (), "share", limit)
-
-
-_JUDGEMENT_TABLE = """wide LEFT JOIN (
+_JUDGEMENT_TABLE = """provider_table LEFT JOIN (
     SELECT subject_id, arg_max(value_text, (known_on, seq)) AS word, arg_max(seq, (known_on, seq)) AS word_seq,
            max(known_on) AS judged_on, arg_max(period_end, (known_on, seq)) AS about_on
     FROM observation WHERE indicator_id IN ({judgement}) AND occurrence = {occurrence}
-    GROUP BY subject_id) AS judged ON judged.subject_id = wide.provider_id"""
+    GROUP BY subject_id) AS latest_judgement ON latest_judgement.subject_id = provider_table.provider_id"""
 
 
-def judgement_query(rule: JudgementRule, provider_table: ProviderTable) -> RuleQuery:
-    """What a person has judged, and when."""
-    query = Query()
-    occurrence = query.bind_value(f"{provider_table.regime.key}/{rule.key}")
-    table = _JUDGEMENT_TABLE.format(judgement=provider_table.indicator_ids(query, [JUDGEMENT]), occurrence=occurrence)
-    levels = [
-        (f"lower(word) = {query.bind_value(w.lower())}", query.bind_value(level.rank))
-        for w, level in rule.scale.items()
-    ]
-    name, by = query.bind_value(rule.title), query.bind_value(f"': not judged yet by {rule.by}'".strip("'"))
-    oldest = rule.stale_after.day_before(provider_table.day) if rule.stale_after else None
-    columns = {
-        "level": case_when_sql(*levels),
-        "value_text": "word",
-        "title": case_when_sql(
-            ("word IS NULL", concat_sql(name, by)),
-            otherwise=concat_sql(name, "': '", "word", "', judged on '", day_sql("judged_on")),
-        ),
-        "seqs": case_when_sql(("word_seq IS NOT NULL", "[word_seq]"), otherwise="[]"),
-        "period_end": "about_on",
-        "known_on": "judged_on",
-        # An old judgement is not only last known: a result must not get better because nobody here judges again.
-        "is_stale": f"judged_on < {query.bind_value(oldest)}::DATE" if oldest else "false",
-        "was_given": "word IS NOT NULL",
-    }
-    limits = sql_text.format_limits((level, word) for word, level in rule.scale.items())
-    return RuleQuery(select_columns(None, columns, table), query.parameters, (), "", limits)
+class JudgementRule(CitedNumber, Rule):
+    """A person's rating, recorded as casework with its author: where the regime's owner judges and does not count."""
+
+    is_breach: ClassVar[bool] = False
+
+    key: RuleKey
+    kind: Literal["judgement"]
+    title: PlainText
+    by: PlainText = Field(description="who judges")
+    scale: dict[str, RuleLevel] = Field(min_length=2, description="the words of the rating, best first, with levels")
+    stale_after: YamlDuration | None = Field(default=None, description="how long a judgement stands")
+    optional_because: PlainText | None = Field(
+        default=None, description="why one that was never judged is not unscorable"
+    )
+
+    @model_validator(mode="after")
+    def _gets_worse(self) -> Self:
+        ranks = [level.rank for level in self.scale.values()]
+        if ranks != sorted(ranks):
+            raise ValueError("'scale' must begin with the best word and get worse; put them in order")
+        return self
+
+    def display_title(self) -> str:
+        """The rule's title."""
+        return self.title
+
+    def column_needs(self) -> ColumnNeeds:
+        """No column: the judgement is read from the rows of the ledger."""
+        return ColumnNeeds()
+
+    def limits_text(self) -> str:
+        """The words that raise a level."""
+        return sql_text.format_limits((level, word) for word, level in self.scale.items())
+
+    def build_query(self, context: RuleContext) -> RuleQuery:
+        """The newest judgement and its day."""
+        query = Query()
+        table = _JUDGEMENT_TABLE.format(
+            judgement=context.indicator_ids(query, [JUDGEMENT]),
+            occurrence=query.bind_value(f"{context.regime_key}/{self.key}"),
+        )
+        levels = [
+            (f"lower(word) = {query.bind_value(word.lower())}", query.bind_value(level.rank))
+            for word, level in self.scale.items()
+        ]
+        name, missing = query.bind_value(self.title), query.bind_value(f": not judged yet by {self.by}")
+        # An old judgement is stale, not last known: a result must not get better because nobody judges again.
+        stale = "false"
+        if self.stale_after is not None:
+            stale = f"judged_on < {query.bind_value(self.stale_after.day_before(context.day))}::DATE"
+        columns = {
+            "level": case_when_sql(*levels),
+            "value_text": "word",
+            "title": case_when_sql(
+                ("word IS NULL", concat_sql(name, missing)),
+                otherwise=concat_sql(name, "': '", "word", "', judged on '", day_sql("judged_on")),
+            ),
+            "seqs": case_when_sql(("word_seq IS NOT NULL", "[word_seq]"), otherwise="[]"),
+            "period_end": "about_on",
+            "known_on": "judged_on",
+            "is_stale": stale,
+            "was_given": "word IS NOT NULL",
+        }
+        return RuleQuery(select_columns(columns, table), query.parameters)

@@ -1,47 +1,60 @@
-"""Gives each kind of rule its look: the SQL that says what it sees of every provider."""
+"""All kinds of rule that a regime can hold. A new kind is a file of its own and a line in the union below."""
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Mapping
+from typing import Annotated, Any, get_args
 
-from models.vocabulary import Level
-from regimes.provider_table import ProviderTable
-from regimes.rules import clock, event, judgement, number, restated
-from regimes.rules.any_rule import AnyRule, CaseworkRule
-from regimes.rules.sql import RuleQuery, select_columns
-from regimes.rules.sql_text import Query
+from pydantic import Field
 
+from regimes.rules import (
+    age,
+    bands,
+    casework,
+    clock,
+    condition,
+    defaults,
+    event,
+    external_grade,
+    grades,
+    judgement,
+    late,
+    probability_over,
+    quantile,
+    restated,
+    siblings,
+)
+from regimes.rules.base import NearestLimits
+from regimes.rules.rule import Rule
 
-def rule_query(rule: AnyRule, provider_table: ProviderTable) -> RuleQuery:
-    """What the rule sees of every provider."""
-    return _RULE_QUERIES[rule.kind](rule, provider_table)
-
-
-def constant_query(title: str, level: Level | None) -> RuleQuery:
-    """The same for every provider, so that ``none`` clears nobody; no level means that it is missing."""
-    query = Query()
-    rank = "NULL" if level is None else query.bind_value(level.rank)
-    columns = {"level": rank, "title": query.bind_value(title), "is_nothing_due": "true"}
-    return RuleQuery(select_columns(None, columns), query.parameters)
-
-
-def _casework_query(rule: CaseworkRule, _wide: ProviderTable) -> RuleQuery:
-    return constant_query(f"Nothing is recorded: {rule.needs}", None)
-
-
-_RULE_QUERIES: dict[str, Callable[[Any, ProviderTable], RuleQuery]] = {
-    "bands": number.bands_query,
-    "grades": number.grades_query,
-    "condition": number.condition_query,
-    "siblings": number.siblings_query,
-    "event": event.event_query,
-    "late": event.late_query,
-    "defaults": event.defaults_query,
-    "age": event.age_query,
-    "clock": clock.clock_query,
-    "restated": restated.restated_query,
-    "quantile": judgement.quantile_query,
-    "external_grade": judgement.external_grade_query,
-    "probability_over": judgement.probability_over_query,
-    "judgement": judgement.judgement_query,
-    "casework": _casework_query,
+AnyRule = Annotated[
+    bands.BandsRule
+    | grades.GradesRule
+    | condition.ConditionRule
+    | event.EventRule
+    | late.LateRule
+    | defaults.DefaultsRule
+    | age.AgeRule
+    | clock.ClockRule
+    | restated.RestatedRule
+    | siblings.SiblingsRule
+    | quantile.QuantileRule
+    | external_grade.ExternalGradeRule
+    | probability_over.ProbabilityOverRule
+    | judgement.JudgementRule
+    | casework.CaseworkRule,
+    Field(discriminator="kind"),
+]
+# The word that a regime file writes under ``kind``, and the class.
+RULE_KINDS: Mapping[str, type[Rule]] = {
+    get_args(rule.model_fields["kind"].annotation)[0]: rule for rule in get_args(get_args(AnyRule)[0])
 }
+
+
+def nearest_limits(written: Mapping[str, Any], value: float) -> NearestLimits | None:
+    """The nearest limits of a number: by how much it would have to change to be worse or better.
+
+    Args:
+        written: a rule as an archived regime file has it; an unknown or missing kind has no limits.
+        value: the number that the rule read.
+    """
+    kind = RULE_KINDS.get(written.get("kind", ""))
+    return kind.nearest_limits(written, value) if kind is not None else None

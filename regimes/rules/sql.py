@@ -1,21 +1,19 @@
-"""What every kind of rule has in common as SQL over the table ``wide``.
+"""SQL that several kinds of rule share, over the table ``provider_table``.
 
-The look of a rule gives, for each provider: ``level`` (0 none to 3 critical; null where it cannot be said), ``score``
-(what it counts where the section puts scores together),
-``value_number`` or ``value_text``, ``title``, ``seqs``, ``period_end``, ``known_on``, ``is_recalled``, ``is_stale``,
-``last_known`` (when a status was last known, in words; null unless the look is stale for a status alone),
-``was_given_sql`` (what is missing now has been there before), ``is_nothing_due`` (the rule had nothing to look at, so that
-``none`` clears nobody) and ``applies``.
+The query of a rule has a row for each provider, with these columns: ``provider_id``; ``level`` (0 none to 3 critical;
+null if the level is not known); ``score`` (null if the section has no score); ``value_number`` or ``value_text``;
+``title``; ``seqs`` (the ledger rows that the finding names); ``period_end``; ``known_on``; ``is_recalled``;
+``is_stale``; ``last_known`` (the day on which a status was last known, in words; null unless the result is stale only
+because of a status); ``was_given`` (everything that is missing now was known before); ``is_nothing_due`` (the rule had
+nothing to read, so that ``none`` is no good news); ``applies``.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
-from typing import Any
 
 from indicators import catalogue
 from models.vocabulary import IndicatorKind, Level
-from regimes import expressions
+from regimes.clocks import Duration
 from regimes.expressions import (
     AVERAGE_YEAR,
     DATED_KINDS,
@@ -29,7 +27,6 @@ from regimes.expressions import (
     previous_column,
 )
 from regimes.rules import sql_text
-from regimes.rules.any_rule import AnyRule
 from regimes.rules.base import Band
 from regimes.rules.sql_text import Query, case_when_sql, concat_sql, day_sql, in_band_sql, quote_column
 
@@ -49,9 +46,12 @@ _DEFAULT_COLUMNS = {
     "is_nothing_due": "false",
     "applies": "true",
 }
-ACCOUNTABILITY_LEVEL = "accountability_level"  # the rank of the worst finding on money and quality, in ``wide``
-# Of an indicator: its value, and what is known of the value.
+ACCOUNTABILITY_LEVEL = (
+    "accountability_level"  # the rank of the worst finding on money and quality, in ``provider_table``
+)
+# The columns of an indicator: its value, and facts about the value.
 COLUMN_SUFFIXES = ((), ("seq",), ("end",), ("known",), ("day",), ("recalled",), ("text",), ("unit",), ("days",))
+_SQL_UNITS = {"day": "DAY", "week": "WEEK", "month": "MONTH", "year": "YEAR"}
 _RULE_QUERY = "SELECT provider_id, {columns} FROM {table}"
 
 
@@ -66,20 +66,22 @@ class RuleQuery:
     threshold: str = ""
 
 
-def select_columns(rule: AnyRule | None, columns: dict[str, str], table: str = "wide") -> str:
-    """The query of a look; columns it does not name are as usual."""
-    named = _DEFAULT_COLUMNS | columns
-    condition = getattr(rule, "applies_when", None)
-    if condition:
-        named["applies"] = f"({expressions.parse(condition).yearly_sql}) AND ({named['applies']})"
-    least: Level | None = getattr(rule, "applies_from_level", None)
-    if least is not None:
-        named["applies"] = f"({ACCOUNTABILITY_LEVEL} >= {least.rank:d}) AND ({named['applies']})"
+def select_columns(columns: Mapping[str, str], table: str = "provider_table") -> str:
+    """The SQL of a rule: ``columns`` by name, each as SQL; a column that is not named has its usual value."""
+    named = {**_DEFAULT_COLUMNS, **columns}
     return _RULE_QUERY.format(columns=", ".join(f"{sql} AS {name}" for name, sql in named.items()), table=table)
 
 
+def constant_query(title: str, level: Level | None) -> RuleQuery:
+    """The same result for every provider, which is never good news; without a level the result is missing."""
+    query = Query()
+    rank = "NULL" if level is None else query.bind_value(level.rank)
+    columns = {"level": rank, "title": query.bind_value(title), "is_nothing_due": "true"}
+    return RuleQuery(select_columns(columns), query.parameters)
+
+
 def plain_expression(*names: str) -> Expression:
-    """What a rule reads that looks at indicators as they are."""
+    """The expression of a rule that reads indicators as they are."""
     return Expression("", names, (), is_condition=False)
 
 
@@ -94,7 +96,7 @@ def unit_of(name: str) -> str:
 
 
 def ledger_columns(expression: Expression) -> list[str]:
-    """The columns of ``wide`` that come from the ledger."""
+    """The columns of ``provider_table`` that come from the ledger."""
     before = [previous_column(name) for name in expression.previous_indicators]
     return [name for name in expression.columns if name not in FACTS] + before
 
@@ -107,71 +109,23 @@ def figures_of(expression: Expression, *, is_previous: bool = False) -> list[str
 
 
 def figures_to_align(expression: Expression) -> list[tuple[str, str]]:
-    """Figures whose newest periods may differ, each with the column of its value before the newest."""
+    """The figures whose newest periods may differ, each with the column of its value before the newest."""
     names = figures_of(expression)
     return [] if expression.previous_indicators or len(names) < 2 else [(name, before_column(name)) for name in names]
 
 
 def provenance_columns(expression: Expression) -> dict[str, str]:
-    """The columns of a look that follow from the ledger rows it reads."""
+    """The columns of a rule's query that follow from the ledger rows that an expression reads."""
     names = ledger_columns(expression)
     if not names:
         return {}
-    each = {part: ", ".join(quote_column(name, part) for name in names) for part in ("seq", "end", "known")}
+    columns = {part: ", ".join(quote_column(name, part) for name in names) for part in ("seq", "end", "known")}
     return {
-        "seqs": f"list_sort(list_distinct([{each['seq']}]::BIGINT[]))",  # distinct leaves out what is null
-        "period_end": f"greatest({each['end']})",
-        "known_on": f"greatest({each['known']})",
+        "seqs": f"list_sort(list_distinct([{columns['seq']}]::BIGINT[]))",  # list_distinct leaves nulls out
+        "period_end": f"greatest({columns['end']})",
+        "known_on": f"greatest({columns['known']})",
         "is_recalled": " OR ".join(quote_column(name, "recalled") for name in names),
     }
-
-
-def staleness_cutoff(rule: Any, indicator: str, day: date) -> date | None:
-    """The first day of which a value of the indicator is not stale yet; None when none ever is."""
-    shelf_life = catalogue.load().indicators[indicator].shelf_life_days
-    if rule.stale_after is not None:
-        return rule.stale_after.day_before(day)  # type: ignore[no-any-return]
-    return None if shelf_life is None else day - timedelta(days=shelf_life)
-
-
-def staleness_columns(rule: Any, expression: Expression, provider_table: Any, query: Query) -> dict[str, str]:
-    """The columns ``is_stale`` and ``last_known`` of a look at newest values.
-
-    A stale figure keeps its weight whatever else is stale: a provider that leaves accounts out gains nothing by it.
-    """
-    known, figures, statuses = catalogue.load().indicators, list[str](), list[tuple[str, str]]()
-    for name in expression.columns:
-        limit = None if name in FACTS else staleness_cutoff(rule, name, provider_table.day)
-        if limit is None:
-            continue
-        is_older = f"coalesce({quote_column(name, 'day')} < {query.bind_value(limit)}, false)"
-        if known[name].is_status:
-            statuses.append(
-                (
-                    is_older,
-                    _last_known_sql(
-                        name, is_listed=provider_table.register_of(name) in provider_table.listing_registers
-                    ),
-                )
-            )
-        else:
-            figures.append(is_older)
-    is_old = " OR ".join([*figures, *(is_older for is_older, _ in statuses)])
-    columns = {"is_stale": is_old or "false"}
-    if statuses:
-        of_figures = [(" OR ".join(figures), "NULL")] if figures else []
-        columns["last_known"] = case_when_sql(*of_figures, *statuses)
-    return columns
-
-
-def _last_known_sql(name: str, *, is_listed: bool) -> str:
-    """SQL for ``on the list of 31 March 2022``, the day from which the age of a status counts."""
-    where = (
-        case_when_sql((f"{quote_column(name, 'end')} IS NULL", "'on the list of '"), otherwise="'on '")
-        if is_listed
-        else "'on '"
-    )
-    return concat_sql(where, day_sql(quote_column(name, "day")))
 
 
 def not_known_sql(query: Query, name: str, expression: Expression) -> str:
@@ -182,11 +136,11 @@ def not_known_sql(query: Query, name: str, expression: Expression) -> str:
 
 
 def _missing_names_sql(query: Query, expression: Expression) -> str:
-    each = [(quote_column(name), query.bind_value(title_of(name))) for name in expression.columns]
-    each += [
+    named = [(quote_column(name), query.bind_value(title_of(name))) for name in expression.columns]
+    named += [
         (quote_column(PREVIOUS, name), _missing_before_sql(query, name)) for name in expression.previous_indicators
     ]
-    titles = ", ".join(case_when_sql((f"{column} IS NULL", title)) for column, title in each)
+    titles = ", ".join(case_when_sql((f"{column} IS NULL", title)) for column, title in named)
     reasons = case_when_sql(
         (differs_in_unit_sql(expression), "'one unit: the figures are in different currencies'"),
         (is_not_scaled_sql(expression), "'a period of six to eighteen months'"),
@@ -196,7 +150,7 @@ def _missing_names_sql(query: Query, expression: Expression) -> str:
 
 
 def _missing_before_sql(query: Query, name: str) -> str:
-    """SQL for what is missing of the value before; where an earlier figure is known, why that is no such value."""
+    """SQL for the name of a missing value of the year before, and why a known earlier figure does not count."""
     title = title_of(name)
     if catalogue.load().indicators[name].kind not in DATED_KINDS:
         return query.bind_value(f"{title} before the newest")
@@ -216,11 +170,11 @@ def _missing_before_sql(query: Query, name: str) -> str:
 def differs_in_unit_sql(expression: Expression) -> str:
     """SQL for "figures of one expression that the catalogue has in one unit are not in one unit"."""
     known = catalogue.load().indicators
-    money = [column for column, name in _dated_columns(expression) if known[name].unit == "GBP"]
+    amounts = [column for column, name in _dated_columns(expression) if known[name].unit == "GBP"]
     pairs = [
-        f"({quote_column(money[0])} IS NOT NULL AND {quote_column(other)} IS NOT NULL"
-        f" AND {quote_column(money[0], 'unit')} IS DISTINCT FROM {quote_column(other, 'unit')})"
-        for other in money[1:]
+        f"({quote_column(amounts[0])} IS NOT NULL AND {quote_column(amount)} IS NOT NULL"
+        f" AND {quote_column(amounts[0], 'unit')} IS DISTINCT FROM {quote_column(amount, 'unit')})"
+        for amount in amounts[1:]
     ]
     return " OR ".join(pairs) or "false"
 
@@ -241,15 +195,15 @@ def _period_length_columns(expression: Expression) -> list[str]:
 def is_not_scaled_sql(expression: Expression) -> str:
     """SQL for "a figure's period is too short or too long to be scaled to a year"."""
     limits = f"NOT BETWEEN {SCALED_DAYS[0]} AND {SCALED_DAYS[1]}"
-    each = [
+    tests = [
         f"coalesce({days} {limits} AND {days} >= {SHORTEST_PERIOD}, false)"
         for days in _period_length_columns(expression)
     ]
-    return " OR ".join(each) or "false"
+    return " OR ".join(tests) or "false"
 
 
 def scaled_from_sql(expression: Expression) -> str:
-    """SQL that says for how many months the figures of a scaled value were; nothing where the value is not scaled."""
+    """SQL for `` (from 18 months, scaled to a year)``; empty if the value is not scaled."""
     if not _period_length_columns(expression):
         return "''"
     longest, shortest = (f"{pick}({', '.join(_period_length_columns(expression))})" for pick in ("greatest", "least"))
@@ -259,12 +213,12 @@ def scaled_from_sql(expression: Expression) -> str:
 
 
 def was_given_sql(expression: Expression) -> str:
-    """SQL for "everything that is missing has been there before"."""
-    never = [
+    """SQL for "everything that is missing now was known before"."""
+    never_given = [
         f"({quote_column(name)} IS NULL AND {quote_column(name, 'seq')} IS NULL)" for name in ledger_columns(expression)
     ]
-    never += [f"{quote_column(name)} IS NULL" for name in expression.columns if name in FACTS]
-    return f"NOT ({' OR '.join(never)})"
+    never_given += [f"{quote_column(name)} IS NULL" for name in expression.columns if name in FACTS]
+    return f"NOT ({' OR '.join(never_given)})"
 
 
 def band_level_sql(query: Query, value: str, bands: Sequence[Band]) -> str:
@@ -273,7 +227,7 @@ def band_level_sql(query: Query, value: str, bands: Sequence[Band]) -> str:
 
 
 def band_score_sql(query: Query, value: str, bands: Sequence[Band]) -> str:
-    """SQL for what the band that a value is in counts; null where bands are not scored."""
+    """SQL for the score of the band that a value is in; null if the bands have no scores."""
     scored = [
         (in_band_sql(query, value, band), query.bind_value(band.score)) for band in bands if band.score is not None
     ]
@@ -281,7 +235,7 @@ def band_score_sql(query: Query, value: str, bands: Sequence[Band]) -> str:
 
 
 def band_text_sql(query: Query, value: str, bands: Iterable[Band], unit: str) -> str:
-    """SQL for `` (concern: below £0)`` where the value raises a level, else nothing."""
+    """SQL for `` (concern: below £0)``; empty if the value raises no level."""
     raising = [(band, f" ({band.level}: {sql_text.format_band(band, unit)})") for band in bands if band.level.rank]
     return case_when_sql(
         *((in_band_sql(query, value, band), query.bind_value(text)) for band, text in raising), otherwise="''"
@@ -289,5 +243,15 @@ def band_text_sql(query: Query, value: str, bands: Iterable[Band], unit: str) ->
 
 
 def limits_text(bands: Iterable[Band], unit: str) -> str:
-    """What raises a level, in words."""
+    """The bands that raise a level, in words."""
     return sql_text.format_limits((band.level, sql_text.format_band(band, unit)) for band in bands)
+
+
+def subtract_sql(length: Duration, column: str) -> str:
+    """SQL for the day that lies a length of time before another."""
+    return f"({column} - INTERVAL {length.number:d} {_SQL_UNITS[length.unit]})"
+
+
+def any_covered_sql(registers: Iterable[str]) -> str:
+    """SQL for "one of the registers covers the provider"."""
+    return " OR ".join(quote_column("covered", register) for register in registers) or "false"

@@ -1,4 +1,4 @@
-"""How numbers, days and limits are said in a finding: values by DuckDB, limits by Python."""
+"""Formats numbers, days and limits of findings: values in DuckDB, limits in Python."""
 
 from collections.abc import Iterable
 
@@ -17,11 +17,11 @@ _UNIT_FORMATS = {
     "grades": ("", "{:,.0f}", " grades", 1),
     "score": ("", "{:,.2f}", "", 1),
 }
-_COUNT_FORMAT = ("", "{:,.0f}", "", 1)  # counts: the title says of what
+_COUNT_FORMAT = ("", "{:,.0f}", "", 1)  # counts: the title names the thing counted
 
 
 class Query:
-    """A query being written: values go in as parameters, never as text."""
+    """The parameters of a query: values go in as parameters, never as text."""
 
     def __init__(self) -> None:
         self.parameters: dict[str, object] = {}
@@ -46,14 +46,14 @@ def format_exact_number(value: float, unit: str) -> str:
 
 
 def format_rounded_number(value: float, unit: str) -> str:
-    """A value as ``number_sql`` says it."""
+    """A value as ``number_sql`` formats it."""
     before, form, after, factor = _UNIT_FORMATS.get(unit, _COUNT_FORMAT)
     size = form.format(abs(value) * factor)
     return ("-" if value < 0 else "") + before + size + (singular_unit(after) if size == "1" else after)
 
 
 def number_sql(column: str, unit: str) -> str:
-    """SQL that says a column's number, rounded: ``£1,234``, ``12.5 %``."""
+    """SQL for a column's number, rounded: ``£1,234``, ``12.5 %``."""
     before, form, after, factor = _UNIT_FORMATS.get(unit, _COUNT_FORMAT)
     sign, size = f"CASE WHEN {column} < 0 THEN '-' ELSE '' END", f"format('{form}', abs({column}) * {factor}.0)"
     follows = f"'{after}'"
@@ -63,7 +63,7 @@ def number_sql(column: str, unit: str) -> str:
 
 
 def day_sql(column: str) -> str:
-    """SQL that says a day: ``3 March 2021``."""
+    """SQL for a day: ``3 March 2021``."""
     return f"strftime({column}, '{DAY_FORMAT}')"
 
 
@@ -74,19 +74,19 @@ def format_band(band: Band, unit: str) -> str:
 
 
 def format_limits(steps: Iterable[tuple[Level, str]]) -> str:
-    """What raises a level, the worst first: ``concern: below £0; watch: from £0 to below £10``."""
-    said = sorted(((level, words) for level, words in steps if level.rank), key=lambda step: -step[0].rank)
-    return "; ".join(f"{level}: {words}" for level, words in said)
+    """The limits that raise a level, the worst first: ``concern: below £0; watch: from £0 and below £10``."""
+    raising = sorted(((level, limit) for level, limit in steps if level.rank), key=lambda step: -step[0].rank)
+    return "; ".join(f"{level}: {limit}" for level, limit in raising)
 
 
 def case_when_sql(*choices: tuple[str, str], otherwise: str = "NULL") -> str:
-    """SQL that gives what belongs to the first condition that holds; conditions and results are SQL."""
+    """SQL for the result of the first condition that is true; conditions and results are SQL."""
     whens = " ".join(f"WHEN {condition} THEN {result}" for condition, result in choices)
     return f"CASE {whens} ELSE {otherwise} END" if whens else otherwise
 
 
 def concat_sql(*parts: str) -> str:
-    """SQL that puts texts together."""
+    """SQL that joins texts."""
     return " || ".join(parts)
 
 

@@ -25,11 +25,12 @@ from settings import Settings
 from tests.factories import load, observed
 
 BANDS = {
+    "kind": "bands",
     "bands": [
         {"level": "concern", "below": 0},
         {"level": "watch", "from": 0, "to": 10},
         {"level": "none", "above": 10},
-    ]
+    ],
 }
 METRIC = """
         {{key: {0}, kind: bands, indicator: {0}, better: higher, weight: {1}, source: Made up, evidence: ours, bands: [
@@ -94,7 +95,7 @@ def test_what_is_no_number_has_no_distance(value: object) -> None:
 
 
 def test_a_probability_is_so_far_from_its_line() -> None:
-    rule = {"over": 0.5, "level": "critical"}
+    rule = {"kind": "probability_over", "over": 0.5, "level": "critical"}
 
     assert nearest_limits(rule, 0.3) == {"worse": {"level": "critical", "at": 0.5, "distance": 0.2}, "better": None}
     assert nearest_limits(rule, 0.7) == {"worse": None, "better": {"level": "none", "at": 0.5, "distance": 0.2}}

@@ -13,8 +13,12 @@ import pyarrow as pa
 
 from indicators import catalogue
 from models.vocabulary import IndicatorKind
-from regimes import evaluate, expressions
-from regimes.rules.any_rule import AgeRule, AnyRule, CitedRule, ConditionRule, JudgementRule
+from regimes import expressions, source_findings
+from regimes.rules.age import AgeRule
+from regimes.rules.condition import ConditionRule
+from regimes.rules.judgement import JudgementRule
+from regimes.rules.registry import AnyRule
+from regimes.rules.rule import CitedRule
 from regimes.schema import Regime
 from risk.score import Verdict, assess_providers
 from tests.regimes.builder import Known, reading
@@ -38,7 +42,7 @@ class Which(NamedTuple):
 
 
 class World:
-    """A few originals and what becomes of each; all are looked at together."""
+    """A few originals and the changed copies of each; all are scored together."""
 
     def __init__(self, regime: Regime, seed: int, originals: int = 6) -> None:
         self.regime, any_ = regime, Random(seed)
@@ -53,7 +57,7 @@ class World:
 
     @cached_property
     def verdicts(self) -> dict[Which, Verdict]:
-        """What the regime says of each that it covers."""
+        """The verdict on each provider that the regime covers."""
         prefix = self.regime.covers.schemes[0]
         name = {which: f"{prefix}-{place}" for place, which in enumerate(self.values)}
         looks = dict.fromkeys(catalogue.load().registers, LOOKED)
@@ -67,11 +71,13 @@ class World:
         subjects = {name[which]: merged(values, self.regime) for which, values in self.values.items()}
         # Ten of one kind are no register of which too much is true at once.
         with (
-            patch.object(evaluate, "SOURCE_MIN_PROVIDERS", len(name) + 1),
+            patch.object(source_findings, "SOURCE_MIN_PROVIDERS", len(name) + 1),
             reading(subjects, day=DAY, looks=looks) as known,
         ):
-            found = {verdict.provider: verdict for verdict in assess_providers(known, [self.regime], chances).verdicts}
-        return {which: found[key] for which, key in name.items() if key in found}
+            verdicts = {
+                verdict.provider: verdict for verdict in assess_providers(known, [self.regime], chances).verdicts
+            }
+        return {which: verdicts[key] for which, key in name.items() if key in verdicts}
 
     @cached_property
     def findings(self) -> dict[Which, dict[str, dict[str, Any]]]:
@@ -106,7 +112,7 @@ def changed(number: int, base: Values, regime: Regime) -> Iterator[tuple[Which, 
 
 
 def worsened(key: str, values: Any, regime: Regime) -> Any:
-    """The newest value changed for the worse; nothing where no direction is the worse one."""
+    """The newest value changed for the worse; None if neither direction is worse."""
     if key.startswith(JUDGEMENT):
         words = list(scales(regime)[key])
         return values._replace(value=words[min(words.index(values.value) + 1, len(words) - 1)])
@@ -125,12 +131,12 @@ def worsened(key: str, values: Any, regime: Regime) -> Any:
 
 
 def restated(key: str, values: list[Known]) -> list[Known]:
-    """The same values, of which the newest corrects something else that was said before."""
+    """The same values, of which the newest corrects another value that was given before."""
     return [*values[:-1], values[-1]._replace(value=values[-1].value * 2 + 250), values[-1]._replace(known_on=LATER)]
 
 
 def aged(key: str, values: Any, years: int) -> Any:
-    """The same said so many years before; what happened and what a day says stays."""
+    """The same values, given so many years earlier; events and dates stay."""
     if key.startswith(JUDGEMENT):
         return _earlier(values, years)
     indicator = catalogue.load().indicators[key]
@@ -207,7 +213,7 @@ def covering(regime: Regime) -> Values:
 
 
 def read_by_regime(regime: Regime) -> list[str]:
-    """Every indicator that a regime looks at."""
+    """Every indicator that a regime reads."""
     names = {key for _, rule in regime.rules() for key in read_by(rule)} | set(regime.covers.has_indicator)
     return sorted(names | {key for text in conditions(regime) for key in _reads(text)})
 
@@ -232,8 +238,8 @@ def read_by(rule: AnyRule) -> set[str]:
 def conditions(regime: Regime) -> list[str]:
     """Every condition of a regime: in its coverage, on its rules."""
     rules = [rule for _, rule in regime.rules() if isinstance(rule, CitedRule)]
-    found = [regime.covers.where, regime.covers.except_when, *(rule.applies_when for rule in rules)]
-    return [text for text in (*found, *(rule.when for rule in rules if isinstance(rule, ConditionRule))) if text]
+    texts = [regime.covers.where, regime.covers.except_when, *(rule.applies_when for rule in rules)]
+    return [text for text in (*texts, *(rule.when for rule in rules if isinstance(rule, ConditionRule))) if text]
 
 
 def words_of(key: str, regime: Regime) -> list[str]:

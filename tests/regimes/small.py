@@ -60,7 +60,9 @@ def _cited(rules: Rules) -> list[dict[str, Any]]:
     return [dict(rule) if rule.get("kind") == "casework" else OURS | dict(rule) for rule in rules]
 
 
-def found(regime: Regime, subjects: Mapping[str, Any], **reading_options: Any) -> dict[tuple[str, str], dict[str, Any]]:
+def evaluated_findings(
+    regime: Regime, subjects: Mapping[str, Any], **reading_options: Any
+) -> dict[tuple[str, str], dict[str, Any]]:
     """The findings of a regime, by provider and rule."""
     with reading(subjects, **reading_options) as known:
         evaluation = evaluate(known, regime)
@@ -70,9 +72,9 @@ def found(regime: Regime, subjects: Mapping[str, Any], **reading_options: Any) -
     return {(keys[row["provider_id"]], rules[row["rule"]]["rule"]): rules[row["rule"]] | row for row in rows}
 
 
-def of_one(*rules: Mapping[str, Any], values: Mapping[str, Any], **reading_options: Any) -> tuple[str, int, str]:
+def first_finding(*rules: Mapping[str, Any], values: Mapping[str, Any], **reading_options: Any) -> tuple[str, int, str]:
     """Status, level and title of the first of these rules for one company with these values."""
     regime = small_regime(*rules)
     key = getattr(next(rule for _, rule in regime.rules()), "key", "")
-    finding = found(regime, {ONE: {"name": "One"} | dict(values)}, **reading_options)[ONE, key]
+    finding = evaluated_findings(regime, {ONE: {"name": "One"} | dict(values)}, **reading_options)[ONE, key]
     return finding["status"], finding["level"], finding["title"]

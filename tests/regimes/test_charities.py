@@ -21,8 +21,8 @@ def late(**more):
         evaluation = evaluate(known, shipped_regimes()["charities"])
     numbers = {rule["number"] for rule in evaluation.rules.to_pylist() if rule["rule"] == "return_late"}
     keys = {row["id"]: row["key"] for row in evaluation.providers.to_pylist()}
-    found = {keys[f["provider_id"]]: f["status"] for f in evaluation.findings.to_pylist() if f["rule"] in numbers}
-    return {key: found.get(key) for key in ("GB-CHC-1", "GB-CHC-2")}
+    statuses = {keys[f["provider_id"]]: f["status"] for f in evaluation.findings.to_pylist() if f["rule"] in numbers}
+    return {key: statuses.get(key) for key in ("GB-CHC-1", "GB-CHC-2")}
 
 
 def test_a_return_that_has_not_come_is_late():
@@ -36,7 +36,7 @@ def test_a_return_that_has_not_come_is_late():
         {"charity_removed": Known("Ceased to exist", "2020-09-30")},
     ],
 )
-def test_of_a_charity_removed_before_its_due_date_nothing_is_late(removal):
+def test_a_charity_removed_before_its_due_date_is_not_late(removal):
     assert late(**removal) == {"GB-CHC-1": "met", "GB-CHC-2": None}
 
 

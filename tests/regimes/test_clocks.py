@@ -27,7 +27,7 @@ def test_a_duty_is_due_so_long_after_its_start(written: str, start: str, due: st
     assert parse(written).day_after(date.fromisoformat(start)) == date.fromisoformat(due)
 
 
-def test_what_lies_before_is_counted_the_same_way() -> None:
+def test_days_before_are_counted_the_same_way() -> None:
     assert parse("1 month").day_before(date(2021, 3, 31)) == date(2021, 2, 28)
     assert parse("2 working days").day_before(date(2021, 4, 6)) == date(2021, 3, 31)
 

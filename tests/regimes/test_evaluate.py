@@ -1,18 +1,24 @@
+"""Applying a regime to a day: coverage, one finding for each provider and rule, completeness."""
+
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine
 
-from indicators import catalogue
 from indicators.ledger.as_of import as_of
 from models.vocabulary import Principle
 from regimes.evaluate import evaluate
 from regimes.schema import Regime
 from tests.regimes.builder import DAY, Known, reading
-from tests.regimes.small import NET_ASSETS, ONE, found, small_regime
+from tests.regimes.small import NET_ASSETS, ONE, evaluated_findings, small_regime
 
 END = "2020-12-31"
-BAD, GOOD = {"net_assets": Known(-5.0, END)}, {"net_assets": Known(5.0, END)}
+
+
+BAD = {"net_assets": Known(-5.0, END)}
+
+
+GOOD = {"net_assets": Known(5.0, END)}
 
 
 def covered(covers: dict[str, Any], subjects: dict[str, Any], **options: Any) -> list[str]:
@@ -83,21 +89,21 @@ def test_every_provider_has_one_finding_for_each_rule_in_the_order_of_the_princi
     ]
 
 
-def test_what_only_our_own_casework_can_say_is_missing_in_words() -> None:
+def test_a_casework_rule_is_missing_and_names_the_record_it_needs() -> None:
     regime = small_regime(consequences=[{"key": "who", "kind": "casework", "needs": "who ran it"}])
-    finding = found(regime, {ONE: GOOD | {"name": "1"}})[ONE, "who"]
+    finding = evaluated_findings(regime, {ONE: GOOD | {"name": "1"}})[ONE, "who"]
 
     assert (finding["status"], finding["title"]) == ("missing", "Nothing is recorded: who ran it")
 
 
-def test_the_bodies_with_powers_are_named_and_that_there_is_none_is_worth_watching() -> None:
+def test_bodies_with_powers_are_named_and_a_regime_without_any_is_at_watch() -> None:
     inspector = {"body": "The inspector", "can": "close it"}
     named, nobody = small_regime(powers=[inspector]), small_regime()
     subjects = {ONE: GOOD | {"name": "1"}}
 
-    assert found(named, subjects)[ONE, "powers"]["title"] == "The inspector can close it"
-    assert found(named, subjects)[ONE, "powers"]["level"] == 0
-    assert found(nobody, subjects)[ONE, "powers"]["level"] == 1
+    assert evaluated_findings(named, subjects)[ONE, "powers"]["title"] == "The inspector can close it"
+    assert evaluated_findings(named, subjects)[ONE, "powers"]["level"] == 0
+    assert evaluated_findings(nobody, subjects)[ONE, "powers"]["level"] == 1
 
 
 COMPLETE = {
@@ -109,6 +115,8 @@ COMPLETE = {
     "better": "higher",
     "bands": [{"level": "watch", "below": 0.6}, {"level": "none", "from": 0.6}],
 }
+
+
 OLD = {
     "key": "old",
     "kind": "age",
@@ -125,83 +133,24 @@ def test_completeness_is_the_share_of_applicable_rules_with_a_fresh_figure() -> 
     half = {"name": "1", "turnover": Known(5.0, END)}
     stale = half | {"net_assets": Known(5.0, "2015-12-31")}
 
-    assert found(regime, {ONE: half | GOOD})[ONE, "complete"]["value_number"] == 1.0
-    assert found(regime, {ONE: half})[ONE, "complete"]["value_number"] == 0.5
-    assert found(regime, {ONE: stale})[ONE, "complete"]["title"] == "Complete 50.0 % (watch: below 60 %)"
+    assert evaluated_findings(regime, {ONE: half | GOOD})[ONE, "complete"]["value_number"] == 1.0
+    assert evaluated_findings(regime, {ONE: half})[ONE, "complete"]["value_number"] == 0.5
+    assert evaluated_findings(regime, {ONE: stale})[ONE, "complete"]["title"] == "Complete 50.0 % (watch: below 60 %)"
 
 
-def test_completeness_counts_neither_what_is_excused_nor_what_does_not_apply() -> None:
+def test_completeness_counts_no_excused_and_no_inapplicable_rules() -> None:
     excused = NET_ASSETS | {"key": "turnover", "indicator": "turnover", "optional_because": "small companies need not"}
     elsewhere = NET_ASSETS | {"key": "staff", "indicator": "employees", "applies_when": "places > 5"}
     regime = small_regime(NET_ASSETS, excused, elsewhere, evidence=[COMPLETE])
     known, stopped = {"name": "1", "places": 2} | GOOD, {"turnover": Known(5.0, "2015-12-31")}
 
-    assert found(regime, {ONE: known})[ONE, "complete"]["value_number"] == 1.0
-    assert found(regime, {ONE: known | stopped})[ONE, "complete"]["value_number"] == 0.5  # once given it is missed
-    assert found(regime, {ONE: known | {"places": 6}})[ONE, "complete"]["value_number"] == 0.5
-    only_excused = found(small_regime(excused, evidence=[COMPLETE]), {ONE: {"name": "1"}})[ONE, "complete"]
+    assert evaluated_findings(regime, {ONE: known})[ONE, "complete"]["value_number"] == 1.0
+    assert (
+        evaluated_findings(regime, {ONE: known | stopped})[ONE, "complete"]["value_number"] == 0.5
+    )  # once given it is missed
+    assert evaluated_findings(regime, {ONE: known | {"places": 6}})[ONE, "complete"]["value_number"] == 0.5
+    only_excused = evaluated_findings(small_regime(excused, evidence=[COMPLETE]), {ONE: {"name": "1"}})[ONE, "complete"]
     assert (only_excused["status"], only_excused["title"]) == ("not_applicable", "Complete: not known; does not apply")
-
-
-def old_and_new(old: int, new: int) -> dict[str, dict[str, Any]]:
-    days = ["2018-12-31"] * old + [END] * new
-    return {f"GB-COH-{n:08}": {"name": str(n), "net_assets": Known(5.0, day)} for n, day in enumerate(days, 1)}
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "is_about_the_source"),
-    [(6, 14, False), (7, 14, True), (30, 70, False), (31, 69, True), (4, 0, False), (5, 0, True)],
-)
-def test_what_is_true_of_more_than_three_in_ten_is_one_finding_about_the_source(
-    old: int, new: int, *, is_about_the_source: bool
-) -> None:
-    regime = small_regime(evidence=[OLD])
-    with reading(old_and_new(old, new)) as known:
-        evaluation = evaluate(known, regime)
-
-    number = next(rule["number"] for rule in evaluation.rules.to_pylist() if rule["rule"] == "old")
-    findings = [row for row in evaluation.findings.to_pylist() if row["rule"] == number]
-    statuses = sorted({(row["status"], row["level"]) for row in findings if row["status"] != "clear"})
-    assert [one["rule"] for one in evaluation.source_findings if one["rule"] == "old"] == ["old"] * is_about_the_source
-    assert statuses == ([("source", 0)] if is_about_the_source else [("met", 1)])
-
-
-def test_a_finding_about_a_source_says_of_how_many_it_is_true() -> None:
-    regime = small_regime(evidence=[OLD])
-    with reading(old_and_new(7, 14)) as known:
-        finding, _ = evaluate(known, regime).source_findings
-
-    assert (finding["rule"], finding["level"], finding["providers"], finding["of"]) == ("old", "watch", 7, 21)
-    said = "Small: 'Newest accounts' (watch: more than 24 months ago) is true of 7 of 21 at once, so it is about the "
-    assert finding["title"].startswith(said)
-
-
-def test_figures_too_old_of_many_at_once_are_told_as_the_registers_and_clear_nobody() -> None:
-    with reading(old_and_new(7, 14)) as known:
-        evaluation = evaluate(known, small_regime())
-
-    (finding,) = evaluation.source_findings
-    assert (finding["rule"], finding["providers"], finding["of"]) == ("net_assets", 7, 21)
-    assert finding["title"].endswith("; who has nothing newer cannot be scored on it")
-    assert evaluation.findings["status"].to_pylist().count("stale") == 7
-
-
-def test_a_finding_about_a_source_names_no_register_of_which_nothing_was_read() -> None:
-    with reading(old_and_new(7, 14)) as known:
-        known.db.execute("INSERT INTO load VALUES (1, 'companies_house_accounts'), (2, 'contracts')")
-        (finding,) = evaluate(known, small_regime()).source_findings
-
-    assert catalogue.load().indicators["net_assets"].registers == ("companies_house_accounts", "casebook")
-    assert finding["registers"] == ["companies_house_accounts"]
-    assert "Companies House accounts" in finding["title"]
-
-
-def test_what_is_bad_of_many_is_about_them() -> None:
-    with reading({f"GB-COH-{n}": BAD | {"name": "x"} for n in range(9)}) as known:
-        evaluation = evaluate(known, small_regime())
-
-    assert evaluation.source_findings == []
-    assert set(evaluation.findings["level"].to_pylist()) == {1, 2}  # no body with powers; net assets
 
 
 def test_a_regime_that_covers_nobody_finds_nothing() -> None:
@@ -215,7 +164,7 @@ def test_a_register_the_ledger_has_never_seen_is_missing_and_no_error(
     regime: Regime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        "regimes.provider_table.ProviderTable._has_providers", lambda _wide: True
+        "regimes.provider_table.ProviderTable._has_providers", lambda _provider_table: True
     )  # so that every rule is looked at
     with reading({key: {"name": "x"} for key in ("GB-OFSTED-1", "GB-COH-1", "GB-CHC-1", "CW-SAMPLE-x")}) as known:
         known.db.execute("DELETE FROM indicator WHERE key <> 'name'")

@@ -10,13 +10,13 @@ from regimes.schema import Regime, shipped_regimes
 from risk.score import Verdict
 from tests.regimes.worked import FOLDER, Case, Expected, cases, read, verdict
 
-NEVER_MET = {"casework"}  # of these kinds nothing can be met: until something is recorded, it is missing
+NEVER_MET = {"casework"}  # kinds that are never met: they are missing until something is recorded
 
 
-def seen(verdict: Verdict, expected: Expected) -> dict[str, Any]:
-    """What the verdict says, of that which is expected."""
-    found = {finding["rule"]: finding for finding in json.loads(verdict.findings)}
-    unknown = {*expected.findings, *expected.scores, *expected.says} - set(found)
+def compared_parts(verdict: Verdict, expected: Expected) -> dict[str, Any]:
+    """The parts of a verdict that the example expects something of."""
+    findings = {finding["rule"]: finding for finding in json.loads(verdict.findings)}
+    unknown = {*expected.findings, *expected.scores, *expected.says} - set(findings)
     assert not unknown, f"the regime has no rule {', '.join(sorted(unknown))}"
     whole = {"level": verdict.level, "rating": verdict.rating, "stage": verdict.stage}
     reasons = dict(zip(Principle, verdict.unscorable_reasons, strict=True))
@@ -24,23 +24,25 @@ def seen(verdict: Verdict, expected: Expected) -> dict[str, Any]:
         "principles": {principle: verdict.principles[principle] for principle in expected.principles},
         "because": {principle: reasons[principle] for principle in expected.because},
         "findings": {
-            rule: found[rule]["status"] if isinstance(told, str) else (found[rule]["status"], found[rule]["level"])
-            for rule, told in expected.findings.items()
+            rule: findings[rule]["status"]
+            if isinstance(expectation, str)
+            else (findings[rule]["status"], findings[rule]["level"])
+            for rule, expectation in expected.findings.items()
         },
-        "scores": {rule: found[rule]["score"] for rule in expected.scores},
-        "says": {rule: found[rule]["title"] for rule in expected.says},
+        "scores": {rule: findings[rule]["score"] for rule in expected.scores},
+        "says": {rule: findings[rule]["title"] for rule in expected.says},
     }
 
 
 @pytest.mark.parametrize("case", cases(), ids=lambda case: f"{case.file.regime}: {case.example.name}")
 def test_worked_example(case: Case) -> None:
-    expected, found = case.example.expect, verdict(case)
+    expected, actual = case.example.expect, verdict(case)
 
     if isinstance(expected, str):
-        assert found is None, f"it is covered, with level {found.level if found else ''}"
+        assert actual is None, f"it is covered, with level {actual.level if actual else ''}"
     else:
-        assert found is not None, "the regime does not cover it"
-        assert seen(found, expected) == {k: v for k, v in expected.model_dump().items() if v is not None}
+        assert actual is not None, "the regime does not cover it"
+        assert compared_parts(actual, expected) == {k: v for k, v in expected.model_dump().items() if v is not None}
 
 
 @pytest.mark.parametrize("name", shipped_regimes())
@@ -59,9 +61,9 @@ def test_every_rule_is_met_in_an_example(name: str) -> None:
     verdicts = [verdict(case) for case in cases() if case.file.regime == name]
     met = {
         finding["rule"]
-        for one in verdicts
-        if one
-        for finding in json.loads(one.findings)
+        for result in verdicts
+        if result
+        for finding in json.loads(result.findings)
         if finding["status"] in {"met", "stale"} and finding["level"] != "none"
     }
 

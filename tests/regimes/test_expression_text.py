@@ -1,4 +1,4 @@
-"""Expressions of regimes said in words."""
+"""Expressions of regimes in words."""
 
 import re
 from pathlib import Path
@@ -57,8 +57,8 @@ OF_SQL = re.compile(r"<>|[<>=*/'\"_]|\b(?:AND|OR|NOT|IN|CASE|WHEN|THEN|ELSE|END|
         ("greatest(cash, net_debt) > 5", "the greatest of Cash at bank and in hand and Net debt is above £5"),
         (
             "abs(cash) > 5 AND NOT (cash > 9 OR cash < 1)",
-            "the size of Cash at bank and in hand is above £5 and not so: (Cash at bank and in hand is above £9 or Cash "
-            "at bank and in hand is below £1)",
+            "the size of Cash at bank and in hand is above £5 and not so: (Cash at bank and in hand is above £9 or "
+            "Cash at bank and in hand is below £1)",
         ),
         ("nullif(cash, 0) > 5", "Cash at bank and in hand unless that is £0 is above £5"),
     ],
@@ -78,15 +78,15 @@ def _expressions(path: Path) -> list[str]:
 def test_no_shipped_expression_shows_sql_or_a_key(path: Path) -> None:
     keys = {key for key in catalogue.load().indicators if "_" in key}
     for text in _expressions(path):
-        said = describe_expression(text)
+        description = describe_expression(text)
         # Values and titles of the catalogue may have signs of their own: "EBIT / interest", "the charity's".
         for title in sorted((i.title for i in catalogue.load().indicators.values()), key=len, reverse=True):
-            said = said.replace(title, "")
+            description = description.replace(title, "")
         for value in sorted(
             (node.name for node in sqlglot.parse_one(text, read="duckdb").find_all(exp.Literal) if node.is_string),
             key=len,
             reverse=True,
         ):
-            said = said.replace(value, "")
-        assert not OF_SQL.search(said), said
-        assert not keys & set(re.findall(r"\w+", said)), said
+            description = description.replace(value, "")
+        assert not OF_SQL.search(description), description
+        assert not keys & set(re.findall(r"\w+", description)), description

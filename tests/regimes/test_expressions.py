@@ -3,8 +3,8 @@ import pytest
 
 from indicators import catalogue
 from regimes.expressions import Expression, parse
+from regimes.rules.probability_over import ProbabilityOverRule
 from regimes.rules.sql import title_of
-from regimes.rules.value_rules import ProbabilityOverRule
 
 
 def value(expression: Expression, **columns: object) -> object:
@@ -60,7 +60,7 @@ def test_dividing_by_zero_is_missing_and_not_infinite() -> None:
         "abs(net_assets) + turnover",
     ],
 )
-def test_nothing_makes_a_number_out_of_a_missing_one(text: str) -> None:
+def test_no_function_replaces_a_missing_value_by_a_number(text: str) -> None:
     assert value(parse(text), net_assets=5.0, turnover=None) is None
 
 
@@ -139,8 +139,8 @@ NOT_PLAIN = "is not allowed in an expression: write arithmetic, comparisons"
         ("net_assets > 0 -- or turnover", "has a comment, which nobody computes"),
         ("net_assets /* x */ > 0", "has a comment, which nobody computes"),
         ("net_assets IN ()", "IN needs something between its brackets"),
-        ("net_assets > 'NaN'", "'NaN' in 'net_assets > 'NaN'' is no number"),
-        ("net_assets < 1e400", "'1e400' in 'net_assets < 1e400' is no number"),
+        ("net_assets > 'NaN'", "'NaN' in 'net_assets > 'NaN'' is not a number"),
+        ("net_assets < 1e400", "'1e400' in 'net_assets < 1e400' is not a number"),
         ("net_assets AND turnover > 0", "'net_assets' in 'net_assets AND turnover > 0' is not true or false"),
         ("CASE WHEN net_assets THEN 1 ELSE 2 END", "'net_assets' in 'CASE WHEN net_assets THEN 1 ELSE 2 END' is not"),
         ("accounts_approved_on > '2020-02-30'", "does not work: "),
@@ -172,6 +172,6 @@ def test_a_ratio_made_of_itself_is_refused(monkeypatch: pytest.MonkeyPatch) -> N
         parse.__wrapped__("current_ratio")
 
 
-def test_of_what_the_probability_is_only_the_model_says() -> None:
+def test_only_the_model_gives_a_probability() -> None:
     assert title_of("probability") == "Probability"
     assert ProbabilityOverRule.model_fields["title"].default == "Probability by the model"

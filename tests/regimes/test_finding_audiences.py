@@ -14,7 +14,7 @@ import pytest
 from access.redaction import EventRow, VisibleAssessment, redact_assessment
 from indicators import catalogue
 from models.vocabulary import Level, Principle
-from regimes import evaluate
+from regimes import source_findings
 from regimes.schema import Regime, shipped_regimes
 from regimes.store import parse_archived_regime
 from risk.score import Verdict, assess_providers
@@ -65,7 +65,7 @@ def _verdicts(regime: Regime, values: list[Values]) -> tuple[list[Verdict | None
     subjects = {f"{prefix}-{place}": flat(one, regime) for place, one in enumerate(values)}
     looks = dict.fromkeys(catalogue.load().registers, LOOKED)
     with (
-        patch.object(evaluate, "SOURCE_MIN_PROVIDERS", len(subjects) + 1),
+        patch.object(source_findings, "SOURCE_MIN_PROVIDERS", len(subjects) + 1),
         reading(subjects, day=DAY, looks=looks) as known,
     ):
         found = {verdict.provider: verdict for verdict in assess_providers(known, [regime]).verdicts}

@@ -1,4 +1,4 @@
-"""The house regimes, told over the embedded sample: a history that must stay believable."""
+"""The house regimes over the embedded sample: their history must stay believable."""
 
 import json
 import shutil
@@ -45,8 +45,8 @@ def sample(migrated_sqlite_file: Path, tmp_path_factory: pytest.TempPathFactory)
 
 def verdicts(engine: Engine, day: date, *regimes: str) -> dict[str, Verdict]:
     with as_of(engine, day) as known:
-        found = assess_providers(known, [shipped_regimes()[key] for key in regimes]).verdicts
-    return {verdict.provider.removeprefix("CW-SAMPLE-"): verdict for verdict in found}
+        assessed = assess_providers(known, [shipped_regimes()[key] for key in regimes]).verdicts
+    return {verdict.provider.removeprefix("CW-SAMPLE-"): verdict for verdict in assessed}
 
 
 def findings(verdict: Verdict, status: str = "met") -> dict[str, dict[str, Any]]:
@@ -74,9 +74,9 @@ def test_an_outcome_ends_coverage_and_survival_does_not(regime: Regime) -> None:
     assert {event for event in looked_at if event.startswith("outcome_")} == set()
 
 
-def test_who_is_on_the_first_screen(sample: Engine) -> None:
-    found = {name: verdict.level for name, verdict in verdicts(sample, date(2017, 6, 30), *HOUSE).items()}
-    assert found == {
+def test_the_first_screen_shows_the_expected_providers(sample: Engine) -> None:
+    levels = {name: verdict.level for name, verdict in verdicts(sample, date(2017, 6, 30), *HOUSE).items()}
+    assert levels == {
         "capita": Level.CRITICAL,
         "mitie": Level.CRITICAL,
         "carillion": Level.CONCERN,
@@ -91,21 +91,21 @@ def test_who_is_on_the_first_screen(sample: Engine) -> None:
     }
 
 
-def test_what_stood_against_carillion_on_the_first_screen(sample: Engine) -> None:
-    found = findings(verdicts(sample, date(2017, 6, 30), "house_suppliers")["carillion"])
-    assert {rule: (finding["level"], finding["is_recalled"]) for rule, finding in found.items()} == {
+def test_the_adverse_findings_on_carillion(sample: Engine) -> None:
+    carillion = findings(verdicts(sample, date(2017, 6, 30), "house_suppliers")["carillion"])
+    assert {rule: (finding["level"], finding["is_recalled"]) for rule, finding in carillion.items()} == {
         "leaders_left": ("watch", False),
         "operating_margin": ("watch", True),  # the line is recalled, the figures are not
         "acid_ratio": ("watch", True),
         "dressed_debt": ("concern", False),
     }
-    assert found["dressed_debt"]["value"] == pytest.approx(586.5 / 218.9)
+    assert carillion["dressed_debt"]["value"] == pytest.approx(586.5 / 218.9)
 
 
 def test_a_recalled_figure_is_marked_in_its_finding(sample: Engine) -> None:
-    found = findings(verdicts(sample, date(2017, 11, 17), "house_suppliers")["carillion"])
-    assert (found["net_assets"]["value"], found["net_assets"]["is_recalled"]) == (-405_000_000.0, True)
-    assert found["interim_loss"]["is_recalled"] is False
+    carillion = findings(verdicts(sample, date(2017, 11, 17), "house_suppliers")["carillion"])
+    assert (carillion["net_assets"]["value"], carillion["net_assets"]["is_recalled"]) == (-405_000_000.0, True)
+    assert carillion["interim_loss"]["is_recalled"] is False
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ def test_a_recalled_figure_is_marked_in_its_finding(sample: Engine) -> None:
         (date(2021, 11, 23), "house_regulated", "bulb", Level.CRITICAL),
     ],
 )
-def test_what_was_said_on_the_eve_of_each_failure(
+def test_the_levels_on_the_eve_of_each_failure(
     sample: Engine, eve: date, regime: str, provider: str, level: Level
 ) -> None:
     assert verdicts(sample, eve, regime)[provider].level == level
@@ -135,11 +135,11 @@ def test_a_failed_provider_is_not_critical_for_ever(sample: Engine) -> None:
 
 
 def test_fresh_equity_starts_the_count_of_profit_warnings_again(sample: Engine) -> None:
-    found = findings(
+    carillion = findings(
         verdicts(sample, date(2014, 11, 10), "house_suppliers")["serco"]
     )  # warned before a placing and since
-    assert found["profit_warning"]["value"] == 3
-    assert "repeated_profit_warnings" not in found
+    assert carillion["profit_warning"]["value"] == 3
+    assert "repeated_profit_warnings" not in carillion
 
 
 def test_a_survivor_alarms_too_and_comes_down_again(sample: Engine) -> None:

@@ -1,4 +1,4 @@
-"""A status, flag or grade past its shelf life: last known, and not held against a provider as if it were current."""
+"""A status, flag or grade past its shelf life is last known and does not count like a current one."""
 
 import json
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from models.vocabulary import Level
 from risk.score import Verdict, assess_providers
 from tests.regimes.builder import Known, reading
-from tests.regimes.small import NET_ASSETS, OURS, of_one, small_regime
+from tests.regimes.small import NET_ASSETS, OURS, first_finding, small_regime
 
 HOME = "GB-OFSTED-SC000001"
 COVERS = {"schemes": ["GB-OFSTED"], "has_indicator": ["name"]}
@@ -114,10 +114,10 @@ def test_leaving_accounts_out_never_makes_a_result_better() -> None:
     """A stale figure keeps its weight although a status beside it is stale too."""
     rule = SUSPENDED | {"when": "is_dormant OR turnover < 5", "title": "Dormant or small"}
     values = {"is_dormant": Known(False, "2018-12-31"), "turnover": Known(1, "2018-12-31")}
-    assert of_one(rule, values=values, day=OLD)[:2] == ("stale", 3)
+    assert first_finding(rule, values=values, day=OLD)[:2] == ("stale", 3)
 
     status_alone = values | {"turnover": Known(1, "2020-12-31")}
-    assert of_one(rule, values=status_alone, day=OLD)[:2] == ("stale", 1)
+    assert first_finding(rule, values=status_alone, day=OLD)[:2] == ("stale", 1)
 
 
 def test_a_grade_that_is_last_known_is_given_its_day_once() -> None:
@@ -133,7 +133,7 @@ def test_a_grade_that_is_last_known_is_given_its_day_once() -> None:
     }
     values = {"overall_judgement": [Known("Good", "2017-01-10"), Known("Inadequate", "2018-01-10")]}
 
-    assert of_one(change, values=values, day=OLD) == (
+    assert first_finding(change, values=values, day=OLD) == (
         "stale",
         1,
         "Fall 2 grades (concern: from 1 grade), last known on 10 January 2018",

@@ -1,4 +1,4 @@
-"""What must hold in every regime that comes with the service, whatever the figures.
+"""Properties of every regime that comes with the service, for any figures.
 
 Missing, stale or late never improves a level; a worse value never gives a better finding.
 """
@@ -14,7 +14,7 @@ import pytest
 from alerts.message.provider_lines import main_findings
 from models.vocabulary import Level, Principle
 from regimes.evaluate import evaluate
-from regimes.rules.any_rule import AnyRule
+from regimes.rules.registry import AnyRule
 from regimes.schema import regimes_in_force, shipped_regimes
 from tests.regimes.builder import Known, reading
 from tests.regimes.invented import DAY, Which, World, covering, read_by
@@ -45,7 +45,7 @@ def rules(world: World) -> Iterator[AnyRule]:
 def ranks(world: World, which: Which) -> dict[str, float]:
     """How bad each principle is; not to know is worse than nothing, and better than something."""
     levels = world.verdicts[which].principles
-    return {str(one): 0.5 if level is Level.UNSCORABLE else level.rank for one, level in levels.items()}
+    return {str(principle): 0.5 if level is Level.UNSCORABLE else level.rank for principle, level in levels.items()}
 
 
 def lower(world: World, original: Which, changed: Which) -> list[str]:
@@ -55,7 +55,7 @@ def lower(world: World, original: Which, changed: Which) -> list[str]:
 
 
 def is_cleared(world: World, original: Which, changed: Which) -> bool:
-    """Whether a provider about which something was said, or nothing could be, has nothing against it any more."""
+    """Whether the change has made the provider's level ``none``."""
     return world.verdicts[changed].level is Level.NONE and world.verdicts[original].level is not Level.NONE
 
 
@@ -80,7 +80,7 @@ def test_a_worse_number_is_never_in_a_better_band(world: World) -> None:
 
 
 def test_a_worse_value_never_gives_a_better_finding(world: World) -> None:
-    """Whatever a ratio does with it: a debt over negative earnings must not look like no debt."""
+    """This holds for any ratio: a debt over negative earnings must not look like no debt."""
     for original, worse in world.pairs("worse"):
         for rule in rules(world):
             before, after = (world.findings[which][rule.key] for which in (original, worse))
@@ -91,8 +91,8 @@ def test_a_worse_value_never_gives_a_better_finding(world: World) -> None:
                 assert row_rank(after) >= row_rank(before), (worse, before["title"], after["title"])
 
 
-def test_what_is_missing_never_clears_a_provider(world: World) -> None:
-    """What a regime excuses by name (``optional_because``) is left out."""
+def test_a_missing_value_never_clears_a_provider(world: World) -> None:
+    """Values that a regime excuses by name (``optional_because``) are left out."""
     excused = {key for rule in rules(world) if getattr(rule, "optional_because", None) for key in read_by(rule)}
     excused |= {f"judgement of {rule.key}" for rule in rules(world) if getattr(rule, "optional_because", None)}
     for original, missing in world.pairs("missing"):
@@ -102,7 +102,7 @@ def test_what_is_missing_never_clears_a_provider(world: World) -> None:
             assert not is_cleared(world, original, missing), missing
 
 
-def test_a_finding_that_loses_what_it_rests_on_is_never_clear(world: World) -> None:
+def test_a_finding_without_its_values_is_never_clear(world: World) -> None:
     for original, missing in world.pairs("missing"):
         for rule in rules(world):
             before, after = (world.findings[which][rule.key] for which in (original, missing))
@@ -110,8 +110,8 @@ def test_a_finding_that_loses_what_it_rests_on_is_never_clear(world: World) -> N
                 assert after["status"] != "clear" or row_rank(after) >= row_rank(before), (missing, before["title"])
 
 
-def test_what_grows_old_never_improves_anything(world: World) -> None:
-    """A status, flag or grade that is only last known raises a level as far as the regime says, and clears nobody."""
+def test_an_older_value_never_improves_a_result(world: World) -> None:
+    """A status, flag or grade that is only last known raises a level as far as the regime says, and is no good news."""
     up_to = world.regime.risk.last_known_up_to.rank
     for original, older in world.pairs("older"):
         capped = {row["principle"] for row in world.findings[older].values() if row["is_last_known"]}
@@ -124,7 +124,7 @@ def test_what_grows_old_never_improves_anything(world: World) -> None:
             assert (row["status"], aged["status"]) not in {("stale", "clear"), ("missing", "clear")}, (older, key)
 
 
-def test_what_has_not_come_never_improves_anything(world: World) -> None:
+def test_a_late_return_never_improves_a_result(world: World) -> None:
     for original, late in world.pairs("late"):
         assert lower(world, original, late) == [], late
         assert world.verdicts[late].level.rank >= world.verdicts[original].level.rank, late
@@ -136,7 +136,7 @@ def test_a_correction_never_improves_anything(world: World) -> None:
         assert world.verdicts[restated].level.rank >= world.verdicts[original].level.rank, restated
 
 
-def test_what_was_corrected_is_found_where_the_regime_asks_for_it(world: World) -> None:
+def test_a_corrected_figure_is_found_if_the_regime_asks_for_it(world: World) -> None:
     asking = [rule for rule in rules(world) if rule.kind == "restated"]
     for _, restated in world.pairs("restated"):
         for rule in (rule for rule in asking if restated.of in {"all", *rule.indicators}):
@@ -144,13 +144,13 @@ def test_what_was_corrected_is_found_where_the_regime_asks_for_it(world: World) 
                 assert world.findings[restated][rule.key]["status"] == "met", restated
 
 
-def test_nothing_is_well_while_evidence_cannot_be_judged_and_the_reason_is_told(world: World) -> None:
+def test_no_level_is_none_while_evidence_is_unscorable_and_the_reason_is_given(world: World) -> None:
     for which, verdict in world.verdicts.items():
         is_blind = verdict.principles[Principle.EVIDENCE] is Level.UNSCORABLE
         if is_blind and verdict.principles[Principle.ACCOUNTABILITY] is not Level.UNSCORABLE:
             assert verdict.level is not Level.NONE, which
-            told = [one["title"] for one in main_findings(world.findings[which].values())]
-            assert told, which
+            titles = [finding["title"] for finding in main_findings(world.findings[which].values())]
+            assert titles, which
 
 
 def test_a_worse_home_of_the_same_owner_never_helps_the_others() -> None:

@@ -27,7 +27,7 @@ WRONG = yaml.safe_load((GOLDEN / "wrong_regimes.yaml").read_text(encoding="utf-8
 
 
 def problems(tmp_path: Path, text: str) -> list[str]:
-    """What is wrong with a file of this text, without the file's name."""
+    """The problems of a file with this text, without the file's name."""
     path = tmp_path / "small.yaml"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(WrongRegime) as refused:
@@ -47,7 +47,7 @@ def test_a_right_file_is_read_with_its_text_and_hash(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("case", WRONG, ids=lambda case: case["to"].strip() or f"without {case['change'].strip()}")
-def test_what_is_wrong_is_said_by_line(tmp_path: Path, case: dict[str, Any]) -> None:
+def test_a_problem_is_reported_with_its_line(tmp_path: Path, case: dict[str, Any]) -> None:
     assert RIGHT.count(case["change"]) >= 1
     assert problems(tmp_path, RIGHT.replace(case["change"], case["to"], 1)) == case["says"]
 
@@ -64,7 +64,7 @@ def test_a_regime_with_a_recalled_number_cannot_be_official(tmp_path: Path) -> N
     ]
 
 
-def test_all_problems_are_told_at_once_in_order_of_the_lines(tmp_path: Path) -> None:
+def test_all_problems_are_reported_at_once_in_order_of_the_lines(tmp_path: Path) -> None:
     text = (
         RIGHT.replace("better: higher", "better: up")
         .replace("level: critical", "level: dire")
@@ -74,7 +74,7 @@ def test_all_problems_are_told_at_once_in_order_of_the_lines(tmp_path: Path) -> 
     assert problems(tmp_path, text) == [
         "2: 'key' is 'Small'; write small letters, digits and _, a letter first",
         "21: 'up' is not allowed for 'better'; write higher or lower",
-        "31: 'dire' is no level; write none, watch, concern or critical",
+        "31: 'dire' is not a level; write none, watch, concern or critical",
     ]
 
 
@@ -85,7 +85,7 @@ def test_all_problems_are_told_at_once_in_order_of_the_lines(tmp_path: Path) -> 
         ("[xyzzy]", "write one of council of the area, placing councils,"),
     ],
 )
-def test_a_role_that_nobody_knows_is_refused_on_its_line(tmp_path: Path, written: str, says: str) -> None:
+def test_an_unknown_role_is_refused_on_its_line(tmp_path: Path, written: str, says: str) -> None:
     text = RIGHT + f"  - {{key: look, title: Look, from_level: concern, next_step: Look, told: {written}}}\n"
     [problem] = problems(tmp_path, text)
     assert problem.startswith(f"{text.count(chr(10))}: '{written[1:-1]}' is nobody whom a stage can tell; ")
@@ -110,7 +110,7 @@ def test_a_role_that_nobody_knows_is_refused_on_its_line(tmp_path: Path, written
         ("a: " + "9" * 5000, "1: '99999999999999999999' is no number that can be read; correct it"),
     ],
 )
-def test_what_is_not_the_yaml_of_a_regime_is_refused(tmp_path: Path, text: str, says: str) -> None:
+def test_a_text_that_is_not_a_regime_is_refused(tmp_path: Path, text: str, says: str) -> None:
     assert problems(tmp_path, text) == [says]
 
 
@@ -134,7 +134,7 @@ def test_every_shipped_regime_is_named_after_its_file_and_says_what_it_rests_on(
     assert not regime.is_official  # none of ours claims to be its regulator's own rating
 
 
-def test_of_two_versions_the_one_of_the_day_is_in_force() -> None:
+def test_the_version_of_the_day_is_in_force() -> None:
     old = small_regime(valid_from="2010-01-01", valid_to="2014-12-31", title="Old")
     new = small_regime(valid_from="2015-01-01", title="New")
 
@@ -167,9 +167,9 @@ INSIDE = {
 
 
 @pytest.mark.parametrize("name", INSIDE)
-def test_the_page_for_authors_names_every_key_of_what_stands_inside(name: str) -> None:
+def test_the_page_for_authors_names_every_key_of_the_nested_parts(name: str) -> None:
     page = (ROOT / "docs" / "regimes.md").read_text(encoding="utf-8")
-    table = page.split("## What stands inside")[1].splitlines()
+    table = page.split("## Nested parts")[1].splitlines()
     row = next(line for line in table if line.startswith("|") and f"`{name}`" in line.split("|")[1])
 
     keys = INSIDE[name].model_fields.keys() - {"source", "evidence"}

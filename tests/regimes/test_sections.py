@@ -90,10 +90,12 @@ def test_contributions_add_up_to_the_score_exactly_whatever_the_weights() -> Non
         keys = ("net_assets", "turnover", "cash", "stocks", "debtors")
         weights = [round(any_.uniform(0.01, 1), 3) for _ in keys]
         values = {key: any_.choice((0, -1, -2, -3)) for key in keys}
-        found = parts(scored(regime(*(metric(k, weight=w) for k, w in zip(keys, weights, strict=True))), **values))
+        contributions = parts(
+            scored(regime(*(metric(k, weight=w) for k, w in zip(keys, weights, strict=True))), **values)
+        )
         mean = sum(Decimal(str(w)) * (values[k] + 4) for k, w in zip(keys, weights, strict=True))
         whole = round(mean / sum(map(Decimal, map(str, weights))), 6)
-        assert abs(sum(Decimal(str(part)) for _, _, part in found) - whole) <= Decimal("0.000001")
+        assert abs(sum(Decimal(str(part)) for _, _, part in contributions) - whole) <= Decimal("0.000001")
 
 
 def test_thirds_add_up_to_a_whole() -> None:
@@ -210,8 +212,8 @@ def test_breaches_are_counted() -> None:
         ({"rules": []}, "no rule has a score"),
     ],
 )
-def test_a_section_that_does_not_hang_together_is_refused(change: dict[str, Any], said: str) -> None:
+def test_an_inconsistent_section_is_refused(change: dict[str, Any], problem: str) -> None:
     with pytest.raises(ValidationError) as refused:
         regime(*change.pop("rules", TWO), **change)
 
-    assert said in str(refused.value)
+    assert problem in str(refused.value)

@@ -103,10 +103,10 @@ def test_an_organisations_own_version_stands_beside_the_shipped_one(tmp_path: Pa
     text = "\n".join(line for line in shipped_text.splitlines() if not line.startswith("version:"))
     (own / "ours.yaml").write_text(text.replace("title: ", f"version: {number}\ntitle: Our ", 1), encoding="utf-8")
 
-    found = {
+    in_force = {
         regime.key: regime for regime in regimes_in_force(available_regimes(Settings(home=tmp_path)), date(2021, 3, 31))
     }
-    assert found["charities"].title.startswith("Our ")
+    assert in_force["charities"].title.startswith("Our ")
 
 
 def test_the_json_schema_for_editors_is_current_and_fits_every_shipped_regime() -> None:

@@ -1,4 +1,4 @@
-"""Reads worked examples of a regime: files that a domain expert writes. The format is told in docs/regimes.md."""
+"""Reads worked examples of a regime: files that a domain expert writes. The format is described in docs/regimes.md."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from indicators import catalogue
 from models.vocabulary import IndicatorKind, Level, Principle, UnscorableReason
-from regimes import evaluate
+from regimes import source_findings
 from regimes.schema import Regime, shipped_regimes
 from risk.score import Verdict, assess_providers
 from tests.regimes.builder import Known, reading
@@ -30,7 +30,7 @@ class _Strict(BaseModel):
 
 
 class Expected(_Strict):
-    """What the regime must say; only what is written is compared."""
+    """The verdict that the regime must give; only written keys are compared."""
 
     level: Level | None = None
     rating: str | None = None
@@ -94,16 +94,16 @@ def cases() -> list[Case]:
 
 
 def verdict(case: Case) -> Verdict | None:
-    """What the regime says of the example's provider; nothing where it does not cover it."""
+    """The verdict on the example's provider; None if the regime does not cover it."""
     return _verdicts(case.file.regime)[case.example.name]
 
 
 @cache
 def _verdicts(regime: str) -> dict[str, Verdict | None]:
-    """What the regime says in all its examples."""
+    """The verdicts on all examples of the regime, by the name of the example."""
     mine = [case for case in cases() if case.file.regime == regime]
     alone = [[case] for case in mine if _is_among_others(case)]
-    return {name: found for batch in alone + list(_batches(mine)) for name, found in _assess(batch).items()}
+    return {name: result for batch in alone + list(_batches(mine)) for name, result in _assess(batch).items()}
 
 
 def _is_among_others(case: Case) -> bool:
@@ -123,7 +123,7 @@ def _batches(mine: list[Case]) -> Iterator[list[Case]]:
 
 
 def _assess(batch: list[Case]) -> dict[str, Verdict | None]:
-    """What the regime says of each of these examples' providers; all have the day and looks of the first."""
+    """The verdict on each of these examples' providers; all have the day and looks of the first."""
     file, example, regime = batch[0].file, batch[0].example, batch[0].regime
     scheme = file.scheme or regime.covers.schemes[0]
     this = {f"{THIS}-{number}": _values(case) for number, case in enumerate(batch)}
@@ -134,9 +134,9 @@ def _assess(batch: list[Case]) -> dict[str, Verdict | None]:
         return f"{scheme}-{THIS}-0" if name == THIS else f"{scheme}-{name}"
 
     # Examples that stand together only to save time must not be taken for a register of which too much is true at once.
-    least = len(batch) + 1 if len(batch) > 1 else evaluate.SOURCE_MIN_PROVIDERS
+    least = len(batch) + 1 if len(batch) > 1 else source_findings.SOURCE_MIN_PROVIDERS
     with (
-        patch.object(evaluate, "SOURCE_MIN_PROVIDERS", least),
+        patch.object(source_findings, "SOURCE_MIN_PROVIDERS", least),
         reading(
             {key(name): values for name, values in (this | rest).items()},
             day=example.day or file.day,
@@ -149,11 +149,11 @@ def _assess(batch: list[Case]) -> dict[str, Verdict | None]:
             ],
         ) as reading_,
     ):
-        found = {
-            one.provider: one
-            for one in assess_providers(reading_, [regime], probabilities(example.probability)).verdicts
+        verdicts = {
+            result.provider: result
+            for result in assess_providers(reading_, [regime], probabilities(example.probability)).verdicts
         }
-    return {case.example.name: found.get(key(name)) for name, case in zip(this, batch, strict=True)}
+    return {case.example.name: verdicts.get(key(name)) for name, case in zip(this, batch, strict=True)}
 
 
 def _values(case: Case) -> dict[str, Any]:
@@ -163,7 +163,7 @@ def _values(case: Case) -> dict[str, Any]:
 
 
 def probabilities(of_this: float | None) -> pa.Table | None:
-    """What a failure model says of the example's provider, who has the first number."""
+    """The failure model's probability of the example's provider, which has the first number."""
     if of_this is None:
         return None
     return pa.table({"subject_id": pa.array([1]), "probability": [of_this], "reason": ["worked example"]})

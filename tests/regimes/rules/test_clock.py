@@ -3,7 +3,7 @@
 import pytest
 
 from tests.regimes.builder import Known
-from tests.regimes.small import found, of_one, small_regime
+from tests.regimes.small import evaluated_findings, first_finding, small_regime
 
 PLAN = {
     "key": "plan",
@@ -58,7 +58,7 @@ def warned(on: str) -> dict[str, Known]:
 )
 def test_a_clock(values: dict[str, Known], looked: str, result: tuple[str, int, str]) -> None:
     """Easter 2021: 2 and 5 April are bank holidays, so ten working days from 22 March end on 7 April."""
-    status, level, title = of_one(PLAN, values=NAME | values, looks={"casebook": looked})
+    status, level, title = first_finding(PLAN, values=NAME | values, looks={"casebook": looked})
 
     assert (status, level, title.removeprefix("Remediation plan: ")) == result
 
@@ -66,37 +66,37 @@ def test_a_clock(values: dict[str, Known], looked: str, result: tuple[str, int, 
 def test_a_fulfilment_before_the_start_is_of_another_clock() -> None:
     values = warned("2021-03-01") | {"recovery_plan_accepted": Known(None, "2021-02-26")}
 
-    assert of_one(PLAN, values=NAME | values, looks=LOOKED)[:2] == ("met", 2)
+    assert first_finding(PLAN, values=NAME | values, looks=LOOKED)[:2] == ("met", 2)
 
 
-def test_of_several_clocks_the_one_unfulfilled_for_longest_counts() -> None:
+def test_the_clock_unfulfilled_for_longest_counts() -> None:
     twice = {"profit_warning": [Known(None, "2021-03-01"), Known(None, "2021-03-22")]}
 
-    assert "1 March 2021" in of_one(PLAN, values=NAME | twice, looks=LOOKED)[2]
+    assert "1 March 2021" in first_finding(PLAN, values=NAME | twice, looks=LOOKED)[2]
     done = twice | {"recovery_plan_accepted": Known(None, "2021-03-10")}
-    assert of_one(PLAN, values=NAME | done, looks=LOOKED)[0] == "clear"
-    assert "22 March 2021" in of_one(PLAN, values=NAME | done, looks=LOOKED)[2]
+    assert first_finding(PLAN, values=NAME | done, looks=LOOKED)[0] == "clear"
+    assert "22 March 2021" in first_finding(PLAN, values=NAME | done, looks=LOOKED)[2]
 
 
 def test_an_extension_gives_more_time() -> None:
     values = warned("2021-03-01") | {"covenant_relaxed": Known(None, "2021-03-05")}
 
-    assert of_one(EXTENDED, values=NAME | values, looks=LOOKED) == (
+    assert first_finding(EXTENDED, values=NAME | values, looks=LOOKED) == (
         "clear",
         0,
         "Remediation plan: Profit warning on 1 March 2021, due by 15 April 2021, extended",
     )
-    assert of_one(EXTENDED, values=NAME | warned("2021-03-01"), looks=LOOKED)[0] == "met"
+    assert first_finding(EXTENDED, values=NAME | warned("2021-03-01"), looks=LOOKED)[0] == "met"
 
 
-def test_what_is_renewed_must_be_renewed_again() -> None:
+def test_a_renewal_starts_the_next_clock() -> None:
     """An event can end one clock and start the next: it does not fulfil itself."""
     yearly = PLAN | {"starts": ["covenant_relaxed"], "done_by": ["covenant_relaxed"], "within": "1 month"}
     renewed = {"covenant_relaxed": [Known(None, "2021-01-04"), Known(None, "2021-02-01")]}
 
-    assert of_one(yearly, values=NAME | renewed, looks=LOOKED)[:2] == ("met", 2)
+    assert first_finding(yearly, values=NAME | renewed, looks=LOOKED)[:2] == ("met", 2)
     again = {"covenant_relaxed": [*renewed["covenant_relaxed"], Known(None, "2021-03-01")]}
-    assert of_one(yearly, values=NAME | again, looks=LOOKED)[:2] == ("clear", 0)
+    assert first_finding(yearly, values=NAME | again, looks=LOOKED)[:2] == ("clear", 0)
 
 
 SUSPENSION = {
@@ -145,6 +145,6 @@ def test_a_status_that_a_register_states_starts_a_clock_and_ends_it(
     ]
     regime = small_regime(SUSPENSION, covers={"schemes": ["GB-OFSTED"], "has_indicator": ["name"]})
     values = {HOME: NAME | {"registration_status": listed}}
-    row = found(regime, values, day=day, looks={"ofsted_social_care": looked})[HOME, "suspension"]
+    row = evaluated_findings(regime, values, day=day, looks={"ofsted_social_care": looked})[HOME, "suspension"]
 
     assert (row["status"], row["level"], row["title"].removeprefix("End of a suspension: ")) == result

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.regimes.builder import Known
-from tests.regimes.small import ONE, found, of_one, small_regime
+from tests.regimes.small import ONE, evaluated_findings, first_finding, small_regime
 
 END, FIRST, THEN = "2019-12-31", "2020-03-04", "2020-12-01"
 RESTATED = {
@@ -25,8 +25,8 @@ def said(first: Any, then: Any, *, on: str = THEN, start: str | None = "2019-01-
     return [Known(value, END, day, start, **more) for value, day in ((first, FIRST), (then, on))]
 
 
-def test_a_restated_figure_is_told_with_both_values_and_days() -> None:
-    assert of_one(RESTATED, values={"profit_before_tax": said(147e6, -2e6)}) == (
+def test_a_title_names_both_values_and_days_of_a_restatement() -> None:
+    assert first_finding(RESTATED, values={"profit_before_tax": said(147e6, -2e6)}) == (
         "met",
         1,
         "Restated: Profit before tax of the year to 31 December 2019 first given as £147,000,000, "
@@ -39,16 +39,17 @@ def test_a_figure_of_a_day_and_one_of_half_a_year_say_so() -> None:
 
     assert (
         "Profit before tax at 31 December 2019 first given as £100"
-        in of_one(RESTATED, values={"profit_before_tax": day})[2]
+        in first_finding(RESTATED, values={"profit_before_tax": day})[2]
     )
     assert (
-        " of 1 July 2019 to 31 December 2019 first given as " in of_one(RESTATED, values={"profit_before_tax": half})[2]
+        " of 1 July 2019 to 31 December 2019 first given as "
+        in first_finding(RESTATED, values={"profit_before_tax": half})[2]
     )
 
 
 def test_the_finding_rests_on_both_rows() -> None:
     values = {"name": "One", "profit_before_tax": said(100, 50), "net_debt": said(100, 101)}
-    row = found(small_regime(RESTATED), {ONE: values})[ONE, "restated"]
+    row = evaluated_findings(small_regime(RESTATED), {ONE: values})[ONE, "restated"]
 
     assert (row["seqs"], row["value_number"], str(row["known_on"])) == ([2, 3], 1.0, THEN)
     assert row["threshold"] == "concern: above 2; watch: from 1 and up to 2, restated by 5 % or more within 12 months"
@@ -67,7 +68,7 @@ def test_the_finding_rests_on_both_rows() -> None:
     ],
 )
 def test_a_change_counts_from_its_share_of_the_first_value(first: float, then: float, status: str) -> None:
-    assert of_one(RESTATED, values={"profit_before_tax": said(first, then)})[0] == status
+    assert first_finding(RESTATED, values={"profit_before_tax": said(first, then)})[0] == status
 
 
 @pytest.mark.parametrize(
@@ -82,72 +83,72 @@ def test_a_change_counts_from_its_share_of_the_first_value(first: float, then: f
     ],
 )
 def test_it_can_look_at_changes_for_the_worse_alone(indicator: str, first: Any, then: Any, status: str) -> None:
-    assert of_one(FOR_THE_WORSE, values={indicator: said(first, then)})[0] == status
-    assert of_one(RESTATED, values={indicator: said(first, then)})[0] == "met"
+    assert first_finding(FOR_THE_WORSE, values={indicator: said(first, then)})[0] == status
+    assert first_finding(RESTATED, values={indicator: said(first, then)})[0] == "met"
 
 
-def test_of_a_grade_any_change_counts() -> None:
+def test_any_change_of_a_grade_counts() -> None:
     assert (
         "Credit rating of the year to 31 December 2019 first given as A, now as A-, "
-        in of_one(RESTATED, values={"credit_rating": said("A", "A-")})[2]
+        in first_finding(RESTATED, values={"credit_rating": said("A", "A-")})[2]
     )
 
 
 @pytest.mark.parametrize(("on", "status"), [("2020-03-31", "met"), ("2020-03-30", "clear")])
 def test_it_counts_for_as_long_as_the_rule_says(on: str, status: str) -> None:
-    assert of_one(RESTATED, values={"profit_before_tax": said(100, 50, on=on)})[0] == status
+    assert first_finding(RESTATED, values={"profit_before_tax": said(100, 50, on=on)})[0] == status
 
 
-def test_several_are_counted_and_the_largest_change_is_told() -> None:
+def test_restatements_are_counted_and_the_title_names_the_largest() -> None:
     values = {"profit_before_tax": said(100, 50), "net_debt": said(100, 300), "credit_rating": said("A", "A")}
 
-    assert of_one(RESTATED, values=values)[:2] == ("met", 1)
+    assert first_finding(RESTATED, values=values)[:2] == ("met", 1)
     assert (
         " first given as £100, now as £300, restated on 1 December 2020; 2 in all (watch: "
-        in of_one(RESTATED, values=values)[2]
+        in first_finding(RESTATED, values=values)[2]
     )
-    assert of_one(RESTATED, values=values | {"credit_rating": said("A", "B")})[:2] == ("met", 2)
+    assert first_finding(RESTATED, values=values | {"credit_rating": said("A", "B")})[:2] == ("met", 2)
 
 
-def test_the_first_word_is_compared_with_the_newest_whatever_was_said_between() -> None:
+def test_the_first_value_is_compared_with_the_newest() -> None:
     back = [*said(100, 50), Known(101, END, "2021-01-15", "2019-01-01")]
     on = [*said(100, 97), Known(94, END, "2021-01-15", "2019-01-01")]
 
-    assert of_one(RESTATED, values={"profit_before_tax": back})[0] == "clear"
+    assert first_finding(RESTATED, values={"profit_before_tax": back})[0] == "clear"
     assert (
         "given as £100, now as £94, restated on 15 January 2021"
-        in of_one(RESTATED, values={"profit_before_tax": on})[2]
+        in first_finding(RESTATED, values={"profit_before_tax": on})[2]
     )
 
 
-def test_of_one_day_the_last_word_counts_and_nothing_is_restated() -> None:
-    assert of_one(RESTATED, values={"profit_before_tax": said(100, 50, on=FIRST)})[0] == "clear"
+def test_two_values_of_one_day_are_no_restatement() -> None:
+    assert first_finding(RESTATED, values={"profit_before_tax": said(100, 50, on=FIRST)})[0] == "clear"
 
 
-def test_another_period_another_currency_and_what_is_about_no_period_are_no_restatement() -> None:
+def test_another_period_another_currency_or_no_period_is_no_restatement() -> None:
     next_year = [Known(100, END, FIRST), Known(50, "2020-12-31", THEN)]
     in_dollars = [Known(100, END, FIRST), Known(50, END, THEN, unit="USD")]
     as_it_stands = [Known(100, None, FIRST), Known(50, None, THEN)]
 
     for values in (next_year, in_dollars, as_it_stands):
-        assert of_one(RESTATED, values={"profit_before_tax": values})[0] == "clear"
+        assert first_finding(RESTATED, values={"profit_before_tax": values})[0] == "clear"
 
 
-def test_amounts_in_another_currency_are_said_in_it() -> None:
+def test_amounts_are_given_in_their_own_currency() -> None:
     assert (
         "given as USD 100, now as USD 50"
-        in of_one(RESTATED, values={"profit_before_tax": said(100, 50, unit="USD")})[2]
+        in first_finding(RESTATED, values={"profit_before_tax": said(100, 50, unit="USD")})[2]
     )
 
 
-def test_what_was_remembered_is_marked() -> None:
+def test_a_recalled_value_marks_the_finding() -> None:
     values = {"name": "One", "profit_before_tax": said(100, 50, is_recalled=True)}
 
-    assert found(small_regime(RESTATED), {ONE: values})[ONE, "restated"]["is_recalled"]
+    assert evaluated_findings(small_regime(RESTATED), {ONE: values})[ONE, "restated"]["is_recalled"]
 
 
-def test_where_none_of_the_figures_is_known_it_is_missing() -> None:
-    assert of_one(RESTATED, values={"turnover": Known(5, END)}) == (
+def test_the_rule_is_missing_if_no_figure_is_known() -> None:
+    assert first_finding(RESTATED, values={"turnover": Known(5, END)}) == (
         "missing",
         0,
         "Restated: not known, none of its figures is",
@@ -157,22 +158,22 @@ def test_where_none_of_the_figures_is_known_it_is_missing() -> None:
 def test_nothing_restated_is_clear_and_counts_for_nothing_once_all_figures_are_old() -> None:
     fresh, old = Known(5, END), Known(5, "2018-06-30")
 
-    assert of_one(RESTATED, values={"net_debt": fresh}) == (
+    assert first_finding(RESTATED, values={"net_debt": fresh}) == (
         "clear",
         0,
         "Restated: none by 5 % or more within 12 months",
     )
-    assert of_one(FOR_THE_WORSE, values={"net_debt": fresh})[2] == (
+    assert first_finding(FOR_THE_WORSE, values={"net_debt": fresh})[2] == (
         "Restated: none for the worse by 5 % or more within 12 months"
     )
-    assert of_one(RESTATED, values={"net_debt": old})[0] == "stale"
-    assert of_one(RESTATED, values={"net_debt": old, "profit_before_tax": fresh})[0] == "clear"
+    assert first_finding(RESTATED, values={"net_debt": old})[0] == "stale"
+    assert first_finding(RESTATED, values={"net_debt": old, "profit_before_tax": fresh})[0] == "clear"
     restated_late = [Known(100, "2018-06-30", FIRST), Known(50, "2018-06-30", THEN)]
-    assert of_one(RESTATED, values={"net_debt": restated_late})[:2] == ("met", 1)
+    assert first_finding(RESTATED, values={"net_debt": restated_late})[:2] == ("met", 1)
 
 
-def test_where_its_condition_is_false_it_does_not_apply() -> None:
+def test_the_rule_does_not_apply_if_its_condition_is_false() -> None:
     rule = RESTATED | {"applies_when": "turnover > 1000"}
     values = {"profit_before_tax": said(100, 50), "turnover": Known(5, END)}
 
-    assert of_one(rule, values=values)[0] == "not_applicable"
+    assert first_finding(rule, values=values)[0] == "not_applicable"

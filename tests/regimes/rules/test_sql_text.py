@@ -7,20 +7,6 @@ from regimes.rules import sql_text
 
 
 @pytest.mark.parametrize(
-    ("number", "noun", "plural", "expected"),
-    [
-        (0, "clock", "", "0 clocks"),
-        (1, "clock", "", "1 clock"),
-        (3_576, "provider", "", "3,576 providers"),
-        (1, "body", "bodies", "1 body"),
-        (2, "body", "bodies", "2 bodies"),
-    ],
-)
-def test_a_noun_is_counted(number: int, noun: str, plural: str, expected: str) -> None:
-    assert sql_text.format_count(number, noun, plural) == expected
-
-
-@pytest.mark.parametrize(
     ("value", "unit", "expected"),
     [
         (1.0, "grades", "1 grade"),
