@@ -14,18 +14,19 @@ from access.viewer import ReaderAudiences, may_see, split_audiences
 from hindsight.differences import differing_rules, section_scores
 from hindsight.replay import archived_regime, models_used_by
 from indicators.ledger.as_of import AsOf, Horizon, as_of
-from models.database import read_session, table_of
+from models.database import Session, read_session, table_of
 from models.scoring import Assessment, Run
 from models.subjects import Subject
-from models.vocabulary import Level, RunStatus, View
+from models.vocabulary import Level, View
 from regimes.schema import Regime
 from risk.model import FailureModel, load_trained_models, subject_probabilities
+from risk.runs import find_newest_run
 from risk.score import Verdict, assess_providers
 from settings import Settings, WrongInput, code_version
 from text.progress import ProgressCallback, ignore_progress
 
 CAUSES = ("data", "regime", "model")  # in the order in which they are changed
-RUN, ASSESSMENT = table_of(Run).c, table_of(Assessment).c
+ASSESSMENT = table_of(Assessment).c
 
 VerdictKey = tuple[str, str]  # identifier and regime
 VerdictsByKey = Mapping[VerdictKey, Verdict]
@@ -120,7 +121,8 @@ def attribute_changes(
         NothingToExplain: there are no two such runs.
         NothingToReplay: a regime or model that they used is gone.
     """
-    before, after = _newest_run_until(engine, from_day), _newest_run_until(engine, to_day)
+    with read_session(engine) as session:
+        before, after = (_newest_run(session, day) for day in (from_day, to_day))
     if before.id == after.id or before.day > after.day:
         raise NothingToExplain(
             f"--since {from_day} and --as-of {to_day} lead to the same run, of {after.day}; give an earlier day"
@@ -155,11 +157,8 @@ def _version_notes(before: Run, after: Run, changes: list[VerdictChange]) -> lis
     return [f"{key} had another version then" for key in keys if before.regimes[key] != after.regimes[key]]
 
 
-def _newest_run_until(engine: Engine, day: date) -> Run:
-    """The newest revision of the newest scored day up to a day."""
-    done = select(Run).where(RUN.status == RunStatus.DONE, RUN.day <= day, RUN.view == View.FULL)
-    with read_session(engine) as session:
-        run: Run | None = session.scalar(done.order_by(RUN.day.desc(), RUN.id.desc()).limit(1))
+def _newest_run(session: Session, day: date) -> Run:
+    run = find_newest_run(session, until=day)
     if run is None:
         raise NothingToExplain(f"no day up to {day} was scored; run 'continuity watch --as-of {day}'")
     return run

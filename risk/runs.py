@@ -9,11 +9,11 @@ from datetime import date, datetime
 from typing import Any
 
 import pyarrow as pa
-from sqlalchemy import Engine, Select, delete, func, select, update
+from sqlalchemy import ColumnElement, Engine, Select, delete, func, select, update
 
 from indicators.ledger.as_of import Horizon, read_horizon
 from models import bulk
-from models.database import read_session, table_of, write_session
+from models.database import Session, read_session, table_of, write_session
 from models.scoring import ArchivedFile, Assessment, FindingSet, Peers, Run
 from models.vocabulary import PRINCIPLES, Level, RunStatus, View
 from regimes.schema import Regime
@@ -69,7 +69,7 @@ def is_ledger_unchanged(engine: Engine, run: Run) -> bool:
 
 def newest_revision(engine: Engine, day: date, view: View) -> Run | None:
     """The newest finished run of a day in a view, or None."""
-    statement = select(Run).where(RUN.c.day == day, RUN.c.view == view, RUN.c.status == RunStatus.DONE)
+    statement = select(Run).where(RUN.c.day == day, *is_finished_run(view))
     with read_session(engine) as session:
         run: Run | None = session.scalar(statement.order_by(RUN.c.revision.desc()).limit(1))
     return run
@@ -168,11 +168,10 @@ def newest_finished_run(engine: Engine, day: date) -> Run:
     """The newest revision of the newest scored day up to ``day``.
 
     Raises:
-        NothingScored: there is none.
+        NothingScored: no such day has been scored.
     """
     with read_session(engine) as session:
-        statement = select_finished_runs().where(RUN.c.day <= day).order_by(RUN.c.day.desc(), RUN.c.id.desc()).limit(1)
-        run: Run | None = session.scalar(statement)
+        run = find_newest_run(session, until=day)
     if run is None:
         raise NothingScored(
             f"no day up to {day.isoformat()} has been scored; run 'continuity watch --as-of {day.isoformat()}'"
@@ -180,6 +179,31 @@ def newest_finished_run(engine: Engine, day: date) -> Run:
     return run
 
 
+def find_newest_run(session: Session, *, until: date | None = None) -> Run | None:
+    """The newest revision of the newest scored day up to ``until``; None where no such day has been scored."""
+    run: Run | None = session.scalar(select_newest_run(until=until))
+    return run
+
+
+def newest_run_by_day(session: Session) -> dict[date, int]:
+    """Every scored day, oldest first, with the number of its newest revision."""
+    statement = select(RUN.c.day, func.max(RUN.c.id)).where(*is_finished_run()).group_by(RUN.c.day).order_by(RUN.c.day)
+    return dict(session.execute(statement).tuples().all())
+
+
+def select_newest_run(*, until: date | None = None) -> Select[Any]:
+    """The statement for the newest revision of the newest scored day up to ``until``, or of all days."""
+    statement = select_finished_runs()
+    if until is not None:
+        statement = statement.where(RUN.c.day <= until)
+    return statement.order_by(RUN.c.day.desc(), RUN.c.id.desc()).limit(1)
+
+
 def select_finished_runs() -> Select[Any]:
     """The statement for every finished run of the full view."""
-    return select(Run).where(RUN.c.status == RunStatus.DONE, RUN.c.view == View.FULL)
+    return select(Run).where(*is_finished_run())
+
+
+def is_finished_run(view: View = View.FULL) -> tuple[ColumnElement[bool], ...]:
+    """The conditions for a run of a view whose results may be read, for a statement that joins the table of runs."""
+    return RUN.c.status == RunStatus.DONE, RUN.c.view == view
