@@ -57,7 +57,7 @@ def compute_day(
 
 def judge_reading(known: AsOf, *, regimes: Sequence[Regime], models: Sequence[FailureModel]) -> ComputedDay:
     """The verdicts of one reading."""
-    scores = assess_providers(known, regimes, subject_probabilities(known, models))
+    scores = assess_providers(known, regimes, subject_probabilities(known, models), with_redacted=True)
     names = provider_names(known, {verdict.provider_id: verdict.provider for verdict in scores.verdicts})
     return ComputedDay(known.digest, known.upto, scores, names, _coverage_outcomes(known), result_hash(scores))
 

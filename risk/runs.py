@@ -14,16 +14,17 @@ from sqlalchemy import ColumnElement, Engine, Select, delete, func, select, upda
 from indicators.ledger.as_of import Horizon, read_horizon
 from models import bulk
 from models.database import Session, read_session, table_of, write_session
-from models.scoring import ArchivedFile, Assessment, FindingSet, Peers, Run
+from models.scoring import ArchivedFile, Assessment, FindingSet, Peers, RedactedAssessment, Run
 from models.vocabulary import PRINCIPLES, Level, RunStatus, View
 from regimes.schema import Regime
 from risk.day import ComputedDay
 from risk.peers import FigureSpread
-from risk.score import Verdict
+from risk.score import RedactedVerdict, Verdict
 from settings import WrongInput
 from text.english import format_count
 
 RUN, ASSESSMENT, FINDINGS, PEERS = table_of(Run), table_of(Assessment), table_of(FindingSet), table_of(Peers)
+REDACTED = table_of(RedactedAssessment)
 
 
 CHUNK = 20_000  # rows to a transaction
@@ -40,6 +41,7 @@ COPIED_COLUMNS = (
     "findings_sha256",
     "audiences",
 )
+REDACTED_COLUMNS = ("provider_id", "regime", "rating", "stage", "findings_sha256")
 
 
 @dataclass
@@ -82,6 +84,7 @@ def delete_killed_runs(engine: Engine) -> None:
     if killed:
         with write_session(engine) as session:
             session.execute(delete(PEERS).where(PEERS.c.run_id.in_(killed)))
+            session.execute(delete(REDACTED).where(REDACTED.c.run_id.in_(killed)))
             session.execute(delete(ASSESSMENT).where(ASSESSMENT.c.run_id.in_(killed)))
             session.execute(update(RUN).where(RUN.c.id.in_(killed)).values(status=RunStatus.ABANDONED))
 
@@ -115,6 +118,7 @@ def store_run(engine: Engine, run_id: int, computed: ComputedDay) -> None:
         ]
         for job in jobs:
             job.result()
+    store_redacted(engine, run_id, computed.scores.redacted_verdicts)
     spreads = [(run_id, *spread[:-1], json.dumps(spread.quantiles)) for spread in computed.scores.spreads]
     for rows in bulk.split_chunks(spreads, CHUNK):
         with write_session(engine) as session:
@@ -129,16 +133,33 @@ def _store_findings(engine: Engine, hashes: Sequence[str], packed: Mapping[str, 
     bulk.write_rows(engine, FINDINGS, pa.table({"sha256": new, "findings": [packed[sha256] for sha256 in new]}))
 
 
+def store_redacted(engine: Engine, run_id: int, redacted: Sequence[RedactedVerdict]) -> None:
+    """Write the verdicts for readers who may not see every row."""
+    packed = {verdict.findings_sha256: verdict.packed_findings for _, verdict in redacted}
+    for hashes in bulk.split_chunks(sorted(packed), CHUNK):
+        _store_findings(engine, hashes, packed)
+    for chunk in bulk.split_chunks(redacted, CHUNK):
+        columns = _verdict_columns(run_id, [verdict for _, verdict in chunk], REDACTED_COLUMNS)
+        columns["visible_to"] = [",".join(sorted(visible_to)) for visible_to, _ in chunk]
+        bulk.write_rows(engine, REDACTED, pa.table(columns))
+
+
 def _store_assessments(engine: Engine, run_id: int, verdicts: Sequence[Verdict], names: Mapping[int, str]) -> None:
-    columns: dict[str, Any] = {name: [getattr(verdict, name) for verdict in verdicts] for name in COPIED_COLUMNS}
+    columns = _verdict_columns(run_id, verdicts, COPIED_COLUMNS)
+    columns["provider_name"] = [names[verdict.provider_id] for verdict in verdicts]
+    columns["probability"] = pa.array([verdict.probability for verdict in verdicts], pa.float64())
+    bulk.write_rows(engine, ASSESSMENT, pa.table(columns))
+
+
+def _verdict_columns(run_id: int, verdicts: Sequence[Verdict], copied: Sequence[str]) -> dict[str, Any]:
+    """The columns that both kinds of assessment have, and those that are copied as they are."""
+    columns: dict[str, Any] = {name: [getattr(verdict, name) for verdict in verdicts] for name in copied}
     for number, principle in enumerate(PRINCIPLES):
         columns[str(principle)] = [str(verdict.principles[principle]) for verdict in verdicts]
         columns[f"{principle}_because"] = [verdict.unscorable_reasons[number] for verdict in verdicts]
     columns["run_id"] = [run_id] * len(verdicts)
-    columns["provider_name"] = [names[verdict.provider_id] for verdict in verdicts]
     columns["level"] = [str(verdict.level) for verdict in verdicts]
-    columns["probability"] = pa.array([verdict.probability for verdict in verdicts], pa.float64())
-    bulk.write_rows(engine, ASSESSMENT, pa.table(columns))
+    return columns
 
 
 def _newest_findings(engine: Engine) -> set[str]:

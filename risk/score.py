@@ -36,16 +36,17 @@ import hashlib
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import chain, pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 import duckdb
 import numpy as np
 import pyarrow as pa
 
 from indicators.ledger.as_of import AsOf
+from indicators.ledger.hidden_rows import HiddenRows
 from models.packed import pack_json, unpack_json
 from models.vocabulary import PRINCIPLES, Grounds, Level, Principle
 from regimes.evaluate import LEVELS, Evaluation, evaluate
@@ -53,6 +54,7 @@ from regimes.rules.sql_text import Query, case_when_sql
 from regimes.schema import LadderStage, Regime
 from risk.combine import add_contributions, graded_level_sql, graded_rating_sql, score_table_sql
 from risk.peers import FigureSpread, group_peers
+from risk.visible_evaluations import VisibleEvaluation, visible_evaluations
 
 NO_MODEL = "no failure model covers it"
 PROVIDERS_PER_CHUNK = 5_000  # providers whose findings are written out at a time
@@ -155,31 +157,60 @@ class Verdict:
         return unpack_json(self.packed_findings).decode()
 
 
+class RedactedVerdict(NamedTuple):
+    """The verdict on a provider for readers who may not see every row that it rests on."""
+
+    visible_to: frozenset[str]  # the restricted audiences that these readers belong to; none of them for the public
+    verdict: Verdict
+
+
 @dataclass
 class RunScores:
     """Everything one run says, in order of regime and provider."""
 
     verdicts: list[Verdict] = field(default_factory=list)
+    redacted_verdicts: list[RedactedVerdict] = field(default_factory=list)
     source_findings: list[dict[str, Any]] = field(default_factory=list)
     spreads: list[FigureSpread] = field(default_factory=list)  # how figures are spread over groups of providers
 
 
-def assess_providers(known: AsOf, regimes: Sequence[Regime], probabilities: pa.Table | None = None) -> RunScores:
+def assess_providers(
+    known: AsOf, regimes: Sequence[Regime], probabilities: pa.Table | None = None, *, with_redacted: bool = False
+) -> RunScores:
     """The verdict on every provider that one of the regimes covers on the day of the reading.
 
     Args:
         known: what was known on the day.
         regimes: those in force on the day.
         probabilities: ``subject_id``, ``probability`` and ``reason``, where a failure model covers any.
+        with_redacted: whether to score again, without the hidden rows, for readers who may not see every row.
     """
     scores = RunScores()
+    hidden_rows = HiddenRows(known) if with_redacted else None
     for regime in sorted(regimes, key=lambda regime: regime.key):
         evaluation = evaluate(known, regime, probabilities)
         peers = group_peers(known, evaluation)
-        scores.verdicts += _regime_verdicts(evaluation, probabilities, peers.groups)
+        verdicts = list(_regime_verdicts(evaluation, probabilities, peers.groups))
+        if hidden_rows is not None:
+            places = {verdict.provider_id: place for place, verdict in enumerate(verdicts)}
+            for visible in visible_evaluations(known, hidden_rows, evaluation, probabilities):
+                for place in map(places.__getitem__, visible.provider_ids):
+                    verdicts[place] = _restrict_verdict(verdicts[place], visible)
+                scores.redacted_verdicts += [
+                    RedactedVerdict(visible.visible_to, verdict)
+                    for verdict in _regime_verdicts(visible.evaluation, probabilities, peers.groups)
+                ]
+        scores.verdicts += verdicts
         scores.spreads += peers.spreads
         scores.source_findings += evaluation.source_findings
     return scores
+
+
+def _restrict_verdict(verdict: Verdict, visible: VisibleEvaluation) -> Verdict:
+    """The whole verdict, for those alone who may see every row: a hidden row may count though no finding names it."""
+    if visible.visible_to.issuperset(filter(None, verdict.audiences.split(","))):
+        return replace(verdict, audiences=",".join(sorted(visible.all_audiences)))
+    return verdict
 
 
 def _regime_verdicts(
