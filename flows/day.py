@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from functools import cached_property
 from pathlib import Path
 from types import ModuleType
 
@@ -19,6 +20,7 @@ from alerts.message import outbox
 from alerts.message.envelope import SendingResult
 from casework.export import CaseworkClient
 from flows import scoring
+from flows.scoring import ScoringInputs
 from indicators import catalogue, health, identity
 from indicators.archive import Archive, BytesMissing
 from indicators.health import RegisterHealth
@@ -51,6 +53,15 @@ class Day:
     sources: tuple[ModuleType, ...] = SOURCES
     progress: ProgressCallback = ignore_progress
     only_file_channel: bool = False
+
+    @cached_property
+    def scoring_inputs(self) -> ScoringInputs:
+        """The regimes and the policy, read once.
+
+        Raises:
+            WrongInput: a file is wrong; says where.
+        """
+        return scoring.load_inputs(self.settings)
 
 
 @dataclass
@@ -108,8 +119,7 @@ def watch(day: Day, folder: Path | None) -> DaySummary:
     Raises:
         WrongInput: the folder, a regime or the policy cannot be used.
     """
-    scoring.check_inputs(day.settings)
-    summary = DaySummary(day.day)
+    summary, _ = DaySummary(day.day), day.scoring_inputs  # a mistake in them is reported before the long part
     summary.pull_results = pull(day, folder)
     summary.omissions += [f"{pulled.register}: {pulled.error}" for pulled in summary.pull_results if pulled.error]
     summary.omissions += observe(day)
@@ -245,6 +255,7 @@ def score(day: Day) -> tuple[ScoringResult, EscalationResult]:
     return scoring.score(
         day.engine,
         day.settings,
+        day.scoring_inputs,
         day=day.day,
         view=day.view,
         now=day.now,

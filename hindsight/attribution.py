@@ -12,7 +12,6 @@ from sqlalchemy import Engine, select
 
 from access.viewer import ReaderAudiences, may_see, split_audiences
 from hindsight.differences import differing_rules, section_scores
-from hindsight.replay import archived_regime, models_used_by
 from indicators.ledger.as_of import AsOf, Horizon, as_of
 from models.database import Session, read_session, table_of
 from models.scoring import Assessment, Run
@@ -20,6 +19,7 @@ from models.subjects import Subject
 from models.vocabulary import Level, View
 from regimes.schema import Regime
 from risk.model import FailureModel, load_trained_models, subject_probabilities
+from risk.recompute import archived_regime, models_used_by
 from risk.runs import find_newest_run
 from risk.score import Verdict, assess_providers
 from settings import Settings, WrongInput, code_version
@@ -119,7 +119,7 @@ def attribute_changes(
 
     Raises:
         NothingToExplain: there are no two such runs.
-        NothingToReplay: a regime or model that they used is gone.
+        InputsGone: a regime or model that they used is gone.
     """
     with read_session(engine) as session:
         before, after = (_newest_run(session, day) for day in (from_day, to_day))

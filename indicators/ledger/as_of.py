@@ -312,7 +312,7 @@ def as_of(
     result.db.execute(_CREATE_MACRO)
     reader = LedgerReader(engine, result.db, day, view, result.upto, audiences=audiences)
     result.digest = reader.read_rows(subjects)
-    result.read_again = partial(_read_again, engine, result)
+    result.read_again = partial(_read_again, engine, day, view, result.upto)
     result.db.execute(_CREATE_RESTRICTED)
     result.db.execute(_DELETE_RETRACTED)
     if result.db.execute("SELECT 1 FROM raw_rounding LIMIT 1").fetchone():
@@ -331,8 +331,10 @@ def as_of(
     return result
 
 
-def _read_again(engine: Engine, known: AsOf, subjects: Collection[str], audiences: Collection[str]) -> AsOf:
-    return as_of(engine, known.day, view=known.view, upto=known.upto, subjects=subjects, audiences=audiences)
+def _read_again(
+    engine: Engine, day: date, view: View, upto: Horizon, subjects: Collection[str], audiences: Collection[str]
+) -> AsOf:
+    return as_of(engine, day, view=view, upto=upto, subjects=subjects, audiences=audiences)
 
 
 def keep_newest(db: duckdb.DuckDBPyConnection) -> None:
