@@ -13,7 +13,7 @@ from settings import WrongInput
 
 
 class Role(StrEnum):
-    """What a person is to this installation."""
+    """The part that a user has in this installation."""
 
     REGULATOR = "regulator"  # watches over providers and uses the powers there are
     OFFICIAL = "official"  # decides in a department or at a review

@@ -66,7 +66,7 @@ class Day:
 
 @dataclass
 class PullResult:
-    """What one look at a register found."""
+    """The result of pulling one register."""
 
     register: str
     documents: int = 0
@@ -76,7 +76,7 @@ class PullResult:
 
 @dataclass
 class DaySummary:
-    """What the day's work did and what was known by the day."""
+    """The results of the steps of one day."""
 
     day: date
     pull_results: list[PullResult] = field(default_factory=list)
@@ -190,7 +190,7 @@ def _select_sources(sources: tuple[ModuleType, ...], registers: Iterable[str]) -
 
 
 def observe(day: Day, registers: Iterable[str] = ()) -> list[str]:
-    """Read every archived document that its parser has not read yet; returns what our own fault left out."""
+    """Read every archived document that its parser has not read yet; returns the documents that our own faults left out."""
     chosen = _select_sources(day.sources, registers)
     # Registers read only for wanted subjects come last, when it is known who is wanted.
     rule = catalogue.load().registers

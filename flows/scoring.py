@@ -1,4 +1,4 @@
-"""Scores one day: computes, stores in short transactions, and shows it by one final row together with who is told."""
+"""Scores one day, stores it in short transactions, and makes it visible together with its notifications."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -64,9 +64,9 @@ def score(
     owner: str = "",
     progress: ProgressCallback = ignore_progress,
 ) -> tuple[ScoringResult, EscalationResult]:
-    """Score a day and write who must be told; unchanged inputs add nothing.
+    """Score a day and write the notifications; unchanged inputs add nothing.
 
-    The caller holds the lease of the day's work: a run that is neither done nor ours was killed, and is cleared away.
+    The caller holds the lease of the day's work, so an unfinished run of somebody else was killed: it is deleted.
 
     Raises:
         WrongInput: a regime that a run has used was changed, or the policy names a commissioner whom nobody knows.
@@ -121,7 +121,7 @@ def score(
     run_id = begin_run(engine, run, regimes, now)
     progress(f"storing {day.isoformat()}", 1, 3)
     store_run(engine, run_id, computed)
-    progress(f"deciding who is told of {day.isoformat()}", 2, 3)
+    progress(f"deciding who is notified about {day.isoformat()}", 2, 3)
     with write_session(engine) as session:
         told = escalate(
             session, run_id, policy=policy, settings=settings, now=now, outcomes=computed.outcomes, only_file=only_file

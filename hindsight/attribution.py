@@ -52,7 +52,7 @@ class NumberChange:
 
     @property
     def remainder(self) -> float | None:
-        """What is left of the whole when each has had what it does alone: what they did only together."""
+        """The part of the change that no cause makes alone: the causes make it together."""
         if self.total is None or None in self.effects_alone.values():
             return None
         return round(self.total - sum(part or 0.0 for part in self.effects_alone.values()), 6)
@@ -106,7 +106,7 @@ def attribute_changes(
     audiences: ReaderAudiences,
     progress: ProgressCallback = ignore_progress,
 ) -> Attribution:
-    """What changed between two runs, and because of what.
+    """The changes between two runs, with their causes.
 
     Args:
         engine: the database.
@@ -114,8 +114,8 @@ def attribute_changes(
         provider: its identifier; None for all, of which only those that changed are given.
         from_day: the newest scored day up to this one is the earlier run's.
         to_day: likewise the later one's.
-        audiences: the audiences of whoever asks: only rows for these are read.
-        progress: told in words what is being done.
+        audiences: the audiences of the reader: only rows for these are read.
+        progress: gets a description of each step.
 
     Raises:
         NothingToExplain: there are no two such runs.
@@ -172,7 +172,7 @@ def _open_reading(engine: Engine, run: Run, audiences: ReaderAudiences) -> AsOf:
 def _stored_levels(
     engine: Engine, run: Run, provider: str | None, audiences: ReaderAudiences, judged: VerdictsByKey
 ) -> dict[VerdictKey, Level]:
-    """What a run said; of what not everything may be seen, what it comes to without that."""
+    """The levels that a run stored; where the reader may not see every finding, the levels judged again without them."""
     subject = table_of(Subject).c
     statement = (
         select(subject.key, ASSESSMENT.regime, ASSESSMENT.level, ASSESSMENT.audiences)

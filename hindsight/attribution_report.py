@@ -1,4 +1,4 @@
-"""What changed between two runs as JSON with documented keys (docs/hindsight.md) and in words."""
+"""The changes between two runs as JSON with documented keys (docs/hindsight.md) and in words."""
 
 from typing import Any
 

@@ -45,7 +45,7 @@ class ReplayedRun:
     notes: list[str] = field(default_factory=list)
 
     def describe(self) -> list[str]:
-        """What to say of it, a line each."""
+        """The lines of the report on the run."""
         verdict = (
             "unchanged, byte for byte"
             if self.is_same
@@ -76,14 +76,14 @@ class ReplayedDay:
         return all(run.is_same for run in self.runs)
 
     def describe(self) -> list[str]:
-        """What to say of them, a line each."""
+        """The lines of the report on all runs."""
         return [line for run in self.runs for line in run.describe()]
 
 
 def replay_scored_day(engine: Engine, settings: Settings, day: date, *, audiences: ReaderAudiences) -> ReplayedDay:
-    """Recompute every run of a day, revisions and both bases.
+    """Recompute every run of a day: all revisions, both views.
 
-    All of a run is recomputed and counted, whoever asks; named are only differences of what they may see.
+    Every verdict is recomputed and counted. Differences are named only where the reader may see the verdict.
 
     Raises:
         NothingToReplay: the day was not scored.

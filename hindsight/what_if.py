@@ -79,7 +79,7 @@ class DayCounts:
 
 @dataclass
 class WhatIf:
-    """What came of running both."""
+    """The result of running both."""
 
     edited: Regime
     published: dict[date, Regime]  # the version in force on each day
@@ -115,22 +115,22 @@ def compare_regimes(
     until: date,
     progress: ProgressCallback = ignore_progress,
 ) -> WhatIf:
-    """What an edited regime would have said beside the published one of the same key.
+    """Compare an edited regime with the published one of the same key.
 
     The edited regime is applied to every day, whatever its own first and last day; the published one in the version
     that was in force on the day. A day without one is left out.
 
     Args:
         engine: the database.
-        edited: the file that somebody thinks of publishing.
+        edited: the file that may be published.
         published: every version of every regime.
         days: oldest first.
         view: which rows are read.
-        audiences: the audiences of whoever asks: of those rows, only what is for these.
-        policy: who would have been told, and how late levels come down.
+        audiences: the audiences of the reader: only rows for these are read.
+        policy: who would have been notified, and how late levels come down.
         models: those of ``risk.model.trained``.
-        until: what became known up to this day says who ended.
-        progress: told in words what is being done.
+        until: outcomes that became known up to this day count.
+        progress: gets a description of each step.
 
     Raises:
         NothingToCompare: there is no published regime with this key, or none in force on the days.
@@ -146,7 +146,7 @@ def compare_regimes(
                 assess_providers(known, [regime], chances, with_redacted=True) for regime in (versions[day], edited)
             ]
             comparing.add_day(known, number, *pair)
-    progress("reading what became of them", len(versions), len(versions) + 1)
+    progress("reading the outcomes", len(versions), len(versions) + 1)
     events = {event for regime in (*versions.values(), edited) for event in regime.covers.ends_on}
     with as_of(engine, max(until, *versions), view=view, audiences=audiences) as known:
         comparing.finish_result([ending for ending in read_endings(known, sorted(events)) if ending.is_failure], known)
@@ -324,7 +324,7 @@ class _Comparison:
 
 
 def _regime_file(regime: Regime) -> dict[str, Any]:
-    """What a regime's file holds."""
+    """The content of a regime's file."""
     return regime.model_dump(mode="json", by_alias=True)
 
 

@@ -1,4 +1,4 @@
-"""Runs: which are finished, how one is begun, stored in short transactions, and counted."""
+"""Begins, stores, counts and finds runs."""
 
 import json
 from collections import Counter
@@ -46,7 +46,7 @@ REDACTED_COLUMNS = ("provider_id", "regime", "rating", "stage", "findings_sha256
 
 @dataclass
 class ScoringResult:
-    """What scoring a day gave."""
+    """The counts of one scored day."""
 
     run: int
     revision: int
@@ -65,7 +65,7 @@ class ScoringResult:
 
 
 def is_ledger_unchanged(engine: Engine, run: Run) -> bool:
-    """Whether the ledger is just as the run saw it: then its rows need not be read to know that they are the same."""
+    """Whether the ledger is as the run saw it; then the rows need not be read again."""
     return read_horizon(engine) == Horizon(run.upto_seq, run.upto_load, run.upto_pull)
 
 
@@ -78,7 +78,7 @@ def newest_revision(engine: Engine, day: date, view: View) -> Run | None:
 
 
 def delete_killed_runs(engine: Engine) -> None:
-    """Clear away what killed runs stored: it was never visible."""
+    """Delete the rows of killed runs: they were never visible."""
     with read_session(engine) as session:
         killed = list(session.scalars(select(RUN.c.id).where(RUN.c.status == RunStatus.RUNNING)))
     if killed:
@@ -106,7 +106,7 @@ def begin_run(engine: Engine, run: Run, regimes: Sequence[Regime], now: datetime
 
 
 def store_run(engine: Engine, run_id: int, computed: ComputedDay) -> None:
-    """Write what was computed, whole columns at a time and in short transactions."""
+    """Write the verdicts of a run, whole columns at a time and in short transactions."""
     verdicts = computed.scores.verdicts
     packed = {verdict.findings_sha256: verdict.packed_findings for verdict in verdicts}
     new = sorted(packed.keys() - _newest_findings(engine))
@@ -163,7 +163,7 @@ def _verdict_columns(run_id: int, verdicts: Sequence[Verdict], copied: Sequence[
 
 
 def _newest_findings(engine: Engine) -> set[str]:
-    """What the newest run found: nearly all of it is found again on the next day."""
+    """The hashes of the newest run's findings: nearly all of them come again on the next day."""
     newest = select(func.max(RUN.c.id)).where(RUN.c.status == RunStatus.DONE).scalar_subquery()
     found = bulk.read_rows(engine, select(ASSESSMENT.c.findings_sha256).where(ASSESSMENT.c.run_id == newest))
     return set(found["findings_sha256"].to_pylist())

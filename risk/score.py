@@ -67,7 +67,7 @@ _NO_PROBABILITIES = pa.table(
     }
 )
 
-# What stands apart from a score counts by its worst level. A principle is well only if a rule looked at something and
+# A rule that stands apart from a score counts by its worst level. A principle is well only if a rule looked at something and
 # nothing is missing that had to be known.
 _PRINCIPLE_AGGREGATES = """
 max(f.level) FILTER (rule.principle = '{0}' AND (rule.weight IS NULL OR f.is_last_known)) AS {0}_worst,
@@ -102,7 +102,7 @@ FROM provider JOIN judged ON judged.provider_id = provider.id LEFT JOIN probabil
 ORDER BY provider.id
 """  # noqa: S608 (the names of the principles)
 
-# What is the same in every finding of a rule is written once. The order of the fields and of the findings is part of
+# The parts that all findings of a rule share are written once. The order of the fields and of the findings is part of
 # what is hashed.
 _FINDING_PARTS = """
 CREATE TEMP MACRO json_of(something) AS coalesce(to_json(something)::VARCHAR, 'null');
@@ -133,7 +133,7 @@ _REASON_FIELDS = [f',"unscorable_because":"{reason}"' if reason else "" for reas
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What one run says of one provider under one regime."""
+    """The verdict of one run on one provider under one regime."""
 
     provider_id: int
     provider: str  # its identifier
@@ -166,7 +166,7 @@ class RedactedVerdict(NamedTuple):
 
 @dataclass
 class RunScores:
-    """Everything one run says, in order of regime and provider."""
+    """The results of one run, in order of regime and provider."""
 
     verdicts: list[Verdict] = field(default_factory=list)
     redacted_verdicts: list[RedactedVerdict] = field(default_factory=list)
@@ -266,7 +266,7 @@ def _pack_findings(findings: list[bytes]) -> list[tuple[str, bytes]]:
 
 
 def _missing_evidence_rank(regime: Regime) -> int:
-    """The rank that a level has at least where evidence that had to be known is not: not known is not well."""
+    """The rank that a level has at least while required evidence is missing."""
     return min(Level.WATCH.rank, regime.risk.evidence_up_to.rank)
 
 
@@ -301,7 +301,8 @@ def _verdict_sql(query: Query, regime: Regime) -> str:
     grades = {p: graded_level_sql(query, sections[p], f"{p}_score") for p in scored}
     for cap in risk.caps:  # a cap says nothing of a provider that cannot be scored
         limit = query.bind_value(cap.level.rank)
-        level = f"CASE WHEN {level} IS NOT NULL AND {_is_met_sql(query, cap.rule)} THEN least({level}, {limit}) ELSE {level} END"
+        is_capped = f"{level} IS NOT NULL AND {_is_met_sql(query, cap.rule)}"
+        level = f"CASE WHEN {is_capped} THEN least({level}, {limit}) ELSE {level} END"
     for floor in risk.floors:  # a floor does: what is known to be bad is not hidden by what is missing
         lifted = case_when_sql(
             (_is_met_sql(query, floor.rule), query.bind_value(floor.level.rank)),

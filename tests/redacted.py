@@ -20,7 +20,7 @@ class RedactedRow(NamedTuple):
 def redacted_rows(
     run_id: int, provider_id: int, regime: str, level: str, stage: str, findings: Sequence[dict[str, Any]]
 ) -> Iterator[RedactedRow]:
-    """What readers see of a made-up verdict: hidden findings are not known, the worst of the others is the level."""
+    """The redacted assessments of a made-up verdict: the level is that of the worst visible finding."""
     restricted = sorted({audience for finding in findings for audience in finding.get("audiences", ())})
     for size in range(len(restricted)):
         for visible_to in combinations(restricted, size):

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Collection, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from access.redaction import pick_audiences
 from access.viewer import may_see, split_audiences
@@ -158,13 +158,6 @@ EVERY_KIND = small_regime(
 )
 
 
-class Reading(NamedTuple):
-    """What providers have, and how they are linked."""
-
-    subjects: Mapping[str, Values]
-    owners: Mapping[str, str]
-
-
 def restrict(subjects: Mapping[str, Values], audience_of: Callable[[], str | None]) -> dict[str, Values]:
     """The same values, each row for the audience that the function gives; None leaves a row public."""
     return {
@@ -202,7 +195,7 @@ def score(
 
 
 def visible_verdicts(scores: RunScores, audiences: Collection[str]) -> dict[str, Verdict | None]:
-    """What a reader with these audiences sees of each provider; None where nothing was scored for the reader."""
+    """By provider, the verdict that a reader with these audiences sees; None where none was scored for the reader."""
     redacted: dict[str, dict[frozenset[str], Verdict]] = {}
     for visible_to, verdict in scores.redacted_verdicts:
         redacted.setdefault(verdict.provider, {})[visible_to] = verdict
@@ -216,7 +209,7 @@ def visible_verdicts(scores: RunScores, audiences: Collection[str]) -> dict[str,
 
 
 def content_of(verdict: Verdict) -> dict[str, Any]:
-    """What people read of a verdict; the numbers of ledger rows depend on what else the ledger has."""
+    """The parts of a verdict that people read, without the numbers of ledger rows, which depend on the other rows."""
     findings = [finding | {"seqs": len(finding["seqs"])} for finding in json.loads(verdict.findings)]
     return {
         "level": verdict.level,

@@ -1,4 +1,4 @@
-"""What a reader may see of a verdict is what scoring gives on a ledger that never had the other rows."""
+"""A reader sees the verdict that scoring gives on a ledger that never had the other rows."""
 
 from collections.abc import Sequence
 from random import Random
