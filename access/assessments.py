@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, select
 
 from access.redaction import VisibleAssessment, pick_audiences, unscored_assessment
-from access.viewer import ReaderAudiences, may_see, split_audiences
+from access.viewer import ReaderAudiences, may_see_whole, split_audiences
 from models import bulk
 from models.database import Session, table_of
 from models.findings import Finding
@@ -37,9 +37,7 @@ def redact_assessment_rows(
     if audiences is None:
         return {}
     keys = {
-        (row.run_id, row.provider_id, row.regime)
-        for row in assessments
-        if row.audiences and not may_see(audiences, split_audiences(row.audiences))
+        (row.run_id, row.provider_id, row.regime) for row in assessments if not may_see_whole(audiences, row.audiences)
     }
     stored = _read_redacted(session, audiences, keys)
     findings = _read_findings(session, {row.findings_sha256 for row in stored.values()})

@@ -48,6 +48,11 @@ def split_audiences(text: str) -> list[str]:
     return [key for key in text.split(",") if key]
 
 
+def may_see_whole(audiences: ReaderAudiences, restricted_to: str) -> bool:
+    """Whether a reader may see all of an assessment; ``restricted_to`` is its column ``audiences``."""
+    return may_see(audiences, split_audiences(restricted_to))
+
+
 def describe_visibility(audiences: ReaderAudiences) -> str:
     """A sentence on what a reader sees; empty for a reader who sees everything."""
     if audiences is None:

@@ -190,7 +190,7 @@ def _select_sources(sources: tuple[ModuleType, ...], registers: Iterable[str]) -
 
 
 def observe(day: Day, registers: Iterable[str] = ()) -> list[str]:
-    """Read every archived document that its parser has not read yet; returns the documents that our own faults left out."""
+    """Read every archived document that its parser has not read yet; returns what our own faults left out."""
     chosen = _select_sources(day.sources, registers)
     # Registers read only for wanted subjects come last, when it is known who is wanted.
     rule = catalogue.load().registers

@@ -10,7 +10,8 @@ from datetime import date
 
 from sqlalchemy import Engine, select
 
-from access.viewer import ReaderAudiences, may_see, split_audiences
+from access.assessments import redact_assessment_rows
+from access.viewer import ReaderAudiences
 from hindsight.differences import differing_rules, section_scores
 from indicators.ledger.as_of import AsOf, Horizon, as_of
 from models.database import Session, read_session, table_of
@@ -142,9 +143,7 @@ def attribute_changes(
         steps = [first, *(judge.judge_reading(known, regime=r, model=m) for r, m in ((0, 0), (1, 0), (1, 1)))]
     alone = {"data": steps[1], **alone}
     keys = sorted({key for step in steps for key in step})
-    stored = tuple(
-        _stored_levels(engine, run, provider, audiences, steps[at]) for run, at in ((before, 0), (after, -1))
-    )
+    stored = tuple(_stored_levels(engine, run, provider, audiences) for run in (before, after))
     changes = [_verdict_change(key, steps, alone, stored) for key in keys]
     if provider is None:
         changes = [change for change in changes if change.has_changed]
@@ -170,12 +169,12 @@ def _open_reading(engine: Engine, run: Run, audiences: ReaderAudiences) -> AsOf:
 
 
 def _stored_levels(
-    engine: Engine, run: Run, provider: str | None, audiences: ReaderAudiences, judged: VerdictsByKey
+    engine: Engine, run: Run, provider: str | None, audiences: ReaderAudiences
 ) -> dict[VerdictKey, Level]:
-    """The levels that a run stored; where the reader may not see every finding, the levels judged again without them."""
+    """The levels that a run stored, as the reader sees them."""
     subject = table_of(Subject).c
     statement = (
-        select(subject.key, ASSESSMENT.regime, ASSESSMENT.level, ASSESSMENT.audiences)
+        select(table_of(Assessment), subject.key)
         .join_from(table_of(Assessment), table_of(Subject), subject.id == ASSESSMENT.provider_id)
         .where(ASSESSMENT.run_id == run.id)
     )
@@ -183,9 +182,10 @@ def _stored_levels(
         statement = statement.where(subject.key == provider)
     with read_session(engine) as session:
         rows = session.execute(statement).all()
-    said = {(row.key, row.regime): Level(row.level) for row in rows}
-    partial = {(row.key, row.regime) for row in rows if not may_see(audiences, split_audiences(row.audiences))}
-    return said | {key: judged[key].level for key in partial if key in judged}
+        redacted = redact_assessment_rows(session, audiences, rows)
+    return {
+        (row.key, row.regime): Level(redacted.get((row.run_id, row.provider_id, row.regime), row).level) for row in rows
+    }
 
 
 class _Judge:

@@ -18,7 +18,7 @@ from regimes import expressions
 from regimes.expressions import YEAR_DAYS, Expression, previous_column
 from regimes.rules import sql_text
 
-# The limits at which each score stops to be safe and at which distress begins; sources stand with the formulas in the catalogue.
+# The limits of safety and of distress of each score; their sources stand with the formulas in the catalogue.
 ZONES: Mapping[str, tuple[float, float]] = {
     "altman_z": (2.99, 1.81),
     "altman_z1": (2.90, 1.23),

@@ -8,20 +8,21 @@ from typing import Any
 
 from sqlalchemy import Engine, select
 
-from access.viewer import ReaderAudiences, may_see, split_audiences
+from access.viewer import ReaderAudiences, may_see_whole
 from indicators.ledger.corrections import WITHDRAWAL_PARSER
 from models.database import read_session, table_of
 from models.ledger import Load
 from models.scoring import Assessment, FindingSet, Run
 from models.subjects import Subject
-from models.vocabulary import Principle, RunStatus
+from models.vocabulary import Principle
 from risk.day import ComputedDay, assessment_row, result_hash
 from risk.model import FailureModel, load_trained_models
 from risk.recompute import recompute_run
+from risk.runs import list_runs_of_day
 from settings import Settings, WrongInput, code_version
 from text.english import format_count
 
-RUN, ASSESSMENT, LOAD = table_of(Run).c, table_of(Assessment).c, table_of(Load).c
+ASSESSMENT, LOAD = table_of(Assessment).c, table_of(Load).c
 MOST_DIFFERENCES = 10  # differences named
 _MAY_BE_CODE = "a difference may be the code's"
 
@@ -89,8 +90,7 @@ def replay_scored_day(engine: Engine, settings: Settings, day: date, *, audience
         NothingToReplay: the day was not scored.
         InputsGone: a regime or model that a run used is not archived.
     """
-    with read_session(engine) as session:
-        runs = list(session.scalars(select(Run).where(RUN.day == day, RUN.status == RunStatus.DONE).order_by(RUN.id)))
+    runs = list_runs_of_day(engine, day)
     if not runs:
         raise NothingToReplay(f"{day.isoformat()} was never scored; run 'continuity watch --as-of {day.isoformat()}'")
     models = load_trained_models(engine, settings.home / "models")
@@ -191,9 +191,7 @@ def _restricted_keys(
         found = list(session.execute(statement).tuples())
     found += [(one.provider, one.regime, one.audiences) for one in computed.scores.verdicts if one.audiences]
     return {
-        (provider, regime)
-        for provider, regime, audiences in found
-        if not may_see(reader_audiences, split_audiences(audiences))
+        (provider, regime) for provider, regime, audiences in found if not may_see_whole(reader_audiences, audiences)
     }
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Engine
 
 from access.redaction import pick_audiences
-from access.viewer import ReaderAudiences, may_see, split_audiences
+from access.viewer import ReaderAudiences, may_see_whole
 from alerts.escalation.added_findings import NO_ADVERSE_FINDINGS, RuleKey, adverse_findings, changed_rules
 from alerts.escalation.change_causes import LevelWithFindings, find_causes
 from alerts.message.regime_changes import version_differences
@@ -137,7 +137,7 @@ def compare_regimes(
     """
     versions = _published_versions(edited, published, days)
     result = WhatIf(edited, versions, view, [day for day in days if day not in versions])
-    comparing = _Comparison(result, engine, policy)
+    comparing = _Comparison(result, policy)
     for number, day in enumerate(versions):
         progress(f"judging {day.isoformat()} by both", number, len(versions) + 1)
         with as_of(engine, day, view=view, audiences=audiences) as known:
@@ -180,8 +180,8 @@ RedactedByRecipient = dict[str, dict[int, Told]]  # recipient, provider
 class _Comparison:
     """Gathers, day by day, what both said."""
 
-    def __init__(self, result: WhatIf, engine: Engine, policy: Policy) -> None:
-        self.result, self.engine, self.policy = result, engine, policy
+    def __init__(self, result: WhatIf, policy: Policy) -> None:
+        self.result, self.policy = result, policy
         self.days = list(result.published)
         self.series: dict[str, LevelSeries] = {PUBLISHED: {}, EDITED: {}}
         self.scored: dict[str, list[SimulatedDay]] = {PUBLISHED: [], EDITED: []}
@@ -262,7 +262,7 @@ class _Comparison:
                 by_audiences[audiences] = {
                     number: _redact_verdict(redacted.get(number, {}), audiences)
                     for number, verdict in restricted.items()
-                    if not may_see(audiences, split_audiences(verdict.audiences))
+                    if not may_see_whole(audiences, verdict.audiences)
                 }
             by_recipient[key] = by_audiences[audiences]
         return by_recipient

@@ -45,7 +45,9 @@ class Explanation:
 
 
 def feature_contributions(model: FailureModel, values: FloatArray) -> FloatArray:
-    """The amount that each feature adds to the calibrated log-odds: rows of values by ``model.names``, the sum less the average's.
+    """The amount that each feature adds to the calibrated log-odds.
+
+    Rows of values by ``model.feature_names``: the sum of a row is the log-odds less those of the average.
 
     The column that says a value is unknown counts with its feature.
     """

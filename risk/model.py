@@ -29,7 +29,7 @@ from settings import WrongInput
 MODEL_KEY = "childrens-home-leaves-register"
 REGIME_KEY = "childrens_homes"  # the regime whose providers it covers
 FILE_FORMAT = "continuity-watch/failure-model/1"
-# Types that skops must be told to trust beyond scikit-learn's estimators and numpy's arrays: the type of an array's cells.
+# The type of an array's cells: skops must be told to trust it beside scikit-learn's estimators and numpy's arrays.
 TRUSTED_TYPES = ("numpy.dtype",)
 
 PROBABILITY_MEANING = "of leaving the register within twelve months, for whatever reason"

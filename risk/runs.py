@@ -77,6 +77,13 @@ def newest_revision(engine: Engine, day: date, view: View) -> Run | None:
     return run
 
 
+def list_runs_of_day(engine: Engine, day: date) -> list[Run]:
+    """Every finished run of a day, of both views and every revision, oldest first."""
+    statement = select(Run).where(RUN.c.day == day, RUN.c.status == RunStatus.DONE).order_by(RUN.c.id)
+    with read_session(engine) as session:
+        return list(session.scalars(statement))
+
+
 def delete_killed_runs(engine: Engine) -> None:
     """Delete the rows of killed runs: they were never visible."""
     with read_session(engine) as session:

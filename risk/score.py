@@ -67,8 +67,8 @@ _NO_PROBABILITIES = pa.table(
     }
 )
 
-# A rule that stands apart from a score counts by its worst level. A principle is well only if a rule looked at something and
-# nothing is missing that had to be known.
+# A rule that stands apart from a score counts by its worst level. A principle is well only if a rule looked at
+# something and no required evidence is missing.
 _PRINCIPLE_AGGREGATES = """
 max(f.level) FILTER (rule.principle = '{0}' AND (rule.weight IS NULL OR f.is_last_known)) AS {0}_worst,
 max(f.grounds) FILTER (rule.principle = '{0}') AS {0}_grounds
@@ -91,9 +91,10 @@ WITH apart AS (SELECT f.provider_id, {", ".join(_PRINCIPLE_AGGREGATES.format(pri
      {{scores}}
      principle AS (SELECT apart.*, {{principles}}, {{rating}} AS rating FROM apart {{joins}}),
      risk AS (SELECT *, CASE WHEN accountability IS NOT NULL THEN
-                  greatest(accountability, CASE WHEN evidence IS NOT NULL THEN least(evidence, {{evidence_up_to}})
-                                                WHEN evidence_grounds > {Grounds.JUDGED:d} THEN {{missing_evidence_rank}}
-                                                ELSE 0 END) END AS level
+                  greatest(accountability,
+                           CASE WHEN evidence IS NOT NULL THEN least(evidence, {{evidence_up_to}})
+                                WHEN evidence_grounds > {Grounds.JUDGED:d} THEN {{missing_evidence_rank}}
+                                ELSE 0 END) END AS level
               FROM principle),
      judged AS (SELECT * REPLACE ({{level}} AS level) FROM risk)
 SELECT provider.id, provider.key, level, {{stage}}, rating, is_recalled, p.probability, p.reason,
@@ -118,8 +119,9 @@ FROM rule
 _FINDING_TEXTS = f"""
 SELECT concat(
     to_title, json_of(f.title), ',"status":"', f.status, '","level":"',
-    $levels[greatest(f.level, CASE WHEN part.is_evidence AND f.grounds > {Grounds.JUDGED:d} THEN $missing_evidence_rank ELSE 0 END)
-            + 1], '"', $reasons[f.grounds - {Grounds.NOTHING_DUE:d} + 1],
+    $levels[greatest(f.level, CASE WHEN part.is_evidence AND f.grounds > {Grounds.JUDGED:d}
+                                   THEN $missing_evidence_rank ELSE 0 END) + 1], '"',
+    $reasons[f.grounds - {Grounds.NOTHING_DUE:d} + 1],
     to_score, json_of(f.score), ',"contribution":', json_of(f.contribution),
     to_value, CASE WHEN f.value_number IS NULL THEN json_of(f.value_text) ELSE json_of(f.value_number) END,
     to_rows, json_of(f.seqs), ',"period_end":', json_of(f.period_end), ',"known_on":', json_of(f.known_on),

@@ -16,6 +16,7 @@ _TABLES = {
     "status_event": "true",
     "audience": "true",
 }
+_IS_CHANGED = "subject_id IN (SELECT id FROM changed_subject)"
 
 Replacement = dict[str, pa.Table]  # by table, the rows of the subjects that have hidden rows
 
@@ -68,9 +69,8 @@ class HiddenRows:
         """Remove the rows of the changed subjects and return them."""
         db, rows = self._known.db, Replacement()
         for table, condition in _TABLES.items():
-            is_changed = f"subject_id IN (SELECT id FROM changed_subject) AND {condition}"
-            rows[table] = db.table(table).filter(is_changed).to_arrow_table()
-            db.execute(f"DELETE FROM {table} WHERE {is_changed}")  # noqa: S608 (names of our own tables)
+            rows[table] = db.table(table).filter(_IS_CHANGED).filter(condition).to_arrow_table()
+            db.execute(f"DELETE FROM {table} WHERE {_IS_CHANGED} AND {condition}")  # noqa: S608 (our own tables)
         return rows
 
     def _insert_rows(self, rows: Replacement) -> None:
