@@ -1,4 +1,4 @@
-"""Who acts and reads: the persons on record, their roles and the audiences they belong to, each change an entry."""
+"""The registered users, their roles and the audiences they belong to; each change is an entry."""
 
 import re
 from collections.abc import Iterable
@@ -23,12 +23,12 @@ KEY = re.compile(r"[a-z0-9][a-z0-9._@-]*")
 
 
 class UnknownUser(WrongInput):
-    """Nobody with this key is on record."""
+    """No user is registered under this key."""
 
 
 @dataclass(frozen=True)
 class RegisteredUser:
-    """Somebody on record."""
+    """A person with a key, roles and audiences."""
 
     id: int
     key: str
@@ -38,7 +38,7 @@ class RegisteredUser:
 
     @property
     def viewer(self) -> Viewer:
-        """The person as a reader: an auditor reads everything, everybody else what is for their audiences."""
+        """The user as a reader: an auditor reads everything, other users read what their audiences may see."""
         audiences = None if Role.AUDITOR in self.roles else self.audiences
         return Viewer(self.key, self.name or self.key, self.roles, audiences)
 
@@ -55,17 +55,17 @@ class RoleChange(NamedTuple):
 
 
 def find_viewer(engine: Engine, key: str) -> Viewer:
-    """The reader with this key; somebody who is not on record reads what is public."""
+    """The reader with this key; a reader who is not registered reads what is public."""
     with read_session(engine) as session:
         person = _find_registered_user(session, key)
     return Viewer(key, key, frozenset(), frozenset({PUBLIC})) if person is None else person.viewer
 
 
 def find_user(engine: Engine, key: str) -> RegisteredUser:
-    """The person with this key: whoever ``CONTINUITY_USER`` names, or an owner.
+    """The registered user with this key: the user that ``CONTINUITY_USER`` names, or the owner of a record.
 
     Raises:
-        UnknownPerson: nobody has it; says how to add them.
+        UnknownUser: nobody has the key; says how to add the user.
     """
     with read_session(engine) as session:
         return read_user(session, key)
@@ -75,7 +75,7 @@ def read_user(session: Session, key: str) -> RegisteredUser:
     """The same within a transaction.
 
     Raises:
-        UnknownPerson: nobody has it.
+        UnknownUser: nobody has the key.
     """
     person = _find_registered_user(session, key)
     if person is None:
@@ -109,7 +109,7 @@ def not_public_error(subject: str, viewer: Viewer) -> permissions.NotAllowed:
 
 
 def list_users(engine: Engine) -> list[RegisteredUser]:
-    """Everybody on record, by key."""
+    """The registered users, by key."""
     with read_session(engine) as session:
         return [_user_from_row(row) for row in session.execute(_select_users().order_by(PERSON.key))]
 
@@ -118,7 +118,7 @@ def list_role_changes(engine: Engine, key: str | None = None) -> list[RoleChange
     """Every change of roles and audiences, oldest first; only of one person if a key is given.
 
     Raises:
-        UnknownPerson: nobody has the key.
+        UnknownUser: nobody has the key.
     """
     author = table_of(PersonRow).alias("author")
     statement = (
@@ -173,10 +173,10 @@ def add_user(
         permissions.check_permission(author, Permission.MANAGE_USERS)
     for word in (key, *(audiences or ())):
         if not KEY.fullmatch(word):
-            raise WrongInput(f"'{word}' is no key; write small letters, digits, '.', '_', '@' and '-'")
+            raise WrongInput(f"'{word}' is not a key; write small letters, digits, '.', '_', '@' and '-'")
     for role in roles or ():
         if role not in set(Role):
-            raise WrongInput(f"'{role}' is no role; write {', '.join(Role)}")
+            raise WrongInput(f"'{role}' is not a role; write {', '.join(Role)}")
     with write_session(engine) as session:
         row = session.scalar(select(PersonRow).where(PERSON.key == key).with_for_update())
         old = _find_registered_user(session, key)
@@ -204,9 +204,9 @@ def add_user(
 
 
 def add_installer(engine: Engine, key: str, *, now: datetime) -> RegisteredUser | None:
-    """Put whoever sets up the service on record as ``operator``, while no person on record is one; else None.
+    """Register the person who sets up the service as ``operator``, unless an operator is registered; else None.
 
-    Without an operator nobody could put anybody on record. A person who is on record with other roles stays as is.
+    Without an operator nobody could register a user. A user who is registered with other roles stays as is.
 
     Args:
         engine: the database.
@@ -220,7 +220,7 @@ def add_installer(engine: Engine, key: str, *, now: datetime) -> RegisteredUser 
     if any(person.key == key or Role.OPERATOR in person.roles for person in there):
         return None
     if not KEY.fullmatch(key):
-        raise WrongInput(f"CONTINUITY_USER: '{key}' is no key; write small letters, digits, '.', '_', '@' and '-'")
+        raise WrongInput(f"CONTINUITY_USER: '{key}' is not a key; write small letters, digits, '.', '_', '@' and '-'")
     return add_user(engine, key, author=None, now=now, roles=[Role.OPERATOR])
 
 

@@ -13,7 +13,7 @@ from settings import WrongInput
 
 
 class Role(StrEnum):
-    """What a person is to this installation."""
+    """The part that a user has in this installation."""
 
     REGULATOR = "regulator"  # watches over providers and uses the powers there are
     OFFICIAL = "official"  # decides in a department or at a review
@@ -155,11 +155,12 @@ def check_permission(actor: Actor, permission: Permission) -> None:
 
 
 def not_registered_error(key: str, permission: Permission) -> NotAllowed:
-    """The refusal for somebody who is not on record: names the role that the act needs and the command that adds it."""
+    """The refusal for a user who is not registered; names the role that the action needs and the command for it."""
     audience = "" if Role.OPERATOR in RIGHTS[permission] else " --audiences casework"
     return NotAllowed(
-        f"'{key}' (CONTINUITY_USER) is not on record and may not {permission}: that needs the role {required_roles(permission)}; an operator "
-        f"adds the person: continuity case person add {key} --roles {_first_role(permission)}{audience}"
+        f"'{key}' (CONTINUITY_USER) is not on record and may not {permission}: that needs the role "
+        f"{required_roles(permission)}; an operator adds the person: continuity case person add {key} "
+        f"--roles {_first_role(permission)}{audience}"
     )
 
 

@@ -8,7 +8,7 @@ from models.vocabulary import PUBLIC
 
 
 def has_restricted_audience(audiences: Collection[str] | None) -> bool:
-    """Whether audiences (None: all) go beyond the public: what people do about an escalation is not public."""
+    """Whether audiences (None: all) go beyond the public. Actions on escalations are not public."""
     return audiences is None or not {PUBLIC}.issuperset(audiences)
 
 
@@ -23,12 +23,12 @@ class Viewer:
 
     @property
     def may_read_actions(self) -> bool:
-        """Whether the reader may know what people do about an escalation."""
+        """Whether the reader may see the actions on an escalation."""
         return has_restricted_audience(self.audiences)
 
     @property
     def may_read_messages(self) -> bool:
-        """Whether the reader may know who is told: an operator has to, to see that messages leave."""
+        """Whether the reader may know who is notified. An operator may, to see that messages leave."""
         return self.may_read_actions or Role.OPERATOR in self.roles
 
 
@@ -39,7 +39,7 @@ ReaderAudiences = Collection[str] | None  # keys of audiences; None: all there a
 
 
 def may_see(audiences: ReaderAudiences, required_audiences: Iterable[str]) -> bool:
-    """Whether somebody belongs to all of these audiences; everybody belongs to the public."""
+    """Whether a reader belongs to all of these audiences; every reader belongs to the public."""
     return audiences is None or {PUBLIC, *audiences}.issuperset(required_audiences)
 
 
@@ -48,8 +48,13 @@ def split_audiences(text: str) -> list[str]:
     return [key for key in text.split(",") if key]
 
 
+def may_see_whole(audiences: ReaderAudiences, restricted_to: str) -> bool:
+    """Whether a reader may see all of an assessment; ``restricted_to`` is its column ``audiences``."""
+    return may_see(audiences, split_audiences(restricted_to))
+
+
 def describe_visibility(audiences: ReaderAudiences) -> str:
-    """What somebody sees, in a sentence; empty where that is everything."""
+    """A sentence on what a reader sees; empty for a reader who sees everything."""
     if audiences is None:
         return ""
     return f"You see what is for: {', '.join([PUBLIC, *sorted(set(audiences) - {PUBLIC})])}."

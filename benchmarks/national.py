@@ -185,7 +185,8 @@ def measure_score(url: str, home: Path, day: date) -> Cost:
     timed("escalate", scoring, "escalate")
     settings = Settings(home=home, database_url=url)
     begun = time.perf_counter()
-    scored, told = scoring.score(engine_for(url), settings, day=day, view=View.FULL, now=NOW, only_file=True)
+    inputs = scoring.load_inputs(settings)
+    scored, told = scoring.score(engine_for(url), settings, inputs, day=day, view=View.FULL, now=NOW, only_file=True)
     seconds = time.perf_counter() - begun
     print(scored.describe(), told.describe(), sep="\n", file=sys.stderr)
     stages["verdicts"] -= stages["evaluate"]

@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from functools import cached_property
 from pathlib import Path
 from types import ModuleType
 
@@ -19,6 +20,7 @@ from alerts.message import outbox
 from alerts.message.envelope import SendingResult
 from casework.export import CaseworkClient
 from flows import scoring
+from flows.scoring import ScoringInputs
 from indicators import catalogue, health, identity
 from indicators.archive import Archive, BytesMissing
 from indicators.health import RegisterHealth
@@ -52,10 +54,19 @@ class Day:
     progress: ProgressCallback = ignore_progress
     only_file_channel: bool = False
 
+    @cached_property
+    def scoring_inputs(self) -> ScoringInputs:
+        """The regimes and the policy, read once.
+
+        Raises:
+            WrongInput: a file is wrong; says where.
+        """
+        return scoring.load_inputs(self.settings)
+
 
 @dataclass
 class PullResult:
-    """What one look at a register found."""
+    """The result of pulling one register."""
 
     register: str
     documents: int = 0
@@ -65,7 +76,7 @@ class PullResult:
 
 @dataclass
 class DaySummary:
-    """What the day's work did and what was known by the day."""
+    """The results of the steps of one day."""
 
     day: date
     pull_results: list[PullResult] = field(default_factory=list)
@@ -108,8 +119,7 @@ def watch(day: Day, folder: Path | None) -> DaySummary:
     Raises:
         WrongInput: the folder, a regime or the policy cannot be used.
     """
-    scoring.check_inputs(day.settings)
-    summary = DaySummary(day.day)
+    summary, _ = DaySummary(day.day), day.scoring_inputs  # a mistake in them is reported before the long part
     summary.pull_results = pull(day, folder)
     summary.omissions += [f"{pulled.register}: {pulled.error}" for pulled in summary.pull_results if pulled.error]
     summary.omissions += observe(day)
@@ -180,7 +190,7 @@ def _select_sources(sources: tuple[ModuleType, ...], registers: Iterable[str]) -
 
 
 def observe(day: Day, registers: Iterable[str] = ()) -> list[str]:
-    """Read every archived document that its parser has not read yet; returns what our own fault left out."""
+    """Read every archived document that its parser has not read yet; returns what our own faults left out."""
     chosen = _select_sources(day.sources, registers)
     # Registers read only for wanted subjects come last, when it is known who is wanted.
     rule = catalogue.load().registers
@@ -245,6 +255,7 @@ def score(day: Day) -> tuple[ScoringResult, EscalationResult]:
     return scoring.score(
         day.engine,
         day.settings,
+        day.scoring_inputs,
         day=day.day,
         view=day.view,
         now=day.now,

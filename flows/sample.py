@@ -20,7 +20,7 @@ FIRST_SCREEN: date = yaml.safe_load(DAYS.read_text(encoding="utf-8"))["first_scr
 
 @dataclass
 class SampleResult:
-    """What loading the sample did."""
+    """The counts of loading the sample."""
 
     days: int = 0
     new_days: int = 0

@@ -1,5 +1,7 @@
-"""Scores one day: computes, stores in short transactions, and shows it by one final row together with who is told."""
+"""Scores one day, stores it in short transactions, and makes it visible together with its notifications."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -7,16 +9,18 @@ from sqlalchemy import Engine, update
 
 from alerts import policy as policies
 from alerts.escalate import EscalationResult, escalate
+from alerts.policy import Policy
 from alerts.policy_check import check_commissioners
 from indicators.ledger.as_of import as_of
 from models.database import read_session, write_session
 from models.garbage_collection import gc_paused
 from models.scoring import Run
 from models.vocabulary import RunStatus, View
-from regimes.schema import regimes_in_force
+from regimes.schema import Regime, regimes_in_force
 from regimes.store import available_regimes, check_unchanged
 from risk.day import inputs_hash, judge_reading
 from risk.model import load_trained_models, usable_model
+from risk.recompute import redact_earlier_runs
 from risk.runs import (
     RUN,
     ScoringResult,
@@ -31,19 +35,27 @@ from settings import Settings, code_version
 from text.progress import ProgressCallback, ignore_progress
 
 
-def check_inputs(settings: Settings) -> None:
-    """Read the regimes and the policy: what is wrong with them is better said before a long run than after it.
+@dataclass(frozen=True)
+class ScoringInputs:
+    """The regimes and the policy that a day is scored by."""
+
+    regimes: Sequence[Regime]  # every version of each
+    policy: Policy
+
+
+def load_inputs(settings: Settings) -> ScoringInputs:
+    """Read the regimes and the policy. Mistakes in them are better reported before a long run than after it.
 
     Raises:
         WrongInput: a file is wrong; says where.
     """
-    available_regimes(settings)
-    policies.load_policy(settings)
+    return ScoringInputs(available_regimes(settings), policies.load_policy(settings))
 
 
 def score(
     engine: Engine,
     settings: Settings,
+    inputs: ScoringInputs,
     *,
     day: date,
     view: View,
@@ -52,21 +64,21 @@ def score(
     owner: str = "",
     progress: ProgressCallback = ignore_progress,
 ) -> tuple[ScoringResult, EscalationResult]:
-    """Score a day and write who must be told; unchanged inputs add nothing.
+    """Score a day and write the notifications; unchanged inputs add nothing.
 
-    The caller holds the lease of the day's work: a run that is neither done nor ours was killed, and is cleared away.
+    The caller holds the lease of the day's work, so an unfinished run of somebody else was killed: it is deleted.
 
     Raises:
-        WrongInput: a regime or the policy file is wrong.
+        WrongInput: a regime that a run has used was changed, or the policy names a commissioner whom nobody knows.
     """
-    regimes = regimes_in_force(available_regimes(settings), day)
+    regimes, policy = regimes_in_force(inputs.regimes, day), inputs.policy
     check_unchanged(engine, regimes)
-    policy = policies.load_policy(settings)
     with read_session(engine) as session:
-        check_commissioners(session, policy, date.max)  # whoever the ledger knows, also for a day before
+        check_commissioners(session, policy, date.max)  # the ledger may know them only from a later day
     models = load_trained_models(engine, settings.home / "models")
     model = usable_model(models, day)
     delete_killed_runs(engine)
+    redact_earlier_runs(engine, models, progress=progress)
     used: dict[str, Any] = {
         "day": day,
         "view": view,
@@ -109,7 +121,7 @@ def score(
     run_id = begin_run(engine, run, regimes, now)
     progress(f"storing {day.isoformat()}", 1, 3)
     store_run(engine, run_id, computed)
-    progress(f"deciding who is told of {day.isoformat()}", 2, 3)
+    progress(f"deciding who is notified about {day.isoformat()}", 2, 3)
     with write_session(engine) as session:
         told = escalate(
             session, run_id, policy=policy, settings=settings, now=now, outcomes=computed.outcomes, only_file=only_file

@@ -57,7 +57,7 @@ def watch(as_of: date | None = None, folder: str | None = None) -> dict[str, Any
     """The whole day. A register that cannot be reached is left out, and the run ends red when all the rest is done."""
     now, log = datetime.now(UTC), get_run_logger()
     folder = folder or (str(registers) if (registers := environment.load().registers) else None)
-    scoring.check_inputs(environment.load())
+    scoring.load_inputs(environment.load())  # a mistake in a file ends the run before anything is pulled
     left_out: list[str] = []
     with hold_lease(_open_run_day(now, as_of).engine):
         for source in SOURCES:

@@ -10,22 +10,24 @@ from datetime import date
 
 from sqlalchemy import Engine, select
 
-from access.viewer import ReaderAudiences, may_see, split_audiences
+from access.assessments import redact_assessment_rows
+from access.viewer import ReaderAudiences
 from hindsight.differences import differing_rules, section_scores
-from hindsight.replay import archived_regime, models_used_by
 from indicators.ledger.as_of import AsOf, Horizon, as_of
-from models.database import read_session, table_of
+from models.database import Session, read_session, table_of
 from models.scoring import Assessment, Run
 from models.subjects import Subject
-from models.vocabulary import Level, RunStatus, View
+from models.vocabulary import Level, View
 from regimes.schema import Regime
 from risk.model import FailureModel, load_trained_models, subject_probabilities
+from risk.recompute import archived_regime, models_used_by
+from risk.runs import find_newest_run
 from risk.score import Verdict, assess_providers
 from settings import Settings, WrongInput, code_version
 from text.progress import ProgressCallback, ignore_progress
 
 CAUSES = ("data", "regime", "model")  # in the order in which they are changed
-RUN, ASSESSMENT = table_of(Run).c, table_of(Assessment).c
+ASSESSMENT = table_of(Assessment).c
 
 VerdictKey = tuple[str, str]  # identifier and regime
 VerdictsByKey = Mapping[VerdictKey, Verdict]
@@ -51,7 +53,7 @@ class NumberChange:
 
     @property
     def remainder(self) -> float | None:
-        """What is left of the whole when each has had what it does alone: what they did only together."""
+        """The part of the change that no cause makes alone: the causes make it together."""
         if self.total is None or None in self.effects_alone.values():
             return None
         return round(self.total - sum(part or 0.0 for part in self.effects_alone.values()), 6)
@@ -105,7 +107,7 @@ def attribute_changes(
     audiences: ReaderAudiences,
     progress: ProgressCallback = ignore_progress,
 ) -> Attribution:
-    """What changed between two runs, and because of what.
+    """The changes between two runs, with their causes.
 
     Args:
         engine: the database.
@@ -113,14 +115,15 @@ def attribute_changes(
         provider: its identifier; None for all, of which only those that changed are given.
         from_day: the newest scored day up to this one is the earlier run's.
         to_day: likewise the later one's.
-        audiences: the audiences of whoever asks: only rows for these are read.
-        progress: told in words what is being done.
+        audiences: the audiences of the reader: only rows for these are read.
+        progress: gets a description of each step.
 
     Raises:
         NothingToExplain: there are no two such runs.
-        NothingToReplay: a regime or model that they used is gone.
+        InputsGone: a regime or model that they used is gone.
     """
-    before, after = _newest_run_until(engine, from_day), _newest_run_until(engine, to_day)
+    with read_session(engine) as session:
+        before, after = (_newest_run(session, day) for day in (from_day, to_day))
     if before.id == after.id or before.day > after.day:
         raise NothingToExplain(
             f"--since {from_day} and --as-of {to_day} lead to the same run, of {after.day}; give an earlier day"
@@ -140,9 +143,7 @@ def attribute_changes(
         steps = [first, *(judge.judge_reading(known, regime=r, model=m) for r, m in ((0, 0), (1, 0), (1, 1)))]
     alone = {"data": steps[1], **alone}
     keys = sorted({key for step in steps for key in step})
-    stored = tuple(
-        _stored_levels(engine, run, provider, audiences, steps[at]) for run, at in ((before, 0), (after, -1))
-    )
+    stored = tuple(_stored_levels(engine, run, provider, audiences) for run in (before, after))
     changes = [_verdict_change(key, steps, alone, stored) for key in keys]
     if provider is None:
         changes = [change for change in changes if change.has_changed]
@@ -155,11 +156,8 @@ def _version_notes(before: Run, after: Run, changes: list[VerdictChange]) -> lis
     return [f"{key} had another version then" for key in keys if before.regimes[key] != after.regimes[key]]
 
 
-def _newest_run_until(engine: Engine, day: date) -> Run:
-    """The newest revision of the newest scored day up to a day."""
-    done = select(Run).where(RUN.status == RunStatus.DONE, RUN.day <= day, RUN.view == View.FULL)
-    with read_session(engine) as session:
-        run: Run | None = session.scalar(done.order_by(RUN.day.desc(), RUN.id.desc()).limit(1))
+def _newest_run(session: Session, day: date) -> Run:
+    run = find_newest_run(session, until=day)
     if run is None:
         raise NothingToExplain(f"no day up to {day} was scored; run 'continuity watch --as-of {day}'")
     return run
@@ -171,12 +169,12 @@ def _open_reading(engine: Engine, run: Run, audiences: ReaderAudiences) -> AsOf:
 
 
 def _stored_levels(
-    engine: Engine, run: Run, provider: str | None, audiences: ReaderAudiences, judged: VerdictsByKey
+    engine: Engine, run: Run, provider: str | None, audiences: ReaderAudiences
 ) -> dict[VerdictKey, Level]:
-    """What a run said; of what not everything may be seen, what it comes to without that."""
+    """The levels that a run stored, as the reader sees them."""
     subject = table_of(Subject).c
     statement = (
-        select(subject.key, ASSESSMENT.regime, ASSESSMENT.level, ASSESSMENT.audiences)
+        select(table_of(Assessment), subject.key)
         .join_from(table_of(Assessment), table_of(Subject), subject.id == ASSESSMENT.provider_id)
         .where(ASSESSMENT.run_id == run.id)
     )
@@ -184,9 +182,10 @@ def _stored_levels(
         statement = statement.where(subject.key == provider)
     with read_session(engine) as session:
         rows = session.execute(statement).all()
-    said = {(row.key, row.regime): Level(row.level) for row in rows}
-    partial = {(row.key, row.regime) for row in rows if not may_see(audiences, split_audiences(row.audiences))}
-    return said | {key: judged[key].level for key in partial if key in judged}
+        redacted = redact_assessment_rows(session, audiences, rows)
+    return {
+        (row.key, row.regime): Level(redacted.get((row.run_id, row.provider_id, row.regime), row).level) for row in rows
+    }
 
 
 class _Judge:

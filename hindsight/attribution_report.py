@@ -1,4 +1,4 @@
-"""What changed between two runs as JSON with documented keys (docs/hindsight.md) and in words."""
+"""The changes between two runs as JSON with documented keys (docs/hindsight.md) and in words."""
 
 from typing import Any
 
@@ -67,9 +67,8 @@ def describe_change(change: VerdictChange) -> list[str]:
         if split.before != split.after:
             lines.append(f"  {name}: {_describe_number_change(split)}")
     if change.stored_levels != (change.levels[0], change.levels[-1]):
-        lines.append(
-            f"  the runs themselves said {_format_level(change.stored_levels[0])}, then {_format_level(change.stored_levels[1])}"
-        )
+        first, last = map(_format_level, change.stored_levels)
+        lines.append(f"  the runs themselves said {first}, then {last}")
     return lines
 
 

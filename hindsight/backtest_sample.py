@@ -43,7 +43,7 @@ class LevelReached:
 
 @dataclass
 class ProviderHistory:
-    """What a regime said of one provider of the sample."""
+    """The verdicts of one regime on one provider of the sample."""
 
     provider: str
     name: str
@@ -86,7 +86,7 @@ class ProviderHistory:
 
 @dataclass
 class SampleBackTest:
-    """What the regimes said of all of them."""
+    """The verdicts of the regimes on all of them."""
 
     days: Sequence[date]
     histories: list[ProviderHistory]
@@ -101,14 +101,14 @@ def run_sample_backtest(
     until: date,
     progress: ProgressCallback = ignore_progress,
 ) -> SampleBackTest:
-    """What the regimes in force on each day said, from what the public could have known on it.
+    """The verdicts of the regimes in force on each day, from the rows that the public could have known.
 
     Args:
         engine: a database that holds the sample's facts and nothing else.
         regimes: every version of every regime.
         days: oldest first.
-        until: what became known up to this day says how they ended.
-        progress: told in words what is being done.
+        until: outcomes that became known up to this day count.
+        progress: gets a description of each step.
     """
     found: dict[tuple[int, str], ProviderHistory] = {}
     for number, day in enumerate(days):
@@ -121,7 +121,7 @@ def run_sample_backtest(
                     ProviderHistory(verdict.provider, verdict.provider, verdict.regime),
                 )
                 _add_verdict(history, verdict, day, next_day)
-    progress("what became of them", len(days), len(days) + 1)
+    progress("reading the outcomes", len(days), len(days) + 1)
     never = _add_endings(engine, found, max(until, days[-1]))
     _add_scores(engine, found.values(), days[-1])
     return SampleBackTest(days, sorted(found.values(), key=_sort_key), never)
@@ -145,14 +145,14 @@ def _add_verdict(history: ProviderHistory, verdict: Verdict, day: date, next_day
         if one["principle"] in _RISK_PRINCIPLES and one["level"] != Level.NONE
     ]
     for line in new:
-        # Where a section puts scores together, no single finding may be as bad as the whole.
+        # In a section with a combined score, no single finding may be as bad as the whole.
         bad = [one for one in raising if Level(one["level"]).rank >= line.rank] or raising
         finding = bad[0]["title"] if bad else "several findings together"
         history.levels_reached[line] = LevelReached(line, day, tuple(one["rule"] for one in bad), finding)
 
 
 def _add_endings(engine: Engine, found: dict[tuple[int, str], ProviderHistory], until: date) -> list[tuple[str, str]]:
-    """Say what became of each provider, and its newest name; gives those that no regime covered."""
+    """Add the outcome of each provider and its newest name; returns the providers that no regime covered."""
     with as_of(engine, until, view=View.OPEN) as known:
         told_of: dict[int, str] = dict(known.sql(_SAMPLE_SUBJECTS).fetchall())
         names = provider_names(known, told_of | {number: history.provider for (number, _), history in found.items()})

@@ -18,7 +18,7 @@ from regimes import expressions
 from regimes.expressions import YEAR_DAYS, Expression, previous_column
 from regimes.rules import sql_text
 
-# Where each score stops to be safe and where distress begins; sources stand with the formulas in the catalogue.
+# The limits of safety and of distress of each score; their sources stand with the formulas in the catalogue.
 ZONES: Mapping[str, tuple[float, float]] = {
     "altman_z": (2.99, 1.81),
     "altman_z1": (2.90, 1.23),
@@ -146,7 +146,7 @@ def _compute_formula(
 def _distress_condition(
     db: duckdb.DuckDBPyConnection, key: str, formula: Expression, values: Mapping[str, float | None]
 ) -> str:
-    """What the one missing figure would have to be, where the score rises or falls with it in a straight line."""
+    """The limit for the one missing figure; empty unless the score depends on it in a straight line."""
     unknown = [column for column, value in values.items() if value is None]
     if len(unknown) != 1:
         return ""
@@ -157,7 +157,8 @@ def _distress_condition(
     _, distress = ZONES[key]
     limit = (distress - none) / (one - none) * _MILLION
     is_above = (one > none) != (key in HIGHER_IS_WORSE)
-    return f"it is {'above' if is_above else 'below'} {sql_text.format_exact_number(round(limit / _MILLION), 'GBP')} million"
+    amount = sql_text.format_exact_number(round(limit / _MILLION), "GBP")
+    return f"it is {'above' if is_above else 'below'} {amount} million"
 
 
 def _score_formulas(key: str) -> list[Expression]:

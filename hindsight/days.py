@@ -4,12 +4,11 @@ from datetime import date
 
 from sqlalchemy import Engine, select
 
-from models.database import read_session, table_of
-from models.scoring import Run
-from models.vocabulary import RunStatus, View
+from models.database import read_session
+from models.vocabulary import View
 from regimes.clocks import Duration
+from risk.runs import RUN, is_finished_run
 
-RUN = table_of(Run).c
 INTERVAL_LENGTHS = {"month": Duration(1, "month"), "quarter": Duration(3, "month"), "year": Duration(12, "month")}
 
 
@@ -18,12 +17,10 @@ def scored_days(engine: Engine, first: date, last: date) -> tuple[list[date], Vi
 
     Days scored on all that was known count; where there are none, those scored on public rows only.
     """
-    statement = (
-        select(RUN.day).where(RUN.status == RunStatus.DONE, RUN.day.between(first, last)).distinct().order_by(RUN.day)
-    )
+    statement = select(RUN.c.day).where(RUN.c.day.between(first, last)).distinct().order_by(RUN.c.day)
     with read_session(engine) as session:
         for view in View:
-            days = list(session.scalars(statement.where(RUN.view == view)))
+            days = list(session.scalars(statement.where(*is_finished_run(view))))
             if days:
                 return days, view
     return [], View.FULL

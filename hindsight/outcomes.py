@@ -1,4 +1,4 @@
-"""What became of providers: failed, left, or went on under another roof."""
+"""The outcomes of providers: failed, left, or went on under another roof."""
 
 from collections.abc import Iterable
 from datetime import date, timedelta

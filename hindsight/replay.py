@@ -4,32 +4,31 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, select
 
-from access.viewer import ReaderAudiences, may_see, split_audiences
-from indicators.ledger.as_of import Horizon
+from access.viewer import ReaderAudiences, may_see_whole
 from indicators.ledger.corrections import WITHDRAWAL_PARSER
 from models.database import read_session, table_of
 from models.ledger import Load
-from models.scoring import ArchivedFile, Assessment, FindingSet, Run
+from models.scoring import Assessment, FindingSet, Run
 from models.subjects import Subject
-from models.vocabulary import Principle, RunStatus, View
-from regimes.schema import Regime, load_regime_text
-from risk.day import ComputedDay, assessment_row, compute_day, result_hash
+from models.vocabulary import Principle
+from risk.day import ComputedDay, assessment_row, result_hash
 from risk.model import FailureModel, load_trained_models
+from risk.recompute import recompute_run
+from risk.runs import list_runs_of_day
 from settings import Settings, WrongInput, code_version
 from text.english import format_count
 
-RUN, ASSESSMENT, LOAD = table_of(Run).c, table_of(Assessment).c, table_of(Load).c
+ASSESSMENT, LOAD = table_of(Assessment).c, table_of(Load).c
 MOST_DIFFERENCES = 10  # differences named
 _MAY_BE_CODE = "a difference may be the code's"
 
 
 class NothingToReplay(WrongInput):
-    """The day was never scored, or what it was scored with is gone."""
+    """The day was never scored."""
 
 
 @dataclass
@@ -47,7 +46,7 @@ class ReplayedRun:
     notes: list[str] = field(default_factory=list)
 
     def describe(self) -> list[str]:
-        """What to say of it, a line each."""
+        """The lines of the report on the run."""
         verdict = (
             "unchanged, byte for byte"
             if self.is_same
@@ -78,20 +77,20 @@ class ReplayedDay:
         return all(run.is_same for run in self.runs)
 
     def describe(self) -> list[str]:
-        """What to say of them, a line each."""
+        """The lines of the report on all runs."""
         return [line for run in self.runs for line in run.describe()]
 
 
 def replay_scored_day(engine: Engine, settings: Settings, day: date, *, audiences: ReaderAudiences) -> ReplayedDay:
-    """Recompute every run of a day, revisions and both bases.
+    """Recompute every run of a day: all revisions, both views.
 
-    All of a run is recomputed and counted, whoever asks; named are only differences of what they may see.
+    Every verdict is recomputed and counted. Differences are named only where the reader may see the verdict.
 
     Raises:
-        NothingToReplay: the day was not scored, or a regime or model it used is not archived.
+        NothingToReplay: the day was not scored.
+        InputsGone: a regime or model that a run used is not archived.
     """
-    with read_session(engine) as session:
-        runs = list(session.scalars(select(Run).where(RUN.day == day, RUN.status == RunStatus.DONE).order_by(RUN.id)))
+    runs = list_runs_of_day(engine, day)
     if not runs:
         raise NothingToReplay(f"{day.isoformat()} was never scored; run 'continuity watch --as-of {day.isoformat()}'")
     models = load_trained_models(engine, settings.home / "models")
@@ -99,10 +98,7 @@ def replay_scored_day(engine: Engine, settings: Settings, day: date, *, audience
 
 
 def _replay_run(engine: Engine, run: Run, models: Sequence[FailureModel], audiences: ReaderAudiences) -> ReplayedRun:
-    regimes = [archived_regime(engine, key, sha256) for key, sha256 in sorted(run.regimes.items())]
-    used = models_used_by(run, models)
-    upto = Horizon(run.upto_seq, run.upto_load, run.upto_pull)
-    computed = compute_day(engine, run.day, view=View(run.view), regimes=regimes, models=used, upto=upto)
+    computed = recompute_run(engine, run, models)
     stored = _stored_rows(engine, run)
     fresh = {(row[0], row[1]): row for row in map(assessment_row, computed.scores.verdicts)}
     result = ReplayedRun(
@@ -135,31 +131,6 @@ def _replay_run(engine: Engine, run: Run, models: Sequence[FailureModel], audien
     if not result.is_same and not result.differences:
         result.differences.append("the verdicts are the same; how figures are spread over peers differs")
     return result
-
-
-def models_used_by(run: Run, models: Sequence[FailureModel]) -> list[FailureModel]:
-    """The model that a run used, alone; empty where it used none.
-
-    Raises:
-        NothingToReplay: it is not among those that are still there.
-    """
-    used = [model for model in models if model.sha256 == run.model_hash] if run.model_hash else []
-    if run.model_hash and not used:
-        raise NothingToReplay(f"the model {run.model_hash[:12]} of run {run.id} is not in the data directory any more")
-    return used
-
-
-def archived_regime(engine: Engine, key: str, sha256: str) -> Regime:
-    """A regime as it was when a run used it.
-
-    Raises:
-        NothingToReplay: its file is not archived.
-    """
-    with read_session(engine) as session:
-        archived = session.get(ArchivedFile, sha256)
-    if archived is None:
-        raise NothingToReplay(f"the regime '{key}' with hash {sha256[:12]} is not archived in this database")
-    return load_regime_text(Path(f"{key}.yaml"), archived.body)
 
 
 def _stored_rows(engine: Engine, run: Run) -> dict[tuple[str, str], tuple[Any, ...]]:
@@ -220,9 +191,7 @@ def _restricted_keys(
         found = list(session.execute(statement).tuples())
     found += [(one.provider, one.regime, one.audiences) for one in computed.scores.verdicts if one.audiences]
     return {
-        (provider, regime)
-        for provider, regime, audiences in found
-        if not may_see(reader_audiences, split_audiences(audiences))
+        (provider, regime) for provider, regime, audiences in found if not may_see_whole(reader_audiences, audiences)
     }
 
 

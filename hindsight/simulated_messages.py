@@ -1,4 +1,4 @@
-"""What each recipient would have been sent over some days: the alerts' own decisions, with nothing written or sent."""
+"""Simulates the messages to each recipient over some days by the alerts' own decisions; writes and sends nothing."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -34,14 +34,14 @@ _BY_RULE = Causes(frozenset({ChangeCause.RULE}))
 
 @dataclass(frozen=True)
 class MessageSimulation:
-    """What one recipient would have been sent over a series of days."""
+    """The messages to one recipient over a series of days."""
 
     messages: int = 0
     lines: int = 0  # pieces of news in their summaries: what somebody has to read
 
 
 class SimulatedVerdict(NamedTuple):
-    """A level, and what is held against the provider."""
+    """A level, and the adverse findings behind it."""
 
     level: Level
     adverse_findings: AdverseFindings = NO_ADVERSE_FINDINGS
@@ -49,7 +49,7 @@ class SimulatedVerdict(NamedTuple):
 
 @dataclass(frozen=True)
 class SimulatedDay:
-    """What one day's run says of each provider that the regime covers, by number."""
+    """The verdict of one day's run on each provider that the regime covers, by number."""
 
     day: date
     verdicts: Mapping[int, SimulatedVerdict]
@@ -80,7 +80,7 @@ class _Escalation:
     change: int
     last_reason: Reason
     last_move: LevelChange  # the last change of its level
-    told_findings: AdverseFindings  # what has been told is held against the provider
+    told_findings: AdverseFindings  # those that people were notified about
     causes: Causes = UNKNOWN_CAUSES  # of the last change of its level
     levels_reached: Mapping[Level, date] = field(default_factory=dict)
     additions: list[tuple[int, frozenset[RuleKey]]] = field(default_factory=list)  # change, and the rules that it added
@@ -94,7 +94,7 @@ class _Escalation:
 
 @dataclass
 class _Outbox:
-    """What one recipient is sent."""
+    """The messages to one recipient so far."""
 
     messages: int = 0
     lines: int = 0
@@ -107,15 +107,15 @@ class _Outbox:
 def simulate_messages(
     days: Sequence[SimulatedDay], *, regime: str, policy: Policy, reach_on: Callable[[date], RecipientReach]
 ) -> dict[str, MessageSimulation]:
-    """What each recipient of the policy would have been sent, were these days the first ever scored.
+    """The messages to each recipient of the policy, as if these days were the first ever scored.
 
-    Steps, areas, exposures, regimes, audiences and digests count as in ``alerts.escalate``. Nobody acknowledges, and
-    nothing is told of clocks.
+    Steps, areas, exposures, regimes, audiences and digests count as in ``alerts.escalate``. Nobody acknowledges an
+    escalation, and clocks are left out.
 
     Args:
         days: oldest first.
         regime: the key of the one that scored them.
-        policy: who is told, and how late a level comes down.
+        policy: who is notified, and how late a level comes down.
         reach_on: which providers concern whom, as known on a day.
     """
     open_: dict[int, _Escalation] = {}

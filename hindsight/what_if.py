@@ -8,14 +8,12 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from types import SimpleNamespace
 from typing import Any
 
 from sqlalchemy import Engine
 
-from access.assessments import visible_rows
-from access.redaction import redact_assessment
-from access.viewer import ReaderAudiences, may_see, split_audiences
+from access.redaction import pick_audiences
+from access.viewer import ReaderAudiences, may_see_whole
 from alerts.escalation.added_findings import NO_ADVERSE_FINDINGS, RuleKey, adverse_findings, changed_rules
 from alerts.escalation.change_causes import LevelWithFindings, find_causes
 from alerts.message.regime_changes import version_differences
@@ -26,12 +24,12 @@ from hindsight.outcomes import HORIZON, Ending, read_endings
 from hindsight.simulated_messages import MessageSimulation, SimulatedDay, simulate_messages
 from hindsight.simulated_messages import SimulatedVerdict as Told
 from indicators.ledger.as_of import AsOf, as_of
-from models.database import Session, read_session
+from models.database import read_session
 from models.vocabulary import Level, View
 from regimes.schema import Regime, regimes_in_force
 from risk.day import provider_names
 from risk.model import FailureModel, subject_probabilities
-from risk.score import Verdict, assess_providers
+from risk.score import RunScores, Verdict, assess_providers
 from settings import WrongInput
 from text.progress import ProgressCallback, ignore_progress
 
@@ -81,7 +79,7 @@ class DayCounts:
 
 @dataclass
 class WhatIf:
-    """What came of running both."""
+    """The result of running both."""
 
     edited: Regime
     published: dict[date, Regime]  # the version in force on each day
@@ -117,36 +115,38 @@ def compare_regimes(
     until: date,
     progress: ProgressCallback = ignore_progress,
 ) -> WhatIf:
-    """What an edited regime would have said beside the published one of the same key.
+    """Compare an edited regime with the published one of the same key.
 
     The edited regime is applied to every day, whatever its own first and last day; the published one in the version
     that was in force on the day. A day without one is left out.
 
     Args:
         engine: the database.
-        edited: the file that somebody thinks of publishing.
+        edited: the file that may be published.
         published: every version of every regime.
         days: oldest first.
         view: which rows are read.
-        audiences: the audiences of whoever asks: of those rows, only what is for these.
-        policy: who would have been told, and how late levels come down.
+        audiences: the audiences of the reader: only rows for these are read.
+        policy: who would have been notified, and how late levels come down.
         models: those of ``risk.model.trained``.
-        until: what became known up to this day says who ended.
-        progress: told in words what is being done.
+        until: outcomes that became known up to this day count.
+        progress: gets a description of each step.
 
     Raises:
         NothingToCompare: there is no published regime with this key, or none in force on the days.
     """
     versions = _published_versions(edited, published, days)
     result = WhatIf(edited, versions, view, [day for day in days if day not in versions])
-    comparing = _Comparison(result, engine, policy)
+    comparing = _Comparison(result, policy)
     for number, day in enumerate(versions):
         progress(f"judging {day.isoformat()} by both", number, len(versions) + 1)
         with as_of(engine, day, view=view, audiences=audiences) as known:
             chances = subject_probabilities(known, models) if models else None
-            pair = [assess_providers(known, [regime], chances).verdicts for regime in (versions[day], edited)]
+            pair = [
+                assess_providers(known, [regime], chances, with_redacted=True) for regime in (versions[day], edited)
+            ]
             comparing.add_day(known, number, *pair)
-    progress("reading what became of them", len(versions), len(versions) + 1)
+    progress("reading the outcomes", len(versions), len(versions) + 1)
     events = {event for regime in (*versions.values(), edited) for event in regime.covers.ends_on}
     with as_of(engine, max(until, *versions), view=view, audiences=audiences) as known:
         comparing.finish_result([ending for ending in read_endings(known, sorted(events)) if ending.is_failure], known)
@@ -173,13 +173,15 @@ def _published_versions(edited: Regime, published: Sequence[Regime], days: Seque
 
 
 PUBLISHED, EDITED = "published", "edited"
+RedactedByProvider = Mapping[int, Mapping[frozenset[str], Verdict]]  # provider, audiences of the reader
+RedactedByRecipient = dict[str, dict[int, Told]]  # recipient, provider
 
 
 class _Comparison:
     """Gathers, day by day, what both said."""
 
-    def __init__(self, result: WhatIf, engine: Engine, policy: Policy) -> None:
-        self.result, self.engine, self.policy = result, engine, policy
+    def __init__(self, result: WhatIf, policy: Policy) -> None:
+        self.result, self.policy = result, policy
         self.days = list(result.published)
         self.series: dict[str, LevelSeries] = {PUBLISHED: {}, EDITED: {}}
         self.scored: dict[str, list[SimulatedDay]] = {PUBLISHED: [], EDITED: []}
@@ -188,14 +190,15 @@ class _Comparison:
         self.names: dict[int, str] = {}
         self.rules: dict[tuple[int, int], tuple[str, ...]] = {}  # day's place, provider -> rules whose findings differ
 
-    def add_day(self, known: AsOf, number: int, published: Sequence[Verdict], edited: Sequence[Verdict]) -> None:
+    def add_day(self, known: AsOf, number: int, published: RunScores, edited: RunScores) -> None:
         """One day's verdicts of both."""
-        before, after = ({verdict.provider_id: verdict for verdict in side} for side in (published, edited))
+        before, after = ({verdict.provider_id: verdict for verdict in side.verdicts} for side in (published, edited))
         for side, verdicts in ((PUBLISHED, before), (EDITED, after)):
             for provider, verdict in verdicts.items():
                 self.keys[provider] = verdict.provider
                 self.series[side].setdefault(provider, [None] * len(self.days))[number] = verdict.level
-        self._add_simulated_days(known.day, number, before, after)
+        redacted = [_redacted_by_provider(side) for side in (published, edited)]
+        self._add_simulated_days(known.day, number, (before, after), redacted)
         differ = [p for p in before.keys() | after.keys() if _level_of(before.get(p)) is not _level_of(after.get(p))]
         for provider in differ:
             self.rules[number, provider] = differing_rules(before.get(provider), after.get(provider))
@@ -204,17 +207,22 @@ class _Comparison:
             DayCounts(
                 day=known.day,
                 providers=len(after),
-                published=Counter(verdict.level for verdict in published),
-                edited=Counter(verdict.level for verdict in edited),
+                published=Counter(verdict.level for verdict in before.values()),
+                edited=Counter(verdict.level for verdict in after.values()),
                 raised=sum(step > 0 for step in moved),
                 lowered=sum(step < 0 for step in moved),
             )
         )
 
     def _add_simulated_days(
-        self, day: date, number: int, published: Mapping[int, Verdict], edited: Mapping[int, Verdict]
+        self,
+        day: date,
+        number: int,
+        sides: tuple[Mapping[int, Verdict], Mapping[int, Verdict]],
+        redacted_sides: Sequence[RedactedByProvider],
     ) -> None:
         """Keep what the alerts would decide on."""
+        published, _ = sides
         now = self.result.published[day]
         was = self.result.published[self.days[number - 1]] if number else now
         new_rules: frozenset[RuleKey] | None = None
@@ -229,36 +237,35 @@ class _Comparison:
                 if is_moved and find_causes(_judged_verdict(earlier), _judged_verdict(later), apart).is_rule_alone:
                     by_rule.append(provider)
         self.previous_verdicts = published
-        for side, regime, verdicts in ((PUBLISHED, now, published), (EDITED, self.result.edited, edited)):
+        for side, verdicts, redacted in zip((PUBLISHED, EDITED), sides, redacted_sides, strict=True):
             is_published = side == PUBLISHED
             self.scored[side].append(
                 SimulatedDay(
                     day,
                     {provider: _simulated_verdict(verdict) for provider, verdict in verdicts.items()},
-                    self._redact_verdicts(verdicts, regime),
+                    self._redact_verdicts(verdicts, redacted),
                     new_rules if is_published else None,
                     frozenset(by_rule) if is_published else frozenset(),
                 )
             )
 
-    def _redact_verdicts(self, verdicts: Mapping[int, Verdict], regime: Regime) -> dict[str, dict[int, Told]]:
-        """The verdicts of which a recipient may not see all, as the recipient sees them."""
-        for_some = [verdict for verdict in verdicts.values() if verdict.audiences]
-        found: dict[str, dict[int, Told]] = {}
-        if not for_some:
-            return found
-        file, by_audiences = _regime_file(regime), dict[frozenset[str], dict[int, Told]]()
-        with read_session(self.engine) as session:
-            for key, to in self.policy.recipients.items():
-                if to.audiences is not None and to.audiences not in by_audiences:
-                    by_audiences[to.audiences] = {
-                        verdict.provider_id: _redact_verdict(session, verdict, file, to.audiences)
-                        for verdict in for_some
-                        if not may_see(to.audiences, split_audiences(verdict.audiences))
-                    }
-                if to.audiences is not None:
-                    found[key] = by_audiences[to.audiences]
-        return found
+    def _redact_verdicts(self, verdicts: Mapping[int, Verdict], redacted: RedactedByProvider) -> RedactedByRecipient:
+        """The verdicts that a recipient may not see whole, as the recipient sees them."""
+        by_audiences = dict[frozenset[str], dict[int, Told]]()
+        restricted = {number: verdict for number, verdict in verdicts.items() if verdict.audiences}
+        by_recipient: RedactedByRecipient = {}
+        for key, recipient in self.policy.recipients.items() if restricted else ():
+            audiences = recipient.audiences
+            if audiences is None:
+                continue
+            if audiences not in by_audiences:
+                by_audiences[audiences] = {
+                    number: _redact_verdict(redacted.get(number, {}), audiences)
+                    for number, verdict in restricted.items()
+                    if not may_see_whole(audiences, verdict.audiences)
+                }
+            by_recipient[key] = by_audiences[audiences]
+        return by_recipient
 
     def finish_result(self, ended: Sequence[Ending], known: AsOf) -> None:
         """Put together who changed level, and who of those that ended was caught."""
@@ -317,8 +324,15 @@ class _Comparison:
 
 
 def _regime_file(regime: Regime) -> dict[str, Any]:
-    """What a regime's file holds."""
+    """The content of a regime's file."""
     return regime.model_dump(mode="json", by_alias=True)
+
+
+def _redacted_by_provider(scores: RunScores) -> RedactedByProvider:
+    by_provider: dict[int, dict[frozenset[str], Verdict]] = {}
+    for visible_to, verdict in scores.redacted_verdicts:
+        by_provider.setdefault(verdict.provider_id, {})[visible_to] = verdict
+    return by_provider
 
 
 def _simulated_verdict(verdict: Verdict) -> Told:
@@ -331,15 +345,10 @@ def _judged_verdict(verdict: Verdict) -> LevelWithFindings:
     return LevelWithFindings(verdict.level, json.loads(verdict.findings))
 
 
-def _redact_verdict(session: Session, verdict: Verdict, file: Mapping[str, Any], audiences: frozenset[str]) -> Told:
-    """A verdict as those see it who belong to some audiences."""
-    findings = json.loads(verdict.findings)
-    hidden = [finding for finding in findings if not may_see(audiences, finding.get("audiences", ()))]
-    rows = visible_rows(session, audiences, {seq for finding in hidden for seq in finding["seqs"]})
-    principles = {str(key): str(level) for key, level in verdict.principles.items()}
-    assessment = SimpleNamespace(level=str(verdict.level), rating=verdict.rating, stage=verdict.stage, **principles)
-    left = redact_assessment(assessment, findings, file, audiences, rows)
-    return Told(left.level, adverse_findings(left.findings))
+def _redact_verdict(redacted: Mapping[frozenset[str], Verdict], audiences: frozenset[str]) -> Told:
+    """A verdict as readers with these audiences see it."""
+    visible_to = pick_audiences(audiences, redacted)
+    return Told(Level.UNSCORABLE) if visible_to is None else _simulated_verdict(redacted[visible_to])
 
 
 def _level_of(verdict: Verdict | None) -> Level | None:

@@ -39,6 +39,7 @@ class Run(SQLModel, table=True):
     started_at: datetime
     finished_at: datetime | None = None
     owner: str = ""  # of the lease under which it ran
+    has_redacted: bool = True  # false for a run of an earlier version that stored no redacted assessments
 
 
 class Lease(SQLModel, table=True):
@@ -104,6 +105,35 @@ class Assessment(SQLModel, table=True):
     flexibility_because: str = ""
     findings_sha256: str
     audiences: str = ""  # comma separated: for whom the findings are that are not for everybody
+
+
+class RedactedAssessment(SQLModel, table=True):
+    """The verdict of one run for readers who may not see every row: scored without the rows that they may not see."""
+
+    __tablename__ = "redacted_assessment"
+    __table_args__ = (UniqueConstraint("run_id", "provider_id", "regime", "visible_to"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    run_id: int = Field(foreign_key="run.id")
+    provider_id: int
+    regime: str
+    visible_to: str = ""  # comma separated: the restricted audiences of the reader; empty for the public
+    level: str
+    rating: str = ""
+    stage: str = ""
+    support: str
+    accountability: str
+    consequences: str
+    evidence: str
+    external_powers: str
+    flexibility: str
+    support_because: str = ""
+    accountability_because: str = ""
+    consequences_because: str = ""
+    evidence_because: str = ""
+    external_powers_because: str = ""
+    flexibility_because: str = ""
+    findings_sha256: str
 
 
 class Peers(SQLModel, table=True):

@@ -1,4 +1,4 @@
-"""What a fitted model is worth, what it was fitted on and what it is not: the figures and facts of its card."""
+"""Computes the figures and facts of a model's card: how well it does, its data and its limits."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -73,11 +73,13 @@ def _worth_lines(card: ModelCard) -> Iterator[str]:
     yield f"its gain over the model {_format_interval(rival['gains_over_the_model'])}."
     if owners:
         yield f"By folds that keep an owner's homes together (from {owners['since']}, {owners['rows']} rows):"
-        yield f"AUC {_format_interval(owners['grouped_by_owner'])}, by home {_format_interval(owners['grouped_by_home'])}."
+        by_owner, by_home = (_format_interval(owners[f"grouped_by_{key}"]) for key in ("owner", "home"))
+        yield f"AUC {by_owner}, by home {by_home}."
     for test in card["tests"]:
         found = test["calibration"]
         yield ""
-        yield f"Calibration {_year_span(test)}: {found['expected_to_leave']:.0f} expected to leave, {found['left']} left;"
+        expected = f"{found['expected_to_leave']:.0f}"
+        yield f"Calibration {_year_span(test)}: {expected} expected to leave, {found['left']} left;"
         yield f"Brier score {found['brier']:.4f} (always saying the base rate: {found['brier_of_the_base_rate']:.4f})."
         yield ""
         yield from _table_lines(

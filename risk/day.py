@@ -1,4 +1,4 @@
-"""One day's verdicts from what the ledger held: what a run stores, and what a replay compares it with."""
+"""Computes the verdicts of one day from the ledger, for a run to store and for a replay to compare."""
 
 import hashlib
 import json
@@ -16,7 +16,7 @@ from regimes.schema import Regime
 from risk.model import FailureModel, subject_probabilities
 from risk.score import RunScores, Verdict, assess_providers
 
-# What others call it counts only where no register of its own names it.
+# A name that others use counts only where no register of its own names the provider.
 _NAMES = """
 SELECT subject_id, arg_max(value_text, (
     coalesce(nullif(list_position($words, load.register), 0), 99), known_on, seq)) FROM observation
@@ -57,7 +57,7 @@ def compute_day(
 
 def judge_reading(known: AsOf, *, regimes: Sequence[Regime], models: Sequence[FailureModel]) -> ComputedDay:
     """The verdicts of one reading."""
-    scores = assess_providers(known, regimes, subject_probabilities(known, models))
+    scores = assess_providers(known, regimes, subject_probabilities(known, models), with_redacted=True)
     names = provider_names(known, {verdict.provider_id: verdict.provider for verdict in scores.verdicts})
     return ComputedDay(known.digest, known.upto, scores, names, _coverage_outcomes(known), result_hash(scores))
 
@@ -106,7 +106,7 @@ def result_hash(scores: RunScores) -> str:
 
 
 def assessment_row(verdict: Verdict) -> tuple[Any, ...]:
-    """What a stored assessment holds of a verdict, in a fixed order."""
+    """The values of a verdict that an assessment stores, in a fixed order."""
     return (
         verdict.provider,
         verdict.regime,

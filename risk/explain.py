@@ -26,7 +26,7 @@ NEGLIGIBLE_CHANGE = 0.02  # a change of the odds under two per cent is not worth
 
 @dataclass(frozen=True)
 class Contribution:
-    """What one feature adds to the log-odds, against a home that is average in it."""
+    """The amount that one feature adds to the log-odds, against a home that is average in it."""
 
     feature: str
     title: str
@@ -45,7 +45,9 @@ class Explanation:
 
 
 def feature_contributions(model: FailureModel, values: FloatArray) -> FloatArray:
-    """What each feature adds to the calibrated log-odds: rows of values by ``model.names``, the sum less the average's.
+    """The amount that each feature adds to the calibrated log-odds.
+
+    Rows of values by ``model.feature_names``: the sum of a row is the log-odds less those of the average.
 
     The column that says a value is unknown counts with its feature.
     """

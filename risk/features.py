@@ -1,7 +1,7 @@
-"""What the failure model knows about a children's home: columns computed from one reading of the ledger, nothing else.
+"""Computes the failure model's features of children's homes from one reading of the ledger.
 
-Training, scoring, back-test and drift call the one function ``home_features`` with an as-of reading, so none of them can see
-anything that became known after the day. A value that is not known stays missing; nothing is filled in here.
+Training, scoring, back-test and drift call the one function ``home_features`` with an as-of reading, so none of them
+can see anything that became known after the day. A value that is not known stays missing; nothing is filled in here.
 """
 
 import hashlib

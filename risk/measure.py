@@ -1,4 +1,4 @@
-"""What a model's probabilities are worth: figures for the card, with intervals drawn by home.
+"""Measures how good a model's probabilities are: figures for the card, with intervals drawn by home.
 
 ``left`` is 1.0 for a home that left and 0.0 for one that stayed; a higher score means more likely to leave.
 """

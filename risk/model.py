@@ -29,7 +29,7 @@ from settings import WrongInput
 MODEL_KEY = "childrens-home-leaves-register"
 REGIME_KEY = "childrens_homes"  # the regime whose providers it covers
 FILE_FORMAT = "continuity-watch/failure-model/1"
-# What skops must be told to trust beyond scikit-learn's estimators and numpy's arrays: the type of an array's cells.
+# The type of an array's cells: skops must be told to trust it beside scikit-learn's estimators and numpy's arrays.
 TRUSTED_TYPES = ("numpy.dtype",)
 
 PROBABILITY_MEANING = "of leaving the register within twelve months, for whatever reason"
@@ -239,8 +239,8 @@ ORDER BY subject.id
 def subject_probabilities(known: AsOf, models: Sequence[FailureModel]) -> pa.Table:
     """For every subject of the reading its ``subject_id``, ``probability`` (null where there is none) and ``reason``.
 
-    The reason says what the probability is of, or why there is none. ``models`` are those of ``load_trained_models``: the first
-    that may be used for the day is.
+    The reason says what the probability is of, or why there is none. ``models`` are those of ``load_trained_models``:
+    the first one that may be used for the day counts.
     """
     table = home_features(known)
     refusal, model = no_probability_reason(known, models), usable_model(models, known.day)

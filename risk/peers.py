@@ -1,4 +1,4 @@
-"""Whom a provider is compared with: those of its kind and about its size, and how their figures are spread.
+"""Groups providers of one kind and about one size, and measures how the figures of a group are spread.
 
 Groups overlap: ``Children's home, places 4 to 9`` is part of ``Children's home``, which is part of ``all``. A reader
 takes the smallest with enough figures. Stale figures are left out, and those that are not for everybody.

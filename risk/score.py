@@ -36,16 +36,17 @@ import hashlib
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import chain, pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 import duckdb
 import numpy as np
 import pyarrow as pa
 
 from indicators.ledger.as_of import AsOf
+from indicators.ledger.hidden_rows import HiddenRows
 from models.findings import SourceFinding
 from models.packed import pack_json, unpack_json
 from models.vocabulary import PRINCIPLES, Grounds, Level, Principle
@@ -55,6 +56,7 @@ from regimes.rules.sql_text import Query, case_when_sql
 from regimes.schema import LadderStage, Regime
 from risk.combine import add_contributions, graded_level_sql, graded_rating_sql, score_table_sql
 from risk.peers import FigureSpread, group_peers
+from risk.visible_evaluations import VisibleEvaluation, visible_evaluations
 
 NO_MODEL = "no failure model covers it"
 PROVIDERS_PER_CHUNK = 5_000  # providers whose findings are written out at a time
@@ -67,8 +69,8 @@ _NO_PROBABILITIES = pa.table(
     }
 )
 
-# What stands apart from a score counts by its worst level. A principle is well only if a rule looked at something and
-# nothing is missing that had to be known.
+# A rule that stands apart from a score counts by its worst level. A principle is well only if a rule looked at
+# something and no required evidence is missing.
 _PRINCIPLE_AGGREGATES = """
 max(f.level) FILTER (rule.principle = '{0}' AND (rule.weight IS NULL OR f.is_last_known)) AS {0}_worst,
 max(f.grounds) FILTER (rule.principle = '{0}') AS {0}_grounds
@@ -91,9 +93,10 @@ WITH apart AS (SELECT f.provider_id, {", ".join(_PRINCIPLE_AGGREGATES.format(pri
      {{scores}}
      principle AS (SELECT apart.*, {{principles}}, {{rating}} AS rating FROM apart {{joins}}),
      risk AS (SELECT *, CASE WHEN accountability IS NOT NULL THEN
-                  greatest(accountability, CASE WHEN evidence IS NOT NULL THEN least(evidence, {{evidence_up_to}})
-                                                WHEN evidence_grounds > {Grounds.JUDGED:d} THEN {{missing_evidence_rank}}
-                                                ELSE 0 END) END AS level
+                  greatest(accountability,
+                           CASE WHEN evidence IS NOT NULL THEN least(evidence, {{evidence_up_to}})
+                                WHEN evidence_grounds > {Grounds.JUDGED:d} THEN {{missing_evidence_rank}}
+                                ELSE 0 END) END AS level
               FROM principle),
      judged AS (SELECT * REPLACE ({{level}} AS level) FROM risk)
 SELECT provider.id, provider.key, level, {{stage}}, rating, is_recalled, p.probability, p.reason,
@@ -102,7 +105,7 @@ FROM provider JOIN judged ON judged.provider_id = provider.id LEFT JOIN probabil
 ORDER BY provider.id
 """  # noqa: S608 (the names of the principles)
 
-# What is the same in every finding of a rule is written once. The order of the fields and of the findings is part of
+# The parts that all findings of a rule share are written once. The order of the fields and of the findings is part of
 # what is hashed.
 _FINDING_PARTS = """
 CREATE TEMP MACRO json_of(something) AS coalesce(to_json(something)::VARCHAR, 'null');
@@ -118,8 +121,9 @@ FROM rule
 _FINDING_TEXTS = f"""
 SELECT concat(
     to_title, json_of(f.title), ',"status":"', f.status, '","level":"',
-    $levels[greatest(f.level, CASE WHEN part.is_evidence AND f.grounds > {Grounds.JUDGED:d} THEN $missing_evidence_rank ELSE 0 END)
-            + 1], '"', $reasons[f.grounds - {Grounds.NOTHING_DUE:d} + 1],
+    $levels[greatest(f.level, CASE WHEN part.is_evidence AND f.grounds > {Grounds.JUDGED:d}
+                                   THEN $missing_evidence_rank ELSE 0 END) + 1], '"',
+    $reasons[f.grounds - {Grounds.NOTHING_DUE:d} + 1],
     to_score, json_of(f.score), ',"contribution":', json_of(f.contribution),
     to_value, CASE WHEN f.value_number IS NULL THEN json_of(f.value_text) ELSE json_of(f.value_number) END,
     to_rows, json_of(f.seqs), ',"period_end":', json_of(f.period_end), ',"known_on":', json_of(f.known_on),
@@ -133,7 +137,7 @@ _REASON_FIELDS = [f',"unscorable_because":"{reason}"' if reason else "" for reas
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What one run says of one provider under one regime."""
+    """The verdict of one run on one provider under one regime."""
 
     provider_id: int
     provider: str  # its identifier
@@ -157,31 +161,60 @@ class Verdict:
         return unpack_json(self.packed_findings).decode()
 
 
+class RedactedVerdict(NamedTuple):
+    """The verdict on a provider for readers who may not see every row that it rests on."""
+
+    visible_to: frozenset[str]  # the restricted audiences that these readers belong to; none of them for the public
+    verdict: Verdict
+
+
 @dataclass
 class RunScores:
-    """Everything one run says, in order of regime and provider."""
+    """The results of one run, in order of regime and provider."""
 
     verdicts: list[Verdict] = field(default_factory=list)
+    redacted_verdicts: list[RedactedVerdict] = field(default_factory=list)
     source_findings: list[SourceFinding] = field(default_factory=list)
     spreads: list[FigureSpread] = field(default_factory=list)  # how figures are spread over groups of providers
 
 
-def assess_providers(known: AsOf, regimes: Sequence[Regime], probabilities: pa.Table | None = None) -> RunScores:
+def assess_providers(
+    known: AsOf, regimes: Sequence[Regime], probabilities: pa.Table | None = None, *, with_redacted: bool = False
+) -> RunScores:
     """The verdict on every provider that one of the regimes covers on the day of the reading.
 
     Args:
         known: what was known on the day.
         regimes: those in force on the day.
         probabilities: ``subject_id``, ``probability`` and ``reason``, where a failure model covers any.
+        with_redacted: whether to score again, without the hidden rows, for readers who may not see every row.
     """
     scores = RunScores()
+    hidden_rows = HiddenRows(known) if with_redacted else None
     for regime in sorted(regimes, key=lambda regime: regime.key):
         evaluation = evaluate(known, regime, probabilities)
         peers = group_peers(known, evaluation)
-        scores.verdicts += _regime_verdicts(evaluation, probabilities, peers.groups)
+        verdicts = list(_regime_verdicts(evaluation, probabilities, peers.groups))
+        if hidden_rows is not None:
+            places = {verdict.provider_id: place for place, verdict in enumerate(verdicts)}
+            for visible in visible_evaluations(known, hidden_rows, evaluation, probabilities):
+                for place in map(places.__getitem__, visible.provider_ids):
+                    verdicts[place] = _restrict_verdict(verdicts[place], visible)
+                scores.redacted_verdicts += [
+                    RedactedVerdict(visible.visible_to, verdict)
+                    for verdict in _regime_verdicts(visible.evaluation, probabilities, peers.groups)
+                ]
+        scores.verdicts += verdicts
         scores.spreads += peers.spreads
         scores.source_findings += evaluation.source_findings
     return scores
+
+
+def _restrict_verdict(verdict: Verdict, visible: VisibleEvaluation) -> Verdict:
+    """The whole verdict, for those alone who may see every row: a hidden row may count though no finding names it."""
+    if visible.visible_to.issuperset(filter(None, verdict.audiences.split(","))):
+        return replace(verdict, audiences=",".join(sorted(visible.all_audiences)))
+    return verdict
 
 
 def _regime_verdicts(
@@ -237,7 +270,7 @@ def _pack_findings(findings: list[bytes]) -> list[tuple[str, bytes]]:
 
 
 def _missing_evidence_rank(regime: Regime) -> int:
-    """The rank that a level has at least where evidence that had to be known is not: not known is not well."""
+    """The rank that a level has at least while required evidence is missing."""
     return min(Level.WATCH.rank, regime.risk.evidence_up_to.rank)
 
 
@@ -272,7 +305,8 @@ def _verdict_sql(query: Query, regime: Regime) -> str:
     grades = {p: graded_level_sql(query, sections[p], f"{p}_score") for p in scored}
     for cap in risk.caps:  # a cap says nothing of a provider that cannot be scored
         limit = query.bind_value(cap.level.rank)
-        level = f"CASE WHEN {level} IS NOT NULL AND {_is_met_sql(query, cap.rule)} THEN least({level}, {limit}) ELSE {level} END"
+        is_capped = f"{level} IS NOT NULL AND {_is_met_sql(query, cap.rule)}"
+        level = f"CASE WHEN {is_capped} THEN least({level}, {limit}) ELSE {level} END"
     for floor in risk.floors:  # a floor does: what is known to be bad is not hidden by what is missing
         lifted = case_when_sql(
             (_is_met_sql(query, floor.rule), query.bind_value(floor.level.rank)),

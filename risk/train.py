@@ -1,6 +1,6 @@
 """Trains the failure model "a children's home leaves the register within twelve months" from the ledger.
 
-Every year is read as it was known on the day of its list (``as_of``, public rows only); what became of the homes is
+Every year is read as it was known on the day of its list (``as_of``, public rows only); the outcome of the homes is
 read from the next list. The years whose outcome came later than ``outcomes_until`` fit nothing and choose nothing: they
 are looked at once, for the card.
 """
@@ -46,7 +46,7 @@ def list_days(engine: Engine) -> list[date]:
 
 
 def list_years(engine: Engine, *, progress: ProgressCallback = ignore_progress) -> Iterator[ListYear]:
-    """Every list that is followed by one a year later, with what became of its homes.
+    """Every list that is followed by one a year later, with the outcome of its homes.
 
     Pairs of lists further apart, and pairs in which one list has no children's homes at all, show no outcome and are
     left out.

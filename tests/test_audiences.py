@@ -97,12 +97,12 @@ class World(NamedTuple):
     home: Path
 
 
-def urls(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+def urls(kind: str, request: pytest.FixtureRequest, folder: Path) -> Iterator[str]:
     if kind == "sqlite":
         template = request.getfixturevalue("migrated_sqlite_file").read_bytes()
         for name in ("plain", "secret"):
-            (tmp_path / f"{name}.db").write_bytes(template)
-            yield f"sqlite:///{tmp_path / name}.db"
+            (folder / f"{name}.db").write_bytes(template)
+            yield f"sqlite:///{folder / name}.db"
         return
     server, template = (
         request.getfixturevalue(f"{one}") for one in ("postgresql_server", "migrated_postgresql_template")
@@ -114,14 +114,15 @@ def urls(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[
         next(made, None)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def worlds(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[World, World]]:
-    """Without the record, and with it."""
-    folder = extracts.write(tmp_path / "extracts")
-    made = urls(request.param, request, tmp_path)
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def worlds(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[World, World]]:
+    """Without the record, and with it; every test only reads them."""
+    root = tmp_path_factory.mktemp("worlds")
+    folder = extracts.write(root / "extracts")
+    made = urls(request.param, request, root)
     found = []
     for name in ("plain", "secret"):
-        home = tmp_path / name
+        home = root / name
         (home / "regimes").mkdir(parents=True)
         (home / "regimes" / "decided.yaml").write_text(REGIME, encoding="utf-8")
         (home / "policy.yaml").write_text(POLICY, encoding="utf-8")

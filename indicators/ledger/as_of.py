@@ -4,8 +4,9 @@ Rows leave the database in bulk and the rest is done by DuckDB in memory, so bot
 day is twenty million rows: nothing of that size is held twice or sorted at once.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import date
+from functools import partial
 from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Self
@@ -166,6 +167,11 @@ _CREATE_RANKED = (
     "CREATE TABLE ranked AS SELECT observation.*, nth FROM observation JOIN newest USING (seq); DROP TABLE newest"
 )
 
+# Rows that a later row corrects are counted too: what a reader may not see can show in a restatement.
+_CREATE_RESTRICTED = """
+CREATE TABLE restricted AS SELECT DISTINCT subject_id, audience FROM observation JOIN raw_audience USING (seq)
+"""
+
 # Most days have none: then the ledger's rows are not gone through for it.
 _CREATE_AUDIENCES = """
 CREATE TABLE audience AS
@@ -249,10 +255,13 @@ class AsOf:
     register's newer lists have not dropped the kind),
     ``look`` (newest day on which each register was looked at), ``load`` (the register of each), ``recalled`` (the
     ``seq`` of rows that were remembered, not read in their source), ``audience`` (of the rows that are not public:
-    for whom).
+    for whom), ``restricted`` (``subject_id`` and ``audience`` of all such rows, corrected ones too).
 
-    ``digest`` is a hash of what was read: the same digest means the same rows.
+    ``digest`` is a hash of what was read: the same digest means the same rows. ``read_again(subjects, audiences)``
+    reads the same day once more, only these subjects and only the rows that these audiences may see.
     """
+
+    read_again: Callable[[Collection[str], Collection[str]], "AsOf"]
 
     def __init__(self, day: date, view: View, upto: Horizon) -> None:
         self.day, self.view, self.upto = day, view, upto
@@ -303,6 +312,8 @@ def as_of(
     result.db.execute(_CREATE_MACRO)
     reader = LedgerReader(engine, result.db, day, view, result.upto, audiences=audiences)
     result.digest = reader.read_rows(subjects)
+    result.read_again = partial(_read_again, engine, day, view, result.upto)
+    result.db.execute(_CREATE_RESTRICTED)
     result.db.execute(_DELETE_RETRACTED)
     if result.db.execute("SELECT 1 FROM raw_rounding LIMIT 1").fetchone():
         result.db.execute(_DELETE_ROUNDED)
@@ -318,6 +329,12 @@ def as_of(
     for statement in (_DELETE_ENDED_LINKS, _CREATE_AUDIENCES, _CREATE_VIEWS):
         result.db.execute(statement)
     return result
+
+
+def _read_again(
+    engine: Engine, day: date, view: View, upto: Horizon, subjects: Collection[str], audiences: Collection[str]
+) -> AsOf:
+    return as_of(engine, day, view=view, upto=upto, subjects=subjects, audiences=audiences)
 
 
 def keep_newest(db: duckdb.DuckDBPyConnection) -> None:

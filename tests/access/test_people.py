@@ -74,9 +74,9 @@ def test_only_an_operator_adds_people(engine, olive):
 
     changed = add_user(engine, "dan", author=olive, now=NOW, roles=["official"])
     assert changed.audiences == {"public", "casework"}
-    with refuses(WrongInput, "'king' is no role; write regulator"):
+    with refuses(WrongInput, "'king' is not a role; write regulator"):
         add_user(engine, "dan", author=olive, now=NOW, roles=["king"])
-    with refuses(WrongInput, "'Dan D' is no key"):
+    with refuses(WrongInput, "'Dan D' is not a key"):
         add_user(engine, "Dan D", author=olive, now=NOW)
     assert [one.key for one in list_users(engine)] == ["ann", "dan", "olive"]
 
@@ -114,7 +114,7 @@ def test_whoever_sets_up_the_service_becomes_operator_while_there_is_none(engine
     assert add_installer(engine, "pat", now=now) is None  # no way to more rights for somebody on record
     assert find_user(engine, "pat").roles == {"commissioner"}
 
-    with refuses(WrongInput, "CONTINUITY_USER: 'Ann A' is no key"):
+    with refuses(WrongInput, "CONTINUITY_USER: 'Ann A' is not a key"):
         add_installer(engine, "Ann A", now=now)
     installer = add_installer(engine, "operator", now=now)
     assert installer is not None

@@ -20,6 +20,7 @@ from models.scoring import ArchivedFile, Assessment, FindingSet, Run
 from models.subjects import Subject
 from models.vocabulary import Level, Principle, RunStatus, View
 from settings import Settings
+from tests.redacted import redacted_rows
 
 
 def policy_of(**changes: Any) -> Policy:
@@ -99,6 +100,10 @@ def score(
         ]
         insert_new(session, table_of(Assessment), rows)
         assert run.id is not None
+        for name, level in covered.items():
+            for row in redacted_rows(run.id, numbers[key_of(name)], regime, str(level), stage, found[name]):
+                session.add(row.assessment)
+                session.merge(row.findings)
         return run.id
 
 

@@ -1,4 +1,4 @@
-"""What changed between two runs is split into new data, the regime's version and the model's."""
+"""The changes between two runs are split into new data, the regime's version and the model's."""
 
 import re
 from datetime import UTC, date, datetime
@@ -61,7 +61,7 @@ def adopt(day, text, name="own.yaml"):
 
 
 def of_carillion(day):
-    """What changed between the two days, by the rules for suppliers."""
+    """The changes between the two days, by the rules for suppliers."""
     found = attribute_changes(day.engine, day.settings, CARILLION, FIRST, LATER, audiences=None)
     return next(change for change in found.changes if change.regime == "house_suppliers")
 

@@ -1,4 +1,4 @@
-"""What became of providers, and what of it counts as failure."""
+"""The outcomes of providers, and which of them count as failure."""
 
 from datetime import date
 

@@ -1,4 +1,4 @@
-"""What days of levels would have sent to each recipient, by the alerts' own rules."""
+"""The messages that days of levels would have sent to each recipient, by the alerts' own rules."""
 
 import shutil
 from collections import Counter
@@ -46,7 +46,7 @@ def scored(series, place, new_rules=None):
 
 
 def told(*series, editions=None, policy=POLICY):
-    """What the days would have sent."""
+    """The messages that the days would have sent."""
     days = [scored(series, place, (editions or {}).get(place)) for place in range(len(series[0]))]
     found = simulate_messages(days, regime="homes", policy=policy, reach_on=lambda _day: Everywhere())
     return found["duty"]
@@ -129,7 +129,7 @@ SERIES = st.lists(st.lists(ONE_DAY, min_size=DAYS, max_size=DAYS), min_size=1, m
 
 
 def outbox(engine) -> dict[str, MessageSimulation]:
-    """What the service wrote, by recipient."""
+    """The messages that the service wrote, by recipient."""
     with read_session(engine) as session:
         messages = Counter(session.scalars(select(Recipient.key).join(Message, Message.recipient_id == Recipient.id)))
         rows = session.execute(
@@ -148,7 +148,7 @@ def for_some(one: dict[str, Any], hidden: set[str]) -> dict[str, Any]:
 
 
 def of_day(session, run: Run, before: Run | None) -> SimulatedDay:
-    """What a run stored, as the simulation takes it."""
+    """The verdicts of a stored run, as the simulation takes them."""
     verdicts = {key[0]: judged for key, judged in stored(session, run).items()}
     seen = redacted_assessments(session, ["public"], ASSESSMENT.run_id == run.id)
     facts = {
@@ -162,7 +162,7 @@ def of_day(session, run: Run, before: Run | None) -> SimulatedDay:
         keys = {(key, "homes") for key in earlier.keys() & verdicts.keys()}
         causes = causes_between(session, before, run, keys)
         moved = [key[0] for key, of in causes.items() if of.is_rule_alone]
-        facts |= {"new_rules": frozenset(), "by_rule": moved}
+        facts |= {"new_rules": frozenset(), "moved_by_rule": moved}
     return SimulatedDay(run.day, **facts)
 
 

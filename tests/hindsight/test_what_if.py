@@ -187,7 +187,7 @@ def test_a_picture_that_cannot_be_written_is_refused_at_once(tmp_path, name):
 
 
 def test_each_recipient_has_counts_of_its_own(lists):
-    """The head is told of concerns alone, and a year later than the desk; the board is for another regime."""
+    """The head is notified about concerns alone, a year later than the desk; the board is for another regime."""
     to = {"channel": "file", "sees": "everything"}
     policy = policy_of(
         recipients={

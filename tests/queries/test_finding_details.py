@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from sqlalchemy import Engine
 
+from flows.scoring import load_inputs
 from flows.scoring import score as score_day
 from models.vocabulary import View
 from queries.finding_details import (
@@ -155,7 +156,7 @@ def scored_regime(engine: Engine, provider: str, day: date) -> dict[str, Any]:
 
 
 def run(engine: Engine, settings: Settings, day: date) -> None:
-    score_day(engine, settings, day=day, view=View.FULL, now=datetime(2026, 1, 1, tzinfo=UTC))
+    score_day(engine, settings, load_inputs(settings), day=day, view=View.FULL, now=datetime(2026, 1, 1, tzinfo=UTC))
 
 
 def test_an_explanation_of_a_scored_provider_among_its_peers(engine: Engine, settings: Settings) -> None:

@@ -1,6 +1,6 @@
 """Readings of the ledger written as short literals, for tests of regimes and scores: no database, no documents."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from itertools import count
 from typing import Any, NamedTuple
@@ -72,7 +72,9 @@ _LISTING = pa.schema(
         ("load_id", pa.int64()),
     ]
 )
-_ORDER = "ORDER BY coalesce(period_end, known_on) DESC, known_on DESC, seq DESC"
+_NEWEST = """
+WINDOW newest AS (PARTITION BY subject_id, indicator_id
+                  ORDER BY coalesce(period_end, known_on) DESC, known_on DESC, seq DESC) QUALIFY nth <= 2"""
 
 
 def reading(
@@ -127,31 +129,44 @@ def reading(
         }
         for key, (register, on, present) in (listed or {}).items()
     ]
-    result = AsOf(day, View.FULL, Horizon(len(rows), 1, 1))
-    _table(result, "observation", pa.Table.from_pylist(rows, _OBSERVATION))
-    recalled = [row["seq"] for row in rows if row["is_recalled"]]
-    _table(result, "recalled", pa.table({"seq": pa.array(recalled, pa.int64())}))
-    private = [row for row in rows if row["audience"]]
-    keys = ("seq", "subject_id", "indicator_id")
-    whose = {key: pa.array([row[key] for row in private], pa.int64()) for key in keys}
-    whose["audience"] = pa.array([row["audience"] for row in private], pa.string())
-    _table(result, "audience", pa.table(whose))
-    _table(result, "link", pa.Table.from_pylist(links, _LINK))
-    _table(result, "listing", pa.Table.from_pylist(listings, _LISTING))
-    _table(result, "subject", pa.table({"id": list(numbers.values()), "key": list(numbers)}))
-    kinds = [str(indicator.kind) for indicator in known.values()]
-    _table(result, "indicator", pa.table({"id": list(indicators.values()), "key": list(indicators), "kind": kinds}))
-    days = pa.array([_day(on) for on in (looks or {}).values()], pa.date32())
-    _table(result, "look", pa.table({"register": pa.array(list(looks or {}), pa.string()), "looked_on": days}))
-    nothing = {"id": pa.array([], pa.int64()), "register": pa.array([], pa.string())}
-    _table(result, "load", pa.table(nothing))
-    _table(result, "word", pa.table({"id": list(range(len(UNITS))), "text": list(UNITS)}))
-    keep_newest(result.db)
-    for name, nth in (("latest", 1), ("previous", 2)):
+
+    def build(rows: list[dict[str, Any]]) -> AsOf:
+        result = AsOf(day, View.FULL, Horizon(len(rows), 1, 1))
+        _table(result, "observation", pa.Table.from_pylist(rows, _OBSERVATION))
+        recalled = [row["seq"] for row in rows if row["is_recalled"]]
+        _table(result, "recalled", pa.table({"seq": pa.array(recalled, pa.int64())}))
+        private = [row for row in rows if row["audience"]]
+        columns = ("seq", "subject_id", "indicator_id")
+        whose = {key: pa.array([row[key] for row in private], pa.int64()) for key in columns}
+        whose["audience"] = pa.array([row["audience"] for row in private], pa.string())
+        _table(result, "audience", pa.table(whose))
+        _table(result, "link", pa.Table.from_pylist(links, _LINK))
+        _table(result, "listing", pa.Table.from_pylist(listings, _LISTING))
+        _table(result, "subject", pa.table({"id": list(numbers.values()), "key": list(numbers)}))
+        kinds = [str(indicator.kind) for indicator in known.values()]
+        content = {"id": list(indicators.values()), "key": list(indicators), "kind": kinds}
+        _table(result, "indicator", pa.table(content))
+        days = pa.array([_day(on) for on in (looks or {}).values()], pa.date32())
+        _table(result, "look", pa.table({"register": pa.array(list(looks or {}), pa.string()), "looked_on": days}))
+        nothing = {"id": pa.array([], pa.int64()), "register": pa.array([], pa.string())}
+        _table(result, "load", pa.table(nothing))
+        _table(result, "word", pa.table({"id": list(range(len(UNITS))), "text": list(UNITS)}))
+        result.db.execute("CREATE TABLE restricted AS SELECT DISTINCT subject_id, audience FROM audience")
+        keep_newest(result.db)
+        result.db.execute("DELETE FROM audience WHERE seq NOT IN (SELECT seq FROM observation)")
         result.db.execute(
-            f"CREATE TABLE {name} AS SELECT * FROM observation "
-            f"QUALIFY row_number() OVER (PARTITION BY subject_id, indicator_id {_ORDER}) = {nth}"
+            f"CREATE TABLE ranked AS SELECT *, row_number() OVER newest AS nth FROM observation {_NEWEST}"
         )
+        for name, nth in (("latest", 1), ("previous", 2)):
+            result.db.execute(f"CREATE VIEW {name} AS SELECT * EXCLUDE nth FROM ranked WHERE nth = {nth}")
+        return result
+
+    def read_again(subjects: Collection[str], audiences: Collection[str]) -> AsOf:
+        chosen = {numbers[key] for key in subjects}
+        return build([row for row in rows if row["subject_id"] in chosen and row["audience"] in {None, *audiences}])
+
+    result = build(rows)
+    result.read_again = read_again
     return result
 
 

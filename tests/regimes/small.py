@@ -29,6 +29,18 @@ def small_regime(
     **more: Any,
 ) -> Regime:
     """A regime with these rules under ``accountability`` (net assets below zero if none), cited as ours."""
+    content = regime_content(*rules, evidence=evidence, consequences=consequences, powers=powers, covers=covers)
+    return Regime.model_validate(content | more)
+
+
+def regime_content(
+    *rules: Mapping[str, Any],
+    evidence: Rules = (),
+    consequences: Rules = (),
+    powers: Rules = (),
+    covers: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """The same as its file has it."""
     sections: dict[str, Any] = {
         "support": {},
         "accountability": {"rules": _cited(rules or [NET_ASSETS])},
@@ -37,7 +49,7 @@ def small_regime(
         "external_powers": {"powers": _cited(powers)},
         "flexibility": {"vision": "none", "transition": "none"},
     }
-    content: dict[str, Any] = {
+    return {
         "schema": 1,
         "key": "small",
         "title": "Small",
@@ -53,7 +65,6 @@ def small_regime(
         "levels": {"Fine": "none", "Watched": "watch", "Weak": "concern", "Failing": "critical"},
         "ladder": [{"key": "usual", "title": "Usual", "from_level": "none", "next_step": "nothing"}],
     }
-    return Regime.model_validate(content | more)
 
 
 def _cited(rules: Rules) -> list[dict[str, Any]]:

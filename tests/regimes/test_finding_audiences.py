@@ -1,29 +1,25 @@
 """Whatever a finding rests on that is not for everybody, it says so: all others are the same without that."""
 
 import json
-from collections import Counter
-from collections.abc import Mapping
 from functools import cache
 from random import Random
-from types import SimpleNamespace
 from typing import Any, NamedTuple
 from unittest.mock import patch
 
 import pytest
 
-from access.redaction import EventRow, VisibleAssessment, redact_assessment
+from access.redaction import pick_audiences
 from indicators import catalogue
-from models.vocabulary import Level, Principle
+from models.vocabulary import Level
 from regimes import source_findings
 from regimes.schema import Regime, shipped_regimes
-from regimes.store import parse_archived_regime
-from risk.score import Verdict, assess_providers
+from risk.score import RunScores, Verdict, assess_providers
 from tests.regimes.builder import Known, Values, reading
 from tests.regimes.invented import DAY, LOOKED, any_values, covering, merged
+from tests.regimes.restricted import content_of
 from tests.regimes.small import ONE, small_regime
 
 SEED, ORIGINALS = 7, 3
-UNSCORABLE = str(Level.UNSCORABLE)
 
 
 class Pair(NamedTuple):
@@ -32,7 +28,6 @@ class Pair(NamedTuple):
     of: str
     secret: Verdict
     without: Verdict
-    rows: Mapping[int, EventRow]  # that are for everybody
 
 
 @cache
@@ -51,31 +46,27 @@ def pairs(name: str) -> list[Pair]:
                 plain = {one: value for one, value in base.items() if one != key}
                 values[number, what, "secret"] = base | {key: [*kept, *hidden]}
                 values[number, what, "without"] = plain | ({key: kept} if kept else {})
-    verdicts, rows = _verdicts(regime, list(values.values()))
-    found = dict(zip(values, verdicts, strict=True))
+    by_provider = {verdict.provider: verdict for verdict in _scores(regime, list(values.values())).verdicts}
+    found = dict(zip(values, [by_provider.get(key) for key in _keys(regime, len(values))], strict=True))
     return [
-        Pair(what, one, other, rows)
+        Pair(what, one, other)
         for (number, what, side), one in found.items()
         if side == "secret" and one and (other := found[number, what, "without"])
     ]
 
 
-def _verdicts(regime: Regime, values: list[Values]) -> tuple[list[Verdict | None], dict[int, EventRow]]:
-    prefix = regime.covers.schemes[0]
-    subjects = {f"{prefix}-{place}": flat(one, regime) for place, one in enumerate(values)}
+def _keys(regime: Regime, number: int) -> list[str]:
+    return [f"{regime.covers.schemes[0]}-{place}" for place in range(number)]
+
+
+def _scores(regime: Regime, values: list[Values], *, with_redacted: bool = False) -> RunScores:
+    subjects = {key: flat(one, regime) for key, one in zip(_keys(regime, len(values)), values, strict=True)}
     looks = dict.fromkeys(catalogue.load().registers, LOOKED)
     with (
         patch.object(source_findings, "SOURCE_MIN_PROVIDERS", len(subjects) + 1),
         reading(subjects, day=DAY, looks=looks) as known,
     ):
-        found = {verdict.provider: verdict for verdict in assess_providers(known, [regime]).verdicts}
-        public = known.sql(
-            "SELECT seq, coalesce(period_end, known_on), known_on, key, value_text FROM observation "
-            "JOIN indicator ON indicator.id = indicator_id WHERE seq NOT IN (SELECT seq FROM audience)"
-        ).fetchall()
-    titles = catalogue.load().indicators
-    rows = {seq: EventRow(on, known_on, titles[key].title, text) for seq, on, known_on, key, text in public}
-    return [found.get(key) for key in subjects], rows
+        return assess_providers(known, [regime], with_redacted=with_redacted)
 
 
 def flat(values: Values, regime: Regime) -> Values:
@@ -88,16 +79,6 @@ def told(verdict: Verdict) -> dict[str, dict[str, Any]]:
     return {one["rule"]: one | {"seqs": len(one["seqs"])} for one in json.loads(verdict.findings)}
 
 
-def by_everybody(pair: Pair, regime: Regime, sees: tuple[str, ...] | None = ()) -> VisibleAssessment:
-    verdict = pair.secret
-    levels = {str(principle): str(level) for principle, level in verdict.principles.items()}
-    because = {
-        f"{principle}_because": word for principle, word in zip(Principle, verdict.unscorable_reasons, strict=True)
-    }
-    row = SimpleNamespace(level=str(verdict.level), rating=verdict.rating, stage=verdict.stage, **levels, **because)
-    return redact_assessment(row, json.loads(verdict.findings), parse_archived_regime(regime.text), sees, pair.rows)
-
-
 @pytest.mark.parametrize("name", shipped_regimes())
 def test_what_is_shown_to_everybody_is_what_there_is_without_the_secret(name: str) -> None:
     assert any("secret" in pair.secret.audiences for pair in pairs(name))
@@ -106,52 +87,6 @@ def test_what_is_shown_to_everybody_is_what_there_is_without_the_secret(name: st
         for rule, finding in told(pair.secret).items():
             if "audiences" not in finding:
                 assert finding == without[rule], (pair.of, rule)
-
-
-@pytest.mark.parametrize("name", shipped_regimes())
-def test_no_level_tells_more_than_there_would_be_without_the_secret(name: str) -> None:
-    """Mostly it is just the same; less where the secret stands in the way of something that everybody knows."""
-    regime, same, of = shipped_regimes()[name], 0, 0
-    for pair in pairs(name):
-        shown, without = by_everybody(pair, regime), pair.without
-        is_mixed = pair.of.startswith("newest")  # what is older is not found again, so fewer rules count as applied
-        assert shown.level.rank <= without.level.rank or is_mixed, pair.of
-        for principle, level in without.principles.items():
-            is_share = is_mixed and principle is Principle.EVIDENCE
-            assert is_share or Level(shown.principles[principle]).rank <= level.rank, (pair.of, principle)
-            if principle not in shown.unscored_principles and not is_mixed:
-                of += 1
-                same += shown.principles[principle] == level
-    assert same > 0.9 * of
-
-
-@pytest.mark.parametrize("name", shipped_regimes())
-def test_why_nothing_can_be_said_is_said_as_it_would_be_without_the_secret(name: str) -> None:
-    """Where the level of a principle is the same; a secret that leaves something in the way is "not known"."""
-    regime, same, of, words = shipped_regimes()[name], 0, 0, Counter[str]()
-    for pair in pairs(name):
-        shown = by_everybody(pair, regime)
-        for principle, because in zip(Principle, pair.without.unscorable_reasons, strict=True):
-            if (
-                principle in shown.unscored_principles
-                or shown.principles[principle] != pair.without.principles[principle]
-            ):
-                continue
-            assert bool(shown.unscorable_reasons[principle]) == (shown.principles[principle] == UNSCORABLE)
-            words[because] += 1
-            of += 1
-            same += shown.unscorable_reasons[principle] == because
-    assert same > 0.97 * of
-    assert len(words) > 1, words
-
-
-@pytest.mark.parametrize("name", shipped_regimes())
-def test_those_for_whom_it_is_see_everything(name: str) -> None:
-    regime = shipped_regimes()[name]
-    for pair in pairs(name)[:20]:
-        for sees in (None, ("secret",)):
-            found = by_everybody(pair, regime, sees)
-            assert (found.level, found.findings) == (pair.secret.level, json.loads(pair.secret.findings))
 
 
 EVENT = {
@@ -241,21 +176,10 @@ def test_a_rule_asked_from_a_level_is_asked_as_it_would_be_without_the_secret(va
     """A secret restriction makes the home critical: to everybody else it is asked for what it was asked before."""
     regime = shipped_regimes()["childrens_homes"]
     hidden = {"accommodation_restricted": Known(None, "2021-03-01", audience="secret")}
-    [one, other], rows = _verdicts(regime, [values | hidden, values])
-    assert one is not None
-    assert other is not None
-    assert one.level is Level.CRITICAL
-    shown, without = by_everybody(Pair("restriction", one, other, rows), regime), told(other)
+    scores = _scores(regime, [values | hidden, values], with_redacted=True)
+    whole, without = scores.verdicts
+    ((visible_to, visible),) = scores.redacted_verdicts
 
-    asked = {rule.key for _, rule in regime.rules() if getattr(rule, "applies_from_level", None)}
-    assert asked == {"plan_given_up", "who_ran_it", "who_was_told"}
-    for finding in shown.findings:
-        if finding["rule"] in asked:
-            assert finding | {"seqs": len(finding["seqs"])} == without[finding["rule"]]
-    assert shown.level == other.level
-    because = dict(zip(map(str, Principle), other.unscorable_reasons, strict=True))
-    for principle in ("support", "consequences", "external_powers"):
-        assert (shown.principles[principle], shown.unscorable_reasons[principle]) == (
-            other.principles[Principle(principle)],
-            because[principle],
-        )
+    assert whole.level is Level.CRITICAL
+    assert visible_to == pick_audiences([], [visible_to])
+    assert content_of(visible) == content_of(without)

@@ -37,7 +37,7 @@ DAY = date(2021, 3, 31)
 
 @pytest.fixture(scope="module")
 def contents() -> dict[str, Any]:
-    """What a model's file holds, fitted on made-up homes."""
+    """The content of a model's file, fitted on made-up homes."""
     fitted = fitting.fit_model(sample_of_known_truth(3000)[0])
     return {
         "format": FILE_FORMAT,
