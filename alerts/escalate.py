@@ -10,7 +10,14 @@ from sqlalchemy import func, or_, select, update
 
 from alerts.decide import NOTHING_TOLD, LastTold, News, Reason, RecipientDecision, decide_for_recipient
 from alerts.escalation import added_findings, entries, episode_store, overdue_clocks
-from alerts.escalation.state_changes import NOTIFIED_RUN, RUN, StateChange, notification_order, read_state_changes
+from alerts.escalation.state_changes import (
+    NOTIFIED_RUN,
+    RUN,
+    StateChange,
+    notification_order,
+    read_state_changes,
+    stored_state,
+)
 from alerts.message import deliveries, freshness, regime_changes
 from alerts.message.deliveries import MessageContext, RecipientNews
 from alerts.message.provider_lines import ProviderLines
@@ -92,14 +99,7 @@ def escalate(
     by_hand = _read_closed_by_hand(session, run)
     known = entries.read_last_told(session, numbers, [change.escalation_id or 0 for change in by_hand])
     episode_store.write_escalations(session, run, found, held, now=now)
-    acts = entries.read_open_actions(session)
-    for change in found:
-        change.acknowledgement, change.silence = acts.get(change.escalation_id or 0, entries.NO_ACTIONS)
-    moved = added_findings.read_level_changes(
-        session, {c.escalation_id for c in found if c.last_reason is Reason.ADDED and c.escalation_id}
-    )
-    for change in found:
-        change.last_level_change = moved.get(change.escalation_id or 0)
+    _add_state_of_entries(session, found)
     found = sorted([*found, *by_hand], key=notification_order)
     reach = RecipientScope(session, policy, run.day)
     about = ProviderLines(session, run, found, outcomes or {})
@@ -138,6 +138,18 @@ def escalate(
     return told
 
 
+def _add_state_of_entries(session: Session, changes: Iterable[StateChange]) -> None:
+    """Write into each change the parts of its state that only the entries of its escalation have."""
+    actions = entries.read_open_actions(session)
+    added = [change for change in changes if change.state.last_reason is Reason.ADDED]
+    level_changes = added_findings.read_level_changes(session, {change.escalation_id or 0 for change in added})
+    for change in added:
+        change.state = replace(change.state, last_level_change=level_changes.get(change.escalation_id or 0))
+    for change in changes:
+        if latest := actions.get(change.escalation_id or 0):
+            change.state = replace(change.state, acknowledgement=latest.acknowledgement, silence=latest.silence)
+
+
 def _skip_reason(session: Session, run: Run) -> str:
     if run.view != View.FULL:
         return "only public rows were read"
@@ -160,10 +172,7 @@ def _read_closed_by_hand(session: Session, run: Run) -> list[StateChange]:
             before=Level(row.level),
             escalation_id=row.id,
             episode=row.episode,
-            change=row.change,
-            last_reason=Reason.CLOSED,
-            opened_on=row.opened_on,
-            reached={},
+            state=stored_state(row, row.level),
             is_official=bool(row.is_official),
             findings_sha256=row.findings_sha256 or "",
         )
@@ -189,8 +198,7 @@ def _decide_for_recipients(
     by_provider: dict[int, list[StateChange]] = {}
     for change in changes:
         by_provider.setdefault(change.provider_id, []).append(change)
-    stands = {id(change): change.state for change in changes}
-    sees = {key: to.audiences for key, to in policy.recipients.items()}
+    audiences = {key: to.audiences for key, to in policy.recipients.items()}
     provider_lines.read_additions(
         change
         for change in changes
@@ -208,17 +216,18 @@ def _decide_for_recipients(
             knew = knows.get(change.escalation_id or 0, NOTHING_TOLD)
             if not scope.concerns(recipient, change.provider_id, change.regime) and not knew.change:
                 continue
-            standing = stands[id(change)]
-            is_as_known = change.has_untold_addition(knew) and not provider_lines.has_visible_additions(
-                sees[recipient], change, knew
+            news, state = change.news, change.state
+            has_hidden_additions = change.has_untold_addition(knew) and not provider_lines.has_visible_additions(
+                audiences[recipient], change, knew
             )
-            if is_as_known:
-                standing = replace(standing, news=News(Reason.UNCHANGED, change.news.level), change=knew.change)
-            word = decide_for_recipient(standing, knew, steps, day=run.day, repeat_after=policy.repeat_after)
-            if is_as_known and not word.reason.is_reminder and provider_lines.has_visible_additions(None, change, knew):
-                word = RecipientDecision(Reason.NOT_FOR_THEM)
-            if word.reason.is_news or word.reason in _RECORDED_REASONS:
-                yield RecipientNews(recipient, change, word, standing.change)
+            if has_hidden_additions:
+                news, state = News(Reason.UNCHANGED, news.level), replace(state, change=knew.change)
+            decision = decide_for_recipient(news, state, knew, steps, day=run.day, repeat_after=policy.repeat_after)
+            is_quiet = has_hidden_additions and not decision.reason.is_reminder
+            if is_quiet and provider_lines.has_visible_additions(None, change, knew):
+                decision = RecipientDecision(Reason.NOT_FOR_THEM)
+            if decision.reason.is_news or decision.reason in _RECORDED_REASONS:
+                yield RecipientNews(recipient, change, decision, state.change)
 
 
 def _withhold_restricted_news(
@@ -255,7 +264,7 @@ def _write_not_notified(
     every = [(c, None, RecipientDecision(c.news.reason)) for c in changes if c.news.reason in _REASONS_RECORDED_FOR_ALL]
     rows = []
     for change, recipient, word in [*quiet, *every]:
-        key = (change.escalation_id, change.change, recipient or "everybody", word.reason, word.occasion)
+        key = (change.escalation_id, change.state.change, recipient or "everybody", word.reason, word.occasion)
         rows.append(
             {
                 "dedupe_key": ":".join(["v1", *map(str, key)]),

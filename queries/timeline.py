@@ -10,7 +10,8 @@ from access.assessments import redacted_assessments
 from access.viewer import ReaderAudiences, Viewer
 from alerts.decide import Reason
 from alerts.escalation.change_causes import stored_causes
-from alerts.escalation.entries import DELIVERY, ENTRY, ActionKind, notified_causes, read_caused_changes
+from alerts.escalation.entries import DELIVERY, ENTRY, notified_causes, read_caused_changes
+from alerts.escalation.episode import EntryKind
 from alerts.escalation.state_changes import ASSESSMENT, ESCALATION, RUN, SUBJECT
 from alerts.escalation.visible_escalations import VisibleEscalation, visible_escalations, visible_rows
 from casework import reading
@@ -98,7 +99,7 @@ def read_timeline(engine: Engine, viewer: Viewer, provider: str, *, regime: str 
             ]
             numbers = [row.id for row in episodes]
             known = visible_escalations(session, viewer.audiences, numbers)
-            opened = {row.id: known[row.id].opened_on if row.id in known else row.opened_on for row in episodes}
+            opened = {row.id: known[row.id].state.opened_on if row.id in known else row.opened_on for row in episodes}
             regimes = {row.regime: on for row in reversed(episodes) if (on := opened[row.id]) is not None}
             found += _assessment_events(session, viewer.audiences, number, regimes)
             found += entry_events(session, numbers, known, viewer)
@@ -186,11 +187,11 @@ def entry_events(
 
 def _describe_entry(row: Any, escalation: VisibleEscalation | None) -> str:
     until = f" until {format_day(row.until_on)}" if row.until_on else ""
-    if row.kind == ActionKind.ACKNOWLEDGED:
+    if row.kind == EntryKind.ACKNOWLEDGED:
         return f"acknowledged at {row.level}: {row.of} has it{until}, next: {row.next_step}"
-    if row.kind == ActionKind.SILENCED:
+    if row.kind == EntryKind.SILENCED:
         return f"silenced at {row.level}{until}"
-    if row.kind == ActionKind.UNSILENCED:
+    if row.kind == EntryKind.UNSILENCED:
         return "silence ended"
     if escalation is None:
         causes = stored_causes(row.causes, row.version_before, row.version_after)

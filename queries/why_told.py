@@ -13,10 +13,8 @@ from access.viewer import ReaderAudiences, Viewer
 from alerts import policy as policies
 from alerts.decide import (
     NOTHING_TOLD,
-    Action,
     EscalationState,
     LastTold,
-    LevelChange,
     News,
     Reason,
     RecipientDecision,
@@ -26,14 +24,12 @@ from alerts.escalation.change_causes import UNKNOWN_CAUSES, ChangeCause
 from alerts.escalation.entries import (
     DELIVERY,
     ENTRY,
-    NO_ACTIONS,
-    ActionKind,
     CausedChange,
-    apply_entry,
     notified_causes,
     read_caused_changes,
 )
-from alerts.escalation.state_changes import ALARMING_LEVELS, ASSESSMENT, ESCALATION, NOTIFIED_RUN, RUN, SUBJECT
+from alerts.escalation.episode import ALARMING_LEVELS, EpisodeEntry, fold_entries
+from alerts.escalation.state_changes import ASSESSMENT, ESCALATION, NOTIFIED_RUN, RUN, SUBJECT
 from alerts.escalation.visible_escalations import visible_escalations
 from alerts.policy import Policy
 from alerts.recipients import RecipientScope
@@ -82,10 +78,10 @@ class RecipientAnswer:
 
 
 @dataclass(frozen=True)
-class _EpisodeState:
-    number: int
+class _Episode:
+    number: int  # of the escalation
+    news: News  # of the run
     state: EscalationState
-    is_open: bool
     caused_changes: Sequence[CausedChange]  # its changes by runs, by what may be known
     visible_changes: Collection[int] | None  # those that may be known; None: all
 
@@ -176,7 +172,7 @@ def _answer_for_regime(
             word = RecipientDecision(Reason.NOT_THEIRS)
         elif episode is not None and (key, episode.state.change) in hidden:
             word = RecipientDecision(Reason.NOT_FOR_THEM)
-        elif episode is None or not episode.is_open:
+        elif episode is None or not episode.state.is_open:
             is_held = episode is not None and episode.state.last_reason is Reason.CLOSED and _is_alarming(level)
             if not is_held:
                 yield RecipientAnswer(
@@ -189,7 +185,7 @@ def _answer_for_regime(
             word = RecipientDecision(Reason.KEPT_CLOSED)
         else:
             word = decide_for_recipient(
-                episode.state, known, policy.steps_of(key), day=run.day, repeat_after=policy.repeat_after
+                episode.news, episode.state, known, policy.steps_of(key), day=run.day, repeat_after=policy.repeat_after
             )
             if word.reason is Reason.ADDED:  # while it was silenced, and it went away before the silence was over
                 word = RecipientDecision(Reason.UNCHANGED)
@@ -204,7 +200,7 @@ def _is_alarming(level: str | None) -> bool:
 
 def _read_episode(
     session: Session, run: Run, audiences: ReaderAudiences, provider_regime: tuple[int, str], level: str | None
-) -> _EpisodeState | None:
+) -> _Episode | None:
     """The newest episode by the run's day, as its history tells it stood then."""
     rows = session.execute(
         select(table_of(EscalationEntry))
@@ -216,35 +212,21 @@ def _read_episode(
         )
         .order_by(ENTRY.escalation_id, ENTRY.id)
     ).all()
-    known = visible_escalations(session, audiences, {row.escalation_id for row in rows})
-    rows = [row for row in rows if row.escalation_id not in known or row.id in known[row.escalation_id].entry_ids]
+    visible = visible_escalations(session, audiences, {row.escalation_id for row in rows})
+    rows = [row for row in rows if row.escalation_id not in visible or row.id in visible[row.escalation_id].entry_ids]
     if not rows:
         return None
-    entries = [row for row in rows if row.escalation_id == rows[-1].escalation_id]
-    changes = None if rows[-1].escalation_id not in known else known[rows[-1].escalation_id].change_numbers
-    acts, reached, last, stands_at = NO_ACTIONS, dict[Level, date](), Reason.OPENED, Level.NONE
-    is_open, news, moved = False, None, None
-    for entry in entries:
-        act = Action(entry.id, Level(entry.level), entry.until_on) if entry.until_on is not None else None
-        acts = apply_entry(acts, entry.kind, act)
-        if entry.kind in set(ActionKind) - {ActionKind.CLOSED, ActionKind.REOPENED}:
-            continue
-        last = Reason(entry.kind)
-        is_open = not last.is_closing
-        moved = moved if last is Reason.ADDED else LevelChange(entry.change, last)
-        if is_open:
-            stands_at = Level(entry.level)
-            up_to = [one for one in ALARMING_LEVELS if one.rank <= stands_at.rank]
-            kept = {} if last is Reason.REOPENED else reached
-            reached = {one: kept.get(one, entry.about_on) for one in up_to}
-        if entry.run_id == run.id:
-            news = News(last, Level(entry.level))
-    if news is None:
-        news = News(_quiet_reason(level, stands_at), stands_at)
-    standing = EscalationState(news, entries[-1].change, last, reached, *acts, moved)
-    number = entries[-1].escalation_id
-    caused = known[number].caused_changes if number in known else read_caused_changes(session, [number]).get(number, ())
-    return _EpisodeState(number, standing, is_open, caused, changes)
+    number = rows[-1].escalation_id
+    entries = [EpisodeEntry.from_row(row) for row in rows if row.escalation_id == number]
+    state = fold_entries(entries)
+    [*_, news] = [
+        News(_quiet_reason(level, state.level), state.level),
+        *(News(Reason(entry.kind), entry.level) for entry in entries if entry.run_id == run.id),
+    ]
+    if number in visible:
+        changes, caused_changes = visible[number].change_numbers, visible[number].caused_changes
+        return _Episode(number, news, state, caused_changes, changes)
+    return _Episode(number, news, state, read_caused_changes(session, [number]).get(number, ()), None)
 
 
 def _quiet_reason(level: str | None, stands_at: Level) -> Reason:
@@ -254,7 +236,7 @@ def _quiet_reason(level: str | None, stands_at: Level) -> Reason:
 
 
 def _read_notifications(
-    session: Session, episode: _EpisodeState, day: date, regime: str
+    session: Session, episode: _Episode, day: date, regime: str
 ) -> Mapping[str, tuple[LastTold, Sequence[str], str]]:
     """Recipient to what they know, what they were told in words, and the reason of what they were told on the day."""
     d, m = DELIVERY, MESSAGE

@@ -11,9 +11,10 @@ from sqlalchemy import Engine, select, update
 from access import permissions
 from access.people import RegisteredUser, UnknownUser, read_user
 from access.permissions import Permission
-from alerts.escalation.entries import ActionKind
-from alerts.escalation.episode_store import serialise_reached
-from alerts.escalation.state_changes import ALARMING_LEVELS, ESCALATION, SUBJECT
+from alerts.decide import EscalationState
+from alerts.escalation.episode import EntryKind, EpisodeEntry, apply_entry
+from alerts.escalation.episode_store import stored_values
+from alerts.escalation.state_changes import ESCALATION, SUBJECT, stored_state
 from alerts.escalation.visible_escalations import visible_escalations
 from models.alerting import Escalation, EscalationEntry
 from models.database import Session, table_of, write_session
@@ -42,10 +43,8 @@ class EscalationSummary:
     number: int
     provider: str
     regime: str
-    level: Level
-    is_open: bool
-    change: int
-    visible_level: Level  # as far as whoever acts may know
+    state: EscalationState
+    visible_level: Level  # the level that the person who acts may see
 
 
 @contextmanager
@@ -85,7 +84,7 @@ class ActionWriter:
         has_it = self._author if owner is None else self._find_owner(owner)
         self._add_entry(
             episode,
-            ActionKind.ACKNOWLEDGED,
+            EntryKind.ACKNOWLEDGED,
             until_on=self._check_until_on(until_on),
             owner_id=has_it.id,
             next_step=step,
@@ -102,7 +101,7 @@ class ActionWriter:
         permissions.check_permission(self._author, Permission.SILENCE)
         episode = self._find_escalation(escalation, is_open=True)
         self._add_entry(
-            episode, ActionKind.SILENCED, until_on=self._check_until_on(until_on), reason=_require_reason(reason)
+            episode, EntryKind.SILENCED, until_on=self._check_until_on(until_on), reason=_require_reason(reason)
         )
         return episode
 
@@ -114,7 +113,7 @@ class ActionWriter:
         """
         permissions.check_permission(self._author, Permission.SILENCE)
         episode = self._find_escalation(escalation, is_open=True)
-        self._add_entry(episode, ActionKind.UNSILENCED, reason=reason)
+        self._add_entry(episode, EntryKind.UNSILENCED, reason=reason)
         return episode
 
     def close(self, escalation: str, *, reason: str) -> EscalationSummary:
@@ -125,11 +124,7 @@ class ActionWriter:
         """
         permissions.check_permission(self._author, Permission.CLOSE)
         episode = self._find_escalation(escalation, is_open=True)
-        closed = self._update_escalation(
-            episode, ActionKind.CLOSED, closed_on=self._today, is_kept_closed=True, reached={}
-        )
-        self._add_entry(closed, ActionKind.CLOSED, before=episode.level, reason=_require_reason(reason))
-        return closed
+        return self._change_escalation(episode, EntryKind.CLOSED, _require_reason(reason))
 
     def reopen(self, escalation: str, *, reason: str) -> EscalationSummary:
         """Open a closed one again, at the level at which it stood; its steps begin anew.
@@ -147,21 +142,14 @@ class ActionWriter:
             raise WrongAction(
                 f"escalation {other} of {episode.provider} is open under {episode.regime}; act on that one"
             )
-        reached = serialise_reached(
-            {level: self._today for level in ALARMING_LEVELS if level.rank <= episode.level.rank}
-        )
-        opened = self._update_escalation(
-            episode, ActionKind.REOPENED, closed_on=None, is_kept_closed=False, reached=reached
-        )
-        self._add_entry(opened, ActionKind.REOPENED, reason=_require_reason(reason))
-        return opened
+        return self._change_escalation(episode, EntryKind.REOPENED, _require_reason(reason))
 
     def _find_escalation(self, text: str, *, is_open: bool) -> EscalationSummary:
         e, wanted = ESCALATION, text.strip()
         is_number = wanted.isdecimal() and len(wanted) < MAX_NUMBER_DIGITS
         is_it = (e.id == int(wanted)) if is_number else (SUBJECT.key == wanted)
         statement = (
-            select(e.id, e.regime, e.level, e.closed_on, e.change, SUBJECT.key)
+            select(table_of(Escalation), e.run_id.label("changed_by"), SUBJECT.key)
             .join_from(table_of(Escalation), table_of(Subject), SUBJECT.id == e.provider_id)
             .where(is_it)
             .order_by(e.id.desc())
@@ -169,20 +157,20 @@ class ActionWriter:
         )
         rows = self._session.execute(statement).all()
         known = visible_escalations(self._session, self._author.audiences, [row.id for row in rows])
-        rows = [row for row in rows if row.id not in known or known[row.id].is_open == (row.closed_on is None)]
+        rows = [row for row in rows if row.id not in known or known[row.id].state.is_open == (row.closed_on is None)]
         fit = [row for row in rows if (row.closed_on is None) == is_open]
-        state = "open" if is_open else "closed"
+        wanted_state = "open" if is_open else "closed"
         if not fit:
             why = f"it is {'closed' if is_open else 'open'}" if rows else "'continuity alerts list --all' has them"
-            raise UnknownEscalation(f"there is no {state} escalation '{wanted}': {why}")
+            raise UnknownEscalation(f"there is no {wanted_state} escalation '{wanted}': {why}")
         if len({row.regime for row in fit}) > 1:
             raise UnknownEscalation(
                 f"{wanted} has several: {', '.join(f'{row.id} ({row.regime})' for row in fit)}; give the number of one"
             )
         row = fit[0]
-        level = Level(row.level)
-        may_know = known[row.id].level if row.id in known else level
-        return EscalationSummary(row.id, row.key, row.regime, level, row.closed_on is None, row.change, may_know)
+        state = stored_state(row, row.level)
+        visible_level = known[row.id].state.level if row.id in known else state.level
+        return EscalationSummary(row.id, row.key, row.regime, state, visible_level)
 
     def _find_owner(self, key: str) -> RegisteredUser:
         try:
@@ -197,19 +185,20 @@ class ActionWriter:
             raise WrongAction(f"{until_on} is too far off; at most {MAX_PAUSE.days} days: {self._today + MAX_PAUSE}")
         return until_on
 
-    def _update_escalation(self, episode: EscalationSummary, kind: ActionKind, **values: Any) -> EscalationSummary:
-        self._session.execute(
-            update(table_of(Escalation))
-            .where(ESCALATION.id == episode.number)
-            .values(change=episode.change + 1, reason=str(kind), changed_on=self._today, **values)
-        )
-        is_open = kind is ActionKind.REOPENED
-        return replace(episode, is_open=is_open, change=episode.change + 1)
+    def _change_escalation(self, episode: EscalationSummary, kind: EntryKind, reason: str) -> EscalationSummary:
+        """Close or reopen the escalation: the row gets the state that the new entry makes."""
+        level = episode.state.level
+        entry = EpisodeEntry(kind, level, episode.state.change + 1, self._today)
+        changed = replace(episode, state=apply_entry(episode.state, entry))
+        values = stored_values(changed.state) | {"is_kept_closed": kind is EntryKind.CLOSED}
+        self._session.execute(update(table_of(Escalation)).where(ESCALATION.id == episode.number).values(values))
+        self._add_entry(changed, kind, before=level if kind is EntryKind.CLOSED else None, reason=reason)
+        return changed
 
     def _add_entry(
         self,
         episode: EscalationSummary,
-        kind: ActionKind,
+        kind: EntryKind,
         *,
         before: Level | None = None,
         reason: str = "",
@@ -220,9 +209,9 @@ class ActionWriter:
         self._session.add(
             EscalationEntry(
                 escalation_id=episode.number,
-                change=episode.change,
+                change=episode.state.change,
                 kind=str(kind),
-                level=str(episode.level),
+                level=str(episode.state.level),
                 before=str(before) if before is not None else None,
                 entered_at=self._now,
                 about_on=self._today,

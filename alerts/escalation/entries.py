@@ -1,31 +1,20 @@
 """Reads what came before a run: what people acknowledged, silenced and closed, and what each recipient was told."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from enum import StrEnum
 from typing import NamedTuple
 
 from sqlalchemy import func, select
 
 from alerts.decide import Action, LastTold, Reason
 from alerts.escalation.change_causes import UNKNOWN_CAUSES, Causes, stored_causes
+from alerts.escalation.episode import ACTION_KINDS, EntryKind, EpisodeEntry, fold_entries
 from alerts.escalation.state_changes import ESCALATION, NOTIFIED_RUN, RUN
 from models import bulk
 from models.alerting import Delivery, Escalation, EscalationEntry
 from models.database import Session, table_of
 from models.scoring import Run
-from models.vocabulary import Level
 
 ENTRY, DELIVERY = table_of(EscalationEntry).c, table_of(Delivery).c
-
-
-class ActionKind(StrEnum):
-    """What a person can do with an escalation."""
-
-    ACKNOWLEDGED = "acknowledged"  # has an owner, a next step and a last day
-    SILENCED = "silenced"  # has a reason and a last day
-    UNSILENCED = "unsilenced"
-    CLOSED = "closed"
-    REOPENED = "reopened"
 
 
 class LatestActions(NamedTuple):
@@ -39,30 +28,18 @@ NO_ACTIONS = LatestActions()
 
 
 def read_open_actions(session: Session) -> dict[int, LatestActions]:
-    """Of each open escalation that people did something about."""
-    e = ENTRY
+    """The actions that count for each open escalation on which people acted, by its number."""
+    e, entries = ENTRY, dict[int, list[EpisodeEntry]]()
     rows = session.execute(
-        select(e.id, e.escalation_id, e.kind, e.level, e.until_on)
+        select(e.id, e.escalation_id, e.kind, e.level, e.change, e.about_on, e.run_id, e.until_on)
         .join_from(table_of(EscalationEntry), table_of(Escalation), ESCALATION.id == e.escalation_id)
-        .where(ESCALATION.closed_on.is_(None), e.kind.in_(list(ActionKind)))
+        .where(ESCALATION.closed_on.is_(None), e.kind.in_(list(ACTION_KINDS)))
         .order_by(e.id)
     )
-    found: dict[int, LatestActions] = {}
     for row in rows:
-        act = Action(row.id, Level(row.level), row.until_on) if row.until_on is not None else None
-        found[row.escalation_id] = apply_entry(found.get(row.escalation_id, NO_ACTIONS), row.kind, act)
-    return found
-
-
-def apply_entry(actions: LatestActions, kind: str, action: Action | None) -> LatestActions:
-    """What counts after one more entry."""
-    if kind == ActionKind.ACKNOWLEDGED:
-        return actions._replace(acknowledgement=action)
-    if kind == ActionKind.SILENCED:
-        return actions._replace(silence=action)
-    if kind == ActionKind.UNSILENCED:
-        return actions._replace(silence=None)
-    return NO_ACTIONS if kind in {ActionKind.CLOSED, ActionKind.REOPENED} else actions
+        entries.setdefault(row.escalation_id, []).append(EpisodeEntry.from_row(row))
+    states = {number: fold_entries(of) for number, of in entries.items()}
+    return {number: LatestActions(state.acknowledgement, state.silence) for number, state in states.items()}
 
 
 def read_last_told(
@@ -129,7 +106,7 @@ def read_closed_by_hand(session: Session, run: Run) -> list[int]:
     statement = (
         select(e.escalation_id)
         .join_from(table_of(EscalationEntry), table_of(Escalation), ESCALATION.id == e.escalation_id)
-        .where(e.kind == ActionKind.CLOSED, ESCALATION.is_kept_closed, ESCALATION.regime.in_(list(run.regimes)))
+        .where(e.kind == EntryKind.CLOSED, ESCALATION.is_kept_closed, ESCALATION.regime.in_(list(run.regimes)))
     )
     if last is not None:
         statement = statement.where(e.entered_at > last)

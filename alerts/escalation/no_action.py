@@ -89,9 +89,9 @@ def read_escalations_without_action(
         level, since = Level(row.level), date.fromisoformat(row.reached[rule.from_level])
         if row.id in partly_known:
             story = partly_known[row.id]
-            if not story.is_open or Level(rule.from_level) not in story.reached:
+            if not story.state.is_open or Level(rule.from_level) not in story.state.reached:
                 continue
-            level, since = story.level, story.reached[Level(rule.from_level)]
+            level, since = story.state.level, story.state.reached[Level(rule.from_level)]
         mine = acts.get(row.id, NO_ACTIONS)
         is_in_hand = any(act is not None and act.is_in_force(level, day) for act in mine)
         is_wanted = providers is None or row.provider_id in providers

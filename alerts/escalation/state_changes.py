@@ -7,9 +7,10 @@ from typing import Any
 
 from sqlalchemy import Select, and_, func, select
 
-from alerts.decide import Action, EscalationState, LastTold, LevelChange, News, Reason, decide_news
+from alerts.decide import EscalationState, LastTold, LevelChange, News, Reason, decide_news
 from alerts.escalation.added_findings import RunEntry, escalations_with_added_findings
 from alerts.escalation.change_causes import UNKNOWN_CAUSES, Causes
+from alerts.escalation.episode import ALARMING_LEVELS, NO_ENTRIES, EntryKind, EpisodeEntry, apply_entry
 from models.alerting import Escalation, NotifiedRun
 from models.database import Session, table_of
 from models.scoring import Assessment, Run
@@ -18,7 +19,6 @@ from models.vocabulary import Level, RunStatus
 
 RUN, ASSESSMENT, ESCALATION = table_of(Run).c, table_of(Assessment).c, table_of(Escalation).c
 SUBJECT, NOTIFIED_RUN = table_of(Subject).c, table_of(NotifiedRun).c
-ALARMING_LEVELS = (Level.WATCH, Level.CONCERN, Level.CRITICAL)
 OPEN_ESCALATION = and_(
     ESCALATION.provider_id == ASSESSMENT.provider_id,
     ESCALATION.regime == ASSESSMENT.regime,
@@ -40,18 +40,12 @@ class StateChange:
     before: Level | None  # what people were told, or what the scored day before showed; None: not scored then
     escalation_id: int | None  # None until a new one is written
     episode: int
-    change: int  # how often the escalation changed, this time included
-    last_reason: Reason  # why it changed last
-    opened_on: date
-    reached: Mapping[Level, date]  # since when it is at each level or a worse one
+    state: EscalationState  # of the escalation, with the news
     is_official: bool = False
     probability: float | None = None
     findings_sha256: str = ""
     stage: str = ""
     assessed_level: Level | None = None  # what the run alone says; None: not covered any more
-    acknowledgement: Action | None = None
-    silence: Action | None = None
-    last_level_change: LevelChange | None = None  # where something was added last: the change of its level before that
     causes: Causes = UNKNOWN_CAUSES  # of the news
 
     @property
@@ -59,22 +53,10 @@ class StateChange:
         """What the escalation is of."""
         return self.provider_id, self.regime
 
-    @property
-    def state(self) -> EscalationState:
-        """The same, as it is decided on."""
-        return EscalationState(
-            self.news,
-            self.change,
-            self.last_reason,
-            self.reached,
-            self.acknowledgement,
-            self.silence,
-            self.last_level_change,
-        )
-
     def has_untold_addition(self, last_told: LastTold) -> bool:
         """Whether a recipient knows the level where it stands, but not that something was added."""
-        return self.last_level_change is not None and self.last_level_change.change <= last_told.change < self.change
+        level_change = self.state.last_level_change
+        return level_change is not None and level_change.change <= last_told.change < self.state.change
 
 
 @dataclass
@@ -112,10 +94,10 @@ def read_state_changes(session: Session, run: Run, *, lower_after: int) -> tuple
         )
         if news.reason.is_news or open_at is not None:
             was = open_at if open_at is not None or not days else before.get((days[0], key))
-            found.append(_build_change(row, news, was, episodes.get(key, 0), run.day))
+            found.append(_build_change(row, news, was, episodes.get(key, 0), run))
     for row in session.execute(_select_uncovered(run)):
         news = decide_news(Level(row.open_at), [None], lower_after=lower_after)
-        found.append(_build_change(row, news, Level(row.open_at), row.episode, run.day))
+        found.append(_build_change(row, news, Level(row.open_at), row.episode, run))
     return sorted(found, key=notification_order), held
 
 
@@ -132,8 +114,11 @@ def _find_added_findings(session: Session, run: Run, rows: Sequence[Any]) -> set
     return escalations_with_added_findings(session, now)
 
 
-def _build_change(row: Any, news: News, before: Level | None, episode: int, day: date) -> StateChange:
-    is_new, is_news = row.escalation_id is None, news.reason.is_news
+def _build_change(row: Any, news: News, before: Level | None, episode: int, run: Run) -> StateChange:
+    state = NO_ENTRIES if row.escalation_id is None else stored_state(row, row.open_at)
+    if news.reason.is_news:
+        kind, change = EntryKind(news.reason), state.change + 1
+        state = apply_entry(state, EpisodeEntry(kind, news.level, change, run.day, run.id))
     return StateChange(
         provider_id=row.provider_id,
         provider=row.key,
@@ -142,11 +127,8 @@ def _build_change(row: Any, news: News, before: Level | None, episode: int, day:
         news=news,
         before=before,
         escalation_id=row.escalation_id,
-        episode=episode + 1 if is_new else row.episode,
-        change=1 if is_new else row.change + is_news,
-        last_reason=news.reason if is_news else Reason(row.last),
-        opened_on=day if is_new else row.opened_on,
-        reached=_reached_levels({} if is_new else row.reached, news, day),
+        episode=episode + 1 if row.escalation_id is None else row.episode,
+        state=state,
         is_official=bool(row.is_official),
         probability=row.probability,
         findings_sha256=row.findings_sha256 or "",
@@ -155,10 +137,28 @@ def _build_change(row: Any, news: News, before: Level | None, episode: int, day:
     )
 
 
-def _reached_levels(before: Mapping[str, str], news: News, day: date) -> dict[Level, date]:
-    """Since when each level up to the present one is reached."""
-    up_to = [level for level in ALARMING_LEVELS if level.rank <= news.level.rank]
-    return {level: date.fromisoformat(before[level]) if level in before else day for level in up_to}
+def stored_state(row: Any, level: str) -> EscalationState:
+    """The state in the columns of an escalation.
+
+    Acknowledgement, silence and, after an added finding, the last change of the level are in its entries alone.
+    """
+    reason = Reason(row.reason)
+    return EscalationState(
+        level=Level(level),
+        change=row.change,
+        last_reason=reason,
+        opened_on=row.opened_on,
+        changed_on=row.changed_on,
+        closed_on=row.closed_on,
+        run_id=row.changed_by,
+        reached=parse_reached(row.reached),
+        last_level_change=None if reason is Reason.ADDED else LevelChange(row.change, reason),
+    )
+
+
+def parse_reached(stored: Mapping[str, str]) -> dict[Level, date]:
+    """The levels and days in the column ``escalation.reached``."""
+    return {Level(level): date.fromisoformat(day) for level, day in stored.items()}
 
 
 def notification_order(change: StateChange) -> tuple[Any, ...]:
@@ -270,9 +270,11 @@ def _select_candidates(run: Run) -> Select[Any]:
             e.episode,
             e.change,
             e.changed_on,
-            e.reason.label("last"),
+            e.reason,
+            e.closed_on,
             e.opened_on,
             e.reached,
+            e.run_id.label("changed_by"),
             (last.findings_sha256 == a.findings_sha256).label("is_same"),
         )
         .join_from(table_of(Assessment), table_of(Subject), SUBJECT.id == a.provider_id)
@@ -296,9 +298,12 @@ def _select_uncovered(run: Run) -> Select[Any]:
             e.level.label("open_at"),
             e.episode,
             e.change,
-            e.reason.label("last"),
+            e.changed_on,
+            e.reason,
+            e.closed_on,
             e.opened_on,
             e.reached,
+            e.run_id.label("changed_by"),
             SUBJECT.key,
             last.provider_name,
             last.is_official,

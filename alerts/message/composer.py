@@ -191,7 +191,7 @@ def _read_open_escalations(
             gone.add(number)
         elif number in wanted:
             level = change.news.level
-            since = change.reached.get(level, change.opened_on)
+            since = change.state.reached.get(level, change.state.opened_on or run.day)
             found[number] = OpenEscalation(
                 number,
                 change.provider,
@@ -200,7 +200,7 @@ def _read_open_escalations(
                 since,
                 provider_id=change.provider_id,
                 regime=change.regime,
-                reached=change.reached,
+                reached=change.state.reached,
             )
     e = ESCALATION
     for chunk in bulk.split_chunks(sorted(set(wanted) - found.keys() - gone)):

@@ -19,6 +19,7 @@ from alerts.escalation.added_findings import (
     risk_findings,
 )
 from alerts.escalation.change_causes import UNKNOWN_CAUSES, Causes
+from alerts.escalation.episode import EntryKind, EpisodeEntry, fold_entries
 from alerts.escalation.state_changes import ASSESSMENT, ESCALATION, SUBJECT, StateChange
 from alerts.escalation.visible_escalations import VisibleEscalation
 from alerts.message import body
@@ -89,8 +90,8 @@ class ProviderLines:
                 change.is_official,
                 change.findings_sha256,
                 change.stage,
-                change.opened_on,
-                change.reached,
+                change.state.opened_on or run.day,
+                change.state.reached,
                 change.assessed_level,
             )
             for change in changes
@@ -299,35 +300,29 @@ def read_acknowledgements(
         escalations: which ones; of those that are closed, what was so when they were.
         redacted_escalations: those of which not everything may be known.
     """
-    found: dict[int, Acknowledgement] = {}
+    texts: dict[int, str] = {}  # by the number of the entry
+    entries: dict[int, list[EpisodeEntry]] = {}
+    kinds = [EntryKind.ACKNOWLEDGED, EntryKind.CLOSED, EntryKind.REOPENED]
     for chunk in bulk.split_chunks(sorted(escalations)):
         rows = session.execute(
-            select(
-                ENTRY.id,
-                ENTRY.escalation_id,
-                ENTRY.kind,
-                ENTRY.level,
-                ENTRY.until_on,
-                ENTRY.next_step,
-                PERSON.name,
-                PERSON.key,
-            )
+            select(table_of(EscalationEntry), PERSON.name, PERSON.key)
             .join_from(table_of(EscalationEntry), table_of(Person), PERSON.id == ENTRY.owner_id, isouter=True)
-            .where(ENTRY.escalation_id.in_(chunk), ENTRY.kind.in_(["acknowledged", "closed", "reopened"]))
+            .where(ENTRY.escalation_id.in_(chunk), ENTRY.kind.in_(kinds))
             .order_by(ENTRY.id)
         )
         for row in rows:
-            if (
-                redacted_escalations
-                and row.escalation_id in redacted_escalations
-                and row.id not in redacted_escalations[row.escalation_id].entry_ids
-            ):
+            redacted = (redacted_escalations or {}).get(row.escalation_id)
+            if redacted is not None and row.id not in redacted.entry_ids:
                 continue
-            found.pop(row.escalation_id, None)
-            if row.kind == "acknowledged":
-                words = f"{row.name or row.key} until {format_day(row.until_on)}, next: {row.next_step}"
-                found[row.escalation_id] = Acknowledgement(Action(row.id, Level(row.level), row.until_on), words)
-    return found
+            entries.setdefault(row.escalation_id, []).append(EpisodeEntry.from_row(row))
+            if row.until_on is not None:
+                texts[row.id] = f"{row.name or row.key} until {format_day(row.until_on)}, next: {row.next_step}"
+    actions = {number: fold_entries(of).acknowledgement for number, of in entries.items()}
+    return {
+        number: Acknowledgement(action, texts[action.entry_id])
+        for number, action in actions.items()
+        if action is not None
+    }
 
 
 def main_findings(

@@ -27,7 +27,7 @@ from alerts.message.outbox import send
 from settings import Settings
 from tests.alerts.scenes import finding, messages, noon, policy_to, score_and_tell
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 DAY = date(2024, 1, 1)
 NOW = noon(DAY)
 PATIENCE, SLOW = 2, 8  # seconds
@@ -280,7 +280,7 @@ def test_two_senders_at_once_send_each_message_once(engine: Engine, settings: Se
         first = [both.wait, both.wait]  # the first two posts wait for each other: two senders are at work
         endpoint.before_answer = lambda: first.pop()(60) if first else None
         program = (
-            "from datetime import datetime; from sys import argv; from alerts.outbox import send;"
+            "from datetime import datetime; from sys import argv; from alerts.message.outbox import send;"
             "from models.database import engine_for; from settings import load;"
             "print(send(engine_for(argv[1]), load(), now=datetime.fromisoformat(argv[2])).accepted)"
         )
