@@ -271,6 +271,7 @@ def _write_not_notified(
                 "escalation_id": change.escalation_id,
                 "run_id": run.id,
                 "recipient_id": recipient,
+                "change": change.state.change,
                 "reason": str(word.reason),
                 "until_on": word.until_on,
             }

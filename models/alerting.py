@@ -120,6 +120,7 @@ class NotNotified(SQLModel, table=True):
     escalation_id: int = Field(foreign_key="escalation.id", index=True)
     run_id: int = Field(foreign_key="run.id")
     recipient_id: int | None = Field(default=None, foreign_key="recipient.id")  # None: everybody
+    change: int = 0  # the number of the escalation's changes that it is about
     reason: str
     until_on: date | None = None
 

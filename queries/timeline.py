@@ -254,29 +254,17 @@ def _not_notified_events(
 ) -> Iterator[TimelineEvent]:
     q = NOT_NOTIFIED
     rows = session.execute(
-        select(
-            q.escalation_id, q.dedupe_key, q.reason, q.until_on, ESCALATION.regime, RUN.day, RUN.now_at, RECIPIENT.title
-        )
+        select(q.escalation_id, q.change, q.reason, q.until_on, ESCALATION.regime, RUN.day, RUN.now_at, RECIPIENT.title)
         .join_from(table_of(NotNotified), table_of(Escalation), ESCALATION.id == q.escalation_id)
         .join(table_of(Run), RUN.id == q.run_id)
         .outerjoin(table_of(Recipient), RECIPIENT.id == q.recipient_id)
         .where(q.escalation_id.in_(numbers))
         .order_by(q.id)
     )
-    for row in rows:
-        if (
-            row.escalation_id in redacted_escalations
-            and _change_number(row.dedupe_key) not in redacted_escalations[row.escalation_id].change_numbers
-        ):
-            continue
+    for row in visible_rows(rows, redacted_escalations):
         until = f" until {format_day(row.until_on)}" if row.until_on else ""
         words = f"{row.title or 'everybody'}: {row.reason.replace('_', ' ')}{until}"
         yield TimelineEvent(row.day, row.now_at, "not told", SERVICE_NAME, words, regime=row.regime)
-
-
-def _change_number(dedupe_key: str) -> int:
-    """The number of the escalation's changes that a quiet reason is about."""
-    return int(dedupe_key.split(":")[2])
 
 
 def _clock_events(session: Session, records: Collection[int]) -> Iterator[TimelineEvent]:

@@ -279,9 +279,9 @@ def _read_withheld_changes(session: Session, escalation: int, day: date) -> set[
     """Recipient and change for which it was for other eyes."""
     q = NOT_NOTIFIED
     rows = session.execute(
-        select(RECIPIENT.key, q.dedupe_key)
+        select(RECIPIENT.key, q.change)
         .join_from(table_of(NotNotified), table_of(Recipient), RECIPIENT.id == q.recipient_id)
         .join(table_of(Run), and_(RUN.id == q.run_id, RUN.day <= day))
         .where(q.escalation_id == escalation, q.reason == Reason.NOT_FOR_THEM)
     )
-    return {(row.key, int(row.dedupe_key.split(":")[2])) for row in rows}
+    return {(row.key, row.change) for row in rows}
