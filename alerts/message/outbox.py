@@ -1,23 +1,17 @@
-"""Sends what waits: claim a message, send it, record it. The only place that knows Apprise.
+"""Sends the waiting messages: claims a message, delivers it, records the result.
 
-No database session is open while a channel is spoken to. A crash between sending and recording repeats the message
-(at least once, see docs/alerting.md), which is why each carries a reference.
+No database session is open during a delivery. A crash between delivery and record repeats the message (at least once,
+see docs/alerting.md), which is why each message has a reference.
 """
 
-import logging
-import os
-import re
 import time
 from collections import Counter
-from collections.abc import Callable
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
 
 from sqlalchemy import Engine, func, or_, select, update
 
-from alerts.message import formats
+from alerts.message.channels import DeliverMessage, channel_for
 from alerts.message.composer import SUMMARY
 from alerts.message.deliveries import MESSAGE, insert_if_new_returning_id
 from alerts.message.envelope import Envelope, NoChannel, NotSent, SendingResult
@@ -26,7 +20,7 @@ from models.alerting import Message
 from models.database import read_session, table_of, write_session
 from models.scoring import Run
 from models.vocabulary import MessageStatus
-from settings import CHANNEL_PREFIX, Settings
+from settings import Settings
 from text.markdown import escape_markdown
 
 BACK_OFF = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=2))
@@ -34,13 +28,8 @@ CLAIM_LASTS = timedelta(minutes=15)  # whoever has not recorded by then is taken
 FALLBACK_SUFFIX = ":fallback"  # ends the part of a message that goes by another channel
 FAILURES_IN_A_ROW = 2  # then the channel's other messages wait for the next time: a dead server costs a time-out each
 
-HTML_CHAT = "tgram"  # Telegram takes HTML, but no page; whatever else takes it is mail
-
 WAITING_STATUSES = (MessageStatus.PENDING, MessageStatus.RETRY)
 RUN = table_of(Run).c
-
-
-DeliverMessage = Callable[[Envelope], None]
 
 
 def send(
@@ -213,91 +202,3 @@ def _record_attempt(engine: Engine, envelope: Envelope, status: MessageStatus, *
     is_open = m.status.in_((MessageStatus.SENDING, MessageStatus.RETRY))
     with write_session(engine) as session:
         session.execute(update(table_of(Message)).where(*is_ours, is_open).values(status=status, **values))
-
-
-def channel_for(name: str, settings: Settings) -> DeliverMessage:
-    """How to deliver to a channel; the delivery raises ``NotSent`` when it is not taken."""
-    if name == FILE_CHANNEL:
-        return lambda envelope: _write_message_file(settings.outbox_folder, envelope)
-    url = settings.channel_urls().get(name, "")
-    return lambda envelope: _notify_by_apprise(name, url, envelope)
-
-
-def _write_message_file(folder: Path, envelope: Envelope) -> None:
-    """One file a message, whole or not at all; a repeat overwrites it."""
-    path = folder / f"{envelope.day}_{envelope.name}.md"
-    unfinished = folder / f".{path.name}"  # what a killed attempt left is overwritten by the next
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with unfinished.open("w", encoding="utf-8") as file:
-            file.write(f"# {envelope.subject}\n\n{envelope.text}")
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.replace(path)
-    except OSError as error:
-        raise NotSent(f"cannot write {path} ({error.strerror}); make the folder writable") from error
-
-
-def _notify_by_apprise(name: str, url: str, envelope: Envelope) -> None:
-    """Hand a message to Apprise: one object with one URL, so that its one yes or no is about this message alone."""
-    variable = f"{CHANNEL_PREFIX}{name.upper()}"
-    if not url:
-        raise NoChannel(f"not configured; set {variable} to an Apprise URL")
-    import apprise
-
-    log = logging.getLogger("apprise")
-    log.setLevel(max(logging.INFO, log.level))  # at DEBUG it writes URLs with their tokens
-    log.propagate = False  # what it says goes into the record of the message, with the secrets masked
-    asset = apprise.AppriseAsset(
-        app_id="Continuity Watch",
-        app_url="",
-        image_url_mask="",  # no picture that a reader's program would fetch from elsewhere
-        image_url_logo="",
-        storage_mode=apprise.PersistentStoreMode.MEMORY,
-    )
-    with apprise.LogCapture(level=logging.WARNING, fmt="%(message)s") as captured:  # type: ignore[no-untyped-call]
-        target = apprise.Apprise(asset=asset)
-        if not target.add(url) or len(target.servers) != 1:
-            raise NoChannel(f"{variable} is not one Apprise URL; correct it")
-        service = target.servers[0]
-        service.optional, service.retry = False, 0  # whatever the URL asks for: a failure must not count as success
-        accepted = _hand_to_service(target, service, envelope)
-        said = captured.getvalue()
-    if not accepted:
-        reason = _mask_secrets(" ".join(said.split()) or "the service did not say why", url)
-        raise NotSent(f"{reason}; check {variable} and that the service can be reached")
-
-
-def _hand_to_service(target: Any, service: Any, envelope: Envelope) -> bool:
-    """Whether the service took the message, in the dress that suits it."""
-    from apprise.conversion import convert_between
-    from apprise.plugins.email import base
-
-    mail: Any = base
-    text = formats.to_plain_text(envelope.text)
-    if service.notify_format == "text":
-        return bool(target.notify(title=envelope.subject, body=text, body_format="text"))
-    html = convert_between("markdown", "html", envelope.text)  # type: ignore[no-untyped-call]
-    if service.secure_protocol == "slack":
-        html = formats.to_slack_html(html)
-    elif service.notify_format == "markdown" or service.secure_protocol == HTML_CHAT:
-        html = formats.to_chat_html(html)
-    else:
-        html = formats.to_mail_page(envelope.subject, html)
-    # Apprise makes the text of a mail from its HTML, and leaves out where links lead; ours has it.
-    usual = mail.convert_between
-    mail.convert_between = lambda *_: text
-    try:
-        return bool(target.notify(title=envelope.subject, body=html, body_format="html"))
-    finally:
-        mail.convert_between = usual
-
-
-def _mask_secrets(text: str, url: str) -> str:
-    """The text without any part of the URL that may be a secret; of a mail server's, the host is none."""
-    host = re.match(r"mailtos?://(?:[^@/?]*@)?([^/:?]+)", url)
-    parts = set(re.split(r"[/:@?&=#,]+", url)) - {host[1] if host else ""}
-    for part in sorted({*parts, *map(unquote, parts)}, key=len, reverse=True):
-        if len(part) >= 4:
-            text = text.replace(part, "***")
-    return text

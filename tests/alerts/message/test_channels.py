@@ -12,6 +12,7 @@ import sys
 import threading
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from datetime import date, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -20,9 +21,12 @@ from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, Envelope, Session
+from aiosmtpd.smtp import SMTP, Session
+from aiosmtpd.smtp import Envelope as ReceivedMail
 from sqlalchemy import Engine
 
+from alerts.message.channels import channel_for
+from alerts.message.envelope import Envelope
 from alerts.message.outbox import send
 from settings import Settings
 from tests.alerts.scenes import finding, messages, noon, policy_to, score_and_tell
@@ -62,7 +66,7 @@ class Mailbox:
     def __init__(self) -> None:
         self.mails: list[email.message.EmailMessage] = []
 
-    async def handle_DATA(self, server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
+    async def handle_DATA(self, server: SMTP, _session: Session, envelope: ReceivedMail) -> str:  # noqa: N802
         if self.answer == "drop":
             server.transport.abort()
         elif self.answer == "slow":
@@ -138,7 +142,8 @@ def test_mail_arrives_as_text_and_as_html(waiting: Engine, settings: Settings, m
     assert send(waiting, settings, now=NOW).accepted == 1
     [mail] = mailbox.mails
     assert mail["subject"] == "CRITICAL: Bed & <b>Board</b> *Ltd* (not scored before), 1 January 2024"
-    assert (mail["from"], mail["to"]) == ("watch@example.org", "duty@example.org")
+    assert mail["from"] == "watch@example.org"
+    assert mail["to"] == "duty@example.org"
     text = mail.get_body(("plain",)).get_content()
     assert "CRITICAL: Bed & <b>Board</b> *Ltd* (CW-TEST-BED-&-<B>BOARD</B>-*LTD*)" in text
     assert "- Net debt £219m on 31 December 2016 (known 2017-03-01, recalled)" in text
@@ -152,6 +157,24 @@ def test_mail_arrives_as_text_and_as_html(waiting: Engine, settings: Settings, m
     assert "Bed &amp; &lt;b&gt;Board&lt;/b&gt; *Ltd* as known on 1 January 2024</a>" in html
     assert "<h2>Still open</h2>" in html
     assert "<li>Net debt £219m on 31 December 2016 (known 2017-03-01, recalled)</li>" in html
+
+
+def test_mails_sent_at_once_by_two_threads_have_each_their_own_text(
+    settings: Settings, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from apprise.plugins.email.base import NotifyEmail
+
+    both = threading.Barrier(2)
+    monkeypatch.setattr(NotifyEmail, "throttle", lambda _self: both.wait(30))  # the first step of a delivery
+    deliver = channel_for("desk", settings)
+    homes = {"Rose Lodge", "Sunny House"}
+    envelopes = [Envelope(7, 1, "desk", DAY, home, f"See [{home}](http://{home[:4]}.example)\n") for home in homes]
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(deliver, envelopes))
+    texts = {mail["subject"]: mail.get_body(("plain",)).get_content() for mail in mailbox.mails}
+    assert {home: f"See {home} <http://{home[:4]}.example>" in text for home, text in texts.items()} == dict.fromkeys(
+        homes, True
+    )
 
 
 def test_slack_gets_its_own_markdown(waiting: Engine, settings: Settings, endpoint: Endpoint) -> None:
