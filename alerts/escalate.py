@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import func, or_, select, update
 
 from alerts.decide import NOTHING_TOLD, LastTold, News, Reason, RecipientDecision, decide_for_recipient
-from alerts.escalation import added_findings, entries, episode_store, overdue_clocks
+from alerts.escalation import added_findings, entries, episode_store, overdue_clocks, read_causes
 from alerts.escalation.state_changes import (
     NOTIFIED_RUN,
     RUN,
@@ -95,7 +95,7 @@ def escalate(
     deliveries.insert_new(session, table_of(ArchivedFile), [archived])
     numbers = deliveries.update_recipients(session, policy)
     found, held = read_state_changes(session, run, lower_after=policy.lower_after)
-    regime_changes.add_causes(session, run, found)
+    read_causes.add_causes(session, run, found)
     by_hand = _read_closed_by_hand(session, run)
     known = entries.read_last_told(session, numbers, [change.escalation_id or 0 for change in by_hand])
     episode_store.write_escalations(session, run, found, held, now=now)

@@ -58,10 +58,10 @@ def list_(
     from sqlalchemy import select
 
     from access.people import current_viewer
+    from alerts.escalation.acknowledgements import read_acknowledgements
     from alerts.escalation.entries import read_caused_changes
     from alerts.escalation.state_changes import stored_state
     from alerts.escalation.visible_escalations import visible_escalations, visible_messages
-    from alerts.message.provider_lines import read_acknowledgements
     from indicators.names import read_names
     from models.alerting import Escalation
     from models.database import read_session, table_of

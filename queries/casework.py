@@ -9,11 +9,11 @@ from sqlalchemy import Engine, func, select
 from access.people import RegisteredUser, UnknownUser, find_user, list_users
 from access.permissions import Permission, is_permitted
 from access.viewer import Viewer
+from alerts.escalation.acknowledgements import read_acknowledgements
 from alerts.escalation.entries import NO_ACTIONS, read_open_actions
 from alerts.escalation.no_action import EscalationWithoutAction, read_escalations_without_action
 from alerts.escalation.state_changes import ASSESSMENT, ESCALATION, SUBJECT
 from alerts.escalation.visible_escalations import visible_escalations
-from alerts.message.provider_lines import read_acknowledgements
 from alerts.policy import NoActionRule
 from casework.kinds import record_kinds
 from models import bulk

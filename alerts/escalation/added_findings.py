@@ -14,16 +14,16 @@ from typing import Any, NamedTuple
 from sqlalchemy import and_, select
 
 from alerts.decide import LevelChange, Reason
+from alerts.escalation.regime_files import read_regime_files
 from models import bulk
 from models.alerting import Escalation, EscalationEntry, NotifiedRun
 from models.database import Session, table_of
-from models.scoring import ArchivedFile, Assessment, FindingSet, Run
+from models.scoring import Assessment, FindingSet, Run
 from models.vocabulary import Level, Principle
-from regimes.store import parse_archived_regime
 
 ENTRY, ESCALATION = table_of(EscalationEntry).c, table_of(Escalation).c
 ASSESSMENT, FINDING_SET, RUN = table_of(Assessment).c, table_of(FindingSet).c, table_of(Run).c
-ARCHIVED, NOTIFIED_RUN = table_of(ArchivedFile).c, table_of(NotifiedRun).c
+NOTIFIED_RUN = table_of(NotifiedRun).c
 
 RISK_PRINCIPLES = (Principle.ACCOUNTABILITY, Principle.EVIDENCE)  # what a level rests on, in the order of telling
 
@@ -214,8 +214,7 @@ def _read_version_starts(session: Session, histories: Collection[_RunHistory]) -
                 versions.append((row.id, sha256))
     changing = [versions for versions in used.values() if len(versions) > 1]
     hashes = {sha256 for versions in changing for _, sha256 in versions}
-    bodies = session.execute(select(ARCHIVED.sha256, ARCHIVED.body).where(ARCHIVED.sha256.in_(hashes)))
-    files = {row.sha256: parse_archived_regime(row.body) for row in bodies} if hashes else {}
+    files = read_regime_files(session, hashes) if hashes else {}
     return {
         regime: [
             (run, changed_rules(files.get(before, {}), files.get(sha256, {})))

@@ -21,8 +21,8 @@ from alerts.decide import EscalationState, Reason
 from alerts.escalation.added_findings import RuleKey, adverse_findings, read_added_findings
 from alerts.escalation.entries import ENTRY, CausedChange
 from alerts.escalation.episode import NO_ENTRIES, EntryKind, EpisodeEntry, apply_entry
+from alerts.escalation.read_causes import visible_causes
 from alerts.escalation.state_changes import ASSESSMENT, ESCALATION, NOTIFIED_RUN, RUN, ProviderRegime
-from alerts.message.regime_changes import visible_causes
 from models import bulk
 from models.alerting import Escalation, EscalationEntry, Message, NotifiedRun, Recipient
 from models.casework import CaseEntry

@@ -15,12 +15,13 @@ from sqlalchemy import select
 
 from access.viewer import ReaderAudiences
 from alerts.decide import Reason
+from alerts.escalation.acknowledgements import read_acknowledgements
 from alerts.escalation.change_causes import Causes
 from alerts.escalation.no_action import EscalationWithoutAction, read_escalations_without_action
 from alerts.escalation.state_changes import ESCALATION, SUBJECT, StateChange
 from alerts.message import body
-from alerts.message.body import MessageText, OpenEscalation, RuleMoves, RunContext
-from alerts.message.provider_lines import NewsItem, ProviderLines, read_acknowledgements
+from alerts.message.contents import MessageText, OpenEscalation, RuleMoves, RunContext
+from alerts.message.provider_lines import NewsItem, ProviderLines
 from alerts.policy import Policy
 from indicators.names import read_names
 from models import bulk

@@ -17,8 +17,8 @@ from access.assessments import redact_assessment_rows
 from access.people import RegisteredUser
 from access.viewer import split_audiences
 from alerts.escalation.added_findings import risk_findings
+from alerts.escalation.regime_files import read_run_regimes
 from alerts.escalation.state_changes import ASSESSMENT, RUN, SUBJECT
-from alerts.message.provider_lines import read_regime_files
 from casework.bodies import Body, bodies_to_notify, linked_bodies
 from casework.writing import case_writer
 from models.database import Session, read_session, table_of
@@ -180,7 +180,7 @@ def _due_notices(
         .where(a.run_id == run.id, SUBJECT.key == provider, a.stage != "")
         .order_by(a.regime)
     ).all()
-    regimes = read_regime_files(session, run)
+    regimes = read_run_regimes(session, run)
     linked = linked_bodies(engine, provider, run.day, audiences=()) if rows else []
     to_author, to_all = (redact_assessment_rows(session, sees, rows) for sees in (author.audiences, ()))
     for row in rows:

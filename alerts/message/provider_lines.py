@@ -9,7 +9,8 @@ from sqlalchemy import select
 from access.assessments import AssessmentKey, redacted_assessments
 from access.redaction import VisibleAssessment
 from access.viewer import ReaderAudiences
-from alerts.decide import Action, LastTold, Reason
+from alerts.decide import LastTold, Reason
+from alerts.escalation.acknowledgements import Acknowledgement, read_acknowledgements
 from alerts.escalation.added_findings import (
     RISK_PRINCIPLES,
     AddedFindings,
@@ -19,28 +20,24 @@ from alerts.escalation.added_findings import (
     risk_findings,
 )
 from alerts.escalation.change_causes import UNKNOWN_CAUSES, Causes
-from alerts.escalation.episode import EntryKind, EpisodeEntry, fold_entries
+from alerts.escalation.read_causes import visible_causes
+from alerts.escalation.regime_files import RegimeFile, read_run_regimes
 from alerts.escalation.state_changes import ASSESSMENT, ESCALATION, SUBJECT, StateChange
-from alerts.escalation.visible_escalations import VisibleEscalation
 from alerts.message import body
-from alerts.message.body import MessageLine
-from alerts.message.regime_changes import visible_causes
+from alerts.message.contents import MessageLine
 from indicators.names import read_names
 from models import bulk
-from models.alerting import Escalation, EscalationEntry, Person
+from models.alerting import Escalation
 from models.database import Session, table_of
-from models.scoring import ArchivedFile, Assessment, FindingSet, Run
+from models.scoring import Assessment, FindingSet, Run
 from models.subjects import Subject
 from models.vocabulary import Level
-from regimes.store import parse_archived_regime
-from text.english import format_day
 
 MAX_FINDINGS = 3  # on one line of a message
 # A person did it, or it has stood for long: by then it is how the provider stands, whatever moved it.
 _NEVER_RULE_MOVES = {Reason.RETURNED, Reason.REPEATED, Reason.REOPENED, Reason.CLOSED}
 
-ARCHIVED, FINDING_SET = table_of(ArchivedFile).c, table_of(FindingSet).c
-ENTRY, PERSON = table_of(EscalationEntry).c, table_of(Person).c
+FINDING_SET = table_of(FindingSet).c
 
 
 class NewsItem(NamedTuple):
@@ -99,7 +96,7 @@ class ProviderLines:
         self._additions: dict[int, list[AddedFindings]] = {}
         self._findings: dict[str, list[Mapping[str, Any]]] = {}
         self._seen: dict[tuple[frozenset[str], int], Mapping[AssessmentKey, VisibleAssessment]] = {}
-        self._regimes = read_regime_files(session, run)
+        self._regimes = read_run_regimes(session, run)
         self._lines: dict[tuple[NewsItem, frozenset[str] | None], MessageLine] = {}
         self._taken_on: dict[int, Acknowledgement] = {}
 
@@ -268,63 +265,6 @@ class ProviderLines:
             self._about.setdefault((escalation, run), newest[escalation])
 
 
-def read_regime_files(session: Session, run: Run) -> dict[str, Mapping[str, Any]]:
-    """The run's regimes as their files have them, by key."""
-    found = select(ARCHIVED.sha256, ARCHIVED.body).where(ARCHIVED.sha256.in_(run.regimes.values()))
-    files = {row.sha256: parse_archived_regime(row.body) for row in session.execute(found)}
-    return {key: files.get(sha256, {}) for key, sha256 in run.regimes.items()}
-
-
-class Acknowledgement(NamedTuple):
-    """That somebody took an escalation on, whether that still holds or not."""
-
-    action: Action
-    text: str  # who, until when, and what they do next
-
-    def text_in_force(self, level: Level, day: date) -> str:
-        """The words, where somebody has it in hand on a day; else nothing."""
-        return self.text if self.action.is_in_force(level, day) else ""
-
-    def text_after_expiry(self, level: Level, day: date) -> str:
-        """The words, where that does not hold any more: the last day has passed, or it got worse; else nothing."""
-        return "" if self.action.is_in_force(level, day) else self.text
-
-
-def read_acknowledgements(
-    session: Session, escalations: Collection[int], redacted_escalations: Mapping[int, VisibleEscalation] | None = None
-) -> dict[int, Acknowledgement]:
-    """Of those that somebody took on: who, until when, and what they do next. The newest acknowledgement counts.
-
-    Args:
-        session: the transaction.
-        escalations: which ones; of those that are closed, what was so when they were.
-        redacted_escalations: those of which not everything may be known.
-    """
-    texts: dict[int, str] = {}  # by the number of the entry
-    entries: dict[int, list[EpisodeEntry]] = {}
-    kinds = [EntryKind.ACKNOWLEDGED, EntryKind.CLOSED, EntryKind.REOPENED]
-    for chunk in bulk.split_chunks(sorted(escalations)):
-        rows = session.execute(
-            select(table_of(EscalationEntry), PERSON.name, PERSON.key)
-            .join_from(table_of(EscalationEntry), table_of(Person), PERSON.id == ENTRY.owner_id, isouter=True)
-            .where(ENTRY.escalation_id.in_(chunk), ENTRY.kind.in_(kinds))
-            .order_by(ENTRY.id)
-        )
-        for row in rows:
-            redacted = (redacted_escalations or {}).get(row.escalation_id)
-            if redacted is not None and row.id not in redacted.entry_ids:
-                continue
-            entries.setdefault(row.escalation_id, []).append(EpisodeEntry.from_row(row))
-            if row.until_on is not None:
-                texts[row.id] = f"{row.name or row.key} until {format_day(row.until_on)}, next: {row.next_step}"
-    actions = {number: fold_entries(of).acknowledgement for number, of in entries.items()}
-    return {
-        number: Acknowledgement(action, texts[action.entry_id])
-        for number, action in actions.items()
-        if action is not None
-    }
-
-
 def main_findings(
     findings: Iterable[Mapping[str, Any]], first_rules: Mapping[RuleKey, int] | None = None
 ) -> list[Mapping[str, Any]]:
@@ -354,6 +294,6 @@ def _finding_sentence(finding: Mapping[str, Any]) -> str:
     return body.format_finding(finding["title"], finding["known_on"], is_recalled=finding["is_recalled"])
 
 
-def _stage_title(regime: Mapping[str, Any], key: str) -> str:
+def _stage_title(regime: RegimeFile, key: str) -> str:
     """The title of a stage of the regime's ladder; empty if the ladder has no such stage."""
     return next((str(stage["title"]) for stage in regime.get("ladder", ()) if stage["key"] == key), "")

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 
-from alerts.message.body import MessageText
+from alerts.message.contents import MessageText
 from alerts.message.regime_changes import RegimeChange
 from text.english import format_day
 from text.markdown import MAX_NAME_LENGTH, escape_markdown, shorten_text

@@ -11,7 +11,7 @@ from text.english import format_day
 from text.markdown import MAX_NAME_LENGTH, shorten_text
 
 if TYPE_CHECKING:
-    from alerts.message.body import MessageLine, RunContext
+    from alerts.message.contents import MessageLine, RunContext
 
 WORST_FIRST = (Level.CRITICAL, Level.CONCERN, Level.WATCH)
 

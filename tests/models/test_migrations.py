@@ -11,8 +11,8 @@ from sqlalchemy import inspect, select, text
 
 from access.people import add_user, list_role_changes, list_users
 from models import database
-from models.database import DatabaseUnusable, check_database, engine_for, metadata, migrate, read_session
 from models.alerting import NotNotified
+from models.database import DatabaseUnusable, check_database, engine_for, metadata, migrate, read_session
 from models.scoring import FindingSet
 from tests.factories import NOW
 

@@ -7,7 +7,8 @@ import pytest
 from sqlalchemy import Engine
 
 from alerts.decide import Reason
-from alerts.message.body import MessageLine, RunContext, compose_single, compose_summary, format_finding
+from alerts.message.body import compose_single, compose_summary, format_finding
+from alerts.message.contents import MessageLine, RunContext
 from alerts.message.provider_lines import main_findings
 from models.vocabulary import Level
 from tests.alerts.scenes import POLICY, finding, messages, score_and_tell

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alerts.decide import Reason
-from alerts.message.body import MessageLine, RunContext
+from alerts.message.contents import MessageLine, RunContext
 from alerts.message.subject import compose_subject
 from models.vocabulary import Level
 
