@@ -1,4 +1,4 @@
-"""The whole history of a provider's escalations, read as one timeline: found, told, not told, done, agreed."""
+"""Reads the history of a provider as one timeline: assessments, escalations, messages, actions, casework."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
@@ -14,6 +14,7 @@ from alerts.escalation.entries import DELIVERY, ENTRY, notified_causes, read_cau
 from alerts.escalation.episode import EntryKind
 from alerts.escalation.state_changes import ASSESSMENT, ESCALATION, RUN, SUBJECT
 from alerts.escalation.visible_escalations import VisibleEscalation, visible_escalations, visible_rows
+from alerts.message.composer import SUMMARY
 from casework import reading
 from indicators.names import read_names
 from models.alerting import (
@@ -34,38 +35,37 @@ from text.english import format_day
 MESSAGE, RECIPIENT, NOT_NOTIFIED = table_of(Message).c, table_of(Recipient).c, table_of(NotNotified).c
 CLOCK_DELIVERY = table_of(ClockDelivery).c
 SERVICE_NAME = "the service"
-RedactedEscalations = Mapping[int, VisibleEscalation]  # of the escalations of which not everything may be known
+RedactedEscalations = Mapping[
+    int, VisibleEscalation
+]  # by number, the escalations that the reader may not see as a whole
 
 _ENTRY_TEXTS = {
-    Reason.BASELINE: "stands at {level} at the regime's first scoring",
+    Reason.BASELINE: "opened at {level}, at the regime's first scoring",
     Reason.OPENED: "opened at {level}",
     Reason.RAISED: "raised to {level}",
     Reason.LOWERED: "lowered to {level}",
-    Reason.RESOLVED: "closed: well for long enough",
-    Reason.ENDED: "closed: not covered any more",
-    Reason.REOPENED: "opened again at {level}",
-    Reason.ADDED: "stands at {level}, and more is held against it",
+    Reason.RESOLVED: "closed: the level has been none for long enough",
+    Reason.ENDED: "closed: the provider is no longer covered",
+    Reason.REOPENED: "reopened at {level}",
+    Reason.ADDED: "has a new adverse finding at {level}",
     Reason.CLOSED: "closed by a person",
-    Reason.RETURNED: "came back: acknowledgement or silence ran out",
-    Reason.STEP_DUE: "stands at {level} and nobody had it in hand",
-    Reason.REPEATED: "still stands at {level}",
 }
 
 
 class TimelineEvent(NamedTuple):
-    """One thing that happened."""
+    """One event."""
 
     on: date
     at: datetime
     kind: str  # assessed, escalation, told, not told, clock, casework
     who: str
     words: str
-    text: str = ""  # a person's own
+    text: str = ""  # in a person's own words
     regime: str = ""
 
 
 class Timeline(NamedTuple):
-    """A provider and what there is to say of it."""
+    """A provider and its events, oldest first."""
 
     provider: str
     name: str
@@ -77,10 +77,10 @@ def read_timeline(engine: Engine, viewer: Viewer, provider: str, *, regime: str 
 
     Args:
         engine: the database.
-        viewer: who reads: what rests on findings and records for others has not happened for them. What people did
-            about an escalation, and who was told, is not for everybody (``Viewer``).
+        viewer: the reader. Events that rest on restricted findings or records are left out, and so are actions and
+            messages, unless the reader may see those (``Viewer``).
         provider: its identifier.
-        regime: only what is under it, and casework under none.
+        regime: only events under this regime, and casework under none.
     """
     with read_session(engine) as session:
         number = session.scalar(select(SUBJECT.id).where(SUBJECT.key == provider))
@@ -127,7 +127,7 @@ def _select_escalations(provider: int) -> Any:
 def _assessment_events(
     session: Session, audiences: ReaderAudiences, provider: int, regimes: dict[str, date]
 ) -> Iterator[TimelineEvent]:
-    """Each day on which the assessment was another than on the scored day before, from the first episode on."""
+    """An event for each change of the assessment, from the first episode on."""
     a = ASSESSMENT
     rows = session.execute(
         select(RUN.day, RUN.now_at, RUN.id, a.regime, a.level, a.rating, a.stage)
@@ -149,13 +149,13 @@ def _assessment_events(
 def entry_events(
     session: Session, numbers: Sequence[int], redacted_escalations: RedactedEscalations, viewer: Viewer
 ) -> Iterator[TimelineEvent]:
-    """Every entry of some escalations, oldest first: what the service found and, for some readers, what people did.
+    """The entries of escalations as events, oldest first; actions of people only for readers who may see them.
 
     Args:
         session: the transaction.
         numbers: of the escalations.
-        redacted_escalations: of those of which somebody may not know everything, what they may (``alerts.escalation.visible_escalations.visible_escalations``).
-        viewer: who reads.
+        redacted_escalations: the result of ``visible_escalations`` for the reader.
+        viewer: the reader.
     """
     author, owner = table_of(Person).alias("author"), table_of(Person).alias("owner")
     rows = session.execute(
@@ -188,7 +188,7 @@ def entry_events(
 def _describe_entry(row: Any, escalation: VisibleEscalation | None) -> str:
     until = f" until {format_day(row.until_on)}" if row.until_on else ""
     if row.kind == EntryKind.ACKNOWLEDGED:
-        return f"acknowledged at {row.level}: {row.of} has it{until}, next: {row.next_step}"
+        return f"acknowledged at {row.level}: {row.of}{until}, next: {row.next_step}"
     if row.kind == EntryKind.SILENCED:
         return f"silenced at {row.level}{until}"
     if row.kind == EntryKind.UNSILENCED:
@@ -230,18 +230,18 @@ def _delivery_events(
         .order_by(d.id)
     )
     caused = read_caused_changes(session, numbers) | {
-        number: story.caused_changes for number, story in redacted_escalations.items()
+        number: escalation.caused_changes for number, escalation in redacted_escalations.items()
     }
     for row in visible_rows(rows, redacted_escalations):
-        alone = "" if row.part == "summary" else ", alone"
+        alone = "" if row.part == SUMMARY else ", in a message of its own"
         moved = notified_causes(caused.get(row.escalation_id, ()), Reason(row.reason), row.change).change_label
-        said = f"{row.reason.replace('_', ' ')}, {row.level}{alone}" + (f", as a {moved}" if moved else "")
-        words = f"{row.title}: {said}, {describe_message(row)}"
+        news = f"{row.reason.replace('_', ' ')}, {row.level}{alone}" + (f", as a {moved}" if moved else "")
+        words = f"{row.title}: {news}, {describe_message(row)}"
         yield TimelineEvent(row.day, row.now_at, "told", SERVICE_NAME, words, regime=row.regime)
 
 
 def describe_message(row: Any) -> str:
-    """How the message stands that has a piece of news."""
+    """The status of the message with the news."""
     if row.message is None:
         return "kept for the next digest"
     when = f" {row.finished_at:%Y-%m-%d %H:%M}" if row.finished_at is not None else ""
@@ -290,7 +290,7 @@ def _clock_events(session: Session, records: Collection[int]) -> Iterator[Timeli
         .order_by(c.id)
     )
     for row in rows:
-        what = "has lapsed" if row.what == "lapsed" else "will be late at its pace"
+        what = "is overdue" if row.what == "lapsed" else "will be late at its pace"
         words = f"{row.title}: record {row.record_id}, due {format_day(row.due_on)}, {what}, {describe_message(row)}"
         yield TimelineEvent(row.day, row.now_at, "clock", SERVICE_NAME, words)
 

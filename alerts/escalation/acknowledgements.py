@@ -1,4 +1,4 @@
-"""TODO."""
+"""Reads who has acknowledged an escalation, until when, and the next step."""
 
 from collections.abc import Collection, Mapping
 from datetime import date
@@ -20,29 +20,29 @@ PERSON = table_of(Person).c
 
 
 class Acknowledgement(NamedTuple):
-    """That somebody took an escalation on, whether that still holds or not."""
+    """The newest acknowledgement of an escalation, in force or not."""
 
     action: Action
-    text: str  # who, until when, and what they do next
+    text: str  # the owner, the last day and the next step
 
     def text_in_force(self, level: Level, day: date) -> str:
-        """The words, where somebody has it in hand on a day; else nothing."""
+        """The text, if the acknowledgement is in force on the day; else empty."""
         return self.text if self.action.is_in_force(level, day) else ""
 
     def text_after_expiry(self, level: Level, day: date) -> str:
-        """The words, where that does not hold any more: the last day has passed, or it got worse; else nothing."""
+        """The text, if the acknowledgement has ended, because its last day has passed or the level rose; else empty."""
         return "" if self.action.is_in_force(level, day) else self.text
 
 
 def read_acknowledgements(
     session: Session, escalations: Collection[int], redacted_escalations: Mapping[int, VisibleEscalation] | None = None
 ) -> dict[int, Acknowledgement]:
-    """Of those that somebody took on: who, until when, and what they do next. The newest acknowledgement counts.
+    """The newest acknowledgement of each escalation that has one, by number.
 
     Args:
         session: the transaction.
-        escalations: which ones; of those that are closed, what was so when they were.
-        redacted_escalations: those of which not everything may be known.
+        escalations: numbers of the escalations; a closed one has the acknowledgement of the time when it was closed.
+        redacted_escalations: the visible part of escalations that the reader may not see as a whole.
     """
     texts: dict[int, str] = {}  # by the number of the entry
     entries: dict[int, list[EpisodeEntry]] = {}
@@ -61,7 +61,7 @@ def read_acknowledgements(
             entries.setdefault(row.escalation_id, []).append(EpisodeEntry.from_row(row))
             if row.until_on is not None:
                 texts[row.id] = f"{row.name or row.key} until {format_day(row.until_on)}, next: {row.next_step}"
-    actions = {number: fold_entries(of).acknowledgement for number, of in entries.items()}
+    actions = {number: fold_entries(history).acknowledgement for number, history in entries.items()}
     return {
         number: Acknowledgement(action, texts[action.entry_id])
         for number, action in actions.items()

@@ -1,4 +1,4 @@
-"""Writes what becomes of escalations after a run: each change of an episode and the entry of its history."""
+"""Writes the changes of escalations after a run, each with its entry."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -18,7 +18,7 @@ from models.subjects import Subject
 def write_escalations(
     session: Session, run: Run, changes: Sequence[StateChange], closed_by_hand: ClosedByHand, *, now: datetime
 ) -> None:
-    """Write new escalations, changes and their entries; each change is told the number of its escalation."""
+    """Write new escalations, changes and their entries; each new change gets the number of its escalation."""
     news = [change for change in changes if change.news.reason.is_news]
     over = [*closed_by_hand.expired_ids, *_superseded_escalations(session, news, closed_by_hand)]
     for chunk in bulk.split_chunks(over):
@@ -48,12 +48,12 @@ def write_escalations(
 
 
 def read_escalations(session: Session, numbers: Sequence[int]) -> list[Any]:
-    """Escalations with the provider's identifier, and what the run that changed them last assessed."""
+    """Escalations with the provider's identifier and the assessment of the run that changed them last."""
     e, a = ESCALATION, ASSESSMENT
     of_last = and_(a.run_id == e.run_id, a.provider_id == e.provider_id, a.regime == e.regime)
-    found: list[Any] = []
+    escalations: list[Any] = []
     for chunk in bulk.split_chunks(numbers):
-        found += session.execute(
+        escalations += session.execute(
             select(
                 table_of(Escalation),
                 e.run_id.label("changed_by"),
@@ -67,11 +67,11 @@ def read_escalations(session: Session, numbers: Sequence[int]) -> list[Any]:
             .outerjoin(table_of(Assessment), of_last)
             .where(e.id.in_(chunk))
         )
-    return found
+    return escalations
 
 
 def _superseded_escalations(session: Session, news: Sequence[StateChange], closed_by_hand: ClosedByHand) -> list[int]:
-    """What a person closed and a worse assessment opens anew."""
+    """The escalations that a person closed and that a worse assessment replaces by a new one."""
     keys = {change.key for change in news if change.escalation_id is None} & closed_by_hand.levels.keys()
     if not keys:
         return []
@@ -81,7 +81,7 @@ def _superseded_escalations(session: Session, news: Sequence[StateChange], close
 
 
 def _insert_escalations(session: Session, run: Run, new: Sequence[StateChange]) -> None:
-    """Write new escalations, and tell each change the number of its own."""
+    """Write new escalations, and put the number of each into its change."""
     if not new:
         return
     rows = [

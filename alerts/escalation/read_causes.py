@@ -1,4 +1,4 @@
-"""TODO."""
+"""Reads the causes of changed verdicts from the findings, files and code versions of two runs."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
@@ -42,7 +42,7 @@ _DELAYED_REASONS = {Reason.LOWERED, Reason.RESOLVED}  # news only when it has la
 
 
 def previous_run(session: Session, run: Run) -> Run | None:
-    """The run before: the newest of its day or of an earlier one, on the same basis."""
+    """The newest earlier run of the same day or an earlier day, with the same view."""
     found: Run | None = session.scalar(
         select(Run)
         .where(
@@ -57,7 +57,7 @@ def previous_run(session: Session, run: Run) -> Run | None:
 
 
 def add_causes(session: Session, run: Run, changes: Iterable[StateChange]) -> None:
-    """Write into each change that is news by what the run found why it is."""
+    """Put the causes into each change that is news because of the run's findings."""
     before = previous_run(session, run)
     if before is None:
         return
@@ -76,7 +76,7 @@ def add_causes(session: Session, run: Run, changes: Iterable[StateChange]) -> No
 
 
 def _last_runs_above(session: Session, run: Run, changes: Iterable[StateChange]) -> dict[ProviderRegime, int]:
-    """The last run before this one in which each provider stood at the level, or a worse one, that now comes down."""
+    """For each lowered level, the last run before this one with that level or a worse one."""
     a, found = ASSESSMENT, dict[ProviderRegime, int]()
     by_level: dict[tuple[Level, str], list[int]] = {}
     for change in changes:
@@ -105,14 +105,14 @@ def _last_runs_above(session: Session, run: Run, changes: Iterable[StateChange])
 def causes_between(
     session: Session, before: Run, run: Run, keys: Collection[ProviderRegime], *, audiences: ReaderAudiences = None
 ) -> dict[ProviderRegime, Causes]:
-    """Why the verdicts on some providers are others in a run than in an earlier one.
+    """The causes of different verdicts in two runs.
 
     Args:
         session: the transaction.
         before: the earlier run.
         run: the later one.
         keys: numbers of providers, each with a regime.
-        audiences: the audiences of whoever asks: findings for others count for nothing.
+        audiences: the reader's; findings restricted to other audiences do not count.
     """
     earlier, later = (_read_levels(session, of, keys, audiences) for of in (before, run))
     gone = _dropped_rows(earlier, later)
@@ -126,13 +126,13 @@ def causes_between(
 
 
 def visible_causes(session: Session, run: int, key: ProviderRegime, audiences: ReaderAudiences) -> Causes:
-    """Why a verdict is another than in the run before, as far as somebody may see the findings.
+    """The causes of a verdict that differs from the run before, according to the findings that a reader may see.
 
     Args:
         session: the transaction.
         run: the later run's number.
         key: a provider's number and a regime.
-        audiences: the audiences of whoever asks.
+        audiences: the reader's.
     """
     later = session.get_one(Run, run)
     before = previous_run(session, later)
@@ -172,7 +172,7 @@ def _risk_findings(findings: Iterable[Finding]) -> list[Finding]:
 def _dropped_rows(
     earlier: Mapping[ProviderRegime, LevelWithFindings], later: Mapping[ProviderRegime, LevelWithFindings]
 ) -> set[int]:
-    """Rows of the ledger that only the earlier findings rest on."""
+    """The rows of the ledger that only the earlier findings rest on."""
     before, now = (
         {seq for judged in side.values() for finding in judged.findings for seq in finding["seqs"]}
         for side in (earlier, later)
@@ -181,7 +181,7 @@ def _dropped_rows(
 
 
 def _read_retracted_rows(session: Session, rows: Collection[int], upto_seq: int) -> set[int]:
-    """Those of some rows that were retracted after a run."""
+    """The rows among ``rows`` that were retracted after a run."""
     o, found = OBSERVATION.c, set[int]()
     for chunk in bulk.split_chunks(sorted(seq for seq in rows if seq > 0)):
         found.update(session.scalars(select(o.retracts).where(o.retracts.in_(chunk), o.seq > upto_seq)))
@@ -189,7 +189,7 @@ def _read_retracted_rows(session: Session, rows: Collection[int], upto_seq: int)
 
 
 def run_differences(session: Session, before: Run, run: Run, regime: str) -> RunDifferences:
-    """How two runs differ under a regime."""
+    """The differences between two runs under a regime."""
     files = read_regime_files(session, [of.regimes[regime] for of in (before, run) if regime in of.regimes])
     was, now = (files.get(of.regimes.get(regime, ""), {}) for of in (before, run))
     return replace(

@@ -1,4 +1,4 @@
-"""TODO."""
+"""Compares two versions of a regime's file. Pure."""
 
 from collections.abc import Collection, Mapping
 from datetime import date
@@ -15,11 +15,11 @@ from regimes.expressions import COMPLETENESS
 def version_differences(
     before: Mapping[str, Any], after: Mapping[str, Any], *, since: date, upto_seq: int
 ) -> RunDifferences:
-    """How two runs differ by the file of their regime.
+    """The differences between two runs that follow from the file of their regime.
 
     Args:
-        before: the file in the earlier run; empty where it had none.
-        after: that in the later run.
+        before: the file in the earlier run; empty if the run had none.
+        after: the file in the later run.
         since: the earlier run's day.
         upto_seq: the newest row of the ledger that the earlier run could read.
     """
@@ -38,7 +38,7 @@ def version_differences(
 
 
 def version_pair(was: Mapping[str, Any], now: Mapping[str, Any]) -> Versions:
-    """What tells two versions of a regime apart: their numbers, which start anew with each first day."""
+    """The numbers of two versions, with their first days if these differ: numbers start again with each first day."""
     numbers = [str(file.get("version", 1)) for file in (was, now)]
     days = [file.get("valid_from") for file in (was, now)]
     if days[0] == days[1]:
@@ -47,7 +47,7 @@ def version_pair(was: Mapping[str, Any], now: Mapping[str, Any]) -> Versions:
 
 
 def combination_parts(file: Mapping[str, Any]) -> tuple[Any, ...]:
-    """How a regime's file puts findings together into a level; the titles and sources in it change nothing."""
+    """The parts of a file that turn findings into a level; titles and sources are left out."""
     sections = file.get("principles", {})
     parts = [
         {key: value for key, value in sections.get(principle, {}).items() if key not in {"rules", "source", "evidence"}}
@@ -57,13 +57,14 @@ def combination_parts(file: Mapping[str, Any]) -> tuple[Any, ...]:
 
 
 def _rules_of_kind(file: Mapping[str, Any], kinds: Collection[str]) -> frozenset[RuleKey]:
-    return frozenset(rule for rule, of in list_rules(file) if of.get("kind") in kinds)
+    return frozenset(key for key, rule in list_rules(file) if rule.get("kind") in kinds)
 
 
 def _counting_rules(file: Mapping[str, Any]) -> frozenset[RuleKey]:
-    return frozenset(rule for rule, of in list_rules(file) if of.get("expression") == COMPLETENESS)
+    return frozenset(key for key, rule in list_rules(file) if rule.get("expression") == COMPLETENESS)
 
 
 def list_rules(file: Mapping[str, Any]) -> list[tuple[RuleKey, Mapping[str, Any]]]:
+    """The rules of a file, each with its key."""
     sections = file.get("principles", {})
     return [((key, rule["key"]), rule) for key, section in sections.items() for rule in section.get("rules", ())]

@@ -121,10 +121,10 @@ def _escalation_of(row: Any) -> int:
 def _redacted_assessments(
     session: Session, audiences: ReaderAudiences, runs: Collection[int], providers: Collection[int]
 ) -> Mapping[AssessmentKey, VisibleAssessment]:
-    found: dict[AssessmentKey, VisibleAssessment] = {}
+    assessments: dict[AssessmentKey, VisibleAssessment] = {}
     for chunk in bulk.split_chunks(sorted(runs)):
-        found |= redacted_assessments(session, audiences, ASSESSMENT.run_id.in_(chunk))
-    return {key: seen for key, seen in found.items() if key[1] in providers}
+        assessments |= redacted_assessments(session, audiences, ASSESSMENT.run_id.in_(chunk))
+    return {key: assessment for key, assessment in assessments.items() if key[1] in providers}
 
 
 def fold_visible_entries(
@@ -194,12 +194,12 @@ def _lower_to_assessment(state: EscalationState, assessment: VisibleAssessment |
 def visible_messages(session: Session, viewer: Viewer) -> Sequence[Any]:
     """The messages whose recipients see no more than the reader, newest first.
 
-    An operator has to see whether messages leave: of all others an operator sees everything but the subject, and the
-    subject too while nothing at all is entered or found for an audience.
+    An operator must see whether messages are sent, and gets every other message too, without its subject. With no
+    restricted information at all, the subject is included.
     """
     if not viewer.may_read_messages:
         return []
-    m, sees = MESSAGE, viewer.audiences
+    m, audiences = MESSAGE, viewer.audiences
     rows = session.execute(
         select(
             m.id,
@@ -217,19 +217,23 @@ def visible_messages(session: Session, viewer: Viewer) -> Sequence[Any]:
     )
     is_operator = Role.OPERATOR in viewer.roles
     is_all_public = is_operator and _is_all_public(session)
-    theirs, found = dict[str, Mapping[str, ReaderAudiences]](), list[Any]()
+    by_policy, visible = dict[str, Mapping[str, ReaderAudiences]](), list[Any]()
     for row in rows:
-        if sees is not None and row.policy_sha256 not in theirs:
-            theirs[row.policy_sha256] = _recipient_audiences(session, row.policy_sha256)
-        if is_all_public or sees is None or _has_no_more_audiences(theirs[row.policy_sha256].get(row.recipient), sees):
-            found.append(row)
+        if audiences is not None and row.policy_sha256 not in by_policy:
+            by_policy[row.policy_sha256] = _recipient_audiences(session, row.policy_sha256)
+        if (
+            is_all_public
+            or audiences is None
+            or _has_no_more_audiences(by_policy[row.policy_sha256].get(row.recipient), audiences)
+        ):
+            visible.append(row)
         elif is_operator:
-            found.append(SimpleNamespace(**{**row._mapping, "subject": ""}))
-    return found
+            visible.append(SimpleNamespace(**{**row._mapping, "subject": ""}))
+    return visible
 
 
 def _is_all_public(session: Session) -> bool:
-    """Whether nothing is entered or found that is for an audience."""
+    """Whether no record and no finding is restricted to an audience."""
     entered = select(CASE.id).join(table_of(Audience), AUDIENCE.id == CASE.audience_id).where(AUDIENCE.key != PUBLIC)
     scored = select(ASSESSMENT.id).where(ASSESSMENT.audiences != "")
     return not any(session.scalar(statement.limit(1)) for statement in (entered, scored))
@@ -240,17 +244,17 @@ def _has_no_more_audiences(recipient_audiences: ReaderAudiences, audiences: Read
 
 
 def _recipient_audiences(session: Session, policy_sha256: str | None) -> Mapping[str, ReaderAudiences]:
-    """What each recipient of an archived policy sees."""
+    """The audiences of each recipient of an archived policy."""
     body = session.scalar(select(ARCHIVED.body).where(ARCHIVED.sha256 == policy_sha256)) or ""
     try:
         policy = policies.policy_from_text(body)
-    except policies.WrongPolicy:  # of an earlier form
+    except policies.WrongPolicy:  # an earlier schema
         return {}
     return {key: to.audiences for key, to in policy.recipients.items()}
 
 
 def visible_rows(rows: Iterable[Any], redacted_escalations: Mapping[int, VisibleEscalation]) -> list[Any]:
-    """The rows about changes of escalations (``escalation_id``, ``change``) that are to be known."""
+    """The rows about visible changes of escalations; each row has ``escalation_id`` and ``change``."""
     return [
         row
         for row in rows

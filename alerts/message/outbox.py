@@ -24,9 +24,9 @@ from settings import Settings
 from text.markdown import escape_markdown
 
 BACK_OFF = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=2))
-CLAIM_LASTS = timedelta(minutes=15)  # whoever has not recorded by then is taken for dead
-FALLBACK_SUFFIX = ":fallback"  # ends the part of a message that goes by another channel
-FAILURES_IN_A_ROW = 2  # then the channel's other messages wait for the next time: a dead server costs a time-out each
+CLAIM_LASTS = timedelta(minutes=15)  # a sender that has recorded nothing by then is taken for dead
+FALLBACK_SUFFIX = ":fallback"  # ends the ``part`` of a copy that goes by the fallback channel
+FAILURES_IN_A_ROW = 2  # then the channel's other messages wait for the next round: each would cost a time-out
 
 WAITING_STATUSES = (MessageStatus.PENDING, MessageStatus.RETRY)
 RUN = table_of(Run).c
@@ -35,16 +35,16 @@ RUN = table_of(Run).c
 def send(
     engine: Engine, settings: Settings, *, now: datetime, only_file: bool = False, has_lease: bool = False
 ) -> SendingResult:
-    """What became of the messages that wait, criticals first.
+    """Send the waiting messages, critical ones first, and return the outcome.
 
     Several processes may send at once: each message is claimed by one of them.
 
     Args:
         engine: the database.
         settings: channels and the folder of the file channel.
-        now: the run's one instant; later ones are reckoned from it.
-        only_file: messages for other channels are left waiting.
-        has_lease: the caller holds the day's lease, so whoever still has a message claimed is dead.
+        now: the run's one instant; later instants are counted from it.
+        only_file: messages for other channels keep waiting.
+        has_lease: the caller holds the day's lease, so any other sender with a claimed message is dead.
     """
     started = time.monotonic()
 
@@ -57,7 +57,7 @@ def send(
     in_a_row: Counter[str] = Counter()
     errors: dict[str, str] = {}
     waiting = _read_due_messages(engine, now, only_file=only_file)
-    for number, channel in waiting:  # which grows: what falls back is sent at once
+    for number, channel in waiting:  # the list grows: a copy for the fallback channel is sent at once
         if in_a_row[channel] >= FAILURES_IN_A_ROW:
             sent.put_off += 1
             waiting += _queue_fallback(engine, number, clock(), errors[channel], sent)
@@ -82,14 +82,16 @@ def send(
             sent.accepted += 1
     sent.problems = [f"channel '{channel}': {error}" for channel, error in sorted(errors.items())]
     if stale_criticals:
-        sent.problems.append(f"{stale_criticals} about a critical level waited too long; see 'continuity alerts list'")
+        sent.problems.append(
+            f"{stale_criticals} critical messages waited too long to be sent; see 'continuity alerts list'"
+        )
     return sent
 
 
 def _sweep_messages(engine: Engine, now: datetime, *, has_lease: bool) -> tuple[int, int]:
-    """Free what a dead sender had claimed, and end what is too old to be useful: how many, and critical ones of them.
+    """Release the messages of dead senders, and end those that are too old: how many, and how many critical ones.
 
-    A critical message that its fallback channel took is not counted: it was told.
+    A critical message that the fallback channel accepted is not counted.
     """
     message, m = table_of(Message), MESSAGE
     is_dead = m.status == MessageStatus.SENDING
@@ -99,7 +101,11 @@ def _sweep_messages(engine: Engine, now: datetime, *, has_lease: bool) -> tuple[
         session.execute(
             update(message)
             .where(is_dead)
-            .values(status=MessageStatus.RETRY, next_attempt_at=now, last_error="the sender stopped half-way")
+            .values(
+                status=MessageStatus.RETRY,
+                next_attempt_at=now,
+                last_error="the sender stopped before recording the result",
+            )
         )
         is_old = (m.status.in_(WAITING_STATUSES), m.useful_until < now)
         other = message.alias("other").c
@@ -120,16 +126,16 @@ def _sweep_messages(engine: Engine, now: datetime, *, has_lease: bool) -> tuple[
 def _queue_fallback(
     engine: Engine, number: int, now: datetime, error: str, sent: SendingResult
 ) -> list[tuple[int, str]]:
-    """The copy of a critical message for the fallback channel, with that channel; nothing where there is none.
+    """Write the copy of a critical message for its fallback channel; returns its number and channel, if there is one.
 
-    After the first failure, not the last: a critical message does not wait for a channel to come back.
+    The copy is written after the first failure: a critical message does not wait until a channel works again.
     """
     m = MESSAGE
     with write_session(engine) as session:
         row = session.execute(select(table_of(Message)).where(m.id == number)).one()
         if not row.fallback or row.part == SUMMARY or row.part.endswith(FALLBACK_SUFFIX):
             return []
-        why = f"This came by the fallback channel: channel '{row.channel}' did not take M-{number} ({error})."
+        reason = f"This is a copy by the fallback channel: channel '{row.channel}' did not accept M-{number} ({error})."
         copy = {
             "run_id": row.run_id,
             "recipient_id": row.recipient_id,
@@ -137,7 +143,7 @@ def _queue_fallback(
             "channel": row.fallback,
             "fallback": "",
             "subject": row.subject,
-            "body_markdown": f"{row.body_markdown}\n{escape_markdown(why)}\n",
+            "body_markdown": f"{row.body_markdown}\n{escape_markdown(reason)}\n",
             "status": str(MessageStatus.PENDING),
             "attempts": 0,
             "last_error": "",
@@ -167,7 +173,7 @@ def _count_not_due(engine: Engine, now: datetime) -> int:
 
 
 def _claim_message(engine: Engine, number: int, now: datetime) -> Envelope | None:
-    """The message, if nobody else has claimed it meanwhile."""
+    """The message, unless another sender has claimed it."""
     m = MESSAGE
     with write_session(engine) as session:
         claimed = session.execute(
@@ -195,10 +201,10 @@ def _record_failure(engine: Engine, envelope: Envelope, now: datetime, error: No
 
 
 def _record_attempt(engine: Engine, envelope: Envelope, status: MessageStatus, **values: Any) -> None:
-    """Write down what became of this attempt, unless another has begun since."""
+    """Record the result of this attempt, unless another attempt has begun since."""
     m = MESSAGE
     is_ours = (m.id == envelope.number, m.attempts == envelope.attempt)
-    # Swept away while we were still at it, but not yet claimed again: our word still counts.
+    # If the message was released but not claimed again, this result still counts.
     is_open = m.status.in_((MessageStatus.SENDING, MessageStatus.RETRY))
     with write_session(engine) as session:
         session.execute(update(table_of(Message)).where(*is_ours, is_open).values(status=status, **values))

@@ -1,4 +1,4 @@
-"""Reads why verdicts differ between two runs, and what a new version of a regime does to the providers under it."""
+"""Reads the effect of a new version of a regime on the providers under it."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -26,7 +26,7 @@ MAX_EXAMPLES = 5  # providers that a message about a new version names
 
 
 class MovedProvider(NamedTuple):
-    """A provider that a new version moves."""
+    """A provider whose level a new version changes."""
 
     provider: str  # its identifier
     name: str
@@ -36,7 +36,7 @@ class MovedProvider(NamedTuple):
 
 @dataclass(frozen=True)
 class RegimeChange:
-    """What a version of a regime did on the first day on which it was used."""
+    """A new version of a regime and its effect on the first day of its use."""
 
     regime: str  # its key
     title: str
@@ -44,16 +44,16 @@ class RegimeChange:
     changed_rules: tuple[str, ...]  # keys of rules that both versions have
     added_rules: tuple[str, ...]
     removed_rules: tuple[str, ...]
-    other_parts: tuple[str, ...]  # of the file, in words
-    level_moves: Mapping[tuple[Level, Level], int]  # by the rule alone, how many providers from which level to which
-    mixed_moves: int  # moved by the rule and by something else
+    other_parts: tuple[str, ...]  # the other changed parts of the file, as text
+    level_moves: Mapping[tuple[Level, Level], int]  # how many providers the rule alone moved, by level before and after
+    mixed_moves: int  # providers that the rule and something else moved
     examples: tuple[MovedProvider, ...]
 
 
 def read_regime_changes(session: Session, run: Run) -> list[RegimeChange]:
-    """The regimes of which a run uses another version than the run before, each with what that does.
+    """The regimes with a new version since the run before, each with its effect.
 
-    One that covers nobody in either run is left out.
+    A regime that covers no provider in either run is left out.
     """
     before = previous_run(session, run)
     if before is None:
@@ -73,8 +73,8 @@ def _build_regime_change(session: Session, before: Run, run: Run, regime: str) -
     causes = {row.provider_id: found.get((row.provider_id, regime), UNKNOWN_CAUSES) for row in moved}
     by_rule = [row for row in moved if causes[row.provider_id].is_rule_alone]
     parts = {
-        "whom it covers": was.get("covers") != now.get("covers"),
-        "how findings make a level": combination_parts(was) != combination_parts(now),
+        "the providers covered": was.get("covers") != now.get("covers"),
+        "the way from findings to a level": combination_parts(was) != combination_parts(now),
         "stages and clocks": was.get("ladder") != now.get("ladder"),
     }
     return RegimeChange(
@@ -84,9 +84,11 @@ def _build_regime_change(session: Session, before: Run, run: Run, regime: str) -
         changed_rules=_format_rules(changed_rules(was, now) & rules_before),
         added_rules=_format_rules(rules_now - rules_before),
         removed_rules=_format_rules(rules_before - rules_now),
-        other_parts=tuple(words for words, is_other in parts.items() if is_other),
+        other_parts=tuple(part for part, is_other in parts.items() if is_other),
         level_moves=Counter((Level(row.was), Level(row.level)) for row in by_rule),
-        mixed_moves=sum(ChangeCause.RULE in of.causes and not of.is_rule_alone for of in causes.values()),
+        mixed_moves=sum(
+            ChangeCause.RULE in moved_by.causes and not moved_by.is_rule_alone for moved_by in causes.values()
+        ),
         examples=tuple(
             MovedProvider(row.key, row.provider_name or row.key, Level(row.was), Level(row.level))
             for row in by_rule[:MAX_EXAMPLES]
@@ -98,12 +100,12 @@ def _format_rules(rules: Iterable[RuleKey]) -> tuple[str, ...]:
     order = list(Principle)
     return tuple(
         f"{key} ({principle})"
-        for principle, key in sorted(rules, key=lambda of: (order.index(Principle(of[0])), of[1]))
+        for principle, key in sorted(rules, key=lambda rule: (order.index(Principle(rule[0])), rule[1]))
     )
 
 
 def _read_moved_rows(session: Session, before: Run, run: Run, regime: str) -> Sequence[Any]:
-    """The providers with another level than in the run before, those that stand worst now first."""
+    """The providers with another level than in the run before, the worst level now first."""
     a, was = ASSESSMENT, table_of(Assessment).alias("was").c
     rows = session.execute(
         select(a.provider_id, a.provider_name, a.level, was.level.label("was"), SUBJECT.key)

@@ -156,13 +156,13 @@ def test_whoever_did_not_know_that_it_rose_is_told_that_and_not_of_more(engine: 
 def test_what_was_added_for_others_has_not_happened_for_a_reader(engine: Engine) -> None:
     play(engine, [[RATED], [RATED, LETTER], [RATED, LETTER, LOAN]])
     with read_session(engine) as session:
-        story = visible_escalations(session, ["public", "council"], [1])[1]
-    assert [(entry.kind, entry.change) for entry in story.entries] == [("baseline", 1), ("added", 3)]
+        escalation = visible_escalations(session, ["public", "council"], [1])[1]
+    assert [(entry.kind, entry.change) for entry in escalation.entries] == [("baseline", 1), ("added", 3)]
     on_record(engine, "ann", name="Ann")
     bob = on_record(engine, "bob", name="Bob", audiences=["council"])
     for viewer, expected in ((people.find_viewer(engine, "ann"), 2), (bob.viewer, 1)):
         words = [one.words for one in read_timeline(engine, viewer, key_of(HOME)).events if one.kind == "escalation"]
-        expected_words = "escalation 1 stands at concern, and more is held against it, because time went by"
+        expected_words = "escalation 1 has a new adverse finding at concern, because time went by"
         assert words.count(expected_words) == expected
 
 
@@ -214,7 +214,7 @@ def test_a_digest_says_that_there_is_more_and_what(engine: Engine) -> None:
     play(engine, [[RATED], [RATED, LOAN], *[[RATED, LOAN, LETTER]] * 6], policy)
     assert [message.subject for message in messages(engine)] == [
         "CONCERN: Sunny House (not scored before), 8 January 2024",
-        "CONCERN: Sunny House, more against it, 15 January 2024",
+        "CONCERN: Sunny House, new adverse finding, 15 January 2024",
     ]
     body = messages(engine)[1].body_markdown
     assert body.index("Whistleblower") < body.index("Loan") < body.index("Rated")

@@ -149,7 +149,7 @@ def test_mail_arrives_as_text_and_as_html(waiting: Engine, settings: Settings, m
     assert "- Net debt £219m on 31 December 2016 (known 2017-03-01, recalled)" in text
     assert "the watchlist of 1 January 2024 <http://localhost:8501/> or continuity watchlist --as-of 2024-01-01" in text
     assert "as known on 1 January 2024 <http://localhost:8501/provider?id=CW-TEST-BED-" in text
-    assert "Take it on: continuity alerts ack 1 --next STEP --until DATE" in text
+    assert "Acknowledge: continuity alerts ack 1 --next STEP --until DATE" in text
     assert "Reference M-1/1." in text
     assert [mark for mark in ("**", "\\", "`", "&amp;") if mark in text] == []
     html = mail.get_body(("html",)).get_content()

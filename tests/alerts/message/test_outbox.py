@@ -66,7 +66,7 @@ def test_the_file_channel_writes_one_readable_file_a_message(engine: Engine, set
     assert text.startswith(
         "# WATCH: Home of 2024-01-01 (not scored before), 1 January 2024\n\n1 at the first scoring (1 watch)."
     )
-    assert text.endswith("Reference M-1/1. Another one with M-1 before the stroke is a repeat.\n")
+    assert text.endswith("Reference M-1/1. If you receive another message starting M-1, it is a copy of this one.\n")
 
 
 def test_sending_again_sends_nothing(engine: Engine, settings: Settings) -> None:
