@@ -19,7 +19,7 @@ NO_ENTRIES = EscalationState()
 
 
 class EntryKind(StrEnum):
-    """What an entry records. A kind that changes the escalation has the value of its ``Reason``."""
+    """The kind of an entry. A kind that changes the escalation has the value of its ``Reason``."""
 
     # by a run
     BASELINE = Reason.BASELINE

@@ -178,7 +178,7 @@ def _delivery_row(context: MessageContext, news: RecipientNews, part: str) -> di
 def _read_unsent_news(
     session: Session, run: Run, due: Collection[int]
 ) -> tuple[dict[tuple[str, int], UnsentNews], int]:
-    """The news without a message yet, by part and recipient, in the order of the message; and the number of new clocks."""
+    """The news without a message, by part and recipient, in the order of the message; and the number of new clocks."""
     d, c = DELIVERY, CLOCK_DELIVERY
     unsent: dict[tuple[str, int], UnsentNews] = {}
     is_due = or_(and_(d.part != SUMMARY, d.run_id == run.id), and_(d.part == SUMMARY, d.recipient_id.in_(list(due))))

@@ -99,8 +99,8 @@ def draft_notices(
     ungrounded = [key for key in without_grounds if regime in {None, key}]
     if not due and ungrounded:
         raise NoNotice(
-            f"a notice about {provider} under {', '.join(ungrounded)} has no grounds: public records meet no rule under "
-            "accountability, and missing or old records are not grounds. "
+            f"a notice about {provider} under {', '.join(ungrounded)} has no grounds: public records meet no rule "
+            "under accountability, and missing or old records are not grounds. "
             f"'continuity explain {provider}' shows the findings"
         )
     if not due:

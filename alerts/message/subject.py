@@ -1,4 +1,4 @@
-"""Writes the subject of a message. The worst level and the provider come first: a phone shows no more. Pure."""
+"""Writes the subject of a message. The worst level and the provider come first: a phone shows only these. Pure."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
