@@ -90,7 +90,7 @@ def read_timeline(engine: Engine, viewer: Viewer, provider: str, *, regime: str 
             .order_by(ASSESSMENT.id.desc())
             .limit(1)
         )
-        found: list[TimelineEvent] = []
+        events: list[TimelineEvent] = []
         if number is not None:
             episodes = [
                 row
@@ -98,14 +98,16 @@ def read_timeline(engine: Engine, viewer: Viewer, provider: str, *, regime: str 
                 if regime is None or row.regime == regime
             ]
             numbers = [row.id for row in episodes]
-            known = visible_escalations(session, viewer.audiences, numbers)
-            opened = {row.id: known[row.id].state.opened_on if row.id in known else row.opened_on for row in episodes}
+            visible = visible_escalations(session, viewer.audiences, numbers)
+            opened = {
+                row.id: visible[row.id].state.opened_on if row.id in visible else row.opened_on for row in episodes
+            }
             regimes = {row.regime: on for row in reversed(episodes) if (on := opened[row.id]) is not None}
-            found += _assessment_events(session, viewer.audiences, number, regimes)
-            found += entry_events(session, numbers, known, viewer)
+            events += _assessment_events(session, viewer.audiences, number, regimes)
+            events += entry_events(session, numbers, visible, viewer)
             if viewer.may_read_messages:
-                found += _delivery_events(session, numbers, known)
-                found += _not_notified_events(session, numbers, known)
+                events += _delivery_events(session, numbers, visible)
+                events += _not_notified_events(session, numbers, visible)
     cases = [
         record
         for record in reading.list_records(engine, viewer, provider=provider)
@@ -114,9 +116,9 @@ def read_timeline(engine: Engine, viewer: Viewer, provider: str, *, regime: str 
     with read_session(engine) as session:
         name = name or read_names(session, [provider], date.max).get(provider)  # the newest there is
         if viewer.may_read_messages:
-            found += _clock_events(session, [record.number for record in cases])
-    found += [moment for record in cases for moment in _casework_events(record)]
-    return Timeline(provider, name or provider, sorted(found, key=lambda moment: (moment.on, moment.at)))
+            events += _clock_events(session, [record.number for record in cases])
+    events += [event for record in cases for event in _casework_events(record)]
+    return Timeline(provider, name or provider, sorted(events, key=lambda event: (event.on, event.at)))
 
 
 def _select_escalations(provider: int) -> Any:
@@ -138,12 +140,12 @@ def _assessment_events(
     partial = redacted_assessments(session, audiences, a.provider_id == provider)
     before: dict[str, str] = {}
     for row in rows:
-        seen = partial.get((row.id, provider, row.regime), row)
-        if before.get(row.regime) != seen.level and row.day >= regimes[row.regime]:
-            was = f"{before[row.regime]} to {seen.level}" if row.regime in before else seen.level
-            rating = f", rated {seen.rating}" if seen.rating else ""
+        assessment = partial.get((row.id, provider, row.regime), row)
+        if before.get(row.regime) != assessment.level and row.day >= regimes[row.regime]:
+            was = f"{before[row.regime]} to {assessment.level}" if row.regime in before else assessment.level
+            rating = f", rated {assessment.rating}" if assessment.rating else ""
             yield TimelineEvent(row.day, row.now_at, "assessed", SERVICE_NAME, f"{was}{rating}", regime=row.regime)
-        before[row.regime] = str(seen.level)
+        before[row.regime] = str(assessment.level)
 
 
 def entry_events(

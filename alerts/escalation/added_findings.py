@@ -164,21 +164,21 @@ def read_added_findings(
 
 def read_level_changes(session: Session, escalations: Collection[int]) -> dict[int, LevelChange]:
     """The last change of each escalation that changed its level."""
-    found: dict[int, LevelChange] = {}
+    changes: dict[int, LevelChange] = {}
     for chunk in bulk.split_chunks(sorted(escalations)):
         rows = session.execute(
             select(ENTRY.escalation_id, ENTRY.change, ENTRY.kind)
             .where(ENTRY.escalation_id.in_(chunk), ENTRY.kind.in_(_LEVEL_REASONS))
             .order_by(ENTRY.id)
         )
-        found.update({row.escalation_id: LevelChange(row.change, Reason(row.kind)) for row in rows})
-    return found
+        changes.update({row.escalation_id: LevelChange(row.change, Reason(row.kind)) for row in rows})
+    return changes
 
 
 def _read_histories(session: Session, escalations: Collection[int]) -> dict[int, _RunHistory]:
     e, a = ESCALATION, ASSESSMENT
     then = and_(a.run_id == ENTRY.run_id, a.provider_id == e.provider_id, a.regime == e.regime)
-    found: dict[int, _RunHistory] = {}
+    histories: dict[int, _RunHistory] = {}
     for chunk in bulk.split_chunks(sorted(escalations)):
         rows = session.execute(
             select(
@@ -197,11 +197,11 @@ def _read_histories(session: Session, escalations: Collection[int]) -> dict[int,
             .order_by(ENTRY.id)
         )
         for row in rows:
-            past = found.setdefault(row.escalation_id, _RunHistory(row.provider_id, row.regime))
-            past.entries.append(
+            history = histories.setdefault(row.escalation_id, _RunHistory(row.provider_id, row.regime))
+            history.entries.append(
                 RunEntry(row.change, row.run_id, Reason(row.kind), Level(row.level), row.findings_sha256 or "")
             )
-    return found
+    return histories
 
 
 VersionStart = tuple[
@@ -248,7 +248,7 @@ def _read_first_findings(
 ) -> FirstFindings:
     """The findings of the first runs with a version."""
     a, runs = ASSESSMENT, sorted({run for starts in version_starts.values() for run, _ in starts})
-    found: dict[tuple[int, int, str], str] = {}
+    hashes: dict[tuple[int, int, str], str] = {}
     providers = sorted({past.provider_id for past in histories if past.regime in version_starts})
     for run in runs:
         for chunk in bulk.split_chunks(providers):
@@ -257,16 +257,16 @@ def _read_first_findings(
                     a.run_id == run, a.provider_id.in_(chunk), a.regime.in_(list(version_starts))
                 )
             )
-            found.update({(run, row.provider_id, row.regime): row.findings_sha256 for row in rows})
-    return found
+            hashes.update({(run, row.provider_id, row.regime): row.findings_sha256 for row in rows})
+    return hashes
 
 
 def _read_adverse_findings(session: Session, hashes: Collection[str]) -> dict[str, AdverseFindings]:
-    found: dict[str, AdverseFindings] = {}
+    by_hash: dict[str, AdverseFindings] = {}
     for chunk in bulk.split_chunks(sorted(hashes)):
         rows = session.execute(select(FINDING_SET.sha256, FINDING_SET.findings).where(FINDING_SET.sha256.in_(chunk)))
-        found.update({row.sha256: adverse_findings(row.findings) for row in rows})
-    return found
+        by_hash.update({row.sha256: adverse_findings(row.findings) for row in rows})
+    return by_hash
 
 
 def _fold_additions(

@@ -69,15 +69,15 @@ def add_causes(session: Session, run: Run, changes: Iterable[StateChange]) -> No
             wanted.setdefault(before.id or 0, {})[change.key] = change
         elif change.key in compared:
             wanted.setdefault(compared[change.key], {})[change.key] = change
-    for number, of_run in wanted.items():
-        found = causes_between(session, session.get_one(Run, number), run, of_run.keys())
-        for key, change in of_run.items():
-            change.causes = found.get(key, UNKNOWN_CAUSES)
+    for number, changes_by_key in wanted.items():
+        causes = causes_between(session, session.get_one(Run, number), run, changes_by_key.keys())
+        for key, change in changes_by_key.items():
+            change.causes = causes.get(key, UNKNOWN_CAUSES)
 
 
 def _last_runs_above(session: Session, run: Run, changes: Iterable[StateChange]) -> dict[ProviderRegime, int]:
     """For each lowered level, the last run before this one with that level or a worse one."""
-    a, found = ASSESSMENT, dict[ProviderRegime, int]()
+    a, last_runs = ASSESSMENT, dict[ProviderRegime, int]()
     by_level: dict[tuple[Level, str], list[int]] = {}
     for change in changes:
         by_level.setdefault((change.before or Level.NONE, change.regime), []).append(change.provider_id)
@@ -98,8 +98,8 @@ def _last_runs_above(session: Session, run: Run, changes: Iterable[StateChange])
                 )
                 .order_by(RUN.day, RUN.id)
             )
-            found.update({(row.provider_id, regime): row.id for row in rows})
-    return found
+            last_runs.update({(row.provider_id, regime): row.id for row in rows})
+    return last_runs
 
 
 def causes_between(
@@ -152,17 +152,17 @@ def _read_levels(
     rows = [row for row in rows if (row.provider_id, row.regime) in keys]
     sets: dict[str, list[Finding]] = {}
     for chunk in bulk.split_chunks(sorted({row.findings_sha256 for row in rows})):
-        found = select(FINDING_SET.sha256, FINDING_SET.findings).where(FINDING_SET.sha256.in_(chunk))
-        sets.update({row.sha256: _risk_findings(row.findings) for row in session.execute(found)})
-    seen = redact_assessment_rows(session, audiences, rows)
-    judged = {}
+        statement = select(FINDING_SET.sha256, FINDING_SET.findings).where(FINDING_SET.sha256.in_(chunk))
+        sets.update({row.sha256: _risk_findings(row.findings) for row in session.execute(statement)})
+    redacted = redact_assessment_rows(session, audiences, rows)
+    levels = {}
     for row in rows:
-        part = seen.get((row.run_id, row.provider_id, row.regime))
-        findings = sets.get(row.findings_sha256, []) if part is None else _risk_findings(part.findings)
-        judged[row.provider_id, row.regime] = LevelWithFindings(
-            Level(row.level if part is None else part.level), findings
+        assessment = redacted.get((row.run_id, row.provider_id, row.regime))
+        findings = sets.get(row.findings_sha256, []) if assessment is None else _risk_findings(assessment.findings)
+        levels[row.provider_id, row.regime] = LevelWithFindings(
+            Level(row.level if assessment is None else assessment.level), findings
         )
-    return judged
+    return levels
 
 
 def _risk_findings(findings: Iterable[Finding]) -> list[Finding]:
@@ -182,10 +182,10 @@ def _dropped_rows(
 
 def _read_retracted_rows(session: Session, rows: Collection[int], upto_seq: int) -> set[int]:
     """The rows among ``rows`` that were retracted after a run."""
-    o, found = OBSERVATION.c, set[int]()
+    o, retracted = OBSERVATION.c, set[int]()
     for chunk in bulk.split_chunks(sorted(seq for seq in rows if seq > 0)):
-        found.update(session.scalars(select(o.retracts).where(o.retracts.in_(chunk), o.seq > upto_seq)))
-    return found
+        retracted.update(session.scalars(select(o.retracts).where(o.retracts.in_(chunk), o.seq > upto_seq)))
+    return retracted
 
 
 def run_differences(session: Session, before: Run, run: Run, regime: str) -> RunDifferences:

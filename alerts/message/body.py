@@ -179,9 +179,9 @@ def _acknowledge_command(escalation: int) -> str:
 
 def _detail_links(line: MessageLine, context: RunContext) -> str:
     address = f"{context.address}/provider?{urlencode({'id': line.provider, 'day': context.day.isoformat()})}"
-    words = f"{escape_markdown(line.name, MAX_NAME_LENGTH)} as known on {format_day(context.day)}"
+    label = f"{escape_markdown(line.name, MAX_NAME_LENGTH)} as known on {format_day(context.day)}"
     command = f"continuity explain {shlex.quote(line.provider).replace('`', '')} --as-of {context.day}"
-    return f"[{words}]({address}) or `{command}`"
+    return f"[{label}]({address}) or `{command}`"
 
 
 def _clock_sections(context: RunContext) -> list[str]:
@@ -220,8 +220,8 @@ def _format_open(escalation: OpenEscalation) -> str:
 
 
 def _watchlist_links(context: RunContext) -> str:
-    words = f"the watchlist of {format_day(context.day)}"
-    return f"[{words}]({context.address}/) or `continuity watchlist --as-of {context.day}`"
+    label = f"the watchlist of {format_day(context.day)}"
+    return f"[{label}]({context.address}/) or `continuity watchlist --as-of {context.day}`"
 
 
 _WAITING_TITLE = "Waiting for action"

@@ -214,8 +214,8 @@ def _due_notices(
             "findings": "\n".join(f"- {finding['title']}" + _known_on_suffix(finding) for finding in grounds),
             "author": author.name or author.key,
         }
-        told = stage.get("told", ())
-        for body in bodies_to_notify(told, linked, provider=provider, name=row.provider_name, day=run.day):
+        roles = stage.get("told", ())
+        for body in bodies_to_notify(roles, linked, provider=provider, name=row.provider_name, day=run.day):
             text = _fill_template(template, path, {**values, "body": body.describe_with_role()})
             duty = f"{values['regime']}: {values['stage']}"[:300]
             yield DraftNotice(provider, row.regime, body, stage_key, audience, duty, text)

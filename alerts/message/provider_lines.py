@@ -113,8 +113,8 @@ class ProviderLines:
     def read_findings(self, hashes: Iterable[str]) -> None:
         """Read these sets of findings."""
         for chunk in bulk.split_chunks(sorted(set(hashes) - self._findings.keys())):
-            found = select(FINDING_SET.sha256, FINDING_SET.findings).where(FINDING_SET.sha256.in_(chunk))
-            self._findings.update({row.sha256: risk_findings(row.findings) for row in self._session.execute(found)})
+            statement = select(FINDING_SET.sha256, FINDING_SET.findings).where(FINDING_SET.sha256.in_(chunk))
+            self._findings.update({row.sha256: risk_findings(row.findings) for row in self._session.execute(statement)})
 
     def read_additions(self, changes: Iterable[StateChange]) -> None:
         """Read the additions to these escalations, and their findings now."""

@@ -69,8 +69,8 @@ def _build_regime_change(session: Session, before: Run, run: Run, regime: str) -
     was, now = files.get(before.regimes[regime], {}), files.get(run.regimes[regime], {})
     rules_before, rules_now = ({rule for rule, _ in list_rules(file)} for file in (was, now))
     moved = _read_moved_rows(session, before, run, regime)
-    found = causes_between(session, before, run, {(row.provider_id, regime) for row in moved})
-    causes = {row.provider_id: found.get((row.provider_id, regime), UNKNOWN_CAUSES) for row in moved}
+    causes_by_key = causes_between(session, before, run, {(row.provider_id, regime) for row in moved})
+    causes = {row.provider_id: causes_by_key.get((row.provider_id, regime), UNKNOWN_CAUSES) for row in moved}
     by_rule = [row for row in moved if causes[row.provider_id].is_rule_alone]
     parts = {
         "the providers covered": was.get("covers") != now.get("covers"),
