@@ -1,4 +1,4 @@
-"""What a scored run leaves in the outbox."""
+"""The escalations and messages of a scored run."""
 
 from datetime import date, timedelta
 

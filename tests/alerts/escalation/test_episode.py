@@ -115,7 +115,7 @@ class Histories:
 
 
 def act(engine: Engine, person: RegisteredUser, action: str, provider: str, day: date) -> None:
-    """What the person does about the provider's escalation; an action that does not fit is refused."""
+    """Let the person act on the provider's escalation; an action that does not fit is refused."""
     with action_writer(engine, person, now=noon(day)) as writer:
         if action == "acknowledge":
             writer.acknowledge(provider, next_step="Ask", until_on=day + timedelta(days=2))

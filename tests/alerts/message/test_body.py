@@ -1,4 +1,4 @@
-"""What messages say, and that nothing out of a register can say it otherwise."""
+"""The text of messages; a text from a register cannot bring markup into it."""
 
 from collections import Counter
 from datetime import date

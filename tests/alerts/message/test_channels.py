@@ -70,7 +70,7 @@ class Mailbox:
         if self.answer == "drop":
             server.transport.abort()
         elif self.answer == "slow":
-            await asyncio.sleep(SLOW)  # whoever asked gives up before
+            await asyncio.sleep(SLOW)  # the client gives up before
         else:
             self.mails.append(email.message_from_bytes(envelope.content, policy=email.policy.default))
         return self.answer
@@ -110,7 +110,7 @@ def serving() -> Iterator[tuple[Endpoint, int]]:
                 self.close_connection = True
                 self.connection.close()
                 return
-            with suppress(BrokenPipeError):  # whoever asked has given up
+            with suppress(BrokenPipeError):  # the client has given up
                 self.send_response(endpoint.status)
                 self.end_headers()
                 self.wfile.write(b"ok")
@@ -129,7 +129,7 @@ def serving() -> Iterator[tuple[Endpoint, int]]:
 
 @pytest.fixture
 def endpoint(monkeypatch: pytest.MonkeyPatch) -> Iterator[Endpoint]:
-    """What stands in for Slack."""
+    """A server in the place of Slack."""
     from apprise.plugins.slack import NotifySlack
 
     with serving() as (endpoint, port):

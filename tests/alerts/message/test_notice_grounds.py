@@ -1,4 +1,4 @@
-"""What a notice to somebody outside may rest on."""
+"""The findings that a notice to an outside body may rest on."""
 
 from datetime import date
 from typing import Any
