@@ -83,7 +83,7 @@ def send(
     sent.problems = [f"channel '{channel}': {error}" for channel, error in sorted(errors.items())]
     if stale_criticals:
         sent.problems.append(
-            f"{stale_criticals} critical messages waited too long to be sent; see 'continuity alerts list'"
+            f"critical messages that waited too long to be sent: {stale_criticals}; see 'continuity alerts list'"
         )
     return sent
 

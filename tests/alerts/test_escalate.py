@@ -66,7 +66,7 @@ def test_the_same_run_again_writes_nothing(engine: Engine) -> None:
     tell(engine, run, day=ONE)
     before = [count(engine, model) for model in (Escalation, Delivery, Message)]
     told = tell(engine, run, day=ONE)
-    assert (told.messages, told.skip_reason) == (0, "this run has been told before")
+    assert (told.messages, told.skip_reason) == (0, "this run has been handled before")
     assert [count(engine, model) for model in (Escalation, Delivery, Message)] == before
 
 
