@@ -1,8 +1,8 @@
-"""Decides what is news about one provider under one regime, and for whom. Pure: no clock, no database.
+"""Decides which results are news about one provider under one regime, and for whom. Pure: no clock, no database.
 
-Raise at once, lower late: a level comes down only after several assessments in a row, so that a figure which jumps
-about a threshold does not ring every day. What is news for whom depends on the steps of the policy, on what the
-recipient knows already, and on what people have acknowledged or silenced.
+A worse level is news at once. A better level is news only after several assessments in a row, so that a figure which
+moves around a threshold does not cause a message every day. Who is notified depends on the steps of the policy, on the
+recipient's earlier messages, and on what people have acknowledged or silenced.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,53 +18,53 @@ from regimes.clocks import Duration
 class Reason(StrEnum):
     """Why something is news, or why it is not."""
 
-    BASELINE = "baseline"  # stood at watch or above when the regime was scored for the first time
+    BASELINE = "baseline"  # at watch or above when the regime was scored for the first time
     OPENED = "opened"
     RAISED = "raised"
     REOPENED = "reopened"  # a person opened it again
-    ADDED = "added"  # stands where it stood, and something as bad as that is held against it which was not before
-    RETURNED = "returned"  # an acknowledgement or a silence has run out and the level still stands
-    STEP_DUE = "step_due"  # it stands for so long that the policy tells this recipient too, or once more
-    REPEATED = "repeated"  # it stands, and the policy tells of that from time to time
+    ADDED = "added"  # the level is unchanged, and a new adverse finding is as serious as the level
+    RETURNED = "returned"  # an acknowledgement or a silence has run out and the level is unchanged
+    STEP_DUE = "step_due"  # open for so long that a step of the policy notifies this recipient too, or again
+    REPEATED = "repeated"  # still open, and the policy repeats open escalations from time to time
     LOWERED = "lowered"
     RESOLVED = "resolved"  # below watch for long enough
     ENDED = "ended"  # no longer covered: failed, left, merged, or taken out of the regime
     CLOSED = "closed"  # a person closed it
     UNCHANGED = "unchanged"
-    WAITING = "waiting"  # lower than before, but not yet for long enough
-    UNSCORABLE = "unscorable"  # nothing can be said: an escalation neither opens nor closes
-    KEPT_CLOSED = "held"  # a person closed it, and it has been neither well nor worse since
-    ACKNOWLEDGED = "acknowledged"  # somebody has it in hand
+    WAITING = "waiting"  # lower than before, but not for long enough yet
+    UNSCORABLE = "unscorable"  # no level can be given: an escalation neither opens nor closes
+    KEPT_CLOSED = "held"  # a person closed it, and the level has been neither none nor worse since
+    ACKNOWLEDGED = "acknowledged"  # somebody is working on it
     SILENCED = "silenced"
     NOT_DUE = "not_due"  # the recipient's step comes later
-    NO_STEP = "no_step"  # the policy has no step that tells this recipient of the level
-    NOT_THEIRS = "not_theirs"  # another regime, commissioner or exposure than the recipient's
-    NOT_FOR_THEM = "not_for_them"  # it rests on what is for another audience
-    NEVER_NOTIFIED = "never_told"  # it ended before the recipient was told of it
+    NO_STEP = "no_step"  # the policy has no step that notifies this recipient at the level
+    NOT_THEIRS = "not_theirs"  # outside the regimes, commissioners or exposures of the recipient
+    NOT_FOR_THEM = "not_for_them"  # it rests on information that is restricted to other audiences
+    NEVER_NOTIFIED = "never_told"  # it ended before the recipient was notified about it
 
     @property
     def is_news(self) -> bool:
-        """True when people are told."""
+        """True when recipients are notified."""
         return self in _NEWS_REASONS
 
     @property
     def is_closing(self) -> bool:
-        """True when the escalation ends with it."""
+        """True when the escalation ends."""
         return self in _CLOSING_REASONS
 
     @property
     def is_worse(self) -> bool:
-        """True when the provider is more worrying than people were told before."""
+        """True when the provider is in a worse state than in the last message."""
         return self in _WORSENING_REASONS
 
     @property
     def has_risen(self) -> bool:
-        """True when the provider stands at a worse level than people were told before."""
+        """True when the level is worse than in the last message."""
         return self in _RISING_REASONS
 
     @property
     def is_reminder(self) -> bool:
-        """True when nothing changed but that time went by."""
+        """True when nothing has changed except that time has passed."""
         return self in _REMINDER_REASONS
 
 
@@ -76,10 +76,10 @@ _NEWS_REASONS = _CLOSING_REASONS | _WORSENING_REASONS | _REMINDER_REASONS | {Rea
 
 
 class News(NamedTuple):
-    """What there is to say about a provider under a regime after a run."""
+    """The result of comparing a run with the open escalation of a provider under a regime."""
 
     reason: Reason
-    level: Level  # where the escalation stands now; for a closing one, what the assessments say
+    level: Level  # of the escalation now; when it closes, the level of the assessments
 
 
 def decide_news(
@@ -91,7 +91,7 @@ def decide_news(
     kept_closed_level: Level | None = None,
     has_added_findings: bool = False,
 ) -> News:
-    """What there is to say.
+    """Compare the newest assessments with the open escalation.
 
     Args:
         open_level: the level of the open escalation; None when there is none.
@@ -99,9 +99,9 @@ def decide_news(
             the first is this run's. None stands for a day on which the regime did not cover the provider.
         lower_after: how many assessments in a row must be below before the level comes down.
         is_first_run: the regime has never been scored before.
-        kept_closed_level: the level at which a person closed the last escalation, where that still holds.
-        has_added_findings: something as bad as the level of the open escalation is held against the provider that was not when
-            people were told last.
+        kept_closed_level: the level at which a person closed the last escalation, while that keeps it closed.
+        has_added_findings: the run has an adverse finding as serious as the level of the open escalation, and
+            recipients have not been notified about the finding.
     """
     level = levels[0]
     if open_level is None:
@@ -134,56 +134,69 @@ def _decide_lowering(open_level: Level, recent: Sequence[Level | None], lower_af
 
 
 class Action(NamedTuple):
-    """An acknowledgement or a silence: it covers the level at which it was entered, and better ones."""
+    """An acknowledgement or a silence: it covers the level at which it was entered, and better levels."""
 
-    entry_id: int  # its number
+    entry_id: int  # the number of its entry
     level: Level
     until_on: date  # the last day
 
     def is_in_force(self, level: Level, day: date) -> bool:
-        """Whether it holds on a day; a provider that got worse is nobody's yet."""
+        """Whether it covers a level on a day: a worse level than the one acknowledged needs a new acknowledgement."""
         return day <= self.until_on and level.rank <= self.level.rank
 
 
 class LevelChange(NamedTuple):
     """A change of an escalation's level."""
 
-    change: int
+    change: int  # the number of the change
     reason: Reason
 
 
 @dataclass(frozen=True)
 class EscalationState:
-    """How an escalation stands after a run's news."""
+    """The state of one escalation after some of its entries; ``alerts.escalation.episode`` works it out.
 
-    news: News
-    change: int  # how often it changed, opening included
-    last_reason: Reason  # why it changed last
-    reached: Mapping[Level, date] = field(default_factory=dict)  # since when it is at each level or a worse one
-    acknowledgement: Action | None = None  # the newest, whether it holds or not
+    A state without entries has ``change`` 0 and no ``opened_on``.
+    """
+
+    level: Level = Level.NONE  # a closed escalation keeps its last level
+    change: int = 0  # the number of its changes, 1 when opened
+    last_reason: Reason = Reason.OPENED  # the reason of the last change
+    opened_on: date | None = None
+    changed_on: date | None = None
+    closed_on: date | None = None
+    run_id: int | None = None  # the run that made the last change; an action of a person leaves it as it was
+    reached: Mapping[Level, date] = field(default_factory=dict)  # the day each level, or a worse one, was reached
+    acknowledgement: Action | None = None  # the newest, in force or not
     silence: Action | None = None
-    last_level_change: LevelChange | None = None  # where something was added last: the change of its level before that
+    last_level_change: LevelChange | None = None  # the last change that was not an added finding
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the escalation has been opened and not closed since."""
+        return self.opened_on is not None and self.closed_on is None
 
 
 class LastTold(NamedTuple):
-    """What a recipient was told of an escalation."""
+    """How much of an escalation a recipient has been notified about."""
 
-    change: int = 0  # the newest change that was told; 0: nothing
-    told_on: date | None = None  # the day when it was told of last
+    change: int = 0  # the number of the newest change in a message; 0: no message yet
+    told_on: date | None = None  # the day of the last message
 
 
 NOTHING_TOLD = LastTold()
 
 
 class RecipientDecision(NamedTuple):
-    """What one recipient is told of one escalation, or why nothing."""
+    """Why one recipient is notified about one escalation, or why not."""
 
     reason: Reason
-    until_on: date | None = None  # of a quiet one: when that may change
-    occasion: str = ""  # tells apart what may be said more than once of one change
+    until_on: date | None = None  # without a notification: the day on which that may change
+    occasion: str = ""  # distinguishes repeated notifications about the same change
 
 
 def decide_for_recipient(
+    news: News,
     state: EscalationState,
     last_told: LastTold,
     steps: Iterable[tuple[Level, Duration]],
@@ -191,36 +204,38 @@ def decide_for_recipient(
     day: date,
     repeat_after: Duration | None = None,
 ) -> RecipientDecision:
-    """What a recipient is told.
+    """Decide whether a recipient is notified about an escalation.
 
-    Whoever was told of an episode is told of each of its changes at once; whoever was not is told by the steps.
+    A recipient who has been notified about an episode hears about each of its changes at once. The steps of the policy
+    decide when the other recipients hear about the episode for the first time.
 
     Args:
-        state: the escalation after the run's news.
-        last_told: what the recipient knows of it.
-        steps: the level and the delay of each step that has the recipient.
+        news: the result of the run.
+        state: the escalation after the run.
+        last_told: how much the recipient has been notified about.
+        steps: the level and the delay of each step that names the recipient.
         day: the run's.
-        repeat_after: how long after the last word what still stands is told again.
+        repeat_after: how long after the last message an open escalation is repeated.
     """
-    reason, level = state.news
+    reason, level = news
     if reason.is_closing:
         return RecipientDecision(reason if last_told.change else Reason.NEVER_NOTIFIED)
-    due = sorted(after.day_after(state.reached[at]) for at, after in steps if at in state.reached)
+    due = sorted(delay.day_after(state.reached[at]) for at, delay in steps if at in state.reached)
     if not due and not last_told.change:
         return RecipientDecision(Reason.NO_STEP)
     silence = state.silence
     if silence is not None and silence.is_in_force(level, day):
         return RecipientDecision(Reason.SILENCED, silence.until_on, _action_occasion(silence))
     if last_told.told_on is None or not last_told.change:
-        return _decide_first_notification(state, due, day)
+        return _decide_first_notification(news, state, due, day)
     if last_told.change < state.change:
-        return RecipientDecision(_missed_reason(state, last_told))
-    return _decide_next_notification(state, last_told.told_on, due, day, repeat_after)
+        return RecipientDecision(_missed_reason(news, state, last_told))
+    return _decide_next_notification(news, state, last_told.told_on, due, day=day, repeat_after=repeat_after)
 
 
-def _missed_reason(state: EscalationState, last_told: LastTold) -> Reason:
-    """Why it stands otherwise than a recipient was told: a level that they do not know comes before what was added."""
-    reason = state.news.reason if state.news.reason.is_news else state.last_reason
+def _missed_reason(news: News, state: EscalationState, last_told: LastTold) -> Reason:
+    """The reason of the change that the recipient has missed; a change of level comes before an added finding."""
+    reason = news.reason if news.reason.is_news else state.last_reason
     if (
         reason is Reason.ADDED
         and state.last_level_change is not None
@@ -230,31 +245,29 @@ def _missed_reason(state: EscalationState, last_told: LastTold) -> Reason:
     return reason
 
 
-def _decide_first_notification(state: EscalationState, due: Sequence[date], day: date) -> RecipientDecision:
-    """To whoever has not been told of the episode."""
-    past = [one for one in due if one <= day]
+def _decide_first_notification(news: News, state: EscalationState, due: Sequence[date], day: date) -> RecipientDecision:
+    """The decision for a recipient who has not been notified about the episode."""
+    past = [due_on for due_on in due if due_on <= day]
     if not past:
         return RecipientDecision(Reason.NOT_DUE, due[0])
-    act = _acknowledgement_in_force(state, day)
-    if act is not None:
-        return RecipientDecision(Reason.ACKNOWLEDGED, act.until_on, _action_occasion(act))
-    return RecipientDecision(
-        state.news.reason if state.news.reason.has_risen else Reason.STEP_DUE, None, f"due {past[-1]}"
-    )
+    acknowledgement = _acknowledgement_in_force(news, state, day)
+    if acknowledgement is not None:
+        return RecipientDecision(Reason.ACKNOWLEDGED, acknowledgement.until_on, _action_occasion(acknowledgement))
+    return RecipientDecision(news.reason if news.reason.has_risen else Reason.STEP_DUE, None, f"due {past[-1]}")
 
 
 def _decide_next_notification(
-    state: EscalationState, told_on: date, due: Sequence[date], day: date, repeat_after: Duration | None
+    news: News, state: EscalationState, told_on: date, due: Sequence[date], *, day: date, repeat_after: Duration | None
 ) -> RecipientDecision:
-    """To whoever knows how it stands: that it still does."""
+    """The decision for a recipient who has been notified about every change: whether to send a reminder."""
     again_on = repeat_after.day_after(told_on) if repeat_after is not None else None
-    past = [one for one in due if told_on < one <= day]
+    past = [due_on for due_on in due if told_on < due_on <= day]
     is_again = again_on is not None and again_on <= day
-    act = _acknowledgement_in_force(state, day)
-    if act is not None:
+    acknowledgement = _acknowledgement_in_force(news, state, day)
+    if acknowledgement is not None:
         if past or is_again:
-            return RecipientDecision(Reason.ACKNOWLEDGED, act.until_on, _action_occasion(act))
-        return RecipientDecision(state.news.reason, act.until_on)
+            return RecipientDecision(Reason.ACKNOWLEDGED, acknowledgement.until_on, _action_occasion(acknowledgement))
+        return RecipientDecision(news.reason, acknowledgement.until_on)
     for ended in filter(None, (state.acknowledgement, state.silence)):
         if told_on <= ended.until_on < day:
             return RecipientDecision(Reason.RETURNED, None, _action_occasion(ended))
@@ -262,13 +275,15 @@ def _decide_next_notification(
         return RecipientDecision(Reason.STEP_DUE, None, f"due {past[-1]}")
     if is_again:
         return RecipientDecision(Reason.REPEATED, None, f"after {told_on}")
-    return RecipientDecision(state.news.reason, again_on)
+    return RecipientDecision(news.reason, again_on)
 
 
-def _acknowledgement_in_force(state: EscalationState, day: date) -> Action | None:
-    """The acknowledgement that holds."""
-    act = state.acknowledgement
-    return act if act is not None and act.is_in_force(state.news.level, day) else None
+def _acknowledgement_in_force(news: News, state: EscalationState, day: date) -> Action | None:
+    """The acknowledgement that covers the level of the news on the day."""
+    acknowledgement = state.acknowledgement
+    if acknowledgement is not None and acknowledgement.is_in_force(news.level, day):
+        return acknowledgement
+    return None
 
 
 def _action_occasion(action: Action) -> str:

@@ -1,4 +1,4 @@
-"""Reads the policy: who is told what, by which steps, and how soon a level may come down again."""
+"""Reads the policy: who is notified about what, by which steps, and how soon a level may be lowered again."""
 
 import hashlib
 from collections.abc import Iterator, Mapping
@@ -36,29 +36,37 @@ class _Strict(BaseModel):
 
 
 class Addressee(_Strict):
-    """A person or team that is told."""
+    """A person or team that is notified."""
 
     title: str = Field(min_length=1)
     channel: PolicyKey
-    fallback: PolicyKey | None = Field(default=None, description="takes a critical message that the channel does not")
+    fallback: PolicyKey | None = Field(default=None, description="takes a critical message if the channel does not")
     groups: tuple[PolicyKey, ...] = Field(default=(), description="names for several recipients together")
-    person: str | None = Field(default=None, min_length=1, description="of casework: the 'owner' of clocks")
-    sees: Literal["everything"] | tuple[str, ...] = Field(default=(PUBLIC,), description="whose records it may see")
+    person: str | None = Field(
+        default=None, min_length=1, description="the user of casework who is the 'owner' of clocks"
+    )
+    sees: Literal["everything"] | tuple[str, ...] = Field(
+        default=(PUBLIC,), description="the audiences whose records it may see"
+    )
     regimes: tuple[PolicyKey, ...] = Field(default=(), description="only providers under these")
     commissioners: tuple[str, ...] = Field(
         default=(), description="only providers that these buy from or host: GSS codes, identifiers or names"
     )
-    exposure_gbp: float | None = Field(default=None, gt=0, description="only with contracts of so much in force")
-    digest: tuple[Weekday, ...] = Field(default=(), description="news is kept for these days; criticals are not")
+    exposure_gbp: float | None = Field(
+        default=None, gt=0, description="only providers with contracts of this amount in force"
+    )
+    digest: tuple[Weekday, ...] = Field(
+        default=(), description="news is kept for these days; new critical levels are not"
+    )
     heartbeat: Literal["never", "daily", "working days"] = "never"
 
     @property
     def audiences(self) -> frozenset[str] | None:
-        """The audiences it belongs to; None: all there are."""
+        """The audiences it belongs to; None: all audiences."""
         return None if isinstance(self.sees, str) else frozenset(self.sees)
 
     def may_see(self, audience: str) -> bool:
-        """Whether what is for an audience may be told here."""
+        """Whether the recipient may see information for an audience."""
         return may_see(self.audiences, [audience])
 
     def is_due(self, day: date) -> bool:
@@ -67,7 +75,7 @@ class Addressee(_Strict):
 
 
 class EscalationStep(_Strict):
-    """Who is told how long after, unless somebody has acknowledged by then."""
+    """The recipients to notify, and the delay; an acknowledgement in the meantime pauses the step."""
 
     after: YamlDuration = NO_DELAY
     to: tuple[PolicyKey, ...] = Field(
@@ -76,14 +84,14 @@ class EscalationStep(_Strict):
 
 
 class NoActionRule(_Strict):
-    """When a level counts as met with nothing done about it."""
+    """The level and the time after which an escalation without action is listed."""
 
     from_level: AlarmingLevel = "concern"
     after: YamlDuration = Field(default=Duration(10, "working day"))
 
 
 class Policy(_Strict):
-    """Who is told what."""
+    """A policy as its file has it."""
 
     version: Literal[2] = Field(alias="schema")
     title: str
@@ -96,21 +104,21 @@ class Policy(_Strict):
     recipients: dict[PolicyKey, Addressee] = Field(min_length=1)
     steps: dict[AlarmingLevel, Annotated[tuple[EscalationStep, ...], Field(min_length=1)]] = Field(min_length=1)
     lapsed: tuple[EscalationStep, ...] = ()
-    pace: tuple[PolicyKey, ...] = Field(default=(), description="who is warned of milestones that will be late")
+    pace: tuple[PolicyKey, ...] = Field(default=(), description="who is notified about milestones that will be late")
     rule_changes: tuple[PolicyKey, ...] = Field(
-        default=(), description="who is told what a new version of a regime does"
+        default=(), description="who is notified about a new version of a regime"
     )
     _text: str = PrivateAttr(default="")
     _path: Path = PrivateAttr(default=SHIPPED_POLICY)
 
     @property
     def text(self) -> str:
-        """The file, as it is archived."""
+        """The text of the file, as it is archived."""
         return self._text
 
     @property
     def path(self) -> Path:
-        """Where the file was read."""
+        """The path of the file."""
         return self._path
 
     @property
@@ -128,14 +136,14 @@ class Policy(_Strict):
         return {name: tuple(keys) for name, keys in members.items()}
 
     def recipients_named(self, name: str) -> tuple[str, ...]:
-        """The recipients that a word in ``to`` stands for; nobody where it names none."""
+        """The recipients that a name in ``to`` stands for; empty if the name is unknown."""
         return self._recipients_by_name.get(name, ())
 
     @cached_property
     def rule_change_recipients(self) -> tuple[str, ...]:
-        """The recipients that are told what a new version of a regime does, each once.
+        """The recipients of messages about a new version of a regime, each once.
 
-        Where the policy names none, those whom its first step for the lowest level names.
+        A policy that names none means the recipients of its first step for the lowest level.
         """
         lowest = min(self.steps, key=lambda level: Level(level).rank)
         named = self.rule_changes or self.steps[lowest][0].to
@@ -143,15 +151,15 @@ class Policy(_Strict):
 
     @cached_property
     def _steps_by_recipient(self) -> Mapping[str, tuple[tuple[Level, Duration], ...]]:
-        found: dict[str, list[tuple[Level, Duration]]] = {}
+        by_recipient: dict[str, list[tuple[Level, Duration]]] = {}
         for level, steps in sorted(self.steps.items(), key=lambda item: Level(item[0]).rank):
             for step in steps:
                 for key in dict.fromkeys(key for name in step.to for key in self.recipients_named(name)):
-                    found.setdefault(key, []).append((Level(level), step.after))
-        return {key: tuple(steps) for key, steps in found.items()}
+                    by_recipient.setdefault(key, []).append((Level(level), step.after))
+        return {key: tuple(steps) for key, steps in by_recipient.items()}
 
     def steps_of(self, recipient: str) -> tuple[tuple[Level, Duration], ...]:
-        """The level and the delay of each step that has the recipient; a step holds at worse levels too."""
+        """The level and the delay of each step that names the recipient; a step also applies at worse levels."""
         return self._steps_by_recipient.get(recipient, ())
 
     @model_validator(mode="after")
@@ -165,9 +173,9 @@ class Policy(_Strict):
         groups = {group for to in self.recipients.values() for group in to.groups}
         known = sorted({*self.recipients, *groups, EVERYBODY})
         for key in ({*self.recipients} | groups) & {EVERYBODY, OWNER}:
-            yield ("recipients",), f"'{key}' has a meaning of its own; name it otherwise"
+            yield ("recipients",), f"'{key}' is a reserved name; choose another name"
         for key in sorted(groups & {*self.recipients}):
-            yield ("recipients", key), f"'{key}' is a recipient and a group; name one of them otherwise"
+            yield ("recipients", key), f"'{key}' is both a recipient and a group; rename one of them"
         named: list[tuple[YamlPath, str, bool]] = []
         for level, steps in self.steps.items():
             named += [(("steps", level, n, "to"), name, False) for n, step in enumerate(steps) for name in step.to]
@@ -176,21 +184,21 @@ class Policy(_Strict):
         named += [(("rule_changes",), name, False) for name in self.rule_changes]
         for where, name, may_be_owner in named:
             if name == OWNER and not may_be_owner:
-                yield where, "'owner' has a meaning only for clocks; name a recipient or group"
+                yield where, "'owner' can only be notified about clocks; name a recipient or group"
             elif name != OWNER and name not in known:
-                yield where, f"unknown recipient '{name}'; there are {', '.join(known)}"
+                yield where, f"unknown recipient '{name}'; choose one of: {', '.join(known)}"
         reached = {key for _, name, _ in named for key in self._recipients_by_name.get(name, ())}
         has_owner = any(name == OWNER for _, name, _ in named)
         for key, to in self.recipients.items():
             if key not in reached and not (has_owner and to.person) and to.heartbeat == "never":
-                yield ("recipients", key), f"'{key}' is in no step and would never be told; add it to one"
+                yield ("recipients", key), f"'{key}' is in no step and would never be notified; add it to a step"
 
 
 def load_policy(settings: Settings) -> Policy:
     """The organisation's policy (``policy.yaml`` in the data directory) or else the shipped one.
 
     Raises:
-        WrongPolicy: the file cannot be read or does not fit.
+        WrongPolicy: the file cannot be read or is not a valid policy.
     """
     own = settings.home / "policy.yaml"
     return read_policy(own if own.exists() else SHIPPED_POLICY)
@@ -200,7 +208,7 @@ def read_policy(path: Path) -> Policy:
     """The policy in a file.
 
     Raises:
-        WrongPolicy: the file cannot be read or does not fit: ``file:line: what is wrong``, a line for each problem.
+        WrongPolicy: the file cannot be read or is not a valid policy; the text has ``file:line: problem`` lines.
     """
     try:
         return _validate_policy(path, yaml_lines.read_yaml_file(path))
@@ -209,10 +217,10 @@ def read_policy(path: Path) -> Policy:
 
 
 def policy_from_text(text: str, name: str = "archived policy") -> Policy:
-    """A policy as it was archived.
+    """The policy in an archived text.
 
     Raises:
-        WrongPolicy: this code does not read it, as one of another schema.
+        WrongPolicy: the text is not valid for this version of the code; it may have another schema.
     """
     try:
         return _validate_policy(Path(name), text)

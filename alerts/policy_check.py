@@ -14,11 +14,11 @@ def check_commissioners(session: Session, policy: Policy, day: date) -> list[str
 
     Args:
         session: of the database.
-        policy: as it was read from its file.
+        policy: the policy, with its path and text.
         day: a commissioner counts as known if a register had named the commissioner by this day.
 
     Raises:
-        WrongPolicy: a recipient names a commissioner that nobody knows: ``file:line: who``, with the nearest names.
+        WrongPolicy: a recipient names an unknown commissioner; the text has ``file:line`` and the nearest names.
     """
     named = list(_named_commissioners(policy))
     if not named:
@@ -29,7 +29,7 @@ def check_commissioners(session: Session, policy: Policy, day: date) -> list[str
             notes.append(_commissioner_note(recipient, text, known.find_commissioner(text)))
         except UnknownCommissioner as error:
             line = line_number_of(policy.text, where) if policy.text else 1
-            problems.append(f"{policy.path}:{line}: recipient '{recipient}' would never be told: {error}")
+            problems.append(f"{policy.path}:{line}: recipient '{recipient}' would never be notified: {error}")
     if problems:
         raise WrongPolicy("\n".join(problems))
     return notes
@@ -44,5 +44,5 @@ def _named_commissioners(policy: Policy) -> Iterator[tuple[YamlPath, str, str]]:
 def _commissioner_note(recipient: str, text: str, body: Commissioner) -> str:
     who = f"{recipient}: '{text}' is {body.title} ({body.identifier})"
     if not body.subjects:
-        return f"{who}; no register here links the authority to a provider yet, so nothing is sent"
+        return f"{who}; no register here links the authority to a provider yet, so no message is sent"
     return f"{who}, in the registers as {', '.join(body.keys)}"

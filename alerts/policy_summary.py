@@ -1,4 +1,4 @@
-"""Says a policy in sentences, so that whoever signs it off need not read YAML. Pure."""
+"""Describes a policy in sentences, for the people who sign it off without reading YAML. Pure."""
 
 from collections.abc import Collection, Iterator
 
@@ -8,57 +8,56 @@ from settings import CHANNEL_PREFIX
 
 
 def describe_policy(policy: Policy, channels: Collection[str]) -> Iterator[str]:
-    """The policy, a sentence to a line; lines that begin with two blanks belong to the one above.
+    """The policy, a sentence to a line; a line that begins with two blanks belongs to the line above.
 
     Args:
-        policy: what is said.
+        policy: the policy to describe.
         channels: names of the channels that are set in the environment.
     """
     yield f"{policy.title}."
     yield f"A level is raised at once, and lowered only after {policy.lower_after} assessments in a row below it."
-    yield "Whoever was told is told once, too, of each further finding as bad as the level that stands."
+    yield (
+        "Recipients who have been notified about a level also hear once about each new adverse finding that is as "
+        "serious as the level."
+    )
     for level, steps in policy.steps.items():
         for step in steps:
-            yield f"At {level} or worse, {_step_recipients(step, policy)} {_step_verb(step, policy)} told {_format_delay(step)}."
-    yield "An acknowledgement stops the steps to come until its last day, a silence all but what is worse or at an end."
+            yield f"At {level} or worse, {_notified(step.to, policy)} {_format_delay(step)}."
+    yield "An acknowledgement pauses further steps and reminders until its last day, unless the level rises."
+    yield "A silence stops all messages until its last day, unless the level rises or the escalation ends."
     if policy.repeat_after is not None:
-        yield f"What still stands and nobody has in hand is told again after {policy.repeat_after}."
+        yield f"Recipients get a reminder of an open escalation after {policy.repeat_after}, unless it is acknowledged."
     for step in policy.lapsed:
-        zero = step.after.number == 0
-        when = "as soon as it has lapsed" if zero else f"{step.after} after it has lapsed"
-        yield f"Of a clock that nobody acted on, {_step_recipients(step, policy)} {_step_verb(step, policy)} told {when}."
+        when = "at once" if step.after.number == 0 else f"{step.after} after it ran out"
+        yield f"If a clock runs out and nobody acts, {_notified(step.to, policy)} {when}."
     if policy.pace:
-        verb = "is" if _is_singular(policy.pace, policy) else "are"
-        yield f"Of a milestone that will be late at its pace, {_join_names(policy.pace, policy)} {verb} warned."
+        yield f"If a milestone will be late at its present pace, {_notified(policy.pace, policy)} in advance."
     owners = policy.rule_changes or policy.rule_change_recipients
-    verb = "is" if _is_singular(owners, policy) else "are"
-    yield f"{_join_names(owners, policy)} {verb} told what a new version of a regime does, once for each version."
-    done = policy.nothing_done
-    yield f"What stands at {done.from_level} or worse for {done.after} with nothing done is listed as such."
+    yield f"When a regime has a new version, {_notified(owners, policy)} once about the changes and their effect."
+    rule = policy.nothing_done
     yield (
-        f"A message describes at most {policy.lines} providers; at most {policy.criticals_alone} new criticals of a "
-        f"run also go alone. One that could not be sent for {policy.useful_for_days} days is not sent any more."
+        f'An escalation at {rule.from_level} or worse is listed as "threshold met, nothing done" after {rule.after} '
+        "without any action."
+    )
+    yield (
+        f"A message describes at most {policy.lines} providers; at most {policy.criticals_alone} new critical levels "
+        f"of a run also have a message of their own. A message that cannot be sent within {policy.useful_for_days} "
+        "days is dropped."
     )
     yield "Recipients:"
     for key, to in policy.recipients.items():
         yield f"  {key}, {to.title}: {'; '.join(_describe_recipient(to, channels))}."
 
 
-def _step_recipients(step: EscalationStep, policy: Policy) -> str:
-    return _join_names(step.to, policy)
-
-
-def _step_verb(step: EscalationStep, policy: Policy) -> str:
-    return "is" if _is_singular(step.to, policy) else "are"
-
-
-def _is_singular(names: Collection[str], policy: Policy) -> bool:
-    return len(names) == 1 and (set(names) <= {*policy.recipients, EVERYBODY, OWNER})
+def _notified(names: Collection[str], policy: Policy) -> str:
+    """The recipients and the verb: "Head of service is notified"."""
+    is_singular = len(names) == 1 and (set(names) <= {*policy.recipients, EVERYBODY, OWNER})
+    return f"{_join_names(names, policy)} {'is' if is_singular else 'are'} notified"
 
 
 def _join_names(names: Collection[str], policy: Policy) -> str:
-    said = [_recipient_name(name, policy) for name in names]
-    return said[0] if len(said) == 1 else f"{', '.join(said[:-1])} and {said[-1]}"
+    texts = [_recipient_name(name, policy) for name in names]
+    return texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])} and {texts[-1]}"
 
 
 def _recipient_name(name: str, policy: Policy) -> str:
@@ -72,7 +71,7 @@ def _recipient_name(name: str, policy: Policy) -> str:
 
 
 def _format_delay(step: EscalationStep) -> str:
-    return "at once" if step.after.number == 0 else f"after {step.after}, unless somebody has it in hand"
+    return "at once" if step.after.number == 0 else f"after {step.after}, unless the escalation is acknowledged by then"
 
 
 def _describe_recipient(recipient: Addressee, channels: Collection[str]) -> Iterator[str]:
@@ -85,10 +84,10 @@ def _describe_recipient(recipient: Addressee, channels: Collection[str]) -> Iter
         )
     if recipient.fallback:
         known = recipient.fallback == FILE_CHANNEL or recipient.fallback in channels
-        yield f"criticals that fail by '{recipient.fallback}'" + ("" if known else ", NOT CONFIGURED")
-    others = [one for one in recipient.sees if one != PUBLIC]
-    also = f" and what is for {', '.join(others)}" if others else ""
-    yield "sees everything" if recipient.sees == EVERYTHING else f"sees what is public{also}"
+        yield f"critical messages that fail go by '{recipient.fallback}'" + ("" if known else ", NOT CONFIGURED")
+    audiences = [audience for audience in recipient.sees if audience != PUBLIC]
+    also = f" and information for {', '.join(audiences)}" if audiences else ""
+    yield "sees everything" if recipient.sees == EVERYTHING else f"sees public information{also}"
     if recipient.regimes:
         yield f"only under {', '.join(recipient.regimes)}"
     if recipient.commissioners:
@@ -96,9 +95,9 @@ def _describe_recipient(recipient: Addressee, channels: Collection[str]) -> Iter
     if recipient.exposure_gbp:
         yield f"only with contracts of £{recipient.exposure_gbp:,.0f} or more in force"
     if recipient.digest:
-        yield f"news is kept for {', '.join(day.title() for day in recipient.digest)}, new criticals excepted"
+        yield f"gets its news on {', '.join(day.title() for day in recipient.digest)}, new critical levels at once"
     if recipient.heartbeat != "never":
-        when = "on days" if recipient.heartbeat == "daily" else "on working days"
-        yield f"is told {when} without news that there is none"
+        days = "days" if recipient.heartbeat == "daily" else "working days"
+        yield f"gets a short message on {days} without news"
     if recipient.person:
-        yield f"is the owner '{recipient.person}' of clocks"
+        yield f"is the owner of the clocks of '{recipient.person}'"

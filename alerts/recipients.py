@@ -1,4 +1,4 @@
-"""Which providers concern a recipient."""
+"""Works out which providers concern a recipient."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
@@ -12,11 +12,13 @@ from models.vocabulary import BuyerKind
 
 
 class RecipientScope:
-    """Answers for each recipient of a policy, on one day, whether a provider concerns it."""
+    """The providers that concern each recipient of a policy, as known on one day."""
 
     def __init__(self, session: Session, policy: Policy, day: date) -> None:
         needs_links = any(to.commissioners or to.exposure_gbp for to in policy.recipients.values())
-        self._pounds: dict[int, dict[int, float]] = defaultdict(lambda: defaultdict(float))  # commissioner to provider
+        self._pounds: dict[int, dict[int, float]] = defaultdict(
+            lambda: defaultdict(float)
+        )  # by commissioner and provider
         self._all_pounds: dict[int, float] = defaultdict(float)
         for link in buyers_in_force(session, day) if needs_links else ():
             pounds = (link.value_gbp or 0.0) if link.kind == BuyerKind.BUYER else 0.0
@@ -28,7 +30,7 @@ class RecipientScope:
         self._regimes = {key: frozenset(to.regimes) for key, to in policy.recipients.items()}
 
     def provider_ids(self, recipient: str) -> Collection[int] | None:
-        """The numbers of those that concern the recipient; None where all do."""
+        """The numbers of the providers that concern the recipient; None: all providers."""
         return self._providers[recipient]
 
     def concerns(self, recipient: str, provider_id: int, regime: str) -> bool:
@@ -39,17 +41,19 @@ class RecipientScope:
     def _providers_in_scope(self, to: Addressee) -> Collection[int] | None:
         if not to.commissioners and to.exposure_gbp is None:
             return None
-        theirs: Mapping[int, float] = self._all_pounds
+        pounds_by_provider: Mapping[int, float] = self._all_pounds
         if to.commissioners:
             together: dict[int, float] = defaultdict(float)
             for number in {number for text in to.commissioners for number in self._find_subjects(text)}:
                 for provider_id, pounds in self._pounds.get(number, {}).items():
                     together[provider_id] += pounds
-            theirs = together
-        return frozenset(provider for provider, pounds in theirs.items() if pounds >= (to.exposure_gbp or 0))
+            pounds_by_provider = together
+        return frozenset(
+            provider for provider, pounds in pounds_by_provider.items() if pounds >= (to.exposure_gbp or 0)
+        )
 
     def _find_subjects(self, text: str) -> Collection[int]:
-        """Every subject of the body that a policy names; a body nobody knew by the day yet has none."""
+        """Every subject of the body that a policy names; empty if no register had named the body by the day."""
         try:
             return self._commissioners.find_commissioner(text).subjects if self._commissioners else ()
         except UnknownCommissioner:

@@ -25,6 +25,7 @@ from models.vocabulary import Level, day_in_london
 from settings import WrongInput
 
 if TYPE_CHECKING:
+    from alerts.decide import EscalationState
     from alerts.policy import Policy
 
 COLUMNS = (
@@ -57,9 +58,10 @@ def list_(
     from sqlalchemy import select
 
     from access.people import current_viewer
+    from alerts.escalation.acknowledgements import read_acknowledgements
     from alerts.escalation.entries import read_caused_changes
+    from alerts.escalation.state_changes import stored_state
     from alerts.escalation.visible_escalations import visible_escalations, visible_messages
-    from alerts.message.provider_lines import read_acknowledgements
     from indicators.names import read_names
     from models.alerting import Escalation
     from models.database import read_session, table_of
@@ -69,7 +71,7 @@ def list_(
     reader = current_viewer(engine, settings)
     e, subject = table_of(Escalation).c, table_of(Subject).c
     statement = (
-        select(table_of(Escalation), subject.key)
+        select(table_of(Escalation), e.run_id.label("changed_by"), subject.key)
         .join_from(table_of(Escalation), table_of(Subject), subject.id == e.provider_id)
         .order_by(e.opened_on.desc(), subject.key, e.regime)
     )
@@ -84,9 +86,9 @@ def list_(
     today = day_in_london(now())
     escalations = []
     for row in rows:
-        told = known.get(row.id, row)
+        state = known[row.id].state if row.id in known else stored_state(row, row.level)
         changes = known[row.id].caused_changes if row.id in known else caused.get(row.id, [])
-        plain = _escalation_json(row, told, taken.get(row.id), changes, today)
+        plain = _escalation_json(row, state, taken.get(row.id), changes, today)
         escalations.append({"name": names.get(row.key, row.key)} | plain)
     escalations.sort(key=lambda one: -Level(one["level"]).rank)  # those of one level stay newest first
     if format_ is Format.JSON:
@@ -112,21 +114,21 @@ def list_(
         out.print(f"the newest {MOST_MESSAGES} of {len(sent):,} messages; --format json has all")
 
 
-def _escalation_json(row: Any, told: Any, taken: Any, changes: list[Any], today: date) -> dict[str, Any]:
-    """An escalation; what of it may not be known to everybody is as ``told``.
+def _escalation_json(row: Any, state: "EscalationState", taken: Any, changes: list[Any], today: date) -> dict[str, Any]:
+    """An escalation; what of it may not be known to everybody is as in ``state``.
 
     Who has it in hand is said as of today: an acknowledgement whose last day has passed is over, whatever was scored.
     """
-    is_open, level = told.closed_on is None, Level(told.level)
+    is_open, level = state.closed_on is None, Level(state.level)
     return {
         "provider": row.key,
         "regime": row.regime,
-        "level": str(told.level),
+        "level": str(state.level),
         "episode": row.episode,
-        "opened_on": told.opened_on.isoformat(),
-        "changed_on": told.changed_on.isoformat(),
-        "closed_on": told.closed_on.isoformat() if told.closed_on else None,
-        "reason": told.reason,
+        "opened_on": str(state.opened_on),
+        "changed_on": str(state.changed_on),
+        "closed_on": state.closed_on.isoformat() if state.closed_on else None,
+        "reason": str(state.last_reason),
         "number": row.id,
         "causes": changes[-1].causes.ordered_causes if changes else [],
         "in_hand": taken.text_in_force(level, today) if taken is not None and is_open else "",

@@ -9,7 +9,6 @@ from alerts.decide import (
     NOTHING_TOLD,
     EscalationState,
     LastTold,
-    LevelChange,
     News,
     Reason,
     decide_for_recipient,
@@ -24,11 +23,11 @@ from alerts.escalation.added_findings import (
     added_adverse_rules,
 )
 from alerts.escalation.change_causes import UNKNOWN_CAUSES, Causes, ChangeCause
+from alerts.escalation.episode import NO_ENTRIES, EntryKind, EpisodeEntry, apply_entry
 from alerts.message.deliveries import is_sent_alone
 from alerts.policy import Policy
 from models.vocabulary import Level
 
-_ALARMING = (Level.WATCH, Level.CONCERN, Level.CRITICAL)
 _BY_RULE = Causes(frozenset({ChangeCause.RULE}))
 
 
@@ -74,22 +73,13 @@ class RecipientReach(Protocol):
 class _Escalation:
     """An escalation, as it stands after the days so far."""
 
-    level: Level
+    state: EscalationState
     opened: int  # the day, as its place in the series, on which it was opened
     place: int  # likewise, on which it last changed
-    change: int
-    last_reason: Reason
-    last_move: LevelChange  # the last change of its level
     told_findings: AdverseFindings  # those that people were notified about
     causes: Causes = UNKNOWN_CAUSES  # of the last change of its level
-    levels_reached: Mapping[Level, date] = field(default_factory=dict)
     additions: list[tuple[int, frozenset[RuleKey]]] = field(default_factory=list)  # change, and the rules that it added
     last_told: dict[str, LastTold] = field(default_factory=dict)  # by recipient
-
-    def to_state(self, news: News) -> EscalationState:
-        """The same, as it is decided on."""
-        moved = self.last_move if self.last_reason is Reason.ADDED else None
-        return EscalationState(news, self.change, self.last_reason, self.levels_reached, last_level_change=moved)
 
 
 @dataclass
@@ -156,25 +146,23 @@ def _notify_recipient(
 ) -> None:
     """Tell one recipient of one escalation, if there is anything to tell; see ``alerts.escalate``."""
     known = escalation.last_told.get(key, NOTHING_TOLD)
-    standing = escalation.to_state(news)
+    state = escalation.state
     whole = scored.verdicts.get(provider, SimulatedVerdict(Level.NONE))
     seen = scored.redacted_verdicts.get(key, {}).get(provider)
-    is_unheard = (
-        standing.last_level_change is not None and standing.last_level_change.change <= known.change < standing.change
-    )
+    is_unheard = state.last_level_change is not None and state.last_level_change.change <= known.change < state.change
     if is_unheard:
         added = {rule for change, rules in escalation.additions if change > known.change for rule in rules}
         holds = (seen or whole).adverse_findings
         if not any(holds.get(rule, 0) >= news.level.rank for rule in added):
-            standing = replace(standing, news=News(Reason.UNCHANGED, news.level), change=known.change)
+            news, state = News(Reason.UNCHANGED, news.level), replace(state, change=known.change)
     steps = policy.steps_of(key)
-    reason = decide_for_recipient(standing, known, steps, day=scored.day, repeat_after=policy.repeat_after).reason
+    reason = decide_for_recipient(news, state, known, steps, day=scored.day, repeat_after=policy.repeat_after).reason
     is_for_others = seen is not None and seen.level.rank < news.level.rank
     if not reason.is_news or (is_for_others and (reason.is_worse or reason.is_reminder)):
         return
     outbox.separate_today += is_sent_alone(reason, news.level, escalation.causes)
     outbox.unsent_escalations.add((provider, escalation.opened))
-    escalation.last_told[key] = LastTold(standing.change, scored.day)
+    escalation.last_told[key] = LastTold(state.change, scored.day)
 
 
 def _find_news(
@@ -190,14 +178,18 @@ def _find_news(
                 continue
             news = decide_news(None, [verdict.level], lower_after=lower_after, is_first_run=place == 0)
         elif verdict is None:
-            news = decide_news(was.level, [None], lower_after=lower_after)
+            news = decide_news(was.state.level, [None], lower_after=lower_after)
         else:
             if scored.new_rules is not None:
                 was.told_findings = add_version_findings(was.told_findings, holds, scored.new_rules)
             first = max(was.place, place - max(1, lower_after - 1))
             since = [_level_of(days[day], provider) for day in range(place - 1, first - 1, -1)]
-            has_more = verdict.level is was.level and bool(added_adverse_rules(verdict.level, holds, was.told_findings))
-            news = decide_news(was.level, [verdict.level, *since], lower_after=lower_after, has_added_findings=has_more)
+            has_more = verdict.level is was.state.level and bool(
+                added_adverse_rules(verdict.level, holds, was.told_findings)
+            )
+            news = decide_news(
+                was.state.level, [verdict.level, *since], lower_after=lower_after, has_added_findings=has_more
+            )
         if news.reason.is_news:
             open_[provider] = _apply_news(was, news, holds, scored, place, is_by_rule=provider in scored.moved_by_rule)
         yield provider, news
@@ -218,24 +210,20 @@ def _apply_news(
     is_by_rule: bool,
 ) -> _Escalation:
     """An escalation after one more change."""
-    change = 1 if previous is None else previous.change + 1
+    state = NO_ENTRIES if previous is None else previous.state
+    entry = EpisodeEntry(EntryKind(news.reason), news.level, state.change + 1, scored.day)
     is_added = news.reason is Reason.ADDED
     additions = list(previous.additions) if previous is not None else []
     if is_added and previous is not None:
-        additions.append((change, added_adverse_rules(news.level, adverse_findings, previous.told_findings)))
-    reached = previous.levels_reached if previous is not None else {}
+        additions.append((entry.change, added_adverse_rules(news.level, adverse_findings, previous.told_findings)))
     return _Escalation(
-        level=news.level,
+        state=apply_entry(state, entry),
         opened=previous.opened if previous is not None else place,
         place=place,
-        change=change,
-        last_reason=news.reason,
-        last_move=previous.last_move if is_added and previous is not None else LevelChange(change, news.reason),
         told_findings=add_notified_findings(
             previous.told_findings if previous is not None else NO_ADVERSE_FINDINGS, news.reason, adverse_findings
         ),
         causes=previous.causes if is_added and previous is not None else _BY_RULE if is_by_rule else UNKNOWN_CAUSES,
-        levels_reached={level: reached.get(level, scored.day) for level in _ALARMING if level.rank <= news.level.rank},
         additions=additions,
         last_told=previous.last_told if previous is not None else {},
     )

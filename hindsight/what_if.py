@@ -16,7 +16,7 @@ from access.redaction import pick_audiences
 from access.viewer import ReaderAudiences, may_see_whole
 from alerts.escalation.added_findings import NO_ADVERSE_FINDINGS, RuleKey, adverse_findings, changed_rules
 from alerts.escalation.change_causes import LevelWithFindings, find_causes
-from alerts.message.regime_changes import version_differences
+from alerts.escalation.version_differences import version_differences
 from alerts.policy import Policy
 from alerts.recipients import RecipientScope
 from hindsight.differences import differing_rules

@@ -1,4 +1,4 @@
-"""The nouns of telling people: persons, recipients, escalations, deliveries, messages."""
+"""The tables of alerting: persons, recipients, escalations, deliveries, messages."""
 
 from datetime import date, datetime
 from typing import Any
@@ -12,15 +12,15 @@ _OPEN = text("closed_on IS NULL")
 
 
 class Person(SQLModel, table=True):
-    """Somebody who reads or decides here."""
+    """A registered user."""
 
     id: int | None = Field(default=None, primary_key=True)
-    key: str = Field(unique=True)  # what CONTINUITY_USER names
+    key: str = Field(unique=True)  # the value of CONTINUITY_USER
     name: str = ""
 
 
 class PersonEntry(SQLModel, table=True):
-    """The roles and audiences of a person from an instant on; the newest entry holds. Only ever added to."""
+    """The roles and audiences of a person from an instant on; the newest entry counts. Rows are only added."""
 
     __table_args__ = (Index("ix_personentry_person", "person_id", "id"),)
 
@@ -33,7 +33,7 @@ class PersonEntry(SQLModel, table=True):
 
 
 class Recipient(SQLModel, table=True):
-    """A person or team with a channel; the channel's URL lives in the environment under its name."""
+    """A person or team with a channel; the environment has the channel's URL under its name."""
 
     id: int | None = Field(default=None, primary_key=True)
     key: str = Field(unique=True)
@@ -43,7 +43,10 @@ class Recipient(SQLModel, table=True):
 
 
 class Escalation(SQLModel, table=True):
-    """One episode for one provider under one regime; at most one is open at a time."""
+    """One episode for one provider under one regime; at most one is open at a time.
+
+    The entries of the escalation give the same state: ``alerts.escalation.episode``.
+    """
 
     __table_args__ = (
         UniqueConstraint("provider_id", "regime", "episode"),
@@ -54,36 +57,35 @@ class Escalation(SQLModel, table=True):
     provider_id: int
     regime: str
     episode: int  # 1, 2, ... for the provider under the regime
-    change: int = 1  # 1 when opened, then 2, 3, ... with every change of its level: two raises to one level differ
-    level: str  # what was last told; an assessment may already be lower, for not long enough
-    reason: str  # why it last changed: baseline, opened, raised, added, lowered, resolved, ended
+    change: int = 1  # 1 when opened, then 2, 3, ... with each change
+    level: str  # the level last notified; the newest assessments may be lower, but not for long enough
+    reason: str  # the ``Reason`` of the last change
     opened_on: date
     changed_on: date
     closed_on: date | None = None
-    is_kept_closed: bool = (
-        False  # a person closed it: it is not opened again before the provider was well or gets worse
-    )
-    reached: dict[str, Any] = Field(default_factory=dict, sa_type=DOCUMENT)  # level -> the day its steps count from
+    is_kept_closed: bool = False  # a person closed it: a new one opens only after none, or at a worse level
+    reached: dict[str, Any] = Field(
+        default_factory=dict, sa_type=DOCUMENT
+    )  # by level, the day from which its steps count
     run_id: int  # the run that last changed it
 
 
 class EscalationEntry(SQLModel, table=True):
-    """One entry of an escalation's history: what the service found or a person did. Only ever added to."""
+    """One entry of an escalation: the result of a run or the action of a person. Rows are only added."""
 
     __table_args__ = (Index("ix_escalationentry_escalation", "escalation_id", "id"),)
 
     id: int | None = Field(default=None, primary_key=True)
     escalation_id: int = Field(foreign_key="escalation.id")
     change: int  # the escalation's number of changes after it
-    # baseline, opened, raised, added, lowered, resolved, ended; acknowledged, silenced, unsilenced, closed, reopened
-    kind: str
+    kind: str  # an ``alerts.escalation.episode.EntryKind``
     level: str  # after it
     before: str | None = None  # the level before it
     entered_at: datetime
     about_on: date  # the run's day, or the day of entry
     run_id: int | None = Field(default=None, foreign_key="run.id")  # None: a person's
-    causes: str = ""  # comma separated: data, rule, model, time, service; empty where they are not known
-    version_before: str = ""  # of the regime, where the rule is a cause
+    causes: str = ""  # comma separated: data, rule, model, time, service; empty if not known
+    version_before: str = ""  # of the regime, if the rule is a cause
     version_after: str = ""
     author_id: int | None = Field(default=None, foreign_key="person.id")  # None: the service's
     owner_id: int | None = Field(default=None, foreign_key="person.id")  # of an acknowledgement
@@ -93,7 +95,7 @@ class EscalationEntry(SQLModel, table=True):
 
 
 class Delivery(SQLModel, table=True):
-    """An escalation's news for one recipient in one message; its key makes telling twice impossible."""
+    """An escalation's news for one recipient in one message; the key prevents a second delivery of the same news."""
 
     __table_args__ = (Index("ix_delivery_run", "run_id", "recipient_id", "part"),)
 
@@ -103,15 +105,15 @@ class Delivery(SQLModel, table=True):
     run_id: int
     recipient_id: int
     part: str  # of the run's messages to the recipient
-    message_id: int | None = Field(default=None, foreign_key="message.id", index=True)  # None: waits for a digest
+    message_id: int | None = Field(default=None, foreign_key="message.id", index=True)  # None: kept for a digest
     reason: str
     level: str
     before: str | None = None
-    change: int = 0  # the escalation's number of changes that the recipient knows of with it
+    change: int = 0  # the newest change that the recipient knows with it
 
 
 class NotNotified(SQLModel, table=True):
-    """Why somebody was not told, where that is not plain from the policy: kept once for as long as it is the same."""
+    """Why a recipient was not notified, if the policy alone does not show it. Stored once while the reason stays."""
 
     __tablename__ = "not_notified"
 
@@ -119,13 +121,14 @@ class NotNotified(SQLModel, table=True):
     dedupe_key: str = Field(unique=True)  # v1:escalation:change:recipient:reason:occasion
     escalation_id: int = Field(foreign_key="escalation.id", index=True)
     run_id: int = Field(foreign_key="run.id")
-    recipient_id: int | None = Field(default=None, foreign_key="recipient.id")  # None: everybody
+    recipient_id: int | None = Field(default=None, foreign_key="recipient.id")  # None: all recipients
+    change: int = 0  # the number of the escalation's change in question
     reason: str
     until_on: date | None = None
 
 
 class ClockDelivery(SQLModel, table=True):
-    """That a recipient is told of a clock: it has lapsed, or will be late at its pace."""
+    """A notification of a recipient about an overdue clock or a milestone that will be late at its pace."""
 
     __table_args__ = (Index("ix_clockdelivery_run", "run_id", "recipient_id"),)
 
@@ -137,12 +140,12 @@ class ClockDelivery(SQLModel, table=True):
     message_id: int | None = Field(default=None, foreign_key="message.id", index=True)
     what: str  # lapsed, pace
     due_on: date
-    step: int  # of the policy's steps for lapsed clocks, from 1
-    words: str  # as they were told
+    step: int  # of the policy's steps for overdue clocks, from 1
+    words: str  # the text in the message
 
 
 class Message(SQLModel, table=True):
-    """What is sent to one channel in one run."""
+    """A message of one run to one channel."""
 
     __table_args__ = (UniqueConstraint("run_id", "recipient_id", "part"),)
 
@@ -151,13 +154,13 @@ class Message(SQLModel, table=True):
     recipient_id: int
     part: str  # summary; critical:<escalation>, alone and first; <part>:fallback
     channel: str
-    fallback: str = ""  # the channel that takes a critical message which this one did not
+    fallback: str = ""  # the channel that takes a critical message that this channel does not accept
     subject: str
     body_markdown: str
     status: str = Field(default="pending", index=True)
     attempts: int = 0
     created_at: datetime
-    useful_until: datetime  # after this it is not sent any more but ends as stale
+    useful_until: datetime  # later it is not sent, and ends as stale
     claimed_at: datetime | None = None
     next_attempt_at: datetime | None = None
     finished_at: datetime | None = None
@@ -165,11 +168,11 @@ class Message(SQLModel, table=True):
 
 
 class NotifiedRun(SQLModel, table=True):
-    """A run whose news has been decided and put into the outbox: that happens once."""
+    """A run whose messages have been written to the outbox, which happens once."""
 
     __tablename__ = "notified_run"
 
     run_id: int = Field(primary_key=True, foreign_key="run.id")
     notified_at: datetime
     policy_sha256: str
-    counts: dict[str, Any] = Field(default_factory=dict, sa_type=DOCUMENT)  # reason -> how many
+    counts: dict[str, Any] = Field(default_factory=dict, sa_type=DOCUMENT)  # the number of escalations by reason

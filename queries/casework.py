@@ -9,11 +9,11 @@ from sqlalchemy import Engine, func, select
 from access.people import RegisteredUser, UnknownUser, find_user, list_users
 from access.permissions import Permission, is_permitted
 from access.viewer import Viewer
+from alerts.escalation.acknowledgements import read_acknowledgements
 from alerts.escalation.entries import NO_ACTIONS, read_open_actions
 from alerts.escalation.no_action import EscalationWithoutAction, read_escalations_without_action
 from alerts.escalation.state_changes import ASSESSMENT, ESCALATION, SUBJECT
 from alerts.escalation.visible_escalations import visible_escalations
-from alerts.message.provider_lines import read_acknowledgements
 from alerts.policy import NoActionRule
 from casework.kinds import record_kinds
 from models import bulk
@@ -140,9 +140,9 @@ def read_episodes(engine: Engine, viewer: Viewer, key: str, day: date) -> list[V
             story = known.get(row.id)
             level, opened_on, closed_on = Level(row.level), row.opened_on, row.closed_on
             if story is not None:
-                if story.opened_on is None or story.level is Level.NONE:
+                if story.state.opened_on is None or story.state.level is Level.NONE:
                     continue
-                level, opened_on, closed_on = story.level, story.opened_on, story.closed_on
+                level, opened_on, closed_on = story.state.level, story.state.opened_on, story.state.closed_on
             silenced, taken = acts.get(row.id, NO_ACTIONS).silence, hands.get(row.id) if closed_on is None else None
             silenced = (
                 silenced if silenced is not None and (story is None or silenced.entry_id in story.entry_ids) else None

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from access.assessments import redacted_assessments
 from access.viewer import ReaderAudiences
-from alerts.message.regime_changes import causes_between
+from alerts.escalation.read_causes import causes_between
 from models.database import Session, table_of
 from models.scoring import Assessment, Run
 from models.vocabulary import RunStatus, View

@@ -1,4 +1,4 @@
-"""The whole history of a provider's escalations, read as one timeline: found, told, not told, done, agreed."""
+"""Reads the history of a provider as one timeline: assessments, escalations, messages, actions, casework."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
@@ -10,9 +10,11 @@ from access.assessments import redacted_assessments
 from access.viewer import ReaderAudiences, Viewer
 from alerts.decide import Reason
 from alerts.escalation.change_causes import stored_causes
-from alerts.escalation.entries import DELIVERY, ENTRY, ActionKind, notified_causes, read_caused_changes
+from alerts.escalation.entries import DELIVERY, ENTRY, notified_causes, read_caused_changes
+from alerts.escalation.episode import EntryKind
 from alerts.escalation.state_changes import ASSESSMENT, ESCALATION, RUN, SUBJECT
 from alerts.escalation.visible_escalations import VisibleEscalation, visible_escalations, visible_rows
+from alerts.message.composer import SUMMARY
 from casework import reading
 from indicators.names import read_names
 from models.alerting import (
@@ -33,38 +35,37 @@ from text.english import format_day
 MESSAGE, RECIPIENT, NOT_NOTIFIED = table_of(Message).c, table_of(Recipient).c, table_of(NotNotified).c
 CLOCK_DELIVERY = table_of(ClockDelivery).c
 SERVICE_NAME = "the service"
-RedactedEscalations = Mapping[int, VisibleEscalation]  # of the escalations of which not everything may be known
+RedactedEscalations = Mapping[
+    int, VisibleEscalation
+]  # by number, the escalations that the reader may not see as a whole
 
 _ENTRY_TEXTS = {
-    Reason.BASELINE: "stands at {level} at the regime's first scoring",
+    Reason.BASELINE: "opened at {level}, at the regime's first scoring",
     Reason.OPENED: "opened at {level}",
     Reason.RAISED: "raised to {level}",
     Reason.LOWERED: "lowered to {level}",
-    Reason.RESOLVED: "closed: well for long enough",
-    Reason.ENDED: "closed: not covered any more",
-    Reason.REOPENED: "opened again at {level}",
-    Reason.ADDED: "stands at {level}, and more is held against it",
+    Reason.RESOLVED: "closed: the level has been none for long enough",
+    Reason.ENDED: "closed: the provider is no longer covered",
+    Reason.REOPENED: "reopened at {level}",
+    Reason.ADDED: "has a new adverse finding at {level}",
     Reason.CLOSED: "closed by a person",
-    Reason.RETURNED: "came back: acknowledgement or silence ran out",
-    Reason.STEP_DUE: "stands at {level} and nobody had it in hand",
-    Reason.REPEATED: "still stands at {level}",
 }
 
 
 class TimelineEvent(NamedTuple):
-    """One thing that happened."""
+    """One event."""
 
     on: date
     at: datetime
     kind: str  # assessed, escalation, told, not told, clock, casework
     who: str
     words: str
-    text: str = ""  # a person's own
+    text: str = ""  # in a person's own words
     regime: str = ""
 
 
 class Timeline(NamedTuple):
-    """A provider and what there is to say of it."""
+    """A provider and its events, oldest first."""
 
     provider: str
     name: str
@@ -76,10 +77,10 @@ def read_timeline(engine: Engine, viewer: Viewer, provider: str, *, regime: str 
 
     Args:
         engine: the database.
-        viewer: who reads: what rests on findings and records for others has not happened for them. What people did
-            about an escalation, and who was told, is not for everybody (``Viewer``).
+        viewer: the reader. Events that rest on restricted findings or records are left out, and so are actions and
+            messages, unless the reader may see those (``Viewer``).
         provider: its identifier.
-        regime: only what is under it, and casework under none.
+        regime: only events under this regime, and casework under none.
     """
     with read_session(engine) as session:
         number = session.scalar(select(SUBJECT.id).where(SUBJECT.key == provider))
@@ -89,7 +90,7 @@ def read_timeline(engine: Engine, viewer: Viewer, provider: str, *, regime: str 
             .order_by(ASSESSMENT.id.desc())
             .limit(1)
         )
-        found: list[TimelineEvent] = []
+        events: list[TimelineEvent] = []
         if number is not None:
             episodes = [
                 row
@@ -97,14 +98,16 @@ def read_timeline(engine: Engine, viewer: Viewer, provider: str, *, regime: str 
                 if regime is None or row.regime == regime
             ]
             numbers = [row.id for row in episodes]
-            known = visible_escalations(session, viewer.audiences, numbers)
-            opened = {row.id: known[row.id].opened_on if row.id in known else row.opened_on for row in episodes}
+            visible = visible_escalations(session, viewer.audiences, numbers)
+            opened = {
+                row.id: visible[row.id].state.opened_on if row.id in visible else row.opened_on for row in episodes
+            }
             regimes = {row.regime: on for row in reversed(episodes) if (on := opened[row.id]) is not None}
-            found += _assessment_events(session, viewer.audiences, number, regimes)
-            found += entry_events(session, numbers, known, viewer)
+            events += _assessment_events(session, viewer.audiences, number, regimes)
+            events += entry_events(session, numbers, visible, viewer)
             if viewer.may_read_messages:
-                found += _delivery_events(session, numbers, known)
-                found += _not_notified_events(session, numbers, known)
+                events += _delivery_events(session, numbers, visible)
+                events += _not_notified_events(session, numbers, visible)
     cases = [
         record
         for record in reading.list_records(engine, viewer, provider=provider)
@@ -113,9 +116,9 @@ def read_timeline(engine: Engine, viewer: Viewer, provider: str, *, regime: str 
     with read_session(engine) as session:
         name = name or read_names(session, [provider], date.max).get(provider)  # the newest there is
         if viewer.may_read_messages:
-            found += _clock_events(session, [record.number for record in cases])
-    found += [moment for record in cases for moment in _casework_events(record)]
-    return Timeline(provider, name or provider, sorted(found, key=lambda moment: (moment.on, moment.at)))
+            events += _clock_events(session, [record.number for record in cases])
+    events += [event for record in cases for event in _casework_events(record)]
+    return Timeline(provider, name or provider, sorted(events, key=lambda event: (event.on, event.at)))
 
 
 def _select_escalations(provider: int) -> Any:
@@ -126,7 +129,7 @@ def _select_escalations(provider: int) -> Any:
 def _assessment_events(
     session: Session, audiences: ReaderAudiences, provider: int, regimes: dict[str, date]
 ) -> Iterator[TimelineEvent]:
-    """Each day on which the assessment was another than on the scored day before, from the first episode on."""
+    """An event for each change of the assessment, from the first episode on."""
     a = ASSESSMENT
     rows = session.execute(
         select(RUN.day, RUN.now_at, RUN.id, a.regime, a.level, a.rating, a.stage)
@@ -137,24 +140,24 @@ def _assessment_events(
     partial = redacted_assessments(session, audiences, a.provider_id == provider)
     before: dict[str, str] = {}
     for row in rows:
-        seen = partial.get((row.id, provider, row.regime), row)
-        if before.get(row.regime) != seen.level and row.day >= regimes[row.regime]:
-            was = f"{before[row.regime]} to {seen.level}" if row.regime in before else seen.level
-            rating = f", rated {seen.rating}" if seen.rating else ""
+        assessment = partial.get((row.id, provider, row.regime), row)
+        if before.get(row.regime) != assessment.level and row.day >= regimes[row.regime]:
+            was = f"{before[row.regime]} to {assessment.level}" if row.regime in before else assessment.level
+            rating = f", rated {assessment.rating}" if assessment.rating else ""
             yield TimelineEvent(row.day, row.now_at, "assessed", SERVICE_NAME, f"{was}{rating}", regime=row.regime)
-        before[row.regime] = str(seen.level)
+        before[row.regime] = str(assessment.level)
 
 
 def entry_events(
     session: Session, numbers: Sequence[int], redacted_escalations: RedactedEscalations, viewer: Viewer
 ) -> Iterator[TimelineEvent]:
-    """Every entry of some escalations, oldest first: what the service found and, for some readers, what people did.
+    """The entries of escalations as events, oldest first; actions of people only for readers who may see them.
 
     Args:
         session: the transaction.
         numbers: of the escalations.
-        redacted_escalations: of those of which somebody may not know everything, what they may (``alerts.escalation.visible_escalations.visible_escalations``).
-        viewer: who reads.
+        redacted_escalations: the result of ``visible_escalations`` for the reader.
+        viewer: the reader.
     """
     author, owner = table_of(Person).alias("author"), table_of(Person).alias("owner")
     rows = session.execute(
@@ -186,11 +189,11 @@ def entry_events(
 
 def _describe_entry(row: Any, escalation: VisibleEscalation | None) -> str:
     until = f" until {format_day(row.until_on)}" if row.until_on else ""
-    if row.kind == ActionKind.ACKNOWLEDGED:
-        return f"acknowledged at {row.level}: {row.of} has it{until}, next: {row.next_step}"
-    if row.kind == ActionKind.SILENCED:
+    if row.kind == EntryKind.ACKNOWLEDGED:
+        return f"acknowledged at {row.level}: {row.of}{until}, next: {row.next_step}"
+    if row.kind == EntryKind.SILENCED:
         return f"silenced at {row.level}{until}"
-    if row.kind == ActionKind.UNSILENCED:
+    if row.kind == EntryKind.UNSILENCED:
         return "silence ended"
     if escalation is None:
         causes = stored_causes(row.causes, row.version_before, row.version_after)
@@ -229,18 +232,18 @@ def _delivery_events(
         .order_by(d.id)
     )
     caused = read_caused_changes(session, numbers) | {
-        number: story.caused_changes for number, story in redacted_escalations.items()
+        number: escalation.caused_changes for number, escalation in redacted_escalations.items()
     }
     for row in visible_rows(rows, redacted_escalations):
-        alone = "" if row.part == "summary" else ", alone"
+        alone = "" if row.part == SUMMARY else ", in a message of its own"
         moved = notified_causes(caused.get(row.escalation_id, ()), Reason(row.reason), row.change).change_label
-        said = f"{row.reason.replace('_', ' ')}, {row.level}{alone}" + (f", as a {moved}" if moved else "")
-        words = f"{row.title}: {said}, {describe_message(row)}"
+        news = f"{row.reason.replace('_', ' ')}, {row.level}{alone}" + (f", as a {moved}" if moved else "")
+        words = f"{row.title}: {news}, {describe_message(row)}"
         yield TimelineEvent(row.day, row.now_at, "told", SERVICE_NAME, words, regime=row.regime)
 
 
 def describe_message(row: Any) -> str:
-    """How the message stands that has a piece of news."""
+    """The status of the message with the news."""
     if row.message is None:
         return "kept for the next digest"
     when = f" {row.finished_at:%Y-%m-%d %H:%M}" if row.finished_at is not None else ""
@@ -253,29 +256,17 @@ def _not_notified_events(
 ) -> Iterator[TimelineEvent]:
     q = NOT_NOTIFIED
     rows = session.execute(
-        select(
-            q.escalation_id, q.dedupe_key, q.reason, q.until_on, ESCALATION.regime, RUN.day, RUN.now_at, RECIPIENT.title
-        )
+        select(q.escalation_id, q.change, q.reason, q.until_on, ESCALATION.regime, RUN.day, RUN.now_at, RECIPIENT.title)
         .join_from(table_of(NotNotified), table_of(Escalation), ESCALATION.id == q.escalation_id)
         .join(table_of(Run), RUN.id == q.run_id)
         .outerjoin(table_of(Recipient), RECIPIENT.id == q.recipient_id)
         .where(q.escalation_id.in_(numbers))
         .order_by(q.id)
     )
-    for row in rows:
-        if (
-            row.escalation_id in redacted_escalations
-            and _change_number(row.dedupe_key) not in redacted_escalations[row.escalation_id].change_numbers
-        ):
-            continue
+    for row in visible_rows(rows, redacted_escalations):
         until = f" until {format_day(row.until_on)}" if row.until_on else ""
         words = f"{row.title or 'everybody'}: {row.reason.replace('_', ' ')}{until}"
         yield TimelineEvent(row.day, row.now_at, "not told", SERVICE_NAME, words, regime=row.regime)
-
-
-def _change_number(dedupe_key: str) -> int:
-    """The number of the escalation's changes that a quiet reason is about."""
-    return int(dedupe_key.split(":")[2])
 
 
 def _clock_events(session: Session, records: Collection[int]) -> Iterator[TimelineEvent]:
@@ -301,7 +292,7 @@ def _clock_events(session: Session, records: Collection[int]) -> Iterator[Timeli
         .order_by(c.id)
     )
     for row in rows:
-        what = "has lapsed" if row.what == "lapsed" else "will be late at its pace"
+        what = "is overdue" if row.what == "lapsed" else "will be late at its pace"
         words = f"{row.title}: record {row.record_id}, due {format_day(row.due_on)}, {what}, {describe_message(row)}"
         yield TimelineEvent(row.day, row.now_at, "clock", SERVICE_NAME, words)
 

@@ -1,9 +1,8 @@
-"""Why somebody was told of a provider, or was not: answered for each recipient from what was decided and the policy."""
+"""Explains for each recipient why they were notified about a provider, or why not."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
 
 from sqlalchemy import Engine, and_, select
 
@@ -13,10 +12,8 @@ from access.viewer import ReaderAudiences, Viewer
 from alerts import policy as policies
 from alerts.decide import (
     NOTHING_TOLD,
-    Action,
     EscalationState,
     LastTold,
-    LevelChange,
     News,
     Reason,
     RecipientDecision,
@@ -26,14 +23,12 @@ from alerts.escalation.change_causes import UNKNOWN_CAUSES, ChangeCause
 from alerts.escalation.entries import (
     DELIVERY,
     ENTRY,
-    NO_ACTIONS,
-    ActionKind,
     CausedChange,
-    apply_entry,
     notified_causes,
     read_caused_changes,
 )
-from alerts.escalation.state_changes import ALARMING_LEVELS, ASSESSMENT, ESCALATION, NOTIFIED_RUN, RUN, SUBJECT
+from alerts.escalation.episode import ALARMING_LEVELS, EpisodeEntry, fold_entries
+from alerts.escalation.state_changes import ASSESSMENT, ESCALATION, NOTIFIED_RUN, RUN, SUBJECT
 from alerts.escalation.visible_escalations import visible_escalations
 from alerts.policy import Policy
 from alerts.recipients import RecipientScope
@@ -48,62 +43,62 @@ from text.english import format_day
 ARCHIVED = table_of(ArchivedFile).c
 
 REASON_SENTENCES = {
-    Reason.UNCHANGED: "nothing has changed since they were told",
-    Reason.WAITING: "it is lower than they were told, but not yet for {lower_after} assessments in a row",
-    Reason.UNSCORABLE: "it cannot be scored: that neither opens nor closes anything",
-    Reason.KEPT_CLOSED: "a person closed it, and it has been neither well nor worse since",
-    Reason.ACKNOWLEDGED: "somebody has it in hand",
-    Reason.SILENCED: "it is silenced",
-    Reason.NOT_DUE: "their step comes later",
-    Reason.NO_STEP: "no step of the policy tells them of this level",
+    Reason.UNCHANGED: "nothing has changed since their last message",
+    Reason.WAITING: "the level is lower than in their last message, but not yet for {lower_after} assessments in a row",
+    Reason.UNSCORABLE: "the provider cannot be scored, which neither opens nor closes an escalation",
+    Reason.KEPT_CLOSED: "a person closed the escalation, and the level has been neither none nor worse since",
+    Reason.ACKNOWLEDGED: "the escalation is acknowledged",
+    Reason.SILENCED: "the escalation is silenced",
+    Reason.NOT_DUE: "their step of the policy comes later",
+    Reason.NO_STEP: "no step of the policy notifies them at this level",
     Reason.NOT_THEIRS: "the policy limits them to other regimes, commissioners or exposures",
-    Reason.NOT_FOR_THEM: "it rests on what is for an audience they do not belong to",
-    Reason.NEVER_NOTIFIED: "it ended before they were told of it",
+    Reason.NOT_FOR_THEM: "the news rests on information restricted to other audiences",
+    Reason.NEVER_NOTIFIED: "the escalation ended before they were notified about it",
 }
-NEXT_RUN_SENTENCE = "the next run tells them"  # entered since, as a person reopening it
-NOT_COVERED_SENTENCE = "this regime did not cover it on the day"
-NOTHING_OPEN_SENTENCE = "its level is {level}: nothing stands open"
+NEXT_RUN_SENTENCE = "the next run notifies them"  # something was entered since, as a reopening by a person
+NOT_COVERED_SENTENCE = "this regime did not cover the provider on the day"
+NOTHING_OPEN_SENTENCE = "the level is {level}, and no escalation is open"
 
 
 @dataclass(frozen=True)
 class RecipientAnswer:
-    """Why one recipient was told, or not, of a provider under a regime by a day."""
+    """Why one recipient was notified about a provider under a regime by a day, or why not."""
 
     regime: str
     recipient: str
     title: str
     was_told: bool  # on the day
-    reason: str  # a Reason, or "well" where nothing stands open
+    reason: str  # a Reason, or "well" if no escalation is open
     words: str
-    until_on: date | None = None  # when that may change
-    told: tuple[str, ...] = ()  # everything they were told of the episode, in words
+    until_on: date | None = None  # the day on which that may change
+    told: tuple[str, ...] = ()  # a text for each message about the episode
     causes: tuple[ChangeCause, ...] = ()  # of the newest change of the episode
-    because: str = ""  # the same in words
+    because: str = ""  # the same as text
 
 
 @dataclass(frozen=True)
-class _EpisodeState:
-    number: int
+class _Episode:
+    number: int  # of the escalation
+    news: News  # of the run
     state: EscalationState
-    is_open: bool
-    caused_changes: Sequence[CausedChange]  # its changes by runs, by what may be known
-    visible_changes: Collection[int] | None  # those that may be known; None: all
+    caused_changes: Sequence[CausedChange]  # the visible changes that runs made
+    visible_changes: Collection[int] | None  # the numbers of the visible changes; None: all
 
 
 def explain_notifications(
     engine: Engine, provider: str, day: date, *, viewer: Viewer
 ) -> tuple[date, list[RecipientAnswer]]:
-    """The day that was told last up to the one asked for, and an answer for each regime and recipient.
+    """The newest day with messages up to the given day, and an answer for each regime and recipient.
 
     Args:
         engine: the database.
         provider: its identifier.
         day: as of.
-        viewer: who asks: what rests on findings for others has not happened for them.
+        viewer: the reader; changes that rest on restricted findings alone are left out.
 
     Raises:
-        WrongInput: who was told is not for the reader, no day up to it was told, its policy cannot be read any more,
-            or no regime covered the provider.
+        WrongInput: the reader may not see messages, no day up to the given day had messages, its policy has an earlier
+            schema, or no regime covered the provider.
     """
     if not viewer.may_read_messages:
         raise not_public_error("who was told", viewer)
@@ -116,7 +111,7 @@ def explain_notifications(
             .limit(1)
         ).first()
         if row is None:
-            raise WrongInput(f"no day up to {day} was told of; run 'continuity watch --as-of {day}'")
+            raise WrongInput(f"no run up to {day} has notified anybody; run 'continuity watch --as-of {day}'")
         run, policy = session.get_one(Run, row.id), _read_policy(session, row.policy_sha256)
         number = session.scalar(select(SUBJECT.id).where(SUBJECT.key == provider)) or 0
         reach = RecipientScope(session, policy, run.day)
@@ -124,7 +119,7 @@ def explain_notifications(
         for regime in sorted(run.regimes):
             answers += _answer_for_regime(session, run, policy, reach, viewer.audiences, provider=number, regime=regime)
     if not answers:
-        raise WrongInput(f"no regime covered {provider} on {run.day}, and nothing of it stood open")
+        raise WrongInput(f"no regime covered {provider} on {run.day}, and no escalation was open")
     return run.day, answers
 
 
@@ -133,7 +128,7 @@ def _read_policy(session: Session, sha256: str) -> Policy:
     try:
         return policies.policy_from_text(body)
     except policies.WrongPolicy:
-        raise WrongInput("that day was told by a policy of an earlier form; ask for a later day") from None
+        raise WrongInput("the policy of that day has an earlier schema; ask for a later day") from None
 
 
 def _answer_for_regime(
@@ -152,50 +147,52 @@ def _answer_for_regime(
         )
     )
     partial = redacted_assessments(session, audiences, ASSESSMENT.run_id == run.id, ASSESSMENT.provider_id == provider)
-    if seen := partial.get((run.id or 0, provider, regime)):
-        level = str(seen.level)
+    if assessment := partial.get((run.id or 0, provider, regime)):
+        level = str(assessment.level)
     episode = _read_episode(session, run, audiences, (provider, regime), level)
     if level is None and episode is None:
         return
-    told = _read_notifications(session, episode, run.day, regime) if episode else {}
+    messages = _read_notifications(session, episode, run.day, regime) if episode else {}
     hidden = _read_withheld_changes(session, episode.number, run.day) if episode else set()
-    standing = episode.state if episode else None
-    causes = (
-        notified_causes(episode.caused_changes, standing.last_reason, standing.change)
-        if episode and standing
-        else UNKNOWN_CAUSES
-    )
+    causes = UNKNOWN_CAUSES
+    if episode is not None:
+        causes = notified_causes(episode.caused_changes, episode.state.last_reason, episode.state.change)
     for key, to in policy.recipients.items():
-        known, words, on_day = told.get(key, (NOTHING_TOLD, (), ""))
-        said: dict[str, Any] = {"regime": regime, "recipient": key, "title": to.title, "told": tuple(words)}
-        said |= {"causes": tuple(causes.ordered_causes), "because": causes.because_clause(regime)}
+        known, texts, on_day = messages.get(key, (NOTHING_TOLD, (), ""))
+        answer = RecipientAnswer(
+            regime=regime,
+            recipient=key,
+            title=to.title,
+            was_told=bool(on_day),
+            reason=on_day,
+            words=texts[-1] if on_day else "",
+            told=tuple(texts),
+            causes=tuple(causes.ordered_causes),
+            because=causes.because_clause(regime),
+        )
         if on_day:
-            yield RecipientAnswer(**said, was_told=True, reason=on_day, words=words[-1])
+            yield answer
             continue
         if not scope.concerns(key, provider, regime) and not known.change:
-            word = RecipientDecision(Reason.NOT_THEIRS)
+            decision = RecipientDecision(Reason.NOT_THEIRS)
         elif episode is not None and (key, episode.state.change) in hidden:
-            word = RecipientDecision(Reason.NOT_FOR_THEM)
-        elif episode is None or not episode.is_open:
-            is_held = episode is not None and episode.state.last_reason is Reason.CLOSED and _is_alarming(level)
-            if not is_held:
-                yield RecipientAnswer(
-                    **said,
-                    was_told=False,
-                    reason="well",
-                    words=NOTHING_OPEN_SENTENCE.format(level=level) if level else NOT_COVERED_SENTENCE,
-                )
+            decision = RecipientDecision(Reason.NOT_FOR_THEM)
+        elif episode is None or not episode.state.is_open:
+            is_kept_closed = episode is not None and episode.state.last_reason is Reason.CLOSED and _is_alarming(level)
+            if not is_kept_closed:
+                sentence = NOTHING_OPEN_SENTENCE.format(level=level) if level else NOT_COVERED_SENTENCE
+                yield replace(answer, reason="well", words=sentence)
                 continue
-            word = RecipientDecision(Reason.KEPT_CLOSED)
+            decision = RecipientDecision(Reason.KEPT_CLOSED)
         else:
-            word = decide_for_recipient(
-                episode.state, known, policy.steps_of(key), day=run.day, repeat_after=policy.repeat_after
+            decision = decide_for_recipient(
+                episode.news, episode.state, known, policy.steps_of(key), day=run.day, repeat_after=policy.repeat_after
             )
-            if word.reason is Reason.ADDED:  # while it was silenced, and it went away before the silence was over
-                word = RecipientDecision(Reason.UNCHANGED)
-        sentence = REASON_SENTENCES.get(word.reason, NEXT_RUN_SENTENCE).format(lower_after=policy.lower_after)
-        sentence += f", until {format_day(word.until_on)}" if word.until_on is not None else ""
-        yield RecipientAnswer(**said, was_told=False, reason=str(word.reason), words=sentence, until_on=word.until_on)
+            if decision.reason is Reason.ADDED:  # the finding came and went during a silence
+                decision = RecipientDecision(Reason.UNCHANGED)
+        sentence = REASON_SENTENCES.get(decision.reason, NEXT_RUN_SENTENCE).format(lower_after=policy.lower_after)
+        sentence += f", until {format_day(decision.until_on)}" if decision.until_on is not None else ""
+        yield replace(answer, reason=str(decision.reason), words=sentence, until_on=decision.until_on)
 
 
 def _is_alarming(level: str | None) -> bool:
@@ -204,8 +201,8 @@ def _is_alarming(level: str | None) -> bool:
 
 def _read_episode(
     session: Session, run: Run, audiences: ReaderAudiences, provider_regime: tuple[int, str], level: str | None
-) -> _EpisodeState | None:
-    """The newest episode by the run's day, as its history tells it stood then."""
+) -> _Episode | None:
+    """The newest episode by the run's day, in its state of that day."""
     rows = session.execute(
         select(table_of(EscalationEntry))
         .join_from(table_of(EscalationEntry), table_of(Escalation), ESCALATION.id == ENTRY.escalation_id)
@@ -216,35 +213,21 @@ def _read_episode(
         )
         .order_by(ENTRY.escalation_id, ENTRY.id)
     ).all()
-    known = visible_escalations(session, audiences, {row.escalation_id for row in rows})
-    rows = [row for row in rows if row.escalation_id not in known or row.id in known[row.escalation_id].entry_ids]
+    visible = visible_escalations(session, audiences, {row.escalation_id for row in rows})
+    rows = [row for row in rows if row.escalation_id not in visible or row.id in visible[row.escalation_id].entry_ids]
     if not rows:
         return None
-    entries = [row for row in rows if row.escalation_id == rows[-1].escalation_id]
-    changes = None if rows[-1].escalation_id not in known else known[rows[-1].escalation_id].change_numbers
-    acts, reached, last, stands_at = NO_ACTIONS, dict[Level, date](), Reason.OPENED, Level.NONE
-    is_open, news, moved = False, None, None
-    for entry in entries:
-        act = Action(entry.id, Level(entry.level), entry.until_on) if entry.until_on is not None else None
-        acts = apply_entry(acts, entry.kind, act)
-        if entry.kind in set(ActionKind) - {ActionKind.CLOSED, ActionKind.REOPENED}:
-            continue
-        last = Reason(entry.kind)
-        is_open = not last.is_closing
-        moved = moved if last is Reason.ADDED else LevelChange(entry.change, last)
-        if is_open:
-            stands_at = Level(entry.level)
-            up_to = [one for one in ALARMING_LEVELS if one.rank <= stands_at.rank]
-            kept = {} if last is Reason.REOPENED else reached
-            reached = {one: kept.get(one, entry.about_on) for one in up_to}
-        if entry.run_id == run.id:
-            news = News(last, Level(entry.level))
-    if news is None:
-        news = News(_quiet_reason(level, stands_at), stands_at)
-    standing = EscalationState(news, entries[-1].change, last, reached, *acts, moved)
-    number = entries[-1].escalation_id
-    caused = known[number].caused_changes if number in known else read_caused_changes(session, [number]).get(number, ())
-    return _EpisodeState(number, standing, is_open, caused, changes)
+    number = rows[-1].escalation_id
+    entries = [EpisodeEntry.from_row(row) for row in rows if row.escalation_id == number]
+    state = fold_entries(entries)
+    [*_, news] = [
+        News(_quiet_reason(level, state.level), state.level),
+        *(News(Reason(entry.kind), entry.level) for entry in entries if entry.run_id == run.id),
+    ]
+    if number in visible:
+        changes, caused_changes = visible[number].change_numbers, visible[number].caused_changes
+        return _Episode(number, news, state, caused_changes, changes)
+    return _Episode(number, news, state, read_caused_changes(session, [number]).get(number, ()), None)
 
 
 def _quiet_reason(level: str | None, stands_at: Level) -> Reason:
@@ -254,9 +237,9 @@ def _quiet_reason(level: str | None, stands_at: Level) -> Reason:
 
 
 def _read_notifications(
-    session: Session, episode: _EpisodeState, day: date, regime: str
+    session: Session, episode: _Episode, day: date, regime: str
 ) -> Mapping[str, tuple[LastTold, Sequence[str], str]]:
-    """Recipient to what they know, what they were told in words, and the reason of what they were told on the day."""
+    """For each recipient the last message, a text for each message, and the reason of the message on the day."""
     d, m = DELIVERY, MESSAGE
     rows = session.execute(
         select(
@@ -277,29 +260,26 @@ def _read_notifications(
         .where(d.escalation_id == episode.number, RUN.day <= day)
         .order_by(d.id)
     )
-    found: dict[str, tuple[LastTold, list[str], str]] = {}
+    messages: dict[str, tuple[LastTold, list[str], str]] = {}
     for row in rows:
         if episode.visible_changes is not None and row.change not in episode.visible_changes:
             continue
-        known, words, on_day = found.get(row.key, (NOTHING_TOLD, [], ""))
+        known, texts, on_day = messages.get(row.key, (NOTHING_TOLD, [], ""))
         because = notified_causes(episode.caused_changes, Reason(row.reason), row.change).because_clause(regime)
-        said = f"{row.reason.replace('_', ' ')}, {row.level}" + (f", because {because}" if because else "")
-        words.append(f"{format_day(row.day)}: {said}, {describe_message(row)}")
-        found[row.key] = (
-            LastTold(max(known.change, row.change), row.day),
-            words,
-            row.reason if row.day == day else on_day,
-        )
-    return found
+        news = f"{row.reason.replace('_', ' ')}, {row.level}" + (f", because {because}" if because else "")
+        texts.append(f"{format_day(row.day)}: {news}, {describe_message(row)}")
+        last_told = LastTold(max(known.change, row.change), row.day)
+        messages[row.key] = (last_told, texts, row.reason if row.day == day else on_day)
+    return messages
 
 
 def _read_withheld_changes(session: Session, escalation: int, day: date) -> set[tuple[str, int]]:
-    """Recipient and change for which it was for other eyes."""
+    """The recipients and changes for which the news was restricted to other audiences."""
     q = NOT_NOTIFIED
     rows = session.execute(
-        select(RECIPIENT.key, q.dedupe_key)
+        select(RECIPIENT.key, q.change)
         .join_from(table_of(NotNotified), table_of(Recipient), RECIPIENT.id == q.recipient_id)
         .join(table_of(Run), and_(RUN.id == q.run_id, RUN.day <= day))
         .where(q.escalation_id == escalation, q.reason == Reason.NOT_FOR_THEM)
     )
-    return {(row.key, int(row.dedupe_key.split(":")[2])) for row in rows}
+    return {(row.key, row.change) for row in rows}

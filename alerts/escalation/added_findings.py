@@ -1,9 +1,10 @@
-"""What is held against a provider as badly as it stands, and was not before: where a level stands, that is news.
+"""Finds adverse findings that are as serious as the provider's current level and that are new to recipients.
 
-Each rule is news once for as long as the level stands: what was met when it last rose, or was told since, is known,
-whether it went away in between or has newer figures. What a new version of the regime finds on its first day says
-something about the regime: rules that are new or others in it count from that day on. That nothing is known of
-something, or nothing new, is not held against a provider; that it is known to be bad, after that, is.
+Such findings are news even though the level has not changed.
+Each rule is news once while the level stays the same. A rule that was met when the level last rose, or that has been
+news since, is not news again when its finding disappears and returns, or has newer figures. Findings of rules that are
+new or changed in a version of the regime are not news on the version's first day, because they say something about the
+regime. Missing or outdated evidence is not an adverse finding.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -14,67 +15,75 @@ from typing import Any, NamedTuple
 from sqlalchemy import and_, select
 
 from alerts.decide import LevelChange, Reason
+from alerts.escalation.regime_files import read_regime_files
 from models import bulk
 from models.alerting import Escalation, EscalationEntry, NotifiedRun
 from models.database import Session, table_of
-from models.scoring import ArchivedFile, Assessment, FindingSet, Run
+from models.findings import Finding
+from models.scoring import Assessment, FindingSet, Run
 from models.vocabulary import Level, Principle
-from regimes.store import parse_archived_regime
 
 ENTRY, ESCALATION = table_of(EscalationEntry).c, table_of(Escalation).c
 ASSESSMENT, FINDING_SET, RUN = table_of(Assessment).c, table_of(FindingSet).c, table_of(Run).c
-ARCHIVED, NOTIFIED_RUN = table_of(ArchivedFile).c, table_of(NotifiedRun).c
+NOTIFIED_RUN = table_of(NotifiedRun).c
 
-RISK_PRINCIPLES = (Principle.ACCOUNTABILITY, Principle.EVIDENCE)  # what a level rests on, in the order of telling
+RISK_PRINCIPLES = (
+    Principle.ACCOUNTABILITY,
+    Principle.EVIDENCE,
+)  # the principles that a level rests on, in the order of a message
 
 _RISING_REASONS = {Reason.BASELINE, Reason.OPENED, Reason.RAISED}
 _RUN_REASONS = [*_RISING_REASONS, Reason.LOWERED, Reason.ADDED]
 _LEVEL_REASONS = [*_RISING_REASONS, Reason.LOWERED, Reason.RESOLVED, Reason.ENDED, Reason.CLOSED, Reason.REOPENED]
-_TEXT_KEYS = {"title", "source", "evidence"}  # of a rule: they change nothing in what it finds
+_TEXT_KEYS = {"title", "source", "evidence"}  # of a rule: they do not change its findings
 
 RuleKey = tuple[str, str]  # the keys of a principle and of one of its rules
-AdverseFindings = Mapping[RuleKey, int]  # of each rule that is held against a provider, how bad: the rank of its level
+AdverseFindings = Mapping[RuleKey, int]  # by rule that is met, the rank of its level
 
 NO_ADVERSE_FINDINGS: AdverseFindings = {}
 
 
-def risk_findings(findings: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """The findings that a level rests on; what is true of a whole register is not among them."""
+def risk_findings(findings: Iterable[Finding]) -> list[Finding]:
+    """The findings that a level rests on, without findings about a whole register."""
     return [
-        f
-        for f in findings
-        if f["principle"] in RISK_PRINCIPLES and Level(f["level"]).rank > 0 and f["status"] != "source"
+        finding
+        for finding in findings
+        if finding["principle"] in RISK_PRINCIPLES
+        and Level(finding["level"]).rank > 0
+        and finding["status"] != "source"
     ]
 
 
-def adverse_findings(findings: Iterable[Mapping[str, Any]]) -> AdverseFindings:
-    """What findings hold against a provider: not that something is missing or older than it may be."""
+def adverse_findings(findings: Iterable[Finding]) -> AdverseFindings:
+    """The rules that are met, with the rank of their level; missing or outdated evidence is not among them."""
     return {
-        (f["principle"], f["rule"]): Level(f["level"]).rank for f in risk_findings(findings) if f["status"] == "met"
+        (finding["principle"], finding["rule"]): Level(finding["level"]).rank
+        for finding in risk_findings(findings)
+        if finding["status"] == "met"
     }
 
 
 def added_adverse_rules(level: Level, current: AdverseFindings, notified: AdverseFindings) -> frozenset[RuleKey]:
-    """What is held against a provider at the level where it stands or a worse one, and was not told at it before."""
+    """The rules that are met at the level or a worse one and that recipients have not been notified about at it."""
     return frozenset(
         rule for rule, rank in current.items() if rank >= level.rank and notified.get(rule, 0) < level.rank
     )
 
 
 def add_notified_findings(notified: AdverseFindings, reason: Reason, current: AdverseFindings) -> AdverseFindings:
-    """What has been told is held against a provider, after one more change: one that raises its level tells all."""
+    """The adverse findings that recipients know after one more change; a change that raises the level reports all."""
     return current if reason in _RISING_REASONS else _merge_adverse(notified, current)
 
 
 def add_version_findings(
     notified: AdverseFindings, current: AdverseFindings, new_rules: Collection[RuleKey]
 ) -> AdverseFindings:
-    """The same after the first day of a version of the regime: what its new rules find that day is no news."""
+    """The same after the first day of a version of the regime: the findings of its new rules that day are no news."""
     return _merge_adverse(notified, {rule: rank for rule, rank in current.items() if rule in new_rules})
 
 
 def changed_rules(before: Mapping[str, Any], after: Mapping[str, Any]) -> frozenset[RuleKey]:
-    """Rules of a regime's file that another version did not have, or had otherwise."""
+    """Rules of a regime's file that are new or changed since another version."""
     were, are = _rules_by_key(before), _rules_by_key(after)
     return frozenset(rule for rule, content in are.items() if were.get(rule) != content)
 
@@ -92,7 +101,7 @@ def _merge_adverse(first: AdverseFindings, second: AdverseFindings) -> AdverseFi
 
 
 class AddedFindings(NamedTuple):
-    """A change of an escalation by which its level stayed and more was held against the provider."""
+    """A change of an escalation that added adverse findings at an unchanged level."""
 
     change: int
     run_id: int
@@ -100,7 +109,7 @@ class AddedFindings(NamedTuple):
 
 
 class RunEntry(NamedTuple):
-    """What a run made of an escalation."""
+    """An entry that a run made, with the findings of the run."""
 
     change: int
     run_id: int
@@ -111,7 +120,7 @@ class RunEntry(NamedTuple):
 
 @dataclass
 class _RunHistory:
-    """The history of an escalation, as far as runs made it."""
+    """The entries of an escalation that runs made."""
 
     provider_id: int
     regime: str
@@ -119,25 +128,31 @@ class _RunHistory:
 
 
 def escalations_with_added_findings(session: Session, now: Mapping[int, RunEntry]) -> set[int]:
-    """Escalations against whose providers a run holds more than was told, by number.
+    """The numbers of escalations for which a run has new adverse findings.
 
     Args:
         session: the transaction.
-        now: of each escalation in question what the run says, as if it were an addition.
+        now: the run's result for each escalation in question, as if it were an addition.
     """
-    found = read_added_findings(session, now.keys(), now)
-    return {number for number, of in found.items() if of and of[-1].run_id == now[number].run_id and of[-1].rules}
+    additions = read_added_findings(session, now.keys(), now)
+    return {
+        number
+        for number, added in additions.items()
+        if added and added[-1].run_id == now[number].run_id and added[-1].rules
+    }
 
 
 def read_added_findings(
     session: Session, escalations: Collection[int], now: Mapping[int, RunEntry] | None = None
 ) -> dict[int, list[AddedFindings]]:
-    """What was added to escalations, by number, oldest first; with what a run is about to add to them."""
+    """The additions to escalations, by number, oldest first; ``now`` has additions that a run is about to make."""
     pasts = _read_histories(session, escalations)
     for number, step in (now or {}).items():
         if number in pasts:
             pasts[number].entries.append(step)
-    pasts = {number: past for number, past in pasts.items() if any(one.reason is Reason.ADDED for one in past.entries)}
+    pasts = {
+        number: past for number, past in pasts.items() if any(entry.reason is Reason.ADDED for entry in past.entries)
+    }
     editions = _read_version_starts(session, pasts.values())
     firsts = _read_first_findings(session, pasts.values(), editions)
     hashes = {step.findings_sha256 for past in pasts.values() for step in past.entries} | set(firsts.values())
@@ -148,22 +163,22 @@ def read_added_findings(
 
 
 def read_level_changes(session: Session, escalations: Collection[int]) -> dict[int, LevelChange]:
-    """The last change of each escalation that was one of its level."""
-    found: dict[int, LevelChange] = {}
+    """The last change of each escalation that changed its level."""
+    changes: dict[int, LevelChange] = {}
     for chunk in bulk.split_chunks(sorted(escalations)):
         rows = session.execute(
             select(ENTRY.escalation_id, ENTRY.change, ENTRY.kind)
             .where(ENTRY.escalation_id.in_(chunk), ENTRY.kind.in_(_LEVEL_REASONS))
             .order_by(ENTRY.id)
         )
-        found.update({row.escalation_id: LevelChange(row.change, Reason(row.kind)) for row in rows})
-    return found
+        changes.update({row.escalation_id: LevelChange(row.change, Reason(row.kind)) for row in rows})
+    return changes
 
 
 def _read_histories(session: Session, escalations: Collection[int]) -> dict[int, _RunHistory]:
     e, a = ESCALATION, ASSESSMENT
     then = and_(a.run_id == ENTRY.run_id, a.provider_id == e.provider_id, a.regime == e.regime)
-    found: dict[int, _RunHistory] = {}
+    histories: dict[int, _RunHistory] = {}
     for chunk in bulk.split_chunks(sorted(escalations)):
         rows = session.execute(
             select(
@@ -182,11 +197,11 @@ def _read_histories(session: Session, escalations: Collection[int]) -> dict[int,
             .order_by(ENTRY.id)
         )
         for row in rows:
-            past = found.setdefault(row.escalation_id, _RunHistory(row.provider_id, row.regime))
-            past.entries.append(
+            history = histories.setdefault(row.escalation_id, _RunHistory(row.provider_id, row.regime))
+            history.entries.append(
                 RunEntry(row.change, row.run_id, Reason(row.kind), Level(row.level), row.findings_sha256 or "")
             )
-    return found
+    return histories
 
 
 VersionStart = tuple[
@@ -195,7 +210,7 @@ VersionStart = tuple[
 
 
 def _read_version_starts(session: Session, histories: Collection[_RunHistory]) -> dict[str, list[VersionStart]]:
-    """Where the runs changed from one version of a regime to another, by regime, in the order of the runs."""
+    """The runs that were the first with a new version of a regime, by regime, in order."""
     runs = [step.run_id for past in histories for step in past.entries]
     if not runs:
         return {}
@@ -214,8 +229,7 @@ def _read_version_starts(session: Session, histories: Collection[_RunHistory]) -
                 versions.append((row.id, sha256))
     changing = [versions for versions in used.values() if len(versions) > 1]
     hashes = {sha256 for versions in changing for _, sha256 in versions}
-    bodies = session.execute(select(ARCHIVED.sha256, ARCHIVED.body).where(ARCHIVED.sha256.in_(hashes)))
-    files = {row.sha256: parse_archived_regime(row.body) for row in bodies} if hashes else {}
+    files = read_regime_files(session, hashes) if hashes else {}
     return {
         regime: [
             (run, changed_rules(files.get(before, {}), files.get(sha256, {})))
@@ -232,9 +246,9 @@ FirstFindings = Mapping[tuple[int, int, str], str]  # run, provider's number and
 def _read_first_findings(
     session: Session, histories: Collection[_RunHistory], version_starts: Mapping[str, Sequence[VersionStart]]
 ) -> FirstFindings:
-    """What the first runs with a version found of the providers."""
-    a, runs = ASSESSMENT, sorted({run for of in version_starts.values() for run, _ in of})
-    found: dict[tuple[int, int, str], str] = {}
+    """The findings of the first runs with a version."""
+    a, runs = ASSESSMENT, sorted({run for starts in version_starts.values() for run, _ in starts})
+    hashes: dict[tuple[int, int, str], str] = {}
     providers = sorted({past.provider_id for past in histories if past.regime in version_starts})
     for run in runs:
         for chunk in bulk.split_chunks(providers):
@@ -243,16 +257,16 @@ def _read_first_findings(
                     a.run_id == run, a.provider_id.in_(chunk), a.regime.in_(list(version_starts))
                 )
             )
-            found.update({(run, row.provider_id, row.regime): row.findings_sha256 for row in rows})
-    return found
+            hashes.update({(run, row.provider_id, row.regime): row.findings_sha256 for row in rows})
+    return hashes
 
 
 def _read_adverse_findings(session: Session, hashes: Collection[str]) -> dict[str, AdverseFindings]:
-    found: dict[str, AdverseFindings] = {}
+    by_hash: dict[str, AdverseFindings] = {}
     for chunk in bulk.split_chunks(sorted(hashes)):
         rows = session.execute(select(FINDING_SET.sha256, FINDING_SET.findings).where(FINDING_SET.sha256.in_(chunk)))
-        found.update({row.sha256: adverse_findings(row.findings) for row in rows})
-    return found
+        by_hash.update({row.sha256: adverse_findings(row.findings) for row in rows})
+    return by_hash
 
 
 def _fold_additions(
@@ -261,20 +275,20 @@ def _fold_additions(
     first_findings: FirstFindings,
     sets: Mapping[str, AdverseFindings],
 ) -> list[AddedFindings]:
-    """Goes through the history of an escalation and keeps what was told."""
-    found: list[AddedFindings] = []
-    told: AdverseFindings = NO_ADVERSE_FINDINGS
+    """Follow the history of an escalation and collect its additions."""
+    additions: list[AddedFindings] = []
+    known: AdverseFindings = NO_ADVERSE_FINDINGS
     waiting = [(run, rules) for run, rules in version_starts if run > history.entries[0].run_id]
-    for number, step in enumerate(history.entries):
-        while waiting and waiting[0][0] <= step.run_id:
+    for number, entry in enumerate(history.entries):
+        while waiting and waiting[0][0] <= entry.run_id:
             run, rules = waiting.pop(0)
             first = first_findings.get((run, history.provider_id, history.regime), "")
-            told = add_version_findings(told, sets.get(first, NO_ADVERSE_FINDINGS), rules)
-        now = sets.get(step.findings_sha256, NO_ADVERSE_FINDINGS)
-        if step.reason is Reason.ADDED:
+            known = add_version_findings(known, sets.get(first, NO_ADVERSE_FINDINGS), rules)
+        now = sets.get(entry.findings_sha256, NO_ADVERSE_FINDINGS)
+        if entry.reason is Reason.ADDED:
             rules = (
-                added_adverse_rules(step.level, now, told) if number else frozenset()
-            )  # nothing is known of what was before
-            found.append(AddedFindings(step.change, step.run_id, rules))
-        told = add_notified_findings(told, step.reason, now)
-    return found
+                added_adverse_rules(entry.level, now, known) if number else frozenset()
+            )  # the findings before the first entry are unknown
+            additions.append(AddedFindings(entry.change, entry.run_id, rules))
+        known = add_notified_findings(known, entry.reason, now)
+    return additions

@@ -1,35 +1,24 @@
-"""Reads what came before a run: what people acknowledged, silenced and closed, and what each recipient was told."""
+"""Reads the history before a run: the actions of people, and the changes that each recipient was notified about."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from enum import StrEnum
 from typing import NamedTuple
 
 from sqlalchemy import func, select
 
 from alerts.decide import Action, LastTold, Reason
 from alerts.escalation.change_causes import UNKNOWN_CAUSES, Causes, stored_causes
+from alerts.escalation.episode import ACTION_KINDS, EntryKind, EpisodeEntry, fold_entries
 from alerts.escalation.state_changes import ESCALATION, NOTIFIED_RUN, RUN
 from models import bulk
 from models.alerting import Delivery, Escalation, EscalationEntry
 from models.database import Session, table_of
 from models.scoring import Run
-from models.vocabulary import Level
 
 ENTRY, DELIVERY = table_of(EscalationEntry).c, table_of(Delivery).c
 
 
-class ActionKind(StrEnum):
-    """What a person can do with an escalation."""
-
-    ACKNOWLEDGED = "acknowledged"  # has an owner, a next step and a last day
-    SILENCED = "silenced"  # has a reason and a last day
-    UNSILENCED = "unsilenced"
-    CLOSED = "closed"
-    REOPENED = "reopened"
-
-
 class LatestActions(NamedTuple):
-    """The acknowledgement and the silence that count, whether they hold or not."""
+    """The newest acknowledgement and silence, in force or not."""
 
     acknowledgement: Action | None = None
     silence: Action | None = None
@@ -39,36 +28,30 @@ NO_ACTIONS = LatestActions()
 
 
 def read_open_actions(session: Session) -> dict[int, LatestActions]:
-    """Of each open escalation that people did something about."""
-    e = ENTRY
+    """The actions that count for each open escalation on which people acted, by its number."""
+    e, entries = ENTRY, dict[int, list[EpisodeEntry]]()
     rows = session.execute(
-        select(e.id, e.escalation_id, e.kind, e.level, e.until_on)
+        select(e.id, e.escalation_id, e.kind, e.level, e.change, e.about_on, e.run_id, e.until_on)
         .join_from(table_of(EscalationEntry), table_of(Escalation), ESCALATION.id == e.escalation_id)
-        .where(ESCALATION.closed_on.is_(None), e.kind.in_(list(ActionKind)))
+        .where(ESCALATION.closed_on.is_(None), e.kind.in_(list(ACTION_KINDS)))
         .order_by(e.id)
     )
-    found: dict[int, LatestActions] = {}
     for row in rows:
-        act = Action(row.id, Level(row.level), row.until_on) if row.until_on is not None else None
-        found[row.escalation_id] = apply_entry(found.get(row.escalation_id, NO_ACTIONS), row.kind, act)
-    return found
-
-
-def apply_entry(actions: LatestActions, kind: str, action: Action | None) -> LatestActions:
-    """What counts after one more entry."""
-    if kind == ActionKind.ACKNOWLEDGED:
-        return actions._replace(acknowledgement=action)
-    if kind == ActionKind.SILENCED:
-        return actions._replace(silence=action)
-    if kind == ActionKind.UNSILENCED:
-        return actions._replace(silence=None)
-    return NO_ACTIONS if kind in {ActionKind.CLOSED, ActionKind.REOPENED} else actions
+        entries.setdefault(row.escalation_id, []).append(EpisodeEntry.from_row(row))
+    states = {number: fold_entries(actions) for number, actions in entries.items()}
+    return {number: LatestActions(state.acknowledgement, state.silence) for number, state in states.items()}
 
 
 def read_last_told(
     session: Session, recipients: Mapping[str, int], closed: Iterable[int] = ()
 ) -> dict[int, dict[int, LastTold]]:
-    """Recipient's number to escalation to what they were told of it: of what is open, and of those named."""
+    """By the number of the recipient and of the escalation, the last message.
+
+    Args:
+        session: the transaction.
+        recipients: the number of each recipient.
+        closed: escalations to read besides the open ones.
+    """
     d = DELIVERY
     is_wanted = ESCALATION.closed_on.is_(None) | ESCALATION.id.in_(list(closed))
     rows = session.execute(
@@ -78,14 +61,14 @@ def read_last_told(
         .where(is_wanted, d.recipient_id.in_(list(recipients.values())))
         .group_by(d.recipient_id, d.escalation_id)
     )
-    found: dict[int, dict[int, LastTold]] = {number: {} for number in recipients.values()}
+    by_recipient: dict[int, dict[int, LastTold]] = {number: {} for number in recipients.values()}
     for row in rows:
-        found[row.recipient_id][row.escalation_id] = LastTold(row.change, row.on)
-    return found
+        by_recipient[row.recipient_id][row.escalation_id] = LastTold(row.change, row.on)
+    return by_recipient
 
 
 class CausedChange(NamedTuple):
-    """A change of an escalation that a run made, and why."""
+    """A change of an escalation that a run made, with its causes."""
 
     change: int  # its number
     reason: Reason
@@ -93,8 +76,8 @@ class CausedChange(NamedTuple):
 
 
 def read_caused_changes(session: Session, escalations: Collection[int]) -> dict[int, list[CausedChange]]:
-    """The changes that runs made of some escalations, oldest first."""
-    e, found = ENTRY, dict[int, list[CausedChange]]()
+    """The changes that runs made to escalations, by number, oldest first."""
+    e, changes = ENTRY, dict[int, list[CausedChange]]()
     for chunk in bulk.split_chunks(sorted(escalations)):
         rows = session.execute(
             select(e.escalation_id, e.change, e.kind, e.causes, e.version_before, e.version_after)
@@ -103,33 +86,33 @@ def read_caused_changes(session: Session, escalations: Collection[int]) -> dict[
         )
         for row in rows:
             causes = stored_causes(row.causes, row.version_before, row.version_after)
-            found.setdefault(row.escalation_id, []).append(CausedChange(row.change, Reason(row.kind), causes))
-    return found
+            changes.setdefault(row.escalation_id, []).append(CausedChange(row.change, Reason(row.kind), causes))
+    return changes
 
 
 def notified_causes(changes: Sequence[CausedChange], reason: Reason, change: int) -> Causes:
-    """Why something was told: the causes of the change that it tells, or of the level that it reminds of.
+    """The causes that a message gives: of the change that it reports, or of the level that it is a reminder of.
 
     Args:
         changes: of the escalation, oldest first.
-        reason: why it was told.
-        change: the newest change that is known with it.
+        reason: the reason of the message.
+        change: the newest change that the message reports.
     """
-    for of in reversed(changes):
-        is_it = of.reason is not Reason.ADDED if reason.is_reminder else of.reason is reason
-        if of.change <= change and is_it:
-            return of.causes
+    for caused in reversed(changes):
+        is_match = caused.reason is not Reason.ADDED if reason.is_reminder else caused.reason is reason
+        if caused.change <= change and is_match:
+            return caused.causes
     return UNKNOWN_CAUSES
 
 
 def read_closed_by_hand(session: Session, run: Run) -> list[int]:
-    """Escalations that a person closed since a run was told last: that is news too."""
+    """The numbers of escalations that a person has closed since the last run with messages: that is news too."""
     last = session.scalar(select(func.max(NOTIFIED_RUN.notified_at)).where(NOTIFIED_RUN.run_id != run.id))
     e = ENTRY
     statement = (
         select(e.escalation_id)
         .join_from(table_of(EscalationEntry), table_of(Escalation), ESCALATION.id == e.escalation_id)
-        .where(e.kind == ActionKind.CLOSED, ESCALATION.is_kept_closed, ESCALATION.regime.in_(list(run.regimes)))
+        .where(e.kind == EntryKind.CLOSED, ESCALATION.is_kept_closed, ESCALATION.regime.in_(list(run.regimes)))
     )
     if last is not None:
         statement = statement.where(e.entered_at > last)

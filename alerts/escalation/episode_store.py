@@ -1,34 +1,34 @@
-"""Writes what becomes of escalations after a run: each change of an episode and the entry of its history."""
+"""Writes the changes of escalations after a run, each with its entry."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import and_, bindparam, insert, select, update
 
+from alerts.decide import EscalationState
 from alerts.escalation.state_changes import ASSESSMENT, ESCALATION, SUBJECT, ClosedByHand, StateChange
 from models import bulk
 from models.alerting import Escalation, EscalationEntry
 from models.database import Session, table_of
 from models.scoring import Assessment, Run
 from models.subjects import Subject
-from models.vocabulary import Level
 
 
 def write_escalations(
     session: Session, run: Run, changes: Sequence[StateChange], closed_by_hand: ClosedByHand, *, now: datetime
 ) -> None:
-    """Write new escalations, changes and their entries; each change is told the number of its escalation."""
+    """Write new escalations, changes and their entries; each new change gets the number of its escalation."""
     news = [change for change in changes if change.news.reason.is_news]
     over = [*closed_by_hand.expired_ids, *_superseded_escalations(session, news, closed_by_hand)]
     for chunk in bulk.split_chunks(over):
         session.execute(update(table_of(Escalation)).where(ESCALATION.id.in_(chunk)).values(is_kept_closed=False))
     _insert_escalations(session, run, [change for change in news if change.escalation_id is None])
-    _update_escalations(session, run, [change for change in news if change.change > 1])
+    _update_escalations(session, [change for change in news if change.state.change > 1])
     entries = [
         {
             "escalation_id": change.escalation_id,
-            "change": change.change,
+            "change": change.state.change,
             "kind": str(change.news.reason),
             "level": str(change.news.level),
             "before": str(change.before) if change.before is not None else None,
@@ -48,22 +48,30 @@ def write_escalations(
 
 
 def read_escalations(session: Session, numbers: Sequence[int]) -> list[Any]:
-    """Escalations with the provider's identifier, and what the run that changed them last assessed."""
+    """Escalations with the provider's identifier and the assessment of the run that changed them last."""
     e, a = ESCALATION, ASSESSMENT
     of_last = and_(a.run_id == e.run_id, a.provider_id == e.provider_id, a.regime == e.regime)
-    found: list[Any] = []
+    escalations: list[Any] = []
     for chunk in bulk.split_chunks(numbers):
-        found += session.execute(
-            select(table_of(Escalation), SUBJECT.key, a.provider_name, a.is_official, a.findings_sha256, a.stage)
+        escalations += session.execute(
+            select(
+                table_of(Escalation),
+                e.run_id.label("changed_by"),
+                SUBJECT.key,
+                a.provider_name,
+                a.is_official,
+                a.findings_sha256,
+                a.stage,
+            )
             .join_from(table_of(Escalation), table_of(Subject), SUBJECT.id == e.provider_id)
             .outerjoin(table_of(Assessment), of_last)
             .where(e.id.in_(chunk))
         )
-    return found
+    return escalations
 
 
 def _superseded_escalations(session: Session, news: Sequence[StateChange], closed_by_hand: ClosedByHand) -> list[int]:
-    """What a person closed and a worse assessment opens anew."""
+    """The escalations that a person closed and that a worse assessment replaces by a new one."""
     keys = {change.key for change in news if change.escalation_id is None} & closed_by_hand.levels.keys()
     if not keys:
         return []
@@ -73,7 +81,7 @@ def _superseded_escalations(session: Session, news: Sequence[StateChange], close
 
 
 def _insert_escalations(session: Session, run: Run, new: Sequence[StateChange]) -> None:
-    """Write new escalations, and tell each change the number of its own."""
+    """Write new escalations, and put the number of each into its change."""
     if not new:
         return
     rows = [
@@ -81,14 +89,8 @@ def _insert_escalations(session: Session, run: Run, new: Sequence[StateChange]) 
             "provider_id": change.provider_id,
             "regime": change.regime,
             "episode": change.episode,
-            "change": change.change,
-            "level": str(change.news.level),
-            "reason": str(change.news.reason),
-            "opened_on": run.day,
-            "changed_on": run.day,
             "is_kept_closed": False,
-            "reached": serialise_reached(change.reached),
-            "run_id": run.id,
+            **stored_values(change.state),
         }
         for change in new
     ]
@@ -100,37 +102,28 @@ def _insert_escalations(session: Session, run: Run, new: Sequence[StateChange]) 
         change.escalation_id = numbers[change.provider_id, change.regime]
 
 
-def _update_escalations(session: Session, run: Run, changed: Sequence[StateChange]) -> None:
-    """Bring escalations to their new level; a closing one keeps the level at which it stood."""
+def _update_escalations(session: Session, changed: Sequence[StateChange]) -> None:
     if not changed:
         return
-    statement = (
-        update(table_of(Escalation))
-        .where(ESCALATION.id == bindparam("number"))
-        .values(
-            change=bindparam("now_change"),
-            level=bindparam("now_level"),
-            reason=bindparam("now_reason"),
-            closed_on=bindparam("now_closed"),
-            reached=bindparam("now_reached", type_=ESCALATION.reached.type),
-            changed_on=run.day,
-            run_id=run.id,
-        )
-    )
     rows = [
-        {
-            "number": change.escalation_id,
-            "now_change": change.change,
-            "now_level": str(change.before if change.news.reason.is_closing else change.news.level),
-            "now_reason": str(change.news.reason),
-            "now_closed": run.day if change.news.reason.is_closing else None,
-            "now_reached": serialise_reached(change.reached),
-        }
+        {"number": change.escalation_id, **{f"new_{key}": value for key, value in stored_values(change.state).items()}}
         for change in changed
     ]
+    columns = stored_values(changed[0].state)
+    values = {column: bindparam(f"new_{column}", type_=ESCALATION[column].type) for column in columns}
+    statement = update(table_of(Escalation)).where(ESCALATION.id == bindparam("number")).values(values)
     session.connection().execute(statement, rows)
 
 
-def serialise_reached(reached: Mapping[Level, Any]) -> dict[str, str]:
-    """Levels and days as they are stored."""
-    return {str(level): day.isoformat() for level, day in reached.items()}
+def stored_values(state: EscalationState) -> dict[str, Any]:
+    """The columns of an escalation's row that its entries determine."""
+    return {
+        "change": state.change,
+        "level": str(state.level),
+        "reason": str(state.last_reason),
+        "opened_on": state.opened_on,
+        "changed_on": state.changed_on,
+        "closed_on": state.closed_on,
+        "reached": {str(level): day.isoformat() for level, day in state.reached.items()},
+        "run_id": state.run_id,
+    }

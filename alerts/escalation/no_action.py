@@ -1,4 +1,4 @@
-"""Threshold met, nothing done: what stands at a level for long, with no acknowledgement and no casework since."""
+"""Threshold met, nothing done: escalations without acknowledgement or casework after a set time at a level."""
 
 from collections.abc import Collection
 from datetime import date
@@ -24,7 +24,7 @@ CASE = table_of(CaseEntry).c
 
 
 class EscalationWithoutAction(NamedTuple):
-    """An escalation about which nothing is done."""
+    """An escalation without any action."""
 
     escalation: int
     provider: str
@@ -42,17 +42,17 @@ def read_escalations_without_action(
     audiences: ReaderAudiences,
     providers: Collection[int] | None = None,
 ) -> list[EscalationWithoutAction]:
-    """Open escalations at the rule's level for its time, the longest first, that nobody acted on.
+    """Open escalations that have been at the rule's level for its time without any action, the worst and longest first.
 
-    Acted on means: an acknowledgement or a silence that holds, or any entry of casework about the provider since the
-    level was reached.
+    An action is an acknowledgement or a silence in force, or any entry of casework about the provider since the level
+    was reached.
 
     Args:
         session: the transaction.
-        rule: from which level on, after how long.
-        day: as of.
-        audiences: the audiences of a reader: what is for others has not happened for them. Empty where they are the public's
-            alone: what people do about escalations is not public.
+        rule: the level and the time.
+        day: the day of the list.
+        audiences: the reader's. The list is empty for a reader with public information only, because actions on
+            escalations are not public.
         providers: only these, by number.
     """
     if not has_restricted_audience(audiences):
@@ -83,21 +83,27 @@ def read_escalations_without_action(
         .outerjoin(newest.on.table, newest.subject_id == e.provider_id)
         .where(e.closed_on.is_(None), e.level.in_(levels))
     ).all()
-    acts, partly_known = read_open_actions(session), visible_escalations(session, audiences, [row.id for row in rows])
-    found = []
+    actions, visible = read_open_actions(session), visible_escalations(session, audiences, [row.id for row in rows])
+    without_action = []
     for row in rows:
         level, since = Level(row.level), date.fromisoformat(row.reached[rule.from_level])
-        if row.id in partly_known:
-            story = partly_known[row.id]
-            if not story.is_open or Level(rule.from_level) not in story.reached:
+        if row.id in visible:
+            state = visible[row.id].state
+            if not state.is_open or Level(rule.from_level) not in state.reached:
                 continue
-            level, since = story.level, story.reached[Level(rule.from_level)]
-        mine = acts.get(row.id, NO_ACTIONS)
-        is_in_hand = any(act is not None and act.is_in_force(level, day) for act in mine)
+            level, since = state.level, state.reached[Level(rule.from_level)]
+        latest = actions.get(row.id, NO_ACTIONS)
+        is_paused = any(action is not None and action.is_in_force(level, day) for action in latest)
         is_wanted = providers is None or row.provider_id in providers
-        is_acted_on = is_in_hand or (row.on is not None and row.on >= since)
+        is_acted_on = is_paused or (row.on is not None and row.on >= since)
         if is_wanted and not is_acted_on and rule.after.day_after(since) <= day:
-            found.append(EscalationWithoutAction(row.id, row.key, row.provider_name or "", row.regime, level, since))
-    known = read_names(session, [one.provider for one in found if not one.name], day)
-    found = [one if one.name else one._replace(name=known.get(one.provider, one.provider)) for one in found]
-    return sorted(found, key=lambda one: (-one.level.rank, one.since, one.provider, one.regime))
+            name = row.provider_name or ""
+            without_action.append(EscalationWithoutAction(row.id, row.key, name, row.regime, level, since))
+    names = read_names(session, [escalation.provider for escalation in without_action if not escalation.name], day)
+    return sorted(
+        (
+            escalation._replace(name=escalation.name or names.get(escalation.provider, escalation.provider))
+            for escalation in without_action
+        ),
+        key=lambda escalation: (-escalation.level.rank, escalation.since, escalation.provider, escalation.regime),
+    )

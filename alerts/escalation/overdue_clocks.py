@@ -1,4 +1,4 @@
-"""Clocks that lapsed and milestones that will be late: who is told, by the policy's steps, until somebody acts."""
+"""Decides who is notified about overdue clocks and late milestones, by the policy's steps, until somebody acts."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
@@ -28,14 +28,14 @@ MAX_RECORD_TEXT = 200  # characters of a record's words
 def clock_delivery_rows(
     session: Session, run: Run, policy: Policy, scope: RecipientScope, numbers: Mapping[str, int]
 ) -> list[dict[str, Any]]:
-    """Rows of what recipients may have to be told of clocks on the run's day; what was told before is among them.
+    """The rows of deliveries about clocks that are due on the run's day, including those of earlier runs.
 
     Args:
         session: the transaction.
-        run: the run that is told.
-        policy: its steps for lapsed clocks, and whom it warns of a pace.
+        run: the run whose messages are written.
+        policy: its steps for overdue clocks, and its recipients of late milestones.
         scope: which providers concern whom.
-        numbers: recipient to its number.
+        numbers: the number of each recipient.
     """
     if run.view != View.FULL or not (policy.lapsed or policy.pace):
         return []
@@ -65,7 +65,8 @@ def clock_delivery_rows(
             continue
         for recipient in _resolve_recipients(policy.pace, clock, policy):
             if _may_notify(clock, recipient, policy, scope, names):
-                words = f"{_format_clock(clock, names)}, due {format_day(clock.due_on)}: {forecast.summary}, {forecast.percent_done} % done"
+                pace = f"{forecast.summary}, {forecast.percent_done} % done"
+                words = f"{_format_clock(clock, names)}, due {format_day(clock.due_on)}: {pace}"
                 rows.append(
                     _clock_delivery_row(
                         clock, run, what=MILESTONE_LATE, step=0, recipient=numbers[recipient], words=words
@@ -75,27 +76,27 @@ def clock_delivery_rows(
 
 
 def _read_records(session: Session, day: date) -> list[reading.Record]:
-    """All records as they stood at the end of the day; who is told of which is sorted out afterwards."""
+    """All records as of the end of the day, whatever their audience."""
     end = datetime.combine(day + timedelta(days=1), time(), LONDON).astimezone(UTC)
     return list(reading.read_records(session, UNRESTRICTED_VIEWER, entered_before=end))
 
 
 def _due_steps(clock: RunningClock, policy: Policy, day: date) -> Iterator[tuple[int, str]]:
-    """The steps that are due, counted from the day after the clock's date, with whom each tells."""
-    lapsed_on = clock.due_on + timedelta(days=1)
+    """The number and the recipients of each step that is due; delays count from the day after the clock's date."""
+    overdue_from = clock.due_on + timedelta(days=1)
     for number, step in enumerate(policy.lapsed, 1):
-        if step.after.day_after(lapsed_on) <= day:
+        if step.after.day_after(overdue_from) <= day:
             for recipient in _resolve_recipients(step.to, clock, policy):
                 yield number, recipient
 
 
 def _resolve_recipients(names: Sequence[str], clock: RunningClock, policy: Policy) -> list[str]:
-    """The recipients that the words stand for; the owner is whoever has the owner's key of casework."""
-    found: dict[str, None] = {}
+    """The recipients that names in the policy stand for; ``owner`` is the recipient whose person owns the clock."""
+    recipients: dict[str, None] = {}
     for name in names:
         owners = [key for key, to in policy.recipients.items() if to.person == clock.owner]
-        found.update(dict.fromkeys(owners if name == OWNER else policy.recipients_named(name)))
-    return list(found)
+        recipients.update(dict.fromkeys(owners if name == OWNER else policy.recipients_named(name)))
+    return list(recipients)
 
 
 def _may_notify(
@@ -112,7 +113,7 @@ ProviderNames = Mapping[str, tuple[int, str]]  # identifier to number and name
 
 
 def _read_provider_names(session: Session, run: Run, providers: Collection[str]) -> ProviderNames:
-    found: dict[str, tuple[int, str]] = {}
+    by_key: dict[str, tuple[int, str]] = {}
     for chunk in bulk.split_chunks(sorted(providers)):
         of_run = (ASSESSMENT.provider_id == SUBJECT.id) & (ASSESSMENT.run_id == run.id)
         rows = session.execute(
@@ -120,26 +121,27 @@ def _read_provider_names(session: Session, run: Run, providers: Collection[str])
             .join_from(table_of(Subject), table_of(Assessment), of_run, isouter=True)
             .where(SUBJECT.key.in_(chunk))
         )
-        found.update({row.key: (row.id, row.provider_name or "") for row in rows})
-    known = read_names(session, [key for key, (_, name) in found.items() if not name], run.day)  # not assessed
-    return found | {key: (found[key][0], name) for key, name in known.items()}
+        by_key.update({row.key: (row.id, row.provider_name or "") for row in rows})
+    names = read_names(session, [key for key, (_, name) in by_key.items() if not name], run.day)  # not assessed
+    return by_key | {key: (by_key[key][0], name) for key, name in names.items()}
 
 
 def _format_overdue_clock(clock: RunningClock, day: date, names: ProviderNames) -> str:
     then = clock.record.newest_entry.details.get("then", "")
     follows = f"; then: {escape_markdown(str(then), MAX_RECORD_TEXT)}" if then else ""
-    return f"{_format_clock(clock, names)}: was due {format_day(clock.due_on)}, {format_days_ago(clock.due_on, day)}{follows}"
+    due = f"was due {format_day(clock.due_on)}, {format_days_ago(clock.due_on, day)}"
+    return f"{_format_clock(clock, names)}: {due}{follows}"
 
 
 def _format_clock(clock: RunningClock, names: ProviderNames) -> str:
     entry, (_, name) = clock.record.newest_entry, names.get(clock.provider, (0, ""))
-    who = (
+    provider = (
         f"{escape_markdown(name, MAX_RECORD_TEXT)} ({escape_markdown(clock.provider)})"
         if name
         else escape_markdown(clock.provider)
     )
     what = escape_markdown(shorten_text(entry.summary, MAX_RECORD_TEXT))
-    return f"{who}: {entry.kind} {clock.record.number}, {what}, owner {escape_markdown(clock.owner)}"
+    return f"{provider}: {entry.kind} {clock.record.number}, {what}, owner {escape_markdown(clock.owner)}"
 
 
 def _clock_delivery_row(

@@ -1,4 +1,4 @@
-"""Reads, for one run, what every provider stood at before and stands at now, and decides what is news."""
+"""Reads the levels before and after a run, and decides which of them are news."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -7,9 +7,10 @@ from typing import Any
 
 from sqlalchemy import Select, and_, func, select
 
-from alerts.decide import Action, EscalationState, LastTold, LevelChange, News, Reason, decide_news
+from alerts.decide import EscalationState, LastTold, LevelChange, News, Reason, decide_news
 from alerts.escalation.added_findings import RunEntry, escalations_with_added_findings
 from alerts.escalation.change_causes import UNKNOWN_CAUSES, Causes
+from alerts.escalation.episode import ALARMING_LEVELS, NO_ENTRIES, EntryKind, EpisodeEntry, apply_entry
 from models.alerting import Escalation, NotifiedRun
 from models.database import Session, table_of
 from models.scoring import Assessment, Run
@@ -18,7 +19,6 @@ from models.vocabulary import Level, RunStatus
 
 RUN, ASSESSMENT, ESCALATION = table_of(Run).c, table_of(Assessment).c, table_of(Escalation).c
 SUBJECT, NOTIFIED_RUN = table_of(Subject).c, table_of(NotifiedRun).c
-ALARMING_LEVELS = (Level.WATCH, Level.CONCERN, Level.CRITICAL)
 OPEN_ESCALATION = and_(
     ESCALATION.provider_id == ASSESSMENT.provider_id,
     ESCALATION.regime == ASSESSMENT.regime,
@@ -30,74 +30,58 @@ ProviderRegime = tuple[int, str]  # a provider's number and a regime
 
 @dataclass(slots=True)
 class StateChange:
-    """One provider under one regime after a run: what is news of it, and the escalation that this opens or changes."""
+    """One provider under one regime after a run: the news, and the escalation that it opens or changes."""
 
     provider_id: int
     provider: str
     name: str
     regime: str
     news: News
-    before: Level | None  # what people were told, or what the scored day before showed; None: not scored then
+    before: Level | None  # the level last notified, or of the scored day before; None: not scored then
     escalation_id: int | None  # None until a new one is written
     episode: int
-    change: int  # how often the escalation changed, this time included
-    last_reason: Reason  # why it changed last
-    opened_on: date
-    reached: Mapping[Level, date]  # since when it is at each level or a worse one
+    state: EscalationState  # of the escalation, with the news
     is_official: bool = False
     probability: float | None = None
     findings_sha256: str = ""
     stage: str = ""
-    assessed_level: Level | None = None  # what the run alone says; None: not covered any more
-    acknowledgement: Action | None = None
-    silence: Action | None = None
-    last_level_change: LevelChange | None = None  # where something was added last: the change of its level before that
+    assessed_level: Level | None = None  # the assessment of the run alone; None: no longer covered
     causes: Causes = UNKNOWN_CAUSES  # of the news
 
     @property
     def key(self) -> ProviderRegime:
-        """What the escalation is of."""
+        """The provider and the regime of the escalation."""
         return self.provider_id, self.regime
 
-    @property
-    def state(self) -> EscalationState:
-        """The same, as it is decided on."""
-        return EscalationState(
-            self.news,
-            self.change,
-            self.last_reason,
-            self.reached,
-            self.acknowledgement,
-            self.silence,
-            self.last_level_change,
-        )
-
     def has_untold_addition(self, last_told: LastTold) -> bool:
-        """Whether a recipient knows the level where it stands, but not that something was added."""
-        return self.last_level_change is not None and self.last_level_change.change <= last_told.change < self.change
+        """Whether a recipient has been notified about the level but not about an added finding."""
+        level_change = self.state.last_level_change
+        return level_change is not None and level_change.change <= last_told.change < self.state.change
 
 
 @dataclass
 class ClosedByHand:
-    """Escalations that a person closed, as long as they are not opened again by what was known then."""
+    """Escalations that a person closed and that stay closed."""
 
     levels: dict[ProviderRegime, Level] = field(default_factory=dict)
-    expired_ids: list[int] = field(default_factory=list)  # escalations whose provider has been well, or is gone
+    expired_ids: list[int] = field(
+        default_factory=list
+    )  # escalations whose provider has been at none, or is no longer covered
 
 
 def read_state_changes(session: Session, run: Run, *, lower_after: int) -> tuple[list[StateChange], ClosedByHand]:
-    """Everybody with news or an open escalation after a run, in the order of telling; and what a person closed.
+    """The providers with news or an open escalation after a run, in the order of a message; and those kept closed.
 
-    Worse first and worst first, then what stands, what ended, what came down.
+    The order is: worse levels, the worst first; unchanged escalations; ended ones; lowered ones.
     """
     days = _previous_days(session, run, most=max(1, lower_after - 1))
     before = _previous_levels(session, run, days)
-    held = _read_closed_by_hand(session, run, days, lower_after)
+    closed_by_hand = _read_closed_by_hand(session, run, days, lower_after)
     first = set(run.regimes) - _notified_regimes(session, run)
     episodes = _count_episodes(session, run)
-    found = []
+    changes = []
     rows = session.execute(_select_candidates(run)).all()
-    more = _find_added_findings(session, run, rows)
+    with_additions = _find_added_findings(session, run, rows)
     for row in rows:
         key = (row.provider_id, row.regime)
         open_at = Level(row.open_at) if row.open_at else None
@@ -107,22 +91,22 @@ def read_state_changes(session: Session, run: Run, *, lower_after: int) -> tuple
             [Level(row.level), *since],
             lower_after=lower_after,
             is_first_run=row.regime in first,
-            kept_closed_level=held.levels.get(key),
-            has_added_findings=row.escalation_id in more,
+            kept_closed_level=closed_by_hand.levels.get(key),
+            has_added_findings=row.escalation_id in with_additions,
         )
         if news.reason.is_news or open_at is not None:
             was = open_at if open_at is not None or not days else before.get((days[0], key))
-            found.append(_build_change(row, news, was, episodes.get(key, 0), run.day))
+            changes.append(_build_change(row, news, was, episodes.get(key, 0), run))
     for row in session.execute(_select_uncovered(run)):
         news = decide_news(Level(row.open_at), [None], lower_after=lower_after)
-        found.append(_build_change(row, news, Level(row.open_at), row.episode, run.day))
-    return sorted(found, key=notification_order), held
+        changes.append(_build_change(row, news, Level(row.open_at), row.episode, run))
+    return sorted(changes, key=notification_order), closed_by_hand
 
 
 def _find_added_findings(session: Session, run: Run, rows: Sequence[Any]) -> set[int]:
-    """Open escalations whose level stands while more is held against the provider.
+    """The numbers of open escalations with an unchanged level and new adverse findings.
 
-    Nearly all findings are those of the run that changed the escalation last: only the others are read.
+    Most findings are those of the run that changed the escalation last; only the others are read.
     """
     now = {
         row.escalation_id: RunEntry(0, run.id or 0, Reason.ADDED, Level(row.level), row.findings_sha256)
@@ -132,8 +116,11 @@ def _find_added_findings(session: Session, run: Run, rows: Sequence[Any]) -> set
     return escalations_with_added_findings(session, now)
 
 
-def _build_change(row: Any, news: News, before: Level | None, episode: int, day: date) -> StateChange:
-    is_new, is_news = row.escalation_id is None, news.reason.is_news
+def _build_change(row: Any, news: News, before: Level | None, episode: int, run: Run) -> StateChange:
+    state = NO_ENTRIES if row.escalation_id is None else stored_state(row, row.open_at)
+    if news.reason.is_news:
+        kind, change = EntryKind(news.reason), state.change + 1
+        state = apply_entry(state, EpisodeEntry(kind, news.level, change, run.day, run.id))
     return StateChange(
         provider_id=row.provider_id,
         provider=row.key,
@@ -142,11 +129,8 @@ def _build_change(row: Any, news: News, before: Level | None, episode: int, day:
         news=news,
         before=before,
         escalation_id=row.escalation_id,
-        episode=episode + 1 if is_new else row.episode,
-        change=1 if is_new else row.change + is_news,
-        last_reason=news.reason if is_news else Reason(row.last),
-        opened_on=day if is_new else row.opened_on,
-        reached=_reached_levels({} if is_new else row.reached, news, day),
+        episode=episode + 1 if row.escalation_id is None else row.episode,
+        state=state,
         is_official=bool(row.is_official),
         probability=row.probability,
         findings_sha256=row.findings_sha256 or "",
@@ -155,14 +139,32 @@ def _build_change(row: Any, news: News, before: Level | None, episode: int, day:
     )
 
 
-def _reached_levels(before: Mapping[str, str], news: News, day: date) -> dict[Level, date]:
-    """Since when each level up to the present one is reached."""
-    up_to = [level for level in ALARMING_LEVELS if level.rank <= news.level.rank]
-    return {level: date.fromisoformat(before[level]) if level in before else day for level in up_to}
+def stored_state(row: Any, level: str) -> EscalationState:
+    """The state in the columns of an escalation.
+
+    Acknowledgement, silence and, after an added finding, the last change of the level are in its entries alone.
+    """
+    reason = Reason(row.reason)
+    return EscalationState(
+        level=Level(level),
+        change=row.change,
+        last_reason=reason,
+        opened_on=row.opened_on,
+        changed_on=row.changed_on,
+        closed_on=row.closed_on,
+        run_id=row.changed_by,
+        reached=parse_reached(row.reached),
+        last_level_change=None if reason is Reason.ADDED else LevelChange(row.change, reason),
+    )
+
+
+def parse_reached(stored: Mapping[str, str]) -> dict[Level, date]:
+    """The levels and days in the column ``escalation.reached``."""
+    return {Level(level): date.fromisoformat(day) for level, day in stored.items()}
 
 
 def notification_order(change: StateChange) -> tuple[Any, ...]:
-    """The order of telling."""
+    """The sort key of the order in a message."""
     reason = change.news.reason
     kind = 0 if reason.is_worse else 1 if not reason.is_news else 2 if reason is Reason.ENDED else 3
     level = change.news.level if kind == 0 else change.before or Level.NONE
@@ -177,13 +179,13 @@ def _previous_days(session: Session, run: Run, *, most: int) -> list[date]:
 
 
 def _newest_runs(run: Run, days: Sequence[date]) -> Select[Any]:
-    """The newest revision of each day."""
+    """A query for the newest run of each day."""
     is_done = (RUN.view == run.view, RUN.status == RunStatus.DONE, RUN.day.in_(days))
     return select(func.max(RUN.id)).where(*is_done).group_by(RUN.day)
 
 
 def _previous_levels(session: Session, run: Run, days: Sequence[date]) -> dict[tuple[date, ProviderRegime], Level]:
-    """What the scored days before said about every provider that may now be news."""
+    """The levels on the scored days before, of every provider that may now be news."""
     now = table_of(Assessment).alias("now").c
     may_be_news = (now.level.in_(ALARMING_LEVELS)) | ESCALATION.id.is_not(None)
     rows = session.execute(
@@ -204,13 +206,13 @@ def _previous_levels(session: Session, run: Run, days: Sequence[date]) -> dict[t
 
 
 def _notified_regimes(session: Session, run: Run) -> set[str]:
-    """Regimes that an earlier run has told of; the first run of a regime is its baseline."""
+    """The regimes of earlier runs with messages; the first run of a regime is its baseline."""
     earlier = select(RUN.regimes).join_from(table_of(Run), table_of(NotifiedRun), NOTIFIED_RUN.run_id == RUN.id)
     return {regime for regimes in session.scalars(earlier.where(RUN.id != run.id)) for regime in regimes}
 
 
 def _count_episodes(session: Session, run: Run) -> dict[ProviderRegime, int]:
-    """How many episodes there have been."""
+    """The number of closed episodes for each provider and regime."""
     e = ESCALATION
     rows = session.execute(
         select(e.provider_id, e.regime, func.max(e.episode).label("episode"))
@@ -221,37 +223,40 @@ def _count_episodes(session: Session, run: Run) -> dict[ProviderRegime, int]:
 
 
 def _read_closed_by_hand(session: Session, run: Run, days: Sequence[date], lower_after: int) -> ClosedByHand:
-    """What a person closed: not opened again before the provider was well for as long as a level needs to come down."""
+    """The escalations that a person closed.
+
+    Each stays closed until the level has been none for as many assessments as a level needs to be lowered.
+    """
     e, now = ESCALATION, table_of(Assessment).alias("now").c
     of_now = and_(now.run_id == run.id, now.provider_id == e.provider_id, now.regime == e.regime)
-    held = session.execute(
+    closed = session.execute(
         select(e.id, e.provider_id, e.regime, e.level, e.closed_on, now.level.label("now"))
         .join_from(table_of(Escalation), now.run_id.table, of_now, isouter=True)
         .where(e.is_kept_closed, e.regime.in_(list(run.regimes)))
     ).all()
     before: dict[tuple[date, ProviderRegime], str] = {}
-    if held and days:
+    if closed and days:
         a = ASSESSMENT
         rows = session.execute(
             select(RUN.day, a.provider_id, a.regime, a.level)
             .join_from(table_of(Assessment), table_of(Run), RUN.id == a.run_id)
-            .where(a.run_id.in_(_newest_runs(run, days)), a.provider_id.in_({row.provider_id for row in held}))
+            .where(a.run_id.in_(_newest_runs(run, days)), a.provider_id.in_({row.provider_id for row in closed}))
         )
         before = {(row.day, (row.provider_id, row.regime)): row.level for row in rows}
-    found = ClosedByHand()
-    for row in held:
+    result = ClosedByHand()
+    for row in closed:
         key = (row.provider_id, row.regime)
         levels = [row.now, *(before.get((day, key)) for day in days if day > row.closed_on)]
-        well = [level for level in levels[:lower_after] if level == Level.NONE]
-        if row.now is None or len(well) >= lower_after:
-            found.expired_ids.append(row.id)
+        good = [level for level in levels[:lower_after] if level == Level.NONE]
+        if row.now is None or len(good) >= lower_after:
+            result.expired_ids.append(row.id)
         else:
-            found.levels[key] = Level(row.level)
-    return found
+            result.levels[key] = Level(row.level)
+    return result
 
 
 def _select_candidates(run: Run) -> Select[Any]:
-    """Assessments of the run at watch or above, or with an open escalation: nothing else can be news."""
+    """A query for the run's assessments at watch or above, or with an open escalation: only these can be news."""
     a, e, last = ASSESSMENT, ESCALATION, table_of(Assessment).alias("last").c
     of_last = and_(last.run_id == e.run_id, last.provider_id == e.provider_id, last.regime == e.regime)
     return (
@@ -270,9 +275,11 @@ def _select_candidates(run: Run) -> Select[Any]:
             e.episode,
             e.change,
             e.changed_on,
-            e.reason.label("last"),
+            e.reason,
+            e.closed_on,
             e.opened_on,
             e.reached,
+            e.run_id.label("changed_by"),
             (last.findings_sha256 == a.findings_sha256).label("is_same"),
         )
         .join_from(table_of(Assessment), table_of(Subject), SUBJECT.id == a.provider_id)
@@ -283,7 +290,7 @@ def _select_candidates(run: Run) -> Select[Any]:
 
 
 def _select_uncovered(run: Run) -> Select[Any]:
-    """Open escalations whose regime was scored but covers the provider no more, as last assessed when they changed."""
+    """A query for open escalations whose regime was scored but no longer covers the provider."""
     e, last = ESCALATION, ASSESSMENT
     now = table_of(Assessment).alias("now").c
     of_last = and_(last.run_id == e.run_id, last.provider_id == e.provider_id, last.regime == e.regime)
@@ -296,9 +303,12 @@ def _select_uncovered(run: Run) -> Select[Any]:
             e.level.label("open_at"),
             e.episode,
             e.change,
-            e.reason.label("last"),
+            e.changed_on,
+            e.reason,
+            e.closed_on,
             e.opened_on,
             e.reached,
+            e.run_id.label("changed_by"),
             SUBJECT.key,
             last.provider_name,
             last.is_official,

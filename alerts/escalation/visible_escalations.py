@@ -1,8 +1,12 @@
-"""What somebody may know of escalations: what rests on findings for others has not happened for them."""
+"""Works out which parts of an escalation a reader may see.
+
+Changes that rest only on findings restricted to other audiences are left out, as if they had not happened; the state
+follows from the other entries.
+"""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass, field, replace
+from itertools import groupby
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,11 +17,12 @@ from access.permissions import Role
 from access.redaction import VisibleAssessment
 from access.viewer import ReaderAudiences, Viewer, may_see
 from alerts import policy as policies
-from alerts.decide import Reason
+from alerts.decide import EscalationState, Reason
 from alerts.escalation.added_findings import RuleKey, adverse_findings, read_added_findings
-from alerts.escalation.entries import ENTRY, ActionKind, CausedChange
-from alerts.escalation.state_changes import ALARMING_LEVELS, ASSESSMENT, ESCALATION, NOTIFIED_RUN, RUN
-from alerts.message.regime_changes import visible_causes
+from alerts.escalation.entries import ENTRY, CausedChange
+from alerts.escalation.episode import NO_ENTRIES, EntryKind, EpisodeEntry, apply_entry
+from alerts.escalation.read_causes import visible_causes
+from alerts.escalation.state_changes import ASSESSMENT, ESCALATION, NOTIFIED_RUN, RUN, ProviderRegime
 from models import bulk
 from models.alerting import Escalation, EscalationEntry, Message, NotifiedRun, Recipient
 from models.casework import CaseEntry
@@ -32,30 +37,21 @@ CASE, AUDIENCE = table_of(CaseEntry).c, table_of(Audience).c
 
 @dataclass
 class VisibleEscalation:
-    """An escalation of which somebody may not know everything, as far as they may."""
+    """The part of an escalation that a reader may see. An escalation without visible entries has the empty state."""
 
-    entries: list[Any] = field(default_factory=list)
-    level: Level = Level.NONE
-    reason: str = ""
-    opened_on: date | None = None
-    changed_on: date | None = None
-    closed_on: date | None = None
-    reached: dict[Level, date] = field(default_factory=dict)  # since when it is at each level or a worse one
-    caused_changes: list[CausedChange] = field(default_factory=list)  # the changes that runs made, by what they may see
-
-    @property
-    def is_open(self) -> bool:
-        """Whether it stands open."""
-        return self.opened_on is not None and self.closed_on is None
+    entries: list[EpisodeEntry] = field(default_factory=list)
+    state: EscalationState = NO_ENTRIES
+    caused_changes: list[CausedChange] = field(default_factory=list)  # the visible changes by runs, with visible causes
 
     def is_listed(self, is_closed: bool) -> bool:
-        """Whether it is listed: one of which nothing may be known is not, nor one that is over without a close."""
-        return self.opened_on is not None and (self.closed_on is not None) == is_closed and self.level is not Level.NONE
+        """Whether a list shows it: a reader sees that it was opened, and its level has not gone back to none."""
+        state = self.state
+        return state.opened_on is not None and state.is_open != is_closed and state.level is not Level.NONE
 
     @property
     def entry_ids(self) -> set[int]:
         """The numbers of its entries."""
-        return {entry.id for entry in self.entries}
+        return {entry.entry_id for entry in self.entries}
 
     @property
     def change_numbers(self) -> set[int]:
@@ -66,9 +62,14 @@ class VisibleEscalation:
 def visible_escalations(
     session: Session, audiences: ReaderAudiences, escalations: Collection[int]
 ) -> dict[int, VisibleEscalation]:
-    """Of these escalations, those of which somebody may not know everything, by number.
+    """The visible part of each escalation that a reader may not see as a whole, by number.
 
-    One of which they may know nothing has no entries.
+    Escalations that the reader may see as a whole are left out.
+
+    Args:
+        session: the transaction.
+        audiences: the reader's; None for a reader who sees everything.
+        escalations: numbers of the escalations in question.
     """
     if audiences is None:
         return {}
@@ -87,99 +88,118 @@ def visible_escalations(
         .limit(1)
     )
     runs = {row.run_id for row in rows} | {newest}
-    seen = _redacted_assessments(
+    assessments = _redacted_assessments(
         session, audiences, {run for run in runs if run is not None}, {row.provider_id for row in rows}
     )
-    partial = {(provider, regime) for _, provider, regime in seen}
-    found: dict[int, VisibleEscalation] = {}
-    rows = [row for row in rows if (row.provider_id, row.regime) in partial]
-    grown = read_added_findings(session, {row.escalation_id for row in rows if row.kind == Reason.ADDED})
-    added = {(number, one.change): one.rules for number, of in grown.items() for one in of}
-    for row in rows:
-        story = found.setdefault(row.escalation_id, VisibleEscalation())
-        of = added.get((row.escalation_id, row.change), frozenset())
-        _apply_entry(story, row, seen.get((row.run_id, row.provider_id, row.regime)), of)
-    for row in rows:
-        story = found[row.escalation_id]
-        if row.run_id is not None and row.id in story.entry_ids:
-            causes = visible_causes(session, row.run_id, (row.provider_id, row.regime), audiences)
-            story.caused_changes.append(CausedChange(row.change, Reason(row.kind), causes))
-    for row in rows:
-        if row.escalation_id in found:
-            _apply_newest_run(found[row.escalation_id], seen.get((newest or 0, row.provider_id, row.regime)))
-    return found
+    by_provider: dict[ProviderRegime, dict[int, VisibleAssessment]] = {}
+    for (run, provider, regime), assessment in assessments.items():
+        by_provider.setdefault((provider, regime), {})[run] = assessment
+    rows = [row for row in rows if (row.provider_id, row.regime) in by_provider]
+    additions = read_added_findings(session, {row.escalation_id for row in rows if row.kind == EntryKind.ADDED})
+    visible: dict[int, VisibleEscalation] = {}
+    for number, group in groupby(sorted(rows, key=lambda row: (row.escalation_id, row.id)), key=_escalation_of):
+        history = list(group)
+        key = (history[0].provider_id, history[0].regime)
+        escalation = fold_visible_entries(
+            [EpisodeEntry.from_row(row) for row in history],
+            by_provider[key],
+            {added.change: added.rules for added in additions.get(number, ())},
+        )
+        for entry in escalation.entries:
+            if entry.run_id is not None:
+                causes = visible_causes(session, entry.run_id, key, audiences)
+                escalation.caused_changes.append(CausedChange(entry.change, Reason(entry.kind), causes))
+        escalation.state = _lower_to_assessment(escalation.state, by_provider[key].get(newest or 0))
+        visible[number] = escalation
+    return visible
+
+
+def _escalation_of(row: Any) -> int:
+    return int(row.escalation_id)
 
 
 def _redacted_assessments(
     session: Session, audiences: ReaderAudiences, runs: Collection[int], providers: Collection[int]
 ) -> Mapping[AssessmentKey, VisibleAssessment]:
-    found: dict[AssessmentKey, VisibleAssessment] = {}
+    assessments: dict[AssessmentKey, VisibleAssessment] = {}
     for chunk in bulk.split_chunks(sorted(runs)):
-        found |= redacted_assessments(session, audiences, ASSESSMENT.run_id.in_(chunk))
-    return {key: seen for key, seen in found.items() if key[1] in providers}
+        assessments |= redacted_assessments(session, audiences, ASSESSMENT.run_id.in_(chunk))
+    return {key: assessment for key, assessment in assessments.items() if key[1] in providers}
 
 
-def _apply_entry(
-    escalation: VisibleEscalation, entry: Any, assessment: VisibleAssessment | None, added_rules: Collection[RuleKey]
-) -> None:
-    """Add an entry to the story, if it is to be known: what it says does not rest on what is for others alone.
+def fold_visible_entries(
+    entries: Iterable[EpisodeEntry],
+    assessments: Mapping[int, VisibleAssessment],
+    added_rules: Mapping[int, Collection[RuleKey]],
+) -> VisibleEscalation:
+    """The entries of an escalation that a reader may see, and the state that they make.
 
     Args:
-        escalation: as far as it goes.
-        entry: the next of the escalation's.
-        assessment: the provider as they see it in the run that made the entry; None where they see all of it.
-        added_rules: what the entry says was added.
+        entries: all of the escalation's, oldest first.
+        assessments: the provider as the reader sees it, by run; runs of which the reader sees everything are left out.
+        added_rules: the rules whose findings were added, by the number of the change.
     """
-    level = Level(entry.level)
-    if entry.kind in set(ActionKind):
-        is_known = escalation.opened_on is not None and level.rank <= escalation.level.rank
-    elif Reason(entry.kind).is_closing:
-        is_known = escalation.is_open
-    else:
-        is_known = assessment is None or assessment.level.rank >= level.rank
-        if escalation.is_open and level.rank == escalation.level.rank:
-            is_known = is_known and entry.kind == Reason.ADDED and _is_addition_visible(added_rules, level, assessment)
-        is_known = is_known and (escalation.is_open or entry.kind != Reason.LOWERED)
-    if not is_known:
-        return
-    escalation.entries.append(entry)
-    if entry.kind in {ActionKind.ACKNOWLEDGED, ActionKind.SILENCED, ActionKind.UNSILENCED}:
-        return
-    escalation.reason, escalation.changed_on = entry.kind, entry.about_on
-    if entry.kind == ActionKind.CLOSED or (entry.kind not in set(ActionKind) and Reason(entry.kind).is_closing):
-        escalation.closed_on = entry.about_on
-        return
-    escalation.level, escalation.closed_on = level, None
-    escalation.opened_on = escalation.opened_on or entry.about_on
-    up_to = [one for one in ALARMING_LEVELS if one.rank <= level.rank]
-    kept = {} if entry.kind == ActionKind.REOPENED else escalation.reached
-    escalation.reached = {one: kept.get(one, entry.about_on) for one in up_to}
+    visible = VisibleEscalation()
+    for entry in entries:
+        assessment = assessments.get(entry.run_id or 0)
+        if _is_entry_visible(visible.state, entry, assessment, added_rules.get(entry.change, frozenset())):
+            visible.entries.append(entry)
+            visible.state = apply_entry(visible.state, entry)
+    return visible
+
+
+def _is_entry_visible(
+    state: EscalationState,
+    entry: EpisodeEntry,
+    assessment: VisibleAssessment | None,
+    added_rules: Collection[RuleKey],
+) -> bool:
+    """Whether a reader may see an entry: it does not rest on restricted findings alone.
+
+    Args:
+        state: the state that the earlier visible entries make.
+        entry: the next of the escalation's.
+        assessment: the provider as the reader sees it in the run that made the entry; None: the reader sees everything.
+        added_rules: the rules whose findings the entry says were added.
+    """
+    if entry.kind.is_action:
+        return state.opened_on is not None and entry.level.rank <= state.level.rank
+    if Reason(entry.kind).is_closing:
+        return state.is_open
+    if assessment is not None and assessment.level.rank < entry.level.rank:
+        return False
+    if not state.is_open:
+        return entry.kind is not EntryKind.LOWERED
+    if entry.level.rank == state.level.rank:
+        return entry.kind is EntryKind.ADDED and _is_addition_visible(added_rules, entry.level, assessment)
+    return True
 
 
 def _is_addition_visible(added_rules: Collection[RuleKey], level: Level, assessment: VisibleAssessment | None) -> bool:
-    """Whether any of what was added is held against a provider by what somebody may see."""
-    now = {} if assessment is None else adverse_findings(assessment.findings)
-    return assessment is None or any(now.get(rule, 0) >= level.rank for rule in added_rules)
+    """Whether at least one added finding is an adverse finding that the reader may see."""
+    if assessment is None:
+        return True
+    adverse = adverse_findings(assessment.findings)
+    return any(adverse.get(rule, 0) >= level.rank for rule in added_rules)
 
 
-def _apply_newest_run(escalation: VisibleEscalation, assessment: VisibleAssessment | None) -> None:
-    """What by now only stands because of what is for others stands no more."""
-    if assessment is not None and escalation.is_open and assessment.level.rank < escalation.level.rank:
-        escalation.level = assessment.level
-        escalation.reached = {
-            level: day for level, day in escalation.reached.items() if level.rank <= assessment.level.rank
-        }
+def _lower_to_assessment(state: EscalationState, assessment: VisibleAssessment | None) -> EscalationState:
+    """The state without the levels that by now rest on restricted findings alone."""
+    if assessment is None or not state.is_open or assessment.level.rank >= state.level.rank:
+        return state
+    reached = {level: day for level, day in state.reached.items() if level.rank <= assessment.level.rank}
+    return replace(state, level=assessment.level, reached=reached)
 
 
 def visible_messages(session: Session, viewer: Viewer) -> Sequence[Any]:
     """The messages whose recipients see no more than the reader, newest first.
 
-    An operator has to see whether messages leave: of all others an operator sees everything but the subject, and the
-    subject too while nothing at all is entered or found for an audience.
+    An operator must see whether messages are sent, and gets every other message too, without its subject. With no
+    restricted information at all, the subject is included.
     """
     if not viewer.may_read_messages:
         return []
-    m, sees = MESSAGE, viewer.audiences
+    m, audiences = MESSAGE, viewer.audiences
     rows = session.execute(
         select(
             m.id,
@@ -197,19 +217,23 @@ def visible_messages(session: Session, viewer: Viewer) -> Sequence[Any]:
     )
     is_operator = Role.OPERATOR in viewer.roles
     is_all_public = is_operator and _is_all_public(session)
-    theirs, found = dict[str, Mapping[str, ReaderAudiences]](), list[Any]()
+    by_policy, visible = dict[str, Mapping[str, ReaderAudiences]](), list[Any]()
     for row in rows:
-        if sees is not None and row.policy_sha256 not in theirs:
-            theirs[row.policy_sha256] = _recipient_audiences(session, row.policy_sha256)
-        if is_all_public or sees is None or _has_no_more_audiences(theirs[row.policy_sha256].get(row.recipient), sees):
-            found.append(row)
+        if audiences is not None and row.policy_sha256 not in by_policy:
+            by_policy[row.policy_sha256] = _recipient_audiences(session, row.policy_sha256)
+        if (
+            is_all_public
+            or audiences is None
+            or _has_no_more_audiences(by_policy[row.policy_sha256].get(row.recipient), audiences)
+        ):
+            visible.append(row)
         elif is_operator:
-            found.append(SimpleNamespace(**{**row._mapping, "subject": ""}))
-    return found
+            visible.append(SimpleNamespace(**{**row._mapping, "subject": ""}))
+    return visible
 
 
 def _is_all_public(session: Session) -> bool:
-    """Whether nothing is entered or found that is for an audience."""
+    """Whether no record and no finding is restricted to an audience."""
     entered = select(CASE.id).join(table_of(Audience), AUDIENCE.id == CASE.audience_id).where(AUDIENCE.key != PUBLIC)
     scored = select(ASSESSMENT.id).where(ASSESSMENT.audiences != "")
     return not any(session.scalar(statement.limit(1)) for statement in (entered, scored))
@@ -220,17 +244,17 @@ def _has_no_more_audiences(recipient_audiences: ReaderAudiences, audiences: Read
 
 
 def _recipient_audiences(session: Session, policy_sha256: str | None) -> Mapping[str, ReaderAudiences]:
-    """What each recipient of an archived policy sees."""
+    """The audiences of each recipient of an archived policy."""
     body = session.scalar(select(ARCHIVED.body).where(ARCHIVED.sha256 == policy_sha256)) or ""
     try:
         policy = policies.policy_from_text(body)
-    except policies.WrongPolicy:  # of an earlier form
+    except policies.WrongPolicy:  # an earlier schema
         return {}
     return {key: to.audiences for key, to in policy.recipients.items()}
 
 
 def visible_rows(rows: Iterable[Any], redacted_escalations: Mapping[int, VisibleEscalation]) -> list[Any]:
-    """The rows about changes of escalations (``escalation_id``, ``change``) that are to be known."""
+    """The rows about visible changes of escalations; each row has ``escalation_id`` and ``change``."""
     return [
         row
         for row in rows

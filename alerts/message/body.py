@@ -1,17 +1,15 @@
-"""Puts news into words: a subject that can be read on a phone and a body in Markdown. Pure.
+"""Writes the subject and the Markdown body of a message. Pure.
 
-What comes out of registers is escaped: a provider's name can hold neither markup nor a line of its own.
+Texts from registers are escaped: a provider's name can hold neither markup nor a line of its own.
 """
 
 import shlex
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date
+from collections.abc import Sequence
 from urllib.parse import urlencode
 
 from alerts.decide import Reason
-from alerts.escalation.change_causes import UNKNOWN_CAUSES, Causes
+from alerts.message.contents import MessageLine, MessageText, OpenEscalation, RunContext
 from alerts.message.subject import WORST_FIRST, compose_subject, format_level_counts, provider_headline
 from models.vocabulary import Level
 from text.english import format_count, format_day, format_days_ago
@@ -23,11 +21,11 @@ _REASON_TEXTS = {
     Reason.BASELINE: "at the first scoring",
     Reason.OPENED: "new",
     Reason.RAISED: "raised",
-    Reason.REOPENED: "opened again",
-    Reason.ADDED: "more against it",
-    Reason.RETURNED: "back again",
-    Reason.STEP_DUE: "waiting for somebody",
-    Reason.REPEATED: "told again",
+    Reason.REOPENED: "reopened",
+    Reason.ADDED: "with a new adverse finding",
+    Reason.RETURNED: "acknowledgement or silence ended",
+    Reason.STEP_DUE: "waiting for action",
+    Reason.REPEATED: "reminder",
     Reason.LOWERED: "lowered",
     Reason.RESOLVED: "closed",
     Reason.CLOSED: "closed by a person",
@@ -35,110 +33,26 @@ _REASON_TEXTS = {
 }
 
 
-@dataclass(frozen=True)
-class MessageLine:
-    """What a message says about one provider under one regime."""
-
-    provider: str  # the register's identifier
-    name: str
-    regime: str  # its title
-    reason: Reason
-    before: Level | None  # what people were told, or the day before showed; None: not scored before
-    level: Level
-    is_official: bool
-    findings: Sequence[str] = ()  # sentences with their dates
-    outcome: str = ""  # why it is no longer covered, where that is known
-    escalation: int = 0  # its number; 0 where nobody needs it
-    newest_known_on: date | None = None  # of the findings
-    stage: str = ""  # the title of the stage recommended, where the reader may see it
-    since: date | None = None  # at this level or a worse one
-    acknowledgement: str = ""  # who has it, until when, and what they do next
-    expired_acknowledgement: str = ""  # the same, where that does not hold any more
-    assessed_level: Level | None = None  # what the day alone says
-    because_clause: str = ""  # the causes of the change, to stand after "because"; empty where they are not known
-    change_label: str = ""  # "rule change", where only another rule, or model, moved it
-
-    @property
-    def is_rule_move(self) -> bool:
-        """Whether it is told as a change of the rule, or model, and not as one of the provider."""
-        return bool(self.change_label)
-
-
-@dataclass(frozen=True)
-class RuleMoves:
-    """Everything in a message that only another rule, or model, moved; those not described included."""
-
-    counts: Counter[tuple[Level | None, Level]] = field(default_factory=Counter)  # from which level to which
-    causes: Causes = UNKNOWN_CAUSES
-
-    @property
-    def subject_text(self) -> str:
-        """A subject's words for them; empty where there are none."""
-        total = self.counts.total()
-        moving = "provider moves" if total == 1 else "providers move"
-        return f"{self.causes.change_label}: {total:,} {moving}" if total else ""
-
-
-@dataclass(frozen=True)
-class OpenEscalation:
-    """An escalation that stands, of which there is no news."""
-
-    escalation: int
-    provider: str
-    name: str
-    level: Level
-    since: date
-    acknowledgement: str = ""
-    provider_id: int = field(default=0, compare=False)  # the provider's number
-    regime: str = field(default="", compare=False)
-    reached: Mapping[Level, date] = field(default_factory=dict, compare=False)  # since when at each level or worse
-
-
-@dataclass(frozen=True)
-class RunContext:
-    """What a recipient's messages of one run share."""
-
-    day: date
-    address: str  # of the dashboard
-    open_counts: Mapping[Level, int]  # escalations after this run that the recipient knows of, by level
-    source_notes: Sequence[str] = ()  # what is true of a whole register on the day
-    open_escalations: Sequence[OpenEscalation] = ()  # the worst of those without news
-    overdue_clocks: Sequence[str] = ()  # clocks, each in a line
-    late_milestones: Sequence[str] = ()  # milestones that will be late, each in a line
-    without_action: Sequence[str] = ()  # escalations about which nothing is done, each in a few words
-    more_without_action: int = 0
-    freshness: str = ""  # "5 of 6 sources fresh"
-    rule_moves: RuleMoves = field(default_factory=RuleMoves)
-
-
-@dataclass(frozen=True)
-class MessageText:
-    """A message's subject and its body in Markdown."""
-
-    subject: str
-    body: str
-
-
 def compose_single(line: MessageLine, context: RunContext) -> MessageText:
-    """The message about one provider that goes alone and first."""
+    """The message about one provider that is sent on its own, before the summary."""
     return MessageText(
         f"{provider_headline(line)}, {format_day(context.day)}",
-        f"What was known by {format_day(context.day)}.\n\n{_describe_line(line, context)}\n",
+        f"As known on {format_day(context.day)}.\n\n{_describe_line(line, context)}\n",
     )
 
 
 def compose_summary(
     lines: Sequence[MessageLine], counts: Counter[tuple[Reason, Level]], context: RunContext
 ) -> MessageText:
-    """The message about everything that is news in one run, or that there is none: what is new first, then what stands.
+    """The message about all the news of one run, or about a day without news; the open escalations come last.
 
     Args:
-        lines: the providers to describe, in the order in which they are to stand.
-        counts: all news, the providers not described included; without what only a rule moved.
-        context: what every message of the run to the recipient shares.
+        lines: the providers to describe, in the order of the message.
+        counts: all news, including providers without a line; moves by a rule change are not counted.
+        context: the facts that all messages of the run to the recipient share.
     """
     by_reason = _count_by_reason(counts)
-    parts = [f"{_opening_sentence(counts, context)} What was known by {format_day(context.day)}."]
+    parts = [f"{_opening_sentence(counts, context)} As known on {format_day(context.day)}."]
     for title, reasons, describe in _SECTIONS:
         total = sum(by_reason[reason] for reason in reasons)
         if total:
@@ -159,20 +73,20 @@ def compose_summary(
 
 
 def format_finding(sentence: str, known_on: str | None, *, is_recalled: bool) -> str:
-    """A finding's sentence with the day it became known, and a mark where a number in it was only recalled."""
+    """A finding's sentence with the day it became known, and a mark if a number in it was only recalled."""
     marks = ([f"known {known_on}"] if known_on else []) + ["recalled"] * is_recalled
     return shorten_text(sentence, MAX_FINDING_LENGTH) + (f" ({', '.join(marks)})" if marks else "")
 
 
 def _describe_line(line: MessageLine, context: RunContext) -> str:
-    head = f"**{line.level.upper()}: {escape_markdown(line.name, MAX_NAME_LENGTH)}** ({escape_markdown(line.provider)}), {_describe_change(line)}"
+    name = f"**{line.level.upper()}: {escape_markdown(line.name, MAX_NAME_LENGTH)}**"
     findings = "\n".join(f"- {escape_markdown(finding)}" for finding in line.findings)
     parts = [
-        head,
+        f"{name} ({escape_markdown(line.provider)}), {_describe_change(line)}",
         _cause_sentence(line),
         findings,
         _context_sentences(line, context),
-        f"Look closer: {_detail_links(line, context)}",
+        f"Details: {_detail_links(line, context)}",
         _acknowledge_hint(line),
     ]
     return "\n\n".join(filter(None, parts))
@@ -180,16 +94,17 @@ def _describe_line(line: MessageLine, context: RunContext) -> str:
 
 def _mention_line(line: MessageLine, context: RunContext) -> str:
     outcome = f": {escape_markdown(line.outcome, MAX_FINDING_LENGTH)}" if line.outcome else ""
-    head = f"**{escape_markdown(line.name, MAX_NAME_LENGTH)}** ({escape_markdown(line.provider)}), {_describe_change(line)}{outcome}"
-    return "\n\n".join(filter(None, [head, _cause_sentence(line), f"Look closer: {_detail_links(line, context)}"]))
+    name = f"**{escape_markdown(line.name, MAX_NAME_LENGTH)}** ({escape_markdown(line.provider)})"
+    head = f"{name}, {_describe_change(line)}{outcome}"
+    return "\n\n".join(filter(None, [head, _cause_sentence(line), f"Details: {_detail_links(line, context)}"]))
 
 
 def _rule_move_section(lines: Sequence[MessageLine], context: RunContext) -> list[str]:
-    """The section about those that only another rule, or model, moved: how many, and then each in a few words."""
+    """The section about providers that only a changed rule or model moved: how many, and a few words about each."""
     moves = context.rule_moves
     if not moves.subject_text:
         return []
-    counted = sorted(moves.counts.items(), key=lambda of: (-of[0][1].rank, -(of[0][0] or Level.NONE).rank))
+    counted = sorted(moves.counts.items(), key=lambda move: (-move[0][1].rank, -(move[0][0] or Level.NONE).rank))
     moved = ", ".join(f"{count:,} from {before or 'not scored'} to {level}" for (before, level), count in counted)
     described = ["\n\n".join(filter(None, [_mention_line(line, context), _acknowledge_hint(line)])) for line in lines]
     total = moves.counts.total()
@@ -199,16 +114,16 @@ def _rule_move_section(lines: Sequence[MessageLine], context: RunContext) -> lis
 
 
 def _cause_sentence(line: MessageLine) -> str:
-    """Why it is as it is now; empty where that is not known, as at the first scoring."""
+    """Why the provider is at its level; empty if the cause is not known, as at the first scoring."""
     if not line.because_clause:
         return ""
     if line.reason is Reason.ADDED:
-        return f"More is held against it because {escape_markdown(line.because_clause)}."
+        return f"There is a new adverse finding because {escape_markdown(line.because_clause)}."
     if line.reason is Reason.ENDED:
-        return f"It is not covered any more because {escape_markdown(line.because_clause)}."
+        return f"The provider is no longer covered because {escape_markdown(line.because_clause)}."
     if line.reason.is_reminder:
-        return f"It came to its level because {escape_markdown(line.because_clause)}."
-    return f"Level changed because {escape_markdown(line.because_clause)}."
+        return f"The provider reached this level because {escape_markdown(line.because_clause)}."
+    return f"The level changed because {escape_markdown(line.because_clause)}."
 
 
 def _describe_change(line: MessageLine) -> str:
@@ -229,27 +144,32 @@ def _describe_change(line: MessageLine) -> str:
 
 
 def _context_sentences(line: MessageLine, context: RunContext) -> str:
-    """Who has it in hand, what the ladder recommends, and how old the newest of the data is."""
-    said = []
+    """Who has acknowledged the escalation, the recommended stage, and the age of the newest finding."""
+    sentences = []
     if line.acknowledgement:
-        said.append(f"In hand: {escape_markdown(line.acknowledgement, MAX_FINDING_LENGTH)}.")
+        sentences.append(f"Acknowledged: {escape_markdown(line.acknowledgement, MAX_FINDING_LENGTH)}.")
     elif line.expired_acknowledgement:
-        said.append(f"Was in hand: {escape_markdown(line.expired_acknowledgement, MAX_FINDING_LENGTH)}.")
+        expired = escape_markdown(line.expired_acknowledgement, MAX_FINDING_LENGTH)
+        sentences.append(f"Acknowledgement ended: {expired}.")
     elif line.reason.is_reminder:
-        said.append("Nobody has acknowledged it.")
+        sentences.append("Nobody has acknowledged this escalation.")
     by_itself = line.assessed_level if line.reason.is_reminder else None
     if by_itself is not None and by_itself is not Level.UNSCORABLE and by_itself.rank < line.level.rank:
-        said.append(f"This day alone would say {by_itself}; a level comes down only when that lasts.")
+        sentences.append(f"This day alone is {by_itself}; a level is lowered only after several such days in a row.")
     if line.stage:
-        said.append(f"Stage recommended: {escape_markdown(line.stage, MAX_NAME_LENGTH)}.")
+        sentences.append(f"Stage recommended: {escape_markdown(line.stage, MAX_NAME_LENGTH)}.")
     if line.newest_known_on is not None:
-        said.append(f"The newest of this became known {format_days_ago(line.newest_known_on, context.day)}.")
-    return " ".join(said)
+        sentences.append(
+            f"The newest of these findings became known {format_days_ago(line.newest_known_on, context.day)}."
+        )
+    return " ".join(sentences)
 
 
 def _acknowledge_hint(line: MessageLine) -> str:
     return (
-        f"Take it on: {_acknowledge_command(line.escalation)}" if line.escalation and not line.reason.is_closing else ""
+        f"Acknowledge: {_acknowledge_command(line.escalation)}"
+        if line.escalation and not line.reason.is_closing
+        else ""
     )
 
 
@@ -259,15 +179,15 @@ def _acknowledge_command(escalation: int) -> str:
 
 def _detail_links(line: MessageLine, context: RunContext) -> str:
     address = f"{context.address}/provider?{urlencode({'id': line.provider, 'day': context.day.isoformat()})}"
-    words = f"{escape_markdown(line.name, MAX_NAME_LENGTH)} as known on {format_day(context.day)}"
+    label = f"{escape_markdown(line.name, MAX_NAME_LENGTH)} as known on {format_day(context.day)}"
     command = f"continuity explain {shlex.quote(line.provider).replace('`', '')} --as-of {context.day}"
-    return f"[{words}]({address}) or `{command}`"
+    return f"[{label}]({address}) or `{command}`"
 
 
 def _clock_sections(context: RunContext) -> list[str]:
     parts = []
     if context.overdue_clocks:
-        parts += ["## Lapsed: the date has passed and nobody has acted", _bullet_list(context.overdue_clocks)]
+        parts += ["## Overdue: the date has passed and nobody has acted", _bullet_list(context.overdue_clocks)]
     if context.late_milestones:
         parts += ["## Late at this pace", _bullet_list(context.late_milestones)]
     return parts
@@ -278,12 +198,12 @@ def _bullet_list(lines: Sequence[str]) -> str:
 
 
 def _open_section(context: RunContext) -> str:
-    parts = [f"{format_level_counts(context.open_counts) or 'Nothing'}. All of them: {_watchlist_links(context)}"]
+    parts = [f"{format_level_counts(context.open_counts) or 'None'}. Full list: {_watchlist_links(context)}"]
     if context.open_escalations:
-        parts.append(_bullet_list([_format_open(one) for one in context.open_escalations]))
+        parts.append(_bullet_list([_format_open(escalation) for escalation in context.open_escalations]))
     if context.without_action:
         count = len(context.without_action) + context.more_without_action
-        named = "; ".join(escape_markdown(one, MAX_FINDING_LENGTH) for one in context.without_action)
+        named = "; ".join(escape_markdown(escalation, MAX_FINDING_LENGTH) for escalation in context.without_action)
         more = f"; {context.more_without_action:,} more" if context.more_without_action else ""
         parts.append(f"Threshold met, nothing done: {count:,} ({named}{more}). `continuity alerts undone`")
     if context.freshness:
@@ -292,20 +212,23 @@ def _open_section(context: RunContext) -> str:
 
 
 def _format_open(escalation: OpenEscalation) -> str:
-    head = f"{escalation.level.upper()}: {escape_markdown(escalation.name, MAX_NAME_LENGTH)} ({escape_markdown(escalation.provider)}), since {format_day(escalation.since)}"
-    return f"{head}, {escape_markdown(escalation.acknowledgement, MAX_FINDING_LENGTH) if escalation.acknowledgement else _acknowledge_command(escalation.escalation)}"
+    name = f"{escape_markdown(escalation.name, MAX_NAME_LENGTH)} ({escape_markdown(escalation.provider)})"
+    since = format_day(escalation.since)
+    acknowledgement = escape_markdown(escalation.acknowledgement, MAX_FINDING_LENGTH)
+    action = acknowledgement or _acknowledge_command(escalation.escalation)
+    return f"{escalation.level.upper()}: {name}, since {since}, {action}"
 
 
 def _watchlist_links(context: RunContext) -> str:
-    words = f"the watchlist of {format_day(context.day)}"
-    return f"[{words}]({context.address}/) or `continuity watchlist --as-of {context.day}`"
+    label = f"the watchlist of {format_day(context.day)}"
+    return f"[{label}]({context.address}/) or `continuity watchlist --as-of {context.day}`"
 
 
-_WAITING_TITLE = "Waiting for somebody"
+_WAITING_TITLE = "Waiting for action"
 _SECTIONS = (
     ("New or raised", (Reason.OPENED, Reason.RAISED, Reason.REOPENED), _describe_line),
-    ("From the start: a regime was scored for the first time", (Reason.BASELINE,), _describe_line),
-    ("More against those that stood already", (Reason.ADDED,), _describe_line),
+    ("First results of a new regime", (Reason.BASELINE,), _describe_line),
+    ("New findings at an unchanged level", (Reason.ADDED,), _describe_line),
     (_WAITING_TITLE, (Reason.RETURNED, Reason.STEP_DUE, Reason.REPEATED), _describe_line),
     ("No longer covered", (Reason.ENDED,), _mention_line),
     ("Lower or closed", (Reason.LOWERED, Reason.RESOLVED, Reason.CLOSED), _mention_line),
@@ -314,15 +237,15 @@ _SECTIONS = (
 
 def _opening_sentence(counts: Counter[tuple[Reason, Level]], context: RunContext) -> str:
     parts, by_reason = [], _count_by_reason(counts)
-    for reason, said in _REASON_TEXTS.items():
+    for reason, reason_text in _REASON_TEXTS.items():
         if by_reason[reason]:
             levels = format_level_counts({level: counts[reason, level] for level in WORST_FIRST})
             has_levels = reason.is_worse or reason.is_reminder
-            parts.append(f"{by_reason[reason]:,} {said}" + (f" ({levels})" if has_levels else ""))
+            parts.append(f"{by_reason[reason]:,} {reason_text}" + (f" ({levels})" if has_levels else ""))
     if context.rule_moves.subject_text:
         parts.append(context.rule_moves.subject_text)
     if context.overdue_clocks:
-        parts.append(f"{format_count(len(context.overdue_clocks), 'clock')} lapsed")
+        parts.append(f"{format_count(len(context.overdue_clocks), 'clock')} overdue")
     if context.late_milestones:
         parts.append(f"{len(context.late_milestones):,} late at this pace")
     return (", ".join(parts) or f"0 new, {sum(context.open_counts.values()):,} open") + "."

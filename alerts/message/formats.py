@@ -1,14 +1,14 @@
-"""Dresses a message's Markdown for what it goes by: plain text, an HTML page for mail, HTML for chat. Pure."""
+"""Turns the Markdown of a message into the format of a channel: plain text, a page for mail, HTML for chat. Pure."""
 
 import re
 from html import escape, unescape
 
-# In the order in which they are looked for: an escaped character, code, bold, a link.
+# The alternatives, in this order: an escaped character, code, bold, a link.
 _MARK_PATTERN = re.compile(r"\\(.)|`([^`]*)`|\*\*|\[((?:\\.|[^\]\\])*)\]\(([^)\s]+)\)")
 _HEADING_PATTERN = re.compile(r"^#+ (.+)$", re.MULTILINE)
 _PROVIDER_PATTERN = re.compile(r"<p>(<strong>.*?)</p>", re.DOTALL)
 
-# Slack has no way to write these as themselves: their nearest of kin.
+# Slack cannot escape these marks: the closest look-alikes stand for them.
 _SLACK_CHARACTERS = str.maketrans({"*": "∗", "_": "ˍ", "`": "'", "~": "∼"})  # noqa: RUF001
 
 _PAGE_STYLE = (
@@ -21,22 +21,22 @@ _PAGE_STYLE = (
 
 
 def to_plain_text(body: str) -> str:
-    """The text without marks; an address stands in angle brackets after the words that lead to it."""
-    body = _HEADING_PATTERN.sub(lambda found: f"{found[1]}\n{'-' * len(found[1])}", body)
-    said, at = [], 0
+    """The text without marks; the address of a link follows its text, in angle brackets."""
+    body = _HEADING_PATTERN.sub(lambda heading: f"{heading[1]}\n{'-' * len(heading[1])}", body)
+    parts, at = [], 0
     for mark in _MARK_PATTERN.finditer(body):
-        said += [unescape(body[at : mark.start()]), _mark_to_text(mark)]
+        parts += [unescape(body[at : mark.start()]), _mark_to_text(mark)]
         at = mark.end()
-    return "".join([*said, unescape(body[at:])])
+    return "".join([*parts, unescape(body[at:])])
 
 
 def _mark_to_text(mark: re.Match[str]) -> str:
-    escaped, code, words, address = mark.groups()
-    return f"{to_plain_text(words)} <{address}>" if address else escaped or code or ""
+    escaped, code, label, address = mark.groups()
+    return f"{to_plain_text(label)} <{address}>" if address else escaped or code or ""
 
 
 def to_mail_page(subject: str, html: str) -> str:
-    """The HTML as a whole page, whose headings lead to each provider: for whoever reads it aloud or from afar."""
+    """The HTML as a whole page with a heading for each provider, so that screen readers can jump between providers."""
     level = "h3" if "<h2>" in html else "h2"
     html = _PROVIDER_PATTERN.sub(rf"<{level}>\1</{level}>", html)
     title = escape(subject)
@@ -48,11 +48,11 @@ def to_mail_page(subject: str, html: str) -> str:
 
 
 def to_chat_html(html: str) -> str:
-    """The HTML without headings, which chat does not have."""
+    """The HTML with bold text instead of headings, which chat does not have."""
     return re.sub(r"<(/?)h[1-6]>", r"<\1strong>", html)
 
 
 def to_slack_html(html: str) -> str:
-    """The HTML of a chat with nothing in its text that Slack would take for a mark of its own."""
+    """The HTML for chat, with no text that Slack would read as a mark."""
     parts = re.split(r"(<code>.*?</code>|<[^>]*>)", to_chat_html(html), flags=re.DOTALL)
     return "".join(part if number % 2 else part.translate(_SLACK_CHARACTERS) for number, part in enumerate(parts))

@@ -1,4 +1,4 @@
-"""How many of the registers were looked at lately enough: what a quiet day's message says, so that it is believed."""
+"""Counts the registers that are up to date, so that readers can trust a message without news."""
 
 from datetime import date, timedelta
 
@@ -13,12 +13,11 @@ LOAD, SNAPSHOT, PULL = table_of(Load).c, table_of(Snapshot).c, table_of(Pull).c
 
 
 def describe_freshness(session: Session, day: date) -> str:
-    """In a few words; empty where no register was ever looked at.
+    """A text as "5 of 6 sources fresh"; empty if no register was ever read.
 
-    A register is fresh for as many days after the newest look as the catalogue says (``stale_after_days``), as in the
-    run's own summary.
+    A register is fresh for ``stale_after_days`` of the catalogue after it was last read, as in the run's own summary.
     """
-    looked = {
+    read_on = {
         row.register: row.on
         for row in session.execute(
             select(SNAPSHOT.register, func.max(LOAD.looked_on).label("on"))
@@ -33,8 +32,8 @@ def describe_freshness(session: Session, day: date) -> str:
         .group_by(PULL.register)
     )
     for row in pulled:
-        looked[row.register] = max(row.on, looked.get(row.register) or row.on)
+        read_on[row.register] = max(row.on, read_on.get(row.register) or row.on)
     registers = catalogue.load().registers
-    ages = {key: day - on for key, on in looked.items() if on is not None and key in registers}
-    good = [key for key, age in ages.items() if age <= timedelta(days=registers[key].stale_after_days)]
-    return f"{len(good)} of {format_count(len(ages), 'source')} fresh" if ages else ""
+    ages = {key: day - on for key, on in read_on.items() if on is not None and key in registers}
+    fresh = [key for key, age in ages.items() if age <= timedelta(days=registers[key].stale_after_days)]
+    return f"{len(fresh)} of {format_count(len(ages), 'source')} fresh" if ages else ""

@@ -1,7 +1,7 @@
-"""The notice to those whom a regime says to tell at a stage, from a template, and the record of who was told what.
+"""Drafts the notices to the bodies that a regime requires to be told at a stage, and records that they were given.
 
-The template of a regime is ``notices/<regime>.md`` in the data directory, else one of that name beside this file, else
-``default.md``; an organisation's own ``default.md`` comes before ours.
+The template of a notice is the first of these files that exists: ``<regime>.md`` and ``default.md`` in ``notices/`` of
+the data directory, then the same two names in ``alerts/notices/``.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -17,19 +17,20 @@ from access.assessments import redact_assessment_rows
 from access.people import RegisteredUser
 from access.viewer import split_audiences
 from alerts.escalation.added_findings import risk_findings
+from alerts.escalation.regime_files import read_run_regimes
 from alerts.escalation.state_changes import ASSESSMENT, RUN, SUBJECT
-from alerts.message.provider_lines import read_regime_files
 from casework.bodies import Body, bodies_to_notify, linked_bodies
 from casework.writing import case_writer
 from models.database import Session, read_session, table_of
+from models.findings import Finding
 from models.scoring import Assessment, FindingSet, Run
 from models.subjects import Subject
 from models.vocabulary import PUBLIC, Principle, RunStatus, View
 from settings import Settings, WrongInput
 from text.english import format_day
 
-TEMPLATE_FOLDER = Path(__file__).with_name("notices")
-INDICATIVE_NOTE = "The rating is indicative: not every number it rests on was read in its source."
+TEMPLATE_FOLDER = Path(__file__).parents[1] / "notices"
+INDICATIVE_NOTE = "The rating is indicative: not every number behind it has been checked against its source."
 TEMPLATE_FIELDS = (
     "body",
     "name",
@@ -49,7 +50,7 @@ FINDING_SET = table_of(FindingSet).c
 
 
 class NoNotice(WrongInput):
-    """There is nothing of which anybody must be told, or the template cannot be used."""
+    """No notice is due, or the template cannot be used."""
 
 
 @dataclass(frozen=True)
@@ -74,10 +75,10 @@ def draft_notices(
     regime: str | None = None,
     to_body: str | None = None,
 ) -> list[DraftNotice]:
-    """The notices due at the stages that the newest run recommends, one for each body to be told.
+    """The notices due at the stages that the newest run recommends, one for each body.
 
-    The stage is the one that the findings recommend which the author may see. The text gives public findings only,
-    because its reader is outside, and only findings that can be grounds: see ``notice_grounds``.
+    The stage follows from the findings that the author may see. The text gives public findings only, because its reader
+    is outside, and only findings that can be grounds: see ``notice_grounds``.
 
     Args:
         engine: the database.
@@ -88,28 +89,29 @@ def draft_notices(
         to_body: only to this body: its name, its identifier or the role that the regime names.
 
     Raises:
-        NoNotice: no stage is recommended by what the author may see, nobody is to be told at it, no public finding is
-            a ground, or the template is wrong.
+        NoNotice: the findings that the author may see recommend no stage, nobody must be told at the stage, no public
+            finding is a ground, or the template is wrong.
     """
     without_grounds = list[str]()
     with read_session(engine) as session:
-        due = _due_notices(engine, session, settings, author, provider, without_grounds=without_grounds)
-        found = [notice for notice in due if regime in {None, notice.regime}]
+        drafts = _due_notices(engine, session, settings, author, provider, without_grounds=without_grounds)
+        due = [notice for notice in drafts if regime in {None, notice.regime}]
     ungrounded = [key for key in without_grounds if regime in {None, key}]
-    if not found and ungrounded:
+    if not due and ungrounded:
         raise NoNotice(
-            f"a notice about {provider} under {', '.join(ungrounded)} has no ground: no rule under accountability is "
-            "met on public records; that too little is known, or that records are old, is no ground. "
+            f"a notice about {provider} under {', '.join(ungrounded)} has no grounds: public records meet no rule "
+            "under accountability, and missing or old records are not grounds. "
             f"'continuity explain {provider}' shows the findings"
         )
-    if not found:
+    if not due:
         raise NoNotice(
-            f"no stage at which anybody must be told is recommended for {provider}; see 'continuity case stage'"
+            f"no notice is due: nobody must be told at the recommended stage of {provider}; see 'continuity case stage'"
         )
-    chosen = [one for one in found if to_body in {None, one.body.role, one.body.name, one.body.identifier}]
+    chosen = [notice for notice in due if to_body in {None, notice.body.role, notice.body.name, notice.body.identifier}]
     if not chosen:
         raise NoNotice(
-            f"'{to_body}' need not be told; those are {'; '.join(sorted({one.body.title for one in found}))}"
+            f"'{to_body}' is not one of the bodies to tell; these are "
+            f"{'; '.join(sorted({notice.body.title for notice in due}))}"
         )
     return chosen
 
@@ -117,35 +119,36 @@ def draft_notices(
 def record_notices(
     engine: Engine, author: RegisteredUser, notices: Sequence[DraftNotice], *, means: str, now: datetime
 ) -> list[str]:
-    """Write as casework that these notices were given, all or none; each as a line.
+    """Record as casework that these notices were given, all or none; returns a line for each.
 
-    A notice to a role that no known body fills is not recorded: nobody has been told by the notice.
+    A notice to a role without a known body is not recorded, because it has told nobody.
 
     Raises:
         WrongInput: the author may not write for the audience of the record.
     """
-    said = []
-    with case_writer(engine, author, now=now) as book:
-        for one in notices:
-            if not one.body.is_known:
-                said.append(f"not recorded: {one.body.title}; record the body you tell with 'continuity case told'")
+    lines = []
+    with case_writer(engine, author, now=now) as writer:
+        for notice in notices:
+            body = notice.body.title
+            if not notice.body.is_known:
+                lines.append(f"not recorded: {body}; record the body that you tell with 'continuity case told'")
                 continue
-            entry = book.open_record(
+            entry = writer.open_record(
                 "told",
-                one.provider,
-                regime=one.regime,
-                audience=one.audience,
-                rationale=one.text,
-                details={"body": one.body.title, "duty": one.duty, "by": means},
+                notice.provider,
+                regime=notice.regime,
+                audience=notice.audience,
+                rationale=notice.text,
+                details={"body": body, "duty": notice.duty, "by": means},
             )
-            said.append(f"record {entry.number}: {one.body.title} told by {means} about {one.provider}")
-    return said
+            lines.append(f"record {entry.number}: {body} told by {means} about {notice.provider}")
+    return lines
 
 
-def notice_grounds(findings: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+def notice_grounds(findings: Iterable[Finding]) -> list[Finding]:
     """The findings that a notice may rest on: rules under accountability that are met.
 
-    How much evidence there is, and how old it is, says something about the records and not about the provider.
+    The amount and the age of the evidence are about the records, not about the provider.
     """
     return [
         finding
@@ -163,7 +166,7 @@ def _due_notices(
     *,
     without_grounds: list[str],
 ) -> Iterator[DraftNotice]:
-    """The notices due; regimes under which somebody is to be told, but without a ground, go to ``without_grounds``."""
+    """The notices due. A regime that requires a notice but has no grounds for one goes into ``without_grounds``."""
     run = session.scalar(
         select(Run)
         .where(RUN.status == RunStatus.DONE, RUN.view == View.FULL)
@@ -180,17 +183,17 @@ def _due_notices(
         .where(a.run_id == run.id, SUBJECT.key == provider, a.stage != "")
         .order_by(a.regime)
     ).all()
-    regimes = read_regime_files(session, run)
+    regimes = read_run_regimes(session, run)
     linked = linked_bodies(engine, provider, run.day, audiences=()) if rows else []
     to_author, to_all = (redact_assessment_rows(session, sees, rows) for sees in (author.audiences, ()))
     for row in rows:
         regime, key = regimes.get(row.regime, {}), (row.run_id, row.provider_id, row.regime)
-        stands_at = to_author[key].stage if key in to_author else row.stage
-        stage: Mapping[str, Any] = next((one for one in regime.get("ladder", ()) if one["key"] == stands_at), {})
+        stage_key = to_author[key].stage if key in to_author else row.stage
+        stage: Mapping[str, Any] = next((step for step in regime.get("ladder", ()) if step["key"] == stage_key), {})
         if not stage:
             continue
         public = to_all.get(key)
-        is_public = stands_at == (row.stage if public is None else public.stage)
+        is_public = stage_key == (row.stage if public is None else public.stage)
         audience = _record_audience(stage, author, split_audiences(row.audiences), is_public=is_public)
         grounds = notice_grounds(row.findings if public is None else public.findings)
         if not grounds:
@@ -202,33 +205,33 @@ def _due_notices(
             "provider": provider,
             "day": format_day(run.day),
             "level": row.level if public is None else public.level,
-            "stage": stage.get("title", stands_at),
+            "stage": stage.get("title", stage_key),
             "regime": regime.get("title", row.regime),
             "publisher": regime.get("publisher", ""),
             "next_step": stage.get("next_step", ""),
             "legal_basis": " ".join(str(regime.get("legal_basis", "")).split()),
             "official": "" if row.is_official else INDICATIVE_NOTE,
-            "findings": "\n".join(f"- {one['title']}" + _known_on_suffix(one) for one in grounds),
+            "findings": "\n".join(f"- {finding['title']}" + _known_on_suffix(finding) for finding in grounds),
             "author": author.name or author.key,
         }
-        told = stage.get("told", ())
-        for body in bodies_to_notify(told, linked, provider=provider, name=row.provider_name, day=run.day):
+        roles = stage.get("told", ())
+        for body in bodies_to_notify(roles, linked, provider=provider, name=row.provider_name, day=run.day):
             text = _fill_template(template, path, {**values, "body": body.describe_with_role()})
             duty = f"{values['regime']}: {values['stage']}"[:300]
-            yield DraftNotice(provider, row.regime, body, stands_at, audience, duty, text)
+            yield DraftNotice(provider, row.regime, body, stage_key, audience, duty, text)
 
 
 def _record_audience(
     stage: Mapping[str, Any], author: RegisteredUser, restricted: Sequence[str], *, is_public: bool
 ) -> str:
-    """The audience of the record of a notice: never wider than that of the findings that recommend the stage."""
+    """The audience of the record of a notice: never wider than the audience of the findings behind the stage."""
     usual: str = stage.get("audience", PUBLIC)
     if usual in author.audiences and (is_public or usual != PUBLIC):
         return usual
     return PUBLIC if is_public else min(author.audiences.intersection(restricted))
 
 
-def _known_on_suffix(finding: Mapping[str, Any]) -> str:
+def _known_on_suffix(finding: Finding) -> str:
     return f" (known {finding['known_on']})" if finding["known_on"] else ""
 
 
@@ -247,5 +250,5 @@ def _fill_template(template: str, path: Path, values: Mapping[str, str]) -> str:
     except ValueError as error:
         raise NoNotice(f"{path}: {error}; write {{body}} for a field and {{{{ for a brace") from error
     if unknown := sorted(fields - set(TEMPLATE_FIELDS)):
-        raise NoNotice(f"{path}: unknown field '{unknown[0]}'; there are {', '.join(TEMPLATE_FIELDS)}")
+        raise NoNotice(f"{path}: unknown field '{unknown[0]}'; choose one of: {', '.join(TEMPLATE_FIELDS)}")
     return template.format_map(values).strip() + "\n"

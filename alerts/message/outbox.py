@@ -1,23 +1,17 @@
-"""Sends what waits: claim a message, send it, record it. The only place that knows Apprise.
+"""Sends the waiting messages: claims a message, delivers it, records the result.
 
-No database session is open while a channel is spoken to. A crash between sending and recording repeats the message
-(at least once, see docs/alerting.md), which is why each carries a reference.
+No database session is open during a delivery. A crash between delivery and record repeats the message (at least once,
+see docs/alerting.md), which is why each message has a reference.
 """
 
-import logging
-import os
-import re
 import time
 from collections import Counter
-from collections.abc import Callable
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
 
 from sqlalchemy import Engine, func, or_, select, update
 
-from alerts.message import formats
+from alerts.message.channels import DeliverMessage, channel_for
 from alerts.message.composer import SUMMARY
 from alerts.message.deliveries import MESSAGE, insert_if_new_returning_id
 from alerts.message.envelope import Envelope, NoChannel, NotSent, SendingResult
@@ -26,36 +20,31 @@ from models.alerting import Message
 from models.database import read_session, table_of, write_session
 from models.scoring import Run
 from models.vocabulary import MessageStatus
-from settings import CHANNEL_PREFIX, Settings
+from settings import Settings
 from text.markdown import escape_markdown
 
 BACK_OFF = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=2))
-CLAIM_LASTS = timedelta(minutes=15)  # whoever has not recorded by then is taken for dead
-FALLBACK_SUFFIX = ":fallback"  # ends the part of a message that goes by another channel
-FAILURES_IN_A_ROW = 2  # then the channel's other messages wait for the next time: a dead server costs a time-out each
-
-HTML_CHAT = "tgram"  # Telegram takes HTML, but no page; whatever else takes it is mail
+CLAIM_LASTS = timedelta(minutes=15)  # a sender that has recorded nothing by then is taken for dead
+FALLBACK_SUFFIX = ":fallback"  # ends the ``part`` of a copy that goes by the fallback channel
+FAILURES_IN_A_ROW = 2  # then the channel's other messages wait for the next round: each would cost a time-out
 
 WAITING_STATUSES = (MessageStatus.PENDING, MessageStatus.RETRY)
 RUN = table_of(Run).c
 
 
-DeliverMessage = Callable[[Envelope], None]
-
-
 def send(
     engine: Engine, settings: Settings, *, now: datetime, only_file: bool = False, has_lease: bool = False
 ) -> SendingResult:
-    """What became of the messages that wait, criticals first.
+    """Send the waiting messages, critical ones first, and return the outcome.
 
     Several processes may send at once: each message is claimed by one of them.
 
     Args:
         engine: the database.
         settings: channels and the folder of the file channel.
-        now: the run's one instant; later ones are reckoned from it.
-        only_file: messages for other channels are left waiting.
-        has_lease: the caller holds the day's lease, so whoever still has a message claimed is dead.
+        now: the run's one instant; later instants are counted from it.
+        only_file: messages for other channels keep waiting.
+        has_lease: the caller holds the day's lease, so any other sender with a claimed message is dead.
     """
     started = time.monotonic()
 
@@ -68,7 +57,7 @@ def send(
     in_a_row: Counter[str] = Counter()
     errors: dict[str, str] = {}
     waiting = _read_due_messages(engine, now, only_file=only_file)
-    for number, channel in waiting:  # which grows: what falls back is sent at once
+    for number, channel in waiting:  # the list grows: a copy for the fallback channel is sent at once
         if in_a_row[channel] >= FAILURES_IN_A_ROW:
             sent.put_off += 1
             waiting += _queue_fallback(engine, number, clock(), errors[channel], sent)
@@ -93,14 +82,16 @@ def send(
             sent.accepted += 1
     sent.problems = [f"channel '{channel}': {error}" for channel, error in sorted(errors.items())]
     if stale_criticals:
-        sent.problems.append(f"{stale_criticals} about a critical level waited too long; see 'continuity alerts list'")
+        sent.problems.append(
+            f"critical messages that waited too long to be sent: {stale_criticals}; see 'continuity alerts list'"
+        )
     return sent
 
 
 def _sweep_messages(engine: Engine, now: datetime, *, has_lease: bool) -> tuple[int, int]:
-    """Free what a dead sender had claimed, and end what is too old to be useful: how many, and critical ones of them.
+    """Release the messages of dead senders, and end those that are too old: how many, and how many critical ones.
 
-    A critical message that its fallback channel took is not counted: it was told.
+    A critical message that the fallback channel accepted is not counted.
     """
     message, m = table_of(Message), MESSAGE
     is_dead = m.status == MessageStatus.SENDING
@@ -110,7 +101,11 @@ def _sweep_messages(engine: Engine, now: datetime, *, has_lease: bool) -> tuple[
         session.execute(
             update(message)
             .where(is_dead)
-            .values(status=MessageStatus.RETRY, next_attempt_at=now, last_error="the sender stopped half-way")
+            .values(
+                status=MessageStatus.RETRY,
+                next_attempt_at=now,
+                last_error="the sender stopped before recording the result",
+            )
         )
         is_old = (m.status.in_(WAITING_STATUSES), m.useful_until < now)
         other = message.alias("other").c
@@ -131,16 +126,16 @@ def _sweep_messages(engine: Engine, now: datetime, *, has_lease: bool) -> tuple[
 def _queue_fallback(
     engine: Engine, number: int, now: datetime, error: str, sent: SendingResult
 ) -> list[tuple[int, str]]:
-    """The copy of a critical message for the fallback channel, with that channel; nothing where there is none.
+    """Write the copy of a critical message for its fallback channel; returns its number and channel, if there is one.
 
-    After the first failure, not the last: a critical message does not wait for a channel to come back.
+    The copy is written after the first failure: a critical message does not wait until a channel works again.
     """
     m = MESSAGE
     with write_session(engine) as session:
         row = session.execute(select(table_of(Message)).where(m.id == number)).one()
         if not row.fallback or row.part == SUMMARY or row.part.endswith(FALLBACK_SUFFIX):
             return []
-        why = f"This came by the fallback channel: channel '{row.channel}' did not take M-{number} ({error})."
+        reason = f"This is a copy by the fallback channel: channel '{row.channel}' did not accept M-{number} ({error})."
         copy = {
             "run_id": row.run_id,
             "recipient_id": row.recipient_id,
@@ -148,7 +143,7 @@ def _queue_fallback(
             "channel": row.fallback,
             "fallback": "",
             "subject": row.subject,
-            "body_markdown": f"{row.body_markdown}\n{escape_markdown(why)}\n",
+            "body_markdown": f"{row.body_markdown}\n{escape_markdown(reason)}\n",
             "status": str(MessageStatus.PENDING),
             "attempts": 0,
             "last_error": "",
@@ -178,7 +173,7 @@ def _count_not_due(engine: Engine, now: datetime) -> int:
 
 
 def _claim_message(engine: Engine, number: int, now: datetime) -> Envelope | None:
-    """The message, if nobody else has claimed it meanwhile."""
+    """The message, unless another sender has claimed it."""
     m = MESSAGE
     with write_session(engine) as session:
         claimed = session.execute(
@@ -206,98 +201,10 @@ def _record_failure(engine: Engine, envelope: Envelope, now: datetime, error: No
 
 
 def _record_attempt(engine: Engine, envelope: Envelope, status: MessageStatus, **values: Any) -> None:
-    """Write down what became of this attempt, unless another has begun since."""
+    """Record the result of this attempt, unless another attempt has begun since."""
     m = MESSAGE
     is_ours = (m.id == envelope.number, m.attempts == envelope.attempt)
-    # Swept away while we were still at it, but not yet claimed again: our word still counts.
+    # If the message was released but not claimed again, this result still counts.
     is_open = m.status.in_((MessageStatus.SENDING, MessageStatus.RETRY))
     with write_session(engine) as session:
         session.execute(update(table_of(Message)).where(*is_ours, is_open).values(status=status, **values))
-
-
-def channel_for(name: str, settings: Settings) -> DeliverMessage:
-    """How to deliver to a channel; the delivery raises ``NotSent`` when it is not taken."""
-    if name == FILE_CHANNEL:
-        return lambda envelope: _write_message_file(settings.outbox_folder, envelope)
-    url = settings.channel_urls().get(name, "")
-    return lambda envelope: _notify_by_apprise(name, url, envelope)
-
-
-def _write_message_file(folder: Path, envelope: Envelope) -> None:
-    """One file a message, whole or not at all; a repeat overwrites it."""
-    path = folder / f"{envelope.day}_{envelope.name}.md"
-    unfinished = folder / f".{path.name}"  # what a killed attempt left is overwritten by the next
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with unfinished.open("w", encoding="utf-8") as file:
-            file.write(f"# {envelope.subject}\n\n{envelope.text}")
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.replace(path)
-    except OSError as error:
-        raise NotSent(f"cannot write {path} ({error.strerror}); make the folder writable") from error
-
-
-def _notify_by_apprise(name: str, url: str, envelope: Envelope) -> None:
-    """Hand a message to Apprise: one object with one URL, so that its one yes or no is about this message alone."""
-    variable = f"{CHANNEL_PREFIX}{name.upper()}"
-    if not url:
-        raise NoChannel(f"not configured; set {variable} to an Apprise URL")
-    import apprise
-
-    log = logging.getLogger("apprise")
-    log.setLevel(max(logging.INFO, log.level))  # at DEBUG it writes URLs with their tokens
-    log.propagate = False  # what it says goes into the record of the message, with the secrets masked
-    asset = apprise.AppriseAsset(
-        app_id="Continuity Watch",
-        app_url="",
-        image_url_mask="",  # no picture that a reader's program would fetch from elsewhere
-        image_url_logo="",
-        storage_mode=apprise.PersistentStoreMode.MEMORY,
-    )
-    with apprise.LogCapture(level=logging.WARNING, fmt="%(message)s") as captured:  # type: ignore[no-untyped-call]
-        target = apprise.Apprise(asset=asset)
-        if not target.add(url) or len(target.servers) != 1:
-            raise NoChannel(f"{variable} is not one Apprise URL; correct it")
-        service = target.servers[0]
-        service.optional, service.retry = False, 0  # whatever the URL asks for: a failure must not count as success
-        accepted = _hand_to_service(target, service, envelope)
-        said = captured.getvalue()
-    if not accepted:
-        reason = _mask_secrets(" ".join(said.split()) or "the service did not say why", url)
-        raise NotSent(f"{reason}; check {variable} and that the service can be reached")
-
-
-def _hand_to_service(target: Any, service: Any, envelope: Envelope) -> bool:
-    """Whether the service took the message, in the dress that suits it."""
-    from apprise.conversion import convert_between
-    from apprise.plugins.email import base
-
-    mail: Any = base
-    text = formats.to_plain_text(envelope.text)
-    if service.notify_format == "text":
-        return bool(target.notify(title=envelope.subject, body=text, body_format="text"))
-    html = convert_between("markdown", "html", envelope.text)  # type: ignore[no-untyped-call]
-    if service.secure_protocol == "slack":
-        html = formats.to_slack_html(html)
-    elif service.notify_format == "markdown" or service.secure_protocol == HTML_CHAT:
-        html = formats.to_chat_html(html)
-    else:
-        html = formats.to_mail_page(envelope.subject, html)
-    # Apprise makes the text of a mail from its HTML, and leaves out where links lead; ours has it.
-    usual = mail.convert_between
-    mail.convert_between = lambda *_: text
-    try:
-        return bool(target.notify(title=envelope.subject, body=html, body_format="html"))
-    finally:
-        mail.convert_between = usual
-
-
-def _mask_secrets(text: str, url: str) -> str:
-    """The text without any part of the URL that may be a secret; of a mail server's, the host is none."""
-    host = re.match(r"mailtos?://(?:[^@/?]*@)?([^/:?]+)", url)
-    parts = set(re.split(r"[/:@?&=#,]+", url)) - {host[1] if host else ""}
-    for part in sorted({*parts, *map(unquote, parts)}, key=len, reverse=True):
-        if len(part) >= 4:
-            text = text.replace(part, "***")
-    return text

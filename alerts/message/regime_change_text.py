@@ -1,16 +1,16 @@
-"""The message to the owner of the policy about new versions of regimes: what changed, and whom that moves. Pure."""
+"""Writes the message about new versions of regimes: the changed rules, and the providers that move. Pure."""
 
 from collections.abc import Sequence
 from datetime import date
 
-from alerts.message.body import MessageText
+from alerts.message.contents import MessageText
 from alerts.message.regime_changes import RegimeChange
 from text.english import format_day
 from text.markdown import MAX_NAME_LENGTH, escape_markdown, shorten_text
 
 
 def compose_regime_changes(changes: Sequence[RegimeChange], day: date, address: str) -> MessageText:
-    """The message about all regimes of which a run uses another version.
+    """The message about all regimes with a new version in a run.
 
     Args:
         changes: at least one.
@@ -37,15 +37,15 @@ def _format_provider_count(number: int) -> str:
 
 def _describe_change(change: RegimeChange, day: date) -> list[str]:
     rules = [
-        (words, keys)
-        for words, keys in (
+        (label, keys)
+        for label, keys in (
             ("changed", change.changed_rules),
             ("new", change.added_rules),
             ("removed", change.removed_rules),
         )
         if keys
     ]
-    parts = [f"Rules {words}: {', '.join(keys)}." for words, keys in rules]
+    parts = [f"Rules {label}: {', '.join(keys)}." for label, keys in rules]
     parts += [f"Also changed: {', '.join(change.other_parts)}."] if change.other_parts else []
     moves = sorted(change.level_moves.items(), key=lambda move: (-move[0][1].rank, -move[0][0].rank))
     total = sum(change.level_moves.values())
@@ -55,9 +55,10 @@ def _describe_change(change: RegimeChange, day: date) -> list[str]:
         f"{_format_provider_count(total)} because of this alone: {up:,} to a worse level, {down:,} to a better one."
     )
     listed = "\n".join(f"- {count:,} from {before} to {after}" for (before, after), count in moves)
-    also = f"{change.mixed_moves:,} more moved because of this and of something else, as new data."
+    also = f"{change.mixed_moves:,} more moved because of this and something else, such as new data."
     examples = "\n".join(
-        f"- {escape_markdown(shorten_text(example.name, MAX_NAME_LENGTH))} ({escape_markdown(example.provider)}): {example.before} to {example.after}, "
+        f"- {escape_markdown(shorten_text(example.name, MAX_NAME_LENGTH))} ({escape_markdown(example.provider)}): "
+        f"{example.before} to {example.after}, "
         f"`continuity explain {example.provider.replace('`', '')} --as-of {day}`"
         for example in change.examples
     )
@@ -67,6 +68,6 @@ def _describe_change(change: RegimeChange, day: date) -> list[str]:
         numbers if total else "No provider moves because of this alone.",
         *filter(None, [listed, also if change.mixed_moves else ""]),
         *(["Among them:", examples] if examples else []),
-        f"Recipients are told of these moves as a rule change. Over past days: "
+        f"Recipients are notified about these moves as a rule change. To compare the versions over past days: "
         f"`continuity regimes show {change.regime} > edited.yaml`, then `continuity what-if edited.yaml --from DATE`",
     ]

@@ -179,7 +179,7 @@ class FormSubmitter:
             "close": "closed",
             "reopen": "open again",
         }[action]
-        return [f"Escalation {episode.number} ({episode.level}, {episode.regime}): {done}{until}."]
+        return [f"Escalation {episode.number} ({episode.visible_level}, {episode.regime}): {done}{until}."]
 
     def _result_sentences(self, record: Record) -> list[str]:
         """What stands now, and what follows from it."""

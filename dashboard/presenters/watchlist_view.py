@@ -191,7 +191,7 @@ def main_reasons(level: str, findings: Sequence[Mapping[str, Any]]) -> list[dict
         on_money = (one for one in findings if one["principle"] == Principle.ACCOUNTABILITY)
         found = [one for one in on_money if grounds_of(cast("Finding", one), {}) > Grounds.JUDGED]
     else:
-        found = list(main_findings(findings))
+        found = list(main_findings(cast("Sequence[Finding]", findings)))
     different = {tuple(one["seqs"]) or one["rule"]: one for one in reversed(found)}  # two rules on one fact say it once
     shown = [one for one in found if one in different.values()]
     return [{"title": one["title"], "is_recalled": one["is_recalled"]} for one in shown[:MAX_REASONS]]

@@ -27,12 +27,12 @@ def policy_of(**changes: Any) -> Policy:
     """The shipped policy with changes; without its line on days without news unless that is asked for."""
     written = yaml.safe_load(policies.SHIPPED_POLICY.read_text(encoding="utf-8"))
     written["recipients"]["duty"]["heartbeat"] = "never"
-    del written["rule_changes"]  # the desk is told of those all the same, unless other recipients are given
+    del written["rule_changes"]  # the desk gets those messages anyway, unless other recipients are given
     return Policy.model_validate({**written, **changes})
 
 
 def policy_to(**recipients: dict[str, Any]) -> Policy:
-    """A policy that tells these recipients of everything at once."""
+    """A policy that notifies these recipients about everything at once."""
     desks = {
         key: {"title": key.title(), "channel": "file", "sees": "everything", **to} for key, to in recipients.items()
     }
@@ -128,7 +128,7 @@ def _run(
 
 
 def tell(engine: Engine, run_id: int, *, day: date, **options: Any) -> EscalationResult:
-    """What the run told, with the shipped policy unless another is given."""
+    """The result of the run, with the shipped policy unless another is given."""
     with write_session(engine) as session:
         chosen = {"policy": POLICY, "settings": SETTINGS, "now": noon(day), **options}
         return escalate(session, run_id, **chosen)

@@ -1,6 +1,5 @@
 """The pure decision: worse at once, better late."""
 
-from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -127,7 +126,7 @@ durations = st.builds(Duration, st.integers(0, 9), st.sampled_from(["day", "work
 steps_of_a_policy = st.lists(st.tuples(alarming, durations), max_size=4)
 
 
-def stands(
+def state_after(
     news: News,
     *,
     change: int = 1,
@@ -137,11 +136,25 @@ def stands(
     before: dict[Level, date] | None = None,
     moved: LevelChange | None = None,
 ) -> EscalationState:
-    """An escalation; what it had not reached before, it reached on ``since``."""
+    """An escalation after the news; it reached the levels that are not in ``before`` on ``since``."""
     reached = {
         level: (before or {}).get(level, since) for level in (WATCH, CONCERN, CRITICAL) if level.rank <= news.level.rank
     }
-    return EscalationState(news, change, news.reason, reached, acknowledged, silenced, moved)
+    return EscalationState(
+        level=news.level,
+        change=change,
+        last_reason=news.reason,
+        reached=reached,
+        acknowledgement=acknowledged,
+        silence=silenced,
+        last_level_change=moved,
+    )
+
+
+def decide(news: News, known: LastTold, steps: list[tuple[Level, Duration]], *, day: date, **state: Any) -> Any:
+    """The decision about one recipient, for an escalation as ``state_after`` makes it."""
+    repeat_after = state.pop("repeat_after", None)
+    return decide_for_recipient(news, state_after(news, **state), known, steps, day=day, repeat_after=repeat_after)
 
 
 @pytest.mark.parametrize(
@@ -153,71 +166,72 @@ def stands(
     ],
 )
 @pytest.mark.parametrize("reason", [Reason.ADDED, Reason.UNCHANGED])
-def test_a_recipient_is_told_of_more_if_they_know_the_level(
+def test_a_recipient_hears_about_an_added_finding_if_they_know_the_level(
     known: LastTold, expected: RecipientDecision, reason: Reason
 ) -> None:
-    standing = stands(News(Reason.ADDED, CONCERN), change=3, moved=LevelChange(2, Reason.RAISED))
-    standing = replace(standing, news=News(reason, CONCERN))
-    assert decide_for_recipient(standing, known, [(CONCERN, NOW)], day=DAY) == expected
+    state = state_after(News(Reason.ADDED, CONCERN), change=3, moved=LevelChange(2, Reason.RAISED))
+    assert decide_for_recipient(News(reason, CONCERN), state, known, [(CONCERN, NOW)], day=DAY) == expected
 
 
-def test_whoever_took_it_on_is_told_of_more_and_a_silence_keeps_quiet() -> None:
-    act = Action(7, CONCERN, date(2024, 3, 20))
-    more: dict[str, Any] = {"change": 2, "moved": LevelChange(1, Reason.OPENED)}
-    taken = stands(News(Reason.ADDED, CONCERN), acknowledged=act, **more)
-    assert decide_for_recipient(taken, LastTold(1, DAY), [(CONCERN, NOW)], day=DAY) == RecipientDecision(Reason.ADDED)
-    silenced = stands(News(Reason.ADDED, CONCERN), silenced=act, **more)
-    assert decide_for_recipient(silenced, LastTold(1, DAY), [(CONCERN, NOW)], day=DAY).reason is Reason.SILENCED
+def test_an_acknowledgement_lets_an_added_finding_through_and_a_silence_does_not() -> None:
+    action, news = Action(7, CONCERN, date(2024, 3, 20)), News(Reason.ADDED, CONCERN)
+    more: dict[str, Any] = {"change": 2, "moved": LevelChange(1, Reason.OPENED), "day": DAY}
+    acknowledged = decide(news, LastTold(1, DAY), [(CONCERN, NOW)], acknowledged=action, **more)
+    assert acknowledged == RecipientDecision(Reason.ADDED)
+    assert decide(news, LastTold(1, DAY), [(CONCERN, NOW)], silenced=action, **more).reason is Reason.SILENCED
 
 
 def test_a_step_is_due_on_its_working_day_and_not_before() -> None:
-    standing = stands(News(Reason.UNCHANGED, CONCERN))  # since a Friday
+    news = News(Reason.UNCHANGED, CONCERN)  # since a Friday
     answers = [
-        decide_for_recipient(standing, NOTHING_TOLD, [(CONCERN, LATER)], day=DAY + timedelta(days=number)).reason
-        for number in range(9)
+        decide(news, NOTHING_TOLD, [(CONCERN, LATER)], day=DAY + timedelta(days=number)).reason for number in range(9)
     ]
     assert answers == [Reason.NOT_DUE] * 7 + [Reason.STEP_DUE] * 2
 
 
-def test_a_quiet_answer_says_when_it_may_change() -> None:
-    standing = stands(News(Reason.UNCHANGED, CONCERN), acknowledged=Action(7, CONCERN, date(2024, 3, 20)))
-    assert decide_for_recipient(standing, NOTHING_TOLD, [(WATCH, NOW)], day=DAY) == RecipientDecision(
-        Reason.ACKNOWLEDGED, date(2024, 3, 20), "act 7"
-    )
-    assert decide_for_recipient(standing, NOTHING_TOLD, [(CONCERN, LATER)], day=DAY) == RecipientDecision(
-        Reason.NOT_DUE, date(2024, 3, 8)
-    )
-    assert decide_for_recipient(standing, NOTHING_TOLD, [(CRITICAL, NOW)], day=DAY) == RecipientDecision(Reason.NO_STEP)
+@pytest.mark.parametrize(
+    ("step", "expected"),
+    [
+        ((WATCH, NOW), RecipientDecision(Reason.ACKNOWLEDGED, date(2024, 3, 20), "act 7")),
+        ((CONCERN, LATER), RecipientDecision(Reason.NOT_DUE, date(2024, 3, 8))),
+        ((CRITICAL, NOW), RecipientDecision(Reason.NO_STEP)),
+    ],
+)
+def test_a_decision_against_a_message_says_when_it_may_change(
+    step: tuple[Level, Duration], expected: RecipientDecision
+) -> None:
+    acknowledgement = Action(7, CONCERN, date(2024, 3, 20))
+    news = News(Reason.UNCHANGED, CONCERN)
+    assert decide(news, NOTHING_TOLD, [step], acknowledged=acknowledgement, day=DAY) == expected
 
 
-def test_the_end_is_told_to_those_who_knew_and_to_nobody_else() -> None:
-    over = stands(News(Reason.RESOLVED, NONE), change=2, silenced=Action(7, CRITICAL, DAY))
-    assert decide_for_recipient(over, LastTold(1, DAY), [], day=DAY).reason is Reason.RESOLVED
-    assert decide_for_recipient(over, NOTHING_TOLD, [(WATCH, NOW)], day=DAY).reason is Reason.NEVER_NOTIFIED
+def test_only_recipients_who_heard_about_an_escalation_hear_about_its_end() -> None:
+    news, more = News(Reason.RESOLVED, NONE), {"change": 2, "silenced": Action(7, CRITICAL, DAY)}
+    assert decide(news, LastTold(1, DAY), [], day=DAY, **more).reason is Reason.RESOLVED
+    assert decide(news, NOTHING_TOLD, [(WATCH, NOW)], day=DAY, **more).reason is Reason.NEVER_NOTIFIED
 
 
 @given(
     alarming, alarming, maybe_acts, maybe_acts, steps_of_a_policy, st.booleans(), st.lists(days, min_size=2, max_size=2)
 )
-def test_a_worse_level_never_tells_a_recipient_less(
+def test_a_worse_level_never_notifies_fewer_recipients(
     level: Level,
     worse: Level,
     acknowledged: Action | None,
     silenced: Action | None,
     steps: list[tuple[Level, Duration]],
-    knows: bool,
+    is_told: bool,
     when: list[date],
 ) -> None:
-    """Whoever is told that it stands is told, all the more, that it got worse."""
+    """A recipient who would hear that the level stays the same also hears that it got worse."""
     since, day = sorted(when)
-    known = LastTold(1, since) if knows else NOTHING_TOLD
-    acts = {"acknowledged": acknowledged, "silenced": silenced}
-    before = dict.fromkeys((WATCH, CONCERN, CRITICAL)[: level.rank], since)
-    same = decide_for_recipient(stands(News(Reason.UNCHANGED, level), before=before, **acts), known, steps, day=day)
+    known = LastTold(1, since) if is_told else NOTHING_TOLD
+    more: dict[str, Any] = {"acknowledged": acknowledged, "silenced": silenced, "day": day}
+    more["before"] = dict.fromkeys((WATCH, CONCERN, CRITICAL)[: level.rank], since)
+    same = decide(News(Reason.UNCHANGED, level), known, steps, **more)
     if worse.rank <= level.rank or not same.reason.is_news:
         return
-    raised = stands(News(Reason.RAISED, worse), change=2, since=day, before=before, **acts)
-    assert decide_for_recipient(raised, known, steps, day=day).reason.is_news
+    assert decide(News(Reason.RAISED, worse), known, steps, change=2, since=day, **more).reason.is_news
 
 
 @given(
@@ -227,9 +241,9 @@ def test_a_worse_level_never_tells_a_recipient_less(
     steps_of_a_policy,
     days,
     days,
-    st.none() | durations.filter(lambda d: d.number > 0),
+    st.none() | durations.filter(lambda duration: duration.number > 0),
 )
-def test_telling_twice_on_one_day_tells_nothing_the_second_time(
+def test_a_second_decision_on_the_same_day_sends_nothing(
     level: Level,
     acknowledged: Action | None,
     silenced: Action | None,
@@ -238,9 +252,8 @@ def test_telling_twice_on_one_day_tells_nothing_the_second_time(
     day: date,
     repeat_after: Duration | None,
 ) -> None:
-    standing = stands(News(Reason.UNCHANGED, level), since=since, acknowledged=acknowledged, silenced=silenced)
-    first = decide_for_recipient(standing, NOTHING_TOLD, steps, day=day, repeat_after=repeat_after)
+    news, more = News(Reason.UNCHANGED, level), {"since": since, "acknowledged": acknowledged, "silenced": silenced}
+    first = decide(news, NOTHING_TOLD, steps, day=day, repeat_after=repeat_after, **more)
     if first.reason.is_news:
-        assert not decide_for_recipient(
-            standing, LastTold(1, day), steps, day=day, repeat_after=repeat_after
-        ).reason.is_news
+        second = decide(news, LastTold(1, day), steps, day=day, repeat_after=repeat_after, **more)
+        assert not second.reason.is_news

@@ -1,4 +1,4 @@
-"""What a scored run leaves in the outbox."""
+"""The escalations and messages of a scored run."""
 
 from datetime import date, timedelta
 
@@ -38,7 +38,7 @@ def test_the_first_run_of_a_regime_is_one_summary_however_many_are_critical(engi
     assert message.subject == (
         "CRITICAL: Home 0 and 2,999 more at the first scoring: 100 critical, 2,900 watch, 1 January 2024"
     )
-    assert message.body_markdown.count("Look closer") == POLICY.lines
+    assert message.body_markdown.count("Details: ") == POLICY.lines
     assert "2,970 more: " in message.body_markdown
 
 
@@ -66,7 +66,7 @@ def test_the_same_run_again_writes_nothing(engine: Engine) -> None:
     tell(engine, run, day=ONE)
     before = [count(engine, model) for model in (Escalation, Delivery, Message)]
     told = tell(engine, run, day=ONE)
-    assert (told.messages, told.skip_reason) == (0, "this run has been told before")
+    assert (told.messages, told.skip_reason) == (0, "this run has been handled before")
     assert [count(engine, model) for model in (Escalation, Delivery, Message)] == before
 
 

@@ -190,7 +190,7 @@ def more(letters: str) -> list[dict[str, Any]]:
 
 
 def do(engine: Engine, ann: RegisteredUser, deed: str, *, now: datetime) -> None:
-    """What the case says that Ann does."""
+    """Do what the case says about Ann."""
     said = re.fullmatch(r"(\w+) (.+?)(?: until day (\d+))?: (.+)", deed)
     assert said, f"{FILE}: cannot read what is done: '{deed}'"
     key, until_on = key_of(said[2]), FIRST + timedelta(days=int(said[3]) - 1) if said[3] else None

@@ -42,7 +42,7 @@ def test_a_commissioner_is_named_with_what_the_registers_call_the_commissioner(e
     )
     assert unlinked == (
         "council: 'Barnet' is London Borough of Barnet (GB-LAE-BNE); no register here links the authority to a "
-        "provider yet, so nothing is sent"
+        "provider yet, so no message is sent"
     )
 
 
@@ -50,6 +50,6 @@ def test_a_misspelt_commissioner_is_refused_with_its_line_and_the_nearest(engine
     with pytest.raises(WrongPolicy) as refused:
         check(engine, "Hackny", "GB-LAE-BNE")
     assert str(refused.value) == (
-        "policy.yaml:11: recipient 'council' would never be told: no commissioner is called 'Hackny'; the nearest: "
+        "policy.yaml:11: recipient 'council' would never be notified: no commissioner is called 'Hackny'; the nearest: "
         "Hackney"
     )

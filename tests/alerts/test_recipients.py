@@ -127,7 +127,7 @@ def test_whoever_comes_into_reach_later_is_told_of_what_stands(engine: Engine) -
     buys(engine, "GB-LAE-HCK", "Rose Lodge", 10.0)
     score_and_tell(engine, MONDAY + timedelta(days=1), WORSE, policy=policy)
     assert told(engine) == {"hackney": ["Rose Lodge"]}
-    assert messages(engine)[0].subject == "WATCH: Rose Lodge, waiting for somebody, 9 January 2024"
+    assert messages(engine)[0].subject == "WATCH: Rose Lodge, waiting for action, 9 January 2024"
 
 
 def test_a_level_that_rests_on_what_is_for_others_is_not_told(engine: Engine) -> None:
@@ -190,7 +190,7 @@ def test_a_day_without_news_is_a_line_to_whoever_wants_one(engine: Engine) -> No
     last = messages(engine)[-1]
     assert len(messages(engine)) == 3
     assert last.subject == "0 new, 1 open (1 watch), 9 January 2024"
-    assert last.body_markdown.startswith("0 new, 1 open. What was known by 9 January 2024.")
+    assert last.body_markdown.startswith("0 new, 1 open. As known on 9 January 2024.")
 
 
 def test_a_run_of_the_past_sends_no_line_that_nothing_is_new(engine: Engine) -> None:

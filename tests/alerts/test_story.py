@@ -30,12 +30,12 @@ from tests.factories import on_record
 
 STORY = Path(__file__).with_name("story_carillion.txt")
 CARILLION = "CW-SAMPLE-carillion"
-HEAD = """# Carillion from March 2016 to its liquidation on 15 January 2018, as it would have been told.
+HEAD = """# The messages about Carillion, from March 2016 to its liquidation on 15 January 2018.
 #
-# The facts are those of samples/casebook/carillion.yaml, each told when it became public; what Ann does is invented.
-# The supplier desk is Ann's and is told of everything at once; the head of markets is told of a concern after five
-# working days unless somebody has it in hand, of a critical at once, and of a clock five working days after it lapsed.
-# Days on which nobody was told anything and nobody did anything are left out.
+# The facts are those of samples/casebook/carillion.yaml, on the days on which they became public; Ann's actions are
+# invented. Ann's supplier desk is notified about everything at once. The head of markets is notified about a concern
+# after five working days unless it is acknowledged, about a critical level at once, and about a clock five working days
+# after it ran out. Days without messages and actions are left out.
 """
 POLICY = """
 schema: 2
@@ -137,7 +137,7 @@ def test_the_story_of_carillion_is_told_as_it_is_written(tmp_path: Path) -> None
 
 
 def act(day: Day, ann: RegisteredUser, deed: Callable[..., str]) -> str:
-    """What Ann does in the afternoon."""
+    """Ann's action of the afternoon, as text."""
     now = day.now + timedelta(hours=6)
     with action_writer(day.engine, ann, now=now) if deed is take_on else case_writer(day.engine, ann, now=now) as at:
         return deed(at)

@@ -46,7 +46,7 @@ def test_what_is_taken_on_silenced_closed_and_opened_again_is_said_and_kept(ann)
         "silenced",
         "silence ended",
         "closed by a person",
-        "opened again",
+        "reopened",
     ]
 
 
@@ -66,8 +66,8 @@ def test_what_was_taken_on_is_in_hand_up_to_its_last_day_and_not_after_it(ann, m
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (("ack", PROVIDER, "--next", "x", "--until", "2020-01-01"), "2020-01-01 has passed; give a day to come"),
-        (("ack", PROVIDER, "--next", "x", "--until", "200 days"), "is too far off; at most 92 days"),
+        (("ack", PROVIDER, "--next", "x", "--until", "2020-01-01"), "2020-01-01 has passed; give a day in the future"),
+        (("ack", PROVIDER, "--next", "x", "--until", "200 days"), "is too far off; the latest day is"),
         (("silence", PROVIDER, "--until", SOON, "--text", " "), "say why"),
         (("ack", "999", "--next", "x", "--until", SOON), "there is no open escalation '999'"),
         (("reopen", PROVIDER, "--text", "x"), "it is open"),
@@ -125,7 +125,7 @@ def test_a_policy_with_a_misspelt_council_is_refused_with_its_line(ann, home):
     (home / "policy.yaml").write_text(written, encoding="utf-8")
     said = ann("alerts", "policy")
     assert said.code == 2
-    assert "policy.yaml:8: recipient 'hackney' would never be told" in said.err
+    assert "policy.yaml:8: recipient 'hackney' would never be notified" in said.err
     (home / "policy.yaml").write_text(written.replace("Hackny", "GB-LAE-HCK"), encoding="utf-8")
     assert "no register here links the authority to a provider yet" in ann("alerts", "policy").out.replace("\n", " ")
 

@@ -12,7 +12,8 @@ from sqlalchemy import select
 
 from access.assessments import redacted_assessments
 from alerts.escalation.added_findings import adverse_findings
-from alerts.message.regime_changes import ASSESSMENT, causes_between
+from alerts.escalation.read_causes import causes_between
+from alerts.message.regime_changes import ASSESSMENT
 from alerts.recipients import RecipientScope
 from hindsight.simulated_messages import MessageSimulation, SimulatedDay, SimulatedVerdict, simulate_messages
 from models.alerting import Delivery, Message, Recipient

@@ -11,6 +11,7 @@ from sqlalchemy import inspect, select, text
 
 from access.people import add_user, list_role_changes, list_users
 from models import database
+from models.alerting import NotNotified
 from models.database import DatabaseUnusable, check_database, engine_for, metadata, migrate, read_session
 from models.scoring import FindingSet
 from tests.factories import NOW
@@ -133,3 +134,29 @@ def test_people_keep_their_roles_and_audiences_as_their_first_entry_and_go_back_
         ("ann", "operator,regulator", "casework,public"),
         ("pat", "commissioner", "public"),
     ]
+
+
+def test_reasons_against_a_message_keep_the_number_of_their_change(empty_database_url):
+    engine = engine_for(empty_database_url)
+    upgrade_to(engine, "0011")
+    statements = [
+        "INSERT INTO run (id, day, view, revision, status, upto_seq, upto_load, upto_pull, code_version, regimes, "
+        "policy_hash, rows_digest, inputs_hash, source_findings, summary, now_at, started_at, owner) VALUES "
+        "(1, '2024-01-01', 'full', 0, 'done', 0, 0, 0, '', '{}', '', '', '', '[]', '{}', :now, :now, '')",
+        *(
+            "INSERT INTO escalation (id, provider_id, regime, episode, change, level, reason, opened_on, changed_on, "
+            f"run_id) VALUES ({number}, {number}, 'homes', 1, 1, 'watch', 'opened', '2024-01-01', '2024-01-01', 1)"
+            for number in (7, 71)
+        ),
+        "INSERT INTO not_notified (dedupe_key, escalation_id, run_id, reason) VALUES "
+        "('v1:7:12:everybody:waiting:', 7, 1, 'waiting'), ('v1:71:3:2:silenced:act 4', 71, 1, 'silenced')",
+    ]
+    with engine.execution_options(is_writer=True).begin() as connection:
+        for statement in statements:
+            connection.execute(text(statement).bindparams(**({"now": NOW} if ":now" in statement else {})))
+    migrate(engine)
+    with read_session(engine) as session:
+        stored = {row.escalation_id: row.change for row in session.scalars(select(NotNotified))}
+    engine.dispose()
+
+    assert stored == {7: 12, 71: 3}

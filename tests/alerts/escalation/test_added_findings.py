@@ -1,4 +1,4 @@
-"""More that is held against a provider at the level where it stands: for whose eyes, and what is none of it."""
+"""New adverse findings at an unchanged level: who hears about them, and which findings do not count."""
 
 from collections.abc import Sequence
 from datetime import date, timedelta
@@ -121,7 +121,7 @@ def test_more_is_told_once_and_its_finding_comes_first(engine: Engine) -> None:
     ]
 
 
-def test_what_is_for_others_is_not_told_as_more(engine: Engine) -> None:
+def test_a_restricted_finding_is_not_news_for_others(engine: Engine) -> None:
     play(engine, [[RATED], [RATED, LETTER], [RATED, LETTER], [RATED], [RATED, LETTER, LOAN]])
     assert told(engine) == {"insider": ["baseline", "added", "added"], "outsider": ["baseline", "added"]}
     with read_session(engine) as session:
@@ -131,7 +131,7 @@ def test_what_is_for_others_is_not_told_as_more(engine: Engine) -> None:
     assert ("Loan" in outside, "letter" in outside) == (True, False)
 
 
-def test_whoever_may_not_know_of_more_is_reminded_all_the_same(engine: Engine) -> None:
+def test_a_recipient_who_may_not_see_an_addition_still_gets_reminders(engine: Engine) -> None:
     desks = {key: {"title": key, "channel": "file", "sees": [key]} for key in ("casework", "public")}
     steps = {"watch": [{"to": ["everybody"]}]}
     policy = policy_of(recipients=desks, steps=steps, lapsed=[{"to": ["everybody"]}], pace=[], repeat_after="3 days")
@@ -139,12 +139,12 @@ def test_whoever_may_not_know_of_more_is_reminded_all_the_same(engine: Engine) -
     assert told(engine) == {"casework": ["baseline", "added", "repeated"], "public": ["baseline", "repeated"]}
 
 
-def test_whoever_could_not_know_the_level_is_told_that_it_waits_and_not_that_there_is_more(engine: Engine) -> None:
+def test_a_recipient_who_could_not_see_the_level_hears_about_the_level_before_an_addition(engine: Engine) -> None:
     play(engine, [[LETTER], [LETTER, LOAN]])
     assert told(engine) == {"insider": ["baseline", "added"], "outsider": ["step_due"]}
 
 
-def test_whoever_did_not_know_that_it_rose_is_told_that_and_not_of_more(engine: Engine) -> None:
+def test_a_recipient_who_missed_a_raise_hears_about_the_raise_and_not_about_an_addition(engine: Engine) -> None:
     watched = finding("Late accounts", WATCH, rule="late")
     score_and_tell(engine, MONDAY, {HOME: "watch"}, findings={HOME: [watched]}, policy=BOTH)
     for number, findings in enumerate([[watched, LETTER], [watched, LETTER, LOAN]], 1):
@@ -153,20 +153,20 @@ def test_whoever_did_not_know_that_it_rose_is_told_that_and_not_of_more(engine: 
     assert told(engine) == {"insider": ["baseline", "raised", "added"], "outsider": ["baseline", "raised"]}
 
 
-def test_what_was_added_for_others_has_not_happened_for_a_reader(engine: Engine) -> None:
+def test_a_restricted_addition_is_left_out_of_what_a_reader_sees(engine: Engine) -> None:
     play(engine, [[RATED], [RATED, LETTER], [RATED, LETTER, LOAN]])
     with read_session(engine) as session:
-        story = visible_escalations(session, ["public", "council"], [1])[1]
-    assert [(entry.kind, entry.change) for entry in story.entries] == [("baseline", 1), ("added", 3)]
+        escalation = visible_escalations(session, ["public", "council"], [1])[1]
+    assert [(entry.kind, entry.change) for entry in escalation.entries] == [("baseline", 1), ("added", 3)]
     on_record(engine, "ann", name="Ann")
     bob = on_record(engine, "bob", name="Bob", audiences=["council"])
     for viewer, expected in ((people.find_viewer(engine, "ann"), 2), (bob.viewer, 1)):
         words = [one.words for one in read_timeline(engine, viewer, key_of(HOME)).events if one.kind == "escalation"]
-        expected_words = "escalation 1 stands at concern, and more is held against it, because time went by"
+        expected_words = "escalation 1 has a new adverse finding at concern, because time went by"
         assert words.count(expected_words) == expected
 
 
-def test_why_says_who_was_told_of_more_and_for_whom_it_was_not(engine: Engine) -> None:
+def test_why_names_the_recipients_of_an_addition_and_those_who_may_not_see_it(engine: Engine) -> None:
     play(engine, [[RATED], [RATED, LETTER], [RATED, LETTER]], policies.policy_from_text(WRITTEN))
     _, answers = explain_notifications(engine, key_of(HOME), MONDAY + timedelta(days=1), viewer=UNRESTRICTED_VIEWER)
     assert {one.recipient: one.reason for one in answers} == {"insider": "added", "outsider": "not_for_them"}
@@ -214,7 +214,7 @@ def test_a_digest_says_that_there_is_more_and_what(engine: Engine) -> None:
     play(engine, [[RATED], [RATED, LOAN], *[[RATED, LOAN, LETTER]] * 6], policy)
     assert [message.subject for message in messages(engine)] == [
         "CONCERN: Sunny House (not scored before), 8 January 2024",
-        "CONCERN: Sunny House, more against it, 15 January 2024",
+        "CONCERN: Sunny House, new adverse finding, 15 January 2024",
     ]
     body = messages(engine)[1].body_markdown
     assert body.index("Whistleblower") < body.index("Loan") < body.index("Rated")

@@ -1,4 +1,4 @@
-"""What messages say, and that nothing out of a register can say it otherwise."""
+"""The text of messages; a text from a register cannot bring markup into it."""
 
 from collections import Counter
 from datetime import date
@@ -7,7 +7,8 @@ import pytest
 from sqlalchemy import Engine
 
 from alerts.decide import Reason
-from alerts.message.body import MessageLine, RunContext, compose_single, compose_summary, format_finding
+from alerts.message.body import compose_single, compose_summary, format_finding
+from alerts.message.contents import MessageLine, RunContext
 from alerts.message.provider_lines import main_findings
 from models.vocabulary import Level
 from tests.alerts.scenes import POLICY, finding, messages, score_and_tell
@@ -110,7 +111,7 @@ def test_a_summary_describes_the_worst_and_counts_the_rest() -> None:
     counts = Counter({(Reason.BASELINE, Level.CRITICAL): 3000})
     lines = [line(f"Home {number}", reason=Reason.BASELINE) for number in range(30)]
     text = compose_summary(lines, counts, EDITION).body
-    assert text.count("Look closer") == 30
+    assert text.count("Details: ") == 30
     all_of_them = "[the watchlist of 2 January 2024](http://localhost:8501/) or `continuity watchlist"
     assert f"2,970 more: {all_of_them} --as-of 2024-01-02`" in text
 
@@ -123,6 +124,6 @@ def test_the_longest_summary_fits_into_a_chat_message() -> None:
 
 def test_a_reminder_of_what_gets_better_says_so() -> None:
     waiting = line(reason=Reason.STEP_DUE, level=Level.CONCERN, assessed_level=Level.WATCH)
-    said = "This day alone would say watch; a level comes down only when that lasts."
+    said = "This day alone is watch; a level is lowered only after several such days in a row."
     assert said in compose_summary([waiting], Counter({(Reason.STEP_DUE, Level.CONCERN): 1}), EDITION).body
     assert "This day alone" not in compose_single(line(assessed_level=Level.CRITICAL), EDITION).body

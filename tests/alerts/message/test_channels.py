@@ -12,6 +12,7 @@ import sys
 import threading
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from datetime import date, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -20,9 +21,12 @@ from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, Envelope, Session
+from aiosmtpd.smtp import SMTP, Session
+from aiosmtpd.smtp import Envelope as ReceivedMail
 from sqlalchemy import Engine
 
+from alerts.message.channels import channel_for
+from alerts.message.envelope import Envelope
 from alerts.message.outbox import send
 from settings import Settings
 from tests.alerts.scenes import finding, messages, noon, policy_to, score_and_tell
@@ -62,11 +66,11 @@ class Mailbox:
     def __init__(self) -> None:
         self.mails: list[email.message.EmailMessage] = []
 
-    async def handle_DATA(self, server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
+    async def handle_DATA(self, server: SMTP, _session: Session, envelope: ReceivedMail) -> str:  # noqa: N802
         if self.answer == "drop":
             server.transport.abort()
         elif self.answer == "slow":
-            await asyncio.sleep(SLOW)  # whoever asked gives up before
+            await asyncio.sleep(SLOW)  # the client gives up before
         else:
             self.mails.append(email.message_from_bytes(envelope.content, policy=email.policy.default))
         return self.answer
@@ -106,7 +110,7 @@ def serving() -> Iterator[tuple[Endpoint, int]]:
                 self.close_connection = True
                 self.connection.close()
                 return
-            with suppress(BrokenPipeError):  # whoever asked has given up
+            with suppress(BrokenPipeError):  # the client has given up
                 self.send_response(endpoint.status)
                 self.end_headers()
                 self.wfile.write(b"ok")
@@ -125,7 +129,7 @@ def serving() -> Iterator[tuple[Endpoint, int]]:
 
 @pytest.fixture
 def endpoint(monkeypatch: pytest.MonkeyPatch) -> Iterator[Endpoint]:
-    """What stands in for Slack."""
+    """A server in the place of Slack."""
     from apprise.plugins.slack import NotifySlack
 
     with serving() as (endpoint, port):
@@ -138,13 +142,14 @@ def test_mail_arrives_as_text_and_as_html(waiting: Engine, settings: Settings, m
     assert send(waiting, settings, now=NOW).accepted == 1
     [mail] = mailbox.mails
     assert mail["subject"] == "CRITICAL: Bed & <b>Board</b> *Ltd* (not scored before), 1 January 2024"
-    assert (mail["from"], mail["to"]) == ("watch@example.org", "duty@example.org")
+    assert mail["from"] == "watch@example.org"
+    assert mail["to"] == "duty@example.org"
     text = mail.get_body(("plain",)).get_content()
     assert "CRITICAL: Bed & <b>Board</b> *Ltd* (CW-TEST-BED-&-<B>BOARD</B>-*LTD*)" in text
     assert "- Net debt £219m on 31 December 2016 (known 2017-03-01, recalled)" in text
     assert "the watchlist of 1 January 2024 <http://localhost:8501/> or continuity watchlist --as-of 2024-01-01" in text
     assert "as known on 1 January 2024 <http://localhost:8501/provider?id=CW-TEST-BED-" in text
-    assert "Take it on: continuity alerts ack 1 --next STEP --until DATE" in text
+    assert "Acknowledge: continuity alerts ack 1 --next STEP --until DATE" in text
     assert "Reference M-1/1." in text
     assert [mark for mark in ("**", "\\", "`", "&amp;") if mark in text] == []
     html = mail.get_body(("html",)).get_content()
@@ -152,6 +157,24 @@ def test_mail_arrives_as_text_and_as_html(waiting: Engine, settings: Settings, m
     assert "Bed &amp; &lt;b&gt;Board&lt;/b&gt; *Ltd* as known on 1 January 2024</a>" in html
     assert "<h2>Still open</h2>" in html
     assert "<li>Net debt £219m on 31 December 2016 (known 2017-03-01, recalled)</li>" in html
+
+
+def test_mails_sent_at_once_by_two_threads_have_each_their_own_text(
+    settings: Settings, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from apprise.plugins.email.base import NotifyEmail
+
+    both = threading.Barrier(2)
+    monkeypatch.setattr(NotifyEmail, "throttle", lambda _self: both.wait(30))  # the first step of a delivery
+    deliver = channel_for("desk", settings)
+    homes = {"Rose Lodge", "Sunny House"}
+    envelopes = [Envelope(7, 1, "desk", DAY, home, f"See [{home}](http://{home[:4]}.example)\n") for home in homes]
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(deliver, envelopes))
+    texts = {mail["subject"]: mail.get_body(("plain",)).get_content() for mail in mailbox.mails}
+    assert {home: f"See {home} <http://{home[:4]}.example>" in text for home, text in texts.items()} == dict.fromkeys(
+        homes, True
+    )
 
 
 def test_slack_gets_its_own_markdown(waiting: Engine, settings: Settings, endpoint: Endpoint) -> None:
@@ -280,7 +303,7 @@ def test_two_senders_at_once_send_each_message_once(engine: Engine, settings: Se
         first = [both.wait, both.wait]  # the first two posts wait for each other: two senders are at work
         endpoint.before_answer = lambda: first.pop()(60) if first else None
         program = (
-            "from datetime import datetime; from sys import argv; from alerts.outbox import send;"
+            "from datetime import datetime; from sys import argv; from alerts.message.outbox import send;"
             "from models.database import engine_for; from settings import load;"
             "print(send(engine_for(argv[1]), load(), now=datetime.fromisoformat(argv[2])).accepted)"
         )

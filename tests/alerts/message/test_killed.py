@@ -25,7 +25,7 @@ POLICY = policy_to(duty={}, head={"digest": ["monday"]})
 
 
 class Stop(Exception):
-    """What is raised in the middle."""
+    """The error raised in the middle."""
 
 
 class StopAfter:

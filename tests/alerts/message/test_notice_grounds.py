@@ -1,4 +1,4 @@
-"""What a notice to somebody outside may rest on."""
+"""The findings that a notice to an outside body may rest on."""
 
 from datetime import date
 from typing import Any
@@ -41,7 +41,7 @@ def test_a_notice_rests_on_what_is_met_under_accountability_alone(engine: Engine
 
 @pytest.mark.parametrize("findings", [(), (FEW_RULES,), (OLD_LIST,), (FEW_RULES, OLD_LIST)])
 def test_without_a_ground_there_is_no_notice_and_the_reason_is_said(engine: Engine, findings: Any) -> None:
-    with pytest.raises(NoNotice, match=r"under homes has no ground: no rule under accountability is met"):
+    with pytest.raises(NoNotice, match=r"under homes has no grounds: public records meet no rule"):
         given(engine, *findings)
 
 

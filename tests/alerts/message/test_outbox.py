@@ -66,7 +66,7 @@ def test_the_file_channel_writes_one_readable_file_a_message(engine: Engine, set
     assert text.startswith(
         "# WATCH: Home of 2024-01-01 (not scored before), 1 January 2024\n\n1 at the first scoring (1 watch)."
     )
-    assert text.endswith("Reference M-1/1. Another one with M-1 before the stroke is a repeat.\n")
+    assert text.endswith("Reference M-1/1. If you receive another message starting M-1, it is a copy of this one.\n")
 
 
 def test_sending_again_sends_nothing(engine: Engine, settings: Settings) -> None:
@@ -252,7 +252,7 @@ def test_a_critical_that_its_channel_does_not_take_goes_by_the_fallback_at_once(
     assert (sent.accepted, sent.retrying, sent.fell_back) == (1, 2, 1)
     [envelope] = taken
     assert envelope.subject == "CRITICAL: Sunny House (was none), 2 January 2024"
-    assert "channel 'mail' did not take M-1 (nobody answers)" in envelope.body
+    assert "channel 'mail' did not accept M-1 (nobody answers)" in envelope.body
     assert "1 given to the fallback channel" in sent.describe()
 
 
@@ -283,7 +283,7 @@ def test_a_critical_that_waited_too_long_is_no_quiet_matter(
     fail_over(engine, monkeypatch, both=True)
     sent = send(engine, settings, now=NOW + timedelta(days=30))
     assert (sent.failed, sent.stale) == (1, 1)
-    assert "1 about a critical level waited too long" in sent.describe()
+    assert "critical messages that waited too long to be sent: 1" in sent.describe()
 
 
 def send_and_die(engine: Engine, settings: Settings, now: datetime, point: int) -> bool:

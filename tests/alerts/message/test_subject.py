@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alerts.decide import Reason
-from alerts.message.body import MessageLine, RunContext
+from alerts.message.contents import MessageLine, RunContext
 from alerts.message.subject import compose_subject
 from models.vocabulary import Level
 
@@ -46,16 +46,16 @@ def said(lines: list[MessageLine], *, more: int = 0, **edition: object) -> str:
         ),
         (
             [line("A", Reason.OPENED, WATCH, None), line("B", Reason.STEP_DUE, CRITICAL)],
-            "WATCH: A (not scored before); CRITICAL: B, waiting for somebody, 2 January 2024",
+            "WATCH: A (not scored before); CRITICAL: B, waiting for action, 2 January 2024",
         ),
         (
             [line("A", Reason.STEP_DUE, CONCERN), line("B", Reason.REPEATED, WATCH)],
-            "CONCERN: A and 1 more waiting for somebody: 1 concern, 1 watch, 2 January 2024",
+            "CONCERN: A and 1 more waiting for action: 1 concern, 1 watch, 2 January 2024",
         ),
-        ([line("A", Reason.ADDED, CRITICAL, CRITICAL)], "CRITICAL: A, more against it, 2 January 2024"),
+        ([line("A", Reason.ADDED, CRITICAL, CRITICAL)], "CRITICAL: A, new adverse finding, 2 January 2024"),
         (
             [line("A", Reason.ADDED, CONCERN, CONCERN), line("B", Reason.ADDED, WATCH)],
-            "CONCERN: A and 1 more with more against them: 1 concern, 1 watch, 2 January 2024",
+            "CONCERN: A and 1 more with new adverse findings: 1 concern, 1 watch, 2 January 2024",
         ),
         ([line("A", Reason.ENDED, Level.NONE, CRITICAL)], "Was critical: A, no longer covered, 2 January 2024"),
         ([line("A", Reason.LOWERED, WATCH, CRITICAL)], "WATCH: A (was critical), lowered, 2 January 2024"),
@@ -81,7 +81,7 @@ def test_a_quiet_day_says_how_fresh_its_sources_are() -> None:
 def test_clocks_are_named_after_what_got_worse() -> None:
     clocks = [r"A \& B (CW-1): duty 1, Visit", "C (CW-2): duty 2, Visit"]
     assert said([line("D", Reason.RAISED, CONCERN)], overdue_clocks=clocks) == (
-        "CONCERN: D (was watch); clock lapsed: A & B (CW-1) and 1 more, 2 January 2024"
+        "CONCERN: D (was watch); overdue: A & B (CW-1) and 1 more, 2 January 2024"
     )
     assert said([], late_milestones=clocks[:1]) == "Late at this pace: A & B (CW-1), 2 January 2024"
 
