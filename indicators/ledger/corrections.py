@@ -175,3 +175,9 @@ def withdraw(
     if deletes:
         archive.file_path(sha256).unlink(missing_ok=True)
     return retractions
+
+
+def withdrawals_after(session: Session, load_id: int) -> list[str]:
+    """The targets (SHA-256 or subject) of the withdrawals that came after a load, oldest first."""
+    statement = select(LOAD.scope).where(LOAD.parser == WITHDRAWAL_PARSER, LOAD.id > load_id).order_by(LOAD.id)
+    return [scope.split("@")[0] for scope in session.scalars(statement)]
