@@ -79,6 +79,7 @@ class ObservationRecord(NamedTuple):
     place: str = ""  # the rest of the place: a column's name, a fact and its context, a JSON path
     audience: str = PUBLIC  # who may see it; our own casework is not for everybody
     decimals: int | None = None  # of a figure that its document rounds: -3 to thousands
+    is_recalled: bool = False  # given from memory: nobody has read it in its source
 
 
 class BlankRecord(NamedTuple):
@@ -113,6 +114,7 @@ class LinkRecord(NamedTuple):
     line: int | None = None
     place: str = ""
     audience: str = PUBLIC
+    is_recalled: bool = False  # given from memory: nobody has read it in its source
 
 
 class AwardStatement(NamedTuple):

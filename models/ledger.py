@@ -127,6 +127,18 @@ class Rounding(SQLModel, table=True):
     decimals: int = Field(sa_type=SmallInteger)
 
 
+class RecalledRow(SQLModel, table=True):
+    """An observation or link that its document gives from memory: nobody has read it in its source.
+
+    Few are, so neither table has a column.
+    """
+
+    __tablename__ = "recalled_row"
+
+    load_id: int = Field(primary_key=True)
+    row: int = Field(primary_key=True)
+
+
 class Link(SQLModel, table=True):
     """A dated relation between two subjects, read ``subject relation object``. Append-only like the ledger."""
 

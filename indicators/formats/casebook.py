@@ -16,7 +16,6 @@ _QUANTITY = re.compile(r"(-?\d+(?:\.\d+)?)(?: (\S.*))?")
 _MILLION = Decimal(1_000_000)
 
 EvidenceKind = Literal["verified", "recalled (high)", "recalled (medium)"]
-EVIDENCE = re.compile(r" · (verified|recalled \((?:high|medium)\)) · ")  # finds the mark in an observation's place
 
 
 def _first_day(text: object) -> date:
@@ -87,6 +86,11 @@ class CitedFact(_Strict):
         """A day that was read is stated; a recalled or approximate one, or the last of a month or year, is inferred."""
         is_read = self.known_on_evidence == "verified" and len(self.known_on) == len("YYYY-MM-DD")
         return DateBasis.STATED if is_read else DateBasis.INFERRED
+
+    @property
+    def is_recalled(self) -> bool:
+        """Whether the fact is given from memory: nobody has read it in its source."""
+        return self.evidence != "verified"
 
     def place(self, path: str) -> str:
         """Where the fact stands, what it rests on and where it was read."""

@@ -15,6 +15,7 @@ from indicators import catalogue
 from indicators.ledger.batch import (
     LISTING,
     QUARANTINE,
+    RECALLED,
     REPEAT,
     ROUNDING,
     Batch,
@@ -105,7 +106,7 @@ def _begin_load(session: Session, load: Load) -> int | None:
     if known is not None and known.is_done:
         return None
     if known is not None:  # killed half-way: its rows were never visible
-        for table in (OBSERVATION, ROUNDING, LINK, LISTING, QUARANTINE, REPEAT):
+        for table in (OBSERVATION, ROUNDING, RECALLED, LINK, LISTING, QUARANTINE, REPEAT):
             session.execute(delete(table).where(table.c.load_id == known.id))
         session.execute(delete(LOAD).where(LOAD.c.id == known.id))
     session.add(load)

@@ -34,7 +34,7 @@ from indicators.parsed_records import (
 )
 from models import bulk
 from models.database import Session, table_of
-from models.ledger import IndicatorKey, InternedText, Listing, Quarantine, Repeat, Rounding
+from models.ledger import IndicatorKey, InternedText, Listing, Quarantine, RecalledRow, Repeat, Rounding
 from models.subjects import Audience, Subject
 from models.vocabulary import PUBLIC, BuyerKind, DateBasis, IndicatorKind, Relation
 
@@ -45,7 +45,7 @@ NUMBERS = frozenset({IndicatorKind.FIGURE, IndicatorKind.FORECAST})
 SUBJECT, INDICATOR, WORD = table_of(Subject), table_of(IndicatorKey), table_of(InternedText)
 AUDIENCE = table_of(Audience)
 LISTING, REPEAT, QUARANTINE = table_of(Listing), table_of(Repeat), table_of(Quarantine)
-ROUNDING = table_of(Rounding)
+ROUNDING, RECALLED = table_of(Rounding), table_of(RecalledRow)
 OBSERVATION_COLUMNS = (
     "load_id",
     "row",
@@ -85,6 +85,7 @@ LINK_COLUMNS = (
 )
 LISTING_COLUMNS = ("load_id", "subject_id", "scope_id", "line")
 ROUNDING_COLUMNS = ("load_id", "row", "decimals")
+RECALLED_COLUMNS = ("load_id", "row")
 QUARANTINE_COLUMNS = ("load_id", "row", "line", "place", "reason")
 
 
@@ -193,6 +194,7 @@ class Batch:
         self.load_id, self.names, self.may_repeat = load_id, names, may_repeat
         self.observations: list[tuple[Any, ...]] = []
         self.roundings: list[tuple[int, int, int]] = []
+        self.recalled: list[tuple[int, int]] = []
         self.links: list[tuple[Any, ...]] = []
         self.listings: dict[int, tuple[Any, ...]] = {}
         self.quarantined: list[tuple[Any, ...]] = []
@@ -271,6 +273,7 @@ class Batch:
                 place,
                 audience,
                 decimals,
+                is_recalled,
             ) = record
             indicator_id, is_number, is_once, indicator = ways[indicator_key]
             if is_number and type(value) is float and text is None and isfinite(value):
@@ -319,6 +322,8 @@ class Batch:
             )
             if decimals is not None:
                 self.roundings.append((load_id, row, decimals))
+            if is_recalled:
+                self.recalled.append((load_id, row))
 
     def _add_blank(self, record: BlankRecord, row: int, loaded: LoadCounts) -> None:
         """A row without a value, where one is known: from its day on the older value is current no longer."""
@@ -365,6 +370,8 @@ class Batch:
         if is_repeat:
             self.repeated.add(subject)
             return
+        if record.is_recalled:
+            self.recalled.append((self.load_id, row))
         place = names.texts[record.place]
         self.links.append(
             (
@@ -456,6 +463,7 @@ class Batch:
         repeats = self.repeated - _written_subjects(session, REPEAT, self.load_id, self.repeated)
         bulk.append(session, OBSERVATION, OBSERVATION_COLUMNS, self.observations)
         bulk.append(session, ROUNDING, ROUNDING_COLUMNS, self.roundings)
+        bulk.append(session, RECALLED, RECALLED_COLUMNS, self.recalled)
         bulk.append(session, LINK, LINK_COLUMNS, self.links)
         bulk.append(session, LISTING, LISTING_COLUMNS, [self.listings[subject] for subject in sorted(listed)])
         bulk.append(session, QUARANTINE, QUARANTINE_COLUMNS, self.quarantined)

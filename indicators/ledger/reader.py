@@ -9,19 +9,19 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 import duckdb
-from sqlalchemy import Engine, Select, case, func, literal_column, select, union_all
+from sqlalchemy import ColumnElement, Engine, Select, case, func, literal_column, select, union_all
 
 from indicators.ledger.append import day_number
 from indicators.ledger.repeats import LINK, LOAD, OBSERVATION
 from models import bulk
 from models.database import read_session, table_of
-from models.ledger import IndicatorKey, InternedText, Listing, Load, Pull, Rounding, Snapshot
+from models.ledger import IndicatorKey, InternedText, Listing, Load, Pull, RecalledRow, Rounding, Snapshot
 from models.subjects import Audience, Subject
 from models.vocabulary import PUBLIC, BuyerKind, IndicatorKind, Relation, View
 
 SUBJECT, INDICATOR, WORD = table_of(Subject).c, table_of(IndicatorKey).c, table_of(InternedText).c
 LISTING, SNAPSHOT, PULL = table_of(Listing).c, table_of(Snapshot).c, table_of(Pull).c
-AUDIENCE = table_of(Audience).c
+AUDIENCE, RECALLED = table_of(Audience).c, table_of(RecalledRow).c
 PUBLIC_AUDIENCE = 1
 
 # As narrow as the ledger's own columns: a national day has twenty million rows.
@@ -68,6 +68,16 @@ def audience_conditions(table: Any, audiences: Collection[str] | None) -> list[A
     if audiences is None:
         return []
     return [table.audience_id.in_(select(AUDIENCE.id).where(AUDIENCE.key.in_(sorted({PUBLIC, *audiences}))))]
+
+
+def is_recalled_row(table: Any) -> ColumnElement[bool]:
+    """Whether a row of the observations or of the links is given from memory; ``table`` gives its columns."""
+    return (
+        select(1)
+        .where(RECALLED.load_id == table.load_id, RECALLED.row == table.row)
+        .correlate(table.load_id.table)
+        .exists()
+    )
 
 
 class LedgerReader:
@@ -201,11 +211,9 @@ class LedgerReader:
         )
 
     def _select_recalled(self) -> Select[Any]:
-        """Rows that the casebook marks, in their place, as recalled and not read in a document."""
-        o, casebook = OBSERVATION.c, select(SNAPSHOT.id).where(SNAPSHOT.register == "casebook")
-        marked = select(WORD.id).where(WORD.text.like("% · recalled (%"))
-        loads = select(LOAD.id).where(LOAD.snapshot_id.in_(casebook))
-        return select(o.seq).where(o.load_id.in_(loads), o.place_id.in_(marked))
+        """The rows that nobody has read in their source: few, and found by the numbers of their loads."""
+        o = OBSERVATION.c
+        return select(o.seq).where(o.load_id == RECALLED.load_id, o.row == RECALLED.row, o.seq <= self.upto.seq)
 
     def _select_audiences(self) -> Select[Any]:
         """For whom the rows are that are not for everybody: few, and found by an index of their own."""

@@ -167,6 +167,7 @@ def _read_figure(fact: CasebookFigures, name: str, text: str, entry: _Entry) -> 
         verbatim=text,
         line=entry.line,
         place=fact.place(entry.path),
+        is_recalled=fact.is_recalled,
     )
 
 
@@ -189,18 +190,20 @@ def _read_event(fact: CasebookEvent, entry: _Entry) -> Iterator[Record]:
         unit=unit,
         line=entry.line,
         place=fact.place(entry.path),
+        is_recalled=fact.is_recalled,
     )
 
 
 def _read_link(fact: CasebookLink, entry: _Entry) -> Iterator[Record]:
-    place = fact.place(entry.path)
-    yield LinkRecord(
-        entry.subject, fact.relation, fact.object, fact.public_on, fact.known_on_basis, line=entry.line, place=place
-    )
+    known_on, basis = fact.public_on, fact.known_on_basis
+    evidence: dict[str, Any] = {
+        "line": entry.line,
+        "place": fact.place(entry.path),
+        "is_recalled": fact.is_recalled,
+    }
+    yield LinkRecord(entry.subject, fact.relation, fact.object, known_on, basis, **evidence)
     if fact.object_name:
-        yield ObservationRecord(
-            fact.object, "name", fact.object_name, fact.public_on, fact.known_on_basis, line=entry.line, place=place
-        )
+        yield ObservationRecord(fact.object, "name", fact.object_name, known_on, basis, **evidence)
 
 
 _READERS: dict[str, tuple[type[CitedFact], Callable[[Any, _Entry], Iterator[Record]]]] = {

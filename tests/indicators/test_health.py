@@ -20,7 +20,9 @@ def test_a_register_is_looked_at_on_the_days_of_its_documents_and_of_its_pulls(e
     with write_session(engine) as session:
         for day, error in ((date(2019, 5, 1), ""), (date(2019, 6, 1), "the server is down")):
             session.add(
-                Pull(register_key="contracts", is_web=True, pulled_at=NOW, pulled_on=day, documents=0, new=0, error=error)
+                Pull(
+                    register_key="contracts", is_web=True, pulled_at=NOW, pulled_on=day, documents=0, new=0, error=error
+                )
             )
 
     with read_session(engine) as session:

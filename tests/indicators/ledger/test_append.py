@@ -11,10 +11,11 @@ from indicators.archive import Archive
 from indicators.ledger import append
 from indicators.ledger.as_of import as_of
 from indicators.ledger.corrections import NothingToWithdraw, outdated_readings, withdraw
-from indicators.ledger.repeats import OBSERVATION
+from indicators.ledger.reader import is_recalled_row
+from indicators.ledger.repeats import LINK, OBSERVATION
 from indicators.parsed_records import ObservationRecord, UnreadableRecord
 from models.database import read_session, table_of
-from models.ledger import Load, Quarantine, Rounding, Withdrawal
+from models.ledger import Load, Quarantine, RecalledRow, Rounding, Withdrawal
 from models.vocabulary import DateBasis, View
 from tests.factories import FILE_DAY, HOME, NOW, hosted, listed, load, observed, owned
 
@@ -480,3 +481,26 @@ def test_as_of_agrees_with_plain_python_and_never_sees_the_future(migrated_sqlit
 
     assert {(row[0], row[1]): row[2] for row in rows} == plain_as_of(loads, day)
     assert all(row[3] <= day for row in rows)
+
+
+def test_a_recalled_row_is_marked_and_a_repeat_of_it_leaves_no_mark(engine):
+    load(engine, [observed(5.0), observed(7.0, indicator="net_assets", is_recalled=True)], name="a")
+    load(engine, [observed(7.0, indicator="net_assets", known_on=LATER, is_recalled=True)], name="b")
+
+    with as_of(engine, LATEST) as known:
+        marked = known.sql(
+            "SELECT key FROM observation JOIN recalled USING (seq) JOIN indicator ON indicator.id = indicator_id"
+        ).fetchall()
+    with read_session(engine) as session:
+        stored = session.execute(select(table_of(RecalledRow))).all()
+    assert marked == [("net_assets",)]
+    assert len(stored) == 1
+
+
+def test_a_recalled_link_is_marked(engine):
+    load(engine, [owned("CW-OWNER-a")._replace(is_recalled=True), hosted("CW-AREA-x")])
+
+    with read_session(engine) as session:
+        k = LINK.c
+        marks = dict(session.execute(select(k.relation, is_recalled_row(k))).tuples().all())
+    assert marks == {"owned_by": True, "buys_from": False}

@@ -10,7 +10,6 @@ import yaml
 
 from indicators import catalogue
 from indicators.folder import FolderClient
-from indicators.formats.casebook import EVIDENCE
 from indicators.parsed_records import ArchiveState, Document, LinkRecord, ObservationRecord, Record, UnreadableRecord
 from indicators.sources import casebook
 from models.vocabulary import DateBasis, IndicatorKind, Relation
@@ -154,10 +153,15 @@ def test_an_event_never_happened_after_it_became_known() -> None:
     assert (record.period_start, record.period_end) == (date(2012, 1, 1), date(2017, 7, 10))
 
 
-def test_the_mark_of_a_recalled_fact_arrives_with_its_line() -> None:
+def test_a_recalled_fact_arrives_with_its_mark_and_its_line() -> None:
     record = event()
-    assert (record.line, record.place) == (8, "events[0] · recalled (medium) · recalled, no document read")
-    assert EVIDENCE.search(record.place)[1] == "recalled (medium)"
+    assert record.is_recalled
+    assert record.line == 8
+    assert record.place == "events[0] · recalled (medium) · recalled, no document read"
+
+
+def test_a_verified_fact_is_not_recalled() -> None:
+    assert not event(evidence="verified", address="https://example.org/notice").is_recalled
 
 
 def test_only_a_verified_number_becomes_the_identifier() -> None:
@@ -239,8 +243,12 @@ def test_the_web_has_no_casebook() -> None:
 def test_every_shipped_file_is_read_to_the_last_fact(shipped: list[tuple[str, Record]]) -> None:
     assert [(name, record) for name, record in shipped if isinstance(record, UnreadableRecord)] == []
     assert len({name for name, _ in shipped}) == 19
-    cited = [r for _, r in shipped if isinstance(r, ObservationRecord) and EVIDENCE.search(r.place)]
-    assert len([r for r in cited if r.indicator != "name"]) == 652
+    cited = [
+        record
+        for _, record in shipped
+        if isinstance(record, ObservationRecord) and not record.place.startswith("provider.")
+    ]
+    assert len([record for record in cited if record.indicator != "name"]) == 652
 
 
 def test_every_fact_has_its_evidence_and_citation(shipped: list[tuple[str, Record]]) -> None:
@@ -256,9 +264,12 @@ def test_every_fact_has_its_evidence_and_citation(shipped: list[tuple[str, Recor
 
 def test_recalled_facts_are_few_and_marked(shipped: list[tuple[str, Record]]) -> None:
     recalled = [
-        r for _, r in shipped if isinstance(r, ObservationRecord) and " · recalled" in r.place and r.indicator != "name"
+        record
+        for _, record in shipped
+        if isinstance(record, ObservationRecord) and record.is_recalled and record.indicator != "name"
     ]
     assert len(recalled) == 8
+    assert all(" · recalled (" in record.place for record in recalled)
     assert facts(shipped, "CW-SAMPLE-carillion", "pension_deficit")[0] in recalled
 
 
