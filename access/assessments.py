@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, select
 from access.redaction import EventRow, VisibleAssessment, redact_assessment
 from access.viewer import ReaderAudiences, may_see, split_audiences
 from indicators import catalogue
-from indicators.ledger.append import day_of
+from indicators.ledger.day_numbers import day_of
 from indicators.ledger.reader import audience_conditions
 from models import bulk
 from models.database import Session, table_of

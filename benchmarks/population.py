@@ -19,7 +19,8 @@ import pyarrow as pa
 from sqlalchemy import Engine, func, select, text
 
 from indicators import catalogue
-from indicators.ledger.batch import EPOCH, LISTING_COLUMNS, OBSERVATION_COLUMNS
+from indicators.ledger.batch import LISTING_COLUMNS, OBSERVATION_COLUMNS
+from indicators.ledger.day_numbers import EPOCH
 from indicators.ledger.repeats import OBSERVATION
 from models import bulk
 from models.database import table_of, write_session

@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from sqlalchemy import select
 
 from indicators.authorities import Authority, load_directory, normalise_name
-from indicators.ledger.append import day_number
+from indicators.ledger.day_numbers import day_number
 from indicators.ledger.repeats import LINK, retracted_rows
 from indicators.names import read_all_names
 from models.database import Session, table_of

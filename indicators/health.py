@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Engine, Select, func, select
 
 from indicators import catalogue
-from indicators.ledger.append import day_number
+from indicators.ledger.day_numbers import day_number
 from indicators.ledger.repeats import LINK, LOAD, OBSERVATION, retracted_rows
 from models import bulk
 from models.database import Session, read_session, table_of

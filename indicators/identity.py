@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Engine, Select, exists, func, select
 from sqlalchemy.orm import Session
 
-from indicators.ledger.append import day_number
+from indicators.ledger.day_numbers import day_number
 from indicators.ledger.repeats import LOAD, OBSERVATION, retracted_rows
 from models import bulk
 from models.database import read_session, table_of, write_session

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Engine, case, func, select
 
-from indicators.ledger.append import day_number
 from indicators.ledger.as_of import as_of
+from indicators.ledger.day_numbers import day_number
 from indicators.ledger.repeats import LINK, LOAD, retracted_rows
 from models import bulk
 from models.database import Session, table_of

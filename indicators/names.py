@@ -7,7 +7,7 @@ from datetime import date
 from sqlalchemy import case, select
 
 from indicators.identity import NAME_PRECEDENCE, fallback_name
-from indicators.ledger.append import day_number
+from indicators.ledger.day_numbers import day_number
 from indicators.ledger.repeats import LOAD, OBSERVATION, retracted_rows
 from models import bulk
 from models.database import Session, table_of

@@ -14,7 +14,7 @@ from access.redaction import VisibleAssessment
 from access.viewer import ReaderAudiences
 from indicators import catalogue
 from indicators.commissioners import Commissioners, UnknownCommissioner
-from indicators.ledger.append import day_number, day_of
+from indicators.ledger.day_numbers import day_number, day_of
 from indicators.ledger.reader import audience_conditions, is_recalled_row
 from indicators.ledger.repeats import LINK, LOAD, OBSERVATION, is_current, retracted_rows
 from indicators.links import buyers_in_force, certainty_of, read_links

@@ -12,19 +12,11 @@ from itertools import islice
 from sqlalchemy import Engine, delete, select, update
 
 from indicators import catalogue
-from indicators.ledger.batch import (
-    LISTING,
-    QUARANTINE,
-    RECALLED,
-    REPEAT,
-    ROUNDING,
-    Batch,
-    Dictionaries,
-    LoadCounts,
-    day_number,
-    day_of,
-)
+from indicators.ledger.batch import LISTING, QUARANTINE, RECALLED, REPEAT, ROUNDING, Batch
 from indicators.ledger.corrections import retract_older_parsers
+from indicators.ledger.day_numbers import day_of
+from indicators.ledger.dictionaries import Dictionaries
+from indicators.ledger.load_counts import LoadCounts
 from indicators.ledger.repeats import LINK, OBSERVATION
 from indicators.parsed_records import LinkRecord, Record, UnreadableRecord
 from models.database import Session, table_of, write_session
@@ -131,6 +123,3 @@ def _split_batches(records: Iterable[Record]) -> Iterator[list[Record]]:
     iterator = iter(records)
     while batch := list(islice(iterator, BATCH)):
         yield batch
-
-
-__all__ = ["LoadCounts", "append", "day_number", "day_of"]

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import duckdb
 from sqlalchemy import ColumnElement, Engine, Select, case, func, literal_column, select, union_all
 
-from indicators.ledger.append import day_number
+from indicators.ledger.day_numbers import day_number
 from indicators.ledger.repeats import LINK, LOAD, OBSERVATION
 from models import bulk
 from models.database import read_session, table_of

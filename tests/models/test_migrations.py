@@ -139,7 +139,15 @@ def test_people_keep_their_roles_and_audiences_as_their_first_entry_and_go_back_
 def insert_row(connection, table, **values):
     """Insert a row into a table as it is now, with a zero or an empty text for every required column left out."""
     columns = Table(table, MetaData(), autoload_with=connection).columns
-    defaults = {int: 0, float: 0.0, str: "", bool: False, datetime: NOW.replace(tzinfo=None), date: NOW.date(), dict: "{}"}
+    defaults = {
+        int: 0,
+        float: 0.0,
+        str: "",
+        bool: False,
+        datetime: NOW.replace(tzinfo=None),
+        date: NOW.date(),
+        dict: "{}",
+    }
     required = {
         column.name: defaults[column.type.python_type]
         for column in columns

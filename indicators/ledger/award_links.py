@@ -1,8 +1,8 @@
-"""What a later statement about an award does to the links of the earlier ones.
+"""Works out how a later statement about an award changes the links of the earlier ones.
 
-The newest statement says who the suppliers are, and how long the contract runs: who is not in it has no contract any
-more. Both follow as rows of their own, known from the day of the statement, so that whoever reads the links reads them
-right. Documents may come in any order.
+The newest statement names the suppliers and says how long the contract runs. A supplier that it leaves out has no
+contract any longer. Both changes become rows of their own, known from the day of the statement, so that a reader of the
+links needs no rule about awards. Documents may come in any order.
 """
 
 from collections import defaultdict
@@ -17,7 +17,7 @@ LinkTerms = tuple[int, int | None, int | None, int | None, float, float | None]
 
 
 class LinkUpdate(NamedTuple):
-    """A row that follows from a statement: which link, from which day on, and what is true of it then."""
+    """A row that follows from a statement: the link, the day from which the row holds, and the terms from that day on."""
 
     identity: LinkIdentity
     known_on: int
@@ -25,7 +25,7 @@ class LinkUpdate(NamedTuple):
 
 
 class AwardLinks:
-    """The links of awards that are known, found by their award; days are those of the ledger."""
+    """The known links of awards, found by their award; days are day numbers."""
 
     def __init__(self, links_by_identity: dict[LinkIdentity, list[LinkStatement]]) -> None:
         self.links_by_identity = links_by_identity
@@ -42,7 +42,7 @@ class AwardLinks:
     def apply_statement(
         self, award: str, reference: str, links: Iterable[tuple[int, int, str]], known_on: int, *, is_update: bool
     ) -> Iterator[LinkUpdate]:
-        """What follows once all suppliers of an award are stated: ends of other links, and what is known of later.
+        """Yield the updates once all suppliers of an award are stated: the ends of other links, and later known changes.
 
         Args:
             award: its process and identifier.
@@ -67,7 +67,7 @@ class AwardLinks:
     def _later_updates(
         self, award: str, own: set[LinkIdentity], named: set[LinkIdentity], known_on: int
     ) -> Iterator[LinkUpdate]:
-        """What a document that was read before, but published later, does to the links that are new now."""
+        """Yield the updates that a document read before, but published later, makes to the new links."""
         new = [
             identity
             for identity in named
@@ -86,7 +86,7 @@ class AwardLinks:
     def apply_change(
         self, award: str, known_on: int, since: int | None, until: int | None, value: float | None
     ) -> Iterator[LinkUpdate]:
-        """What follows from other days or another value of an award: of every supplier it has then."""
+        """Yield the updates when an award gets other days or another value, for each supplier that it has then."""
         suppliers = self._newest_links(
             {identity for identity in self.identities_by_award[award] if identity[3] is not None}, known_on
         )
@@ -101,7 +101,7 @@ class AwardLinks:
     def _later_changes(
         self, award: str, identity: LinkIdentity, known_on: int, says: LinkTerms, *, is_sole: bool
     ) -> Iterator[LinkUpdate]:
-        """The changes known after a day that were read before, made again, up to the next statement about the link."""
+        """Yield again the changes known after a day that were read before, up to the next statement about the link."""
         changes = [
             saying
             for other in self.identities_by_award[award]
@@ -123,7 +123,7 @@ class AwardLinks:
                 yield LinkUpdate(identity, changed_on, says)
 
     def _terms_on(self, identity: LinkIdentity, known_on: int) -> LinkTerms | None:
-        """The newest word on a link by the day."""
+        """The newest terms of a link known by the day; None before the first."""
         known = [saying for saying in self.links_by_identity.get(identity, ()) if saying[0] <= known_on]
         return max(known, key=lambda saying: saying[:2])[2] if known else None
 
@@ -131,7 +131,7 @@ class AwardLinks:
         return min((saying[0] for saying in self.links_by_identity.get(identity, ())), default=None)
 
     def _newest_links(self, identities: set[LinkIdentity], known_on: int) -> set[LinkIdentity]:
-        """Those of the award that was stated last, of several under one identifier."""
+        """The links of the award that was stated last, where several awards have one identifier."""
         dated = {identity: first for identity in identities if (first := self._first_known_on(identity)) is not None}
         dated = {identity: first for identity, first in dated.items() if first <= known_on}
         if not dated:
@@ -152,7 +152,7 @@ def _is_part(reference: str, whole: str) -> bool:
 
 
 def _is_ended(says: LinkTerms) -> bool:
-    """Whether somebody is no supplier any more: the contract would start after its end."""
+    """Whether the supplier has no contract any longer: the contract would start after its end."""
     return says[2] is not None and says[3] is not None and says[2] > says[3]
 
 
