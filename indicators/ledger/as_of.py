@@ -16,6 +16,7 @@ from sqlalchemy import Engine
 from indicators import catalogue
 from indicators.ledger.reader import Horizon, LedgerReader, read_horizon
 from models.vocabulary import View
+from text.english import DAY_FORMAT
 
 MEMORY = "2500MB"  # of DuckDB; a national day must fit in 4 GB altogether
 PART_ROWS = 2_500_000  # rows that are sorted or grouped at once
@@ -118,13 +119,13 @@ WITH meaning AS (SELECT unnest($statuses) AS key, unnest($titles) AS title, unne
     ON event.subject_id = change.subject_id AND on_day <= known_on AND coalesce(on_day > before_on, true)
     GROUP BY change.seq)
 SELECT seq, subject_id, known_on, starts AS event,
-       words || ', first listed on ' || strftime(known_on, '%-d %B %Y') || ' (not later than that day)' AS report
+       words || ', first listed on ' || strftime(known_on, $day_format) || ' (not later than that day)' AS report
 FROM change LEFT JOIN explained USING (seq)
 WHERE starts IS NOT NULL AND starts IS DISTINCT FROM started
   AND (started_on IS NULL OR coalesce(ended_on >= started_on, false))
 UNION ALL
 SELECT seq, subject_id, known_on, ending,
-       words || ', first listed on ' || strftime(known_on, '%-d %B %Y') || ' (not later than that day)'
+       words || ', first listed on ' || strftime(known_on, $day_format) || ' (not later than that day)'
 FROM change WHERE ending IS NOT NULL AND ending IS DISTINCT FROM ends
 """
 
@@ -331,7 +332,10 @@ def keep_newest(db: duckdb.DuckDBPyConnection) -> None:
         for value in sorted({*indicator.starts, *indicator.ends})
     ]
     names = ("statuses", "titles", "values", "starts", "ends")
-    db.execute(_CREATE_STATUS_EVENTS, dict(zip(names, map(list, zip(*rows, strict=True)), strict=True)))
+    db.execute(
+        _CREATE_STATUS_EVENTS,
+        {**dict(zip(names, map(list, zip(*rows, strict=True)), strict=True)), "day_format": DAY_FORMAT},
+    )
     db.execute(_CREATE_CORRECTED)
     _execute_in_parts(db, _FIND_CORRECTED)
     db.execute(_CREATE_RESTATED)
