@@ -1,6 +1,6 @@
 """Companies House accounts: annual accounts as filed, iXBRL and XBRL, single files and daily or monthly bulk zips.
 
-What stands where in the taxonomies is said by ``companies_house_accounts.yaml``. Names of directors are never read.
+``indicators/formats/accounts/mapping.yaml`` says where each figure stands in the taxonomies. Names of directors are never read.
 """
 
 import re

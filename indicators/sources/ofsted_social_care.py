@@ -8,9 +8,6 @@ People are not recorded: an owner who is a private person only ends the ownershi
 import re
 from collections.abc import Iterator
 from datetime import date, timedelta
-from typing import TypeVar
-
-from pydantic import BaseModel, ValidationError
 
 from indicators import catalogue
 from indicators.formats.cells import (
@@ -22,6 +19,7 @@ from indicators.formats.cells import (
     read_cell,
     read_observations,
 )
+from indicators.formats.govuk_pages import read_attachments
 from indicators.formats.home_owners import has_no_owner, owner_of, read_matches
 from indicators.formats.identifiers import is_placeholder
 from indicators.formats.tables import Layout, TableRow, list_day, read_rows
@@ -102,33 +100,7 @@ INTERIM = frozenset({"improved effectiveness", "sustained effectiveness", "decli
 NO_GRADE = frozenset({"not judged"})
 DAILY_OCCURRENCE = "1"  # no setting has two inspections on one day, so the next list's is the same one, not another
 
-CONTENT_API = "https://www.gov.uk/api/content"
 RELEASE = re.compile(r"/childrens-social-care(?:-data)?-in-england-(\d{4})$")
-
-
-Shape = TypeVar("Shape", bound=BaseModel)
-
-
-class _Attachment(BaseModel):
-    title: str = ""
-    url: str = ""
-
-
-class _Release(BaseModel):
-    class ReleaseDetails(BaseModel):
-        attachments: list[_Attachment] = []
-
-    details: ReleaseDetails
-
-
-class _Collection(BaseModel):
-    class Links(BaseModel):
-        class Page(BaseModel):
-            base_path: str = ""
-
-        documents: list[Page]
-
-    links: Links
 
 
 def fetch(client: Client, since: ArchiveState) -> Iterator[FetchedDocument]:
@@ -153,30 +125,14 @@ def fetch(client: Client, since: ArchiveState) -> Iterator[FetchedDocument]:
 
 def _published_files(client: Client, collection: str) -> Iterator[tuple[str, str]]:
     """Name in the folder layout and address of every provider-level file that the collection's releases attach."""
-    page = _read_page(client, collection, _Collection)
-    for path in (document.base_path for document in page.links.documents):
-        if not (release := RELEASE.search(path)):
+    for release, title, address in read_attachments(client, collection, RELEASE):
+        if not address.lower().endswith(".csv") or "provider level" not in title:
             continue
-        for attachment in _read_page(client, CONTENT_API + path, _Release).details.attachments:
-            title = " ".join(re.findall(r"\w+", attachment.title.lower()))
-            if not attachment.url.lower().endswith(".csv") or "provider level" not in title:
-                continue
-            year = int(release[1])
-            if stated := re.search(r"as at 31 march (\d{4})", title):
-                yield f"ofsted/childrens_social_care_providers_at_{stated[1]}-03-31.csv", attachment.url
-            elif "in year" in title or title.endswith("provider level data"):
-                yield f"ofsted/inspections_in_year_{year - 1}-{year % 100:02}.csv", attachment.url
-
-
-def _read_page(client: Client, address: str, shape: type[Shape]) -> Shape:
-    try:
-        return shape.model_validate(client.get_json(address))
-    except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(str(part) for part in first["loc"])
-        raise RegisterUnreachable(
-            f"{address}: {field}: {first['msg']}; the page changed; give the files with --from"
-        ) from None
+        year = int(release[1])
+        if stated := re.search(r"as at 31 march (\d{4})", title):
+            yield f"ofsted/childrens_social_care_providers_at_{stated[1]}-03-31.csv", address
+        elif "in year" in title or title.endswith("provider level data"):
+            yield f"ofsted/inspections_in_year_{year - 1}-{year % 100:02}.csv", address
 
 
 def parse(document: Document) -> Iterator[Record]:

@@ -1,4 +1,4 @@
-"""Reads ``companies_house_accounts.yaml``: where in the taxonomies each figure and text of accounts stands."""
+"""Reads ``mapping.yaml``: where in the taxonomies each figure and text of accounts stands."""
 
 import re
 from collections.abc import Mapping
@@ -8,7 +8,7 @@ from typing import Any, Literal, NamedTuple
 
 import yaml
 
-PATH = Path(__file__).with_name("companies_house_accounts.yaml")
+PATH = Path(__file__).with_name("mapping.yaml")
 
 AccountsScope = Literal["company", "group"]
 DimensionSet = frozenset[tuple[str, str]]
@@ -33,7 +33,7 @@ class TextPlace(NamedTuple):
 
 
 class AccountsMapping(NamedTuple):
-    """Everything that ``companies_house_accounts.yaml`` says; concepts are keys as ``canonical_concept`` gives them."""
+    """Everything that ``mapping.yaml`` says; concepts are keys as ``canonical_concept`` gives them."""
 
     figures: Mapping[str, tuple[Place, ...]]
     texts: Mapping[str, TextPlace]

@@ -576,10 +576,10 @@ def test_real_releases_give_what_was_counted_by_hand(registers: Path) -> None:
     )
     assert scotland == []
     assert Counter(type(record).__name__ for record in england) == {
-        "Observed": 489,
-        "Linked": 193,
-        "AwardStated": 104,
-        "Unreadable": 2,
+        "ObservationRecord": 489,
+        "LinkRecord": 193,
+        "AwardStatement": 104,
+        "UnreadableRecord": 2,
     }
     suppliers = {link.object for link in links(england)}
     assert Counter(subject.split("-")[1] for subject in suppliers) == {"CFS": 114, "COH": 63, "SUPPLIER": 1}
