@@ -25,7 +25,7 @@ SEPARATOR = ";"  # between several values of one cell
 # The schemes of org-id.guide whose numbers are the three-letter codes, by nation; GB-LAC has GSS codes (OCDS examples).
 SCHEMES = {"E": "GB-LAE", "W": "GB-PLA", "S": "GB-LAS", "N": "GB-LANI"}
 GSS_SCHEME = "GB-LAC"
-# How authorities of a kind are called beside their official names, by the first letters of their GSS codes.
+# Other names of each kind of authority, by the first letters of the GSS codes.
 SPELLINGS = {
     "E06": ("{} Council", "{} Borough Council", "{} Unitary Authority", "{} UA"),
     "E07": ("{} Council", "{} District Council", "{} Borough Council", "{} District"),

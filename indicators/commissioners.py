@@ -1,4 +1,4 @@
-"""Everybody who buys from, funds, regulates or hosts a provider, as one body whatever the registers call them."""
+"""Finds the bodies that buy from, fund, regulate or host a provider: one body under all names that registers use."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -23,7 +23,7 @@ MAX_SHOWN = 5  # candidates named in an error
 
 
 class UnknownCommissioner(WrongInput):
-    """Nobody who buys from, funds, regulates or hosts a provider is called that."""
+    """No body that buys from, funds, regulates or hosts a provider has this name."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Commissioner:
     key: str  # GSS code of an authority, else the identifier of a subject
     title: str
     authority: Authority | None
-    subjects: frozenset[int]  # numbers; none where no register has linked the authority to a provider yet
+    subjects: frozenset[int]  # numbers; empty until a register links the authority to a provider
     keys: tuple[str, ...]  # their identifiers, sorted
 
     @property
@@ -114,7 +114,7 @@ class Commissioners:
         return sorted(found.values(), key=_title_key)
 
     def commissioner_of(self, number: int) -> Commissioner | None:
-        """The body that a subject belongs to; None where the subject is no commissioner."""
+        """The body that a subject belongs to; None if the subject is not a commissioner."""
         subject = self._by_number.get(number)
         return self._commissioner_of_subject(subject) if subject else None
 
@@ -129,7 +129,7 @@ class Commissioners:
         return _make_commissioner(authority.gss, authority.official_name, authority, subjects)
 
     def _named_commissioner(self, subject: _CommissionerSubject) -> Commissioner:
-        """The body of a subject that is no authority: all subjects of its newest name are one."""
+        """The body of a subject that is not an authority: all subjects with the same newest name are one body."""
         newest = normalise_name(subject.names[-1]) if subject.names else ""
         same = [other for other in self._by_spelling.get(newest, ()) if normalise_name(other.names[-1]) == newest] or [
             subject

@@ -1,7 +1,7 @@
 """Shows the place in an archived document that a ledger row was read from, with a few lines around it, as plain text.
 
-Registers hold people's names. Of a table only the columns asked for are shown, of accounts only tagged figures beside
-the fact, of JSON only the value.
+Registers hold people's names, so an excerpt shows only the columns asked for of a table, only tagged figures beside a
+fact of accounts, and only the value of JSON.
 """
 
 import json
@@ -31,7 +31,7 @@ _STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]")
 
 @dataclass(frozen=True)
 class ExcerptLine:
-    """A line of the document: where it stands (a column, a line's number, a path), its text, whether it is the fact."""
+    """A line of the document: its label (a column, a line number, a path), its text, whether it is the fact."""
 
     label: str
     text: str
@@ -47,13 +47,13 @@ class Excerpt:
 
 
 def read_excerpt(document: Document, line: int | None, place: str, *, columns: Collection[str] = ()) -> Excerpt:
-    """The place in the document, with what stands around it.
+    """The place in the document, with the lines around it.
 
     Args:
         document: from the archive.
         line: of the ledger row; 1 is the first.
         place: of the ledger row: a column, a fact and its context, a path; in a zip the member goes before it.
-        columns: of a table, those that may be shown beside the fact's own.
+        columns: the columns of a table that may be shown beside the fact's own.
     """
     member, place = _split_place(document.name, place)
     suffix = PurePosixPath(member or document.name).suffix.lower()
@@ -149,7 +149,7 @@ def _read_bytes(document: Document, member: str) -> bytes:
     for found in read_members(document.open):
         if not isinstance(found, LostMember) and found.name == member:
             return found.data
-    raise ValueError(f"there is no {member or 'document'} in it")
+    raise ValueError(f"the archived file does not contain {member or 'a document'}")
 
 
 def _json_value(

@@ -1,4 +1,4 @@
-"""Documents of a folder laid out like the register extracts."""
+"""Gives the documents of a folder that is laid out like the register extracts."""
 
 import os
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ class FolderClient:
     is_folder = True
 
     def __init__(self, folder: Path) -> None:
-        """Look at the folder.
+        """Check that the folder can be read.
 
         Raises:
             WrongInput: it does not exist, is not a folder or cannot be read.
@@ -28,15 +28,15 @@ class FolderClient:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Nothing is held open."""
+        """Do nothing: the folder keeps nothing open."""
 
     def files(self, *patterns: str) -> Iterator[FetchedDocument]:
         """The folder's files matching any of the glob patterns, sorted by their path in the folder.
 
-        What file managers leave behind (dot files, ``__MACOSX``) is left out.
+        Dot files and ``__MACOSX``, which file managers leave behind, are left out.
 
         Raises:
-            WrongInput: a folder in it cannot be read, a link leads out of it, or a file name is not UTF-8.
+            WrongInput: a subfolder cannot be read, a link leads out of the folder, or a file name is not UTF-8.
         """
         found: dict[str, Path] = {}
         for pattern in patterns:
@@ -95,7 +95,7 @@ def _check_readable(folder: Path) -> None:
 
 
 def _fixed_parents(folder: Path, pattern: str) -> Iterator[Path]:
-    """The folders on the way of a pattern that exist and have no wildcard: glob passes over what it may not read."""
+    """The existing folders before the first wildcard of a pattern: glob silently skips folders that it may not read."""
     for part in PurePosixPath(pattern).parent.parts:
         folder /= part
         if "*" in part or not folder.is_dir():

@@ -1,4 +1,4 @@
-"""What registers call subjects."""
+"""Reads the names that registers give to subjects."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -20,8 +20,8 @@ SUBJECT, INDICATOR, SNAPSHOT = table_of(Subject).c, table_of(IndicatorKey).c, ta
 def read_names(session: Session, keys: Iterable[str], day: date) -> dict[str, str]:
     """Identifier to the newest name known by the day; subjects without a name are left out.
 
-    The name of the subject's own register counts most, then the name in accounts, then the name that buyers use. Where
-    a register keeps the name back, the name is the kind of provider and its number.
+    The name of the subject's own register counts most, then the name in accounts, then the name that buyers use. If
+    a register withholds the name, the name is the kind of provider and its number.
     """
     wanted = set(keys)
     names = _newest_texts(session, wanted, "name", day)

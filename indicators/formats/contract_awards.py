@@ -14,8 +14,8 @@ from indicators.formats.ocds import JsonNode, subject_of
 from indicators.parsed_records import AwardChange, AwardStatement, LinkRecord, ObservationRecord, Record
 from models.vocabulary import BuyerKind, DateBasis, Relation, day_in_london
 
-# The award statuses of OCDS 1.1 (https://standard.open-contracting.org/1.1/en/schema/codelists/#award-status): suppliers
-# are chosen, are chosen no longer, or the status says nothing yet.
+# The award statuses of OCDS 1.1 (https://standard.open-contracting.org/1.1/en/schema/codelists/#award-status):
+# suppliers are chosen, are chosen no longer, or the status says nothing yet.
 STATUSES = {"": "chosen", "active": "chosen", "cancelled": "ended", "pending": "nothing", "unsuccessful": "nothing"}
 FIRST_STATEMENT = "award"  # of the tags of a release
 

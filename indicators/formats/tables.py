@@ -210,7 +210,8 @@ def _missing_columns(header: _Header, layout: Layout, member: str) -> Iterator[U
     expected = layout.columns.keys() - header.positions.keys() - layout.optional
     missing = [names[0] for key, names in layout.columns.items() if key in expected]
     if missing:
-        reason = f"the header has no column {_quote_names(missing)}; if the register renamed it, add its new name to the columns"
+        names = _quote_names(missing)
+        reason = f"the header has no column {names}; if the register renamed it, add its new name to the columns"
         yield UnreadableRecord(reason, header.line, _cell_place(member, missing[0]))
 
 

@@ -1,7 +1,7 @@
-"""What was known on a day: the one reading through which everything is scored, trained, back-tested and replayed.
+"""Reads the ledger as it was known on a day: scoring, training, back-tests and replays all read through ``as_of``.
 
-Rows leave the database in bulk and the rest is done by DuckDB in memory, so both databases answer alike. A national
-day is twenty million rows: nothing of that size is held twice or sorted at once.
+Rows leave the database in bulk and DuckDB does the rest in memory, so both databases give the same results. A national
+day has twenty million rows: nothing of that size is held twice or sorted at once.
 """
 
 from collections.abc import Collection, Iterable
@@ -50,8 +50,8 @@ class AsOf:
     Tables of ``db`` (days are DATE): ``observation`` (live rows, the latest known per subject, indicator, period and
     occurrence; ``left_register`` events are derived and have a negative ``seq``), ``latest`` and ``previous`` (the
     newest per subject and indicator by period, and the one before), ``restated`` (figures and grades of a period that
-    the same register later said otherwise: value, text, ``seq`` and ``known_on`` of the first word and of the newest;
-    what was read wrongly and withdrawn is not among them), ``subject``, ``indicator``, ``word`` (units), ``link``
+    the same register later corrected: value, text, ``seq`` and ``known_on`` of the first statement and of the newest;
+    values that we read wrongly and withdrew are not among them), ``subject``, ``indicator``, ``word`` (units), ``link``
     (in force), ``ended_link`` (with ``ended_on``, the first day without the link),
     ``status_event`` (events that a status reports, by the key of the event: the ``seq`` of the row that states the
     status, the day of the first list that had it as ``known_on``, a ``report`` in words; the event has happened on that
@@ -68,7 +68,7 @@ class AsOf:
     def __init__(self, day: date, view: View, upto: Horizon) -> None:
         self.day, self.view, self.upto = day, view, upto
         self.digest = ""
-        self._spill = TemporaryDirectory(prefix="continuity-")  # ours alone, and gone with the reading
+        self._spill = TemporaryDirectory(prefix="continuity-")  # for this reading alone, removed by ``close``
         settings: dict[str, str | bool] = {"memory_limit": MEMORY, "temp_directory": self._spill.name}
         settings["checkpoint_threshold"] = "1TB"  # nothing here outlives us: compressing it costs more than it saves
         self.db = duckdb.connect(":memory:", config={"enable_external_access": False, **settings})
@@ -104,10 +104,10 @@ def as_of(
 
     Args:
         engine: the database.
-        day: nothing that became known later is read.
+        day: rows that became known later are not read.
         view: ``open`` reads public rows only.
-        upto: for a replay: what the ledger did not have yet is not read.
-        subjects: only what is said about these subjects, for a page about one provider.
+        upto: for a replay: rows that the ledger did not have yet are not read.
+        subjects: only rows about these subjects, for a page about one provider.
         audiences: only rows for these audiences and the public, for a person who reads; all if left out.
     """
     result = AsOf(day, view, upto or read_horizon(engine))
@@ -132,9 +132,9 @@ def as_of(
 
 
 def keep_newest(db: duckdb.DuckDBPyConnection) -> None:
-    """Leave in ``observation`` the newest word on everything, and nothing where its register gives no value any more.
+    """Leave in ``observation`` the newest statement about each thing, and none if its register gives a value no longer.
 
-    Words that were replaced are told in ``restated``, the events that changes of status report in ``status_event``.
+    ``restated`` gets the statements that were replaced, ``status_event`` the events that changes of status report.
     """
     rows = [
         (key, indicator.title, value, indicator.starts.get(value), indicator.ends.get(value))
@@ -154,7 +154,7 @@ def keep_newest(db: duckdb.DuckDBPyConnection) -> None:
 
 
 def _execute_in_parts(db: duckdb.DuckDBPyConnection, statement: str) -> None:
-    """Run a statement that treats each subject by itself on one part of the subjects after the other."""
+    """Run a statement on one part of the subjects after the other; the statement must treat each subject by itself."""
     (rows,) = db.execute("SELECT count(*) FROM observation").fetchone() or (0,)
     parts = 1 + rows // PART_ROWS
     for part in range(parts):

@@ -7,8 +7,8 @@ DELETE FROM observation WHERE seq IN (SELECT retracts FROM raw_retraction);
 CREATE TABLE newest (seq BIGINT, nth TINYINT)
 """
 
-# A rounded figure that agrees with the more precise one said before or after it says nothing new: no restatement, and
-# the more precise one stays the value (as XBRL's "consistent duplicates", at the lower precision).
+# A rounded figure that agrees with a more precise figure stated before or after it is not a restatement: the more
+# precise figure stays the value (as XBRL's "consistent duplicates", at the lower precision).
 DELETE_ROUNDED = """
 DELETE FROM observation WHERE seq IN (
     WITH said AS (
@@ -25,8 +25,8 @@ DELETE FROM observation WHERE seq IN (
        OR (decimals_after > decimals AND abs(value_after - value) <= 0.5 * 10.0 ** -decimals))
 """
 
-# A correction replaces what it corrects: the latest known of the same thing. Events that a register does not number
-# apart all count, since two of one kind may happen on one day. Most things were said once: only the others are sorted.
+# The latest known row about a thing replaces the earlier rows. Events without numbers of their register all count,
+# since two of one kind may happen on one day. Most things were stated once: only the others are sorted.
 CREATE_CORRECTED = "CREATE TABLE corrected (seq BIGINT, by_seq BIGINT)"
 FIND_CORRECTED = """
 INSERT INTO corrected
@@ -42,8 +42,8 @@ QUALIFY row_number() OVER said > 1
 """
 DELETE_CORRECTED = "DELETE FROM observation WHERE seq IN (SELECT seq FROM corrected); DROP TABLE corrected"
 
-# What is about no period is how things stand: its newest value is news and no correction. Of one day the last word
-# counts, and only what one register said before and after in one unit says that a figure was wrong.
+# A value without a period describes the present: a newer value is news and not a correction. The last statement of a
+# day counts. Two different statements of one register in one unit show that a figure was wrong.
 CREATE_RESTATED = """
 CREATE TABLE restated AS
 WITH said AS (
@@ -63,7 +63,7 @@ WITH said AS (
 SELECT * FROM ends WHERE first_value <> newest_value
 """
 
-# A row without a value says that its register gives none any more: it ended what was known, and says nothing itself.
+# A row without a value says that its register gives a value no longer. The row has ended the known value and can go.
 DELETE_BLANKS = """
 DELETE FROM observation
 WHERE value_number IS NULL AND value_text IS NULL
@@ -108,7 +108,7 @@ SELECT seq, subject_id, known_on, ending,
 FROM change WHERE ending IS NOT NULL AND ending IS DISTINCT FROM ends
 """
 
-# Of some events the register's own number tells which one it is, whatever day is said for it later.
+# The register's own number identifies some events, whatever day the register later gives for them.
 DELETE_REPEATED_EVENTS = """
 DELETE FROM observation WHERE seq IN (
     SELECT seq FROM observation
@@ -116,7 +116,7 @@ DELETE FROM observation WHERE seq IN (
     QUALIFY row_number() OVER (PARTITION BY subject_id, indicator_id, occurrence ORDER BY known_on DESC, seq DESC) > 1)
 """
 
-# A setting left when the next list no longer has it, if both lists have settings of its kind.
+# A setting has left when the next list lacks the setting, if both lists have settings of its kind.
 INSERT_LEFT_REGISTER = """
 INSERT INTO observation
 WITH lists AS (SELECT register, listed_on, max(load_id) AS load_id FROM raw_list GROUP BY ALL),
@@ -132,10 +132,10 @@ WHERE pairs.next_load IS NOT NULL
   AND EXISTS (SELECT 1 FROM raw_list AS l WHERE l.load_id = pairs.next_load AND l.scope_id = gone.scope_id)
 """
 
-# Of some subjects only, the lists of those that they are linked to were read as well: for the links alone.
+# A reading about some subjects also reads the lists of linked subjects: these serve the links alone.
 DELETE_OTHERS_LEFT = "DELETE FROM observation WHERE seq < 0 AND NOT list_contains($only, subject_id)"
 
-# Sorted are only the numbers of the rows; those that come first are fetched afterwards.
+# The sort carries only the numbers of the rows; the first rows of each are fetched afterwards.
 RANK_NEWEST = """
 INSERT INTO newest
 SELECT seq, row_number() OVER (PARTITION BY subject_id, indicator_id
@@ -146,7 +146,7 @@ CREATE_RANKED = (
     "CREATE TABLE ranked AS SELECT observation.*, nth FROM observation JOIN newest USING (seq); DROP TABLE newest"
 )
 
-# Most days have none: then the ledger's rows are not gone through for it.
+# Most days have no such rows: then the join costs nothing.
 CREATE_AUDIENCES = """
 CREATE TABLE audience AS
 SELECT seq, subject_id, indicator_id, audience FROM observation JOIN raw_audience USING (seq);
@@ -173,8 +173,8 @@ QUALIFY row_number() OVER (
     ORDER BY known_on DESC, seq DESC) = 1
 """
 
-# A kind of setting that the register's lists have had no more for 400 days, longer than a yearly list is late, is
-# listed no longer.
+# The register no longer lists a kind of setting if its lists have lacked the kind for 400 days, which is longer than a
+# yearly list is late.
 CREATE_LISTINGS = """
 CREATE TABLE listing AS
 WITH newest AS (SELECT register, scope_id, max(listed_on) AS newest_on FROM raw_list GROUP BY ALL),
@@ -184,8 +184,8 @@ FROM raw_listing JOIN raw_list USING (load_id, scope_id) JOIN kind USING (regist
 QUALIFY row_number() OVER (PARTITION BY subject_id, register ORDER BY listed_on DESC, load_id DESC) = 1
 """
 
-# A link ends when its last day has passed, or with the first list that no longer has the subject for which the register
-# gave the link: the setting at either end, listed in the very document that the link was read from.
+# A link ends when its last day has passed, or with the first list that lacks the setting at either end of the link, if
+# the document of the link had listed the setting.
 CREATE_ENDED_LINKS = """
 CREATE TABLE ended_link AS
 WITH lists AS (SELECT DISTINCT register, load_id FROM raw_list),

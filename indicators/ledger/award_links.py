@@ -17,7 +17,7 @@ LinkTerms = tuple[int, int | None, int | None, int | None, float, float | None]
 
 
 class LinkUpdate(NamedTuple):
-    """A row that follows from a statement: the link, the day from which the row holds, and the terms from that day on."""
+    """A row that follows from a statement: the link, the day from which the row holds, the terms from then on."""
 
     identity: LinkIdentity
     known_on: int
@@ -42,7 +42,7 @@ class AwardLinks:
     def apply_statement(
         self, award: str, reference: str, links: Iterable[tuple[int, int, str]], known_on: int, *, is_update: bool
     ) -> Iterator[LinkUpdate]:
-        """Yield the updates once all suppliers of an award are stated: the ends of other links, and later known changes.
+        """Yield the updates that follow when all suppliers of an award are stated: ends of links, and later changes.
 
         Args:
             award: its process and identifier.

@@ -67,7 +67,7 @@ QUARANTINE_COLUMNS = ("load_id", "row", "line", "place", "reason")
 
 
 class _IndicatorStorage(NamedTuple):
-    """How the values of an indicator are kept."""
+    """How the values of an indicator are stored."""
 
     number: int
     is_number: bool
@@ -114,7 +114,8 @@ class Batch:
         """Turn the records into rows, except those that repeat what is known."""
         first = loaded.records + 1
         loaded.records += len(self.records)
-        # By the day they became known: what is an unchanged repeat depends on what was known before it.
+        # In order of the days on which they became known: whether a record is a repeat depends on the rows known before
+        # it.
         days = [getattr(record, "known_on", NEVER) for record in self.records]
         in_order = [(first + at, self.records[at]) for at in sorted(range(len(days)), key=days.__getitem__)]
         self._add_observations(in_order, loaded)
@@ -134,7 +135,7 @@ class Batch:
         loaded.records += self.links.extra
 
     def _add_observations(self, in_order: list[tuple[int, Record]], loaded: LoadCounts) -> None:
-        # The hottest lines of the ledger, measured by `make bench`: no helper is called for what is nearly always so.
+        # The hottest lines of the ledger, measured by `make bench`: the usual case calls no helper.
         load_id, storages, known_values, add = self.load_id, self.storages, self.values_by_key, self.observations.append
         subjects, texts, audiences = self.names.subjects, self.names.texts, self.names.audiences
         last_on, last_basis, basis_number = -1, None, 0
@@ -209,7 +210,7 @@ class Batch:
                 self.recalled.append((load_id, row))
 
     def _add_blank(self, record: BlankRecord, row: int, loaded: LoadCounts) -> None:
-        """A row without a value, where one is known: from its day on the older value is current no longer."""
+        """Add a row without a value if a value is known: from the day of the row on, that value holds no longer."""
         subject = self.names.subjects[record.subject]
         key = (subject, self.names.indicators[record.indicator], None, None, record.occurrence)
         known_on = record.known_on.toordinal() - EPOCH
@@ -262,7 +263,7 @@ class Batch:
 
 
 def _written_subjects(session: Session, table: Table, load_id: int, subjects: Iterable[int]) -> set[int]:
-    """Which of the subjects an earlier batch of this load has written to the table."""
+    """The subjects that an earlier batch of this load has written to the table."""
     written: set[int] = set()
     for chunk in bulk.split_chunks(subjects):
         statement = select(table.c.subject_id).where(table.c.load_id == load_id, table.c.subject_id.in_(chunk))

@@ -28,7 +28,7 @@ class RecordsByType:
     """The records of a batch in lists of one type each."""
 
     def __init__(self, records: list[Record]) -> None:
-        met = set(map(type, records))  # most batches have one or two types, and are gone through for these alone
+        met = set(map(type, records))  # most batches have one or two types: the others need no pass
         self.observed = [record for record in records if type(record) is ObservationRecord]
         self.blank = [record for record in records if type(record) is BlankRecord] if BlankRecord in met else []
         self.awards: list[AwardStatement | AwardChange] = (
@@ -48,7 +48,7 @@ class Dictionaries:
     indicators: dict[str, int] = field(default_factory=dict)
     texts: dict[str, int] = field(default_factory=dict)
     audiences: dict[str, int] = field(default_factory=lambda: {PUBLIC: 1})
-    new_subjects: set[int] = field(default_factory=set)  # first met in this batch: nothing can be known of them
+    new_subjects: set[int] = field(default_factory=set)  # first seen in this batch: the ledger has no rows about them
 
     def assign_numbers(self, session: Session, by_type: RecordsByType) -> None:
         """Give numbers to every subject, indicator and text of the records."""

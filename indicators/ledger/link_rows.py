@@ -1,4 +1,4 @@
-"""The links of one batch turned into rows, with those that follow from statements about awards."""
+"""Turns the links of one batch into rows, and adds the rows that follow from statements about awards."""
 
 from typing import Any
 
@@ -55,7 +55,7 @@ class LinkRows:
             readable,
         )
         self.awards = AwardLinks(self.links_by_identity)
-        self.order = 0  # of links: those that follow from others come after them
+        self.order = 0  # of the links: a row that follows from another comes after it
 
     def add_link(self, record: LinkRecord, row: int, loaded: LoadCounts) -> None:
         """Add the row of a link, unless it repeats what is known."""
@@ -107,7 +107,7 @@ class LinkRows:
                 record.award, record.reference, links, known_on, is_update=record.is_update
             )
         else:
-            # Kept, though it is a link to nobody: the award may be in a document that is read later.
+            # A link without an object keeps the change: the award may be in a document that is read later.
             link = LinkRecord(
                 record.subject,
                 Relation.BUYS_FROM,

@@ -11,10 +11,10 @@ def number_and_text(record: ObservationRecord, indicator: catalogue.Indicator) -
     """Number and verbatim text of a record.
 
     Raises:
-        ValueError: the value does not fit the indicator's kind, or cannot be stored; says how.
+        ValueError: the value does not fit the indicator's kind, or cannot be stored; the message says why.
     """
     value = record.value
-    # A text is its value ("2020-04-01"): the document may write it otherwise, or only imply it by something else.
+    # A text is its own value ("2020-04-01"): the document may write the text otherwise, or only imply it.
     text = value if isinstance(value, str) and indicator.kind is not IndicatorKind.GRADE else record.verbatim
     if text is not None and printable_text(text) != text:
         raise ValueError(f"'{printable_text(text)}' has characters that are not text; the register must correct it")

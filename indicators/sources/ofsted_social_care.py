@@ -1,8 +1,8 @@
-"""Ofsted's children's social care data, provider level: one file a year of every setting on the register at 31 March.
+"""Reads Ofsted's provider-level data on children's social care: every setting on the register at 31 March, each year.
 
-Beside the yearly lists come every inspection of one year (2017-18) and a research team's match of owners to companies.
-Every setting stands under its URN; two in three names are REDACTED and left out: its kind and URN then name it.
-People are not recorded: an owner who is a private person only ends the ownership by an organisation.
+Beside the yearly lists, there is a file of every inspection of 2017-18, and a research team's match of owners to
+companies. The URN identifies a setting. Two in three names are REDACTED and left out: the kind and the URN are the name
+then. People are not recorded: an owner who is a private person only ends the ownership by an organisation.
 """
 
 import re
@@ -88,7 +88,7 @@ REDACTED = "redacted"
 URN = re.compile(r"(SC)?\d{6,7}", re.ASCII)
 SPELT_OTHERWISE = {
     "cafcass": "CAFCASS",
-    # What 2015 calls a residential school by what makes it register as a home: staying over 295 days of the year.
+    # The list of 2015 names these schools by the reason why they register as homes: stays of over 295 days a year.
     "residential special school (>295 days/year)": "Residential special school (registered as a children's home)",
 }
 JUDGEMENTS = {
@@ -98,7 +98,7 @@ JUDGEMENTS = {
 }
 INTERIM = frozenset({"improved effectiveness", "sustained effectiveness", "declined in effectiveness"})  # until 2018
 NO_GRADE = frozenset({"not judged"})
-DAILY_OCCURRENCE = "1"  # no setting has two inspections on one day, so the next list's is the same one, not another
+DAILY_OCCURRENCE = "1"  # no setting has two inspections on one day: an inspection of the next list is the same one
 
 RELEASE = re.compile(r"/childrens-social-care(?:-data)?-in-england-(\d{4})$")
 
@@ -107,7 +107,8 @@ def fetch(client: Client, since: ArchiveState) -> Iterator[FetchedDocument]:
     """The yearly lists and inspection files of a folder, or of the releases on GOV.UK.
 
     Raises:
-        RegisterUnreachable: a page of GOV.UK has not the documented shape, or no release has a provider-level file.
+        RegisterUnreachable: a page of GOV.UK has another shape than documented, or no release has a provider-level
+            file.
     """
     register = catalogue.load().registers[REGISTER]
     if client.is_folder:
@@ -136,7 +137,7 @@ def _published_files(client: Client, collection: str) -> Iterator[tuple[str, str
 
 
 def parse(document: Document) -> Iterator[Record]:
-    """What a yearly list, a year's inspections or the match of owners to companies says."""
+    """The records of a yearly list, of a year's inspections, or of the match of owners to companies."""
     if MATCH_FILE in document.name:
         yield from read_matches(document)
     elif found := INSPECTIONS_FILE.search(document.name):
@@ -149,7 +150,7 @@ def parse(document: Document) -> Iterator[Record]:
 
 
 def _setting_rows(document: Document, layout: Layout) -> Iterator[tuple[str, TableRow | UnreadableRecord]]:
-    """Every row with the setting it is about."""
+    """Every row with its setting; an empty text and the reason for a row that cannot be read."""
     for row in read_rows(document, layout):
         if isinstance(row, UnreadableRecord):
             yield "", row
@@ -185,7 +186,7 @@ def _read_list(document: Document, listed_on: date) -> Iterator[Record]:
             yield row
             continue
         yield ListingRecord(subject, _sentence_case(row.cells["provision_type"]), row.line)
-        is_named = row.cells.get("name", "").casefold() != REDACTED  # kept back is not given up
+        is_named = row.cells.get("name", "").casefold() != REDACTED  # a withheld name is not an empty cell
         yield from read_observations(row, subject, fields if is_named else fields[1:], listed_on, DateBasis.SNAPSHOT)
         yield from _read_owner(row, subject, listed_on, named)
         yield from _read_area(row, subject, listed_on, named)
@@ -238,7 +239,7 @@ def _read_area(row: TableRow, home: str, listed_on: date, named: set[str]) -> It
 
 
 def _read_inspection(row: TableRow, home: str, listed_on: date) -> Iterator[Record]:
-    """The inspection a row tells of and its judgements, known from the day its report was published."""
+    """The inspection of a row and its judgements, known from the day the report was published."""
     grades = {column: clean_spaces(row.cells.get(column, "")) for column in JUDGEMENTS}
     inspected_on = read_cell(row, "inspected_on", lambda text: parse_day_between(text, EARLIEST_INSPECTION, listed_on))
     if inspected_on is None and any(grades.values()):
