@@ -1,4 +1,4 @@
-"""``make bench``: the promises with numbers, as ratios in one run, printed as a table.
+"""Runs ``make bench``: measures the promises with numbers, as ratios in one run, and prints a table.
 
 ``python -m benchmarks accounts ledger`` runs only those named.
 """
@@ -30,7 +30,7 @@ COLUMNS = ("what", "ours", "theirs", "ratio", "promise")
 
 
 def main() -> None:
-    """Run the benches and print what they measured."""
+    """Run the benchmarks and print their results."""
     table = Table(*COLUMNS, box=None, header_style="bold")
     for name in sys.argv[1:] or BENCHES:
         if name not in BENCHES:

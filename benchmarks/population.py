@@ -34,7 +34,7 @@ START = FIRST_DAY.toordinal() - EPOCH  # as the ledger counts days
 ACCOUNTS, REGISTER = "companies_house_accounts", "companies_house_register"
 LISTED_SINCE = FIRST_DAY + timedelta(days=5 * YEAR - 60)  # before, only changes were read
 CHUNK = 20_000  # filings written at once
-BUYERS, EACH_BUYS = 50, 10  # of whom every tenth company has a contract
+BUYERS, EACH_BUYS = 50, 10  # buyers; every tenth company has a contract with one
 SUBJECT, INDICATOR, WORD = table_of(Subject), table_of(IndicatorKey), table_of(InternedText)
 SNAPSHOT, LOAD, LINK, LISTING = table_of(Snapshot), table_of(Load), table_of(Link), table_of(Listing)
 COUNTS = ("records", "observations", "links", "listed", "unreadable")
@@ -99,29 +99,29 @@ DayArray = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Population:
-    """So many companies; the same seed gives the same lives."""
+    """A number of companies; the same seed gives the same life histories."""
 
     providers: int
     seed: int = 1
 
     @cached_property
     def history(self) -> npt.NDArray[np.int64]:
-        """Which life each company has."""
+        """The life history of each company."""
         return self._chance(0).choice(len(HISTORIES), self.providers, p=list(HISTORIES.values()))
 
     @cached_property
     def turning_year(self) -> npt.NDArray[np.int64]:
-        """The year in which its life turns: the sixth is the one after the first five."""
+        """The year in which a company's life turns: the sixth is the year after the first five."""
         return self._chance(1).integers(1, 6, self.providers)
 
     @cached_property
     def filing_day(self) -> DayArray:
-        """Its day of the year, counted from the first of the made-up years."""
+        """The day of the year on which a company files, counted from the first of the made-up years."""
         return np.sort(self._chance(2).permutation(np.arange(self.providers) % YEAR))
 
     @cached_property
     def size(self) -> NumberArray:
-        """Sales of its first year in pounds."""
+        """Sales of a company's first year in pounds."""
         return self._chance(3).lognormal(13.5, 1.2, self.providers)
 
     def _chance(self, *part: int) -> np.random.Generator:
@@ -140,7 +140,7 @@ class Population:
         return np.choose(self.history, lives) + self._chance(4, year).normal(0, 0.15, self.providers)
 
     def figures(self, year: int) -> dict[str, NumberArray]:
-        """Everything with a number that the companies file for a year."""
+        """All figures that the companies file for a year."""
         health, chance = self.health(year), self._chance(5, year)
         sales = self.size * 1.03**year * (0.85 + 0.15 * health)
         fixed, current, creditors = 0.4 * self.size, sales * (0.2 + 0.15 * health), sales * (0.28 - 0.06 * health)
@@ -231,7 +231,7 @@ class LedgerWriter:
             bulk.append(session, LINK, columns, contracts)
 
     def write_days(self, since: date, until: date) -> int:
-        """Write everything that becomes known from one day to another; how many observations that were."""
+        """Write the rows that become known from one day to another; returns the number of observations."""
         first, last = (day - FIRST_DAY for day in (since, until))
         self._write_loads(first.days, last.days)
         rows = 0
@@ -292,7 +292,7 @@ class LedgerWriter:
         return found | {"accounts_scope": np.full(len(days), "company"), "currency": np.full(len(days), "GBP")}
 
     def _change_tables(self, year: int, days: DayArray, first: int, last: int) -> Iterator[pa.Table]:
-        """What is only said when it changes: names, statuses and the like."""
+        """The rows of values that are only stated when they change: names, statuses and the like."""
         population = self.population
         is_left, turned = population.history == LEFT_REGISTER, population.turning_year
         changes = (
@@ -399,7 +399,7 @@ class LedgerWriter:
             session.execute(LOAD.insert(), loads)
 
     def _write_lists(self, since: date, until: date) -> None:
-        """On the first of a month the register is a complete list: who was dissolved is not on it."""
+        """Write the complete lists of the first of each month: dissolved companies are not on them."""
         population, scope = self.population, len(INDICATORS) + 1
         for day in range((since - FIRST_DAY).days, (until - FIRST_DAY).days + 1):
             on = FIRST_DAY + timedelta(days=day)
@@ -414,7 +414,7 @@ class LedgerWriter:
             bulk.write_rows(self.engine, LISTING, pa.table(dict(zip(LISTING_COLUMNS, columns, strict=True))))
 
     def _settle_database(self) -> None:
-        """Numbers given out by PostgreSQL go on after ours, and its statistics are those of the filled tables."""
+        """Make PostgreSQL's numbers continue after ours, and its statistics those of the filled tables."""
         if self.engine.dialect.name != "postgresql":
             return
         with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:

@@ -1,4 +1,4 @@
-"""The nouns of telling people: persons, recipients, escalations, deliveries, messages."""
+"""The tables of alerting: persons, recipients, escalations, deliveries, messages."""
 
 from datetime import date, datetime
 from typing import Any
@@ -12,15 +12,15 @@ _OPEN = text("closed_on IS NULL")
 
 
 class Person(SQLModel, table=True):
-    """Somebody who reads or decides here."""
+    """A person who reads or decides here."""
 
     id: int | None = Field(default=None, primary_key=True)
-    key: str = Field(unique=True)  # what CONTINUITY_USER names
+    key: str = Field(unique=True)  # the value of CONTINUITY_USER
     name: str = ""
 
 
 class PersonEntry(SQLModel, table=True):
-    """The roles and audiences of a person from an instant on; the newest entry holds. Only ever added to."""
+    """The roles and audiences of a person from an instant on; the newest entry holds. Append-only."""
 
     __table_args__ = (Index("ix_personentry_person", "person_id", "id"),)
 
@@ -55,20 +55,20 @@ class Escalation(SQLModel, table=True):
     regime: str
     episode: int  # 1, 2, ... for the provider under the regime
     change: int = 1  # 1 when opened, then 2, 3, ... with every change of its level: two raises to one level differ
-    level: str  # what was last told; an assessment may already be lower, for not long enough
+    level: str  # the level last notified; a newer assessment may be lower, but not for long enough yet
     reason: str  # why it last changed: baseline, opened, raised, added, lowered, resolved, ended
     opened_on: date
     changed_on: date
     closed_on: date | None = None
     is_kept_closed: bool = (
-        False  # a person closed it: it is not opened again before the provider was well or gets worse
+        False  # closed by a person: it opens again only after the provider was well, or if it gets worse
     )
     reached: dict[str, Any] = Field(default_factory=dict, sa_type=DOCUMENT)  # level -> the day its steps count from
     run_id: int  # the run that last changed it
 
 
 class EscalationEntry(SQLModel, table=True):
-    """One entry of an escalation's history: what the service found or a person did. Only ever added to."""
+    """One entry of an escalation's history: a change that the service found or an action of a person. Append-only."""
 
     __table_args__ = (Index("ix_escalationentry_escalation", "escalation_id", "id"),)
 
@@ -93,7 +93,7 @@ class EscalationEntry(SQLModel, table=True):
 
 
 class Delivery(SQLModel, table=True):
-    """An escalation's news for one recipient in one message; its key makes telling twice impossible."""
+    """An escalation's news for one recipient in one message; the key prevents a second delivery of the same news."""
 
     __table_args__ = (Index("ix_delivery_run", "run_id", "recipient_id", "part"),)
 
@@ -107,11 +107,11 @@ class Delivery(SQLModel, table=True):
     reason: str
     level: str
     before: str | None = None
-    change: int = 0  # the escalation's number of changes that the recipient knows of with it
+    change: int = 0  # the number of the escalation's changes that the recipient has been notified about
 
 
 class NotNotified(SQLModel, table=True):
-    """Why somebody was not told, where that is not plain from the policy: kept once for as long as it is the same."""
+    """The reason why a recipient was not notified, if the policy alone does not show it; stored once."""
 
     __tablename__ = "not_notified"
 
@@ -125,7 +125,7 @@ class NotNotified(SQLModel, table=True):
 
 
 class ClockDelivery(SQLModel, table=True):
-    """That a recipient is told of a clock: it has lapsed, or will be late at its pace."""
+    """A notice to a recipient about a clock that is overdue, or will be late at its pace."""
 
     __table_args__ = (Index("ix_clockdelivery_run", "run_id", "recipient_id"),)
 
@@ -138,11 +138,11 @@ class ClockDelivery(SQLModel, table=True):
     what: str  # lapsed, pace
     due_on: date
     step: int  # of the policy's steps for lapsed clocks, from 1
-    words: str  # as they were told
+    words: str  # the text of the notice
 
 
 class Message(SQLModel, table=True):
-    """What is sent to one channel in one run."""
+    """A message to one channel in one run."""
 
     __table_args__ = (UniqueConstraint("run_id", "recipient_id", "part"),)
 
@@ -151,13 +151,13 @@ class Message(SQLModel, table=True):
     recipient_id: int
     part: str  # summary; critical:<escalation>, alone and first; <part>:fallback
     channel: str
-    fallback: str = ""  # the channel that takes a critical message which this one did not
+    fallback: str = ""  # the channel that gets a critical message which this channel did not take
     subject: str
     body_markdown: str
     status: str = Field(default="pending", index=True)
     attempts: int = 0
     created_at: datetime
-    useful_until: datetime  # after this it is not sent any more but ends as stale
+    useful_until: datetime  # after this instant the message is no longer sent and ends as stale
     claimed_at: datetime | None = None
     next_attempt_at: datetime | None = None
     finished_at: datetime | None = None
@@ -165,7 +165,7 @@ class Message(SQLModel, table=True):
 
 
 class NotifiedRun(SQLModel, table=True):
-    """A run whose news has been decided and put into the outbox: that happens once."""
+    """A run whose news has been decided and put into the outbox, which happens once."""
 
     __tablename__ = "notified_run"
 

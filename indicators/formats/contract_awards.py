@@ -1,7 +1,7 @@
-"""Reads one OCDS release: who buys from whom, each award as an event of its supplier, and what changed of it later.
+"""Reads one OCDS release: links from buyers to suppliers, an event for each award, and later changes of an award.
 
-The days and the value of a contract stand in ``awards`` or in ``contracts``, which come later and tell what was signed:
-where both say something, the contract counts.
+A release states the days and the value of a contract in ``awards`` or in ``contracts``. The latter come later and show
+the signed contract, so if both are given, the contract counts.
 """
 
 from collections import Counter, defaultdict
@@ -33,7 +33,7 @@ class AwardNotice(ReleaseReader):
         self.tags = {str(tag.value) for tag in self.try_read(lambda: list(release["tag"])) or ()}
 
     def read_records(self) -> list[Record]:
-        """All that the release says."""
+        """The records of the release."""
         for party in self.try_read(lambda: list(self.release["parties"])) or ():
             self.try_read(partial(self._add_party, party))
         buyer = self.try_read(self._read_buyer)
@@ -55,7 +55,7 @@ class AwardNotice(ReleaseReader):
     def _read_buyer(self) -> str:
         buyer = self.release["buyer"]
         if not buyer:
-            buyer.raise_unreadable("is no buyer; the suppliers are linked to nobody")
+            buyer.raise_unreadable("is not a buyer; the suppliers are linked to nobody")
         return self._read_subject(buyer, "buyer")
 
     def _read_subject(self, reference: JsonNode, role: str) -> str:
@@ -66,7 +66,7 @@ class AwardNotice(ReleaseReader):
             self.records.extend(nonsense)
             cell = party["name"] or reference["name"]
             if name := self.try_read(cell.read_text):
-                # Beside the name by which a register of its own knows it.
+                # Beside the name in the subject's own register.
                 self.records.append(
                     self._make_observation(subject, "name", name, cell)._replace(occurrence="contracts")
                 )
@@ -80,9 +80,9 @@ class AwardNotice(ReleaseReader):
         )
 
     def _numbered_awards(self, awards: list[JsonNode]) -> Iterator[tuple[JsonNode, str, str]]:
-        """Each award with its reference, and that with a number where several share it.
+        """Each award with its reference, and the reference with a number if several awards share it.
 
-        Two under one identifier are two, unless they say the very same.
+        Two awards under one identifier are two, unless they are equal word for word.
         """
         often, values = Counter[str](), defaultdict[str, list[object]](list)
         for award in awards:
@@ -105,7 +105,7 @@ class AwardNotice(ReleaseReader):
     def _award_reference(self, award: JsonNode) -> str:
         """The award's identifier, and the day of the award where the identifier is the process's own count.
 
-        Publishers use a process again, and count its awards from 1 again: the day tells two such awards apart.
+        Publishers use a process again and count its awards from 1 again: the day distinguishes two such awards.
         """
         number = self._award_number(award["id"])
         day = None if number == award["id"].read_text() else self.try_read(partial(self._awarded_on, award["date"]))
@@ -115,7 +115,7 @@ class AwardNotice(ReleaseReader):
         """The identifier of an award, with its process before it (which Contracts Finder's already has)."""
         process, own = self.release["ocid"].read_text(), award.read_text()
         if not own:
-            award.raise_unreadable("is no identifier; without it the award could not be corrected")
+            award.raise_unreadable("is not an identifier; without one the award could not be corrected")
         return own if own.startswith(process) else f"{process}/{own}"
 
     def _read_award(
@@ -174,7 +174,7 @@ class AwardNotice(ReleaseReader):
     def _add_statement(
         self, award: JsonNode, references: tuple[str, str], buyer: str | None, suppliers: Sequence[str | None]
     ) -> None:
-        """Keep who all the suppliers are, unless somebody could not be read."""
+        """Keep all suppliers of the award, unless one could not be read."""
         whole, reference = references
         before = self.statements.get(whole)
         if buyer is None or None in suppliers or (before is None and reference != whole):
@@ -197,7 +197,7 @@ class AwardNotice(ReleaseReader):
         """Each supplier once; None for one that cannot be read, which still has its share of the award."""
         read = [self.try_read(partial(self._read_subject, cell, "supplier")) for cell in cells]
         if not read:
-            cells.raise_unreadable("is no supplier")
+            cells.raise_unreadable("is not a supplier")
         return [*dict.fromkeys(filter(None, read)), *(None for supplier in read if supplier is None)]
 
     def _awarded_on(self, cell: JsonNode) -> date | None:
@@ -218,11 +218,11 @@ class AwardNotice(ReleaseReader):
             if number:
                 found[number].append(contract)
             elif contract:
-                self.add_unreadable(contract["awardID"], "is no award; without it nobody knows whose contract this is")
+                self.add_unreadable(contract["awardID"], "is not an award; without one the contract belongs to nobody")
         return found
 
     def _read_change(self, contracts: list[JsonNode], buyer: str) -> None:
-        """Contracts (or an award) told without suppliers: other days or another value of what is known."""
+        """Read contracts (or an award) without suppliers: other days or another value of a known award."""
         award = contracts[-1]["awardID"] if contracts[-1]["awardID"] else contracts[-1]["id"]
         terms, place = self.combined_terms(contracts), contracts[-1]
         until = min(terms.until or self.known_on, self.known_on) if terms.is_ended else terms.until
@@ -243,5 +243,5 @@ class AwardNotice(ReleaseReader):
 
 
 def _cell_text(cell: JsonNode) -> str:
-    """The text of a cell, empty where there is none: for looking it up, not for reading it."""
+    """The text of a cell as a key for look-ups; empty if there is none."""
     return str(cell.value).strip() if isinstance(cell.value, str | int) else ""

@@ -24,7 +24,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class ContractTerms:
-    """From when to when a contract runs, and what it is worth; what is not stated is None."""
+    """The first and last day of a contract, and its value; None for parts that are not stated."""
 
     since: date | None = None
     until: date | None = None
@@ -33,7 +33,7 @@ class ContractTerms:
     is_ended: bool = False  # terminated or cancelled
 
     def merge_with(self, award: "ContractTerms") -> "ContractTerms":
-        """These terms, and those of the award where they say nothing."""
+        """These terms, completed by the terms of the award."""
         has_days, has_value = (self.since, self.until) != (None, None), self.amount is not None
         return ContractTerms(
             self.since if has_days else award.since,
@@ -45,7 +45,7 @@ class ContractTerms:
 
     @property
     def pounds(self) -> float | None:
-        """The value where it is known and in pounds: 0 is given for frameworks and means "not known"."""
+        """The value if it is known and in pounds: publishers give 0 for frameworks, which means "not known"."""
         return float(self.amount) if self.amount and self.currency == "GBP" else None
 
 
@@ -57,7 +57,7 @@ class ReleaseReader:
         self.tags: set[str] = set()
 
     def try_read(self, read: Callable[[], T]) -> T | None:
-        """What ``read`` gives; None after noting that a value cannot be read."""
+        """The result of ``read``; None, and a record of the reason, if a value cannot be read."""
         try:
             return read()
         except UnreadableValue as error:
@@ -65,7 +65,7 @@ class ReleaseReader:
             return None
 
     def add_unreadable(self, cell: JsonNode, why: str) -> None:
-        """Note that a cell is wrong, and go on."""
+        """Add a record that a cell is wrong, and go on."""
         self.try_read(partial(cell.raise_unreadable, why))
 
     def combined_terms(self, contracts: list[JsonNode]) -> ContractTerms:
@@ -87,7 +87,7 @@ class ReleaseReader:
         )
 
     def _contract_terms(self, contract: JsonNode) -> ContractTerms | None:
-        """The terms of a contract; None where it is not signed yet, and so says nothing."""
+        """The terms of a contract; None if the contract is not signed yet."""
         says = CONTRACT_STATUSES.get(contract["status"].read_text())
         if says is None:
             contract["status"].raise_unreadable("is not a contract status of OCDS 1.1")
@@ -107,7 +107,7 @@ class ReleaseReader:
         return ContractTerms(since, until, amount, currency)
 
     def _read_period(self, period: JsonNode) -> tuple[date | None, date | None]:
-        """The first and the last day; the last by its own day, else by how many days it has."""
+        """The first and the last day; without a last day, the number of days gives it."""
         since, until = self.try_read(period["startDate"].read_day), self.try_read(period["endDate"].read_day)
         if since and not until and (days := self.try_read(period["durationInDays"].read_number)):
             if not 0 < days <= LONGEST_CONTRACT:
@@ -121,7 +121,7 @@ class ReleaseReader:
 
 
 def _read_money(value: JsonNode) -> tuple[Decimal, str] | None:
-    """Amount and currency; None where no amount is stated."""
+    """Amount and currency; None if no amount is stated."""
     amount = value["amount"].read_number()
     if amount is None:
         return None

@@ -1,4 +1,4 @@
-"""One module for each register: ``REGISTER``, ``PARSER``, ``fetch(client, since)`` and ``parse(document)``, no more."""
+"""One module for each register: ``REGISTER``, ``PARSER``, ``fetch(client, since)`` and ``parse(document)``."""
 
 from indicators.sources import (
     casebook,

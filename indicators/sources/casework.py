@@ -147,7 +147,7 @@ def _tested_record(entry: _Entry, day: str) -> Record:
     try:
         tested_on = date.fromisoformat(day)
     except ValueError:
-        return UnreadableRecord(f"'{day}' is no day", place="details.tested_on")
+        return UnreadableRecord(f"'{day}' is not a day", place="details.tested_on")
     return entry.make_observation("arrangement_tested_on", day, "details.tested_on", period_end=tested_on)
 
 

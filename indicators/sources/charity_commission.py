@@ -127,7 +127,7 @@ def _read_event(row: TableRow, charity: str, extracted_on: date) -> Iterator[Rec
     kind = clean_spaces(row.cells["event_type"])
     happened_on = read_cell(row, "date_of_event", lambda text: parse_extract_day(text, extracted_on))
     if kind.casefold() not in EVENTS:
-        reason = f"'{kind}' is no kind of event known here; add it to EVENTS if the register introduced it"
+        reason = f"'{kind}' is not a known kind of event; add it to EVENTS if the register introduced it"
         yield UnreadableRecord(reason, row.line, row.places["event_type"])
         return
     if not isinstance(happened_on, date):

@@ -151,7 +151,7 @@ def _unknown_status(row: TableRow) -> Iterator[UnreadableRecord]:
     """The reason that reports an unknown status, as no regime knows whether it is good or bad."""
     text = row.cells["status"]
     if text and text.upper() not in MISSING_TEXTS and _letters_only(text) not in KNOWN_STATUSES:
-        reason = f"'{text}' is no status known here, good or bad; add it to STATUSES if the register introduced it"
+        reason = f"'{text}' is not a known status, good or bad; add it to STATUSES if the register introduced it"
         yield UnreadableRecord(reason, row.line, row.places["status"])
 
 

@@ -108,7 +108,7 @@ class _FoundRelease(NamedTuple):
 
 
 def parse(document: Document) -> Iterator[Record]:
-    """The records of the awards, in order of release: names, links from buyers to suppliers, and an event for each award.
+    """The records of the awards, in order of release: names, links from buyers to suppliers, an event for each award.
 
     An award to several suppliers states one value for all of them and no shares. Its links and events have no figure
     then, and the event keeps the total verbatim, so that no sum counts the value twice. A value of 0 means "not known"

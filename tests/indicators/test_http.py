@@ -288,7 +288,7 @@ def test_a_page_that_is_not_json_is_said(client: Callable[..., WebClient], body:
 
 
 def test_the_web_has_no_folder_to_look_in(client: Callable[..., WebClient]) -> None:
-    with pytest.raises(WrongInput, match=r"ofsted/\*.csv: only to be had from a folder"):
+    with pytest.raises(WrongInput, match=r"ofsted/\*.csv: only available from a folder"):
         client(Register()).files("ofsted/*.csv")
 
 

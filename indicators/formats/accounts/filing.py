@@ -1,4 +1,4 @@
-"""What a set of accounts says about itself: whose they are, for which period, when they were approved."""
+"""Reads the statements of a set of accounts about itself: its company, its period, the day of approval."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -25,7 +25,7 @@ _FLAGS = frozenset({"is_dormant", "is_active"})
 
 
 class FilingText(NamedTuple):
-    """One value and the fact it stands in (None: the file's name says so); dates are ISO text."""
+    """One value and its fact (None: the file's name gives the value); dates are ISO text."""
 
     value: str
     fact: Fact | None
@@ -48,9 +48,9 @@ class Filing(NamedTuple):
 
 
 def read_filing(name: FileName, facts: Sequence[Fact], fetched_on: date) -> Filing:
-    """What the facts and the file's name say of the accounts as a whole; the name is the register's own and wins.
+    """The statements of the facts and of the file's name about the accounts as a whole; the name wins.
 
-    No day of theirs can be after the one on which they were fetched.
+    Days after the day of the fetch are left out.
     """
     given, doubts = _stated_texts(facts)
     texts = {key: FilingText(*values[0]) for key, values in given.items() if _has_one_value(values)}
@@ -78,7 +78,7 @@ def read_filing(name: FileName, facts: Sequence[Fact], fetched_on: date) -> Fili
 def _settle_period(
     texts: dict[str, FilingText], given: Mapping[str, Sequence["_StatedText"]], name: FileName
 ) -> list[DoubtfulFact]:
-    """Put the period's last day right by the file's name, and leave out a first day that cannot be."""
+    """Correct the period's last day by the file's name, and leave out an impossible first day."""
     doubts = []
     if name.balance_sheet_on and _text_day(texts.get("period_end")) != name.balance_sheet_on:
         if "period_end" in texts:
@@ -98,7 +98,7 @@ def _settle_period(
 
 
 def _drop_days_to_come(texts: dict[str, FilingText], fetched_on: date) -> list[DoubtfulFact]:
-    """Leave out the days that were still to come when the document was fetched: somebody wrote another year."""
+    """Leave out days after the day of the fetch: the author wrote a wrong year."""
     doubts = []
     for key in _PAST_DAYS:
         day, fact = _text_day(texts.get(key)), texts[key].fact if key in texts else None
@@ -163,7 +163,7 @@ def _contradiction_doubt(values: Sequence[_StatedText]) -> DoubtfulFact:
 def _company_number(
     name: FileName, given: Sequence[_StatedText], facts: Sequence[Fact]
 ) -> tuple[str | None, list[DoubtfulFact]]:
-    """The company number by the file's name, else by the document; and a doubt where they, or its parts, disagree."""
+    """The company number by the file's name, else by the document; with a doubt if they, or parts of it, disagree."""
     stated: dict[str, Fact] = {}
     for text in given:
         stated.setdefault(stated_number(text.value) or text.value, text.fact)
@@ -189,7 +189,7 @@ def _text_day(text: FilingText | None) -> date | None:
 
 
 def _start_by_contexts(given: Mapping[str, Sequence[_StatedText]], end: date | None) -> FilingText | None:
-    """Older documents do not state the first day: it is that of the period which the company's number is given for."""
+    """The first day of the period for which the company's number is given: older documents do not state the day."""
     for text in (text for key in ("number", "name") for text in given.get(key, ())):
         start = text.fact.context.start
         if start and end and start < end == text.fact.context.end:
@@ -198,7 +198,7 @@ def _start_by_contexts(given: Mapping[str, Sequence[_StatedText]], end: date | N
 
 
 def _approval_problem(approved_on: date, end: date | None, name: FileName, fetched_on: date) -> str:
-    """Why the approval date cannot be right; "" where it can."""
+    """The reason why the approval date cannot be right; "" if it can."""
     if end and approved_on < end:
         return f"approved on {approved_on}, before the balance-sheet day {end}"
     published = published_on(name, approved_on, end, fetched_on)

@@ -32,7 +32,7 @@ def test_a_zip_in_the_zip_is_opened_but_no_deeper():
     inner = zipped({"CIC/accounts.xhtml": b"1", "CIC/deeper.zip": zipped({"x": b""})})
     assert read(zipped({"P_CIC.zip": inner, "b.html": b"2"})) == [
         Member("P_CIC.zip/CIC/accounts.xhtml", b"1"),
-        LostMember("P_CIC.zip/CIC/deeper.zip", "is a zip in a zip in a zip, which no register publishes; not opened"),
+        LostMember("P_CIC.zip/CIC/deeper.zip", "is a third zip inside a zip, which no register publishes; not opened"),
         Member("b.html", b"2"),
     ]
 

@@ -130,7 +130,7 @@ def test_a_status_that_nobody_knows_stands_as_written_and_is_said() -> None:
     records = parse(ROW | {"CompanyStatus": "Moratorium"})
     assert [status.value for status in observed(records, "company_status")] == ["Moratorium"]
     [doubt] = unreadable(records)
-    assert doubt.reason.startswith("'Moratorium' is no status known here, good or bad")
+    assert doubt.reason.startswith("'Moratorium' is not a known status, good or bad")
 
 
 @pytest.mark.parametrize("nothing", ["", "NA"])

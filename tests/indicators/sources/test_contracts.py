@@ -350,9 +350,9 @@ def test_an_award_to_nobody_says_nothing(status: str) -> None:
     ("change", "reason", "place"),
     [
         ({"status": "won"}, '"won" is not an award status of OCDS 1.1', "$.awards[0].status"),
-        ({"suppliers": []}, "[] is no supplier", "$.awards[0].suppliers"),
+        ({"suppliers": []}, "[] is not a supplier", "$.awards[0].suppliers"),
         ({"suppliers": "ACME"}, '"ACME" is not a list', "$.awards[0].suppliers"),
-        ({"id": None}, "null is no identifier; without it the award could not be corrected", "$.awards[0].id"),
+        ({"id": None}, "null is not an identifier; without one the award could not be corrected", "$.awards[0].id"),
     ],
 )
 def test_an_award_that_cannot_be_read_is_quarantined_and_the_next_is_read(
@@ -372,7 +372,7 @@ def test_an_award_numbered_within_its_process_is_told_apart_from_those_of_others
 def test_without_a_buyer_the_award_is_still_an_event() -> None:
     records = read(release(buyer=None))
     assert (len(links(records)), len(events(records))) == (0, 1)
-    assert oddities(records) == [("null is no buyer; the suppliers are linked to nobody", "$.buyer")]
+    assert oddities(records) == [("null is not a buyer; the suppliers are linked to nobody", "$.buyer")]
 
 
 @pytest.mark.parametrize("name", ["half \ud800", "nul \0"])
@@ -385,7 +385,7 @@ def test_text_that_no_database_can_keep_is_quarantined_and_the_link_stays(name: 
 @pytest.mark.parametrize(
     ("moment", "reason"),
     [
-        (None, "null is not a date; without it nobody knows since when the release is public"),
+        (None, "null is not a date; without a date the release cannot be dated"),
         ("2025-07-01T10:00:00Z", '"2025-07-01T10:00:00Z" is in the future: the document was fetched on 2025-06-30'),
         ("yesterday", '"yesterday" is not a date'),
         ("2025-03-31T24:30:00Z", '"2025-03-31T24:30:00Z" is not a date'),
@@ -736,7 +736,7 @@ def test_an_update_without_suppliers_changes_its_award() -> None:
 def test_a_contract_of_no_award_is_said() -> None:
     records = read(release(awards=[], contracts=[contract(awardID=None)]))
     assert oddities(records) == [
-        ("null is no award; without it nobody knows whose contract this is", "$.contracts[0].awardID")
+        ("null is not an award; without one the contract belongs to nobody", "$.contracts[0].awardID")
     ]
 
 
