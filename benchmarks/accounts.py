@@ -96,10 +96,10 @@ def measure_speed(documents: dict[str, bytes]) -> list[dict[str, Any]]:
         (ixbrlparse, SLOW_ROUNDS, 30),
     ):
         took = best_seconds(documents, {"theirs": other, "ours": read_our_facts}, rounds)
-        what = "a bare lxml parse" if other is parse_bare_tree else other.__name__
+        baseline = "a bare lxml parse" if other is parse_bare_tree else other.__name__
         results.append(
             {
-                "what": f"read accounts, against {what}",
+                "what": f"read accounts, against {baseline}",
                 "ours": f"{len(documents) / took['ours']:,.0f} documents/s",
                 "theirs": f"{len(documents) / took['theirs']:,.0f} documents/s",
                 "ratio": round(took["theirs"] / took["ours"], 2),

@@ -104,14 +104,14 @@ def populate(engine: Engine) -> list[str]:
 def write_run(engine: Engine, day: date, levels: list[str]) -> int:
     """Write a finished run with these levels; its number."""
     sha256 = hashlib.sha256(REGIME.encode()).hexdigest()
-    found = {level: [made_up_finding(f"A made-up figure at {level}", level)] for level in set(levels)}
-    hashes = {level: hashlib.sha256(level.encode()).hexdigest() for level in found}
+    findings_by_level = {level: [made_up_finding(f"A made-up figure at {level}", level)] for level in set(levels)}
+    hashes = {level: hashlib.sha256(level.encode()).hexdigest() for level in findings_by_level}
     with write_session(engine) as session:
         session.merge(
             ArchivedFile(sha256=sha256, kind="regime", key="made_up", body=REGIME, first_used_at=noon_of(FIRST))
         )
-        for level, of in found.items():
-            session.merge(FindingSet(sha256=hashes[level], findings=of))
+        for level, findings in findings_by_level.items():
+            session.merge(FindingSet(sha256=hashes[level], findings=findings))
         run = Run(
             day=day,
             status=RunStatus.DONE,

@@ -150,9 +150,9 @@ class Server:
         ask.rerun_script.query_string = query
         with connect(f"ws://127.0.0.1:{self.port}/_stcore/stream", max_size=None, compression=None) as socket:
             socket.send(ask.SerializeToString())
-            said = ForwardMsg()
-            while said.WhichOneof("type") != "script_finished":
-                said.ParseFromString(bytes(socket.recv(timeout=120)))  # type: ignore[arg-type]
+            message = ForwardMsg()
+            while message.WhichOneof("type") != "script_finished":
+                message.ParseFromString(bytes(socket.recv(timeout=120)))  # type: ignore[arg-type]
 
     def milliseconds(self, query: Callable[[], str] = str, visits: int = VISITS) -> float:
         """Processor time of the whole server for one visit: the clock would measure other processes as well."""
@@ -207,11 +207,11 @@ def run() -> list[dict[str, Any]]:
     ]
 
 
-def _result_row(what: str, pairs: Sequence[tuple[float, float]], promise: str) -> dict[str, Any]:
+def _result_row(title: str, pairs: Sequence[tuple[float, float]], promise: str) -> dict[str, Any]:
     mine, theirs = (median(pair[side] for pair in pairs) for side in (0, 1))
     ratio = median(own / other for own, other in pairs)
     return {
-        "what": what,
+        "what": title,
         "ours": f"{mine:,.0f} ms",
         "theirs": f"{theirs:,.0f} ms (empty page)",
         "ratio": f"{ratio:.2f}",

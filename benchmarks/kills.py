@@ -166,7 +166,7 @@ def _count_messages(engine: Engine, log: Path, rounds: int, counted: KillCounts)
     with read_session(engine) as session:
         statuses = dict(session.execute(select(message.id, message.status)).tuples().all())
         unwritten = session.scalar(select(func.count()).where(delivery.message_id.is_(None))) or 0
-        told = session.scalar(select(func.count()).select_from(NotifiedRun)) or 0
+        notified_runs = session.scalar(select(func.count()).select_from(NotifiedRun)) or 0
         once = (entry.escalation_id, entry.change)
         entries = session.scalars(select(func.count()).select_from(EscalationEntry).group_by(*once)).all()
         each = (delivery.escalation_id, delivery.change, delivery.recipient_id, delivery.part)
@@ -174,7 +174,7 @@ def _count_messages(engine: Engine, log: Path, rounds: int, counted: KillCounts)
         opened = session.scalar(select(func.count()).where(entry.kind.in_(["opened", "baseline"]))) or 0
     unsent = [number for number, status in statuses.items() if status != MessageStatus.ACCEPTED or not sent[number]]
     counted.messages = len(statuses)
-    counted.lost_messages = len(unsent) + unwritten + (rounds - told) + (rounds - opened)
+    counted.lost_messages = len(unsent) + unwritten + (rounds - notified_runs) + (rounds - opened)
     counted.duplicate_records = sum(number - 1 for number in [*entries, *parts])
     counted.repeated_messages = sum(times - 1 for times in sent.values() if times > 1)
 

@@ -59,9 +59,9 @@ def insert_bare_rows(engine: Engine, load_id: int) -> float:
 
 def append_records(engine: Engine, snapshot_id: int) -> float:
     """Seconds to append as many records, with names, repeats and places."""
-    given = list(synthetic_records(snapshot_id * ROWS))
+    records = list(synthetic_records(snapshot_id * ROWS))
     begun = time.perf_counter()
-    append(engine, snapshot_id, "contracts/1", given, recorded_at=NOW)
+    append(engine, snapshot_id, "contracts/1", records, recorded_at=NOW)
     return time.perf_counter() - begun
 
 

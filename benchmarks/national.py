@@ -129,8 +129,16 @@ class Nation:
         """The cost of scoring the newest day as ``continuity watch`` does."""
         return self._measure_cost("score")
 
-    def _measure_cost(self, what: str) -> Cost:
-        command = [sys.executable, "-m", "benchmarks.national", what, self.url, str(self.home), self.until.isoformat()]
+    def _measure_cost(self, measurement: str) -> Cost:
+        command = [
+            sys.executable,
+            "-m",
+            "benchmarks.national",
+            measurement,
+            self.url,
+            str(self.home),
+            self.until.isoformat(),
+        ]
         done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
         return Cost(**json.loads(done.stdout.splitlines()[-1]))
 
@@ -170,9 +178,9 @@ def measure_score(url: str, home: Path, day: date) -> Cost:
     def timed(stage: str, module: Any, name: str) -> None:
         inner: Callable[..., Any] = getattr(module, name)
 
-        def outer(*given: Any, **named: Any) -> Any:
+        def outer(*arguments: Any, **named: Any) -> Any:
             begun = time.perf_counter()
-            result = inner(*given, **named)
+            result = inner(*arguments, **named)
             stages[stage] = stages.get(stage, 0) + time.perf_counter() - begun
             return result
 
@@ -185,9 +193,9 @@ def measure_score(url: str, home: Path, day: date) -> Cost:
     timed("escalate", scoring, "escalate")
     settings = Settings(home=home, database_url=url)
     begun = time.perf_counter()
-    scored, told = scoring.score(engine_for(url), settings, day=day, view=View.FULL, now=NOW, only_file=True)
+    scored, summary = scoring.score(engine_for(url), settings, day=day, view=View.FULL, now=NOW, only_file=True)
     seconds = time.perf_counter() - begun
-    print(scored.describe(), told.describe(), sep="\n", file=sys.stderr)
+    print(scored.describe(), summary.describe(), sep="\n", file=sys.stderr)
     stages["verdicts"] -= stages["evaluate"]
     stages["rest"] = seconds - sum(stages.values())
     return Cost(seconds, _peak_memory(), scored.providers, stages)
@@ -222,9 +230,9 @@ def measure_ordinary_days(nation: Nation) -> tuple[CostPair, CostPair]:
     nation.repeat_runs_until(DAY_1 + timedelta(days=363))
     nation.measure_scoring()
     nation.write_until(DAY_1 + timedelta(days=364))
-    found = measure_on_copies(second, nation)
+    costs = measure_on_copies(second, nation)
     second.drop_database()
-    return found[0], found[1]
+    return costs[0], costs[1]
 
 
 def measure_on_copies(*nations: Nation) -> list[CostPair]:
@@ -272,10 +280,10 @@ def run() -> list[dict[str, Any]]:
 
 def _result_rows(nation: Nation, day: str, pair: CostPair) -> list[dict[str, Any]]:
     where = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}[nation.engine.dialect.name]
-    what = f"{day}, {nation.providers:,} providers, {where}"
+    title = f"{day}, {nation.providers:,} providers, {where}"
     return [
         {
-            "what": what,
+            "what": title,
             "ours": f"{pair.score.seconds:.1f} s",
             "theirs": f"{pair.read.seconds:.1f} s, bare read of {pair.read.rows:,} rows",
             "ratio": round(pair.score.seconds / pair.read.seconds, 2),
@@ -293,9 +301,9 @@ def _memory_row(pair: CostPair) -> dict[str, Any]:
     return {"what": "   memory", "ours": peak, "theirs": "", "ratio": "", "promise": "under 4 GB"}
 
 
-def _ratio_row(what: str, more: CostPair, less: CostPair, promise: str) -> dict[str, Any]:
+def _ratio_row(title: str, more: CostPair, less: CostPair, promise: str) -> dict[str, Any]:
     return {
-        "what": what,
+        "what": title,
         "ours": f"{more.score.seconds:.1f} s",
         "theirs": f"{less.score.seconds:.1f} s",
         "ratio": round(more.score.seconds / less.score.seconds, 2),
@@ -305,8 +313,8 @@ def _ratio_row(what: str, more: CostPair, less: CostPair, promise: str) -> dict[
 
 def main() -> None:
     """One measurement in this process: ``measure_read`` or ``measure_score``, URL, data directory and day."""
-    what, url, home, day = sys.argv[1:]
-    cost = {"read": measure_read, "score": measure_score}[what](url, Path(home), date.fromisoformat(day))
+    measurement, url, home, day = sys.argv[1:]
+    cost = {"read": measure_read, "score": measure_score}[measurement](url, Path(home), date.fromisoformat(day))
     print(json.dumps(cost._asdict()))
 
 

@@ -147,7 +147,7 @@ class Population:
         later, provisions, pension = 0.15 * self.size, 0.02 * self.size, 0.01 * self.size
         operating, interest = sales * (0.08 * health + chance.normal(0, 0.02, self.providers)), 0.015 * self.size
         before_tax = operating - interest
-        found = {
+        figures = {
             "turnover": sales,
             "gross_profit": operating + 0.3 * sales,
             "operating_profit": operating,
@@ -174,9 +174,9 @@ class Population:
             "ebitda": operating + 0.03 * sales,
             "charges_outstanding": self.history == DECLINE,
         }
-        found["profit_and_loss_reserve"] = found["net_assets"] - 100
+        figures["profit_and_loss_reserve"] = figures["net_assets"] - 100
         nothing = np.zeros(self.providers)
-        return {key: np.round(found.get(key, nothing)) for key in (*FIGURES, "charges_outstanding")}
+        return {key: np.round(figures.get(key, nothing)) for key in (*FIGURES, "charges_outstanding")}
 
     def is_filing(self, year: int) -> npt.NDArray[np.bool_]:
         """Whether each company still files for a year."""
@@ -198,7 +198,7 @@ class LedgerWriter:
         subjects = [(number, f"GB-COH-SY{number:07}", False) for number in numbers]
         first_buyer = self.population.providers + 1
         subjects += [(first_buyer + n, f"CW-SYNTHETIC-BUYER-{n + 1}", False) for n in range(BUYERS)]
-        words = [(number, key) for number, key in enumerate(INDICATORS, 1)] + [(len(INDICATORS) + 1, "companies")]
+        indicators = [(number, key) for number, key in enumerate(INDICATORS, 1)] + [(len(INDICATORS) + 1, "companies")]
         indicators = [(self.indicators[key], key, kind) for key, kind in zip(INDICATORS, self.kinds, strict=True)]
         contracts = [
             (
@@ -224,7 +224,7 @@ class LedgerWriter:
         ]
         with write_session(self.engine) as session:
             bulk.append(session, INDICATOR, ("id", "key", "kind"), indicators)
-            bulk.append(session, WORD, ("id", "text"), words)
+            bulk.append(session, WORD, ("id", "text"), indicators)
             for chunk in bulk.split_chunks(subjects, CHUNK):
                 bulk.append(session, SUBJECT, ("id", "key", "is_asked_for"), chunk)
             columns = tuple(column.name for column in LINK.columns if column.name != "seq")
@@ -247,32 +247,32 @@ class LedgerWriter:
         """The filings of a year, in the order in which they become known."""
         population = self.population
         days = population.filing_day + YEAR * year
-        who = np.flatnonzero((days >= first) & (days <= last) & population.is_filing(year))
+        companies = np.flatnonzero((days >= first) & (days <= last) & population.is_filing(year))
         figures = population.figures(year)
-        for start in range(0, len(who), CHUNK):
-            some = who[start : start + CHUNK]
+        for start in range(0, len(companies), CHUNK):
+            some = companies[start : start + CHUNK]
             numbers = {key: values[some] for key, values in figures.items()}
             yield self._filing_table(some, days[some], year, numbers, after=start * len(EACH_YEAR))
         yield from self._change_tables(year, days, first, last)
 
     def _filing_table(
-        self, who: DayArray, days: DayArray, year: int, figures: dict[str, NumberArray], *, after: int
+        self, companies: DayArray, days: DayArray, year: int, figures: dict[str, NumberArray], *, after: int
     ) -> pa.Table:
         """One row for each company and indicator, ordered by load."""
-        n, width = len(who), len(EACH_YEAR)
-        ends = _year_ends(self.population.filing_day[who], year)
+        n, width = len(companies), len(EACH_YEAR)
+        ends = _year_ends(self.population.filing_day[companies], year)
         texts = self._filing_texts(days, ends)
         numbers = np.stack([figures.get(key, np.full(n, np.nan)) for key in EACH_YEAR], axis=1).ravel()
-        words = np.stack([texts.get(key, np.full(n, None)) for key in EACH_YEAR], axis=1).ravel()
+        values = np.stack([texts.get(key, np.full(n, None)) for key in EACH_YEAR], axis=1).ravel()
         has_period = np.tile([key not in FROM_REGISTER for key in EACH_YEAR], n)
         return self._ledger_rows(
-            who=np.repeat(who + 1, width),
+            companies=np.repeat(companies + 1, width),
             indicator=np.tile([self.indicators[key] for key in EACH_YEAR], n),
             day=np.repeat(days, width),
             is_register=~has_period,
             end=np.where(has_period, np.repeat(ends, width), np.nan),
             number=numbers,
-            word=words,
+            word=values,
             after=after,
         )
 
@@ -288,8 +288,8 @@ class LedgerWriter:
             "confirmation_next_due_on": filed + YEAR + 14,
             "confirmation_last_made_up_on": filed,
         }
-        found = {key: np.datetime_as_string(day.astype("datetime64[D]")).astype(object) for key, day in each.items()}
-        return found | {"accounts_scope": np.full(len(days), "company"), "currency": np.full(len(days), "GBP")}
+        texts = {key: np.datetime_as_string(day.astype("datetime64[D]")).astype(object) for key, day in each.items()}
+        return texts | {"accounts_scope": np.full(len(days), "company"), "currency": np.full(len(days), "GBP")}
 
     def _change_tables(self, year: int, days: DayArray, first: int, last: int) -> Iterator[pa.Table]:
         """The rows of values that are only stated when they change: names, statuses and the like."""
@@ -304,26 +304,26 @@ class LedgerWriter:
             (is_left & (year == turned + 1), "company_status", "Dissolved"),
         )
         for number, (happens, key, word) in enumerate(changes, 1):
-            who = np.flatnonzero(happens & (days >= first) & (days <= last))
-            if not len(who):
+            companies = np.flatnonzero(happens & (days >= first) & (days <= last))
+            if not len(companies):
                 continue
-            words = np.array([word or f"CW-SYNTHETIC {company + 1} Limited" for company in who], dtype=object)
-            nothing = np.full(len(who), np.nan)
+            values = np.array([word or f"CW-SYNTHETIC {company + 1} Limited" for company in companies], dtype=object)
+            nothing = np.full(len(companies), np.nan)
             yield self._ledger_rows(
-                who=who + 1,
-                indicator=np.full(len(who), self.indicators[key]),
-                day=days[who],
-                is_register=np.full(len(who), fill_value=True),
+                companies=companies + 1,
+                indicator=np.full(len(companies), self.indicators[key]),
+                day=days[companies],
+                is_register=np.full(len(companies), fill_value=True),
                 end=nothing,
                 number=nothing,
-                word=words,
+                word=values,
                 after=1_000_000_000 + 1_000_000 * number,
             )
 
     def _ledger_rows(
         self,
         *,
-        who: DayArray,
+        companies: DayArray,
         indicator: npt.NDArray[Any],
         day: DayArray,
         is_register: npt.NDArray[np.bool_],
@@ -334,7 +334,7 @@ class LedgerWriter:
     ) -> pa.Table:
         """Rows of the ledger; those of one load follow each other and are numbered from ``after`` on."""
         load = _load_number(day, is_register)
-        order = np.lexsort((who, load))
+        order = np.lexsort((companies, load))
         load, end, number = load[order], end[order], number[order]
         begins = np.flatnonzero(np.diff(load, prepend=-1))
         row = np.arange(len(load)) - np.repeat(begins, np.diff(begins, append=len(load))) + 1 + after
@@ -343,7 +343,7 @@ class LedgerWriter:
         columns = {
             "load_id": load,
             "row": row,
-            "subject_id": who[order],
+            "subject_id": companies[order],
             "indicator_id": indicator[order],
             "period_start": pa.array(ends - YEAR + 1, mask=~has_end),
             "period_end": pa.array(ends, mask=~has_end),
@@ -408,9 +408,14 @@ class LedgerWriter:
             gone_on = np.where(
                 population.history == LEFT_REGISTER, (population.turning_year + 1) * YEAR + population.filing_day, 10**6
             )
-            who = np.flatnonzero(gone_on > day) + 1
+            dissolved = np.flatnonzero(gone_on > day) + 1
             load = int(_load_number(np.array(day), np.array(1)))
-            columns = [np.full(len(who), load), who, np.full(len(who), scope), np.arange(len(who)) + 1]
+            columns = [
+                np.full(len(dissolved), load),
+                dissolved,
+                np.full(len(dissolved), scope),
+                np.arange(len(dissolved)) + 1,
+            ]
             bulk.write_rows(self.engine, LISTING, pa.table(dict(zip(LISTING_COLUMNS, columns, strict=True))))
 
     def _settle_database(self) -> None:

@@ -135,7 +135,7 @@ class Archive:
         """The snapshot with this number."""
         return self._find_snapshots(SNAPSHOT.id == snapshot_id)[0]
 
-    def _find_snapshots(self, *which: ColumnElement[bool]) -> list[Snapshot]:
+    def _find_snapshots(self, *conditions: ColumnElement[bool]) -> list[Snapshot]:
         with read_session(self.engine) as session:
-            statement = select(Snapshot).where(*which).order_by(SNAPSHOT.name, SNAPSHOT.id)
+            statement = select(Snapshot).where(*conditions).order_by(SNAPSHOT.name, SNAPSHOT.id)
             return list(session.scalars(statement))

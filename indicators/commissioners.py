@@ -107,11 +107,11 @@ class Commissioners:
 
     def all_commissioners(self) -> list[Commissioner]:
         """Every body that is linked to a provider, by title."""
-        found: dict[str, Commissioner] = {}
+        commissioners: dict[str, Commissioner] = {}
         for subject in self._members:
             body = self._commissioner_of_subject(subject)
-            found[body.key] = body
-        return sorted(found.values(), key=_title_key)
+            commissioners[body.key] = body
+        return sorted(commissioners.values(), key=_title_key)
 
     def commissioner_of(self, number: int) -> Commissioner | None:
         """The body that a subject belongs to; None if the subject is not a commissioner."""
@@ -161,7 +161,9 @@ def authority_of(key: str, names: Sequence[str], day: date) -> Authority | None:
     """The authority that a subject's identifier, its newest name or the name in its identifier stands for."""
     ours = next((key.removeprefix(prefix) for prefix in OWN_SCHEMES if key.startswith(prefix)), "")
     called = (key, *reversed(names), ours.replace("-", " "))
-    return next((found for text in called if text and (found := load_directory().find_authority(text, day))), None)
+    return next(
+        (authority for text in called if text and (authority := load_directory().find_authority(text, day))), None
+    )
 
 
 def _read_subjects(session: Session, day: date) -> dict[int, str]:

@@ -66,7 +66,12 @@ def read_excerpt(document: Document, line: int | None, place: str, *, columns: C
         return Excerpt(problem=f"the document cannot be read ({' '.join(str(error).split())[:120]}); open the file")
     if not lines:
         return Excerpt(problem="the place was not found in the document; open the file")
-    return Excerpt(tuple(ExcerptLine(one.label, _shorten_text(one.text), one.is_fact) for one in lines))
+    return Excerpt(
+        tuple(
+            ExcerptLine(excerpt_line.label, _shorten_text(excerpt_line.text), excerpt_line.is_fact)
+            for excerpt_line in lines
+        )
+    )
 
 
 def _split_place(name: str, place: str) -> tuple[str, str]:
@@ -115,17 +120,17 @@ def _tagged_fact(
         for element in root.iter(etree.Element)
         if element.get("contextRef") == named["context"] and _concept_name(element) == named["concept"]
     ]
-    fact = next((one for one in facts if one.sourceline == line), facts[0] if facts else None)
+    fact = next((element for element in facts if element.sourceline == line), facts[0] if facts else None)
     if fact is None:
         return
     row = next((parent for parent in fact.iterancestors() if etree.QName(parent).localname == "tr"), None)
     if row is None or etree.QName(fact).localname != "nonFraction":
         yield ExcerptLine(f"line {fact.sourceline}", f"{named['concept']}: {_element_text(fact)}", is_fact=True)
         return
-    before = [one for one in islice(row.itersiblings(preceding=True), 10) if _has_figure(one)][:LINES_AROUND]
-    after = [one for one in islice(row.itersiblings(), 10) if _has_figure(one)][:LINES_AROUND]
-    for one in [*reversed(before), row, *after]:
-        yield ExcerptLine(f"line {one.sourceline}", _cell_texts(one), is_fact=one is row)
+    before = [other for other in islice(row.itersiblings(preceding=True), 10) if _has_figure(other)][:LINES_AROUND]
+    after = [other for other in islice(row.itersiblings(), 10) if _has_figure(other)][:LINES_AROUND]
+    for shown_row in [*reversed(before), row, *after]:
+        yield ExcerptLine(f"line {shown_row.sourceline}", _cell_texts(shown_row), is_fact=shown_row is row)
 
 
 def _concept_name(element: Any) -> str:
@@ -146,9 +151,9 @@ def _element_text(element: Any) -> str:
 
 
 def _read_bytes(document: Document, member: str) -> bytes:
-    for found in read_members(document.open):
-        if not isinstance(found, LostMember) and found.name == member:
-            return found.data
+    for part in read_members(document.open):
+        if not isinstance(part, LostMember) and part.name == member:
+            return part.data
     raise ValueError(f"the archived file does not contain {member or 'a document'}")
 
 

@@ -38,15 +38,15 @@ class FolderClient:
         Raises:
             WrongInput: a subfolder cannot be read, a link leads out of the folder, or a file name is not UTF-8.
         """
-        found: dict[str, Path] = {}
+        paths: dict[str, Path] = {}
         for pattern in patterns:
             for folder in _fixed_parents(self._folder, pattern):
                 _check_readable(folder)
             for path in self._folder.glob(pattern):
                 inside = path.relative_to(self._folder)
                 if not any(part.startswith(".") or part == "__MACOSX" for part in inside.parts):
-                    found[inside.as_posix()] = path
-        for name, path in sorted(found.items()):
+                    paths[inside.as_posix()] = path
+        for name, path in sorted(paths.items()):
             self._check_inside(path)
             if path.is_file():
                 yield FetchedDocument(name=name, address=str(path), open=partial(_open_file, path))

@@ -113,15 +113,15 @@ def _subjects_by_name(session: Session, text: str, day: date) -> list[_NameMatch
     called = session.execute(select(o.seq, o.value_text).where(o.indicator_id == name.scalar_subquery()))
     names = {seq: fold_name(value or "") for seq, value in called}
     fitting = [seq for seq, value in names.items() if searched in value]
-    found: dict[str, _NameMatch] = {}
+    matches: dict[str, _NameMatch] = {}
     for chunk in bulk.split_chunks(fitting):
         for row in session.execute(_select_names(chunk, day)):
-            before = found.get(row.key, _NameMatch(row.key, "", is_own=False, is_whole=False))
+            before = matches.get(row.key, _NameMatch(row.key, "", is_own=False, is_whole=False))
             is_own, is_whole = row.register != BUYERS_REGISTER, names[row.seq] == searched
-            found[row.key] = _NameMatch(
+            matches[row.key] = _NameMatch(
                 row.key, max(before.name, row.value_text), before.is_own or is_own, before.is_whole or is_whole
             )
-    return [found[key] for key in sorted(found)]
+    return [matches[key] for key in sorted(matches)]
 
 
 def _select_names(seqs: Collection[int], day: date) -> Select[Any]:

@@ -164,11 +164,11 @@ def _newest_lists(lists: Sequence[Any]) -> dict[int, set[int]]:
     for row in sorted(lists, key=lambda row: (row.listed_on, row.load_id)):
         newest[row.scope_id] = row
     last_on = max(row.listed_on for row in lists)
-    found: dict[int, set[int]] = defaultdict(set)
+    scopes_by_load: dict[int, set[int]] = defaultdict(set)
     for scope_id, row in newest.items():
         if last_on <= row.listed_on + DROPPED_AFTER:
-            found[row.load_id].add(scope_id)
-    return found
+            scopes_by_load[row.load_id].add(scope_id)
+    return scopes_by_load
 
 
 def _subjects_of(session: Session, lists: Mapping[int, Collection[int]]) -> set[int]:
@@ -183,11 +183,11 @@ def _subjects_of(session: Session, lists: Mapping[int, Collection[int]]) -> set[
 
 def _listed_pairs(session: Session, pairs: set[tuple[int, int]]) -> set[tuple[int, int]]:
     """The pairs (load, subject) that are listed."""
-    found: set[tuple[int, int]] = set()
+    listed: set[tuple[int, int]] = set()
     for chunk in bulk.split_chunks(sorted(pairs)):
         statement = select(LISTING.load_id, LISTING.subject_id).where(
             LISTING.load_id.in_({load_id for load_id, _ in chunk}),
             LISTING.subject_id.in_({subject_id for _, subject_id in chunk}),
         )
-        found |= {tuple(row) for row in session.execute(statement)}
-    return found
+        listed |= {tuple(row) for row in session.execute(statement)}
+    return listed

@@ -58,7 +58,7 @@ def read_all_names(session: Session, subjects: Iterable[int], day: date) -> Mapp
     """Subject's number to every name that was known by a day, each once, the newest last."""
     o = OBSERVATION.c
     name = select(INDICATOR.id).where(INDICATOR.key == "name").scalar_subquery()
-    found: dict[int, dict[str, None]] = defaultdict(dict)
+    names_by_subject: dict[int, dict[str, None]] = defaultdict(dict)
     for chunk in bulk.split_chunks(subjects):
         rows = session.execute(
             select(o.subject_id, o.value_text)
@@ -73,6 +73,6 @@ def read_all_names(session: Session, subjects: Iterable[int], day: date) -> Mapp
             .order_by(o.known_on, o.seq)
         )
         for row in rows:
-            found[row.subject_id].pop(row.value_text, None)
-            found[row.subject_id][row.value_text] = None
-    return {number: tuple(names) for number, names in found.items()}
+            names_by_subject[row.subject_id].pop(row.value_text, None)
+            names_by_subject[row.subject_id][row.value_text] = None
+    return {number: tuple(names) for number, names in names_by_subject.items()}

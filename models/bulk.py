@@ -173,7 +173,7 @@ _ARROW_TYPES: tuple[tuple[type[types.TypeEngine[Any]], pa.DataType], ...] = (
 def _arrow_type(kind: types.TypeEngine[Any]) -> pa.DataType:
     if isinstance(kind, types.TypeDecorator):
         kind = kind.impl_instance
-    return next((arrow for one, arrow in _ARROW_TYPES if isinstance(kind, one)), pa.string())
+    return next((arrow for column_type, arrow in _ARROW_TYPES if isinstance(kind, column_type)), pa.string())
 
 
 def split_chunks(values: Iterable[Any], size: int = IN_LIST) -> Iterator[list[Any]]:

@@ -178,9 +178,9 @@ class _LineIndex:
         try:
             self._loader.construct_object(node)
         except (ValueError, yaml.YAMLError):
-            what = "day of the calendar" if node.tag == _DAY_TAG else "number that can be read"
+            expected = "day of the calendar" if node.tag == _DAY_TAG else "number that can be read"
             self.unreadable_nodes.append(
-                (node.start_mark.line + 1, f"'{_node_text(node)}' is not a {what}; correct it")
+                (node.start_mark.line + 1, f"'{_node_text(node)}' is not a {expected}; correct it")
             )
 
     def document_path(self, location: YamlPath) -> YamlPath:

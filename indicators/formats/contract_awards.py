@@ -84,7 +84,7 @@ class AwardNotice(ReleaseReader):
 
         Two awards under one identifier are two, unless they are equal word for word.
         """
-        often, values = Counter[str](), defaultdict[str, list[object]](list)
+        counts, values = Counter[str](), defaultdict[str, list[object]](list)
         for award in awards:
             reference = self.try_read(partial(self._award_reference, award))
             if reference is None:
@@ -95,12 +95,12 @@ class AwardNotice(ReleaseReader):
                 )
                 continue
             values[reference].append(award.value)
-            often[reference] += 1
-            if often[reference] > 1:
+            counts[reference] += 1
+            if counts[reference] > 1:
                 self.add_unreadable(
                     award["id"], "is the identifier of another award of the release too; each is counted"
                 )
-            yield award, reference, reference if often[reference] == 1 else f"{reference}/{often[reference]}"
+            yield award, reference, reference if counts[reference] == 1 else f"{reference}/{counts[reference]}"
 
     def _award_reference(self, award: JsonNode) -> str:
         """The award's identifier, and the day of the award where the identifier is the process's own count.
@@ -123,10 +123,10 @@ class AwardNotice(ReleaseReader):
     ) -> None:
         whole, reference = references
         self.statements.setdefault(whole, None)
-        says = STATUSES.get(award["status"].read_text())
-        if says is None:
+        meaning = STATUSES.get(award["status"].read_text())
+        if meaning is None:
             award["status"].raise_unreadable("is not an award status of OCDS 1.1")
-        if says == "nothing":
+        if meaning == "nothing":
             return
         if not award["suppliers"] and FIRST_STATEMENT not in self.tags and buyer:
             self._read_change([*contracts, award], buyer)
@@ -134,12 +134,12 @@ class AwardNotice(ReleaseReader):
         suppliers = self._read_suppliers(award["suppliers"])
         terms = self.combined_terms(contracts).merge_with(self.award_terms(award))
         since, until = terms.since, terms.until
-        if says == "ended" or terms.is_ended:
+        if meaning == "ended" or terms.is_ended:
             until = min(until or self.known_on, self.known_on) if terms.is_ended else self.known_on
             since = min(since or until, until)
         awarded_on = self.try_read(partial(self._awarded_on, award["date"])) or self.known_on
         stated = JsonNode(None, f"{award.path}.value.amount", award.line)
-        is_sole = len(suppliers) == 1 and says == "chosen"
+        is_sole = len(suppliers) == 1 and meaning == "chosen"
         value = float(terms.amount) if terms.amount and is_sole else None
         named = list(dict.fromkeys(filter(None, suppliers)))
         for supplier in named:
@@ -160,7 +160,7 @@ class AwardNotice(ReleaseReader):
                         place=award.path,
                     )
                 )
-            if says == "chosen":
+            if meaning == "chosen":
                 self.records.append(
                     self._make_observation(supplier, "contract_awarded", value, stated)._replace(
                         period_end=awarded_on,
@@ -212,14 +212,14 @@ class AwardNotice(ReleaseReader):
 
     def _contracts_by_award(self) -> dict[str, list[JsonNode]]:
         """The contracts of the release by the identifier of their award."""
-        found = defaultdict[str, list[JsonNode]](list)
+        contracts = defaultdict[str, list[JsonNode]](list)
         for contract in self.try_read(lambda: list(self.release["contracts"])) or ():
             number = self.try_read(contract["awardID"].read_text) if contract else None
             if number:
-                found[number].append(contract)
+                contracts[number].append(contract)
             elif contract:
                 self.add_unreadable(contract["awardID"], "is not an award; without one the contract belongs to nobody")
-        return found
+        return contracts
 
     def _read_change(self, contracts: list[JsonNode], buyer: str) -> None:
         """Read contracts (or an award) without suppliers: other days or another value of a known award."""

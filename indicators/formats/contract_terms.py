@@ -88,17 +88,17 @@ class ReleaseReader:
 
     def _contract_terms(self, contract: JsonNode) -> ContractTerms | None:
         """The terms of a contract; None if the contract is not signed yet."""
-        says = CONTRACT_STATUSES.get(contract["status"].read_text())
-        if says is None:
+        meaning = CONTRACT_STATUSES.get(contract["status"].read_text())
+        if meaning is None:
             contract["status"].raise_unreadable("is not a contract status of OCDS 1.1")
-        if says == "nothing":
+        if meaning == "nothing":
             return None
         since, until = self.try_read(partial(self._read_period, contract["period"] or contract["contractPeriod"])) or (
             None,
             None,
         )
         amount, currency = self.try_read(partial(_read_money, contract["value"])) or (None, "GBP")
-        return ContractTerms(since, until, amount, currency, says == "ended" or TERMINATION in self.tags)
+        return ContractTerms(since, until, amount, currency, meaning == "ended" or TERMINATION in self.tags)
 
     def award_terms(self, award: JsonNode) -> ContractTerms:
         """The terms that the award itself states."""

@@ -52,9 +52,9 @@ def owner_of(text: str) -> Owner | None:
     text = clean_spaces(text)
     if PERSON_TITLE.match(text) or has_no_owner(text):
         return None
-    found = NUMBER_IN_NAME.search(text)
-    name = text[: found.start()] if found else text
-    number = company_subject(found[1]) if found and len(found[1]) == 8 and not is_placeholder(found[1]) else ""
+    match = NUMBER_IN_NAME.search(text)
+    name = text[: match.start()] if match else text
+    number = company_subject(match[1]) if match and len(match[1]) == 8 and not is_placeholder(match[1]) else ""
     return Owner(f"CW-OWNER-{LEGAL_FORM.sub('', make_slug(name))}", name, number)
 
 
@@ -90,8 +90,8 @@ def _registered_subject(number: str) -> str | None:
     """The company with a number, or the charity for CHA numbers; None for "NA", an owner that was not found."""
     if number == "NA":
         return None
-    if found := CHARITY_NUMBER.fullmatch(number):
-        return charity_subject(found[1])
+    if match := CHARITY_NUMBER.fullmatch(number):
+        return charity_subject(match[1])
     return company_subject(number)
 
 

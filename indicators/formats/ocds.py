@@ -281,10 +281,10 @@ def _number_reader(scheme: str, form: str, title: str) -> Callable[[str], str]:
     """A function that reads the numbers of a register; ``form`` matches the number in capitals, without blanks."""
 
     def read(text: str) -> str:
-        found = re.fullmatch(form, "".join(text.split()).upper(), re.ASCII)
-        if found is None or is_placeholder(found["number"].removeprefix("SC")):
+        match = re.fullmatch(form, "".join(text.split()).upper(), re.ASCII)
+        if match is None or is_placeholder(match["number"].removeprefix("SC")):
             raise ValueError(f"'{text}' is not {title}")
-        return f"{scheme}-{found['number']}"
+        return f"{scheme}-{match['number']}"
 
     return read
 

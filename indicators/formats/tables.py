@@ -196,11 +196,11 @@ def _find_header(top: list[_Record | UnreadableRecord], layout: Layout) -> _Head
         if isinstance(record, UnreadableRecord):
             continue
         at = {_plain_name(name): position for position, name in reversed(list(enumerate(record.cells)))}
-        found = {
+        headers = {
             key: [at[_plain_name(name)] for name in known if _plain_name(name) in at]
             for key, known in layout.columns.items()
         }
-        positions = {key: places[0] for key, places in found.items() if places}
+        positions = {key: places[0] for key, places in headers.items() if places}
         if positions and (best is None or len(positions) > len(best.positions)):
             best = _Header(record.first, record.cells, positions, skip)
     return best
@@ -273,9 +273,9 @@ def _make_rows(
 
 def day_in_name(name: str) -> date | None:
     """The day in a document's file name (``…2022-03-31….csv``), which is the day of the list; None if there is none."""
-    found = re.search(r"(\d{4}-\d{2}-\d{2})[^/]*$", name)
+    match = re.search(r"(\d{4}-\d{2}-\d{2})[^/]*$", name)
     try:
-        return date.fromisoformat(found[1]) if found else None
+        return date.fromisoformat(match[1]) if match else None
     except ValueError:
         return None
 

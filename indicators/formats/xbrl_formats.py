@@ -103,8 +103,8 @@ def parse_british_date(text: str) -> date:
     except ValueError:
         pass
     try:
-        found = parse_date_parts(text, "dmy")
-        return date(found["y"], found["m"], found["d"])
+        parts = parse_date_parts(text, "dmy")
+        return date(parts["y"], parts["m"], parts["d"])
     except ValueError:
         raise UnconvertibleText(f"'{_short_text(text)}' is not a date") from None
 

@@ -181,11 +181,11 @@ class Batch:
                 occurrence,
             )
             unit_id = texts[unit] if unit else None
-            about, says = one_time_key(key, text) if is_once else (key, text)
+            about, compared_text = one_time_key(key, text) if is_once else (key, text)
             known = known_values.get(about)
             if known is None:
-                known_values[about] = [(known_on, LATER_SEQ + row, number, says, unit_id)]
-            elif self.may_repeat and is_repeat(known, (known_on, row, number, says, unit_id), indicator.kind):
+                known_values[about] = [(known_on, LATER_SEQ + row, number, compared_text, unit_id)]
+            elif self.may_repeat and is_repeat(known, (known_on, row, number, compared_text, unit_id), indicator.kind):
                 self.repeated.add(subject)
                 continue
             add(

@@ -150,10 +150,10 @@ def withdraw(
         loads = select(LOAD.id).where(LOAD.snapshot_id.in_([row.id for row in snapshots]))
         retractions = 0
         for table in (OBSERVATION, LINK):
-            which = table.c.load_id.in_(loads) if snapshots else table.c.subject_id == subject
+            condition = table.c.load_id.in_(loads) if snapshots else table.c.subject_id == subject
             if not snapshots and table is LINK:
-                which = which | (table.c.object_id == subject)
-            retractions += retract_rows(session, table, which, load_id, after_row=0)
+                condition = condition | (table.c.object_id == subject)
+            retractions += retract_rows(session, table, condition, load_id, after_row=0)
         sha256 = snapshots[0].sha256 if snapshots else ""
         if snapshots:
             session.execute(update(table_of(Load)).where(LOAD.id.in_(loads)).values(withdrawn_by=load_id))

@@ -28,16 +28,16 @@ class RecordsByType:
     """The records of a batch in lists of one type each."""
 
     def __init__(self, records: list[Record]) -> None:
-        met = set(map(type, records))  # most batches have one or two types: the others need no pass
+        types = set(map(type, records))  # most batches have one or two types: the others need no pass
         self.observed = [record for record in records if type(record) is ObservationRecord]
-        self.blank = [record for record in records if type(record) is BlankRecord] if BlankRecord in met else []
+        self.blank = [record for record in records if type(record) is BlankRecord] if BlankRecord in types else []
         self.awards: list[AwardStatement | AwardChange] = (
             [record for record in records if isinstance(record, AwardStatement | AwardChange)]
-            if met & {AwardStatement, AwardChange}
+            if types & {AwardStatement, AwardChange}
             else []
         )
-        self.linked = [record for record in records if type(record) is LinkRecord] if LinkRecord in met else []
-        self.listed = [record for record in records if type(record) is ListingRecord] if ListingRecord in met else []
+        self.linked = [record for record in records if type(record) is LinkRecord] if LinkRecord in types else []
+        self.listed = [record for record in records if type(record) is ListingRecord] if ListingRecord in types else []
 
 
 @dataclass

@@ -66,9 +66,9 @@ class LinkRows:
         since, until = day_number(record.since), day_number(record.until)
         loaded.widen_span(known_on, record.known_on_basis)
         identity = link_identity(record.relation, record.kind, subject, other, record.reference)
-        says = (subject, other, since, until, record.confidence, record.value_gbp)
+        terms = (subject, other, since, until, record.confidence, record.value_gbp)
         self.order += 1
-        is_repeat = is_repeated_link(self.links_by_identity.setdefault(identity, []), (known_on, self.order, says))
+        is_repeat = is_repeated_link(self.links_by_identity.setdefault(identity, []), (known_on, self.order, terms))
         self.awards.index_link(identity)
         if is_repeat:
             self.repeated.add(subject)

@@ -298,7 +298,7 @@ class LedgerReader:
 
     def _select_looked_on(self) -> Select[Any]:
         """The newest day on which each register was looked at: by a pull from the web, or by a document of that day."""
-        seen = (
+        shown = (
             select(SNAPSHOT.register, LOAD.looked_on.label("day"))
             .join_from(table_of(Load), table_of(Snapshot), SNAPSHOT.id == LOAD.snapshot_id)
             .where(LOAD.id.in_(self.done_loads), LOAD.looked_on <= self.day)
@@ -306,7 +306,7 @@ class LedgerReader:
         pulled = select(PULL.register, PULL.pulled_on.label("day")).where(
             PULL.is_web, PULL.error == "", PULL.id <= self.upto.pull, PULL.pulled_on <= self.day
         )
-        looks = union_all(seen, pulled).subquery()
+        looks = union_all(shown, pulled).subquery()
         return select(looks.c.register, func.max(looks.c.day).label("looked_on")).group_by(looks.c.register)
 
     def _select_loads(self) -> Select[Any]:

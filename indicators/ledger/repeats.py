@@ -89,8 +89,8 @@ def read_known_values(
         for row in session.execute(statement):
             key, value = tuple(row[:5]), tuple(row[5:])
             if row[1] in one_time_indicators:
-                key, says = one_time_key(key, row[8])
-                value = (*row[5:8], says, row[9])
+                key, compared_text = one_time_key(key, row[8])
+                value = (*row[5:8], compared_text, row[9])
             known.setdefault(key, []).append(value)
     return known
 
@@ -136,10 +136,10 @@ def read_known_links(
     known: dict[LinkIdentity, list[LinkStatement]] = {}
     k = LINK.c
     columns = (k.relation, k.kind, k.subject_id, k.object_id, k.reference, k.known_on, k.seq)
-    says = (k.subject_id, k.object_id, k.since, k.until, k.confidence, k.value_gbp)
+    terms = (k.subject_id, k.object_id, k.since, k.until, k.confidence, k.value_gbp)
     for column, numbers in ((k.subject_id, subjects), (k.object_id, areas_of)):
         for chunk in bulk.split_chunks(sorted(numbers)):
-            statement = select(*columns, *says).where(
+            statement = select(*columns, *terms).where(
                 column.in_(chunk), k.load_id.in_(readable), k.retracts.is_(None), k.seq.not_in(retracted_rows(LINK))
             )
             for row in session.execute(statement):

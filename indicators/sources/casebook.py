@@ -142,11 +142,11 @@ def _read_section(section: str, file: dict[str, Any], root: yaml.MappingNode, su
 
 def _read_figures(fact: CasebookFigures, entry: _Entry) -> Iterator[Record]:
     for key, value in _child_node(entry.node, "values").value:
-        here = _Entry(entry.subject, f"{entry.path}.{key.value}", key)
+        figure_entry = _Entry(entry.subject, f"{entry.path}.{key.value}", key)
         try:
-            yield _read_figure(fact, key.value, value.value, here)
+            yield _read_figure(fact, key.value, value.value, figure_entry)
         except ValueError as error:
-            yield UnreadableRecord(str(error), here.line, here.path)
+            yield UnreadableRecord(str(error), figure_entry.line, figure_entry.path)
 
 
 def _read_figure(fact: CasebookFigures, name: str, text: str, entry: _Entry) -> ObservationRecord:

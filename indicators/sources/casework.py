@@ -133,8 +133,8 @@ def _read_event(entry: _Entry) -> Iterator[Record]:
     """The event of an entry that changes the state of its record, and the event that a notice was followed up."""
     more = {"period_end": entry.about_on, "occurrence": str(entry.entry)}
     if entry.state != entry.state_before and (entry.kind, entry.state) in _EVENTS:
-        indicator, says = _EVENTS[entry.kind, entry.state]
-        yield entry.make_observation(indicator, str(entry.details.get(says, "")), f"details.{says}", **more)
+        indicator, detail = _EVENTS[entry.kind, entry.state]
+        yield entry.make_observation(indicator, str(entry.details.get(detail, "")), f"details.{detail}", **more)
     own = notice_event(str(entry.details.get("type", "")), entry.state) if entry.kind == "notice" else None
     if own and entry.state != entry.state_before:
         yield entry.make_observation(own, None, "details.type", **more)

@@ -68,13 +68,13 @@ def fetch(client: Client, since: ArchiveState) -> Iterator[FetchedDocument]:
 
 def parse(document: Document) -> Iterator[Record]:
     """The records of one table of the extract, about main charities."""
-    found = TABLE_FILE.search(document.name)
-    if found is None or found[1] not in TABLES:
+    match = TABLE_FILE.search(document.name)
+    if match is None or match[1] not in TABLES:
         yield UnreadableRecord(
             f"none of the tables that are read ({', '.join(TABLES)}); name it publicextract.<table>.zip"
         )
         return
-    table_layout, read = TABLES[found[1]]
+    table_layout, read = TABLES[match[1]]
     fetched_on = day_in_london(document.fetched_at)
     for row in read_rows(document, table_layout):
         if isinstance(row, UnreadableRecord):

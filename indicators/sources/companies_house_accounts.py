@@ -143,16 +143,16 @@ def _read_accounts(path: str, member: Member, fetched_on: date) -> Iterator[Reco
 def _filing_records(filing: Filing, date_known: DateKnown, read: AccountsFigures) -> Iterator[ObservationRecord]:
     """The statements of the accounts about themselves, for their period; the name has no period."""
     texts = filing.texts
-    found: list[tuple[str, str | bool, Fact | None]] = [
+    statements: list[tuple[str, str | bool, Fact | None]] = [
         (indicator, texts[key].value, texts[key].fact) for key, indicator in TEXTS.items() if key in texts
     ]
     if flag := next((key for key in DORMANT if key in texts), None):
-        found.append(("is_dormant", texts[flag].value == DORMANT[flag], texts[flag].fact))
+        statements.append(("is_dormant", texts[flag].value == DORMANT[flag], texts[flag].fact))
     if read.figures:
-        found.append(("accounts_scope", read.scope, read.figures[0].fact))
+        statements.append(("accounts_scope", read.scope, read.figures[0].fact))
     if in_money := next((figure for figure in read.figures if figure.unit), None):
-        found.append(("currency", in_money.unit or "", in_money.fact))
-    for indicator, value, fact in found:
+        statements.append(("currency", in_money.unit or "", in_money.fact))
+    for indicator, value, fact in statements:
         yield ObservationRecord(
             f"GB-COH-{filing.number}",
             indicator,

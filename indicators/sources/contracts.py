@@ -93,10 +93,9 @@ def _read_pages(client: Client, search: str, day: date) -> Iterator[tuple[dateti
     _raise_wrong_shape(address, UnreadableRecord(f"goes on after {PAGES_A_DAY} pages", place="$.links.next"))
 
 
-def _raise_wrong_shape(address: str, what: UnreadableRecord) -> NoReturn:
-    raise RegisterUnreachable(
-        f"{address}: unexpected answer: {what.place} {what.reason}; try again later, or give a folder with --from"
-    )
+def _raise_wrong_shape(address: str, unreadable: UnreadableRecord) -> NoReturn:
+    problem = f"{unreadable.place} {unreadable.reason}"
+    raise RegisterUnreachable(f"{address}: unexpected answer: {problem}; try again later, or give a folder with --from")
 
 
 class _FoundRelease(NamedTuple):
@@ -119,14 +118,14 @@ def parse(document: Document) -> Iterator[Record]:
     read_on = day_in_london(document.fetched_at)
     awarding: list[_FoundRelease] = []
     with document.open() as stream:
-        for found in _find_releases(stream, is_lines=document.name.endswith(".jsonl"), read_on=read_on):
-            if isinstance(found, UnreadableRecord):
-                yield found
+        for release in _find_releases(stream, is_lines=document.name.endswith(".jsonl"), read_on=read_on):
+            if isinstance(release, UnreadableRecord):
+                yield release
             else:
-                awarding.append(found)
+                awarding.append(release)
         # The ledger takes the last statement of a day as the correction, but registers list the newest first: an award
         # of 10,932,000 was corrected to 109,320 six minutes later, one line above (11 March 2025).
-        awarding.sort(key=lambda found: found.released_at)
+        awarding.sort(key=lambda release: release.released_at)
         releases = lru_cache(maxsize=PACKAGES)(lambda part: part.read_releases(stream))
         for moment, piece, position in awarding:
             yield from AwardNotice(releases(piece)[position], moment).read_records()

@@ -140,8 +140,8 @@ def parse(document: Document) -> Iterator[Record]:
     """The records of a yearly list, of a year's inspections, or of the match of owners to companies."""
     if MATCH_FILE in document.name:
         yield from read_matches(document)
-    elif found := INSPECTIONS_FILE.search(document.name):
-        year_end = date(2000 + int(found[1]), 3, 31)
+    elif match := INSPECTIONS_FILE.search(document.name):
+        year_end = date(2000 + int(match[1]), 3, 31)
         for subject, row in _setting_rows(document, INSPECTIONS_LAYOUT):
             yield from _read_inspection(row, subject, year_end) if isinstance(row, TableRow) else (row,)
     else:

@@ -103,9 +103,9 @@ def test_no_spelling_means_two_authorities_that_are_not_of_one_family() -> None:
     table, late = load_directory(), date(2030, 1, 1)
     for authority in table.by_gss.values():
         for name in (authority.name, authority.official_name, *authority.other_names):
-            found = table.find_authority(name, authority.began_on or date(2015, 1, 1))
-            assert found is not None
-            assert authority.gss in table.related_codes(found, late) or found.gss in table.related_codes(
+            match = table.find_authority(name, authority.began_on or date(2015, 1, 1))
+            assert match is not None
+            assert authority.gss in table.related_codes(match, late) or match.gss in table.related_codes(
                 authority, late
             ), name
 

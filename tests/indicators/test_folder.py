@@ -17,9 +17,12 @@ def write(folder: Path, *names: str) -> None:
 
 def test_files_are_found_once_and_in_order_under_their_path_in_the_folder(tmp_path: Path) -> None:
     write(tmp_path, "ofsted/b.csv", "ofsted/a.csv", "cqc/c.csv", "ofsted/notes.txt")
-    found = list(FolderClient(tmp_path).files("ofsted/*.csv", "*/a.csv"))
-    assert [fetched.name for fetched in found] == ["ofsted/a.csv", "ofsted/b.csv"]
-    assert [fetched.address for fetched in found] == [str(tmp_path / "ofsted/a.csv"), str(tmp_path / "ofsted/b.csv")]
+    documents = list(FolderClient(tmp_path).files("ofsted/*.csv", "*/a.csv"))
+    assert [fetched.name for fetched in documents] == ["ofsted/a.csv", "ofsted/b.csv"]
+    assert [fetched.address for fetched in documents] == [
+        str(tmp_path / "ofsted/a.csv"),
+        str(tmp_path / "ofsted/b.csv"),
+    ]
 
 
 def test_a_file_can_be_opened_again_and_again(tmp_path: Path) -> None:

@@ -31,15 +31,15 @@ def of_the_area(engine, day):
     """The settings of the area in force, once by the database and once as of the day."""
     with read_session(engine) as session:
         keys = {row.id: row.key for row in session.execute(table_of(Subject).select())}
-        found = [keys[link.provider_id] for link in buyers_in_force(session, day) if keys[link.commissioner_id] == AREA]
+        homes = [keys[link.provider_id] for link in buyers_in_force(session, day) if keys[link.commissioner_id] == AREA]
     with as_of(engine, day) as known:
         rows = known.sql(
             "SELECT o.key FROM link JOIN subject s ON s.id = subject_id JOIN subject o ON o.id = object_id "
             "WHERE s.key = $area ORDER BY ALL",
             area=AREA,
         ).fetchall()
-    assert sorted(found) == [key for (key,) in rows]
-    return sorted(found)
+    assert sorted(homes) == [key for (key,) in rows]
+    return sorted(homes)
 
 
 def test_a_setting_that_left_the_list_is_in_no_area_any_more(engine):

@@ -102,7 +102,7 @@ def test_findings_stored_before_they_were_packed_are_still_there(empty_database_
             connection.execute(text("INSERT INTO findingset (sha256, findings) VALUES (:sha, :findings)"), row)
     migrate(engine)
     with read_session(engine) as session:
-        stored = {one.sha256: one.findings for one in session.scalars(select(FindingSet))}
+        stored = {row.sha256: row.findings for row in session.scalars(select(FindingSet))}
     engine.dispose()
 
     assert stored == {f"{number:064}": [*findings, number] for number in range(2_500)}

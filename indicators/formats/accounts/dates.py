@@ -50,11 +50,11 @@ class DateKnown(NamedTuple):
 def read_name(path: str) -> FileName:
     """The parts of a path such as ``companies_house/Accounts_Bulk_Data-2025-05-03.zip/Prod223_….html``."""
     product_on = product_day(path)
-    found = _MEMBER.search(path)
-    if found is None:
+    match = _MEMBER.search(path)
+    if match is None:
         stem = PurePosixPath(path).stem
         return FileName(stem if _NUMBER.fullmatch(stem) else None, product_on=product_on)
-    product, run, number, day = found.groups()
+    product, run, number, day = match.groups()
     return FileName(
         number,
         int(run) if product == "223" else None,

@@ -164,8 +164,8 @@ def test_a_figure_and_its_rounding_are_no_restatement_and_the_precise_one_is_the
     engine, sayings, value, is_restated
 ):
     days = (FILE_DAY, LATER, LATEST)
-    for (said, decimals), day in zip(sayings, days, strict=False):
-        load(engine, [rounded(said, decimals, day), observed(1.0, subject="GB-COH-2")], name=str(day))
+    for (value, decimals), day in zip(sayings, days, strict=False):
+        load(engine, [rounded(value, decimals, day), observed(1.0, subject="GB-COH-2")], name=str(day))
 
     last = days[len(sayings) - 1]
     assert values(engine, last, "net_assets") == [(HOME, str(value))]
@@ -231,7 +231,9 @@ def test_what_was_read_wrongly_or_withdrawn_is_no_restatement(engine, tmp_path):
     assert restated(engine, LATER) == [(HOME, 90.0, FILE_DAY, 80.0, LATER)]
 
     archive = Archive(engine, tmp_path)
-    (snapshot,) = [one for one in archive.unread_snapshots("contracts", "nobody/0", "all") if one.name == "b"]
+    (snapshot,) = [
+        snapshot for snapshot in archive.unread_snapshots("contracts", "nobody/0", "all") if snapshot.name == "b"
+    ]
     withdraw(engine, archive, snapshot.sha256, reason="published in error", person="ada", now=NOW)
     assert restated(engine, LATER) == []
 

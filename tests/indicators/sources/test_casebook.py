@@ -52,12 +52,12 @@ def read(text: str | bytes, name: str = "casebook/example.yaml") -> list[Record]
 
 
 def figure(value: str, head: str = HEAD, entry: str = FIGURES) -> Record:
-    """What one value becomes."""
+    """The record of one value."""
     return read(f"{head}{entry}      {value}\n")[-1]
 
 
 def event(text: str = EVENT, **fields: str) -> Record:
-    """What one event becomes, with some fields added or replaced."""
+    """The record of one event, with some fields added or replaced."""
     for key, value in fields.items():
         text = re.sub(rf"    {key}: .*\n", "", text) + f"    {key}: {value}\n"
     return read(HEAD + text)[-1]

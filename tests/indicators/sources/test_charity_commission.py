@@ -416,15 +416,15 @@ class Web:
 
 
 def test_the_web_gives_the_tables_that_have_changed_under_their_folder_names() -> None:
-    found = {fetched.name: fetched.address for fetched in charity_commission.fetch(Web(), ArchiveState())}
-    assert sorted(found) == [
+    addresses = {fetched.name: fetched.address for fetched in charity_commission.fetch(Web(), ArchiveState())}
+    assert sorted(addresses) == [
         "charity_commission/publicextract.charity_annual_return_history.zip",
         "charity_commission/publicextract.charity_annual_return_parta.zip",
         "charity_commission/publicextract.charity_annual_return_partb.zip",
         "charity_commission/publicextract.charity_event_history.zip",
         "charity_commission/publicextract.charity_published_report.zip",
     ]
-    assert found["charity_commission/publicextract.charity_event_history.zip"] == (
+    assert addresses["charity_commission/publicextract.charity_event_history.zip"] == (
         "https://ccewuksprdoneregsadata1.blob.core.windows.net/data/txt/publicextract.charity_event_history.zip"
     )
 

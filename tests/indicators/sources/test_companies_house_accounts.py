@@ -53,8 +53,10 @@ def test_the_name_is_for_good_and_the_rest_is_for_the_period():
         )
     )
     period = (date(2024, 1, 1), date(2024, 12, 31))
-    said = {r.indicator: (r.value, r.period_start, r.period_end) for r in records if isinstance(r, ObservationRecord)}
-    assert said == {
+    observations = {
+        r.indicator: (r.value, r.period_start, r.period_end) for r in records if isinstance(r, ObservationRecord)
+    }
+    assert observations == {
         "name": ("A Care Limited", None, None),
         "is_dormant": (False, *period),
         "accounts_period_start": ("2024-01-01", *period),
@@ -369,8 +371,8 @@ def test_a_folder_gives_single_files_and_bulk_products_but_no_parser_cases(tmp_p
     for name in ("accounts/b.html", "accounts/a.xml", "parser_cases/c.html", bulk, "BasicCompanyData.csv"):
         (house / name).parent.mkdir(parents=True, exist_ok=True)
         (house / name).write_bytes(b"x")
-    found = [each.name for each in companies_house_accounts.fetch(FolderClient(tmp_path), ArchiveState())]
-    assert found == [
+    names = [each.name for each in companies_house_accounts.fetch(FolderClient(tmp_path), ArchiveState())]
+    assert names == [
         f"companies_house/{bulk}",
         "companies_house/accounts/a.xml",
         "companies_house/accounts/b.html",
@@ -381,7 +383,7 @@ HOST = "https://download.companieshouse.gov.uk"
 
 
 def fetched(tmp_path: Path, links: list[str], since: ArchiveState | None = None) -> list[tuple[str, str]]:
-    """What is fetched from a page that lists these links: names and addresses."""
+    """The documents fetched from a page that lists these links: names and addresses."""
     listing = "<html><body>" + "".join(f'<li><a href="{link}">x</a></li>' for link in links) + "</body></html>"
 
     def answer(request: httpx.Request) -> httpx.Response:
@@ -444,8 +446,8 @@ def test_every_real_document_is_read_and_each_doubt_is_known(registers: Path):
     read = {path.name: parse(path.read_bytes(), f"companies_house/accounts/{path.name}") for path in files}
     assert len(read) == 247
     for name, records in read.items():
-        said = {record.indicator for record in records if isinstance(record, ObservationRecord)}
-        assert said >= {"name", "is_dormant", "accounts_period_end", "accounts_scope", "currency"}, name
+        indicators = {record.indicator for record in records if isinstance(record, ObservationRecord)}
+        assert indicators >= {"name", "is_dormant", "accounts_period_end", "accounts_scope", "currency"}, name
     assert Counter(each.reason for records in read.values() for each in lost(records)) == REAL_DOUBTS
     subjects = {
         name: {r.subject for r in records if isinstance(r, ObservationRecord)} for name, records in read.items()

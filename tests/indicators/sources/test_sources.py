@@ -21,7 +21,7 @@ def test_a_source_has_exactly_register_parser_fetch_and_parse(source):
     }
 
     assert defined == {"fetch", "parse"}
-    assert source.REGISTER == source.__name__.rpartition(".")[2]
+    assert source.__name__.rpartition(".")[2] == source.REGISTER
     assert re.fullmatch(rf"{source.REGISTER}/[1-9]\d*", source.PARSER)
     assert list(inspect.signature(source.fetch).parameters) == ["client", "since"]
     assert list(inspect.signature(source.parse).parameters) == ["document"]

@@ -300,7 +300,7 @@ def test_a_translation_into_a_second_currency_is_left_out():
 
 
 def sheet(**shown: float) -> dict[str, object]:
-    """What is read of a plain balance sheet with these figures, by the names of the 2004 taxonomy."""
+    """The figures read of a plain balance sheet with these figures, by the names of the 2004 taxonomy."""
     names = {
         "fixed": "FixedAssets",
         "current": "CurrentAssets",
