@@ -56,7 +56,7 @@ def test_the_spellings_of_registers_are_known(text: str, gss: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["Thame Town Council", "Kent Police", "Ministry of Defence", "Kentt", "", "E09999999"])
-def test_who_is_no_authority_is_none(text: str) -> None:
+def test_a_body_that_is_not_an_authority_is_not_found(text: str) -> None:
     assert load_directory().find_authority(text, DAY) is None
 
 

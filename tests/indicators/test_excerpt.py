@@ -46,7 +46,7 @@ def shown(name: str, body: bytes, line: int | None, place: str, columns=()) -> l
     return [(row.label, row.text, row.is_fact) for row in excerpt.lines]
 
 
-def test_of_a_table_only_the_columns_asked_for_are_shown():
+def test_only_the_requested_columns_of_a_table_are_shown():
     assert shown("list.csv", LIST, 4, "Grade", ["Name", "Grade", "Not there"]) == [
         ("Grade", "Inadequate", True),
         ("Name", "Rainy Lodge", False),
@@ -62,7 +62,7 @@ def test_a_table_in_a_zip_is_opened_at_its_member():
     ]
 
 
-def test_of_accounts_the_row_of_the_fact_and_rows_of_other_figures_are_shown():
+def test_accounts_show_the_row_of_the_fact_and_rows_of_other_figures():
     assert shown("accounts.html", ACCOUNTS, 6, "Cash, context now") == [
         ("line 4", "Stocks | 11", False),
         ("line 6", "Cash <b> | 1,234 | 987", True),

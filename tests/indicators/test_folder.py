@@ -32,7 +32,7 @@ def test_a_file_can_be_opened_again_and_again(tmp_path: Path) -> None:
         assert (first.read(), second.read()) == (b"a.csv", b"a.csv")
 
 
-def test_what_file_managers_leave_behind_is_left_out(tmp_path: Path) -> None:
+def test_files_that_file_managers_leave_behind_are_left_out(tmp_path: Path) -> None:
     write(tmp_path, "a/x.csv", "a/._x.csv", ".git/x.csv", "__MACOSX/x.csv")
     (tmp_path / "a" / "folder.csv").mkdir()
     assert [fetched.name for fetched in FolderClient(tmp_path).files("**/*.csv")] == ["a/x.csv"]

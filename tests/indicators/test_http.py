@@ -260,7 +260,7 @@ def test_only_https_addresses_are_asked(client: Callable[..., WebClient], addres
     assert register.requests == []
 
 
-def test_a_key_goes_to_its_own_host_only_and_is_never_told(
+def test_a_key_goes_to_its_own_host_only_and_is_never_shown(
     client: Callable[..., WebClient], caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)

@@ -84,7 +84,7 @@ def test_the_page_of_an_area_or_owner_has_ended_links_apart(engine, whose):
     assert {link.ended_on for link in read_links(engine, whose, FILE_DAY, audiences=None)} == {None}
 
 
-def test_a_setting_that_went_to_another_owner_or_area_is_on_the_page_of_the_old_one_no_more(engine):
+def test_a_setting_that_moved_to_another_owner_or_area_leaves_the_page_of_the_old_one(engine):
     load(engine, FIRST_LIST, name="a")
     moved = [owned("CW-OWNER-b", known_on=SECOND), hosted("CW-AREA-barnet", known_on=SECOND)]
     load(engine, [listed(), listed(OTHER), observed(7.0, known_on=SECOND), *moved], name="b")

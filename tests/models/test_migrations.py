@@ -67,12 +67,12 @@ def test_a_database_newer_than_the_code_is_refused(engine):
         migrate(engine)
 
 
-def test_a_database_that_is_not_there_is_said_so(tmp_path):
+def test_a_missing_database_is_reported_with_the_remedy(tmp_path):
     with pytest.raises(DatabaseUnusable, match="there is no database yet; run 'continuity init', or"):
         check_database(engine_for(f"sqlite:///{tmp_path / 'none.db'}"))
 
 
-def test_a_file_that_is_no_database_is_said_so(tmp_path):
+def test_a_file_that_is_not_a_database_is_reported(tmp_path):
     path = tmp_path / "letter.db"
     path.write_text("Dear Sir or Madam, " * 100)
 
@@ -80,14 +80,14 @@ def test_a_file_that_is_no_database_is_said_so(tmp_path):
         migrate(engine_for(f"sqlite:///{path}"))
 
 
-def test_a_place_that_cannot_be_written_is_said_so(tmp_path):
+def test_a_place_that_cannot_be_written_is_reported(tmp_path):
     (tmp_path / "file").write_text("in the way")
 
     with pytest.raises(DatabaseUnusable, match="check that the place exists and can be written"):
         migrate(engine_for(f"sqlite:///{tmp_path / 'file' / 'x.db'}"))
 
 
-def test_a_wrong_url_is_said_so():
+def test_a_wrong_url_is_reported():
     with pytest.raises(DatabaseUnusable, match="CONTINUITY_DATABASE_URL"):
         engine_for("not a url")
 

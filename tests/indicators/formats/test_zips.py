@@ -41,7 +41,7 @@ def test_a_page_named_zip_is_taken_for_what_it_is():
     assert read(zipped({"Prod223.zip": b"<html/>"})) == [Member("Prod223.zip", b"<html/>")]  # seen in April 2021
 
 
-def test_of_a_zip_that_is_cut_off_the_members_before_the_cut_are_kept():
+def test_the_members_before_the_cut_of_a_zip_are_kept():
     whole = {"a": noise(), "b": noise(), "c": noise()}
     assert read(zipped(whole)[:4000]) == [
         Member("a", whole["a"]),

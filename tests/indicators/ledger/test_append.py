@@ -126,7 +126,7 @@ def restated(engine: Engine, day: date, **options) -> list:
 OF_2018 = {"indicator": "net_assets", "period_end": date(2018, 12, 31)}
 
 
-def test_what_a_register_first_said_of_a_period_is_kept_beside_its_newest_word(engine):
+def test_the_first_statement_about_a_period_is_kept_beside_the_newest(engine):
     for value, day in ((100.0, FILE_DAY), (90.0, LATER), (-20.0, LATEST)):
         load(engine, [observed(value, **OF_2018, known_on=day), observed(1.0, subject="GB-COH-2")], name=str(day))
 
@@ -222,7 +222,7 @@ def test_a_correction_of_one_day_a_state_a_text_and_another_registers_word_are_n
     assert restated(engine, LATER) == []
 
 
-def test_what_was_read_wrongly_or_withdrawn_is_no_restatement(engine, tmp_path):
+def test_a_value_read_wrongly_or_withdrawn_is_not_a_restatement(engine, tmp_path):
     load(engine, [observed(100.0, **OF_2018)], name="a", parser="contracts/1")
     load(engine, [observed(90.0, **OF_2018)], name="a", parser="contracts/2")
     assert restated(engine, LATER) == []
@@ -266,7 +266,7 @@ def test_a_replay_sees_neither_later_rows_nor_later_retractions(engine):
         assert known.sql("SELECT count(*) FROM listing").fetchall() == [(1,)]
 
 
-def test_what_a_killed_load_left_is_neither_seen_nor_in_the_way(engine, monkeypatch):
+def test_the_rows_of_a_killed_load_are_neither_seen_nor_in_the_way(engine, monkeypatch):
     def two_batches():
         yield observed(5.0)
         raise KeyboardInterrupt
@@ -339,7 +339,7 @@ def test_only_wanted_subjects_are_kept(engine):
         (UnreadableRecord("the row has 3 cells instead of 29", line=7), "the row has 3 cells instead of 29"),
     ],
 )
-def test_what_cannot_be_read_is_quarantined_with_its_reason(sqlite_engine, record, reason):
+def test_an_unreadable_part_is_quarantined_with_its_reason(sqlite_engine, record, reason):
     loaded = load(sqlite_engine, [record, observed(5.0)])
 
     with read_session(sqlite_engine) as session:
@@ -414,7 +414,7 @@ def test_overlapping_documents_with_a_correction_of_one_day_settle(engine):
 
 
 @pytest.mark.parametrize("bad", ["a\0b", "a\ud800b", float("nan"), float("inf")])
-def test_what_a_database_cannot_store_is_quarantined(engine, bad):
+def test_a_text_that_databases_cannot_store_is_quarantined(engine, bad):
     indicator = "name" if isinstance(bad, str) else "places"
     loaded = load(engine, [observed(bad, indicator=indicator), observed(5.0)])
 

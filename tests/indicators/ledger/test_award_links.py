@@ -85,7 +85,7 @@ def test_a_correction_taken_back_is_the_first_statement_again(sqlite_engine, is_
     ]
 
 
-def test_of_several_suppliers_only_those_who_are_not_named_again_end(engine):
+def test_only_the_links_to_suppliers_who_are_not_named_again_end(engine):
     load(engine, stated(DAYS[0], WRONG, RIGHT), name="first")
     load(engine, stated(DAYS[2], RIGHT, THIRD), name="second")
 

@@ -175,7 +175,7 @@ def test_a_provider_is_known_since_the_first_fact_about_it() -> None:
     assert (first.indicator, first.value, first.known_on) == ("name", "Example Care Ltd", date(2017, 7, 10))
 
 
-def test_what_is_written_for_readers_stays_out_of_the_ledger() -> None:
+def test_notes_for_readers_stay_out_of_the_ledger() -> None:
     records = read(HEAD + EVENT + "    note: the first of three\n")
     assert "2020" not in str(records)
     assert "the first of three" not in str(records)
@@ -214,7 +214,7 @@ def test_an_owner_is_a_link_and_has_a_name() -> None:
         ),
     ],
 )
-def test_what_does_not_fit_the_format_is_refused_with_its_line(text: str, expected: UnreadableRecord) -> None:
+def test_a_part_that_does_not_fit_the_format_is_refused_with_its_line(text: str, expected: UnreadableRecord) -> None:
     assert read(text) == [expected]
 
 
@@ -224,7 +224,7 @@ def test_one_wrong_entry_does_not_take_the_others_with_it() -> None:
 
 
 @pytest.mark.parametrize("content", [b"\xff\xfe\x00", b"format: \x00", b"[" * 100_000, b"x" * 1_000_001])
-def test_what_is_no_text_at_all_is_one_unreadable_document(content: bytes) -> None:
+def test_bytes_that_are_not_text_are_one_unreadable_document(content: bytes) -> None:
     (record,) = read(content)
     assert isinstance(record, UnreadableRecord)
     assert "\n" not in record.reason

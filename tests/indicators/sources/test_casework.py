@@ -78,7 +78,7 @@ def test_an_entry_that_leaves_the_state_as_it_was_is_no_event():
         ("told", "told", {"body": "The council"}, ("told", "The council")),
     ],
 )
-def test_what_happened_is_an_event_in_its_own_words(kind, state, details, event):
+def test_an_event_keeps_its_own_words(kind, state, details, event):
     assert said(kind=kind, state=state, details=details) == [event]
 
 
@@ -155,7 +155,7 @@ def test_the_age_of_a_test_counts_from_the_day_it_was_made():
         ENTRY | {"kind": "arrangement", "details": {"tested_on": {"day": 1}}},
     ],
 )
-def test_what_is_no_entry_is_unreadable_and_ends_nothing(content):
+def test_a_document_that_is_not_an_entry_is_unreadable_and_ends_nothing(content):
     [record] = parse(content)
     assert isinstance(record, UnreadableRecord)
     assert record.reason

@@ -300,7 +300,7 @@ def test_events_are_known_from_their_day_and_numbered_as_the_register_does(
     )
 
 
-def test_an_event_of_an_unknown_kind_is_told_and_not_dropped() -> None:
+def test_an_event_of_an_unknown_kind_is_reported_and_not_dropped() -> None:
     [record] = parse("charity_event_history", EVENT | {"event_type": "Merged"})
     assert isinstance(record, UnreadableRecord)
     assert record.reason == "'Merged' is not a known kind of event; add it to EVENTS if the register introduced it"

@@ -271,7 +271,7 @@ REPORT = page(
 @pytest.mark.parametrize("folder", ["cic34", "CIC34", "annexes", ""])
 @pytest.mark.parametrize("is_first", [True, False])
 @pytest.mark.parametrize("is_nested", [True, False])
-def test_of_a_community_interest_companys_filing_only_the_accounts_are_read(folder, is_first, is_nested):
+def test_only_the_accounts_of_a_community_interest_companys_filing_are_read(folder, is_first, is_nested):
     members = {f"{CIC}/accounts/financialStatement.xhtml": page(DEBTORS), f"{CIC}/{folder}/x.xhtml": REPORT}
     if not is_first:
         members = dict(reversed(members.items()))
@@ -316,7 +316,7 @@ def test_each_bad_member_is_one_unreadable_and_the_good_ones_are_read():
     assert values(records) == {"debtors": 1234.0}
 
 
-def test_of_a_truncated_product_the_members_before_the_cut_are_kept():
+def test_the_members_before_the_cut_of_a_truncated_product_are_kept():
     whole = zipped({f"Prod223_3951_0123456{n}_20241231.html": page(DEBTORS) for n in range(3)})
     records = parse(whole[: len(whole) // 2], "companies_house/Accounts_Bulk_Data-2025-05-06.zip")
     assert [r.place for r in records if isinstance(r, ObservationRecord) and r.indicator == "debtors"] == [
@@ -416,7 +416,7 @@ def test_months_are_fetched_only_where_no_days_cover_them(tmp_path: Path):
     ]
 
 
-def test_what_we_have_is_not_fetched_again_but_late_products_are(tmp_path: Path):
+def test_archived_products_are_not_fetched_again_but_late_products_are(tmp_path: Path):
     have = f"{HOST}/Accounts_Bulk_Data-2025-05-02.zip"
     since = ArchiveState(validators={have: (None, None)}, newest_on=date(2025, 5, 2))
     links = [f"Accounts_Bulk_Data-2025-{day}.zip" for day in ("04-01", "05-01", "05-02", "05-03")]

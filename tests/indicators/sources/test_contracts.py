@@ -143,7 +143,7 @@ def test_contacts_are_never_read() -> None:
     assert "Jane" not in repr(read(release(parties=[BUYER, contact])))
 
 
-def test_of_one_day_the_later_release_is_read_last_wherever_it_stands() -> None:
+def test_the_later_release_of_a_day_is_read_last_wherever_it_stands() -> None:
     """11 March 2025: an award of 10,932,000 corrected to 109,320 after six minutes, one line further up."""
     wrong = award(value={"amount": 10932000, "currency": "GBP"})
     records = read(release(date="2025-03-11T10:07:26Z"), release(wrong, date="2025-03-11T10:01:01Z"))
@@ -177,7 +177,7 @@ def test_a_day_is_a_london_day(moment: str, day: date) -> None:
     assert links(read(release(award(contractPeriod=period))))[0].since == day
 
 
-def test_what_became_known_when_is_the_london_day_of_the_release() -> None:
+def test_a_release_is_known_from_its_london_day() -> None:
     assert links(read(release(date="2025-06-10T23:30:00Z")))[0].known_on == date(2025, 6, 11)
 
 
@@ -215,7 +215,7 @@ def test_a_number_no_company_can_have_leaves_the_supplier_unidentified(number: s
     assert place == "$.parties[1].identifier.id"
 
 
-def test_where_even_the_identifier_is_nonsense_only_the_name_is_left() -> None:
+def test_a_party_with_a_nonsense_identifier_has_only_its_name() -> None:
     """GB-COH-458577871, 23 January 2025."""
     party = company("458577871", id="GB-COH-458577871", name="Nominet & Co. (UK)")
     records = read(release(award(party), parties=[BUYER, party]))
@@ -637,7 +637,7 @@ def test_an_award_of_an_update_corrects_what_is_known(tags: list[str]) -> None:
     assert statement.is_update is ("award" not in tags)
 
 
-def test_where_a_supplier_cannot_be_read_nobody_else_is_ended() -> None:
+def test_an_unreadable_supplier_ends_no_other_link() -> None:
     assert stated(read(release(award(SUPPLIER, {"id": "org-2"})))) == []
 
 

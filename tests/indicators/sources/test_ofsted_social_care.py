@@ -260,7 +260,7 @@ def test_every_grade_the_lists_have_used_is_in_the_catalogue() -> None:
     assert {grades[word] for word in ("adequate", "satisfactory", "requires improvement")} == {3}
 
 
-def test_what_was_not_judged_is_no_grade() -> None:
+def test_a_judgement_that_was_not_made_is_not_a_grade() -> None:
     assert observed(parse_one(latest_full_inspection_how="Not judged"), "protection_judgement") == []
 
 
@@ -358,7 +358,7 @@ def test_an_owner_that_stands_for_none_is_nobody_and_is_said(written: str) -> No
 
 
 @pytest.mark.parametrize("written", ["0", "N/A", "Unknown", "-"])
-def test_an_area_that_stands_for_none_is_no_authority_and_is_said(written: str) -> None:
+def test_an_area_that_stands_for_none_is_not_an_authority_and_is_reported(written: str) -> None:
     records = parse_one(local_authority=written)
     assert linked(records, Relation.BUYS_FROM) == []
     assert [problem.reason for problem in unreadable(records)] == [

@@ -135,7 +135,7 @@ def test_accounts_are_never_known_before_they_are_received():
     assert date_known(FileName(run=2125), None, YEAR_END, FETCHED, received) == DateKnown(received, DateBasis.INFERRED)
 
 
-def test_what_was_fetched_was_public():
+def test_a_fetched_document_was_public():
     fetched_on = date(2017, 4, 1)
     for name in (FileName(), FileName(run=3951), FileName(monthly_run=42), FileName(product_on=date(2025, 5, 3))):
         assert date_known(name, APPROVED, YEAR_END, fetched_on).known_on == fetched_on
