@@ -12,9 +12,9 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, StringConstraint
 from access.viewer import may_see
 from models.vocabulary import PUBLIC, Level
 from regimes.clocks import Duration, YamlDuration
-from settings import Settings, WrongInput
+from settings import Settings
 from text import yaml_lines
-from text.yaml_lines import LocatedProblems, YamlPath
+from text.yaml_lines import LocatedProblems, WrongYaml, YamlPath
 
 SHIPPED_POLICY = Path(__file__).with_name("policy.yaml")
 FILE_CHANNEL = "file"
@@ -27,8 +27,10 @@ Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "satur
 AlarmingLevel = Literal["watch", "concern", "critical"]
 
 
-class WrongPolicy(WrongInput):
+class WrongPolicy(WrongYaml):
     """The policy file cannot be used."""
+
+    noun = "policy"
 
 
 class _Strict(BaseModel):
@@ -210,10 +212,7 @@ def read_policy(path: Path) -> Policy:
     Raises:
         WrongPolicy: the file cannot be read or is not a valid policy; the text has ``file:line: problem`` lines.
     """
-    try:
-        return _validate_policy(path, yaml_lines.read_yaml_file(path))
-    except yaml_lines.WrongRegime as error:
-        raise WrongPolicy(str(error)) from error
+    return _validate_policy(path, yaml_lines.read_yaml_file(path, WrongPolicy))
 
 
 def policy_from_text(text: str, name: str = "archived policy") -> Policy:
@@ -222,13 +221,10 @@ def policy_from_text(text: str, name: str = "archived policy") -> Policy:
     Raises:
         WrongPolicy: the text is not valid for this version of the code; it may have another schema.
     """
-    try:
-        return _validate_policy(Path(name), text)
-    except yaml_lines.WrongRegime as error:
-        raise WrongPolicy(str(error)) from error
+    return _validate_policy(Path(name), text)
 
 
 def _validate_policy(path: Path, text: str) -> Policy:
-    policy = yaml_lines.validate_yaml(path, text, Policy)
+    policy = yaml_lines.validate_yaml(path, text, Policy, WrongPolicy)
     policy._text, policy._path = text, path
     return policy

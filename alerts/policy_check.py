@@ -31,7 +31,7 @@ def check_commissioners(session: Session, policy: Policy, day: date) -> list[str
             line = line_number_of(policy.text, where) if policy.text else 1
             problems.append(f"{policy.path}:{line}: recipient '{recipient}' would never be notified: {error}")
     if problems:
-        raise WrongPolicy("\n".join(problems))
+        raise WrongPolicy(problems)
     return notes
 
 

@@ -1,4 +1,4 @@
-"""``make bench``: the promises with numbers, as ratios in one run, printed as a table.
+"""Runs ``make bench``: measures the promises with numbers, as ratios in one run, and prints a table.
 
 ``python -m benchmarks accounts ledger`` runs only those named.
 """
@@ -30,11 +30,11 @@ COLUMNS = ("what", "ours", "theirs", "ratio", "promise")
 
 
 def main() -> None:
-    """Run the benches and print what they measured."""
+    """Run the benchmarks and print their results."""
     table = Table(*COLUMNS, box=None, header_style="bold")
     for name in sys.argv[1:] or BENCHES:
         if name not in BENCHES:
-            raise SystemExit(f"no bench '{name}'; there are {', '.join(BENCHES)}")
+            raise SystemExit(f"no benchmark '{name}'; choose one of:  {', '.join(BENCHES)}")
         if name in NEEDS_EXTRACTS and not EXTRACTS.is_dir():
             table.add_row(name, "left out", f"no folder of register extracts at {EXTRACTS}", "", "set TEST_REGISTERS")
             continue

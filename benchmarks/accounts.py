@@ -1,4 +1,4 @@
-"""Accounts: all facts of real documents against a bare parse and two other readers; memory of a bulk product."""
+"""Measures reading accounts: real documents against a bare parse and two other readers; memory of a bulk file."""
 
 import io
 import logging
@@ -17,54 +17,54 @@ SLOW_ROUNDS = 2  # of the reader that takes a minute for each
 FEW, MANY = 300, 3000  # members of the two bulk products whose memory is compared
 DocumentReader = Callable[[str, bytes], object]
 
-# Reads a bulk product in a process of its own and prints the most memory it ever had, in kilobytes.
+# Reads a bulk product in a process of its own and prints the peak memory of the process in kilobytes.
 READ_ONE = """
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from indicators.records import Document, Observed
+from indicators.parsed_records import Document, ObservationRecord
 from indicators.sources.companies_house_accounts import parse
 path = Path(sys.argv[1])
 now = datetime(2026, 1, 1, tzinfo=UTC)
 document = Document("companies_house_accounts", path.name, "", now, lambda: path.open("rb"))
-figures = sum(isinstance(record, Observed) for record in parse(document))
+figures = sum(isinstance(record, ObservationRecord) for record in parse(document))
 peak = next(line.split()[1] for line in open("/proc/self/status") if line.startswith("VmHWM"))
 print(figures, peak)
 """
 
 
 def parse_bare_tree(_: str, data: bytes) -> object:
-    """The tree by lxml with its own settings, and nothing read in it."""
+    """Parse the tree by lxml with its default settings, and read no fact."""
     from lxml import etree
 
     return etree.fromstring(data)
 
 
 def read_our_facts(_: str, data: bytes) -> object:
-    """Every fact with its context, unit and value."""
+    """Read every fact with its context, unit and value."""
     from indicators.formats.xbrl import read_facts
 
     return read_facts(data)
 
 
 def stream_read_xbrl(name: str, data: bytes) -> object:
-    """Some forty columns a period, without its process pool."""
+    """Read some forty columns for each period, without the library's process pool."""
     import stream_read_xbrl
 
     return stream_read_xbrl._xbrl_to_rows((name, data))
 
 
 def ixbrlparse(_: str, data: bytes) -> object:
-    """Every fact, as objects."""
+    """Read every fact, as objects."""
     from ixbrlparse import IXBRL
 
     return IXBRL(io.StringIO(data.decode()), raise_on_error=False)
 
 
 def best_seconds(documents: dict[str, bytes], readers: dict[str, DocumentReader], rounds: int) -> dict[str, float]:
-    """Seconds of each reader for all documents: the best of some rounds, the readers taking turns.
+    """Seconds of each reader for all documents: the best of some rounds, in which the readers take turns.
 
-    Processor time rather than the clock's, so that a busy machine favours nobody.
+    Processor time and not the clock's, so that a busy machine does not favour a reader.
     """
     best = dict.fromkeys(readers, float("inf"))
     for _ in range(rounds):
@@ -77,9 +77,11 @@ def best_seconds(documents: dict[str, bytes], readers: dict[str, DocumentReader]
 
 
 def measure_speed(documents: dict[str, bytes]) -> list[dict[str, Any]]:
-    """The three promises of speed, each against what it is named for."""
+    """The three promises of speed, each as a ratio."""
     warnings.filterwarnings("ignore", category=DeprecationWarning)
-    logging.getLogger("stream_read_xbrl").setLevel(logging.ERROR)  # it skips one document, whose name has no run
+    logging.getLogger("stream_read_xbrl").setLevel(
+        logging.ERROR
+    )  # this library skips one document, whose name has no run
     for reader in (
         parse_bare_tree,
         read_our_facts,
@@ -94,10 +96,10 @@ def measure_speed(documents: dict[str, bytes]) -> list[dict[str, Any]]:
         (ixbrlparse, SLOW_ROUNDS, 30),
     ):
         took = best_seconds(documents, {"theirs": other, "ours": read_our_facts}, rounds)
-        what = "a bare lxml parse" if other is parse_bare_tree else other.__name__
+        baseline = "a bare lxml parse" if other is parse_bare_tree else other.__name__
         results.append(
             {
-                "what": f"read accounts, against {what}",
+                "what": f"read accounts, against {baseline}",
                 "ours": f"{len(documents) / took['ours']:,.0f} documents/s",
                 "theirs": f"{len(documents) / took['theirs']:,.0f} documents/s",
                 "ratio": round(took["theirs"] / took["ours"], 2),
@@ -135,7 +137,7 @@ def write_bulk_product(path: Path, members: int) -> None:
 
 
 def measure_memory() -> dict[str, Any]:
-    """The most memory for a bulk product of many members, against one of few."""
+    """The peak memory for a bulk product of many members, against a product of few."""
     peaks = []
     with tempfile.TemporaryDirectory() as folder:
         for members in (FEW, MANY):

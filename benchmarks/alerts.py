@@ -1,4 +1,4 @@
-"""Deciding and writing who is told of a national day against a bare insert of the same rows."""
+"""Measures deciding and writing the notifications of a national day against a bare insert of the same rows."""
 
 import hashlib
 import os
@@ -33,7 +33,7 @@ WRITTEN_TABLES = (Escalation, EscalationEntry, Delivery, Message, NotNotified, C
 
 
 def made_up_policy() -> Policy:
-    """Desks that are told of everything, and councils of those they buy from; the head after five working days."""
+    """A policy: desks hear about all providers, councils about their own, the head after five working days."""
     desks = {f"desk{n}": {"title": f"Desk {n}", "channel": "file", "sees": "everything"} for n in range(DESK_COUNT)}
     councils = {
         f"council{n}": {"title": f"Council {n}", "channel": "file", "commissioners": [f"CW-SYNTHETIC-COUNCIL-{n}"]}
@@ -104,14 +104,14 @@ def populate(engine: Engine) -> list[str]:
 def write_run(engine: Engine, day: date, levels: list[str]) -> int:
     """Write a finished run with these levels; its number."""
     sha256 = hashlib.sha256(REGIME.encode()).hexdigest()
-    found = {level: [made_up_finding(f"A made-up figure at {level}", level)] for level in set(levels)}
-    hashes = {level: hashlib.sha256(level.encode()).hexdigest() for level in found}
+    findings_by_level = {level: [made_up_finding(f"A made-up figure at {level}", level)] for level in set(levels)}
+    hashes = {level: hashlib.sha256(level.encode()).hexdigest() for level in findings_by_level}
     with write_session(engine) as session:
         session.merge(
             ArchivedFile(sha256=sha256, kind="regime", key="made_up", body=REGIME, first_used_at=noon_of(FIRST))
         )
-        for level, of in found.items():
-            session.merge(FindingSet(sha256=hashes[level], findings=of))
+        for level, findings in findings_by_level.items():
+            session.merge(FindingSet(sha256=hashes[level], findings=findings))
         run = Run(
             day=day,
             status=RunStatus.DONE,
@@ -161,7 +161,7 @@ def write_run(engine: Engine, day: date, levels: list[str]) -> int:
 
 
 def made_up_finding(title: str, level: str) -> dict[str, Any]:
-    """A finding as scoring writes it."""
+    """A finding in the form that scoring writes."""
     about = {
         "principle": "accountability",
         "rule": "made_up",
@@ -174,12 +174,12 @@ def made_up_finding(title: str, level: str) -> dict[str, Any]:
 
 
 def noon_of(day: date) -> datetime:
-    """The run's instant."""
+    """The instant of the run of a day."""
     return datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
 
 
 def change_levels(levels: list[str]) -> list[str]:
-    """The levels of the next day: so many go from one to another, as many up as down."""
+    """The levels of the next day: so many change, as many up as down."""
     seeded = random.Random(8)
     moved = list(levels)
     order = [level for level, _ in SHARES]
@@ -189,7 +189,7 @@ def change_levels(levels: list[str]) -> list[str]:
 
 
 def measure_escalation(engine: Engine, run: int, day: date) -> float:
-    """Seconds to decide and to write who is told."""
+    """Seconds to decide who is notified and to write it."""
     settings = Settings(home=Path("/nowhere"))
     begun = time.perf_counter()
     with write_session(engine) as session:
@@ -201,7 +201,7 @@ POLICY = made_up_policy()
 
 
 def measure_bare_insert(engine: Engine, run: int, tables: Mapping[str, Table]) -> tuple[float, int]:
-    """Seconds to insert the rows of a run once more, without their keys and with nothing done to them; and how many."""
+    """Seconds to insert the rows of a run once more, without keys or any work on them; and the number of rows."""
     copies: dict[str, list[dict[str, Any]]] = {name: [] for name in tables}
     with read_session(engine) as session:
         for name, table in tables.items():
@@ -228,7 +228,7 @@ def _bare_table(table: Table) -> Table:
 
 
 def run() -> list[dict[str, Any]]:
-    """The rows of the table: the day told against its rows inserted."""
+    """The rows of the table: the notified day against its inserted rows."""
     rows = []
     urls = {"SQLite": ""}
     if os.environ.get("BENCH_DATABASE_URL"):

@@ -1,4 +1,4 @@
-"""The watchlist of 25,000 providers against an empty Streamlit page: server time of a new visitor's page."""
+"""Measures the watchlist of 25,000 providers against an empty Streamlit page: server time of a new visitor's page."""
 
 import hashlib
 import os
@@ -27,8 +27,8 @@ REGIME = DEFINITIONS / "childrens_homes.yaml"
 SHARES = {Level.NONE: 85, Level.WATCH: 8, Level.CONCERN: 4, Level.UNSCORABLE: 2, Level.CRITICAL: 1}  # percent
 NOW = datetime(2026, 9, 1, tzinfo=UTC)
 
-# As Streamlit comes. Most of its time is the collection of garbage after a page, from which the dashboard spares what
-# it keeps; an empty page in a server that did the same would take about a quarter of the time of this one.
+# Streamlit with its own defaults. It spends most of the time collecting garbage after a page; the dashboard excludes
+# its cached data from that. An empty page in a server that did the same would take about a quarter of this time.
 EMPTY_APP = """
 import sys
 import streamlit
@@ -45,7 +45,7 @@ raise SystemExit(serve(settings.load(), port=int(sys.argv[2])))
 
 
 def seed_register(url: str) -> None:
-    """A made-up register: every provider on every day, with findings to show."""
+    """Write a made-up register: every provider on every day, with findings to show."""
     engine, chance = engine_for(url), random.Random(1)
     migrate(engine)
     with write_session(engine) as session:
@@ -141,7 +141,7 @@ class Server:
         raise RuntimeError(f"no server on port {self.port}")
 
     def visit_page(self, query: str = "") -> None:
-        """What a browser does: open a session, ask for the page, take everything until its script has finished."""
+        """Act as a browser: open a session, ask for the page, receive messages until the page's script has finished."""
         from streamlit.proto.BackMsg_pb2 import BackMsg
         from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
         from websockets.sync.client import connect
@@ -150,12 +150,12 @@ class Server:
         ask.rerun_script.query_string = query
         with connect(f"ws://127.0.0.1:{self.port}/_stcore/stream", max_size=None, compression=None) as socket:
             socket.send(ask.SerializeToString())
-            said = ForwardMsg()
-            while said.WhichOneof("type") != "script_finished":
-                said.ParseFromString(bytes(socket.recv(timeout=120)))  # type: ignore[arg-type]
+            message = ForwardMsg()
+            while message.WhichOneof("type") != "script_finished":
+                message.ParseFromString(bytes(socket.recv(timeout=120)))  # type: ignore[arg-type]
 
     def milliseconds(self, query: Callable[[], str] = str, visits: int = VISITS) -> float:
-        """Processor time of the whole server for one visit: on a busy machine the clock's would measure others."""
+        """Processor time of the whole server for one visit: the clock would measure other processes as well."""
         import psutil
 
         before = psutil.Process(self.process.pid).cpu_times()
@@ -165,13 +165,13 @@ class Server:
         return 1000 * (after.user + after.system - before.user - before.system) / visits
 
     def stop_server(self) -> None:
-        """End it."""
+        """Stop the server's process."""
         self.process.terminate()
         self.process.wait(60)
 
 
 def run() -> list[dict[str, Any]]:
-    """The newest day, a past day with what happened next beside it, and the first visit after a start."""
+    """The rows of the table: the newest day, a past day with later events, and the first visit after a start."""
     from dashboard.server import SCRIPT, free_port
 
     with tempfile.TemporaryDirectory() as name:
@@ -186,8 +186,8 @@ def run() -> list[dict[str, Any]]:
             first_empty, first = empty.milliseconds(visits=1), ours.milliseconds(visits=1)
             pages = {
                 "the newest day": lambda: "",
-                "a past day, with what happened next": lambda: "day=2026-04-28",
-                "a search that nobody made before": lambda: f"q={next(searches)}",
+                "a past day, with later events": lambda: "day=2026-04-28",
+                "a search for a new text": lambda: f"q={next(searches)}",
             }
             searches = iter(range(10, PROVIDERS))
             for query in pages.values():
@@ -203,15 +203,15 @@ def run() -> list[dict[str, Any]]:
     rows = [_result_row(f"{about}: {page}", pairs, "at most 3") for page, pairs in taken.items()]
     return [
         *rows,
-        _result_row(f"{about}: the very first visit after a start", [(first, first_empty)], "none: it reads it all"),
+        _result_row(f"{about}: the very first visit after a start", [(first, first_empty)], "none: it reads all rows"),
     ]
 
 
-def _result_row(what: str, pairs: Sequence[tuple[float, float]], promise: str) -> dict[str, Any]:
+def _result_row(title: str, pairs: Sequence[tuple[float, float]], promise: str) -> dict[str, Any]:
     mine, theirs = (median(pair[side] for pair in pairs) for side in (0, 1))
     ratio = median(own / other for own, other in pairs)
     return {
-        "what": what,
+        "what": title,
         "ours": f"{mine:,.0f} ms",
         "theirs": f"{theirs:,.0f} ms (empty page)",
         "ratio": f"{ratio:.2f}",

@@ -1,4 +1,4 @@
-"""Kills a process that tells and sends, by SIGKILL at a random moment; another finishes; counts what came of it."""
+"""Kills a process that decides and sends, by SIGKILL at a random moment; another finishes; counts lost news."""
 
 import os
 import random
@@ -26,15 +26,15 @@ from settings import Settings
 
 TIMES = 1_000
 FIRST = date(2000, 1, 1)
-WARM_ROUNDS = 3  # rounds that nobody kills, so that what is read and compiled once is
+WARM_ROUNDS = 3  # rounds without a kill, so that files are read and statements compiled before
 SHA256 = "0" * 64
 
 
 @dataclass
 class KillCounts:
-    """What so many kills did."""
+    """Counts of the effects of the kills."""
 
-    kills: int = 0  # that met a living process
+    kills: int = 0  # that hit a living process
     messages: int = 0
     lost_messages: int = 0  # messages that nobody got, or news that no message has
     duplicate_records: int = 0  # news or messages recorded more than once
@@ -42,13 +42,13 @@ class KillCounts:
 
 
 def kill_rounds(engine: Engine, folder: Path, *, times: int, seed: int) -> KillCounts:
-    """Rounds until so many processes were killed at their work.
+    """Run rounds until so many processes were killed at work.
 
     Each round a provider turns critical; a process decides, writes and sends, and is killed; another does it again.
 
     Args:
         engine: a migrated, empty database.
-        folder: where what was sent is noted.
+        folder: in which the sent messages are noted.
         times: how many kills.
         seed: of the moments.
     """
@@ -73,7 +73,7 @@ def kill_rounds(engine: Engine, folder: Path, *, times: int, seed: int) -> KillC
 
 
 def _measure_round(engine: Engine, log: Path, number: int) -> float:
-    """Seconds that a round takes in a process that nobody kills."""
+    """Seconds of a round in a process that is not killed."""
     run = _write_run(engine, number)
     engine.dispose()
     begun = time.perf_counter()
@@ -82,7 +82,7 @@ def _measure_round(engine: Engine, log: Path, number: int) -> float:
 
 
 def _fork_worker(engine: Engine, run: int, log: Path, now: datetime) -> int:
-    """A process at its work, with the engine's compiled statements but none of its connections."""
+    """A process at work, with the engine's compiled statements but without its connections."""
     child = os.fork()
     if child:
         return child
@@ -123,7 +123,7 @@ def _write_fixtures(engine: Engine) -> None:
 
 
 def _write_run(engine: Engine, number: int) -> int:
-    """A run on which one more provider is critical; the others are well again, which is news later on."""
+    """Write a run on which one more provider is critical; the others are well again, which is news later."""
     with write_session(engine) as session:
         subject = Subject(key=f"CW-SYNTHETIC-{number + 1}", is_asked_for=False)
         run = Run(
@@ -166,7 +166,7 @@ def _count_messages(engine: Engine, log: Path, rounds: int, counted: KillCounts)
     with read_session(engine) as session:
         statuses = dict(session.execute(select(message.id, message.status)).tuples().all())
         unwritten = session.scalar(select(func.count()).where(delivery.message_id.is_(None))) or 0
-        told = session.scalar(select(func.count()).select_from(NotifiedRun)) or 0
+        notified_runs = session.scalar(select(func.count()).select_from(NotifiedRun)) or 0
         once = (entry.escalation_id, entry.change)
         entries = session.scalars(select(func.count()).select_from(EscalationEntry).group_by(*once)).all()
         each = (delivery.escalation_id, delivery.change, delivery.recipient_id, delivery.part)
@@ -174,7 +174,7 @@ def _count_messages(engine: Engine, log: Path, rounds: int, counted: KillCounts)
         opened = session.scalar(select(func.count()).where(entry.kind.in_(["opened", "baseline"]))) or 0
     unsent = [number for number, status in statuses.items() if status != MessageStatus.ACCEPTED or not sent[number]]
     counted.messages = len(statuses)
-    counted.lost_messages = len(unsent) + unwritten + (rounds - told) + (rounds - opened)
+    counted.lost_messages = len(unsent) + unwritten + (rounds - notified_runs) + (rounds - opened)
     counted.duplicate_records = sum(number - 1 for number in [*entries, *parts])
     counted.repeated_messages = sum(times - 1 for times in sent.values() if times > 1)
 
@@ -188,7 +188,7 @@ def run() -> list[dict[str, Any]]:
         engine.dispose()
     return [
         {
-            "what": f"{counted.kills:,} kills while telling and sending {counted.messages:,} messages",
+            "what": f"{counted.kills:,} kills while deciding and sending {counted.messages:,} messages",
             "ours": f"lost {counted.lost_messages}, recorded twice {counted.duplicate_records}",
             "theirs": "",
             "ratio": f"{counted.repeated_messages:,} sent twice",

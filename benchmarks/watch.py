@@ -1,4 +1,4 @@
-"""The whole watch on a folder of register extracts: within a budget of time and memory, and again at once."""
+"""Measures the whole watch on a folder of register extracts, and again at once, against budgets of time and memory."""
 
 import os
 import subprocess
@@ -32,7 +32,7 @@ def measure_day(day: str, registers: Path, home: str) -> tuple[float, int]:
 
 
 def run(registers: Path) -> list[dict[str, Any]]:
-    """Four days on one database, then the last one again."""
+    """The rows of the table: four days on one database, then the last day again."""
     with tempfile.TemporaryDirectory() as home:
         measured = {day: measure_day(day, registers, home) for day in DAYS}
         again = measure_day(DAYS[-1], registers, home)[0]

@@ -12,10 +12,9 @@ from rich.table import Table
 import settings as environment
 from access.permissions import Permission
 from cli.common import AsOfOption, open_run_day, out, parse_day_option
-from regimes.schema import Regime
+from regimes.schema import Regime, WrongRegime
 from settings import Settings, WrongInput
 from text.english import format_count
-from text.yaml_lines import WrongRegime
 
 app = typer.Typer(help="The rules by which providers are scored.", rich_markup_mode=None)
 

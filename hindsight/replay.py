@@ -9,9 +9,8 @@ from typing import Any
 from sqlalchemy import Engine, select
 
 from access.viewer import ReaderAudiences, may_see_whole
-from indicators.ledger.corrections import WITHDRAWAL_PARSER
+from indicators.ledger.corrections import withdrawals_after
 from models.database import read_session, table_of
-from models.ledger import Load
 from models.scoring import Assessment, FindingSet, Run
 from models.subjects import Subject
 from models.vocabulary import Principle
@@ -22,7 +21,7 @@ from risk.runs import list_runs_of_day
 from settings import Settings, WrongInput, code_version
 from text.english import format_count
 
-ASSESSMENT, LOAD = table_of(Assessment).c, table_of(Load).c
+ASSESSMENT = table_of(Assessment).c
 MOST_DIFFERENCES = 10  # differences named
 _MAY_BE_CODE = "a difference may be the code's"
 
@@ -222,6 +221,5 @@ def _describe_difference(
 
 
 def _withdrawal_notes(engine: Engine, run: Run) -> list[str]:
-    statement = select(LOAD.scope).where(LOAD.parser == WITHDRAWAL_PARSER, LOAD.id > run.upto_load)
     with read_session(engine) as session:
-        return [f"an input was withdrawn since: {scope.split('@')[0]}" for scope in session.scalars(statement)]
+        return [f"an input was withdrawn since: {target}" for target in withdrawals_after(session, run.upto_load)]

@@ -21,7 +21,7 @@ BLOCK = 1 << 20  # bytes copied at a time
 
 
 class BytesMissing(WrongInput):
-    """An archived document is not on disk any more, or is not what it was."""
+    """The bytes of an archived document are no longer on disk, or have changed."""
 
 
 class Archive:
@@ -32,11 +32,11 @@ class Archive:
         self.folder = folder
 
     def file_path(self, sha256: str) -> Path:
-        """Where the bytes with this hash are kept."""
+        """The path of the bytes with this hash."""
         return self.folder / sha256[:2] / sha256
 
     def add_document(self, register: str, fetched: FetchedDocument, *, now: datetime) -> bool:
-        """Keep a fetched document; True when it was not there yet.
+        """Keep a fetched document; True if the archive did not have it.
 
         The bytes are complete on disk before the row is written, so a kill in between leaves nothing half-known.
         """
@@ -87,12 +87,12 @@ class Archive:
         return digest.hexdigest(), size
 
     def remove_partial_files(self) -> None:
-        """Remove what a killed fetch left half-written; only for the holder of the day's lease."""
+        """Remove the files that a killed fetch left half-written; only the holder of the day's lease may do so."""
         for path in self.folder.glob("tmp*"):
             path.unlink(missing_ok=True)
 
     def archive_state(self, register: str) -> ArchiveState:
-        """What is held of a register, for conditional requests."""
+        """The validators of the documents archived from a register, for conditional requests."""
         columns = (SNAPSHOT.address, SNAPSHOT.etag, SNAPSHOT.last_modified, SNAPSHOT.fetched_at)
         with read_session(self.engine) as session:
             rows = session.execute(select(*columns).where(SNAPSHOT.register == register).order_by(SNAPSHOT.id)).all()
@@ -135,7 +135,7 @@ class Archive:
         """The snapshot with this number."""
         return self._find_snapshots(SNAPSHOT.id == snapshot_id)[0]
 
-    def _find_snapshots(self, *which: ColumnElement[bool]) -> list[Snapshot]:
+    def _find_snapshots(self, *conditions: ColumnElement[bool]) -> list[Snapshot]:
         with read_session(self.engine) as session:
-            statement = select(Snapshot).where(*which).order_by(SNAPSHOT.name, SNAPSHOT.id)
+            statement = select(Snapshot).where(*conditions).order_by(SNAPSHOT.name, SNAPSHOT.id)
             return list(session.scalars(statement))

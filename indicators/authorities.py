@@ -25,7 +25,7 @@ SEPARATOR = ";"  # between several values of one cell
 # The schemes of org-id.guide whose numbers are the three-letter codes, by nation; GB-LAC has GSS codes (OCDS examples).
 SCHEMES = {"E": "GB-LAE", "W": "GB-PLA", "S": "GB-LAS", "N": "GB-LANI"}
 GSS_SCHEME = "GB-LAC"
-# How authorities of a kind are called beside their official names, by the first letters of their GSS codes.
+# Other names of each kind of authority, by the first letters of the GSS codes.
 SPELLINGS = {
     "E06": ("{} Council", "{} Borough Council", "{} Unitary Authority", "{} UA"),
     "E07": ("{} Council", "{} District Council", "{} Borough Council", "{} District"),
@@ -104,11 +104,11 @@ class AuthorityDirectory:
 
         Contracts and duties pass to the successor by law, and a register may use the old name for years.
         """
-        found = {authority.gss}
-        found |= self._closure(authority.gss, self._predecessors)
+        codes = {authority.gss}
+        codes |= self._closure(authority.gss, self._predecessors)
         if authority.ended_on is not None and authority.ended_on <= day:
-            found |= self._closure(authority.gss, {gss: of.successors for gss, of in self.by_gss.items()})
-        return frozenset(found)
+            codes |= self._closure(authority.gss, {gss: other.successors for gss, other in self.by_gss.items()})
+        return frozenset(codes)
 
     def authority_on(self, authority: Authority, day: date) -> Authority:
         """The authority on a day: its successor where the authority has ended by the day and has one successor."""
@@ -123,14 +123,14 @@ class AuthorityDirectory:
 
     @staticmethod
     def _closure(gss: str, nexts: Mapping[str, Sequence[str]]) -> set[str]:
-        found: set[str] = set()
+        reached: set[str] = set()
         waiting = list(nexts.get(gss, ()))
         while waiting:
             other = waiting.pop()
-            if other not in found:
-                found.add(other)
+            if other not in reached:
+                reached.add(other)
                 waiting += nexts.get(other, ())
-        return found
+        return reached
 
 
 @lru_cache(maxsize=1)

@@ -1,4 +1,4 @@
-"""Reads ``catalogue.yaml``: every register and every indicator the service knows, with what they mean."""
+"""Reads ``catalogue.yaml``: every register and indicator that the service knows, each with its meaning."""
 
 from functools import cache
 from pathlib import Path
@@ -14,11 +14,11 @@ PATH = Path(__file__).with_name("catalogue.yaml")
 
 
 class UnknownIndicator(WrongInput):
-    """A record or a rule names an indicator that the catalogue does not have."""
+    """A record or a rule names an indicator that is not in the catalogue."""
 
 
 class UnknownRegister(WrongInput):
-    """Somebody names a register that the catalogue does not have."""
+    """A user names a register that is not in the catalogue."""
 
 
 class _Strict(BaseModel):
@@ -31,16 +31,20 @@ class Register(_Strict):
     title: str
     publisher: str
     licence: str
-    address: str = Field(description="Where the documents are on the web")
+    address: str = Field(description="The address of the documents on the web")
     folder: tuple[str, ...] = Field(description="Glob patterns of its files in a folder of extracts")
     schedule: str = Field(description="How often the publisher changes it, in words")
     observe: Literal["all", "wanted"] = Field(
         default="all",
         description="'wanted': only subjects that a regime covers, that are linked, or that were asked for",
     )
-    schemes: tuple[str, ...] = Field(default=(), description="Identifiers it speaks of providers under; any if none")
-    never_repeats: bool = Field(default=False, description="No document says again what another said: none is a repeat")
-    scheme: str = Field(default="", description="For 'wanted': the scheme of the subjects it can say anything about")
+    schemes: tuple[str, ...] = Field(
+        default=(), description="Schemes under which the register identifies providers; any if empty"
+    )
+    never_repeats: bool = Field(
+        default=False, description="Each document has only new values, so none is checked for repeats"
+    )
+    scheme: str = Field(default="", description="For 'wanted': the scheme of the subjects that are in the register")
     known_on: str = Field(description="The rule for the day on which its content became public")
     notes: str = ""
     stale_after_days: int = Field(description="Age of the newest document after which the source itself is stale")
@@ -59,21 +63,19 @@ class Indicator(_Strict):
     never_stale_because: str = Field(default="", description="Why a grade, flag or text has no shelf life")
     starts: dict[str, str] = Field(
         default_factory=dict,
-        description="For statuses: value in lower case ('yes' of a flag) to the event that a register so reports",
+        description="For statuses: value in lower case ('yes' of a flag) to the event that the value reports",
     )
     ends: dict[str, str] = Field(
         default_factory=dict,
-        description="For statuses: value in lower case to the event that a register reports by another value after it",
+        description="For statuses: value in lower case to the event that a later other value reports",
     )
     happens_once: bool = Field(
-        default=False, description="For events: one occurrence happens once; another day corrects it"
+        default=False, description="For events: an occurrence happens once, so that another day corrects it"
     )
-    undone_by: tuple[str, ...] = Field(
-        default=(), description="For ends: events after which the subject is there again"
-    )
+    undone_by: tuple[str, ...] = Field(default=(), description="For ends: events after which the subject exists again")
     expression: str | None = Field(default=None, description="For ratios: a SQL expression over other indicators")
     why: str = Field(description="Why it matters for continuity, in one sentence")
-    source: str = Field(default="", description="Where a formula comes from")
+    source: str = Field(default="", description="The source of a formula")
 
     @model_validator(mode="after")
     def _grades_belong_to_grades(self) -> "Indicator":
@@ -91,7 +93,7 @@ class Indicator(_Strict):
 
     @property
     def is_status(self) -> bool:
-        """Whether its value says how things stand until a register says otherwise: a grade, a flag or a text."""
+        """Whether the value holds until a register gives another: a grade, a flag or a text."""
         return self.kind in {IndicatorKind.GRADE, IndicatorKind.FLAG, IndicatorKind.TEXT}
 
 
@@ -134,7 +136,7 @@ class Catalogue(_Strict):
 
 @cache
 def load() -> Catalogue:
-    """The shipped catalogue, checked.
+    """The shipped catalogue, validated.
 
     Raises:
         WrongInput: the file does not fit the schema.
@@ -147,5 +149,5 @@ def load() -> Catalogue:
 
 @cache
 def one_time_events() -> frozenset[str]:
-    """The events of which one occurrence happens once: said again with another day, it is the same one, corrected."""
+    """The events whose occurrences happen once: the same occurrence with another day is a correction."""
     return frozenset(key for key, indicator in load().indicators.items() if indicator.happens_once)

@@ -1,4 +1,4 @@
-"""Everybody who buys from, funds, regulates or hosts a provider, as one body whatever the registers call them."""
+"""Finds the bodies that buy from, fund, regulate or host a provider: one body under all names that registers use."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from sqlalchemy import select
 
 from indicators.authorities import Authority, load_directory, normalise_name
-from indicators.ledger.append import day_number
+from indicators.ledger.day_numbers import day_number
 from indicators.ledger.repeats import LINK, retracted_rows
 from indicators.names import read_all_names
 from models.database import Session, table_of
@@ -23,7 +23,7 @@ MAX_SHOWN = 5  # candidates named in an error
 
 
 class UnknownCommissioner(WrongInput):
-    """Nobody who buys from, funds, regulates or hosts a provider is called that."""
+    """No body that buys from, funds, regulates or hosts a provider has this name."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Commissioner:
     key: str  # GSS code of an authority, else the identifier of a subject
     title: str
     authority: Authority | None
-    subjects: frozenset[int]  # numbers; none where no register has linked the authority to a provider yet
+    subjects: frozenset[int]  # numbers; empty until a register links the authority to a provider
     keys: tuple[str, ...]  # their identifiers, sorted
 
     @property
@@ -107,14 +107,14 @@ class Commissioners:
 
     def all_commissioners(self) -> list[Commissioner]:
         """Every body that is linked to a provider, by title."""
-        found: dict[str, Commissioner] = {}
+        commissioners: dict[str, Commissioner] = {}
         for subject in self._members:
             body = self._commissioner_of_subject(subject)
-            found[body.key] = body
-        return sorted(found.values(), key=_title_key)
+            commissioners[body.key] = body
+        return sorted(commissioners.values(), key=_title_key)
 
     def commissioner_of(self, number: int) -> Commissioner | None:
-        """The body that a subject belongs to; None where the subject is no commissioner."""
+        """The body that a subject belongs to; None if the subject is not a commissioner."""
         subject = self._by_number.get(number)
         return self._commissioner_of_subject(subject) if subject else None
 
@@ -129,7 +129,7 @@ class Commissioners:
         return _make_commissioner(authority.gss, authority.official_name, authority, subjects)
 
     def _named_commissioner(self, subject: _CommissionerSubject) -> Commissioner:
-        """The body of a subject that is no authority: all subjects of its newest name are one."""
+        """The body of a subject that is not an authority: all subjects with the same newest name are one body."""
         newest = normalise_name(subject.names[-1]) if subject.names else ""
         same = [other for other in self._by_spelling.get(newest, ()) if normalise_name(other.names[-1]) == newest] or [
             subject
@@ -161,7 +161,9 @@ def authority_of(key: str, names: Sequence[str], day: date) -> Authority | None:
     """The authority that a subject's identifier, its newest name or the name in its identifier stands for."""
     ours = next((key.removeprefix(prefix) for prefix in OWN_SCHEMES if key.startswith(prefix)), "")
     called = (key, *reversed(names), ours.replace("-", " "))
-    return next((found for text in called if text and (found := load_directory().find_authority(text, day))), None)
+    return next(
+        (authority for text in called if text and (authority := load_directory().find_authority(text, day))), None
+    )
 
 
 def _read_subjects(session: Session, day: date) -> dict[int, str]:

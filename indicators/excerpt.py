@@ -1,7 +1,7 @@
 """Shows the place in an archived document that a ledger row was read from, with a few lines around it, as plain text.
 
-Registers hold people's names. Of a table only the columns asked for are shown, of accounts only tagged figures beside
-the fact, of JSON only the value.
+Registers hold people's names, so an excerpt shows only the columns asked for of a table, only tagged figures beside a
+fact of accounts, and only the value of JSON.
 """
 
 import json
@@ -31,7 +31,7 @@ _STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]")
 
 @dataclass(frozen=True)
 class ExcerptLine:
-    """A line of the document: where it stands (a column, a line's number, a path), its text, whether it is the fact."""
+    """A line of the document: its label (a column, a line number, a path), its text, whether it is the fact."""
 
     label: str
     text: str
@@ -47,13 +47,13 @@ class Excerpt:
 
 
 def read_excerpt(document: Document, line: int | None, place: str, *, columns: Collection[str] = ()) -> Excerpt:
-    """The place in the document, with what stands around it.
+    """The place in the document, with the lines around it.
 
     Args:
         document: from the archive.
         line: of the ledger row; 1 is the first.
         place: of the ledger row: a column, a fact and its context, a path; in a zip the member goes before it.
-        columns: of a table, those that may be shown beside the fact's own.
+        columns: the columns of a table that may be shown beside the fact's own.
     """
     member, place = _split_place(document.name, place)
     suffix = PurePosixPath(member or document.name).suffix.lower()
@@ -66,7 +66,12 @@ def read_excerpt(document: Document, line: int | None, place: str, *, columns: C
         return Excerpt(problem=f"the document cannot be read ({' '.join(str(error).split())[:120]}); open the file")
     if not lines:
         return Excerpt(problem="the place was not found in the document; open the file")
-    return Excerpt(tuple(ExcerptLine(one.label, _shorten_text(one.text), one.is_fact) for one in lines))
+    return Excerpt(
+        tuple(
+            ExcerptLine(excerpt_line.label, _shorten_text(excerpt_line.text), excerpt_line.is_fact)
+            for excerpt_line in lines
+        )
+    )
 
 
 def _split_place(name: str, place: str) -> tuple[str, str]:
@@ -115,17 +120,17 @@ def _tagged_fact(
         for element in root.iter(etree.Element)
         if element.get("contextRef") == named["context"] and _concept_name(element) == named["concept"]
     ]
-    fact = next((one for one in facts if one.sourceline == line), facts[0] if facts else None)
+    fact = next((element for element in facts if element.sourceline == line), facts[0] if facts else None)
     if fact is None:
         return
     row = next((parent for parent in fact.iterancestors() if etree.QName(parent).localname == "tr"), None)
     if row is None or etree.QName(fact).localname != "nonFraction":
         yield ExcerptLine(f"line {fact.sourceline}", f"{named['concept']}: {_element_text(fact)}", is_fact=True)
         return
-    before = [one for one in islice(row.itersiblings(preceding=True), 10) if _has_figure(one)][:LINES_AROUND]
-    after = [one for one in islice(row.itersiblings(), 10) if _has_figure(one)][:LINES_AROUND]
-    for one in [*reversed(before), row, *after]:
-        yield ExcerptLine(f"line {one.sourceline}", _cell_texts(one), is_fact=one is row)
+    before = [other for other in islice(row.itersiblings(preceding=True), 10) if _has_figure(other)][:LINES_AROUND]
+    after = [other for other in islice(row.itersiblings(), 10) if _has_figure(other)][:LINES_AROUND]
+    for shown_row in [*reversed(before), row, *after]:
+        yield ExcerptLine(f"line {shown_row.sourceline}", _cell_texts(shown_row), is_fact=shown_row is row)
 
 
 def _concept_name(element: Any) -> str:
@@ -146,10 +151,10 @@ def _element_text(element: Any) -> str:
 
 
 def _read_bytes(document: Document, member: str) -> bytes:
-    for found in read_members(document.open):
-        if not isinstance(found, LostMember) and found.name == member:
-            return found.data
-    raise ValueError(f"there is no {member or 'document'} in it")
+    for part in read_members(document.open):
+        if not isinstance(part, LostMember) and part.name == member:
+            return part.data
+    raise ValueError(f"the archived file does not contain {member or 'a document'}")
 
 
 def _json_value(

@@ -1,4 +1,4 @@
-"""Documents of a folder laid out like the register extracts."""
+"""Gives the documents of a folder that is laid out like the register extracts."""
 
 import os
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ class FolderClient:
     is_folder = True
 
     def __init__(self, folder: Path) -> None:
-        """Look at the folder.
+        """Check that the folder can be read.
 
         Raises:
             WrongInput: it does not exist, is not a folder or cannot be read.
@@ -28,25 +28,25 @@ class FolderClient:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Nothing is held open."""
+        """Do nothing: the folder keeps nothing open."""
 
     def files(self, *patterns: str) -> Iterator[FetchedDocument]:
         """The folder's files matching any of the glob patterns, sorted by their path in the folder.
 
-        What file managers leave behind (dot files, ``__MACOSX``) is left out.
+        Dot files and ``__MACOSX``, which file managers leave behind, are left out.
 
         Raises:
-            WrongInput: a folder in it cannot be read, a link leads out of it, or a file name is not UTF-8.
+            WrongInput: a subfolder cannot be read, a link leads out of the folder, or a file name is not UTF-8.
         """
-        found: dict[str, Path] = {}
+        paths: dict[str, Path] = {}
         for pattern in patterns:
             for folder in _fixed_parents(self._folder, pattern):
                 _check_readable(folder)
             for path in self._folder.glob(pattern):
                 inside = path.relative_to(self._folder)
                 if not any(part.startswith(".") or part == "__MACOSX" for part in inside.parts):
-                    found[inside.as_posix()] = path
-        for name, path in sorted(found.items()):
+                    paths[inside.as_posix()] = path
+        for name, path in sorted(paths.items()):
             self._check_inside(path)
             if path.is_file():
                 yield FetchedDocument(name=name, address=str(path), open=partial(_open_file, path))
@@ -95,7 +95,7 @@ def _check_readable(folder: Path) -> None:
 
 
 def _fixed_parents(folder: Path, pattern: str) -> Iterator[Path]:
-    """The folders on the way of a pattern that exist and have no wildcard: glob passes over what it may not read."""
+    """The existing folders before the first wildcard of a pattern: glob silently skips folders that it may not read."""
     for part in PurePosixPath(pattern).parent.parts:
         folder /= part
         if "*" in part or not folder.is_dir():

@@ -1,4 +1,4 @@
-"""How each register stands on a day: what is held, what could not be read, how old it is."""
+"""The health of each register on a day: how much of it the ledger holds, what could not be read, how old it is."""
 
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Engine, Select, func, select
 
 from indicators import catalogue
-from indicators.ledger.append import day_number
+from indicators.ledger.day_numbers import day_number
 from indicators.ledger.repeats import LINK, LOAD, OBSERVATION, retracted_rows
 from models import bulk
 from models.database import Session, read_session, table_of
@@ -19,7 +19,7 @@ QUARANTINE = table_of(Quarantine).c
 
 @dataclass
 class RegisterHealth:
-    """What was known from one register by a day."""
+    """Counts of the rows that one register gave by a day, the documents it could not read, and its age."""
 
     register: str
     snapshots: int = 0  # documents that say something known by the day
@@ -38,10 +38,60 @@ class RegisterHealth:
 def read_register_health(engine: Engine, day: date) -> list[RegisterHealth]:
     """One line for each register of the catalogue, as of the day."""
     with read_session(engine) as session:
-        return [_register_health(session, key, day) for key in catalogue.load().registers]
+        looked_on = read_looked_on(session, day)
+        return [_register_health(session, key, day, looked_on.get(key)) for key in catalogue.load().registers]
 
 
-def _register_health(session: Session, register: str, day: date) -> RegisterHealth:
+def read_looked_on(session: Session, day: date) -> dict[str, date]:
+    """Register to the newest day, up to ``day``, on which it was looked at; registers never looked at are left out.
+
+    A register on the web is looked at when it is pulled; a folder shows it as of the days of its documents.
+    """
+    shown = (
+        select(SNAPSHOT.register, func.max(LOAD.looked_on).label("looked_on"))
+        .join_from(table_of(Load), table_of(Snapshot), SNAPSHOT.id == LOAD.snapshot_id)
+        .where(LOAD.is_done, LOAD.withdrawn_by.is_(None), LOAD.looked_on <= day)
+        .group_by(SNAPSHOT.register)
+    )
+    pulled = (
+        select(PULL.register, func.max(PULL.pulled_on).label("looked_on"))
+        .where(PULL.is_web, PULL.error == "", PULL.pulled_on <= day)
+        .group_by(PULL.register)
+    )
+    newest: dict[str, date] = {}
+    for row in (*session.execute(shown), *session.execute(pulled)):
+        newest[row.register] = max(row.looked_on, newest.get(row.register, row.looked_on))
+    return newest
+
+
+def count_fresh_registers(session: Session, day: date) -> tuple[int, int]:
+    """How many registers of the catalogue are fresh on the day, and how many were ever looked at.
+
+    A register is fresh for as many days after the newest look as the catalogue says (``stale_after_days``).
+    """
+    registers = catalogue.load().registers
+    looked_on = {key: on for key, on in read_looked_on(session, day).items() if key in registers}
+    fresh = [key for key, on in looked_on.items() if not _is_stale(key, on, day)]
+    return len(fresh), len(looked_on)
+
+
+def _is_stale(register: str, looked_on: date, day: date) -> bool:
+    return day - looked_on > timedelta(days=catalogue.load().registers[register].stale_after_days)
+
+
+def read_list_days(session: Session, register: str) -> list[date]:
+    """The days of the register's complete lists in the ledger, oldest first."""
+    statement = (
+        select(LOAD.listed_on)
+        .join_from(table_of(Load), table_of(Snapshot), SNAPSHOT.id == LOAD.snapshot_id)
+        .where(LOAD.is_done, LOAD.withdrawn_by.is_(None), LOAD.listed_on.is_not(None), SNAPSHOT.register == register)
+        .distinct()
+        .order_by(LOAD.listed_on)
+    )
+    return list(session.scalars(statement))
+
+
+def _register_health(session: Session, register: str, day: date, looked_on: date | None) -> RegisterHealth:
     health, number = RegisterHealth(register), day_number(day)
     loads = (
         select(LOAD.id)
@@ -55,11 +105,7 @@ def _register_health(session: Session, register: str, day: date) -> RegisterHeal
     for name, table in (("observations", OBSERVATION), ("links", LINK)):
         live = (table.c.load_id.in_(loads), table.c.retracts.is_(None), table.c.seq.not_in(retracted_rows(table)))
         setattr(health, name, _count_rows(session, select(func.count()).where(*live, table.c.known_on <= number)))
-    looked = select(func.max(LOAD.looked_on)).where(LOAD.id.in_(loads), LOAD.looked_on <= day)
-    pulled = select(func.max(PULL.pulled_on)).where(
-        PULL.register == register, PULL.is_web, PULL.error == "", PULL.pulled_on <= day
-    )
-    health.looked_on = max(filter(None, (session.scalar(looked), session.scalar(pulled))), default=None)
+    health.looked_on, health.is_stale = looked_on, looked_on is not None and _is_stale(register, looked_on, day)
     newest_list = select(func.max(LOAD.listed_on)).where(LOAD.id.in_(loads), LOAD.listed_on <= day).scalar_subquery()
     lists = loads.where(LOAD.listed_on == newest_list)
     health.listed = _count_rows(
@@ -85,14 +131,12 @@ def _register_health(session: Session, register: str, day: date) -> RegisterHeal
     health.error = (
         session.scalar(select(PULL.error).where(PULL.register == register).order_by(PULL.id.desc()).limit(1)) or ""
     )
-    limit = timedelta(days=catalogue.load().registers[register].stale_after_days)
-    health.is_stale = health.looked_on is not None and day - health.looked_on > limit
     return health
 
 
 def _first_places(session: Session, numbers: list[int]) -> dict[str, str]:
-    """Reason to where the row of the quarantine stands, as people look it up: ``file.csv line 7, Places``."""
-    found = {}
+    """Reason to the place of a row of the quarantine, as people look it up: ``file.csv line 7, Places``."""
+    places = {}
     for chunk in bulk.split_chunks(numbers):
         statement = (
             select(QUARANTINE.reason, QUARANTINE.line, QUARANTINE.place, SNAPSHOT.name)
@@ -102,8 +146,8 @@ def _first_places(session: Session, numbers: list[int]) -> dict[str, str]:
         )
         for row in session.execute(statement):
             where = row.name if row.line is None else f"{row.name} line {row.line}"
-            found[row.reason] = f"{where}, {row.place}" if row.place else where
-    return found
+            places[row.reason] = f"{where}, {row.place}" if row.place else where
+    return places
 
 
 def _count_rows(session: Session, statement: Select[Any]) -> int:

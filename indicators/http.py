@@ -1,4 +1,4 @@
-"""Documents of the web. The only module that opens connections to registers; and the choice between web and folder."""
+"""Fetches documents from the web, or from a folder instead; the only module that opens connections to registers."""
 
 import json
 import logging
@@ -34,12 +34,12 @@ log = logging.getLogger(__name__)
 
 
 class RegisterUnreachable(Exception):
-    """A register could not be reached or did not answer as agreed: one line, and not the user's fault."""
+    """A register could not be reached, or its answer has another shape than documented; the user is not at fault."""
 
 
 @dataclass(frozen=True)
 class HostLimits:
-    """How a host wants to be asked."""
+    """How often a host may be asked, and how it says "too many requests"."""
 
     request_interval: float = 0.5  # seconds from one request to the next
     busy_statuses: frozenset[int] = frozenset({429})  # statuses that mean "too many requests"
@@ -63,16 +63,16 @@ TRY_LATER_REMEDY = "try again later, or give a folder of extracts with --from"
 
 
 class WebClient:
-    """Documents of the web: politely, patiently, over verified TLS, and never more of them than needed.
+    """Fetches documents from the web, slowly, with retries, over verified TLS, and only those that have changed.
 
     Args:
-        spool: folder for downloads; each lasts as long as its ``Fetched`` is referred to.
-        user_agent: what registers see us as.
-        headers: host to its extra headers; keys of registers belong here, they are never shown or logged.
-        host_limits: host to how it wants to be asked, where it differs from the rest.
+        spool: folder for downloads; each lasts as long as its ``FetchedDocument``.
+        user_agent: the name that registers see.
+        headers: host to its extra headers, such as keys of registers; they are never shown or logged.
+        host_limits: host to its limits, where they differ from the others'.
         attempts: how often a request is tried before giving up.
         max_bytes: the largest document taken.
-        transport: what carries the requests; tests give their own.
+        transport: carries the requests; tests give their own.
         clock: seconds that only rise.
         sleep: waits for seconds.
     """
@@ -114,13 +114,13 @@ class WebClient:
         Raises:
             WrongInput: always.
         """
-        raise WrongInput(f"{', '.join(patterns)}: only to be had from a folder; give it with --from")
+        raise WrongInput(f"{', '.join(patterns)}: only available from a folder; give the folder with --from")
 
     def get(self, address: str, name: str, since: ArchiveState | None = None) -> FetchedDocument | None:
-        """The document at the address, in the spool; None when the register says that it has not changed.
+        """The document at the address, downloaded to the spool; None if the register says that it has not changed.
 
         Raises:
-            RegisterUnreachable: it could not be had.
+            RegisterUnreachable: the document could not be fetched.
             WrongInput: the spool cannot be written.
         """
         etag, modified = (since.validators.get(address) if since else None) or (None, None)
@@ -135,7 +135,7 @@ class WebClient:
         """The parsed JSON at the address, at most 16 MB of it.
 
         Raises:
-            RegisterUnreachable: it could not be had, or is not JSON.
+            RegisterUnreachable: the page could not be fetched, or is not JSON.
             WrongInput: the spool cannot be written.
         """
         answer = self._download(address, {}, MAX_JSON_BYTES)
@@ -237,11 +237,11 @@ def strip_secrets(address: str) -> str:
     """The address without user, query and fragment, where secrets may be: fit for messages and logs."""
     with suppress(httpx.InvalidURL):
         return str(httpx.URL(address).copy_with(userinfo=b"", query=None, fragment=None))
-    return "an address that is none"
+    return "(an address that cannot be read)"
 
 
 class _TemporaryFailure(Exception):
-    """It may work later: a connection that broke, a busy or broken server, half a body."""
+    """A request failed but may work later: a broken connection, a busy or broken server, half a body."""
 
     def __init__(self, reason: str, wait: float | None = None) -> None:
         super().__init__(reason)
@@ -250,11 +250,11 @@ class _TemporaryFailure(Exception):
 
 
 class _NotModified(Exception):
-    """The register says that what we have is still what it has."""
+    """The register says that our copy is up to date."""
 
 
 class _PermanentFailure(Exception):
-    """It will not work later either."""
+    """A request failed and will not work later either."""
 
     def __init__(self, reason: str, remedy: str) -> None:
         super().__init__(reason)
@@ -263,7 +263,7 @@ class _PermanentFailure(Exception):
 
 
 class _SpooledFile:
-    """Opens a downloaded file, which is removed with the last reference to this."""
+    """Opens a downloaded file, which is removed with the last reference to this object."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -291,7 +291,7 @@ def _copy_body(response: httpx.Response, handle: int, limit: int) -> None:
 
 def _too_large(limit: int) -> _PermanentFailure:
     return _PermanentFailure(
-        f"larger than {limit:,} bytes", "see what is there, or fetch it by hand and give it with --from"
+        f"larger than {limit:,} bytes", "check the address, or fetch the file by hand and give it with --from"
     )
 
 
@@ -319,7 +319,7 @@ def _retry_after(response: httpx.Response) -> float | None:
 
 
 def _checked_url(address: str) -> httpx.URL:
-    """The address as a URL to ask: over TLS, or on this machine."""
+    """The address as a URL that may be asked: over TLS, or on this machine."""
     try:
         url = httpx.URL(address)
     except httpx.InvalidURL as error:

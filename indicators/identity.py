@@ -1,4 +1,4 @@
-"""Who is who: subjects under the registers' own identifiers, found by identifier or by a part of a name."""
+"""Finds subjects, which keep the identifiers of their registers, by identifier or by a part of a name."""
 
 import unicodedata
 from collections.abc import Collection
@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Engine, Select, exists, func, select
 from sqlalchemy.orm import Session
 
-from indicators.ledger.append import day_number
+from indicators.ledger.day_numbers import day_number
 from indicators.ledger.repeats import LOAD, OBSERVATION, retracted_rows
 from models import bulk
 from models.database import read_session, table_of, write_session
@@ -18,9 +18,9 @@ from settings import WrongInput
 
 SUBJECT, INDICATOR, SNAPSHOT = table_of(Subject).c, table_of(IndicatorKey).c, table_of(Snapshot).c
 MAX_SHOWN = 5  # candidates named in an error
-BUYERS_REGISTER = "contracts"  # the register in which others say what a subject is called
-# How much a register's word on a name counts, the least first; any other names its own subjects, and counts most. A
-# buyer may call a supplier anything; accounts published after a change of name carry the name of their year.
+BUYERS_REGISTER = "contracts"  # the register in which buyers name their suppliers
+# Registers in the order in which their names count, the least first; any other register names its own subjects and
+# counts most. A buyer may use any name; accounts published after a change of name carry the name of their year.
 NAME_PRECEDENCE = (BUYERS_REGISTER, "companies_house_accounts")
 
 
@@ -48,18 +48,19 @@ class UnknownProvider(WrongInput):
 
 
 class AmbiguousProvider(WrongInput):
-    """The name fits several subjects."""
+    """The text fits the names of several subjects."""
 
 
 def find_subject(engine: Engine, text: str, day: date) -> str:
     """The identifier of the one subject that ``text`` names: its identifier, or an unambiguous part of a name.
 
-    Names are those known by the day, present or past. What buyers call a supplier counts only where no register of its
-    own has a name that fits. Where no name does, the number in an identifier is enough, as is what ``fallback_name`` says.
+    Names are those known by the day, present or past. A name that only buyers use for a supplier counts if no register
+    of the supplier's own has a name that fits. If no name fits, the number in an identifier is enough, or the text of
+    ``fallback_name``.
 
     Raises:
         UnknownProvider: no subject fits.
-        AmbiguousProvider: several do; says which.
+        AmbiguousProvider: several fit; the message names them.
     """
     with read_session(engine) as session:
         key = session.scalar(select(SUBJECT.key).where(func.lower(SUBJECT.key) == text.strip().lower()))
@@ -84,7 +85,7 @@ def find_subject(engine: Engine, text: str, day: date) -> str:
 
 
 def fold_name(name: str) -> str:
-    """A name as it is compared in a search: without case, accents, apostrophes and full stops, ``&`` as *and*.
+    """A name as a search compares it: without case, accents, apostrophes and full stops, ``&`` as *and*.
 
     Dashes and any number of blanks are one blank. Databases fold the case of letters in different ways, and SQLite only
     that of ASCII, so names are compared here and not in SQL.
@@ -96,7 +97,7 @@ def fold_name(name: str) -> str:
 
 
 class _NameMatch(NamedTuple):
-    """A subject whose name fits: the name, whether a register of its own calls it so, whether the whole name fits."""
+    """A subject whose name fits: the name, whether a register of its own uses the name, whether the whole name fits."""
 
     key: str
     name: str
@@ -105,26 +106,26 @@ class _NameMatch(NamedTuple):
 
 
 def _subjects_by_name(session: Session, text: str, day: date) -> list[_NameMatch]:
-    """Subjects known by the day under a name that has the text in it, by identifier."""
+    """Subjects known by the day under a name that contains the text, by identifier."""
     o, name, searched = OBSERVATION.c, select(INDICATOR.id).where(INDICATOR.key == "name"), fold_name(text)
     if not searched:
         return []
     called = session.execute(select(o.seq, o.value_text).where(o.indicator_id == name.scalar_subquery()))
     names = {seq: fold_name(value or "") for seq, value in called}
     fitting = [seq for seq, value in names.items() if searched in value]
-    found: dict[str, _NameMatch] = {}
+    matches: dict[str, _NameMatch] = {}
     for chunk in bulk.split_chunks(fitting):
         for row in session.execute(_select_names(chunk, day)):
-            before = found.get(row.key, _NameMatch(row.key, "", is_own=False, is_whole=False))
+            before = matches.get(row.key, _NameMatch(row.key, "", is_own=False, is_whole=False))
             is_own, is_whole = row.register != BUYERS_REGISTER, names[row.seq] == searched
-            found[row.key] = _NameMatch(
+            matches[row.key] = _NameMatch(
                 row.key, max(before.name, row.value_text), before.is_own or is_own, before.is_whole or is_whole
             )
-    return [found[key] for key in sorted(found)]
+    return [matches[key] for key in sorted(matches)]
 
 
 def _select_names(seqs: Collection[int], day: date) -> Select[Any]:
-    """Rows of names that were known by the day, with whose they are and the register that says so."""
+    """Rows of the names that were known by the day, each with its subject and its register."""
     o = OBSERVATION.c
     return (
         select(SUBJECT.key, o.seq, o.value_text, SNAPSHOT.register)
@@ -141,7 +142,7 @@ def _select_names(seqs: Collection[int], day: date) -> Select[Any]:
 
 
 def _select_by_number(text: str) -> Select[Any]:
-    """Subjects whose number is the text; or its last word, where the register keeps their name back."""
+    """Subjects whose number is the text, or its last word if the register withholds their name."""
     *more, number = text.lower().split() or [text]
     name = select(INDICATOR.id).where(INDICATOR.key == "name").scalar_subquery()
     statement = select(SUBJECT.key).where(func.lower(SUBJECT.key).endswith(f"-{number}", autoescape=True))
@@ -152,21 +153,21 @@ def _select_by_number(text: str) -> Select[Any]:
 
 
 def fallback_name(key: str, kind: str | None) -> str:
-    """What people call a subject whose name its register keeps back: what it is, and its number."""
+    """The name of a subject whose register withholds the name: the kind of provider and its number."""
     return f"{kind or 'Provider'} {key.split('-', 2)[-1]}"
 
 
 def wanted_subjects(engine: Engine, scheme: str) -> set[str]:
-    """The subjects of a scheme that a register read only on demand is read for: covered, linked, or asked for.
+    """The subjects of a scheme for which a register is read that is only read on demand: covered, linked, or asked for.
 
-    The ledger only ever gives a number to such subjects, so these are all that it has.
+    The ledger gives numbers to no other subjects, so these are all subjects of the scheme.
     """
     with read_session(engine) as session:
         return set(session.scalars(select(SUBJECT.key).where(SUBJECT.key.startswith(scheme, autoescape=True))))
 
 
 def request_subjects(engine: Engine, keys: list[str]) -> None:
-    """Have the next readings include these subjects, whether or not a regime covers them.
+    """Make the next readings include these subjects, whether or not a regime covers them.
 
     Raises:
         UnknownProvider: an identifier has no scheme.

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Engine, case, func, select
 
-from indicators.ledger.append import day_number
 from indicators.ledger.as_of import as_of
+from indicators.ledger.day_numbers import day_number
 from indicators.ledger.repeats import LINK, LOAD, retracted_rows
 from models import bulk
 from models.database import Session, table_of
@@ -18,8 +18,8 @@ from models.vocabulary import BuyerKind, Relation
 
 LISTING, SNAPSHOT = table_of(Listing).c, table_of(Snapshot).c
 
-# A kind of setting that the register's lists have had no more for 400 days, longer than a yearly list is late, is
-# listed no longer (as in ``indicators/ledger/as_of.py``).
+# The register no longer lists a kind of setting if its lists have lacked the kind for 400 days, which is longer than a
+# yearly list is late (as in ``indicators/ledger/as_of_sql.py``).
 DROPPED_AFTER = timedelta(days=400)
 
 DECLARED_CONFIDENCE, LIKELY_CONFIDENCE = (
@@ -85,7 +85,7 @@ ORDER BY ended_on IS NOT NULL, relation, kind, known_on DESC, s.key, o.key, refe
 
 
 def read_links(engine: Engine, provider: str, day: date, *, audiences: Collection[str] | None) -> list[KnownLink]:
-    """The links of a provider as known on a day, for readers of some audiences (None: all); the ended ones last."""
+    """The links of a provider as known on a day, for readers of some audiences (None: all); ended links come last."""
     with as_of(engine, day, subjects=[provider], audiences=audiences) as known:
         return [KnownLink(*row) for row in known.sql(_LINKS_OF_PROVIDER, provider=provider).fetchall()]
 
@@ -100,7 +100,7 @@ class BuyerLink(NamedTuple):
 
 
 def buyers_in_force(session: Session, day: date, providers: Collection[int] | None = None) -> list[BuyerLink]:
-    """Who buys from, funds, regulates or hosts whom on a day, as known by that day.
+    """The buyers, funders, regulators and host areas of providers on a day, as known by that day.
 
     Of each link the newest entry counts; a setting stands in one area at a time. A link read from a complete list ends
     with the first list of its kind that no longer has the provider.
@@ -108,7 +108,7 @@ def buyers_in_force(session: Session, day: date, providers: Collection[int] | No
     Args:
         session: of the database.
         day: the links known by this day and in force on it.
-        providers: only of these numbers; of all if left out.
+        providers: only of the providers with these numbers; of all if left out.
     """
     k, number = LINK.c, day_number(day)
     party = case((k.kind == BuyerKind.HOST_AREA, 0), else_=k.subject_id)
@@ -137,7 +137,7 @@ def buyers_in_force(session: Session, day: date, providers: Collection[int] | No
 
 
 def _no_longer_listed(session: Session, day: date, listed: set[tuple[int, int]]) -> set[tuple[int, int]]:
-    """Those of the pairs (load, subject) whose load is a list that had the subject, where the newest list has not."""
+    """The pairs (load, subject) whose load is a list that had the subject, while the newest list does not."""
     lists = session.execute(
         select(LISTING.load_id, LISTING.scope_id, SNAPSHOT.register, LOAD.listed_on)
         .join_from(table_of(Listing), table_of(Load), LOAD.id == LISTING.load_id)
@@ -159,16 +159,16 @@ def _no_longer_listed(session: Session, day: date, listed: set[tuple[int, int]])
 
 
 def _newest_lists(lists: Sequence[Any]) -> dict[int, set[int]]:
-    """Load to the kinds of setting for which the load is the newest list of a register, without kinds dropped since."""
+    """Load to the kinds of setting for which it is the newest list of a register, without kinds dropped since."""
     newest: dict[int, Any] = {}
     for row in sorted(lists, key=lambda row: (row.listed_on, row.load_id)):
         newest[row.scope_id] = row
     last_on = max(row.listed_on for row in lists)
-    found: dict[int, set[int]] = defaultdict(set)
+    scopes_by_load: dict[int, set[int]] = defaultdict(set)
     for scope_id, row in newest.items():
         if last_on <= row.listed_on + DROPPED_AFTER:
-            found[row.load_id].add(scope_id)
-    return found
+            scopes_by_load[row.load_id].add(scope_id)
+    return scopes_by_load
 
 
 def _subjects_of(session: Session, lists: Mapping[int, Collection[int]]) -> set[int]:
@@ -182,12 +182,12 @@ def _subjects_of(session: Session, lists: Mapping[int, Collection[int]]) -> set[
 
 
 def _listed_pairs(session: Session, pairs: set[tuple[int, int]]) -> set[tuple[int, int]]:
-    """Those of the pairs (load, subject) that are listed."""
-    found: set[tuple[int, int]] = set()
+    """The pairs (load, subject) that are listed."""
+    listed: set[tuple[int, int]] = set()
     for chunk in bulk.split_chunks(sorted(pairs)):
         statement = select(LISTING.load_id, LISTING.subject_id).where(
             LISTING.load_id.in_({load_id for load_id, _ in chunk}),
             LISTING.subject_id.in_({subject_id for _, subject_id in chunk}),
         )
-        found |= {tuple(row) for row in session.execute(statement)}
-    return found
+        listed |= {tuple(row) for row in session.execute(statement)}
+    return listed

@@ -1,4 +1,4 @@
-"""What registers call subjects."""
+"""Reads the names that registers give to subjects."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -7,7 +7,7 @@ from datetime import date
 from sqlalchemy import case, select
 
 from indicators.identity import NAME_PRECEDENCE, fallback_name
-from indicators.ledger.append import day_number
+from indicators.ledger.day_numbers import day_number
 from indicators.ledger.repeats import LOAD, OBSERVATION, retracted_rows
 from models import bulk
 from models.database import Session, table_of
@@ -20,8 +20,8 @@ SUBJECT, INDICATOR, SNAPSHOT = table_of(Subject).c, table_of(IndicatorKey).c, ta
 def read_names(session: Session, keys: Iterable[str], day: date) -> dict[str, str]:
     """Identifier to the newest name known by the day; subjects without a name are left out.
 
-    The name of the subject's own register counts most, then the name in accounts, then the name that buyers use. Where
-    a register keeps the name back, the name is the kind of provider and its number.
+    The name of the subject's own register counts most, then the name in accounts, then the name that buyers use. If
+    a register withholds the name, the name is the kind of provider and its number.
     """
     wanted = set(keys)
     names = _newest_texts(session, wanted, "name", day)
@@ -58,7 +58,7 @@ def read_all_names(session: Session, subjects: Iterable[int], day: date) -> Mapp
     """Subject's number to every name that was known by a day, each once, the newest last."""
     o = OBSERVATION.c
     name = select(INDICATOR.id).where(INDICATOR.key == "name").scalar_subquery()
-    found: dict[int, dict[str, None]] = defaultdict(dict)
+    names_by_subject: dict[int, dict[str, None]] = defaultdict(dict)
     for chunk in bulk.split_chunks(subjects):
         rows = session.execute(
             select(o.subject_id, o.value_text)
@@ -73,6 +73,6 @@ def read_all_names(session: Session, subjects: Iterable[int], day: date) -> Mapp
             .order_by(o.known_on, o.seq)
         )
         for row in rows:
-            found[row.subject_id].pop(row.value_text, None)
-            found[row.subject_id][row.value_text] = None
-    return {number: tuple(names) for number, names in found.items()}
+            names_by_subject[row.subject_id].pop(row.value_text, None)
+            names_by_subject[row.subject_id][row.value_text] = None
+    return {number: tuple(names) for number, names in names_by_subject.items()}

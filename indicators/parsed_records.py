@@ -1,4 +1,4 @@
-"""What a source module gives back: the documents that ``fetch`` finds and the records that ``parse`` reads in them."""
+"""The results of a source module: the documents that ``fetch`` finds and the records that ``parse`` reads in them."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -11,8 +11,8 @@ from models.vocabulary import PUBLIC, BuyerKind, DateBasis, Relation
 class FetchedDocument(NamedTuple):
     """A document that a register offers, before it is archived.
 
-    ``name`` is the path the document has in the folder layout (``ofsted/….csv``), whatever it was fetched from: parsers
-    may read the register's own dates out of it. ``open`` gives a fresh binary stream each time it is called.
+    ``name`` is the document's path in the folder layout (``ofsted/….csv``), also if it came from the web: parsers may
+    read the register's own dates in the name. ``open`` gives a fresh binary stream each time it is called.
     """
 
     name: str
@@ -35,14 +35,14 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class ArchiveState:
-    """What the archive already holds of a register: validators for conditional requests, keyed by address."""
+    """The documents that the archive already holds of a register: validators for conditional requests, by address."""
 
     validators: Mapping[str, tuple[str | None, str | None]] = field(default_factory=dict)  # address -> (etag, modified)
     newest_on: date | None = None  # the day of the last complete pull
 
 
 class Client(Protocol):
-    """Where documents come from: the web or a folder laid out like the register extracts."""
+    """The source of documents: the web, or a folder laid out like the register extracts."""
 
     @property
     def is_folder(self) -> bool:
@@ -77,14 +77,15 @@ class ObservationRecord(NamedTuple):
     unit: str | None = None  # only where it differs from the catalogue's (a currency)
     line: int | None = None  # line of the document (1 is the first)
     place: str = ""  # the rest of the place: a column's name, a fact and its context, a JSON path
-    audience: str = PUBLIC  # who may see it; our own casework is not for everybody
+    audience: str = PUBLIC  # who may see the row; our own casework is not public
     decimals: int | None = None  # of a figure that its document rounds: -3 to thousands
+    is_recalled: bool = False  # given from memory: nobody has read it in its source
 
 
 class BlankRecord(NamedTuple):
-    """A list gives nothing for an indicator of a subject: what an older list gave is current no longer, from that day.
+    """A list has an empty cell for an indicator of a subject: from that day, an older list's value holds no longer.
 
-    Only of indicators that say how things stand, without a period. It adds nothing where nothing was known.
+    Only indicators without a period can be blank. The record adds no row if no value was known.
     """
 
     subject: str
@@ -97,7 +98,7 @@ class BlankRecord(NamedTuple):
 
 
 class LinkRecord(NamedTuple):
-    """A dated relation, read ``subject relation object``; ``object`` None says the relation has ended."""
+    """A dated relation, read ``subject relation object``; the relation has ended if ``object`` is None."""
 
     subject: str
     relation: Relation
@@ -113,27 +114,28 @@ class LinkRecord(NamedTuple):
     line: int | None = None
     place: str = ""
     audience: str = PUBLIC
+    is_recalled: bool = False  # given from memory: nobody has read it in its source
 
 
 class AwardStatement(NamedTuple):
-    """Who all the suppliers of an award are, from a day on; the links, which come before, are ``LinkRecord``.
+    """All suppliers of an award, from a day on; their links come before, as ``LinkRecord``.
 
-    The links to suppliers whom an earlier statement named, and this one does not, have ended.
+    Links to suppliers whom an earlier statement named, and this statement does not name, have ended.
     """
 
     subject: str  # the buyer
-    award: str  # its process and its identifier there, under which a later statement may speak of it
+    award: str  # its process and its identifier in the process, which a later statement may use
     reference: str  # the same, or that and what tells it from another award under the same identifier
     links: frozenset[tuple[str, str]]  # supplier and reference of each: the reference above, or a part of it ("…/2")
     known_on: date
     known_on_basis: DateBasis
-    is_update: bool = False  # of what an earlier statement said, whatever its reference; else perhaps another award
+    is_update: bool = False  # corrects an earlier statement, whatever the reference; else perhaps another award
     line: int | None = None
     place: str = ""
 
 
 class AwardChange(NamedTuple):
-    """Other days or another value of an award, told without its suppliers; what is not told is as it was."""
+    """Other days or another value of an award, stated without its suppliers; the unstated parts stay as they were."""
 
     subject: str  # the buyer
     award: str
@@ -147,7 +149,7 @@ class AwardChange(NamedTuple):
 
 
 class ListingRecord(NamedTuple):
-    """The document lists this subject, under this kind of setting: absence from the next list then means something."""
+    """A complete list has this subject under this kind of setting: a subject that the next list lacks has left."""
 
     subject: str
     scope: str = ""  # e.g. "Children's home": lists are compared within a scope that both have
@@ -155,9 +157,9 @@ class ListingRecord(NamedTuple):
 
 
 class UnreadableRecord(NamedTuple):
-    """A document, row or cell that could not be read; it is quarantined and counted."""
+    """A document, row or cell that could not be read: quarantined and counted."""
 
-    reason: str  # true, short, names the value and the remedy where there is one
+    reason: str  # true and short: names the value, and the remedy if there is one
     line: int | None = None
     place: str = ""  # a member of the zip, a column
 

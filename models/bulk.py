@@ -1,7 +1,8 @@
-"""The one gate for bulk rows, in and out, with one driver per database file.
+"""Reads and writes rows in bulk, with one driver for each database.
 
 SQLite is reached through Python's own ``sqlite3`` alone: a second SQLite library in the same process (ADBC's) does not
-see its locks and loses committed rows without an error. PostgreSQL takes rows by COPY and gives them by ADBC.
+see its locks and loses committed rows without an error. PostgreSQL receives rows by COPY and returns them by ADBC. All
+bulk rows pass through this module.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -68,14 +69,14 @@ def _copy_rows(connection: Connection, table: Table, columns: Sequence[str], row
 
 
 def parallel_count(engine: Engine) -> int:
-    """How many may read or write in bulk at once: a server works beside us, a file gains nothing by it."""
+    """The number of bulk readers or writers at once: a server works beside us, a file does not become faster."""
     return 2 if engine.dialect.name == "postgresql" else 1
 
 
 def write_rows(engine: Engine, table: Table, rows: pa.Table) -> None:
     """Insert an Arrow table, whose columns are named as the database's, in a transaction of its own.
 
-    What the database keeps packed must come packed.
+    Columns that the database stores packed must already be packed.
     """
     if not rows.num_rows:
         return
@@ -109,9 +110,9 @@ def read_batches(engine: Engine, statement: Select[Any]) -> Iterator[pa.RecordBa
 
 
 def stream_rows(engine: Engine, statement: Select[Any]) -> Iterator[pa.RecordBatch | pa.RecordBatchReader]:
-    """The rows of the statement for DuckDB to scan: PostgreSQL's as one stream, which is read while they are worked on.
+    """The rows of the statement for DuckDB to scan: from PostgreSQL as one stream, which is read while DuckDB works.
 
-    SQLite's come as batches, because its connection belongs to the thread that reads.
+    From SQLite they come as batches, because a connection belongs to the thread that reads.
     """
     if engine.dialect.name == "postgresql":
         yield from _stream_copy(engine, statement)
@@ -130,9 +131,9 @@ def _arrow_schema(statement: Select[Any]) -> pa.Schema:
 
 
 def _stream_copy(engine: Engine, statement: Select[Any]) -> Iterator[pa.RecordBatchReader]:
-    """The rows by COPY, which streams; a statement with parameters would first be answered into memory as a whole.
+    """The rows by COPY, which streams, with the parameters written into the statement.
 
-    So the driver writes the parameters into the statement before it is sent.
+    The driver would collect the whole result of a statement with separate parameters in memory first.
     """
     from adbc_driver_postgresql import dbapi as adbc
     from psycopg import ClientCursor
@@ -151,7 +152,7 @@ def _adbc_url(engine: Engine) -> str:
 
 
 def _stored_type(kind: types.TypeEngine[Any], engine: Engine) -> pa.DataType:
-    """The type as the database keeps it: COPY takes no other."""
+    """The type in which the database stores the column: COPY accepts no other."""
     own = kind.dialect_impl(engine.dialect)
     if isinstance(own, SmallInteger):
         return pa.int16()
@@ -172,7 +173,7 @@ _ARROW_TYPES: tuple[tuple[type[types.TypeEngine[Any]], pa.DataType], ...] = (
 def _arrow_type(kind: types.TypeEngine[Any]) -> pa.DataType:
     if isinstance(kind, types.TypeDecorator):
         kind = kind.impl_instance
-    return next((arrow for one, arrow in _ARROW_TYPES if isinstance(kind, one)), pa.string())
+    return next((arrow for column_type, arrow in _ARROW_TYPES if isinstance(kind, column_type)), pa.string())
 
 
 def split_chunks(values: Iterable[Any], size: int = IN_LIST) -> Iterator[list[Any]]:
@@ -215,10 +216,10 @@ def intern_texts(
 def rows_matching(
     session: Session, table: Table, columns: tuple[str, ...], texts: Sequence[str]
 ) -> Iterator[tuple[Any, ...]]:
-    """Columns of the rows whose last one of these columns is among the texts.
+    """The columns of the rows whose last column is among the texts.
 
-    The statement is the same each time, however many they are: making one of a thousand parameters takes longer than
-    answering it.
+    The statement has always the same number of parameters: compiling a statement with a thousand parameters takes
+    longer than running it.
     """
     connection = session.connection()
     if connection.dialect.name == "postgresql":

@@ -1,4 +1,4 @@
-"""The noun of casework: one entry of a record. A record is the chain of its entries; nothing is updated or deleted."""
+"""The table of casework: entries. A record is the chain of its entries; no entry is updated or deleted."""
 
 from datetime import date, datetime
 from typing import Any
@@ -10,10 +10,10 @@ from models.scoring import DOCUMENT
 
 
 class CaseEntry(SQLModel, table=True):
-    """One entry: all that is true of its record from then on, so the newest entry is how the record stands.
+    """One entry: the whole state of its record from then on, so the newest entry has the present state.
 
-    The number is given by us while the table is locked, not by a sequence: a lower number is always committed before
-    a higher one, so whoever has read up to a number has missed nothing.
+    We give the number while the table is locked; a sequence does not. So a lower number is always committed before a
+    higher one, and a reader who has read up to a number has missed none.
     """
 
     __table_args__ = (

@@ -1,4 +1,4 @@
-"""The database session: SQLite embedded or PostgreSQL by one setting, migrated by Alembic."""
+"""Opens and migrates the database: SQLite embedded, or PostgreSQL by one setting."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -78,7 +78,7 @@ def write_session(engine: Engine) -> Iterator[Session]:
 
 
 def migrate(engine: Engine) -> None:
-    """Bring the database to this code's version; an up-to-date one is not touched.
+    """Bring the database to this code's version; an up-to-date database is not touched.
 
     Raises:
         DatabaseUnusable: it cannot be opened or written, or is newer than the code.

@@ -1,4 +1,4 @@
-"""A finding as it is stored, hashed and read: one rule's result for one provider."""
+"""The types of findings as they are stored, hashed and read: one rule's result for one provider."""
 
 from typing import NotRequired, TypedDict
 
@@ -29,7 +29,7 @@ class Finding(TypedDict):
 
 
 class SourceFinding(TypedDict):
-    """One finding about registers, made of what a rule found of too many providers at once."""
+    """One finding about registers, made when a rule finds the same of too many providers at once."""
 
     regime: str
     rule: str

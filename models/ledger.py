@@ -1,4 +1,4 @@
-"""The nouns of what was known: snapshots, loads, subjects, observations, links, listings, quarantine, withdrawals."""
+"""The tables of the ledger: snapshots, loads, observations, links, listings, quarantine, withdrawals."""
 
 from datetime import date, datetime
 
@@ -18,7 +18,7 @@ class Snapshot(SQLModel, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     register_key: str = Field(index=True, sa_column_kwargs={"name": "register"})
-    name: str  # path in the folder layout, whatever it was fetched from
+    name: str  # path in the folder layout, also if it came from the web
     sha256: str = Field(index=True)
     size: int  # bytes
     address: str
@@ -28,7 +28,7 @@ class Snapshot(SQLModel, table=True):
 
 
 class Pull(SQLModel, table=True):
-    """One look at a register: what was new, or why it could not be reached."""
+    """One look at a register: the number of new documents, or why the register could not be reached."""
 
     id: int | None = Field(default=None, primary_key=True)
     register_key: str = Field(index=True, sa_column_kwargs={"name": "register"})
@@ -53,7 +53,7 @@ class Load(SQLModel, table=True):
     listed_on: date | None = None  # the day of the list, where the document is one
     recorded_at: datetime
     is_done: bool = False
-    withdrawn_by: int | None = None  # the load that retracted it: its lists and quarantine no longer count
+    withdrawn_by: int | None = None  # the load that retracted this one, whose lists and quarantine no longer count
     looked_on: date | None = None  # the newest day for which it shows the register as it stood
     known_from: int | None = None  # first and last known_on of its rows, as days since 1970-01-01
     known_to: int | None = None
@@ -117,14 +117,26 @@ class Observation(SQLModel, table=True):
 
 
 class Rounding(SQLModel, table=True):
-    """How far a figure of the ledger is rounded by its document: -3 to thousands. Few are, so the ledger has no column.
+    """The rounding of a figure by its document: -3 to thousands. Few are rounded, so observations have no column.
 
-    A rounded figure that agrees with a more precise one says nothing new (``indicators/ledger/as_of.py``).
+    A rounded figure that agrees with a more precise figure is not a restatement (``indicators/ledger/as_of_sql.py``).
     """
 
     load_id: int = Field(primary_key=True)
     row: int = Field(primary_key=True)
     decimals: int = Field(sa_type=SmallInteger)
+
+
+class RecalledRow(SQLModel, table=True):
+    """An observation or link that its document gives from memory: nobody has read it in its source.
+
+    Few rows are recalled, so neither table has a column.
+    """
+
+    __tablename__ = "recalled_row"
+
+    load_id: int = Field(primary_key=True)
+    row: int = Field(primary_key=True)
 
 
 class Link(SQLModel, table=True):
@@ -153,7 +165,7 @@ class Link(SQLModel, table=True):
 
 
 class Listing(SQLModel, table=True):
-    """A subject that a complete list had, under which kind of setting: gives last-seen and ``left_register``."""
+    """A subject that a complete list had, with its kind of setting: the source of last-seen and ``left_register``."""
 
     load_id: int = Field(primary_key=True)
     subject_id: int = Field(primary_key=True)
@@ -162,9 +174,9 @@ class Listing(SQLModel, table=True):
 
 
 class Repeat(SQLModel, table=True):
-    """A subject with values that a load did not repeat because they were known and unchanged.
+    """A subject with values that a load left out because they were known and unchanged.
 
-    Should an older document arrive later, the loads after it are read again for these.
+    If an older document arrives later, the loads after it are read again for these subjects.
     """
 
     load_id: int = Field(primary_key=True)
@@ -172,7 +184,7 @@ class Repeat(SQLModel, table=True):
 
 
 class Quarantine(SQLModel, table=True):
-    """A document, row or cell that could not be read, with a reason that is true."""
+    """A document, row or cell that could not be read, with the reason."""
 
     __table_args__ = (UniqueConstraint("load_id", "row"),)
 
@@ -185,7 +197,7 @@ class Quarantine(SQLModel, table=True):
 
 
 class Withdrawal(SQLModel, table=True):
-    """A tombstone: which snapshot or subject was withdrawn, by whom and why; what went with it."""
+    """A tombstone: the snapshot or subject that was withdrawn, the person, the reason, and the number of rows."""
 
     id: int | None = Field(default=None, primary_key=True)
     target: str  # SHA-256 of a snapshot, or a subject's key

@@ -1,4 +1,4 @@
-"""The nouns of scoring: runs, archived regimes and models, assessments and their findings."""
+"""The tables of scoring: runs, archived regimes and models, assessments and their findings."""
 
 from datetime import date, datetime
 from typing import Any
@@ -14,7 +14,7 @@ DOCUMENT = JSON().with_variant(JSONB(), "postgresql")
 
 
 class Run(SQLModel, table=True):
-    """One scoring of one day, with everything needed to recompute it."""
+    """One scoring of one day, with all inputs that are needed to recompute it."""
 
     __table_args__ = (Index("ix_run_day", "day", "view"),)
 
@@ -31,9 +31,9 @@ class Run(SQLModel, table=True):
     policy_hash: str = ""
     model_hash: str | None = None
     rows_digest: str = ""  # of the ledger's rows that were read
-    inputs_hash: str = ""  # of those and all else it rests on: unchanged inputs mean nothing is added
+    inputs_hash: str = ""  # of those and all other inputs: a run with unchanged inputs adds nothing
     result_hash: str | None = None
-    source_findings: list[Any] = Field(default_factory=list, sa_type=DOCUMENT)  # what is true of a register at once
+    source_findings: list[Any] = Field(default_factory=list, sa_type=DOCUMENT)  # findings about a register as a whole
     summary: dict[str, Any] = Field(default_factory=dict, sa_type=DOCUMENT)
     now_at: datetime  # the run's one instant
     started_at: datetime
@@ -43,7 +43,7 @@ class Run(SQLModel, table=True):
 
 
 class Lease(SQLModel, table=True):
-    """Who does the day's work right now: one at a time per database; the lease of a dead owner runs out."""
+    """The process that does the day's work now: one at a time per database; the lease of a dead owner runs out."""
 
     name: str = Field(primary_key=True)
     owner: str  # unique for each taking
@@ -65,7 +65,7 @@ class ArchivedFile(SQLModel, table=True):
 
 
 class FindingSet(SQLModel, table=True):
-    """The findings of one provider under one regime, kept once for as long as they do not change."""
+    """The findings of one provider under one regime, stored once while they do not change."""
 
     sha256: str = Field(primary_key=True)
     findings: list[Any] = Field(sa_type=PackedJson)  # a national day has nearly a gigabyte of them
@@ -84,13 +84,13 @@ class Assessment(SQLModel, table=True):
     provider_id: int
     provider_name: str  # as known on the day
     regime: str
-    peer_group: str = ""  # those of its kind and about its size, in words
+    peer_group: str = ""  # providers of the same kind and about the same size, in words
     level: str
     rating: str = ""  # in the regime's own words
-    is_official: bool = False  # false where any number it rests on is only recalled
+    is_official: bool = False  # false if any number behind it is only recalled
     stage: str = ""  # the recommended step of the regime's ladder
     probability: float | None = None
-    probability_reason: str = ""  # why there is none, or what it is of
+    probability_reason: str = ""  # why there is none, or the outcome that it is about
     support: str
     accountability: str
     consequences: str
@@ -104,7 +104,7 @@ class Assessment(SQLModel, table=True):
     external_powers_because: str = ""
     flexibility_because: str = ""
     findings_sha256: str
-    audiences: str = ""  # comma separated: for whom the findings are that are not for everybody
+    audiences: str = ""  # comma separated: the audiences of its restricted findings
 
 
 class RedactedAssessment(SQLModel, table=True):
@@ -137,7 +137,7 @@ class RedactedAssessment(SQLModel, table=True):
 
 
 class Peers(SQLModel, table=True):
-    """How a rule's figures are spread over a group of providers on the day of a run."""
+    """The distribution of a rule's figures over a group of providers on the day of a run."""
 
     run_id: int = Field(primary_key=True, foreign_key="run.id")
     regime: str = Field(primary_key=True)

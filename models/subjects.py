@@ -1,14 +1,14 @@
-"""The subjects that registers speak about, and the audiences that rows are for: their numbers and keys."""
+"""The tables of the subjects of registers and of the audiences of rows: numbers and keys."""
 
 from sqlmodel import Field, SQLModel
 
 
 class Subject(SQLModel, table=True):
-    """Whatever a register speaks about, under the identifier that the register itself uses."""
+    """A provider, owner, buyer or area of a register, under the identifier that the register itself uses."""
 
     id: int | None = Field(default=None, primary_key=True)
     key: str = Field(unique=True)  # "GB-OFSTED-SC059639"
-    is_asked_for: bool = False  # somebody asked for it, so registers read for wanted subjects include it
+    is_asked_for: bool = False  # a user asked for it, so registers that are read for wanted subjects include it
 
 
 class Audience(SQLModel, table=True):

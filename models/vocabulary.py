@@ -6,13 +6,13 @@ from zoneinfo import ZoneInfo
 
 
 class Level(StrEnum):
-    """How worried to be, as every regime's own rating is translated."""
+    """How serious a provider's position is; every regime's own rating is translated into a level."""
 
     NONE = "none"  # scored, and nothing to report
     WATCH = "watch"
     CONCERN = "concern"
     CRITICAL = "critical"
-    UNSCORABLE = "unscorable"  # too little is known to say anything: never shown as healthy
+    UNSCORABLE = "unscorable"  # too little is known for a level: never shown as healthy
 
     @property
     def rank(self) -> int:
@@ -26,25 +26,25 @@ _RANK = {Level.NONE: 0, Level.UNSCORABLE: 0, Level.WATCH: 1, Level.CONCERN: 2, L
 class UnscorableReason(StrEnum):
     """Why a finding, or a principle that is ``unscorable``, neither clears nor raises a level."""
 
-    NOT_KNOWN = "not_known"  # something that had to be known is missing or too old
-    ABOUT_SOURCE = "about_source"  # true of so many providers at once that it says nothing of this one
-    NOTHING_ENTERED = "nothing_entered"  # nothing is on record, and the regime excuses that
+    NOT_KNOWN = "not_known"  # required evidence is missing or too old
+    ABOUT_SOURCE = "about_source"  # true of so many providers at once that it is about the source and not the provider
+    NOTHING_ENTERED = "nothing_entered"  # nothing is entered, and the regime excuses that
     NOTHING_DUE = "nothing_due"  # no rule applies, nothing has started a clock
 
 
 class Grounds(IntEnum):
-    """How a finding lets its principle be judged. Of the findings of a principle the highest counts."""
+    """How far a finding lets its principle be judged. The highest value among a principle's findings counts."""
 
     NOTHING_DUE = -3
     NOTHING_ENTERED = -2
     ABOUT_SOURCE = -1
-    JUDGED = 0  # the rule looked at something
-    TOO_OLD_OF_MANY = 1  # about the source, but what other rules found does not clear the provider
+    JUDGED = 0  # the rule had something to judge
+    TOO_OLD_OF_MANY = 1  # about the source, but the findings of other rules do not clear the provider
     NOT_KNOWN = 2
 
     @property
     def reason(self) -> UnscorableReason | None:
-        """Why nothing can be said; None where the rule looked at something."""
+        """Why the principle cannot be judged; None if the rule had something to judge."""
         if self is Grounds.TOO_OLD_OF_MANY:
             return UnscorableReason.ABOUT_SOURCE
         return None if self is Grounds.JUDGED else UnscorableReason[self.name]
@@ -61,22 +61,22 @@ class Principle(StrEnum):
     FLEXIBILITY = "flexibility"
 
 
-PRINCIPLES = tuple(Principle)  # an enumeration takes its time to be gone through, once for each of many verdicts
+PRINCIPLES = tuple(Principle)  # iterating an Enum is slow, so the tuple is built once
 
 
 class IndicatorKind(StrEnum):
-    """What sort of thing an indicator is."""
+    """The kind of value that an indicator has."""
 
     FIGURE = "figure"  # a number for a period or a balance-sheet day
     GRADE = "grade"  # a word on an ordered scale
     FLAG = "flag"  # true or false
     TEXT = "text"  # words: a name, a status
-    EVENT = "event"  # something that happened on a day; all of them count, not just the latest
+    EVENT = "event"  # something that happened on a day; all events count, not just the latest
     FORECAST = "forecast"  # a figure known before the end of its period
 
 
 class DateBasis(IntEnum):
-    """How sure the day is on which something became known."""
+    """How sure the day is on which a value became known."""
 
     STATED = 0  # the register itself gives the day
     INFERRED = 1  # worked out by a rule that the data-sources page names
@@ -84,10 +84,10 @@ class DateBasis(IntEnum):
 
 
 class View(StrEnum):
-    """Which rows a reading sees."""
+    """The rows that a reading includes."""
 
-    FULL = "full"  # public rows and what was entered here
-    OPEN = "open"  # public rows only: back-tests, what anybody could have known
+    FULL = "full"  # public rows and our own entries
+    OPEN = "open"  # public rows only: for back-tests, and for the public's view
 
 
 class Relation(StrEnum):
@@ -101,7 +101,7 @@ class Relation(StrEnum):
 
 
 class BuyerKind(StrEnum):
-    """In what sense the subject of ``buys_from`` stands on the other side; empty for other relations."""
+    """The role of the subject of ``buys_from``; empty for other relations."""
 
     BUYER = "buyer"
     FUNDER = "funder"
@@ -111,7 +111,7 @@ class BuyerKind(StrEnum):
 
 
 class RunStatus(StrEnum):
-    """Where one scoring of one day stands."""
+    """The state of one scoring of one day."""
 
     RUNNING = "running"
     DONE = "done"
@@ -119,14 +119,14 @@ class RunStatus(StrEnum):
 
 
 class MessageStatus(StrEnum):
-    """Where a message stands. Nobody can know "delivered"."""
+    """The state of a message. Nobody can know whether it was delivered."""
 
     PENDING = "pending"
     SENDING = "sending"
     ACCEPTED = "accepted"  # the channel took it
     RETRY = "retry"
     FAILED = "failed"
-    STALE = "stale"  # waited so long that sending it would mislead
+    STALE = "stale"  # waited so long that its news would mislead
 
 
 PUBLIC = "public"
@@ -134,10 +134,10 @@ LONDON = ZoneInfo("Europe/London")
 
 
 def day_in_london(instant: datetime) -> date:
-    """The day of an instant where the providers are: a day is a Europe/London date everywhere."""
+    """The London day of an instant: every day of the service is a Europe/London date."""
     return instant.astimezone(LONDON).date()
 
 
 def today_in_london() -> date:
-    """The day in London."""
+    """The present day in London."""
     return day_in_london(datetime.now(UTC))

@@ -10,8 +10,8 @@ from sqlalchemy import Engine, func, or_, select
 from access.assessments import redacted_assessments
 from access.viewer import ReaderAudiences
 from indicators import catalogue
-from indicators.ledger.append import day_number
 from indicators.ledger.as_of import as_of
+from indicators.ledger.day_numbers import day_number
 from indicators.ledger.repeats import LOAD
 from indicators.sources import casework
 from models.database import read_session, table_of

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Engine, Select, case, func, select
 
 from access.assessments import redacted_assessments
 from access.viewer import ReaderAudiences
-from indicators.ledger.append import day_number
+from indicators.ledger.day_numbers import day_number
 from indicators.ledger.repeats import LOAD, OBSERVATION, retracted_rows
 from models import bulk
 from models.database import Session, read_session, table_of

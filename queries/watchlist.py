@@ -14,8 +14,8 @@ from access.redaction import VisibleAssessment
 from access.viewer import ReaderAudiences
 from indicators import catalogue
 from indicators.commissioners import Commissioners, UnknownCommissioner
-from indicators.ledger.append import day_number, day_of
-from indicators.ledger.reader import audience_conditions
+from indicators.ledger.day_numbers import day_number, day_of
+from indicators.ledger.reader import audience_conditions, is_recalled_row
 from indicators.ledger.repeats import LINK, LOAD, OBSERVATION, is_current, retracted_rows
 from indicators.links import buyers_in_force, certainty_of, read_links
 from indicators.names import read_names
@@ -345,6 +345,7 @@ def ledger_rows_query(audiences: ReaderAudiences) -> Select[Any]:
             LOAD.parser,
             place.c.text.label("place"),
             unit.c.text.label("unit"),
+            is_recalled_row(o).label("is_recalled"),
         )
         .join_from(OBSERVATION, table_of(Subject), SUBJECT.id == o.subject_id)
         .join(table_of(IndicatorKey), INDICATOR.id == o.indicator_id)
@@ -382,6 +383,7 @@ def ledger_row_values(row: Any, day: date) -> dict[str, Any]:
         "sha256": row.sha256,
         "line": row.line,
         "place": row.place or "",
+        "is_recalled": row.is_recalled,
     }
 
 
@@ -495,7 +497,13 @@ def _link_places(engine: Engine, seqs: list[int]) -> dict[int, dict[str, Any]]:
     k = LINK.c
     for chunk in bulk.split_chunks(seqs):
         statement = (
-            select(k.seq, k.line, SNAPSHOT.name.label("document"), WORD.c.text.label("place"))
+            select(
+                k.seq,
+                k.line,
+                SNAPSHOT.name.label("document"),
+                WORD.c.text.label("place"),
+                is_recalled_row(k).label("is_recalled"),
+            )
             .join_from(LINK, LOAD.id.table, LOAD.id == k.load_id)
             .outerjoin(table_of(Snapshot), SNAPSHOT.id == LOAD.snapshot_id)
             .outerjoin(WORD, WORD.c.id == k.place_id)
@@ -503,5 +511,10 @@ def _link_places(engine: Engine, seqs: list[int]) -> dict[int, dict[str, Any]]:
         )
         with read_session(engine) as session:
             for row in session.execute(statement):
-                found[row.seq] = {"document": row.document, "line": row.line, "place": row.place or ""}
+                found[row.seq] = {
+                    "document": row.document,
+                    "line": row.line,
+                    "place": row.place or "",
+                    "is_recalled": row.is_recalled,
+                }
     return found

@@ -36,12 +36,18 @@ from regimes.rules.base import (
 from regimes.rules.registry import AnyRule
 from regimes.sections import ExternalPowers, Flexibility, Section
 from text import yaml_lines
-from text.yaml_lines import LocatedProblems, WrongRegime, YamlPath
+from text.yaml_lines import LocatedProblems, WrongYaml, YamlPath
 
 __all__ = ["Regime", "WrongRegime", "load_regime_file", "overlap_problems", "regimes_in_force", "shipped_regimes"]
 
 DEFINITIONS = Path(__file__).with_name("definitions")
 POWERS = "powers"  # the finding about the outside bodies, which is no rule
+
+
+class WrongRegime(WrongYaml):
+    """A regime file is wrong, or the regime files do not fit together."""
+
+    noun = "regime"
 
 
 class Principles(StrictModel):
@@ -302,7 +308,7 @@ def load_regime_file(path: Path) -> Regime:
     Raises:
         WrongRegime: everything that is wrong with it, as lines ``file:line: what is wrong, what to write instead``.
     """
-    return load_regime_text(path, yaml_lines.read_yaml_file(path))
+    return load_regime_text(path, yaml_lines.read_yaml_file(path, WrongRegime))
 
 
 def load_regime_text(path: Path, text: str) -> Regime:
@@ -311,7 +317,7 @@ def load_regime_text(path: Path, text: str) -> Regime:
     Raises:
         WrongRegime: everything that is wrong with it.
     """
-    regime = yaml_lines.validate_yaml(path, text, Regime)
+    regime = yaml_lines.validate_yaml(path, text, Regime, WrongRegime)
     regime._text, regime._path, regime._sha256 = text, path, hashlib.sha256(text.encode()).hexdigest()
     return regime
 

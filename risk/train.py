@@ -12,11 +12,11 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine
 
+from indicators.health import read_list_days
 from indicators.ledger.as_of import AsOf, as_of
-from models.database import read_session, table_of, write_session
-from models.ledger import Load, Snapshot
+from models.database import read_session, write_session
 from models.scoring import TrainedModel
 from models.vocabulary import View
 from risk.appraisal import appraise
@@ -33,16 +33,8 @@ STEPS_AFTER_READING = 3  # after the years are read: fit, measure, keep
 
 def list_days(engine: Engine) -> list[date]:
     """The days of the register's lists in the ledger, oldest first."""
-    load, snapshot = table_of(Load).c, table_of(Snapshot).c
-    statement = (
-        select(load.listed_on)
-        .join(table_of(Snapshot), snapshot.id == load.snapshot_id)
-        .where(load.is_done, load.withdrawn_by.is_(None), load.listed_on.is_not(None), snapshot.register == REGISTER)
-        .distinct()
-        .order_by(load.listed_on)
-    )
     with read_session(engine) as session:
-        return list(session.scalars(statement))
+        return read_list_days(session, REGISTER)
 
 
 def list_years(engine: Engine, *, progress: ProgressCallback = ignore_progress) -> Iterator[ListYear]:

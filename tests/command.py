@@ -14,7 +14,7 @@ from cli import main
 
 
 class Said(NamedTuple):
-    """What one command gave."""
+    """The output of one command."""
 
     code: int
     out: str

@@ -100,8 +100,8 @@ def postgresql_engine(postgresql_server: str, migrated_postgresql_template: str)
 @pytest.fixture(params=["sqlite", "postgresql"])
 def engine(request: pytest.FixtureRequest) -> Engine:
     """An empty, migrated database; the test runs on each kind."""
-    found: Engine = request.getfixturevalue(f"{request.param}_engine")
-    return found
+    engine: Engine = request.getfixturevalue(f"{request.param}_engine")
+    return engine
 
 
 def _new_database(server: str, template: str) -> Iterator[str]:

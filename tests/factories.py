@@ -12,7 +12,8 @@ from sqlalchemy import Engine
 from access import people
 from access.people import RegisteredUser
 from indicators.archive import Archive
-from indicators.ledger.append import LoadCounts, append
+from indicators.ledger.append import append
+from indicators.ledger.load_counts import LoadCounts
 from indicators.parsed_records import FetchedDocument, LinkRecord, ListingRecord, ObservationRecord, Record
 from models.vocabulary import BuyerKind, DateBasis, Relation
 

@@ -80,8 +80,8 @@ def test_a_killed_run_is_taken_over_and_nothing_is_lost_or_doubled(tmp_path):
             killed += 1
         if number % 5 == 4:
             again = start(folder, home)
-            _, said = again.communicate()
-            assert (again.returncode, said) == (0, "")
+            _, output = again.communicate()
+            assert (again.returncode, output) == (0, "")
             assert content(home) == wanted
             messages = [path.name for path in (home / "outbox").iterdir()]
             assert len(messages) == len(wanted["message"])
@@ -117,9 +117,9 @@ def test_a_second_run_beside_a_living_one_is_refused(tmp_path):
     migrate(engine)
     with hold_lease(engine):
         second = start(folder, home)
-        _, said = second.communicate()
+        _, output = second.communicate()
     engine.dispose()
 
     assert second.returncode == 2
-    assert said.count("\n") == 1
-    assert "another run has been at work since" in said
+    assert output.count("\n") == 1
+    assert "another run has been at work since" in output

@@ -1,4 +1,4 @@
-"""CSV files whose cells no spreadsheet runs as a formula."""
+"""Writes CSV files whose cells no spreadsheet runs as a formula."""
 
 import csv
 import io
@@ -15,7 +15,7 @@ _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 
 
 def neutralise_formula(value: Any) -> Any:
-    """A cell that no spreadsheet runs as a formula: an apostrophe goes before text that would start one.
+    """The cell, with an apostrophe before a text that a spreadsheet would run as a formula.
 
     Numbers stay numbers. See OWASP, CSV Injection: ``=``, ``+``, ``-``, ``@``, their full-width forms, tab, carriage
     return and line feed start a formula, with or without quotes, blanks or signs that nobody sees before them.
@@ -26,12 +26,12 @@ def neutralise_formula(value: Any) -> Any:
 
 
 def _first_visible_sign(text: str) -> str:
-    """The first letter or sign that a reader would see, quotes left out; empty where there is none."""
+    """The first letter or sign that a reader would see, except quotes; empty if there is none."""
     return next((sign for sign in text if sign not in "\"'" and unicodedata.category(sign)[0] not in "ZC"), "")
 
 
 def as_csv(rows: Iterable[dict[str, Any]], columns: Sequence[str]) -> bytes:
-    """A file that spreadsheets open with the right encoding, every text cell harmless."""
+    """The bytes of a CSV file with a header: spreadsheets open it in the right encoding and run no cell."""
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\r\n")
     writer.writerow(columns)

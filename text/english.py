@@ -2,7 +2,7 @@
 
 from datetime import date
 
-DAY_FORMAT = "%-d %B %Y"
+DAY_FORMAT = "%-d %B %Y"  # for strftime, in Python and in DuckDB, as ``format_day`` writes a day
 
 
 _IRREGULAR = {"people": "person", "bodies": "body", "duties": "duty", "entries": "entry", "times": "times"}
@@ -19,7 +19,7 @@ def singular_unit(unit: str) -> str:
 
 
 def format_span(days: int) -> str:
-    """A number of days as people say it: ``3 days``, ``7 months``, ``2 years``."""
+    """A number of days in the unit that people use: ``3 days``, ``7 months``, ``2 years``."""
     days = abs(days)
     if days < 60:
         return format_count(days, "day")
@@ -35,7 +35,7 @@ def format_days_ago(day: date, today: date) -> str:
 
 
 def format_day(day: date | str | None) -> str:
-    """A day as people write it, ``30 June 2017``; a text is an ISO date, and no day is an empty text."""
+    """A day as people write it: ``30 June 2017``. A text is read as an ISO date; None gives an empty text."""
     if day is None:
         return ""
     day = date.fromisoformat(day) if isinstance(day, str) else day

@@ -1,4 +1,4 @@
-"""Text from registers, escaped and shortened for Markdown and HTML."""
+"""Escapes and shortens text from registers for Markdown and HTML."""
 
 import re
 
@@ -6,7 +6,7 @@ MAX_NAME_LENGTH = 100  # characters of a provider's name
 
 
 def escape_markdown(text: str, max_length: int | None = None) -> str:
-    """The text so that Markdown and HTML show just that, on one line."""
+    """The text on one line, escaped so that Markdown and HTML show the text itself."""
     text = re.sub(r"([\\`*_\[\]])", r"\\\1", shorten_text(text, max_length))
     text = re.sub(r"^([-+#]|\d+[.)])(?= |$)", lambda start: f"{start[0][:-1]}\\{start[0][-1]}", text)
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -1,4 +1,4 @@
-"""How long work says how far it has come."""
+"""The callback by which long work reports its progress."""
 
 from collections.abc import Callable
 
@@ -7,4 +7,4 @@ ProgressCallback = Callable[[str, int, int], None]
 
 
 def ignore_progress(_work: str, _done: int, _total: int) -> None:
-    """Show nothing."""
+    """Report nothing: the default where nobody watches."""

@@ -1,9 +1,9 @@
-"""Reads a YAML file into a Pydantic model and says what is wrong by the line it is on."""
+"""Reads a YAML file into a Pydantic model and reports every problem with its line."""
 
 from collections.abc import Iterable
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -13,8 +13,8 @@ from settings import WrongInput
 
 YamlPath = tuple[str | int, ...]
 AnyModel = TypeVar("AnyModel", bound=BaseModel)
-MAX_BYTES = 1_000_000  # bytes: a regime is read by people
-MAX_SHOWN_LETTERS = 40  # letters of what is wrong
+MAX_BYTES = 1_000_000  # bytes: people read these files
+MAX_SHOWN_LETTERS = 40  # letters of a wrong value
 
 
 _YAML_ADVICE = (
@@ -23,8 +23,13 @@ _YAML_ADVICE = (
 )
 
 
-class WrongRegime(WrongInput):
-    """A regime file is wrong; ``problems`` has one line for each thing that is."""
+class WrongYaml(WrongInput):
+    """A file is wrong; ``problems`` has one line for each problem, ``file:line: what is wrong, what to write instead``.
+
+    Each kind of file has a subclass of its own, whose ``noun`` the messages use.
+    """
+
+    noun: ClassVar[str]  # "regime"
 
     def __init__(self, problems: Iterable[str]) -> None:
         self.problems = tuple(problems)
@@ -32,37 +37,37 @@ class WrongRegime(WrongInput):
 
 
 class LocatedProblems(ValueError):
-    """Problems between parts of a file, each with its place, from the part whose validator says so."""
+    """Problems between parts of a file, each with its place below the part whose validator raises this."""
 
     def __init__(self, problems: list[tuple[YamlPath, str]]) -> None:
         self.problems = problems
         super().__init__("; ".join(problem for _, problem in problems))
 
 
-def read_yaml_file(path: Path) -> str:
+def read_yaml_file(path: Path, wrong: type[WrongYaml]) -> str:
     """The text of the file.
 
     Raises:
-        WrongRegime: it cannot be read, or is too large to be one.
+        WrongYaml: the ``wrong`` of the caller; the file cannot be read, or is too large.
     """
     try:
         if path.stat().st_size > MAX_BYTES:
-            raise WrongRegime([f"{path}: larger than {MAX_BYTES:,} bytes; this is no regime file"])
+            raise wrong([f"{path}: larger than {MAX_BYTES:,} bytes; this is not a {wrong.noun} file"])
         return path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
-        raise WrongRegime([f"{path}: not UTF-8 ({error.reason} at byte {error.start}); save it as UTF-8"]) from error
+        raise wrong([f"{path}: not UTF-8 ({error.reason} at byte {error.start}); save it as UTF-8"]) from error
     except OSError as error:
-        raise WrongRegime([f"{path}: {error.strerror}; give the path of a regime file"]) from error
+        raise wrong([f"{path}: {error.strerror}; give the path of a {wrong.noun} file"]) from error
 
 
-def validate_yaml(path: Path, text: str, model: type[AnyModel]) -> AnyModel:
+def validate_yaml(path: Path, text: str, model: type[AnyModel], wrong: type[WrongYaml]) -> AnyModel:
     """The file's content as a model.
 
     Raises:
-        WrongRegime: with ``file:line: what is wrong, what to write instead`` for each problem, in order of the lines.
+        WrongYaml: the ``wrong`` of the caller, with a line for each problem, in order of the lines.
     """
     try:
-        _refuse_aliases(path, text)
+        _refuse_aliases(path, text, wrong)
         root = yaml.compose(text, Loader=yaml.CSafeLoader)
         places = _LineIndex(root)
         content = None if places.unreadable_nodes else yaml.load(text, Loader=yaml.CSafeLoader)
@@ -70,37 +75,34 @@ def validate_yaml(path: Path, text: str, model: type[AnyModel]) -> AnyModel:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         problem = error.problem or error.context or ""
         advice = next((advice for part, advice in _YAML_ADVICE if part in problem), "correct the YAML")
-        raise WrongRegime([f"{path}:{line}: {problem}; {advice}"]) from error
+        raise wrong([f"{path}:{line}: {problem}; {advice}"]) from error
     except RecursionError as error:
-        raise WrongRegime(
-            [f"{path}:1: too many parts within each other; write it as the shipped regimes are"]
-        ) from error
+        raise wrong([f"{path}:1: nested too deeply; write it as the shipped {wrong.noun} files are"]) from error
     except yaml.reader.ReaderError as error:
         line = text[: error.position].count("\n") + 1
-        raise WrongRegime([f"{path}:{line}: a control character (number {error.character}); remove it"]) from error
+        raise wrong([f"{path}:{line}: a control character (number {error.character}); remove it"]) from error
     if places.unreadable_nodes:
-        raise WrongRegime(
-            [f"{path}:{line}: {_one_line(problem)}" for line, problem in dict.fromkeys(places.unreadable_nodes)]
-        )
+        unreadable = dict.fromkeys(places.unreadable_nodes)
+        raise wrong([f"{path}:{line}: {_one_line(problem)}" for line, problem in unreadable])
     problems = list(places.repeated_keys)
     if not isinstance(content, dict):
-        raise WrongRegime([f"{path}:1: empty or no mapping; begin with 'schema: 1'"])
+        raise wrong([f"{path}:1: empty, or not a mapping; begin with 'schema: 1'"])
     try:
-        found = model.model_validate(content)
+        validated = model.model_validate(content)
     except ValidationError as error:
-        words = _field_names(model)
+        known_keys = _field_names(model)
         problems += [
-            (places.line_number(where), problem)
+            (places.line_number(location), problem)
             for details in _drop_repeated_errors(error.errors())
-            for where, problem in _describe_error(details, places, words)
+            for location, problem in _describe_error(details, places, known_keys)
         ]
     if problems:
-        raise WrongRegime([f"{path}:{line}: {_one_line(problem)}" for line, problem in sorted(set(problems))])
-    return found
+        raise wrong([f"{path}:{line}: {_one_line(problem)}" for line, problem in sorted(set(problems))])
+    return validated
 
 
 def line_number_of(text: str, yaml_path: YamlPath) -> int:
-    """The line on which a part of a YAML document that has been read before stands.
+    """The line of a part of a YAML document that has been read before.
 
     Args:
         text: the document.
@@ -110,16 +112,16 @@ def line_number_of(text: str, yaml_path: YamlPath) -> int:
 
 
 def _one_line(text: str) -> str:
-    """A text that stays on its line and says nothing to a terminal."""
+    """The text on one line, without signs that a terminal would obey."""
     return "".join(letter if letter.isprintable() else "?" for letter in " ".join(text.split()))
 
 
-def _refuse_aliases(path: Path, text: str) -> None:
-    """What is written is what is meant: nothing stands for something else."""
+def _refuse_aliases(path: Path, text: str, wrong: type[WrongYaml]) -> None:
+    """Refuse anchors that stand for another part of the file: a reader must see what applies."""
     for event in yaml.parse(text, Loader=yaml.CSafeLoader):
         if isinstance(event, yaml.AliasEvent):
             line = text[: text.index(f"*{event.anchor}")].count("\n") + 1
-            raise WrongRegime([f"{path}:{line}: *{event.anchor} stands for something else; write it out"])
+            raise wrong([f"{path}:{line}: *{event.anchor} stands for something else; write it out"])
 
 
 _TEXT_TAG, _DAY_TAG, _MERGE_TAG = (f"tag:yaml.org,2002:{kind}" for kind in ("str", "timestamp", "merge"))
@@ -131,7 +133,7 @@ def _node_text(node: yaml.Node) -> str:
 
 
 def _key_problem(key: yaml.Node) -> str:
-    """What is wrong with a key that is no word."""
+    """The problem of a key that is not a word, and the remedy."""
     if key.tag == _MERGE_TAG:
         return "other keys cannot be a key; write a word, in quotes if need be"
     if _node_text(key).isdigit():
@@ -168,19 +170,21 @@ class _LineIndex:
             self._check_scalar(node)
 
     def _check_scalar(self, node: yaml.Node) -> None:
-        """That a scalar is what YAML takes it for: a day of the calendar, a number that is not endless."""
+        """Note a scalar that YAML cannot construct: a day that the calendar does not have, an endless number."""
         if node.tag not in _SCALAR_TAGS:
             tag = node.tag.replace("tag:yaml.org,2002:", "!!")
-            self.unreadable_nodes.append((node.start_mark.line + 1, f"{tag} has no place in a regime; remove it"))
+            self.unreadable_nodes.append((node.start_mark.line + 1, f"{tag} is not allowed; remove it"))
             return
         try:
             self._loader.construct_object(node)
         except (ValueError, yaml.YAMLError):
-            what = "day of the calendar" if node.tag == _DAY_TAG else "number that can be read"
-            self.unreadable_nodes.append((node.start_mark.line + 1, f"'{_node_text(node)}' is no {what}; correct it"))
+            expected = "day of the calendar" if node.tag == _DAY_TAG else "number that can be read"
+            self.unreadable_nodes.append(
+                (node.start_mark.line + 1, f"'{_node_text(node)}' is not a {expected}; correct it")
+            )
 
     def document_path(self, location: YamlPath) -> YamlPath:
-        """The part of the document that Pydantic speaks of, which also names the kind of a rule after its number."""
+        """The part of the document at Pydantic's location, which also names the kind of a rule after its number."""
         path: YamlPath = ()
         for number, part in enumerate(location):
             is_kind = number > 1 and location[number - 2] == "rules"
@@ -189,11 +193,11 @@ class _LineIndex:
         return path
 
     def line_number(self, location: YamlPath) -> int:
-        """The line of that part, or of what it is missing from."""
+        """The line of that part, or of the part in which it is missing."""
         return self.lines[self.document_path(location)]
 
 
-# What is wrong and what to write instead, by Pydantic's kind of error; {name} is the key, {input} what stands there.
+# The problem and its remedy, by Pydantic's kind of error; {name} is the key, {input} the value of the file.
 _PROBLEM_TEXTS = {
     "missing": "'{name}' is missing; add it",
     "union_tag_not_found": "'kind' is missing; say what kind of rule it is",
@@ -218,36 +222,38 @@ _PROBLEM_TEXTS = {
 
 
 def _drop_repeated_errors(errors: list[ErrorDetails]) -> list[ErrorDetails]:
-    """Without "too short" where a list is short only because its items are wrong, which is told as well."""
+    """Without "too short" where a list is short only because its items are wrong, which is reported as well."""
     places = [error["loc"] for error in errors]
 
-    def is_told(error: ErrorDetails) -> bool:
+    def is_reported(error: ErrorDetails) -> bool:
         depth = len(error["loc"])
         return any(len(place) > depth and place[:depth] == error["loc"] for place in places)
 
-    return [error for error in errors if error["type"] != "too_short" or not is_told(error)]
+    return [error for error in errors if error["type"] != "too_short" or not is_reported(error)]
 
 
-def _describe_error(details: ErrorDetails, places: _LineIndex, words: set[str]) -> list[tuple[YamlPath, str]]:
-    """What is wrong where, and what to write instead."""
-    where, kind, context = details["loc"], details["type"], details.get("ctx", {})
-    name = next((part for part in reversed(places.document_path(where) or where) if isinstance(part, str)), "the file")
+def _describe_error(details: ErrorDetails, places: _LineIndex, known_keys: set[str]) -> list[tuple[YamlPath, str]]:
+    """The place of each problem, and the problem with its remedy."""
+    location, kind, context = details["loc"], details["type"], details.get("ctx", {})
+    name = next(
+        (part for part in reversed(places.document_path(location) or location) if isinstance(part, str)), "the file"
+    )
     if kind in {"missing", "extra_forbidden"}:
-        name = str(where[-1])
+        name = str(location[-1])
     if kind == "extra_forbidden":
-        near = get_close_matches(str(name), words, 1)
-        return [(where, f"unknown key '{name}'; " + (f"write '{near[0]}'" if near else "remove it"))]
+        near = get_close_matches(str(name), known_keys, 1)
+        return [(location, f"unknown key '{name}'; " + (f"write '{near[0]}'" if near else "remove it"))]
     if kind == "value_error":
         error = context["error"]
         problems = error.problems if isinstance(error, LocatedProblems) else [((), str(error))]
-        return [((*where, *place), problem) for place, problem in problems]
+        return [((*location, *place), problem) for place, problem in problems]
     if kind in _PROBLEM_TEXTS:
         shown = {key: str(value).replace("'", "") for key, value in context.items()}
         is_choice = kind in {"enum", "literal_error"}
-        given = str(details["input"])[:MAX_SHOWN_LETTERS] if is_choice else _shorten_value(details["input"])
-        return [(where, _PROBLEM_TEXTS[kind].format(name=name, input=given, **shown))]
+        value = str(details["input"])[:MAX_SHOWN_LETTERS] if is_choice else _shorten_value(details["input"])
+        return [(location, _PROBLEM_TEXTS[kind].format(name=name, input=value, **shown))]
     message = details["msg"].removeprefix("Input ").removeprefix("String ").split(", ")[0]
-    return [(where, f"'{name}' is {_shorten_value(details['input'])}: it {message}")]
+    return [(location, f"'{name}' is {_shorten_value(details['input'])}: it {message}")]
 
 
 _YAML_SPELLINGS = {

@@ -19,7 +19,7 @@ from dashboard.presenters.value_text import (
     principle_badge,
     principle_title,
 )
-from dashboard.presenters.watchlist_view import is_recalled, provider_address
+from dashboard.presenters.watchlist_view import provider_address
 from indicators import catalogue
 from indicators.excerpt import Excerpt
 from indicators.links import format_relation
@@ -179,7 +179,7 @@ def figure_view(row: Mapping[str, Any]) -> dict[str, Any]:
         "known_on": format_day(row["known_on"]),
         "basis": DATE_BASES[row["known_on_basis"]],
         "age": format_age(row["age_days"]),
-        "is_recalled": is_recalled(row),
+        "is_recalled": row["is_recalled"],
         "register": row["register"] or "entered here",
         "document": row["document"] or "",
         "opens": document_address(row["seq"]) if row["document"] else "",
@@ -255,7 +255,7 @@ def link_groups(provider_links: Iterable[Mapping[str, Any]], provider: str, day:
                 "document": ", ".join(
                     str(part) for part in (link.get("document"), link.get("line") and f"line {link['line']}") if part
                 ),
-                "is_recalled": is_recalled({"place": link.get("place", "")}),
+                "is_recalled": link["is_recalled"],
             }
         )
     return [

@@ -309,10 +309,5 @@ def _fact_view(day: date, fact: Mapping[str, Any]) -> dict[str, Any]:
         "text": fact["verbatim"] or "",
         "day": format_day(fact["known_on"]),
         "later": format_span((date.fromisoformat(fact["known_on"]) - day).days),
-        "is_recalled": is_recalled(fact),
+        "is_recalled": fact["is_recalled"],
     }
-
-
-def is_recalled(figure: Mapping[str, Any]) -> bool:
-    """Whether a ledger row was not read in its source: its place says so."""
-    return " · recalled (" in figure["place"]

@@ -1,4 +1,4 @@
-"""What a file of the casebook may contain; ``samples/README.md`` says it in words."""
+"""The schema of a file of the casebook, which ``samples/README.md`` describes."""
 
 import calendar
 import re
@@ -11,12 +11,11 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from models.vocabulary import DateBasis, Relation
 
 FORMAT = "casebook/1"
-OWN_IDENTIFIER = "CW-SAMPLE-"  # for a provider whose number nobody has verified
+OWN_IDENTIFIER = "CW-SAMPLE-"  # of a provider whose number is not verified
 _QUANTITY = re.compile(r"(-?\d+(?:\.\d+)?)(?: (\S.*))?")
 _MILLION = Decimal(1_000_000)
 
 EvidenceKind = Literal["verified", "recalled (high)", "recalled (medium)"]
-EVIDENCE = re.compile(r" · (verified|recalled \((?:high|medium)\)) · ")  # finds the mark in an observation's place
 
 
 def _first_day(text: object) -> date:
@@ -47,7 +46,7 @@ class _Strict(BaseModel):
 
 
 class CasebookProvider(_Strict):
-    """The head of a file: who the provider is."""
+    """The head of a file: the provider's identity."""
 
     name: str
     kind: str
@@ -62,7 +61,7 @@ class CasebookProvider(_Strict):
 
 
 class CitedFact(_Strict):
-    """What every fact has: since when it was public, how sure that is, and where it was read."""
+    """The parts that every fact has: the day it became public, how sure that day is, and the source."""
 
     known_on: _Day
     known_on_evidence: EvidenceKind | Literal["approximate"]
@@ -88,8 +87,13 @@ class CitedFact(_Strict):
         is_read = self.known_on_evidence == "verified" and len(self.known_on) == len("YYYY-MM-DD")
         return DateBasis.STATED if is_read else DateBasis.INFERRED
 
+    @property
+    def is_recalled(self) -> bool:
+        """Whether the fact is given from memory: nobody has read it in its source."""
+        return self.evidence != "verified"
+
     def place(self, path: str) -> str:
-        """Where the fact stands, what it rests on and where it was read."""
+        """The fact's place in the file, its evidence and its source."""
         return f"{path} · {self.evidence} · {self.source} {self.address}".rstrip()
 
 
@@ -114,7 +118,7 @@ class CasebookFigures(CitedFact):
 
 
 class CasebookEvent(CitedFact):
-    """Something that happened, or what became of the provider."""
+    """An event, or the outcome of the provider."""
 
     event: str
     what: str
@@ -132,10 +136,10 @@ class CasebookLink(CitedFact):
 
 
 def parse_quantity(text: str) -> tuple[float, str]:
-    """Number and unit; money is written in millions and kept in pounds.
+    """Number and unit; money is written in millions and returned in pounds.
 
     Raises:
-        ValueError: the text is no number with a unit.
+        ValueError: the text is not a number with a unit.
     """
     match = _QUANTITY.fullmatch(text)
     if match is None:

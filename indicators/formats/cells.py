@@ -1,4 +1,4 @@
-"""Reads the cells of a register's rows: days, numbers, flags, names and identifiers, or the reason why not."""
+"""Reads the cells of a register's rows: days, numbers, flags, names, or the reason why a cell is wrong."""
 
 import re
 import unicodedata
@@ -18,9 +18,10 @@ DAY_MONTH_YEAR = "%d/%m/%Y"
 
 
 class TableField(NamedTuple):
-    """How a cell becomes an observation: which indicator, which column, and what reads its text.
+    """How a cell becomes an observation: the indicator, the column, and the function that reads the text.
 
-    ``read`` gives None for words that mean "nothing" and raises ValueError, with the reason, for what cannot be right.
+    ``read`` gives None for words that mean "nothing". It raises ValueError, with the reason, for a text that cannot be
+    right.
     """
 
     indicator: str
@@ -29,7 +30,7 @@ class TableField(NamedTuple):
 
 
 def read_cell(row: TableRow, column: str, read: Callable[[str], T]) -> T | UnreadableRecord | None:
-    """What a cell says: None when it is empty or has no column, ``Unreadable`` when it cannot be right."""
+    """The value of a cell: None if it is empty or its column is absent, ``UnreadableRecord`` if it cannot be right."""
     text = row.cells.get(column)
     if not text:
         return None
@@ -49,9 +50,9 @@ def read_observations(
     period_start: date | None = None,
     period_end: date | None = None,
 ) -> Iterator[ObservationRecord | BlankRecord | UnreadableRecord]:
-    """An observation for every field whose cell has something to say.
+    """An observation for every field whose cell has a value.
 
-    An empty cell of a list that says how things stand is a ``Blank``: an older list's value is current no longer.
+    An empty cell of a list that describes the present is a ``BlankRecord``: an older list's value holds no longer.
     """
     is_standing = known_on_basis is DateBasis.SNAPSHOT and period_end is None
     for indicator, column, read in fields:
@@ -76,10 +77,10 @@ def read_observations(
 
 @lru_cache(maxsize=1 << 16)
 def parse_day(text: str, pattern: str = DAY_MONTH_YEAR) -> date:
-    """The day a text names, as ``strptime`` patterns write it (kept: columns repeat the same few thousand days).
+    """The day a text names, as ``strptime`` patterns write it (cached: columns repeat the same few thousand days).
 
     Raises:
-        ValueError: it names none.
+        ValueError: the text is not a day.
     """
     try:
         return datetime.strptime(text, pattern).date()  # noqa: DTZ007 (a day has no time zone)
@@ -88,10 +89,10 @@ def parse_day(text: str, pattern: str = DAY_MONTH_YEAR) -> date:
 
 
 def parse_day_between(text: str, earliest: date, latest: date, pattern: str = DAY_MONTH_YEAR) -> date:
-    """The day a text names, if it lies in a sensible span.
+    """The day a text names, if it lies between two days.
 
     Raises:
-        ValueError: it is no day, or outside the span.
+        ValueError: the text is not a day, or the day is outside the span.
     """
     named = parse_day(text, pattern)
     if not earliest <= named <= latest:
@@ -103,7 +104,7 @@ def parse_whole_number(text: str, lowest: int, highest: int) -> int:
     """A whole number within limits; commas may set off thousands.
 
     Raises:
-        ValueError: it is none, or outside the limits.
+        ValueError: the text is not a whole number, or outside the limits.
     """
     try:
         number = int(text.replace(",", ""))
@@ -118,7 +119,7 @@ def parse_flag(text: str) -> bool:
     """A flag as registers write it.
 
     Raises:
-        ValueError: it is neither.
+        ValueError: the text is neither true nor false.
     """
     try:
         return {"true": True, "yes": True, "false": False, "no": False}[text.casefold()]

@@ -1,4 +1,4 @@
-"""Annual returns of charities: when each was due and came in, its income and spending, its balance sheet."""
+"""Reads annual returns of charities: the days on which each was due and came in, income, spending, balance sheet."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -24,7 +24,7 @@ IDENTITY = ("date_of_extract", "registered_charity_number")
 YEAR = ("fin_period_start_date", "fin_period_end_date")
 RECEIVED = {"received_on": "annual_return_received_on", "accounts_on": "accounts_received_on"}
 
-# Of a whole year, by column.
+# Figures of a whole year, by column.
 HISTORY = {"total_gross_income": "charity_income", "total_gross_expenditure": "charity_expenditure"}
 PART_A = HISTORY | {
     "income_from_government_contracts": "charity_income_government_contracts",
@@ -44,8 +44,9 @@ PART_B = {
     "gain_loss_investment": "charity_gain_on_investments",
     "gain_loss_pension_fund": "charity_gain_on_pension",
 }
-# At its end. In nearly all returns seen, own use + long-term investments = fixed assets, and fixed + pension + other
-# assets - liabilities = net assets: "other assets" are the current ones. A pension deficit is negative.
+# Figures at the end of the year. In nearly all returns seen, own use + long-term investments = fixed assets, and fixed
+# + pension + other assets - liabilities = net assets: "other assets" are the current ones. A pension deficit is
+# negative.
 BALANCE_SHEET = {
     "reserves": "charity_reserves",
     "assets_total_fixed": "charity_fixed_assets",
@@ -78,7 +79,7 @@ AUDIT = (TableField("charity_accounts_qualified", "accounts_qualified", parse_fl
 
 
 def make_layout(*columns: str, required: tuple[str, ...] = (), **dates: str) -> Layout:
-    """How to find these columns, and those named otherwise from table to table, in a table of the extract."""
+    """The layout that finds these columns in a table of the extract, and those whose names differ between tables."""
     known = {name: (name,) for name in (*IDENTITY, *columns)} | {key: (name,) for key, name in dates.items()}
     return Layout(known, frozenset((*IDENTITY, *required)), delimiter="\t", is_quoted=False, suffix=".txt")
 
@@ -112,7 +113,7 @@ def parse_extract_day(text: str, latest: date) -> date:
     """The day of a cell such as "2023-09-07 00:00:00.0000000", whose time means nothing.
 
     Raises:
-        ValueError: it is none, or lies before there was a register or after ``latest``.
+        ValueError: the cell is not a day, or the day is before the register began or after ``latest``.
     """
     return parse_day_between(text[:10], EARLIEST, latest, "%Y-%m-%d")
 
@@ -147,7 +148,7 @@ def read_annual_return(row: TableRow, charity: str, extracted_on: date) -> Itera
 
 
 def _read_due_day(row: TableRow, charity: str, extracted_on: date, start: date | None, end: date) -> Iterator[Record]:
-    """When the return is due: known, by the law, from the end of the year at the latest."""
+    """The day on which the return is due: known, by the law, from the end of the year at the latest."""
     due_on = read_cell(row, "due_on", lambda text: parse_extract_day(text, end + LATEST_AHEAD))
     if isinstance(due_on, UnreadableRecord):
         yield due_on

@@ -1,95 +1,52 @@
-"""Reads one OCDS release: who buys from whom, each award as an event of its supplier, and what changed of it later.
+"""Reads one OCDS release: links from buyers to suppliers, an event for each award, and later changes of an award.
 
-The days and the value of a contract stand in ``awards`` or in ``contracts``, which come later and tell what was signed:
-where both say something, the contract counts.
+A release states the days and the value of a contract in ``awards`` or in ``contracts``. The latter come later and show
+the signed contract, so if both are given, the contract counts.
 """
 
-import math
-import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from decimal import Decimal
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime
 from functools import partial
-from typing import TypeVar
 
-from indicators.formats.ocds import JsonNode, UnreadableValue, subject_of
+from indicators.formats.contract_terms import ReleaseReader
+from indicators.formats.ocds import JsonNode, subject_of
 from indicators.parsed_records import AwardChange, AwardStatement, LinkRecord, ObservationRecord, Record
 from models.vocabulary import BuyerKind, DateBasis, Relation, day_in_london
 
-# The statuses of OCDS 1.1 (https://standard.open-contracting.org/1.1/en/schema/codelists/#award-status and
-# #contract-status), and what they say: that somebody is chosen, that nobody is any more, or nothing yet.
+# The award statuses of OCDS 1.1 (https://standard.open-contracting.org/1.1/en/schema/codelists/#award-status):
+# suppliers are chosen, are chosen no longer, or the status says nothing yet.
 STATUSES = {"": "chosen", "active": "chosen", "cancelled": "ended", "pending": "nothing", "unsuccessful": "nothing"}
-CONTRACT_STATUSES = {"": "runs", "active": "runs", "terminated": "ended", "cancelled": "ended", "pending": "nothing"}
-FIRST_STATEMENT, TERMINATION = "award", "contractTermination"  # of the tags of a release
-CURRENCY = re.compile(r"[A-Z]{3}")
-LONGEST_CONTRACT = 200 * 366  # days; a longer one is a slip
-
-T = TypeVar("T")
+FIRST_STATEMENT = "award"  # of the tags of a release
 
 
-@dataclass(frozen=True, slots=True)
-class ContractTerms:
-    """From when to when a contract runs, and what it is worth; what is not stated is None."""
-
-    since: date | None = None
-    until: date | None = None
-    amount: Decimal | None = None
-    currency: str = "GBP"
-    is_ended: bool = False  # terminated or cancelled
-
-    def merge_with(self, award: "ContractTerms") -> "ContractTerms":
-        """These terms, and those of the award where they say nothing."""
-        has_days, has_value = (self.since, self.until) != (None, None), self.amount is not None
-        return ContractTerms(
-            self.since if has_days else award.since,
-            self.until if has_days else award.until,
-            self.amount if has_value else award.amount,
-            self.currency if has_value else award.currency,
-            self.is_ended or award.is_ended,
-        )
-
-    @property
-    def pounds(self) -> float | None:
-        """The value where it is known and in pounds: 0 is given for frameworks and means "not known"."""
-        return float(self.amount) if self.amount and self.currency == "GBP" else None
-
-
-class AwardNotice:
-    """One release, read cell by cell: a cell that cannot be read does not take the others with it."""
+class AwardNotice(ReleaseReader):
+    """Reads one release cell by cell."""
 
     def __init__(self, release: JsonNode, released_at: datetime) -> None:
+        super().__init__()
         self.release = release
         self.known_on = day_in_london(released_at)
         self.parties: dict[str, JsonNode] = {}
         self.named_subjects: set[str] = set()
-        self.records: list[Record] = []
         self.statements = dict[str, AwardStatement | None]()  # by reference; None where not all suppliers could be read
-        self.tags = {str(tag.value) for tag in self._try_read(lambda: list(release["tag"])) or ()}
+        self.tags = {str(tag.value) for tag in self.try_read(lambda: list(release["tag"])) or ()}
 
     def read_records(self) -> list[Record]:
-        """All that the release says."""
-        for party in self._try_read(lambda: list(self.release["parties"])) or ():
-            self._try_read(partial(self._add_party, party))
-        buyer = self._try_read(self._read_buyer)
-        awards = self._try_read(lambda: list(self.release["awards"])) or []
+        """The records of the release."""
+        for party in self.try_read(lambda: list(self.release["parties"])) or ():
+            self.try_read(partial(self._add_party, party))
+        buyer = self.try_read(self._read_buyer)
+        awards = self.try_read(lambda: list(self.release["awards"])) or []
         contracts = self._contracts_by_award()
         for award, reference, part in self._numbered_awards(awards):
             of_award = contracts.pop(_cell_text(award["id"]), [])
-            self._try_read(partial(self._read_award, award, (reference, part), buyer, of_award))
+            self.try_read(partial(self._read_award, award, (reference, part), buyer, of_award))
         self.records += filter(None, self.statements.values())
         for number, later in contracts.items():
             if buyer and number:
-                self._try_read(partial(self._read_change, later, buyer))
+                self.try_read(partial(self._read_change, later, buyer))
         return self.records
-
-    def _try_read(self, read: Callable[[], T]) -> T | None:
-        try:
-            return read()
-        except UnreadableValue as odd:
-            self.records.append(odd.unreadable)
-            return None
 
     def _add_party(self, party: JsonNode) -> None:
         if key := party["id"].read_text():
@@ -98,7 +55,7 @@ class AwardNotice:
     def _read_buyer(self) -> str:
         buyer = self.release["buyer"]
         if not buyer:
-            buyer.raise_unreadable("is no buyer; the suppliers are linked to nobody")
+            buyer.raise_unreadable("is not a buyer; the suppliers are linked to nobody")
         return self._read_subject(buyer, "buyer")
 
     def _read_subject(self, reference: JsonNode, role: str) -> str:
@@ -108,8 +65,8 @@ class AwardNotice:
             self.named_subjects.add(subject)
             self.records.extend(nonsense)
             cell = party["name"] or reference["name"]
-            if name := self._try_read(cell.read_text):
-                # Beside the name by which a register of its own knows it.
+            if name := self.try_read(cell.read_text):
+                # Beside the name in the subject's own register.
                 self.records.append(
                     self._make_observation(subject, "name", name, cell)._replace(occurrence="contracts")
                 )
@@ -123,45 +80,42 @@ class AwardNotice:
         )
 
     def _numbered_awards(self, awards: list[JsonNode]) -> Iterator[tuple[JsonNode, str, str]]:
-        """Each award with its reference, and that with a number where several share it.
+        """Each award with its reference, and the reference with a number if several awards share it.
 
-        Two under one identifier are two, unless they say the very same.
+        Two awards under one identifier are two, unless they are equal word for word.
         """
-        often, values = Counter[str](), defaultdict[str, list[object]](list)
+        counts, values = Counter[str](), defaultdict[str, list[object]](list)
         for award in awards:
-            reference = self._try_read(partial(self._award_reference, award))
+            reference = self.try_read(partial(self._award_reference, award))
             if reference is None:
                 continue
             if award.value in values[reference]:
-                self._add_unreadable(
+                self.add_unreadable(
                     award["id"], "is the identifier of an award that is in the release already, word for word"
                 )
                 continue
             values[reference].append(award.value)
-            often[reference] += 1
-            if often[reference] > 1:
-                self._add_unreadable(
+            counts[reference] += 1
+            if counts[reference] > 1:
+                self.add_unreadable(
                     award["id"], "is the identifier of another award of the release too; each is counted"
                 )
-            yield award, reference, reference if often[reference] == 1 else f"{reference}/{often[reference]}"
-
-    def _add_unreadable(self, cell: JsonNode, why: str) -> None:
-        self._try_read(partial(cell.raise_unreadable, why))
+            yield award, reference, reference if counts[reference] == 1 else f"{reference}/{counts[reference]}"
 
     def _award_reference(self, award: JsonNode) -> str:
         """The award's identifier, and the day of the award where the identifier is the process's own count.
 
-        Publishers use a process again, and count its awards from 1 again: the day tells two such awards apart.
+        Publishers use a process again and count its awards from 1 again: the day distinguishes two such awards.
         """
         number = self._award_number(award["id"])
-        day = None if number == award["id"].read_text() else self._try_read(partial(self._awarded_on, award["date"]))
+        day = None if number == award["id"].read_text() else self.try_read(partial(self._awarded_on, award["date"]))
         return f"{number}/{day}" if day else number
 
     def _award_number(self, award: JsonNode) -> str:
         """The identifier of an award, with its process before it (which Contracts Finder's already has)."""
         process, own = self.release["ocid"].read_text(), award.read_text()
         if not own:
-            award.raise_unreadable("is no identifier; without it the award could not be corrected")
+            award.raise_unreadable("is not an identifier; without one the award could not be corrected")
         return own if own.startswith(process) else f"{process}/{own}"
 
     def _read_award(
@@ -169,23 +123,23 @@ class AwardNotice:
     ) -> None:
         whole, reference = references
         self.statements.setdefault(whole, None)
-        says = STATUSES.get(award["status"].read_text())
-        if says is None:
+        meaning = STATUSES.get(award["status"].read_text())
+        if meaning is None:
             award["status"].raise_unreadable("is not an award status of OCDS 1.1")
-        if says == "nothing":
+        if meaning == "nothing":
             return
         if not award["suppliers"] and FIRST_STATEMENT not in self.tags and buyer:
             self._read_change([*contracts, award], buyer)
             return
         suppliers = self._read_suppliers(award["suppliers"])
-        terms = self._combined_terms(contracts).merge_with(self._award_terms(award))
+        terms = self.combined_terms(contracts).merge_with(self.award_terms(award))
         since, until = terms.since, terms.until
-        if says == "ended" or terms.is_ended:
+        if meaning == "ended" or terms.is_ended:
             until = min(until or self.known_on, self.known_on) if terms.is_ended else self.known_on
             since = min(since or until, until)
-        awarded_on = self._try_read(partial(self._awarded_on, award["date"])) or self.known_on
+        awarded_on = self.try_read(partial(self._awarded_on, award["date"])) or self.known_on
         stated = JsonNode(None, f"{award.path}.value.amount", award.line)
-        is_sole = len(suppliers) == 1 and says == "chosen"
+        is_sole = len(suppliers) == 1 and meaning == "chosen"
         value = float(terms.amount) if terms.amount and is_sole else None
         named = list(dict.fromkeys(filter(None, suppliers)))
         for supplier in named:
@@ -206,7 +160,7 @@ class AwardNotice:
                         place=award.path,
                     )
                 )
-            if says == "chosen":
+            if meaning == "chosen":
                 self.records.append(
                     self._make_observation(supplier, "contract_awarded", value, stated)._replace(
                         period_end=awarded_on,
@@ -220,7 +174,7 @@ class AwardNotice:
     def _add_statement(
         self, award: JsonNode, references: tuple[str, str], buyer: str | None, suppliers: Sequence[str | None]
     ) -> None:
-        """Keep who all the suppliers are, unless somebody could not be read."""
+        """Keep all suppliers of the award, unless one could not be read."""
         whole, reference = references
         before = self.statements.get(whole)
         if buyer is None or None in suppliers or (before is None and reference != whole):
@@ -241,9 +195,9 @@ class AwardNotice:
 
     def _read_suppliers(self, cells: JsonNode) -> list[str | None]:
         """Each supplier once; None for one that cannot be read, which still has its share of the award."""
-        read = [self._try_read(partial(self._read_subject, cell, "supplier")) for cell in cells]
+        read = [self.try_read(partial(self._read_subject, cell, "supplier")) for cell in cells]
         if not read:
-            cells.raise_unreadable("is no supplier")
+            cells.raise_unreadable("is not a supplier")
         return [*dict.fromkeys(filter(None, read)), *(None for supplier in read if supplier is None)]
 
     def _awarded_on(self, cell: JsonNode) -> date | None:
@@ -258,19 +212,19 @@ class AwardNotice:
 
     def _contracts_by_award(self) -> dict[str, list[JsonNode]]:
         """The contracts of the release by the identifier of their award."""
-        found = defaultdict[str, list[JsonNode]](list)
-        for contract in self._try_read(lambda: list(self.release["contracts"])) or ():
-            number = self._try_read(contract["awardID"].read_text) if contract else None
+        contracts = defaultdict[str, list[JsonNode]](list)
+        for contract in self.try_read(lambda: list(self.release["contracts"])) or ():
+            number = self.try_read(contract["awardID"].read_text) if contract else None
             if number:
-                found[number].append(contract)
+                contracts[number].append(contract)
             elif contract:
-                self._add_unreadable(contract["awardID"], "is no award; without it nobody knows whose contract this is")
-        return found
+                self.add_unreadable(contract["awardID"], "is not an award; without one the contract belongs to nobody")
+        return contracts
 
     def _read_change(self, contracts: list[JsonNode], buyer: str) -> None:
-        """Contracts (or an award) told without suppliers: other days or another value of what is known."""
+        """Read contracts (or an award) without suppliers: other days or another value of a known award."""
         award = contracts[-1]["awardID"] if contracts[-1]["awardID"] else contracts[-1]["id"]
-        terms, place = self._combined_terms(contracts), contracts[-1]
+        terms, place = self.combined_terms(contracts), contracts[-1]
         until = min(terms.until or self.known_on, self.known_on) if terms.is_ended else terms.until
         if (terms.since, until, terms.amount) != (None, None, None):
             self.records.append(
@@ -287,69 +241,7 @@ class AwardNotice:
                 )
             )
 
-    def _combined_terms(self, contracts: list[JsonNode]) -> ContractTerms:
-        """The terms of all contracts of an award: from the first day to the last, and their sum."""
-        read = [terms for cell in contracts if (terms := self._try_read(partial(self._contract_terms, cell)))]
-        if not read:
-            return ContractTerms()
-        currencies, amounts = {terms.currency for terms in read}, [terms.amount for terms in read]
-        known = [amount for amount in amounts if amount is not None]
-        is_sum = len(known) == len(amounts) and len(currencies) == 1
-        running = [terms for terms in read if not terms.is_ended] or read
-        ends = [terms.until for terms in running]
-        return ContractTerms(
-            min((terms.since for terms in read if terms.since), default=None),
-            max((day for day in ends if day), default=None) if None not in ends or len(ends) == 1 else None,
-            sum(known, Decimal(0)) if is_sum else None,
-            read[0].currency if is_sum else "GBP",
-            all(terms.is_ended for terms in read),
-        )
-
-    def _contract_terms(self, contract: JsonNode) -> ContractTerms | None:
-        """The terms of a contract; None where it is not signed yet, and so says nothing."""
-        says = CONTRACT_STATUSES.get(contract["status"].read_text())
-        if says is None:
-            contract["status"].raise_unreadable("is not a contract status of OCDS 1.1")
-        if says == "nothing":
-            return None
-        since, until = self._try_read(partial(self._read_period, contract["period"] or contract["contractPeriod"])) or (
-            None,
-            None,
-        )
-        amount, currency = self._try_read(partial(_read_money, contract["value"])) or (None, "GBP")
-        return ContractTerms(since, until, amount, currency, says == "ended" or TERMINATION in self.tags)
-
-    def _award_terms(self, award: JsonNode) -> ContractTerms:
-        since, until = self._try_read(partial(self._read_period, award["contractPeriod"])) or (None, None)
-        amount, currency = self._try_read(partial(_read_money, award["value"])) or (None, "GBP")
-        return ContractTerms(since, until, amount, currency)
-
-    def _read_period(self, period: JsonNode) -> tuple[date | None, date | None]:
-        """The first and the last day; the last by its own day, else by how many days it has."""
-        since, until = self._try_read(period["startDate"].read_day), self._try_read(period["endDate"].read_day)
-        if since and not until and (days := self._try_read(period["durationInDays"].read_number)):
-            if not 0 < days <= LONGEST_CONTRACT:
-                self._add_unreadable(period["durationInDays"], "is not a number of days that a contract can have")
-            else:
-                until = since + timedelta(days=math.ceil(days) - 1)
-        if since and until and until < since:
-            self._add_unreadable(period["endDate"], f"ends the contract before it starts on {since}")
-            return None, None
-        return since, until
-
 
 def _cell_text(cell: JsonNode) -> str:
-    """The text of a cell, empty where there is none: for looking it up, not for reading it."""
+    """The text of a cell as a key for look-ups; empty if there is none."""
     return str(cell.value).strip() if isinstance(cell.value, str | int) else ""
-
-
-def _read_money(value: JsonNode) -> tuple[Decimal, str] | None:
-    """Amount and currency; None where no amount is stated."""
-    amount = value["amount"].read_number()
-    if amount is None:
-        return None
-    if amount < 0 or not math.isfinite(float(amount)):
-        value["amount"].raise_unreadable("is not an amount that a contract can have")
-    if not CURRENCY.fullmatch(value["currency"].read_text()):
-        value["currency"].raise_unreadable("is not a currency")
-    return amount, value["currency"].read_text()

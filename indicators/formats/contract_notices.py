@@ -1,6 +1,6 @@
-"""Notices of kinds that regimes have stages and clocks for: events of their own, beside those of any notice."""
+"""The types of notice for which regimes have stages and clocks: each has events of its own."""
 
-# The words of a notice's type to (state it has come into -> event).
+# The words of a notice's type to (new state -> event).
 NOTICES: dict[str, dict[str, str]] = {
     "compliance notice": {
         "issued": "compliance_notice",
@@ -69,5 +69,5 @@ NOTICES: dict[str, dict[str, str]] = {
 
 
 def notice_event(notice: str, state: str) -> str | None:
-    """The event that a notice of this type coming into this state is, if it has one of its own."""
+    """The event when a notice of this type comes into this state, if the type has one of its own."""
     return NOTICES.get(" ".join(notice.casefold().split()), {}).get(state)

@@ -1,4 +1,4 @@
-"""Owners of settings: what a register writes for them as a subject, and a research team's match to companies."""
+"""Reads owners of settings: the subject of a register's entry, and a research team's match of owners to companies."""
 
 import re
 from collections.abc import Iterator
@@ -21,8 +21,8 @@ NUMBER_IN_NAME = re.compile(
 )
 CHARITY_NUMBER = re.compile(r"CHA(\d{6,7})", re.ASCII)
 
-# How sure a match of the research team is. Same name: a namesake or a dissolved predecessor is still possible.
-# Different only in legal form or spacing: likely. Another name: renamed since, as many were, or simply wrong
+# The confidence of a match of the research team. Same name: a namesake or a dissolved predecessor is still possible.
+# A difference only in legal form or spacing: likely. Another name: renamed since, as many were, or simply wrong
 # ("MacIntyre", a charity, is matched to a partnership of accountants): no better than even.
 SAME_NAME, SAME_BUT_FOR_FORM, OTHER_NAME = 0.95, 0.85, 0.5
 LEGAL_FORM = re.compile(r"(-(limited|ltd|llp|plc|cic))+$")
@@ -38,14 +38,12 @@ class Owner(NamedTuple):
 
 
 def has_no_owner(text: str) -> bool:
-    """Whether an entry stands for "none" ("0", "N/A"), or has no letter that an identifier can be made of."""
+    """Whether an entry stands for "none" ("0", "N/A"), or has no letter for an identifier."""
     return is_placeholder(text) or not make_slug(text)
 
 
 def owner_of(text: str) -> Owner | None:
-    """The organisation an entry names; None for private persons, as far as a title or the register's words show them.
-
-    None, too, for what stands for "none".
+    """The organisation of an entry; None for "none", and for private persons if a title or the register shows them.
 
     Eight digits behind the name are a company number; seven may be a company's without its zero or a charity's. Numbers
     and legal form are no part of the identifier: the register writes one owner with them in one year and without them
@@ -54,17 +52,17 @@ def owner_of(text: str) -> Owner | None:
     text = clean_spaces(text)
     if PERSON_TITLE.match(text) or has_no_owner(text):
         return None
-    found = NUMBER_IN_NAME.search(text)
-    name = text[: found.start()] if found else text
-    number = company_subject(found[1]) if found and len(found[1]) == 8 and not is_placeholder(found[1]) else ""
+    match = NUMBER_IN_NAME.search(text)
+    name = text[: match.start()] if match else text
+    number = company_subject(match[1]) if match and len(match[1]) == 8 and not is_placeholder(match[1]) else ""
     return Owner(f"CW-OWNER-{LEGAL_FORM.sub('', make_slug(name))}", name, number)
 
 
 def read_matches(document: Document) -> Iterator[Record]:
-    """Candidates for which company an owner is; the file has no day of its own, so they are known from the fetch on.
+    """Candidates for the company of each owner, known from the day of the fetch: the file has no day of its own.
 
-    That day is inferred: a snapshot's would say that the register itself was looked at then, and hide that its newest
-    list is old.
+    That day is inferred: a snapshot's day would say that the register itself was looked at then, and hide that its
+    newest list is old.
     """
     known_on = day_in_london(document.fetched_at)
     for row in read_rows(document, MATCH_LAYOUT):
@@ -89,11 +87,11 @@ def read_matches(document: Document) -> Iterator[Record]:
 
 
 def _registered_subject(number: str) -> str | None:
-    """The company, or for CHA numbers the charity, with a number; None for the "NA" of owners that were not found."""
+    """The company with a number, or the charity for CHA numbers; None for "NA", an owner that was not found."""
     if number == "NA":
         return None
-    if found := CHARITY_NUMBER.fullmatch(number):
-        return charity_subject(found[1])
+    if match := CHARITY_NUMBER.fullmatch(number):
+        return charity_subject(match[1])
     return company_subject(number)
 
 

@@ -1,4 +1,4 @@
-"""Numbers and names under which registers know somebody: one reader for all of them, and what stands for "none"."""
+"""Reads the numbers of companies and charities in all registers, and recognises texts that stand for "none"."""
 
 import re
 import unicodedata
@@ -6,9 +6,9 @@ import unicodedata
 COMPANY, CHARITY = "GB-COH", "GB-CHC"
 FEWEST_DIGITS = 5  # a typed company number with fewer is more likely a slip than a company from before 1890
 
-# Numbers and words that people type where there is nothing to type. Two who typed the same one are strangers.
-# 12345678 and its like may exist: the register's own list of its numbers is believed, what others type is not. Zeros
-# and nines nobody has. After find-that-charity (ftc/management/commands/_base_scraper.py and
+# Numbers and words that people type if they have none. Two subjects with the same one have nothing in common. 12345678
+# and its like may exist: the register's own list is believed, other registers are not. Nobody has zeros or nines. Both
+# lists follow find-that-charity (ftc/management/commands/_base_scraper.py and
 # charity/management/commands/_ccew_sql.py), which clears them too.
 TYPED_SEQUENCES = frozenset({"123456", "1234567", "12345678", "123456789"})
 PLACEHOLDER_NUMBER = re.compile(r"0+|9{5,}")
@@ -59,7 +59,7 @@ def is_placeholder(text: str, *, is_own: bool = False) -> bool:
 
     Args:
         text: the number, without the scheme before it, or the name.
-        is_own: the register's own number in its own list, where 12345678 is somebody.
+        is_own: the register's own number in its own list, where 12345678 may be a real one.
     """
     letters = "".join(c for c in unicodedata.normalize("NFKC", text).casefold() if c.isalnum())
     if not letters or PLACEHOLDER_NUMBER.fullmatch(letters) or letters in PLACEHOLDER_WORDS:

@@ -1,4 +1,4 @@
-"""Reads OCDS releases: the pieces of a document, JSON values that know their place, and who a party is."""
+"""Reads OCDS releases: the parts of a document, JSON values that know their place, and the subjects of parties."""
 
 import json
 import re
@@ -22,7 +22,7 @@ ORGANISATION = re.compile(r"[A-Z]{2,3}-[A-Z0-9]+-\S{1,200}")  # org-id.guide: "G
 
 
 class UnreadableValue(Exception):
-    """A value that cannot be read, with the record that says so."""
+    """A value cannot be read; holds the record that says so."""
 
     def __init__(self, unreadable: UnreadableRecord) -> None:
         super().__init__(unreadable.reason)
@@ -31,17 +31,17 @@ class UnreadableValue(Exception):
 
 @dataclass(frozen=True, slots=True)
 class JsonNode:
-    """A JSON value and where it stands; what is absent is a node with the value None."""
+    """A JSON value with its place; an absent value is a node with the value None."""
 
     value: object
     path: str = "$"
     line: int | None = None
 
     def __getitem__(self, key: str) -> "JsonNode":
-        """The member of an object; absent in what is absent itself.
+        """The member of an object; the member of an absent object is absent.
 
         Raises:
-            Odd: this is no object.
+            UnreadableValue: this is not an object.
         """
         if self.value is None:
             return JsonNode(None, f"{self.path}.{key}", self.line)
@@ -50,10 +50,10 @@ class JsonNode:
         return JsonNode(self.value.get(key), f"{self.path}.{key}", self.line)
 
     def __iter__(self) -> Iterator["JsonNode"]:
-        """The items of a list; none of what is absent.
+        """The items of a list; none if the list is absent.
 
         Raises:
-            Odd: this is no list.
+            UnreadableValue: this is not a list.
         """
         if self.value is None:
             return
@@ -66,10 +66,10 @@ class JsonNode:
         return self.value is not None
 
     def raise_unreadable(self, why: str) -> NoReturn:
-        """Say that this value cannot be read.
+        """Raise the error that this value cannot be read.
 
         Raises:
-            Odd: always.
+            UnreadableValue: always.
         """
         shown = json.dumps(self.value, default=str)
         shown = shown if len(shown) <= 60 else f"{shown[:60]}…"
@@ -79,7 +79,7 @@ class JsonNode:
         """The text without spaces around it; empty where it is absent. OCDS lets identifiers be whole numbers too.
 
         Raises:
-            Odd: this is no text, or one that no database can keep.
+            UnreadableValue: this is not a text, or one that no database can store.
         """
         if self.value is None:
             return ""
@@ -99,7 +99,7 @@ class JsonNode:
         """The number exactly as written.
 
         Raises:
-            Odd: this is no number.
+            UnreadableValue: this is not a number.
         """
         if self.value is None:
             return None
@@ -108,10 +108,10 @@ class JsonNode:
         return Decimal(self.value)
 
     def read_instant(self) -> datetime | None:
-        """The instant of a date and time; without an offset it is London's.
+        """The instant of a date and time; London time if there is no offset.
 
         Raises:
-            Odd: this is no date, or none that can be meant.
+            UnreadableValue: this is not a date, or not a plausible one.
         """
         text = self.read_text()
         if not text:
@@ -128,24 +128,24 @@ class JsonNode:
         """The Europe/London day of a date and time.
 
         Raises:
-            Odd: this is no date, or none that can be meant.
+            UnreadableValue: this is not a date, or not a plausible one.
         """
         moment = self.read_instant()
         return moment and day_in_london(moment)
 
 
 class JsonPart(NamedTuple):
-    """Where in the document a JSON text stands: the whole of it, or one of its lines."""
+    """The place of a JSON text in the document: the whole document, or one of its lines."""
 
     offset: int
     size: int
     line: int | None
 
     def read_releases(self, stream: BinaryIO) -> list[JsonNode]:
-        """The releases of the text: itself, or those of the package it is.
+        """The releases of the text, which is one release or a package.
 
         Raises:
-            Odd: it is neither, or not JSON in UTF-8.
+            UnreadableValue: the text is neither, or not JSON in UTF-8.
         """
         stream.seek(self.offset)
         root = JsonNode(_parse_json(stream.read(self.size), self.line), line=self.line)
@@ -159,7 +159,7 @@ class JsonPart(NamedTuple):
 
 
 def json_parts(stream: BinaryIO, *, is_lines: bool) -> Iterator[JsonPart | UnreadableRecord]:
-    """The JSON texts of a document: its lines, or itself."""
+    """The JSON texts of a document: its lines, or the whole document."""
     if not is_lines:
         size = stream.seek(0, SEEK_END)
         yield JsonPart(0, size, None) if 0 < size <= MAX_BYTES else _wrong_size(size, None)
@@ -219,14 +219,15 @@ def _refuse_constant(constant: str) -> NoReturn:
 
 
 def subject_of(party: JsonNode, role: str) -> tuple[str, list[UnreadableRecord]]:
-    """Who the party is, and which numbers it states that are none.
+    """The subject of a party, and records of the numbers it states that cannot be right.
 
-    That is the company or else the charity, hospital trust or setting whose number it states, since other registers
-    speak of those; else the publisher's own identifier, never rewritten; else any other number it states; else, where
-    the party is only known within its release ("org-1"), its name under an identifier of ours, ``CW-<role>-<name>``.
+    The subject is the company, or else the charity, hospital trust or setting, whose number the party states, since
+    other registers have those too; else the publisher's own identifier, never rewritten; else any other stated number;
+    else, if the party is only known within its release ("org-1"), its name under an identifier of ours,
+    ``CW-<role>-<name>``.
 
     Raises:
-        Odd: it has neither a usable identifier nor a name, or one that stands for "none".
+        UnreadableValue: the party has neither a usable identifier nor a name, or one that stands for "none".
     """
     nonsense: dict[str, UnreadableRecord] = {}
     own = party["id"].read_text()
@@ -253,7 +254,7 @@ def subject_of(party: JsonNode, role: str) -> tuple[str, list[UnreadableRecord]]
 
 
 class _StatedNumber(NamedTuple):
-    """A number that a party states: its scheme in one spelling, the number without it, where it stands."""
+    """A number that a party states: its scheme in one spelling, the number without the scheme, its place."""
 
     scheme: str
     text: str
@@ -277,19 +278,19 @@ def _strip_scheme(scheme: str, number: str) -> str:
 
 
 def _number_reader(scheme: str, form: str, title: str) -> Callable[[str], str]:
-    """What reads the numbers of a register: ``form`` finds, in capitals without blanks, the number as it is written."""
+    """A function that reads the numbers of a register; ``form`` matches the number in capitals, without blanks."""
 
     def read(text: str) -> str:
-        found = re.fullmatch(form, "".join(text.split()).upper(), re.ASCII)
-        if found is None or is_placeholder(found["number"].removeprefix("SC")):
+        match = re.fullmatch(form, "".join(text.split()).upper(), re.ASCII)
+        if match is None or is_placeholder(match["number"].removeprefix("SC")):
             raise ValueError(f"'{text}' is not {title}")
-        return f"{scheme}-{found['number']}"
+        return f"{scheme}-{match['number']}"
 
     return read
 
 
 # The registers whose numbers are read, the one that knows most first: a charitable company is known by its accounts.
-# Codes of org-id.guide, and ours for Ofsted. Of numbers of any other register the form is not known.
+# Codes of org-id.guide, and ours for Ofsted. The form of any other register's numbers is not known.
 NUMBER_READERS: dict[str, Callable[[str], str]] = {
     COMPANY: company_subject,
     CHARITY: charity_subject,

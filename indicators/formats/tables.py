@@ -1,4 +1,4 @@
-"""Reads delimited text as registers publish it: any encoding, a header near the top, in a zip or not, line by line."""
+"""Reads delimited text as registers publish it, line by line: any encoding, a header near the top, in a zip or not."""
 
 import codecs
 import csv
@@ -16,8 +16,8 @@ from indicators.parsed_records import Document, UnreadableRecord
 from models.vocabulary import day_in_london
 
 HEADER_WITHIN = 20  # lines; the deepest header seen is on line 5 (Ofsted 2022, after a title and two notes)
-LONGEST_LINE = 1 << 20  # characters; real ones have under 2,000: a longer one is no table and would fill the memory
-MOST_LINES = 1_000  # of one row: more are no text that somebody typed into a cell
+LONGEST_LINE = 1 << 20  # characters; real ones have under 2,000: a longer one is not a table and would fill the memory
+MOST_LINES = 1_000  # of one row: nobody types more line breaks into a cell
 LARGEST_MEMBER = 4 << 30  # bytes; all companies in one file are 2.6 GB
 LARGEST_RATIO = 100  # such text shrinks 4 to 10 times; deflate allows 1,000, which only a zip bomb comes near
 SMALL_MEMBER = 1 << 20  # bytes; below this a high ratio harms nobody
@@ -27,7 +27,7 @@ BYTE_ORDER_MARKS = {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"
 
 
 def _as_windows_text(error: UnicodeError) -> tuple[str, int]:
-    """Bytes that are no UTF-8, read as the Windows code page that the registers' older tools write."""
+    """Bytes that are not UTF-8, read in the Windows code page that the registers' older tools write."""
     if not isinstance(error, UnicodeDecodeError):
         raise error
     wrong = error.object[error.start : error.end]
@@ -42,10 +42,10 @@ codecs.register_error("windows", _as_windows_text)
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """How to find the columns of one kind of document.
+    """The names by which the columns of one kind of document are found.
 
     ``columns`` maps our key to the names the register has used, the best first; letter case and spaces do not matter.
-    A document without a ``required`` column is not read; the absence of any other is reported once unless ``optional``.
+    A document without a ``required`` column is not read; another absent column is reported once, unless ``optional``.
     """
 
     columns: Mapping[str, tuple[str, ...]]
@@ -78,7 +78,7 @@ class _Header(NamedTuple):
 
 
 def read_rows(document: Document, layout: Layout) -> Iterator[TableRow | UnreadableRecord]:
-    """The rows of a document, plain or in a zip, streamed; whatever cannot be read comes as ``Unreadable``."""
+    """The rows of a document, plain or in a zip, streamed; ``UnreadableRecord`` for each part that cannot be read."""
     with document.open() as stream:
         if not stream.read(1):
             yield UnreadableRecord("the file is empty; fetch it again")
@@ -102,7 +102,7 @@ def _read_zipped(stream: IO[bytes], layout: Layout) -> Iterator[TableRow | Unrea
             f"the zip has no {layout.suffix} member; fetch it again or see what the register now publishes"
         )
     for info in members:
-        # Python reads no more of a member than the size its entry declares, so the declared size can be relied on.
+        # Python reads a member only up to the size that its entry declares, so the declared size is reliable.
         if info.file_size > LARGEST_MEMBER or info.file_size > max(SMALL_MEMBER, LARGEST_RATIO * info.compress_size):
             reason = (
                 f"would unpack from {info.compress_size:,} to {info.file_size:,} bytes, like a zip bomb; not opened"
@@ -121,7 +121,7 @@ def _read_zipped(stream: IO[bytes], layout: Layout) -> Iterator[TableRow | Unrea
 def read_delimited(stream: IO[bytes], layout: Layout, *, member: str = "") -> Iterator[TableRow | UnreadableRecord]:
     """The rows below the header of delimited text.
 
-    Bytes that are no UTF-8 are read as Windows-1252 one by one, so a single old dash does not spoil a whole file.
+    Bytes that are not UTF-8 are read as Windows-1252 one by one, so a single old dash does not spoil a whole file.
 
     Args:
         stream: seekable bytes.
@@ -158,7 +158,7 @@ def _split_lines(text: io.TextIOWrapper) -> Iterator[str]:
     while line := text.readline(LONGEST_LINE):
         if len(line) == LONGEST_LINE:
             raise EOFError(f"a line longer than {LONGEST_LINE:,} characters")
-        # A NUL means nothing, and no database keeps it; where every other character is one, the text is in UTF-16.
+        # A NUL has no meaning, and databases refuse it; a NUL at every second character shows that the text is UTF-16.
         yield line.replace("\0", "") if line.count("\0") * 4 < len(line) else line
 
 
@@ -190,17 +190,17 @@ def _cell_place(member: str, column: str) -> str:
 
 
 def _find_header(top: list[_Record | UnreadableRecord], layout: Layout) -> _Header | None:
-    """The line with most of the known names: titles and notes may stand above it."""
+    """The line with most of the known names: titles and notes may be above it."""
     best: _Header | None = None
     for skip, record in enumerate(top, start=1):
         if isinstance(record, UnreadableRecord):
             continue
         at = {_plain_name(name): position for position, name in reversed(list(enumerate(record.cells)))}
-        found = {
+        headers = {
             key: [at[_plain_name(name)] for name in known if _plain_name(name) in at]
             for key, known in layout.columns.items()
         }
-        positions = {key: places[0] for key, places in found.items() if places}
+        positions = {key: places[0] for key, places in headers.items() if places}
         if positions and (best is None or len(positions) > len(best.positions)):
             best = _Header(record.first, record.cells, positions, skip)
     return best
@@ -210,20 +210,21 @@ def _missing_columns(header: _Header, layout: Layout, member: str) -> Iterator[U
     expected = layout.columns.keys() - header.positions.keys() - layout.optional
     missing = [names[0] for key, names in layout.columns.items() if key in expected]
     if missing:
-        reason = f"the header has no column {_quote_names(missing)}; if the register renamed it, add its new name to the columns"
+        names = _quote_names(missing)
+        reason = f"the header has no column {names}; if the register renamed it, add its new name to the columns"
         yield UnreadableRecord(reason, header.line, _cell_place(member, missing[0]))
 
 
 def _row_width(header: _Header) -> int:
-    """How many cells a row has: some headers end in cells without a name, and their rows follow them or not."""
+    """The number of cells of a row: some headers end in cells without a name, which rows may have or lack."""
     return max(at + 1 for at, name in enumerate(header.cells) if name.strip())
 
 
 def _rejoin_records(records: Iterable[_Record | UnreadableRecord], width: int) -> Iterator[_Record | UnreadableRecord]:
-    """The records of text without quotation marks, those put together that a line break inside a cell took apart.
+    """The records of text without quotation marks, joined again if a line break inside a cell has split them.
 
-    A line with too few cells goes on where the line before it stopped, unless it begins as that one did: the charity
-    extract begins every row with the same day.
+    A line with too few cells continues the line before it, unless both begin alike: the charity extract begins every
+    row with the same day.
     """
     before: _Record | None = None
     for record in records:
@@ -242,7 +243,7 @@ def _rejoin_records(records: Iterable[_Record | UnreadableRecord], width: int) -
 
 
 def _is_continuation(before: _Record, record: _Record, width: int) -> bool:
-    """Whether the record is the rest of the one before it, which a line break inside a cell took off."""
+    """Whether the record continues the one before it, which a line break inside a cell has split."""
     first = record.cells[0] if record.cells else ""
     is_row_of_its_own = len(record.cells) >= width or (first and first == before.cells[0])
     fits = len(before.cells) + len(record.cells or [""]) - 1 <= width
@@ -271,20 +272,20 @@ def _make_rows(
 
 
 def day_in_name(name: str) -> date | None:
-    """The day in a document's file name (``…2022-03-31….csv``): the day of the list. None where there is none."""
-    found = re.search(r"(\d{4}-\d{2}-\d{2})[^/]*$", name)
+    """The day in a document's file name (``…2022-03-31….csv``), which is the day of the list; None if there is none."""
+    match = re.search(r"(\d{4}-\d{2}-\d{2})[^/]*$", name)
     try:
-        return date.fromisoformat(found[1]) if found else None
+        return date.fromisoformat(match[1]) if match else None
     except ValueError:
         return None
 
 
 def list_day(document: Document, pattern: str) -> date | UnreadableRecord:
-    """The day of a list, as its file's name gives it, or why its rows cannot be dated.
+    """The day of a list by its file's name, or the record that says why its rows cannot be dated.
 
     Args:
         document: the list.
-        pattern: how a file name with a day ends, for the remedy.
+        pattern: the end of a file name with a day, for the remedy.
     """
     listed_on, fetched_on = day_in_name(document.name), day_in_london(document.fetched_at)
     if listed_on is None:

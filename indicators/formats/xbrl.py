@@ -1,7 +1,7 @@
 """Reads every fact of one iXBRL (a web page with tagged figures) or XBRL (plain XML) document.
 
-The whole tree is parsed by lxml and walked once, picking out facts, contexts and units by their qualified names;
-a context is looked into only when a fact refers to it (large documents define thousands that nobody uses).
+lxml parses the whole tree, and one walk picks out facts, contexts and units by their qualified names. A context is read
+only if a fact refers to it (large documents define thousands that nobody uses).
 """
 
 import math
@@ -46,7 +46,7 @@ class DocumentUnreadable(Exception):
 
 
 class Context(NamedTuple):
-    """Whom and when a fact is about. An instant has no ``start``; ``problem`` says why a context cannot be used."""
+    """The subject and the period of a fact. An instant has no ``start``; ``problem`` says why a context is unusable."""
 
     id: str
     scheme: str = ""
@@ -71,10 +71,10 @@ class Fact(NamedTuple):
 
 
 def read_facts(data: bytes) -> list[Fact]:
-    """All facts of the document, in its order; a figure that cannot be read carries its problem.
+    """All facts of the document, in its order; a figure that cannot be read has a ``problem``.
 
     Raises:
-        NotReadable: the bytes are not one well-formed iXBRL or XBRL document without entities of its own.
+        DocumentUnreadable: the bytes are not one well-formed iXBRL or XBRL document without entities of its own.
     """
     root = _parse_tree(data)
     facts = _plain_facts(root) if root.tag == _XBRLI + "xbrl" else _inline_facts(root, data)
@@ -100,7 +100,7 @@ def _parse_tree(data: bytes) -> etree._Element:
 
 
 def _with_declaration_first(data: bytes) -> bytes:
-    """The document with its XML declaration before the blanks and comments in front of it; every line stays a line."""
+    """The document with its XML declaration moved before blanks and comments; the number of lines stays the same."""
     match = None if data.startswith(_UTF_16) else _BEFORE_DECLARATION.match(data)
     if match is None:
         return data
@@ -108,7 +108,7 @@ def _with_declaration_first(data: bytes) -> bytes:
     return declaration + before.replace(b"\xef\xbb\xbf", b"").replace(b"\0", b"") + data[match.end() :]
 
 
-# The loops below run once for every fact of every company in the country: they call no more than they must.
+# The loops below run once for every fact of every company in the country, so they call as little as possible.
 _new = tuple.__new__  # _new(Fact, (...)) does what Fact(...) does, in half the time
 
 
@@ -182,7 +182,7 @@ def _inline_facts(root: etree._Element, data: bytes) -> list[Fact]:
 
 
 def _precision_decimals(precision: str | None, value: float) -> str | None:
-    """The decimals of a figure of which only so many digits are exact (XBRL 2.1, 4.6.6); None where all of them are."""
+    """The decimals of a figure with so many exact digits (XBRL 2.1, 4.6.6); None if all digits are exact."""
     if precision is None or not precision.isdecimal() or not value:
         return None
     return str(int(precision) - math.floor(math.log10(abs(value))) - 1)
@@ -197,7 +197,7 @@ def _limit_decimals(stated: str | None, shown: int) -> str:
 
 
 class _Concepts(dict[str | None, str]):
-    """``{namespace}Name`` by ``prefix:Name``, as far as names have one meaning in the whole document."""
+    """``{namespace}Name`` by ``prefix:Name``, if the prefix has one meaning in the whole document."""
 
     def __init__(self, root: etree._Element, data: bytes) -> None:
         super().__init__()
@@ -212,7 +212,7 @@ class _Concepts(dict[str | None, str]):
             self._one_meaning = count > at_root and len({prefix for prefix, _ in declared}) == len(declared)
 
     def resolve(self, name: str | None, element: etree._Element) -> str:
-        """The qualified name; an undeclared prefix gives a name in no namespace, which no taxonomy has."""
+        """The qualified name; an undeclared prefix gives a name without a namespace, which is in no taxonomy."""
         prefix, _, local = (name or "").strip().rpartition(":")
         spaces = self._spaces if self._one_meaning else element.nsmap
         resolved = f"{{{spaces.get(prefix or None, '')}}}{local}"
@@ -230,7 +230,7 @@ def _namespace_declaration(text: bytes) -> tuple[str, str]:
 
 
 class _Contexts(dict[str, Context]):
-    """The contexts by their id, each read when it is first asked for."""
+    """The contexts by their id, each read on first use."""
 
     def __init__(self, elements: Iterable[etree._Element]) -> None:
         super().__init__()

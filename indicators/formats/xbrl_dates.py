@@ -1,4 +1,4 @@
-"""The dates of inline XBRL: how a day or a month shown on a page, in the languages of the registries, is read.
+"""Reads the dates of inline XBRL: a day or a month shown on a page, in the languages of the registries.
 
 The orders, languages and calendars are those of the Transformation Rules Registries 1 to 5 of XBRL International. A
 month is recognised by the first letters of its name, without accents, as the patterns of the registries do.
@@ -97,12 +97,13 @@ def _parse_roman(word: str) -> int | None:
 def parse_date_parts(
     text: str, order: str, months: MonthFinder = _MONTHS["en"], *, skips: bool = False
 ) -> dict[str, int]:
-    """The numbers of year, month and day, as far as ``order`` ("dmy", "my", ...) has them.
+    """The numbers of year, month and day that ``order`` ("dmy", "my", ...) has.
 
-    ``skips`` passes over any other word, as the registries do; without it only those that English dates have.
+    With ``skips`` any other word is skipped, as the registries do; without ``skips`` only the words of English dates
+    are.
 
     Raises:
-        ValueError: the text does not have these parts; whether there is such a day is not looked at.
+        ValueError: the text does not have these parts. The day itself is not checked.
     """
     numbers: list[int] = []
     for part in _PARTS.findall(text):
@@ -112,23 +113,23 @@ def parse_date_parts(
             numbers.append(month)
         elif not skips and part.lower() not in _BESIDE_ENGLISH:
             raise ValueError
-    found = dict(zip(order, numbers, strict=True))
-    if "y" in found and found["y"] < 100:
-        found["y"] += 2000
-    return found
+    parts = dict(zip(order, numbers, strict=True))
+    if "y" in parts and parts["y"] < 100:
+        parts["y"] += 2000
+    return parts
 
 
-def _iso_text(found: Mapping[str, int]) -> str:
+def _iso_text(parts: Mapping[str, int]) -> str:
     """ISO text: a day, a month of a year, or a day of any year ("--12-31").
 
     Raises:
-        ValueError: there is no such day.
+        ValueError: the calendar does not have the day.
     """
-    date(found.get("y", 2000), found["m"], found.get("d", 1))  # 2000 has a 29 February
-    if "d" not in found:
-        return f"{found['y']:04}-{found['m']:02}"
-    year = f"{found['y']:04}" if "y" in found else "-"
-    return f"{year}-{found['m']:02}-{found['d']:02}"
+    date(parts.get("y", 2000), parts["m"], parts.get("d", 1))  # 2000 has a 29 February
+    if "d" not in parts:
+        return f"{parts['y']:04}-{parts['m']:02}"
+    year = f"{parts['y']:04}" if "y" in parts else "-"
+    return f"{year}-{parts['m']:02}-{parts['d']:02}"
 
 
 def _date_reader(order: str, months: MonthFinder = _MONTHS["en"], *, skips: bool = False) -> Callable[[str], str]:
@@ -137,8 +138,8 @@ def _date_reader(order: str, months: MonthFinder = _MONTHS["en"], *, skips: bool
 
 def _parse_indian(text: str) -> str:
     """A day of the Indian national calendar, whose year begins on 22 March, in leap years on 21 March."""
-    found = parse_date_parts(text, "dmy", _INDIAN_MONTHS, skips=True)
-    year, month, day = found["y"] + 78, found["m"], found["d"]
+    parts = parse_date_parts(text, "dmy", _INDIAN_MONTHS, skips=True)
+    year, month, day = parts["y"] + 78, parts["m"], parts["d"]
     is_leap = isleap(year)
     lengths = [31 if is_leap else 30, *[31] * 5, *[30] * 6]
     if not 1 <= day <= lengths[month - 1]:
@@ -198,5 +199,5 @@ def _date_formats() -> dict[str, Callable[[str], str]]:
     return formats | dict.fromkeys(japanese.split(), _parse_japanese)
 
 
-# What each format makes of a text: ISO text, or a ValueError.
+# Each format to the function that reads a text: it returns ISO text or raises ValueError.
 DATES: Mapping[str, Callable[[str], str]] = _date_formats()

@@ -1,4 +1,4 @@
-"""The transformations of inline XBRL: how a figure, date or truth value shown on a page is turned into its value.
+"""Applies the transformations of inline XBRL: turns a figure, date or truth value shown on a page into its value.
 
 Names are those of the Transformation Rules Registries of XBRL International (2008 draft, and versions 1 to 5 of 2010,
 2011, 2015, 2020 and 2022) and of the United States SEC where UK software uses them. No name changed its meaning between
@@ -30,14 +30,15 @@ _ZERO_WORDS = frozenset({"no", "none", "nil"})
 
 
 class UnconvertibleText(ValueError):
-    """The text does not fit its format; the message says so in words."""
+    """The text does not fit its format; the message says why."""
 
 
 def parse_number(text: str, name: str | None, scale: str | None = None, *, negative: bool = False) -> float:
     """The figure shown as ``text``: format ``name`` applied, times ten to the power of ``scale``, then the sign.
 
     Raises:
-        Unconvertible: the text is not a number in that format, the format is unknown, or the scale is no whole number.
+        UnconvertibleText: the text is not a number in that format, the format is unknown, or the scale is not a whole
+            number.
     """
     if name in _QUICK_FORMATS and (scale is None or scale == "0"):
         digits = text.replace(",", "") if name else text
@@ -78,7 +79,7 @@ def convert_text(text: str, name: str) -> str:
     """The canonical text: a date as ISO text, a truth value as "true" or "false", nothing as "".
 
     Raises:
-        Unconvertible: the text does not fit the format, or the format is unknown.
+        UnconvertibleText: the text does not fit the format, or the format is unknown.
     """
     if name in _FIXED:
         return _FIXED[name]
@@ -95,21 +96,21 @@ def parse_british_date(text: str) -> date:
     """A date as British documents write it without a format: 2018-03-31, 31 March 2018, 31/03/18.
 
     Raises:
-        Unconvertible: it is none of these.
+        UnconvertibleText: the text is none of these.
     """
     try:
         return date.fromisoformat(text.strip()[:10])
     except ValueError:
         pass
     try:
-        found = parse_date_parts(text, "dmy")
-        return date(found["y"], found["m"], found["d"])
+        parts = parse_date_parts(text, "dmy")
+        return date(parts["y"], parts["m"], parts["d"])
     except ValueError:
         raise UnconvertibleText(f"'{_short_text(text)}' is not a date") from None
 
 
 def _parse_plain(text: str) -> str:
-    """Without a format the text is the number; thousands grouped by commas are still plain to read."""
+    """Without a format the text is the number; commas may group thousands."""
     digits = text.strip()
     return digits.replace(",", "") if _GROUPED(digits) else digits
 
@@ -131,13 +132,13 @@ def _parse_comma_apostrophes(text: str) -> str:
 
 
 def _parse_amount(text: str, marks: str, point: str) -> str:
-    """The digits of an amount whose groups are parted by one of the marks, with a dot for its decimal point.
+    """The digits of an amount whose groups are separated by one of the marks, with a dot as the decimal point.
 
-    By the letter of the registries any marks may stand anywhere. But two amounts in one cell, or an amount with the
-    number of its note, look like that, and would become a figure that nobody wrote.
+    The registries allow marks anywhere. But two amounts in one cell, or an amount with the number of its note, look
+    like that, and would become a figure that nobody wrote.
 
     Raises:
-        Unconvertible: the text is more than one amount.
+        UnconvertibleText: the text is more than one amount.
     """
     shown = text.translate(_SAME_CHARACTERS).strip()
     whole, dot, fraction = shown.partition(point)

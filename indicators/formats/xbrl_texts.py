@@ -1,4 +1,4 @@
-"""The texts of an iXBRL page: all that stands inside an element, and the pieces that stand elsewhere."""
+"""Reads the texts of an iXBRL page: the text inside an element, and its pieces elsewhere on the page."""
 
 from html.entities import name2codepoint
 
@@ -15,10 +15,10 @@ _BREAKS = frozenset(f"{{http://www.w3.org/1999/xhtml}}{name}" for name in ("br",
 def whole_text(element: etree._Element) -> str:
     """The whole text inside, as a page shows it.
 
-    What is marked as excluded (page numbers in the middle of a text, say) is left out. A new line or cell parts words.
+    Parts marked as excluded (page numbers in the middle of a text) are left out. A new line or cell separates words.
 
     Raises:
-        Unconvertible: the text has a named character that XHTML does not have.
+        UnconvertibleText: the text has a named character that XHTML does not have.
     """
     parts = [element.text or ""]
     for child in element:
@@ -42,7 +42,7 @@ def _named_character(reference: str) -> str:
 
 
 class Continuations:
-    """The pieces of texts that go on elsewhere, looked for when the first text does."""
+    """The pieces of texts that continue elsewhere, collected when the first text does so."""
 
     def __init__(self, root: etree._Element) -> None:
         self._root = root
@@ -52,7 +52,7 @@ class Continuations:
         """The pieces from this one on, in their order.
 
         Raises:
-            Unconvertible: a piece is missing, or was taken before: each belongs to one text.
+            UnconvertibleText: a piece is missing, or belongs to another text already.
         """
         if self._parts is None:
             self._parts = {piece.get("id"): piece for piece in self._root.iter(*_CONTINUATIONS)}

@@ -1,7 +1,7 @@
-"""The documents inside a file, whether it is one of them or a zip of any size: one at a time, in flat memory.
+"""Reads the documents of a file one at a time, in flat memory: the file itself, or the members of a zip of any size.
 
-Zips are read as a stream, so that the members before a cut are still had. Where the stream cannot go on, the zip's own
-table of contents, if it has one, leads past the trouble.
+Zips are read as a stream, so that the members before a cut are still read. If the stream is damaged, the zip's own
+table of contents leads past the damage.
 """
 
 import zipfile
@@ -33,22 +33,22 @@ class Member(NamedTuple):
 
 
 class LostMember(NamedTuple):
-    """A document, or the rest of a zip, that could not be had, and why."""
+    """A document, or the rest of a zip, that could not be read, with the reason."""
 
     name: str
     reason: str
 
 
 class _ZipBomb(Exception):
-    """What comes out is out of all proportion to what went in."""
+    """The zip grows out of all proportion when it is unzipped."""
 
 
 class _MemberTooLarge(Exception):
-    """One member is so large that even passing over it takes too long."""
+    """One member is so large that even skipping it takes too long."""
 
 
 class _ByteCounter:
-    """Counts what goes in and what comes out, nested zips included."""
+    """Counts the bytes read and the bytes unzipped, nested zips included."""
 
     def __init__(self) -> None:
         self.bytes_in = self.bytes_out = 0
@@ -67,7 +67,7 @@ class _ByteCounter:
 
 
 def read_members(open_file: Callable[[], BinaryIO]) -> Iterator[Member | LostMember]:
-    """Every document of the file, in its order; what file managers leave behind (``__MACOSX``, ``._…``) is left out.
+    """Every document of the file, in its order, without ``__MACOSX`` and ``._…``, which file managers leave behind.
 
     A zip inside the zip is opened too (community interest companies file one, with accounts and a report), no deeper.
     """
@@ -126,7 +126,7 @@ class _Zip:
             yield from self._read_entry(self._current_name, chunks)
             try:
                 for _ in self._meter.count_output(chunks):
-                    pass  # what was not taken has to be passed over
+                    pass  # the part that was not read has to be skipped
             except _ZipBomb:
                 self._meter.bytes_out = before  # its own size was reported; the others may be in order
                 raise _MemberTooLarge from None
@@ -135,7 +135,7 @@ class _Zip:
             self._current_name = ""
 
     def _members_by_contents(self, trouble: str) -> Iterator[Member | LostMember]:
-        """The entries not passed yet, by the table of contents; where there is none, all of them are lost."""
+        """The entries not read yet, by the table of contents; without one, all of them are lost."""
         try:
             with self._open_file() as stream, zipfile.ZipFile(stream) as zipped:
                 for entry in islice(zipped.infolist(), self._entries_done, None):
@@ -167,7 +167,7 @@ class _Zip:
         if isinstance(member, LostMember) or not member.data.startswith((ZIP, EMPTY_ZIP)):
             yield member
         elif self._is_inner:
-            yield LostMember(name, "is a zip in a zip in a zip, which no register publishes; not opened")
+            yield LostMember(name, "is a third zip inside a zip, which no register publishes; not opened")
         else:
             for inner in _read_members(partial(BytesIO, member.data), self._meter, is_inner=True):
                 yield inner._replace(name=f"{name}/{inner.name}".rstrip("/"))

@@ -1,7 +1,7 @@
 """The append-only ledger: one load is one parse of one snapshot, visible by one final row.
 
-A value that is already known, live and unchanged on the day it is stated for is not repeated. Corrections are new rows;
-a new parser version retracts what the old one read and adds its own.
+A value that is known, live and unchanged on its day is not repeated. Corrections are new rows. A new parser version
+retracts the rows of the old version and adds its own.
 """
 
 from collections.abc import Iterable, Iterator
@@ -12,18 +12,11 @@ from itertools import islice
 from sqlalchemy import Engine, delete, select, update
 
 from indicators import catalogue
-from indicators.ledger.batch import (
-    LISTING,
-    QUARANTINE,
-    REPEAT,
-    ROUNDING,
-    Batch,
-    Dictionaries,
-    LoadCounts,
-    day_number,
-    day_of,
-)
+from indicators.ledger.batch import LISTING, QUARANTINE, RECALLED, REPEAT, ROUNDING, Batch
 from indicators.ledger.corrections import retract_older_parsers
+from indicators.ledger.day_numbers import day_of
+from indicators.ledger.dictionaries import Dictionaries
+from indicators.ledger.load_counts import LoadCounts
 from indicators.ledger.repeats import LINK, OBSERVATION
 from indicators.parsed_records import LinkRecord, Record, UnreadableRecord
 from models.database import Session, table_of, write_session
@@ -45,17 +38,17 @@ def append(
     wanted_subjects: set[str] | None = None,
     repetition: int = 0,
 ) -> LoadCounts:
-    """Add what one parse of one snapshot says, and show it by one final row.
+    """Add the records of one parse of one snapshot, and make them visible by one final row.
 
     Args:
         engine: the database.
         snapshot_id: the snapshot that was parsed.
         parser: name and version of the parser.
-        records: what it read, streamed.
+        records: of the parser, streamed.
         recorded_at: the wall clock.
-        scope: what ``wanted_subjects`` was, as a hash; the same (snapshot, parser, scope, repetition) again adds nothing.
+        scope: the hash of ``wanted_subjects``; the same (snapshot, parser, scope, repetition) again adds nothing.
         wanted_subjects: only records about these subjects are kept (links with either end among them); None keeps all.
-        repetition: raised when a snapshot is read again because an older one arrived after it.
+        repetition: raised when a snapshot is read again because an older snapshot arrived after it.
     """
     load = Load(
         snapshot_id=snapshot_id,
@@ -85,7 +78,7 @@ def append(
 def _add_batch(
     engine: Engine, load_id: int, batch: list[Record], names: Dictionaries, loaded: LoadCounts, *, may_repeat: bool
 ) -> None:
-    """Write the rows of a batch in one transaction; nothing of them is left when it returns."""
+    """Write the rows of a batch in one transaction; the batch is out of memory when this returns."""
     with write_session(engine) as session:
         rows = Batch(session, load_id, batch, names, may_repeat=may_repeat)
         rows.add_rows(loaded)
@@ -93,7 +86,7 @@ def _add_batch(
 
 
 def _begin_load(session: Session, load: Load) -> int | None:
-    """The number of a fresh load, or None when it is already done; what a killed one left is cleared away."""
+    """The number of a fresh load; None if the load is already done. Rows that a killed load left are deleted."""
     known = session.execute(
         select(LOAD.c.id, LOAD.c.is_done).where(
             LOAD.c.snapshot_id == load.snapshot_id,
@@ -105,7 +98,7 @@ def _begin_load(session: Session, load: Load) -> int | None:
     if known is not None and known.is_done:
         return None
     if known is not None:  # killed half-way: its rows were never visible
-        for table in (OBSERVATION, ROUNDING, LINK, LISTING, QUARANTINE, REPEAT):
+        for table in (OBSERVATION, ROUNDING, RECALLED, LINK, LISTING, QUARANTINE, REPEAT):
             session.execute(delete(table).where(table.c.load_id == known.id))
         session.execute(delete(LOAD).where(LOAD.c.id == known.id))
     session.add(load)
@@ -130,6 +123,3 @@ def _split_batches(records: Iterable[Record]) -> Iterator[list[Record]]:
     iterator = iter(records)
     while batch := list(islice(iterator, BATCH)):
         yield batch
-
-
-__all__ = ["LoadCounts", "append", "day_number", "day_of"]

@@ -1,4 +1,4 @@
-"""How the ledger is put right without changing a row: retractions, readings again, withdrawals."""
+"""Corrects the ledger without changing a row: by retractions, repeated readings and withdrawals."""
 
 from datetime import datetime
 from typing import Any
@@ -19,13 +19,13 @@ WITHDRAWAL_PARSER = "withdrawal/1"
 
 
 class NothingToWithdraw(WrongInput):
-    """Neither a snapshot nor a subject has this name."""
+    """No snapshot or subject has this name, or several have."""
 
 
 def retract_rows(
     session: Session, table: Table, condition: ColumnElement[bool], load_id: int, *, after_row: int
 ) -> int:
-    """Retract the live rows that ``condition`` selects by rows of their own; the number of rows retracted.
+    """Retract the live rows that ``condition`` selects, by adding a row for each; returns how many.
 
     A retraction takes effect from the day its row became known: the row was never right. A replay up to an earlier
     ``seq`` still sees it.
@@ -43,7 +43,7 @@ def retract_rows(
 
 
 def retract_older_parsers(session: Session, load_id: int, *, after_row: int) -> None:
-    """Retract what older versions of the parser read in the load's snapshot."""
+    """Retract the rows that older versions of the parser read in the load's snapshot."""
     this = select(LOAD.snapshot_id, LOAD.parser).where(LOAD.id == load_id).subquery()
     older = list(
         session.scalars(
@@ -63,11 +63,11 @@ def retract_older_parsers(session: Session, load_id: int, *, after_row: int) -> 
 
 
 def outdated_readings(engine: Engine, register: str) -> list[tuple[int, str, int]]:
-    """Readings that left out unchanged values before something older said otherwise.
+    """Readings that left out values as unchanged, before an older document with other values arrived.
 
     Returns:
-        (snapshot_id, scope, repetition) of the newest reading of each such snapshot, oldest first; it is to be read
-        again with the next repetition.
+        (snapshot_id, scope, repetition) of the newest reading of each such snapshot, oldest first; the snapshot is to
+        be read again with the next repetition.
     """
     newest = (
         select(func.max(LOAD.id).label("id"))
@@ -85,9 +85,9 @@ def outdated_readings(engine: Engine, register: str) -> list[tuple[int, str, int
 
 
 def _has_later_row(table: Table, key: tuple[str, ...]) -> ColumnElement[bool]:
-    """Whether a later load says otherwise about something that a subject left out of a load, and was known before it.
+    """Whether a later load added, with an earlier day, a row about a subject that has values left out of the load.
 
-    Only a row about something already known can do that: of anything new, the load left nothing out.
+    Only rows about things that were already known count: the load left out no value of anything new.
     """
     earlier = table.alias("earlier")
     same = [earlier.c[name].is_not_distinct_from(table.c[name]) for name in key]
@@ -114,9 +114,10 @@ def withdraw(
     now: datetime,
     delete_bytes: bool = False,
 ) -> int:
-    """Retract everything a snapshot said (by SHA-256 or its beginning) or that is said about a subject (by its key).
+    """Retract all rows of a snapshot (by SHA-256 or its beginning) or all rows about a subject (by its key).
 
-    A tombstone stays: what, who, why, how many rows. Replays of runs that used the rows then say so.
+    A tombstone stays and records the target, the person, the reason and the number of rows. Replays of runs that used
+    the rows then say so.
 
     Returns:
         How many rows of the ledger were retracted.
@@ -149,10 +150,10 @@ def withdraw(
         loads = select(LOAD.id).where(LOAD.snapshot_id.in_([row.id for row in snapshots]))
         retractions = 0
         for table in (OBSERVATION, LINK):
-            which = table.c.load_id.in_(loads) if snapshots else table.c.subject_id == subject
+            condition = table.c.load_id.in_(loads) if snapshots else table.c.subject_id == subject
             if not snapshots and table is LINK:
-                which = which | (table.c.object_id == subject)
-            retractions += retract_rows(session, table, which, load_id, after_row=0)
+                condition = condition | (table.c.object_id == subject)
+            retractions += retract_rows(session, table, condition, load_id, after_row=0)
         sha256 = snapshots[0].sha256 if snapshots else ""
         if snapshots:
             session.execute(update(table_of(Load)).where(LOAD.id.in_(loads)).values(withdrawn_by=load_id))
@@ -175,3 +176,9 @@ def withdraw(
     if deletes:
         archive.file_path(sha256).unlink(missing_ok=True)
     return retractions
+
+
+def withdrawals_after(session: Session, load_id: int) -> list[str]:
+    """The targets (SHA-256 or subject) of the withdrawals that came after a load, oldest first."""
+    statement = select(LOAD.scope).where(LOAD.parser == WITHDRAWAL_PARSER, LOAD.id > load_id).order_by(LOAD.id)
+    return [scope.split("@")[0] for scope in session.scalars(statement)]

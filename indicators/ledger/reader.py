@@ -1,4 +1,4 @@
-"""Brings what was known on a day from the database into DuckDB: the reading half of ``indicators/ledger/as_of.py``."""
+"""Copies the rows that were known on a day from the database into DuckDB, for ``indicators/ledger/as_of.py``."""
 
 import hashlib
 from collections.abc import Collection, Iterable
@@ -9,19 +9,19 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 import duckdb
-from sqlalchemy import Engine, Select, case, func, literal_column, select, union_all
+from sqlalchemy import ColumnElement, Engine, Select, case, func, literal_column, select, union_all
 
-from indicators.ledger.append import day_number
+from indicators.ledger.day_numbers import day_number
 from indicators.ledger.repeats import LINK, LOAD, OBSERVATION
 from models import bulk
 from models.database import read_session, table_of
-from models.ledger import IndicatorKey, InternedText, Listing, Load, Pull, Rounding, Snapshot
+from models.ledger import IndicatorKey, InternedText, Listing, Load, Pull, RecalledRow, Rounding, Snapshot
 from models.subjects import Audience, Subject
 from models.vocabulary import PUBLIC, BuyerKind, IndicatorKind, Relation, View
 
 SUBJECT, INDICATOR, WORD = table_of(Subject).c, table_of(IndicatorKey).c, table_of(InternedText).c
 LISTING, SNAPSHOT, PULL = table_of(Listing).c, table_of(Snapshot).c, table_of(Pull).c
-AUDIENCE = table_of(Audience).c
+AUDIENCE, RECALLED = table_of(Audience).c, table_of(RecalledRow).c
 PUBLIC_AUDIENCE = 1
 
 # As narrow as the ledger's own columns: a national day has twenty million rows.
@@ -36,7 +36,7 @@ SELECT seq, subject_id, indicator_id, as_day(period_start), as_day(period_end), 
        known_on_basis, value_number, value_text, unit_id, load_id
 FROM incoming
 """
-# Rows that retract others are read apart: they say nothing themselves.
+# Rows that retract others are read separately: they hold no values.
 _DIGEST = (
     """SELECT count(*), max(seq), sum(seq)
     FROM (SELECT seq FROM observation UNION ALL SELECT seq FROM raw_retraction)""",
@@ -58,20 +58,32 @@ def read_horizon(engine: Engine) -> Horizon:
     """How far the ledger has grown now."""
     with read_session(engine) as session:
         load = session.scalar(select(func.max(LOAD.id)).where(LOAD.is_done)) or 0
-        pull = session.scalar(select(func.max(PULL.id)).where(PULL.is_web)) or 0  # a folder's is no look of its own
+        pull = (
+            session.scalar(select(func.max(PULL.id)).where(PULL.is_web)) or 0
+        )  # a pull from a folder does not look at the register
         seq = max(session.scalar(select(func.max(table.c.seq))) or 0 for table in (OBSERVATION, LINK))
     return Horizon(seq, load, pull)
 
 
 def audience_conditions(table: Any, audiences: Collection[str] | None) -> list[Any]:
-    """The condition under which those who see these audiences may see a row; none where they see all there are."""
+    """The condition that a row is for these audiences or the public; no condition if ``audiences`` is None (all)."""
     if audiences is None:
         return []
     return [table.audience_id.in_(select(AUDIENCE.id).where(AUDIENCE.key.in_(sorted({PUBLIC, *audiences}))))]
 
 
+def is_recalled_row(table: Any) -> ColumnElement[bool]:
+    """Whether a row of the observations or of the links is given from memory; ``table`` gives its columns."""
+    return (
+        select(1)
+        .where(RECALLED.load_id == table.load_id, RECALLED.row == table.row)
+        .correlate(table.load_id.table)
+        .exists()
+    )
+
+
 class LedgerReader:
-    """Brings the rows of one reading from the database into DuckDB."""
+    """Copies the rows of one reading from the database into DuckDB."""
 
     def __init__(
         self,
@@ -89,7 +101,7 @@ class LedgerReader:
         self.done_loads = select(LOAD.id).where(LOAD.is_done, LOAD.id <= upto.load)
 
     def read_rows(self, subjects: Iterable[str] | None) -> str:
-        """Read everything, or what is said about some subjects, and give the digest of the rows."""
+        """Read all rows, or the rows about some subjects, and return the digest of the rows."""
         if subjects is not None:
             self.subject_ids = self._subject_numbers(subjects)
         self._create_table("indicator", select(INDICATOR.id, INDICATOR.key, INDICATOR.kind))
@@ -123,7 +135,7 @@ class LedgerReader:
             ]
 
     def _read_observations(self) -> None:
-        """Row by row into place: held twice, they would not fit."""
+        """Insert the rows as they stream in: two copies would not fit into memory."""
         self.db.execute(_CREATE_OBSERVATION)
         parts = bulk.parallel_count(self.engine) if self.subject_ids is None else 1
         if parts == 1:
@@ -166,7 +178,7 @@ class LedgerReader:
         return statement
 
     def select_observations(self) -> Select[Any]:
-        """The rows of the ledger that say something."""
+        """The rows of the ledger that hold values, not retractions."""
         o = OBSERVATION.c
         figures = select(INDICATOR.id).where(
             INDICATOR.kind.in_((IndicatorKind.FIGURE, IndicatorKind.FORECAST, IndicatorKind.FLAG))
@@ -201,14 +213,12 @@ class LedgerReader:
         )
 
     def _select_recalled(self) -> Select[Any]:
-        """Rows that the casebook marks, in their place, as recalled and not read in a document."""
-        o, casebook = OBSERVATION.c, select(SNAPSHOT.id).where(SNAPSHOT.register == "casebook")
-        marked = select(WORD.id).where(WORD.text.like("% · recalled (%"))
-        loads = select(LOAD.id).where(LOAD.snapshot_id.in_(casebook))
-        return select(o.seq).where(o.load_id.in_(loads), o.place_id.in_(marked))
+        """The rows that nobody has read in their source: few, and looked up by load and row."""
+        o = OBSERVATION.c
+        return select(o.seq).where(o.load_id == RECALLED.load_id, o.row == RECALLED.row, o.seq <= self.upto.seq)
 
     def _select_audiences(self) -> Select[Any]:
-        """For whom the rows are that are not for everybody: few, and found by an index of their own."""
+        """The audience of each row that is not public: few rows, with an index of their own."""
         o = OBSERVATION.c
         statement = self._known_rows(o, (o.seq, AUDIENCE.key.label("audience"))).join(
             table_of(Audience), AUDIENCE.id == o.audience_id
@@ -216,7 +226,7 @@ class LedgerReader:
         return self._limit_to_subjects(statement.where(o.audience_id != literal_column(str(PUBLIC_AUDIENCE))))
 
     def _select_roundings(self) -> Select[Any]:
-        """The rows whose documents round them: few, and found by the numbers of their loads."""
+        """The decimals of each row that its document rounds: few rows, looked up by load and row."""
         o = OBSERVATION.c
         rounding = table_of(Rounding).c
         statement = select(o.seq, rounding.decimals).where(
@@ -262,7 +272,7 @@ class LedgerReader:
         )
 
     def _select_lists(self) -> Select[Any]:
-        """Which complete lists there were, and of which kinds of setting."""
+        """The complete lists known by the day, with the kinds of setting of each."""
         return (
             select(LISTING.load_id, LISTING.scope_id, WORD.text.label("scope"), SNAPSHOT.register, LOAD.listed_on)
             .join_from(table_of(Listing), table_of(Load), LOAD.id == LISTING.load_id)
@@ -277,7 +287,7 @@ class LedgerReader:
         )
 
     def _select_listings(self) -> Select[Any]:
-        """Whom each list had; of some subjects only: they and the other ends of their links, which lists can end."""
+        """The subjects of each list. A reading about some subjects has these and the other ends of their links."""
         lists = self._read_column("SELECT DISTINCT load_id FROM raw_list")
         statement = select(LISTING.load_id, LISTING.subject_id, LISTING.scope_id).where(LISTING.load_id.in_(lists))
         return (
@@ -287,8 +297,8 @@ class LedgerReader:
         )
 
     def _select_looked_on(self) -> Select[Any]:
-        """A web register is looked at when it is pulled; a folder shows it as of its documents' days."""
-        seen = (
+        """The newest day on which each register was looked at: by a pull from the web, or by a document of that day."""
+        shown = (
             select(SNAPSHOT.register, LOAD.looked_on.label("day"))
             .join_from(table_of(Load), table_of(Snapshot), SNAPSHOT.id == LOAD.snapshot_id)
             .where(LOAD.id.in_(self.done_loads), LOAD.looked_on <= self.day)
@@ -296,11 +306,11 @@ class LedgerReader:
         pulled = select(PULL.register, PULL.pulled_on.label("day")).where(
             PULL.is_web, PULL.error == "", PULL.id <= self.upto.pull, PULL.pulled_on <= self.day
         )
-        looks = union_all(seen, pulled).subquery()
+        looks = union_all(shown, pulled).subquery()
         return select(looks.c.register, func.max(looks.c.day).label("looked_on")).group_by(looks.c.register)
 
     def _select_loads(self) -> Select[Any]:
-        """Which register each load is of."""
+        """The register of each load."""
         return (
             select(LOAD.id, SNAPSHOT.register)
             .join_from(table_of(Load), table_of(Snapshot), SNAPSHOT.id == LOAD.snapshot_id)

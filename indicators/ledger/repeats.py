@@ -1,4 +1,4 @@
-"""What is already known when a load is read, so that unchanged values are not repeated."""
+"""Finds the values and links that are known when a load is read, so that unchanged ones are not repeated."""
 
 from typing import Any
 
@@ -9,22 +9,22 @@ from models.database import Session, table_of
 from models.ledger import IndicatorKey, Link, Load, Observation
 from models.vocabulary import BuyerKind, IndicatorKind, Relation
 
-LATER_SEQ = 1 << 60  # of one day, what is read later is the correction
+LATER_SEQ = 1 << 60  # of two statements of one day, the one read later is the correction
 
 OBSERVATION, LINK, LOAD = table_of(Observation), table_of(Link), table_of(Load).c
 INDICATOR = table_of(IndicatorKey).c
 
 ValueKey = tuple[int, int, int | None, int | None, str]  # subject, indicator, period start and end, occurrence
 KnownValue = tuple[int, int, float | None, str | None, int | None]  # known_on, seq, number, text, unit
-LinkIdentity = tuple[Any, ...]  # what a link speaks of
-LinkStatement = tuple[int, int, tuple[Any, ...]]  # known_on, seq, what it says
+LinkIdentity = tuple[Any, ...]  # see ``link_identity``
+LinkStatement = tuple[int, int, tuple[Any, ...]]  # known_on, seq, terms
 
 
 def readable_loads(load_id: int) -> Select[Any]:
-    """Loads whose rows count as known while this one is read: this one, and finished ones.
+    """Loads whose rows count as known while this load is read: this load, and finished loads.
 
-    What an older version of the parser read in the same snapshot does not count: it is about to be retracted. Nor does
-    what a killed load left behind.
+    Rows that an older version of the parser read in the same snapshot do not count, as they are about to be retracted.
+    Rows that a killed load left do not count either.
     """
     this = select(LOAD.snapshot_id, LOAD.parser).where(LOAD.id == load_id).subquery()
     older = select(this).where(LOAD.snapshot_id == this.c.snapshot_id, LOAD.parser != this.c.parser)
@@ -38,9 +38,9 @@ def retracted_rows(table: Table) -> Select[Any]:
 
 
 def is_current(day: int) -> ColumnElement[bool]:
-    """Whether a row of the observations says something, and no later list known by the day gives nothing instead.
+    """Whether an observation still holds: no later list known by the day has an empty cell instead.
 
-    The indicator's table has to be joined: an event may have no value.
+    The caller has to join the table of indicators, because an event may have no value.
     """
     o, blank = OBSERVATION.c, OBSERVATION.alias("blank")
     is_later = (blank.c.known_on > o.known_on) | ((blank.c.known_on == o.known_on) & (blank.c.seq >= o.seq))
@@ -65,7 +65,7 @@ def is_current(day: int) -> ColumnElement[bool]:
 
 
 def one_time_key(key: ValueKey, text: str | None) -> tuple[ValueKey, str]:
-    """What an event that happens once is about, and what is said of it: its day is part of that."""
+    """The key of an event that happens once, without its days, and its text, which includes the days."""
     subject, indicator, start, end, occurrence = key
     return (subject, indicator, None, None, occurrence), f"{start}/{end} {text}"
 
@@ -73,7 +73,7 @@ def one_time_key(key: ValueKey, text: str | None) -> tuple[ValueKey, str]:
 def read_known_values(
     session: Session, subjects: set[int], indicators: set[int], one_time_indicators: set[int], readable: Select[Any]
 ) -> dict[ValueKey, list[KnownValue]]:
-    """Live values of the subjects' indicators, by what they are about; ``one_time_indicators`` are those that happen once."""
+    """Live values of the subjects' indicators by their key; ``one_time_indicators`` are the events that happen once."""
     known: dict[ValueKey, list[KnownValue]] = {}
     o = OBSERVATION.c
     columns = (o.subject_id, o.indicator_id, o.period_start, o.period_end, o.occurrence)
@@ -89,17 +89,18 @@ def read_known_values(
         for row in session.execute(statement):
             key, value = tuple(row[:5]), tuple(row[5:])
             if row[1] in one_time_indicators:
-                key, says = one_time_key(key, row[8])
-                value = (*row[5:8], says, row[9])
+                key, compared_text = one_time_key(key, row[8])
+                value = (*row[5:8], compared_text, row[9])
             known.setdefault(key, []).append(value)
     return known
 
 
 def is_repeat(known_values: list[KnownValue], new: KnownValue, kind: IndicatorKind) -> bool:
-    """Whether the newest value known by then says the same; if not, the new one joins ``known_values``.
+    """Whether the newest value known by then is the same; if not, the new value joins ``known_values``.
 
-    The same number in another currency is another value. A document that corrects itself within a day is met again in
-    the next document: what an earlier load has for the same day is a repeat too, although it is not the newest.
+    The same number in another currency is another value. A document that corrects itself within a day is repeated by
+    the next document, so a value that an earlier load has for the same day is a repeat too, although it is not the
+    newest.
     """
     before: KnownValue | None = None
     is_worded = kind in {IndicatorKind.TEXT, IndicatorKind.EVENT}
@@ -117,7 +118,7 @@ def is_repeat(known_values: list[KnownValue], new: KnownValue, kind: IndicatorKi
 
 
 def link_identity(relation: str, kind: str, subject: int, other: int | None, reference: str) -> LinkIdentity:
-    """What a link speaks of, so that the later known one replaces the earlier.
+    """The identity of a link: a later known link with the same identity replaces the earlier.
 
     A setting has one owner and stands in one area at a time; a buyer can buy many things from many.
     """
@@ -131,14 +132,14 @@ def link_identity(relation: str, kind: str, subject: int, other: int | None, ref
 def read_known_links(
     session: Session, subjects: set[int], areas_of: set[int], readable: Select[Any]
 ) -> dict[LinkIdentity, list[LinkStatement]]:
-    """Live links from the subjects, and to the settings in ``areas_of``, by what they speak of."""
+    """Live links from the subjects, and to the settings in ``areas_of``, by their identity."""
     known: dict[LinkIdentity, list[LinkStatement]] = {}
     k = LINK.c
     columns = (k.relation, k.kind, k.subject_id, k.object_id, k.reference, k.known_on, k.seq)
-    says = (k.subject_id, k.object_id, k.since, k.until, k.confidence, k.value_gbp)
+    terms = (k.subject_id, k.object_id, k.since, k.until, k.confidence, k.value_gbp)
     for column, numbers in ((k.subject_id, subjects), (k.object_id, areas_of)):
         for chunk in bulk.split_chunks(sorted(numbers)):
-            statement = select(*columns, *says).where(
+            statement = select(*columns, *terms).where(
                 column.in_(chunk), k.load_id.in_(readable), k.retracts.is_(None), k.seq.not_in(retracted_rows(LINK))
             )
             for row in session.execute(statement):
@@ -147,7 +148,7 @@ def read_known_links(
 
 
 def is_repeated_link(known_links: list[LinkStatement], new: LinkStatement) -> bool:
-    """Whether the newest link known by then says the same; if not, the new one joins ``known_links`` (see ``is_repeat``)."""
+    """Whether the newest link known by then has the same terms; if not, ``new`` joins ``known_links``."""
     if any(saying[0] == new[0] and saying[2] == new[2] and saying[1] < LATER_SEQ for saying in known_links):
         return True
     before = max((saying for saying in known_links if saying[0] <= new[0]), default=None, key=lambda saying: saying[:2])

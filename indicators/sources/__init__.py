@@ -1,4 +1,4 @@
-"""One module per register, each with exactly ``fetch(client, since)`` and ``parse(snapshot)``."""
+"""One module for each register: ``REGISTER``, ``PARSER``, ``fetch(client, since)`` and ``parse(document)``."""
 
 from indicators.sources import (
     casebook,
@@ -10,7 +10,7 @@ from indicators.sources import (
     ofsted_social_care,
 )
 
-# In the order of reading: a register read only for wanted subjects comes after those that say who is wanted.
+# In the order of reading: a register read only for wanted subjects comes after the registers that name them.
 SOURCES = (
     casebook,
     casework,

@@ -1,13 +1,13 @@
-"""The casebook: dated, cited facts about real providers, written by hand, one YAML file a provider.
+"""Reads the casebook: dated, cited facts about real providers, written by hand, one YAML file for each provider.
 
-``samples/README.md`` describes the format. Three of its rules decide what is known when:
+``samples/README.md`` describes the format. Three of its rules decide from which day a fact is known:
 
-* a fact counts from the day it became public; where only a month or a year is known, from its last day;
+* a fact counts from the day it became public; if only a month or a year is known, from its last day;
 * a figure known before the end of its period is a forecast and has an indicator of its own, and so has a figure of part
   of a year (``interim_…``);
 * ``about`` and ``note`` are for readers of the file: they may speak of later things and never enter the ledger.
 
-The ledger row of a fact carries its evidence in ``place``: ``figures[3].net_debt · recalled (high) · source address``.
+The ``place`` of a fact's row names its evidence: ``figures[3].net_debt · recalled (high) · source address``.
 """
 
 from collections.abc import Callable, Iterator
@@ -48,7 +48,7 @@ _SPOKEN_UNITS = {"GBP", "percent", "times"}  # must be written; homes or people 
 
 
 class _Entry(NamedTuple):
-    """One entry of a section: whom it is about, and where it stands in the file."""
+    """One entry of a section: its subject, and its place in the file."""
 
     subject: str
     path: str  # figures[3]
@@ -60,7 +60,7 @@ class _Entry(NamedTuple):
 
 
 class _Loader(yaml.BaseLoader):
-    """Leaves every scalar the text that was written, and refuses a key that is given twice."""
+    """Keeps every scalar as the text of the file, and refuses a key that is given twice."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         keys = [key.value for key, _ in node.value]
@@ -79,8 +79,8 @@ def fetch(client: Client, since: ArchiveState) -> Iterator[FetchedDocument]:  # 
 def parse(document: Document) -> Iterator[Record]:
     """The facts of one provider, in the order of the file.
 
-    What does not fit the format is ``Unreadable`` with its line: the whole file where its head is wrong, else one entry
-    or one figure.
+    A part that does not fit the format becomes an ``UnreadableRecord`` with its line: the whole file if its head is
+    wrong, else one entry or one figure.
     """
     with document.open() as stream:
         content = stream.read(_MAX_BYTES + 1)
@@ -125,7 +125,7 @@ def _read_records(file: dict[str, Any], root: yaml.MappingNode, slug: str) -> It
 
 
 def _read_section(section: str, file: dict[str, Any], root: yaml.MappingNode, subject: str) -> Iterator[Record]:
-    """What the entries of a section say, or why they cannot be read."""
+    """The records of the entries of a section, with a reason for each that cannot be read."""
     model, read = _READERS[section]
     if not isinstance(file[section], list):
         yield UnreadableRecord(f"'{section}' must be a list", _key_lines(root)[section], section)
@@ -142,11 +142,11 @@ def _read_section(section: str, file: dict[str, Any], root: yaml.MappingNode, su
 
 def _read_figures(fact: CasebookFigures, entry: _Entry) -> Iterator[Record]:
     for key, value in _child_node(entry.node, "values").value:
-        here = _Entry(entry.subject, f"{entry.path}.{key.value}", key)
+        figure_entry = _Entry(entry.subject, f"{entry.path}.{key.value}", key)
         try:
-            yield _read_figure(fact, key.value, value.value, here)
+            yield _read_figure(fact, key.value, value.value, figure_entry)
         except ValueError as error:
-            yield UnreadableRecord(str(error), here.line, here.path)
+            yield UnreadableRecord(str(error), figure_entry.line, figure_entry.path)
 
 
 def _read_figure(fact: CasebookFigures, name: str, text: str, entry: _Entry) -> ObservationRecord:
@@ -167,6 +167,7 @@ def _read_figure(fact: CasebookFigures, name: str, text: str, entry: _Entry) -> 
         verbatim=text,
         line=entry.line,
         place=fact.place(entry.path),
+        is_recalled=fact.is_recalled,
     )
 
 
@@ -189,18 +190,20 @@ def _read_event(fact: CasebookEvent, entry: _Entry) -> Iterator[Record]:
         unit=unit,
         line=entry.line,
         place=fact.place(entry.path),
+        is_recalled=fact.is_recalled,
     )
 
 
 def _read_link(fact: CasebookLink, entry: _Entry) -> Iterator[Record]:
-    place = fact.place(entry.path)
-    yield LinkRecord(
-        entry.subject, fact.relation, fact.object, fact.public_on, fact.known_on_basis, line=entry.line, place=place
-    )
+    known_on, basis = fact.public_on, fact.known_on_basis
+    evidence: dict[str, Any] = {
+        "line": entry.line,
+        "place": fact.place(entry.path),
+        "is_recalled": fact.is_recalled,
+    }
+    yield LinkRecord(entry.subject, fact.relation, fact.object, known_on, basis, **evidence)
     if fact.object_name:
-        yield ObservationRecord(
-            fact.object, "name", fact.object_name, fact.public_on, fact.known_on_basis, line=entry.line, place=place
-        )
+        yield ObservationRecord(fact.object, "name", fact.object_name, known_on, basis, **evidence)
 
 
 _READERS: dict[str, tuple[type[CitedFact], Callable[[Any, _Entry], Iterator[Record]]]] = {
@@ -212,7 +215,7 @@ _READERS: dict[str, tuple[type[CitedFact], Callable[[Any, _Entry], Iterator[Reco
 
 
 def _find_indicator(key: str, *kinds: IndicatorKind) -> catalogue.Indicator:
-    """The indicator of one of the kinds, or a ValueError saying why not."""
+    """The indicator with the key; a ValueError if it is unknown, or not one of the kinds."""
     indicator = catalogue.load().indicators.get(key)
     if indicator is None:
         raise ValueError(f"unknown indicator '{key}': add it to the catalogue or correct the name")
@@ -231,7 +234,7 @@ def _key_lines(node: yaml.MappingNode) -> dict[str, int]:
 
 
 def _error_reason(error: ValidationError) -> str:
-    """The first thing that is wrong with an entry."""
+    """The first problem of an entry, with its place."""
     first = error.errors()[0]
     where = ".".join(str(part) for part in first["loc"])
     message = {"extra_forbidden": "unknown key", "missing": "is missing"}.get(first["type"], first["msg"])

@@ -1,8 +1,8 @@
-"""Our own casework: what was agreed, done and decided here, read into observations like any register.
+"""Reads our own casework (agreements, actions, decisions) into observations, like any register.
 
-A document is one entry of one record. It is known from the day it was entered, whatever day it is about. Events carry
-the entry's number as their occurrence, stages and overrides their regime, judgements ``<regime>/<rule>``; how the
-provider's casework stands has none, so that the newest row is how it stands.
+A document is one entry of one record. The entry is known from the day it was entered, whatever day it is about. The
+occurrence of an event is the entry's number, that of a stage or override its regime, that of a judgement
+``<regime>/<rule>``. The rows that describe the present state of the casework have none, so that the newest row counts.
 """
 
 import json
@@ -30,7 +30,7 @@ FORMAT = "continuity-watch casework/1"
 
 _MAX_BYTES = 1_000_000  # the longest entry has some 60 kB
 
-# (kind, state it has come into) to (event, which of the details says what).
+# (kind, new state) to (event, the detail that describes the event).
 _EVENTS = {
     ("concern", "open"): ("concern_raised", "type"),
     ("concern", "closed"): ("concern_closed", "type"),
@@ -45,7 +45,7 @@ _EVENTS = {
     ("consequence", "recorded"): ("consequence_recorded", "what"),
     ("told", "told"): ("told", "body"),
 }
-# Kinds whose entries change how the provider's casework stands, to what of it they change.
+# Kinds whose entries change the state of the provider's casework, to the part that they change.
 _STATE_INDICATORS = {
     "plan": (
         "plan_state",
@@ -66,7 +66,7 @@ _STATE_INDICATORS |= {"milestone": _STATE_INDICATORS["plan"], "condition": _STAT
 
 
 class _Entry(BaseModel):
-    """A document as it is written; what is not read is left alone."""
+    """The parts of a document that are read; other keys are ignored."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
@@ -84,7 +84,7 @@ class _Entry(BaseModel):
     stands: dict[str, str | int | bool | None]
 
     def has_changed(self, indicator: str) -> bool:
-        """Whether the entry changes this of how the casework stands; that there still is none changes nothing."""
+        """Whether the entry changes this part of the casework's state; an empty part that stays empty is no change."""
         return self.stands.get(indicator) != self.stood.get(indicator)
 
     def make_observation(self, indicator: str, value: Any, place: str, **more: Any) -> ObservationRecord:
@@ -101,14 +101,14 @@ class _Entry(BaseModel):
 
 
 def fetch(client: Client, since: ArchiveState) -> Iterator[FetchedDocument]:
-    """The entries that are not archived yet; from a database, and from nowhere else."""
+    """The entries that are not archived yet; only a database has them."""
     for fetched in client.files("casework/*.json"):
         if fetched.address not in since.validators:
             yield fetched
 
 
 def parse(document: Document) -> Iterator[Record]:
-    """What one entry says: the event it is, what it says of a stage, and how the casework stood after it."""
+    """The records of one entry: its event, its stage, and the state of the casework after it."""
     with document.open() as stream:
         content = stream.read(_MAX_BYTES + 1)
     try:
@@ -130,11 +130,11 @@ def parse(document: Document) -> Iterator[Record]:
 
 
 def _read_event(entry: _Entry) -> Iterator[Record]:
-    """What happened, if the record has come into another state; and that somebody has followed up a notice."""
+    """The event of an entry that changes the state of its record, and the event that a notice was followed up."""
     more = {"period_end": entry.about_on, "occurrence": str(entry.entry)}
     if entry.state != entry.state_before and (entry.kind, entry.state) in _EVENTS:
-        indicator, says = _EVENTS[entry.kind, entry.state]
-        yield entry.make_observation(indicator, str(entry.details.get(says, "")), f"details.{says}", **more)
+        indicator, detail = _EVENTS[entry.kind, entry.state]
+        yield entry.make_observation(indicator, str(entry.details.get(detail, "")), f"details.{detail}", **more)
     own = notice_event(str(entry.details.get("type", "")), entry.state) if entry.kind == "notice" else None
     if own and entry.state != entry.state_before:
         yield entry.make_observation(own, None, "details.type", **more)
@@ -143,22 +143,22 @@ def _read_event(entry: _Entry) -> Iterator[Record]:
 
 
 def _tested_record(entry: _Entry, day: str) -> Record:
-    """When the arrangement was last tested, which is also the day from which its age counts."""
+    """The day on which the arrangement was last tested, from which its age counts."""
     try:
         tested_on = date.fromisoformat(day)
     except ValueError:
-        return UnreadableRecord(f"'{day}' is no day", place="details.tested_on")
+        return UnreadableRecord(f"'{day}' is not a day", place="details.tested_on")
     return entry.make_observation("arrangement_tested_on", day, "details.tested_on", period_end=tested_on)
 
 
 def _regime_records(entry: _Entry) -> Iterator[Record]:
-    """The stage confirmed, an override in force, a person's rating: each under the regime it belongs to."""
+    """The confirmed stage, an override in force, a person's rating: each under its regime."""
     regime, details = entry.regime or "", entry.details
     if entry.kind == "stage":
         stage = details.get("stage") if entry.state == "confirmed" else None
         yield entry.make_observation("stage_confirmed", stage, "details.stage", occurrence=regime)
     elif entry.kind == "judgement":
-        # A word and not nothing, so that no older rating comes to stand again.
+        # A word and not an empty value, so that an older rating does not hold again.
         rating = details.get("rating") if entry.state == "given" else entry.state
         more = {"period_end": entry.about_on, "occurrence": f"{regime}/{details.get('rule')}"}
         yield entry.make_observation("judgement", rating, "details.rating", **more)

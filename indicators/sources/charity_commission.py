@@ -1,6 +1,6 @@
-"""The Charity Commission's daily extract of its register: one zip a table, tab-separated, without quotation marks.
+"""Reads the Charity Commission's daily extract: one zip for each table, tab-separated, without quotation marks.
 
-Only main charities are read (a linked charity accounts within its main one); contacts and trustees never are.
+Only main charities are read (a linked charity accounts within its main charity). Contacts and trustees are never read.
 """
 
 import re
@@ -67,14 +67,14 @@ def fetch(client: Client, since: ArchiveState) -> Iterator[FetchedDocument]:
 
 
 def parse(document: Document) -> Iterator[Record]:
-    """What one table of the extract says about main charities."""
-    found = TABLE_FILE.search(document.name)
-    if found is None or found[1] not in TABLES:
+    """The records of one table of the extract, about main charities."""
+    match = TABLE_FILE.search(document.name)
+    if match is None or match[1] not in TABLES:
         yield UnreadableRecord(
             f"none of the tables that are read ({', '.join(TABLES)}); name it publicextract.<table>.zip"
         )
         return
-    table_layout, read = TABLES[found[1]]
+    table_layout, read = TABLES[match[1]]
     fetched_on = day_in_london(document.fetched_at)
     for row in read_rows(document, table_layout):
         if isinstance(row, UnreadableRecord):
@@ -99,7 +99,7 @@ def _read_main_charity(row: TableRow, read: RowReader, fetched_on: date) -> Iter
 
 
 def _read_charity(row: TableRow, charity: str, extracted_on: date) -> Iterator[Record]:
-    """Who a charity is and how it stands; its registration and removal are known from their own days."""
+    """The identity and status of a charity; its registration and removal are known from their own days."""
     yield from read_observations(row, charity, ATTRIBUTES, extracted_on, DateBasis.SNAPSHOT)
     for column, indicator in REGISTRATION.items():
         named = read_cell(row, column, lambda text: parse_extract_day(text, extracted_on))
@@ -110,7 +110,7 @@ def _read_charity(row: TableRow, charity: str, extracted_on: date) -> Iterator[R
             yield ObservationRecord(
                 charity, indicator, named.isoformat(), named, DateBasis.STATED, line=row.line, place=place
             )
-        elif column in row.cells:  # a charity that is registered again has no day of removal any more
+        elif column in row.cells:  # a charity that is registered again no longer has a day of removal
             yield BlankRecord(
                 charity, indicator, extracted_on, DateBasis.SNAPSHOT, line=row.line, place=row.places[column]
             )
@@ -127,7 +127,7 @@ def _read_event(row: TableRow, charity: str, extracted_on: date) -> Iterator[Rec
     kind = clean_spaces(row.cells["event_type"])
     happened_on = read_cell(row, "date_of_event", lambda text: parse_extract_day(text, extracted_on))
     if kind.casefold() not in EVENTS:
-        reason = f"'{kind}' is no kind of event known here; add it to EVENTS if the register introduced it"
+        reason = f"'{kind}' is not a known kind of event; add it to EVENTS if the register introduced it"
         yield UnreadableRecord(reason, row.line, row.places["event_type"])
         return
     if not isinstance(happened_on, date):
@@ -153,7 +153,7 @@ def _read_event(row: TableRow, charity: str, extracted_on: date) -> Iterator[Rec
 
 
 def _read_report(row: TableRow, charity: str, extracted_on: date) -> Iterator[Record]:
-    """A published report of an inquiry or a regulatory case; one without a day is known from the extract on."""
+    """A published report of an inquiry or a regulatory case; a report without a day is known from the extract's day."""
     name = clean_spaces(row.cells["report_name"])
     published_on = read_cell(row, "date_published", lambda text: parse_extract_day(text, extracted_on))
     if isinstance(published_on, UnreadableRecord):

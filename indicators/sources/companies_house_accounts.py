@@ -1,6 +1,7 @@
-"""Companies House accounts: annual accounts as filed, iXBRL and XBRL, single files and daily or monthly bulk zips.
+"""Reads annual accounts as filed at Companies House: iXBRL and XBRL, single files and daily or monthly bulk zips.
 
-What stands where in the taxonomies is said by ``companies_house_accounts.yaml``. Names of directors are never read.
+``indicators/formats/accounts/mapping.yaml`` says where each figure stands in the taxonomies. Names of directors are
+never read.
 """
 
 import re
@@ -52,7 +53,7 @@ def fetch(client: Client, since: ArchiveState) -> Iterator[FetchedDocument]:
     """The accounts of a folder, or the daily and monthly products that the register's page lists and we do not have.
 
     Raises:
-        RegisterUnreachable: the page could not be had, or lists no product.
+        RegisterUnreachable: the page could not be fetched, or lists no product.
     """
     register = catalogue.load().registers[REGISTER]
     if client.is_folder:
@@ -71,9 +72,9 @@ def fetch(client: Client, since: ArchiveState) -> Iterator[FetchedDocument]:
 
 
 def parse(document: Document) -> Iterator[Record]:
-    """What each set of accounts in the document says, one after the other; facts in doubt come as ``Unreadable``.
+    """The records of each set of accounts in the document, in turn; doubtful facts become ``UnreadableRecord``.
 
-    A community interest company files its accounts with a report of its own, which is passed over.
+    A community interest company files its accounts with a report of its own, which is skipped.
     """
     fetched_on = day_in_london(document.fetched_at)
     has_accounts: dict[str, bool] = {}  # by the path of a community interest company's filing
@@ -140,18 +141,18 @@ def _read_accounts(path: str, member: Member, fetched_on: date) -> Iterator[Reco
 
 
 def _filing_records(filing: Filing, date_known: DateKnown, read: AccountsFigures) -> Iterator[ObservationRecord]:
-    """What the accounts say about themselves, for the period they are for; the name is for good."""
+    """The statements of the accounts about themselves, for their period; the name has no period."""
     texts = filing.texts
-    found: list[tuple[str, str | bool, Fact | None]] = [
+    statements: list[tuple[str, str | bool, Fact | None]] = [
         (indicator, texts[key].value, texts[key].fact) for key, indicator in TEXTS.items() if key in texts
     ]
     if flag := next((key for key in DORMANT if key in texts), None):
-        found.append(("is_dormant", texts[flag].value == DORMANT[flag], texts[flag].fact))
+        statements.append(("is_dormant", texts[flag].value == DORMANT[flag], texts[flag].fact))
     if read.figures:
-        found.append(("accounts_scope", read.scope, read.figures[0].fact))
+        statements.append(("accounts_scope", read.scope, read.figures[0].fact))
     if in_money := next((figure for figure in read.figures if figure.unit), None):
-        found.append(("currency", in_money.unit or "", in_money.fact))
-    for indicator, value, fact in found:
+        statements.append(("currency", in_money.unit or "", in_money.fact))
+    for indicator, value, fact in statements:
         yield ObservationRecord(
             f"GB-COH-{filing.number}",
             indicator,
@@ -195,7 +196,7 @@ def _figure_records(
 
 
 def _shown_text(fact: Fact) -> str:
-    """The text as the page shows it: line breaks and blanks of the markup are no part of it."""
+    """The text as the page shows it, without line breaks and blanks of the markup."""
     return " ".join(fact.text.split())
 
 

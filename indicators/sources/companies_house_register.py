@@ -1,4 +1,4 @@
-"""Companies House's free company data product: one row for every live company, every month.
+"""Reads Companies House's free company data product: one row for every live company, every month.
 
 A cut-down file (a sample, one part of several) must not make companies "leave the register": only the product in one
 file, under its own name, counts as a complete list. Addresses and the "care of" line are not read.
@@ -98,7 +98,7 @@ def fetch(client: Client, since: ArchiveState) -> Iterator[FetchedDocument]:
     """The files of a folder, or the newest product in one file that the download page names.
 
     Raises:
-        RegisterUnreachable: the page names none.
+        RegisterUnreachable: the page names no product.
     """
     register = catalogue.load().registers[REGISTER]
     if client.is_folder:
@@ -148,10 +148,10 @@ KNOWN_STATUSES = {_letters_only(status): status for status in STATUSES} | SPELT_
 
 
 def _unknown_status(row: TableRow) -> Iterator[UnreadableRecord]:
-    """The reason why a status that nobody has seen yet stands as it is: no regime knows whether it is good or bad."""
+    """The reason that reports an unknown status, as no regime knows whether it is good or bad."""
     text = row.cells["status"]
     if text and text.upper() not in MISSING_TEXTS and _letters_only(text) not in KNOWN_STATUSES:
-        reason = f"'{text}' is no status known here, good or bad; add it to STATUSES if the register introduced it"
+        reason = f"'{text}' is not a known status, good or bad; add it to STATUSES if the register introduced it"
         yield UnreadableRecord(reason, row.line, row.places["status"])
 
 
@@ -186,7 +186,7 @@ def _make_fields(listed_on: date) -> tuple[TableField, ...]:
 
 
 def _sic_codes(row: TableRow, subject: str, listed_on: date) -> Iterator[ObservationRecord | BlankRecord]:
-    """What the company says it does: the five digits of each code."""
+    """The activities that the company states: the five digits of each code."""
     for column, occurrence in SIC_CODES.items():
         text = row.cells.get(column)
         if text and text.upper() not in MISSING_TEXTS:
@@ -208,7 +208,7 @@ def _sic_codes(row: TableRow, subject: str, listed_on: date) -> Iterator[Observa
 def _former_names(row: TableRow, subject: str, listed_on: date) -> Iterator[ObservationRecord | UnreadableRecord]:
     """The names given up, each known from that day.
 
-    Their occurrence counts from the oldest on: it stays the same when the company changes its name again.
+    The occurrence counts from the oldest name on, so it stays the same when the company changes its name again.
     """
     given_up = [column for column in FORMER_NAMES if row.cells.get(column)]
     for occurrence, column in enumerate(given_up, start=1):

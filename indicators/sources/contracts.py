@@ -1,4 +1,4 @@
-"""Who buys from whom: contract awards of public bodies as OCDS releases (Contracts Finder, and files of releases)."""
+"""Reads the contract awards of public bodies: OCDS releases of Contracts Finder, and files of releases."""
 
 import json
 import re
@@ -25,11 +25,11 @@ PACKAGES = 4  # parsed packages at hand while their releases are read in order o
 def fetch(client: Client, since: ArchiveState) -> Iterator[FetchedDocument]:
     """The award notices since the newest day held, a page a document; or the files of releases in the folder.
 
-    Contracts Finder lists the newest notice first, whereas of one day the ledger takes what it reads last as the
-    correction. So the pages of a day are numbered and given oldest first, and only once the day is complete.
+    Contracts Finder lists the newest notice first, but of two statements of one day the ledger takes the one read last
+    as the correction. So the pages of a day are numbered and given oldest first, and only once the day is complete.
 
     Raises:
-        RegisterUnreachable: the register could not be reached, or its answer is of another shape.
+        RegisterUnreachable: the register could not be reached, or its answer has another shape.
     """
     register = catalogue.load().registers[REGISTER]
     if client.is_folder:
@@ -57,7 +57,7 @@ def _newest_day(client: Client, search: str) -> date:
 
 
 def _newest_archived_day(search: str, since: ArchiveState) -> date | None:
-    """The newest day of which pages are held: days come in turn, so a pull that broke off goes on from there."""
+    """The newest day with archived pages: days come in turn, so an interrupted pull continues from there."""
     asked = re.compile(re.escape(search) + r"\?.*\bpublishedFrom=(\d{4}-\d\d-\d\d)")
     return max((date.fromisoformat(match[1]) for match in map(asked.match, since.validators) if match), default=None)
 
@@ -65,7 +65,7 @@ def _newest_archived_day(search: str, since: ArchiveState) -> date | None:
 def _read_pages(client: Client, search: str, day: date) -> Iterator[tuple[datetime, FetchedDocument]]:
     """The pages of a day that have releases, each with the instant of its oldest.
 
-    Not asked for conditionally: an unchanged first page says nothing about the pages after it.
+    Requests are unconditional: an unchanged first page says nothing about the pages after it.
     """
     span = f"publishedFrom={day}T00:00:00&publishedTo={day + timedelta(days=1)}T00:00:00"
     address = f"{search}?{span}&stages=award&limit=100"
@@ -93,10 +93,9 @@ def _read_pages(client: Client, search: str, day: date) -> Iterator[tuple[dateti
     _raise_wrong_shape(address, UnreadableRecord(f"goes on after {PAGES_A_DAY} pages", place="$.links.next"))
 
 
-def _raise_wrong_shape(address: str, what: UnreadableRecord) -> NoReturn:
-    raise RegisterUnreachable(
-        f"{address}: unexpected answer: {what.place} {what.reason}; try again later, or give a folder with --from"
-    )
+def _raise_wrong_shape(address: str, unreadable: UnreadableRecord) -> NoReturn:
+    problem = f"{unreadable.place} {unreadable.reason}"
+    raise RegisterUnreachable(f"{address}: unexpected answer: {problem}; try again later, or give a folder with --from")
 
 
 class _FoundRelease(NamedTuple):
@@ -108,32 +107,32 @@ class _FoundRelease(NamedTuple):
 
 
 def parse(document: Document) -> Iterator[Record]:
-    """What the awards say, in order of release: names, who buys from whom, and each award as an event of its supplier.
+    """The records of the awards, in order of release: names, links from buyers to suppliers, an event for each award.
 
-    An award to several suppliers states one value for all of them and not who gets what: link and event have no figure
-    then, and the event keeps the total verbatim, so that no sum counts it twice. A value of 0 means "not known" (it is
-    given for frameworks) and is treated alike. A later release says anew who all the suppliers of an award are, or only
-    how long its contracts run. Plans and tenders have no award and give nothing. People named as contacts are never
-    read.
+    An award to several suppliers states one value for all of them and no shares. Its links and events have no figure
+    then, and the event keeps the total verbatim, so that no sum counts the value twice. A value of 0 means "not known"
+    (publishers give 0 for frameworks) and is treated alike. A later release states all suppliers of an award again, or
+    only how long its contracts run. Plans and tenders have no award and give no records. People named as contacts are
+    never read.
     """
     read_on = day_in_london(document.fetched_at)
     awarding: list[_FoundRelease] = []
     with document.open() as stream:
-        for found in _find_releases(stream, is_lines=document.name.endswith(".jsonl"), read_on=read_on):
-            if isinstance(found, UnreadableRecord):
-                yield found
+        for release in _find_releases(stream, is_lines=document.name.endswith(".jsonl"), read_on=read_on):
+            if isinstance(release, UnreadableRecord):
+                yield release
             else:
-                awarding.append(found)
-        # Of one day the ledger takes what it reads last as the correction, but registers list the newest first: an
-        # award of 10,932,000 was corrected to 109,320 six minutes later, one line above (11 March 2025).
-        awarding.sort(key=lambda found: found.released_at)
+                awarding.append(release)
+        # The ledger takes the last statement of a day as the correction, but registers list the newest first: an award
+        # of 10,932,000 was corrected to 109,320 six minutes later, one line above (11 March 2025).
+        awarding.sort(key=lambda release: release.released_at)
         releases = lru_cache(maxsize=PACKAGES)(lambda part: part.read_releases(stream))
         for moment, piece, position in awarding:
             yield from AwardNotice(releases(piece)[position], moment).read_records()
 
 
 def _find_releases(stream: BinaryIO, *, is_lines: bool, read_on: date) -> Iterator[_FoundRelease | UnreadableRecord]:
-    """Where the releases with awards or contracts are, and what cannot be read at all."""
+    """The places of the releases with awards or contracts, and the parts that cannot be read at all."""
     for piece in json_parts(stream, is_lines=is_lines):
         if isinstance(piece, UnreadableRecord):
             yield piece
@@ -156,7 +155,7 @@ def _find_releases(stream: BinaryIO, *, is_lines: bool, read_on: date) -> Iterat
 def _released_at(cell: JsonNode, read_on: date) -> datetime:
     moment = cell.read_instant()
     if moment is None:
-        cell.raise_unreadable("is not a date; without it nobody knows since when the release is public")
+        cell.raise_unreadable("is not a date; without a date the release cannot be dated")
     if day_in_london(moment) > read_on:
         cell.raise_unreadable(f"is in the future: the document was fetched on {read_on}")
     return moment

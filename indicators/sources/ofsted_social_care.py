@@ -1,16 +1,13 @@
-"""Ofsted's children's social care data, provider level: one file a year of every setting on the register at 31 March.
+"""Reads Ofsted's provider-level data on children's social care: every setting on the register at 31 March, each year.
 
-Beside the yearly lists come every inspection of one year (2017-18) and a research team's match of owners to companies.
-Every setting stands under its URN; two in three names are REDACTED and left out: its kind and URN then name it.
-People are not recorded: an owner who is a private person only ends the ownership by an organisation.
+Beside the yearly lists, there is a file of every inspection of 2017-18, and a research team's match of owners to
+companies. The URN identifies a setting. Two in three names are REDACTED and left out: the kind and the URN are the name
+then. People are not recorded: an owner who is a private person only ends the ownership by an organisation.
 """
 
 import re
 from collections.abc import Iterator
 from datetime import date, timedelta
-from typing import TypeVar
-
-from pydantic import BaseModel, ValidationError
 
 from indicators import catalogue
 from indicators.formats.cells import (
@@ -22,6 +19,7 @@ from indicators.formats.cells import (
     read_cell,
     read_observations,
 )
+from indicators.formats.govuk_pages import read_attachments
 from indicators.formats.home_owners import has_no_owner, owner_of, read_matches
 from indicators.formats.identifiers import is_placeholder
 from indicators.formats.tables import Layout, TableRow, list_day, read_rows
@@ -90,7 +88,7 @@ REDACTED = "redacted"
 URN = re.compile(r"(SC)?\d{6,7}", re.ASCII)
 SPELT_OTHERWISE = {
     "cafcass": "CAFCASS",
-    # What 2015 calls a residential school by what makes it register as a home: staying over 295 days of the year.
+    # The list of 2015 names these schools by the reason why they register as homes: stays of over 295 days a year.
     "residential special school (>295 days/year)": "Residential special school (registered as a children's home)",
 }
 JUDGEMENTS = {
@@ -100,42 +98,17 @@ JUDGEMENTS = {
 }
 INTERIM = frozenset({"improved effectiveness", "sustained effectiveness", "declined in effectiveness"})  # until 2018
 NO_GRADE = frozenset({"not judged"})
-DAILY_OCCURRENCE = "1"  # no setting has two inspections on one day, so the next list's is the same one, not another
+DAILY_OCCURRENCE = "1"  # no setting has two inspections on one day: an inspection of the next list is the same one
 
-CONTENT_API = "https://www.gov.uk/api/content"
 RELEASE = re.compile(r"/childrens-social-care(?:-data)?-in-england-(\d{4})$")
-
-
-Shape = TypeVar("Shape", bound=BaseModel)
-
-
-class _Attachment(BaseModel):
-    title: str = ""
-    url: str = ""
-
-
-class _Release(BaseModel):
-    class ReleaseDetails(BaseModel):
-        attachments: list[_Attachment] = []
-
-    details: ReleaseDetails
-
-
-class _Collection(BaseModel):
-    class Links(BaseModel):
-        class Page(BaseModel):
-            base_path: str = ""
-
-        documents: list[Page]
-
-    links: Links
 
 
 def fetch(client: Client, since: ArchiveState) -> Iterator[FetchedDocument]:
     """The yearly lists and inspection files of a folder, or of the releases on GOV.UK.
 
     Raises:
-        RegisterUnreachable: a page of GOV.UK has not the documented shape, or no release has a provider-level file.
+        RegisterUnreachable: a page of GOV.UK has another shape than documented, or no release has a provider-level
+            file.
     """
     register = catalogue.load().registers[REGISTER]
     if client.is_folder:
@@ -153,38 +126,22 @@ def fetch(client: Client, since: ArchiveState) -> Iterator[FetchedDocument]:
 
 def _published_files(client: Client, collection: str) -> Iterator[tuple[str, str]]:
     """Name in the folder layout and address of every provider-level file that the collection's releases attach."""
-    page = _read_page(client, collection, _Collection)
-    for path in (document.base_path for document in page.links.documents):
-        if not (release := RELEASE.search(path)):
+    for release, title, address in read_attachments(client, collection, RELEASE):
+        if not address.lower().endswith(".csv") or "provider level" not in title:
             continue
-        for attachment in _read_page(client, CONTENT_API + path, _Release).details.attachments:
-            title = " ".join(re.findall(r"\w+", attachment.title.lower()))
-            if not attachment.url.lower().endswith(".csv") or "provider level" not in title:
-                continue
-            year = int(release[1])
-            if stated := re.search(r"as at 31 march (\d{4})", title):
-                yield f"ofsted/childrens_social_care_providers_at_{stated[1]}-03-31.csv", attachment.url
-            elif "in year" in title or title.endswith("provider level data"):
-                yield f"ofsted/inspections_in_year_{year - 1}-{year % 100:02}.csv", attachment.url
-
-
-def _read_page(client: Client, address: str, shape: type[Shape]) -> Shape:
-    try:
-        return shape.model_validate(client.get_json(address))
-    except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(str(part) for part in first["loc"])
-        raise RegisterUnreachable(
-            f"{address}: {field}: {first['msg']}; the page changed; give the files with --from"
-        ) from None
+        year = int(release[1])
+        if stated := re.search(r"as at 31 march (\d{4})", title):
+            yield f"ofsted/childrens_social_care_providers_at_{stated[1]}-03-31.csv", address
+        elif "in year" in title or title.endswith("provider level data"):
+            yield f"ofsted/inspections_in_year_{year - 1}-{year % 100:02}.csv", address
 
 
 def parse(document: Document) -> Iterator[Record]:
-    """What a yearly list, a year's inspections or the match of owners to companies says."""
+    """The records of a yearly list, of a year's inspections, or of the match of owners to companies."""
     if MATCH_FILE in document.name:
         yield from read_matches(document)
-    elif found := INSPECTIONS_FILE.search(document.name):
-        year_end = date(2000 + int(found[1]), 3, 31)
+    elif match := INSPECTIONS_FILE.search(document.name):
+        year_end = date(2000 + int(match[1]), 3, 31)
         for subject, row in _setting_rows(document, INSPECTIONS_LAYOUT):
             yield from _read_inspection(row, subject, year_end) if isinstance(row, TableRow) else (row,)
     else:
@@ -193,7 +150,7 @@ def parse(document: Document) -> Iterator[Record]:
 
 
 def _setting_rows(document: Document, layout: Layout) -> Iterator[tuple[str, TableRow | UnreadableRecord]]:
-    """Every row with the setting it is about."""
+    """Every row with its setting; an empty text and the reason for a row that cannot be read."""
     for row in read_rows(document, layout):
         if isinstance(row, UnreadableRecord):
             yield "", row
@@ -229,7 +186,7 @@ def _read_list(document: Document, listed_on: date) -> Iterator[Record]:
             yield row
             continue
         yield ListingRecord(subject, _sentence_case(row.cells["provision_type"]), row.line)
-        is_named = row.cells.get("name", "").casefold() != REDACTED  # kept back is not given up
+        is_named = row.cells.get("name", "").casefold() != REDACTED  # a withheld name is not an empty cell
         yield from read_observations(row, subject, fields if is_named else fields[1:], listed_on, DateBasis.SNAPSHOT)
         yield from _read_owner(row, subject, listed_on, named)
         yield from _read_area(row, subject, listed_on, named)
@@ -282,7 +239,7 @@ def _read_area(row: TableRow, home: str, listed_on: date, named: set[str]) -> It
 
 
 def _read_inspection(row: TableRow, home: str, listed_on: date) -> Iterator[Record]:
-    """The inspection a row tells of and its judgements, known from the day its report was published."""
+    """The inspection of a row and its judgements, known from the day the report was published."""
     grades = {column: clean_spaces(row.cells.get(column, "")) for column in JUDGEMENTS}
     inspected_on = read_cell(row, "inspected_on", lambda text: parse_day_between(text, EARLIEST_INSPECTION, listed_on))
     if inspected_on is None and any(grades.values()):

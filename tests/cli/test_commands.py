@@ -59,6 +59,7 @@ FIGURE_KEYS = {
     "sha256",
     "line",
     "place",
+    "is_recalled",
     "subject_name",
 }
 FINDING_KEYS = {
@@ -381,6 +382,7 @@ def test_explain_as_json_has_the_links_with_their_documents(continuity):
                 "document",
                 "line",
                 "place",
+                "is_recalled",
             }
         )
     }

@@ -56,7 +56,7 @@ def test_missing_bytes_are_said_with_the_remedy(archive):
         archive.document(snapshot).open()
 
 
-def test_what_a_parser_has_read_is_not_offered_again(engine, archive):
+def test_a_snapshot_that_a_parser_has_read_is_not_offered_again(engine, archive):
     load(engine, [observed()], name="a.csv", parser="contracts/1")
 
     assert archive.unread_snapshots("contracts", "contracts/1", "all") == []

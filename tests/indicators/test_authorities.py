@@ -56,7 +56,7 @@ def test_the_spellings_of_registers_are_known(text: str, gss: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["Thame Town Council", "Kent Police", "Ministry of Defence", "Kentt", "", "E09999999"])
-def test_who_is_no_authority_is_none(text: str) -> None:
+def test_a_body_that_is_not_an_authority_is_not_found(text: str) -> None:
     assert load_directory().find_authority(text, DAY) is None
 
 
@@ -103,9 +103,9 @@ def test_no_spelling_means_two_authorities_that_are_not_of_one_family() -> None:
     table, late = load_directory(), date(2030, 1, 1)
     for authority in table.by_gss.values():
         for name in (authority.name, authority.official_name, *authority.other_names):
-            found = table.find_authority(name, authority.began_on or date(2015, 1, 1))
-            assert found is not None
-            assert authority.gss in table.related_codes(found, late) or found.gss in table.related_codes(
+            match = table.find_authority(name, authority.began_on or date(2015, 1, 1))
+            assert match is not None
+            assert authority.gss in table.related_codes(match, late) or match.gss in table.related_codes(
                 authority, late
             ), name
 

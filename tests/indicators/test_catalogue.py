@@ -1,4 +1,4 @@
-"""What the catalogue promises of every indicator, and what it refuses."""
+"""The promises of the catalogue about every indicator, and what it refuses."""
 
 from typing import Any
 

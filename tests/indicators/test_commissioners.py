@@ -68,7 +68,7 @@ def test_another_buyer_is_one_body_by_its_name(known, text):
         ("zzzzzz", "write a GSS code, an identifier or the name of a council or buyer"),
     ],
 )
-def test_who_is_unknown_or_ambiguous_is_refused_with_the_nearest(known, text, says):
+def test_an_unknown_or_ambiguous_name_is_refused_with_the_nearest(known, text, says):
     with pytest.raises(UnknownCommissioner, match=says.replace("(", r"\(")):
         known.find_commissioner(text)
 

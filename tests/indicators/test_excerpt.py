@@ -41,12 +41,12 @@ def zipped(**files: bytes) -> bytes:
 
 
 def shown(name: str, body: bytes, line: int | None, place: str, columns=()) -> list[tuple[str, str, bool]]:
-    found = read_excerpt(document(name, body), line, place, columns=columns)
-    assert found.problem == ""
-    return [(one.label, one.text, one.is_fact) for one in found.lines]
+    excerpt = read_excerpt(document(name, body), line, place, columns=columns)
+    assert excerpt.problem == ""
+    return [(row.label, row.text, row.is_fact) for row in excerpt.lines]
 
 
-def test_of_a_table_only_the_columns_asked_for_are_shown():
+def test_only_the_requested_columns_of_a_table_are_shown():
     assert shown("list.csv", LIST, 4, "Grade", ["Name", "Grade", "Not there"]) == [
         ("Grade", "Inadequate", True),
         ("Name", "Rainy Lodge", False),
@@ -62,7 +62,7 @@ def test_a_table_in_a_zip_is_opened_at_its_member():
     ]
 
 
-def test_of_accounts_the_row_of_the_fact_and_rows_of_other_figures_are_shown():
+def test_accounts_show_the_row_of_the_fact_and_rows_of_other_figures():
     assert shown("accounts.html", ACCOUNTS, 6, "Cash, context now") == [
         ("line 4", "Stocks | 11", False),
         ("line 6", "Cash <b> | 1,234 | 987", True),
@@ -128,17 +128,17 @@ def test_yaml_shows_the_lines_around():
     ],
 )
 def test_a_place_that_cannot_be_shown_is_said(name, body, line, place, problem):
-    found = read_excerpt(document(name, body), line, place)
-    assert found.lines == ()
-    assert found.problem.startswith(problem)
+    excerpt = read_excerpt(document(name, body), line, place)
+    assert excerpt.lines == ()
+    assert excerpt.problem.startswith(problem)
 
 
 def test_entities_are_never_expanded():
     body = b'<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/hostname">]><x><c contextRef="now">&e;</c></x>'
-    found = read_excerpt(document("accounts.xml", body), 1, "c, context now")
-    assert [line.text for line in found.lines] == ["c: &e;"]
+    excerpt = read_excerpt(document("accounts.xml", body), 1, "c, context now")
+    assert [line.text for line in excerpt.lines] == ["c: &e;"]
 
 
 def test_a_long_text_is_cut():
-    found = read_excerpt(document("x.yaml", b"a: " + b"b" * 5_000), 1, "a")
-    assert len(found.lines[0].text) == 400
+    excerpt = read_excerpt(document("x.yaml", b"a: " + b"b" * 5_000), 1, "a")
+    assert len(excerpt.lines[0].text) == 400

@@ -17,9 +17,12 @@ def write(folder: Path, *names: str) -> None:
 
 def test_files_are_found_once_and_in_order_under_their_path_in_the_folder(tmp_path: Path) -> None:
     write(tmp_path, "ofsted/b.csv", "ofsted/a.csv", "cqc/c.csv", "ofsted/notes.txt")
-    found = list(FolderClient(tmp_path).files("ofsted/*.csv", "*/a.csv"))
-    assert [fetched.name for fetched in found] == ["ofsted/a.csv", "ofsted/b.csv"]
-    assert [fetched.address for fetched in found] == [str(tmp_path / "ofsted/a.csv"), str(tmp_path / "ofsted/b.csv")]
+    documents = list(FolderClient(tmp_path).files("ofsted/*.csv", "*/a.csv"))
+    assert [fetched.name for fetched in documents] == ["ofsted/a.csv", "ofsted/b.csv"]
+    assert [fetched.address for fetched in documents] == [
+        str(tmp_path / "ofsted/a.csv"),
+        str(tmp_path / "ofsted/b.csv"),
+    ]
 
 
 def test_a_file_can_be_opened_again_and_again(tmp_path: Path) -> None:
@@ -29,7 +32,7 @@ def test_a_file_can_be_opened_again_and_again(tmp_path: Path) -> None:
         assert (first.read(), second.read()) == (b"a.csv", b"a.csv")
 
 
-def test_what_file_managers_leave_behind_is_left_out(tmp_path: Path) -> None:
+def test_files_that_file_managers_leave_behind_are_left_out(tmp_path: Path) -> None:
     write(tmp_path, "a/x.csv", "a/._x.csv", ".git/x.csv", "__MACOSX/x.csv")
     (tmp_path / "a" / "folder.csv").mkdir()
     assert [fetched.name for fetched in FolderClient(tmp_path).files("**/*.csv")] == ["a/x.csv"]

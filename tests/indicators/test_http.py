@@ -260,7 +260,7 @@ def test_only_https_addresses_are_asked(client: Callable[..., WebClient], addres
     assert register.requests == []
 
 
-def test_a_key_goes_to_its_own_host_only_and_is_never_told(
+def test_a_key_goes_to_its_own_host_only_and_is_never_shown(
     client: Callable[..., WebClient], caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
@@ -288,7 +288,7 @@ def test_a_page_that_is_not_json_is_said(client: Callable[..., WebClient], body:
 
 
 def test_the_web_has_no_folder_to_look_in(client: Callable[..., WebClient]) -> None:
-    with pytest.raises(WrongInput, match=r"ofsted/\*.csv: only to be had from a folder"):
+    with pytest.raises(WrongInput, match=r"ofsted/\*.csv: only available from a folder"):
         client(Register()).files("ofsted/*.csv")
 
 

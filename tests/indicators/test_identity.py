@@ -84,7 +84,7 @@ def test_a_whole_name_beats_parts_of_others(sqlite_engine):
     assert identity.find_subject(sqlite_engine, "sunny", FILE_DAY) == "GB-OFSTED-SC000001"
 
 
-def test_what_buyers_call_a_supplier_counts_only_where_no_register_has_the_name(engine):
+def test_a_name_that_buyers_use_counts_only_if_no_register_has_the_name(engine):
     load(engine, [named("Sunny Care Limited")], name="list.csv", register="ofsted_social_care")
     load(engine, [named("Sunny Care Ltd.", subject=OTHER), named("SUNNY CARE", subject="GB-CFS-1")])
 
@@ -108,7 +108,7 @@ def test_a_name_not_yet_known_is_not_found(sqlite_engine):
         identity.find_subject(sqlite_engine, "sunny", FILE_DAY.replace(day=30))
 
 
-def test_who_has_no_name_is_found_as_people_read_of_it(sqlite_engine):
+def test_a_subject_without_a_name_is_found_by_the_name_that_people_read(sqlite_engine):
     nameless = "GB-OFSTED-SC035687"
     load(sqlite_engine, [observed("3", subject=nameless, indicator="places"), named("Sunny House", subject=OTHER)])
 

@@ -31,15 +31,15 @@ def of_the_area(engine, day):
     """The settings of the area in force, once by the database and once as of the day."""
     with read_session(engine) as session:
         keys = {row.id: row.key for row in session.execute(table_of(Subject).select())}
-        found = [keys[link.provider_id] for link in buyers_in_force(session, day) if keys[link.commissioner_id] == AREA]
+        homes = [keys[link.provider_id] for link in buyers_in_force(session, day) if keys[link.commissioner_id] == AREA]
     with as_of(engine, day) as known:
         rows = known.sql(
             "SELECT o.key FROM link JOIN subject s ON s.id = subject_id JOIN subject o ON o.id = object_id "
             "WHERE s.key = $area ORDER BY ALL",
             area=AREA,
         ).fetchall()
-    assert sorted(found) == [key for (key,) in rows]
-    return sorted(found)
+    assert sorted(homes) == [key for (key,) in rows]
+    return sorted(homes)
 
 
 def test_a_setting_that_left_the_list_is_in_no_area_any_more(engine):
@@ -84,7 +84,7 @@ def test_the_page_of_an_area_or_owner_has_ended_links_apart(engine, whose):
     assert {link.ended_on for link in read_links(engine, whose, FILE_DAY, audiences=None)} == {None}
 
 
-def test_a_setting_that_went_to_another_owner_or_area_is_on_the_page_of_the_old_one_no_more(engine):
+def test_a_setting_that_moved_to_another_owner_or_area_leaves_the_page_of_the_old_one(engine):
     load(engine, FIRST_LIST, name="a")
     moved = [owned("CW-OWNER-b", known_on=SECOND), hosted("CW-AREA-barnet", known_on=SECOND)]
     load(engine, [listed(), listed(OTHER), observed(7.0, known_on=SECOND), *moved], name="b")

@@ -76,7 +76,7 @@ def test_a_written_table_comes_back_as_it_was(engine):
     assert bulk.read_rows(engine, select(*columns).order_by(LINK.c.seq)).to_pydict() == rows
 
 
-def test_what_is_kept_packed_is_written_as_it_comes_and_read_unpacked(engine):
+def test_a_packed_column_is_written_packed_and_read_unpacked(engine):
     documents = {"a": [], "b": [{"title": 'é \u2028 "', "value": None}], "c": [0.1] * 20_000}
     packed = [pack_json(json.dumps(document).encode()) for document in documents.values()]
     bulk.write_rows(engine, FINDINGS, pa.table({"sha256": list(documents), "findings": packed}))
@@ -88,7 +88,7 @@ def test_what_is_kept_packed_is_written_as_it_comes_and_read_unpacked(engine):
         assert dict(session.execute(select(FINDINGS.c.sha256, FINDINGS.c.findings)).tuples().all()) == documents
 
 
-def test_what_zlib_has_packed_is_read_and_what_we_pack_zlib_reads():
+def test_we_read_the_output_of_zlib_and_zlib_reads_ours():
     document = b'[{"principle":"evidence","rule":"late"}]' * 500
 
     assert unpack_json(zlib.compress(document)) == document

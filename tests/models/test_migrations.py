@@ -1,13 +1,14 @@
 """Migrations: linear, there and back on both databases, and the tables they make are the tables of the models."""
 
 import json
+from datetime import date, datetime
 
 import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import inspect, select, text
+from sqlalchemy import MetaData, Table, inspect, select, text
 
 from access.people import add_user, list_role_changes, list_users
 from models import database
@@ -67,12 +68,12 @@ def test_a_database_newer_than_the_code_is_refused(engine):
         migrate(engine)
 
 
-def test_a_database_that_is_not_there_is_said_so(tmp_path):
+def test_a_missing_database_is_reported_with_the_remedy(tmp_path):
     with pytest.raises(DatabaseUnusable, match="there is no database yet; run 'continuity init', or"):
         check_database(engine_for(f"sqlite:///{tmp_path / 'none.db'}"))
 
 
-def test_a_file_that_is_no_database_is_said_so(tmp_path):
+def test_a_file_that_is_not_a_database_is_reported(tmp_path):
     path = tmp_path / "letter.db"
     path.write_text("Dear Sir or Madam, " * 100)
 
@@ -80,14 +81,14 @@ def test_a_file_that_is_no_database_is_said_so(tmp_path):
         migrate(engine_for(f"sqlite:///{path}"))
 
 
-def test_a_place_that_cannot_be_written_is_said_so(tmp_path):
+def test_a_place_that_cannot_be_written_is_reported(tmp_path):
     (tmp_path / "file").write_text("in the way")
 
     with pytest.raises(DatabaseUnusable, match="check that the place exists and can be written"):
         migrate(engine_for(f"sqlite:///{tmp_path / 'file' / 'x.db'}"))
 
 
-def test_a_wrong_url_is_said_so():
+def test_a_wrong_url_is_reported():
     with pytest.raises(DatabaseUnusable, match="CONTINUITY_DATABASE_URL"):
         engine_for("not a url")
 
@@ -102,7 +103,7 @@ def test_findings_stored_before_they_were_packed_are_still_there(empty_database_
             connection.execute(text("INSERT INTO findingset (sha256, findings) VALUES (:sha, :findings)"), row)
     migrate(engine)
     with read_session(engine) as session:
-        stored = {one.sha256: one.findings for one in session.scalars(select(FindingSet))}
+        stored = {row.sha256: row.findings for row in session.scalars(select(FindingSet))}
     engine.dispose()
 
     assert stored == {f"{number:064}": [*findings, number] for number in range(2_500)}
@@ -160,3 +161,87 @@ def test_reasons_against_a_message_keep_the_number_of_their_change(empty_databas
     engine.dispose()
 
     assert stored == {7: 12, 71: 3}
+def insert_row(connection, table, **values):
+    """Insert a row into a table as it is now, with a zero or an empty text for every required column left out."""
+    columns = Table(table, MetaData(), autoload_with=connection).columns
+    defaults = {
+        int: 0,
+        float: 0.0,
+        str: "",
+        bool: False,
+        datetime: NOW.replace(tzinfo=None),
+        date: NOW.date(),
+        dict: "{}",
+    }
+    required = {
+        column.name: defaults[column.type.python_type]
+        for column in columns
+        if not column.nullable and column.server_default is None and not column.primary_key
+    }
+    row = {**required, **values}
+    quoted = ", ".join(f'"{name}"' for name in row)
+    connection.execute(text(f"INSERT INTO {table} ({quoted}) VALUES ({', '.join(f':{name}' for name in row)})"), row)
+
+
+def read_values(engine, *queries):
+    with engine.connect() as connection:
+        return [connection.scalar(text(query)) for query in queries]
+
+
+def test_renamed_columns_and_tables_keep_their_rows_there_and_back(empty_database_url):
+    engine = engine_for(empty_database_url)
+    upgrade_to(engine, "0010")
+    with engine.execution_options(is_writer=True).begin() as connection:
+        insert_row(connection, "subject", id=1, key="CW-A")
+        insert_row(connection, "run", id=4, basis="open")
+        insert_row(connection, "escalation", id=5, provider_id=1, run_id=4, is_held=True)
+        insert_row(connection, "told", run_id=4, policy_sha256="abc")
+        insert_row(connection, "quiet", id=6, dedupe_key="v1:5:1:everybody:silenced:", escalation_id=5, run_id=4, reason="silenced")
+    told_at = read_values(engine, "SELECT told_at FROM told")
+    old = (
+        "SELECT basis FROM run WHERE id = 4",
+        "SELECT is_held FROM escalation WHERE id = 5",
+        "SELECT policy_sha256 FROM told WHERE run_id = 4",
+        "SELECT reason FROM quiet WHERE escalation_id = 5",
+        "SELECT told_at FROM told",
+    )
+    new = (
+        "SELECT view FROM run WHERE id = 4",
+        "SELECT is_kept_closed FROM escalation WHERE id = 5",
+        "SELECT policy_sha256 FROM notified_run WHERE run_id = 4",
+        "SELECT reason FROM not_notified WHERE escalation_id = 5",
+        "SELECT notified_at FROM notified_run",
+    )
+    expected = ["open", True, "abc", "silenced", *told_at]
+
+    migrate(engine)
+    assert read_values(engine, *new) == expected
+    assert "ix_not_notified_escalation_id" in {index["name"] for index in inspect(engine).get_indexes("not_notified")}
+
+    upgrade_to(engine, "0010")
+    assert read_values(engine, *old) == expected
+    assert "ix_quiet_escalation_id" in {index["name"] for index in inspect(engine).get_indexes("quiet")}
+    engine.dispose()
+
+
+def test_rows_whose_place_says_recalled_are_marked_and_rows_of_other_registers_are_not(empty_database_url):
+    engine = engine_for(empty_database_url)
+    upgrade_to(engine, "0011")
+    with engine.execution_options(is_writer=True).begin() as connection:
+        for number, register in ((1, "casebook"), (2, "contracts")):
+            insert_row(connection, "snapshot", id=number, register=register, sha256=str(number))
+            insert_row(connection, "load", id=number, snapshot_id=number, parser=f"{register}/1")
+        insert_row(connection, "word", id=1, text="events[0] · recalled (high) · no document read")
+        insert_row(connection, "word", id=2, text="events[1] · verified · Gazette https://example.org")
+        for load, row, place in ((1, 1, 1), (1, 2, 2), (2, 1, 1)):
+            insert_row(connection, "observation", load_id=load, row=row, place_id=place)
+        insert_row(connection, "link", load_id=1, row=3, place_id=1)
+        insert_row(connection, "observation", load_id=1, row=4, place_id=1, retracts=1)
+    migrate(engine)
+    with engine.connect() as connection:
+        marked = connection.execute(text('SELECT load_id, "row" FROM recalled_row ORDER BY 1, 2')).all()
+    assert [tuple(row) for row in marked] == [(1, 1), (1, 3)]
+
+    upgrade_to(engine, "0011")
+    assert "recalled_row" not in inspect(engine).get_table_names()
+    engine.dispose()

@@ -98,16 +98,16 @@ def test_an_unknown_role_is_refused_on_its_line(tmp_path: Path, written: str, sa
         ("a: &x 1\nb: *x\n", "2: *x stands for something else; write it out"),
         ("a: &x [*x]\n", "1: *x stands for something else; write it out"),
         ("a: [1\n", "2: did not find expected ',' or ']'; correct the YAML"),
-        ("a: !!python/name:os x\n", "1: !!python/name:os has no place in a regime; remove it"),
-        ("", "1: empty or no mapping; begin with 'schema: 1'"),
-        ("- 1\n", "1: empty or no mapping; begin with 'schema: 1'"),
-        ("a: " + "[" * 5000 + "]" * 5000, "1: too many parts within each other; write it as the shipped regimes are"),
+        ("a: !!python/name:os x\n", "1: !!python/name:os is not allowed; remove it"),
+        ("", "1: empty, or not a mapping; begin with 'schema: 1'"),
+        ("- 1\n", "1: empty, or not a mapping; begin with 'schema: 1'"),
+        ("a: " + "[" * 5000 + "]" * 5000, "1: nested too deeply; write it as the shipped regime files are"),
         (
             "a: " + "{a: " * 2000 + "1" + "}" * 2000,
-            "1: too many parts within each other; write it as the shipped regimes are",
+            "1: nested too deeply; write it as the shipped regime files are",
         ),
         ("a: 1\nb: \0\n", "2: a control character (number 0); remove it"),
-        ("a: " + "9" * 5000, "1: '99999999999999999999' is no number that can be read; correct it"),
+        ("a: " + "9" * 5000, "1: '99999999999999999999' is not a number that can be read; correct it"),
     ],
 )
 def test_a_text_that_is_not_a_regime_is_refused(tmp_path: Path, text: str, says: str) -> None:

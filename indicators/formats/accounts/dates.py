@@ -1,4 +1,4 @@
-"""What the names of accounts files say (company, run, balance-sheet day), and when their content became public."""
+"""Reads the names of accounts files (company, run, balance-sheet day) and dates the publication of their content."""
 
 import re
 from calendar import month_name, monthrange
@@ -23,7 +23,7 @@ KNOWN_RUN, KNOWN_RUN_ON, RUNS_A_WEEK = 3951, date(2025, 5, 3), 5
 # the numbers started again, for 0012 was April 2023.
 MONTHLY_RUN_42_ON = date(2017, 6, 1)
 SECOND_MONTHLY_RUN_1_ON = date(2022, 6, 1)
-LAST_MONTHLY_RUN = 9999  # more digits are no run
+LAST_MONTHLY_RUN = 9999  # a number with more digits is not a run
 PUBLISHED_AFTER = (
     9  # months from approval; the filing limit of private companies is as long (Companies Act 2006, s. 442)
 )
@@ -31,7 +31,7 @@ LONGEST_WAIT = timedelta(days=366)  # an approval that much later than the publi
 
 
 class FileName(NamedTuple):
-    """What a document's path says; each part may be missing."""
+    """The parts of a document's path; each may be missing."""
 
     number: str | None = None  # the company's, 8 characters
     run: int | None = None  # of the daily product
@@ -50,11 +50,11 @@ class DateKnown(NamedTuple):
 def read_name(path: str) -> FileName:
     """The parts of a path such as ``companies_house/Accounts_Bulk_Data-2025-05-03.zip/Prod223_….html``."""
     product_on = product_day(path)
-    found = _MEMBER.search(path)
-    if found is None:
+    match = _MEMBER.search(path)
+    if match is None:
         stem = PurePosixPath(path).stem
         return FileName(stem if _NUMBER.fullmatch(stem) else None, product_on=product_on)
-    product, run, number, day = found.groups()
+    product, run, number, day = match.groups()
     return FileName(
         number,
         int(run) if product == "223" else None,
@@ -95,8 +95,8 @@ def published_on(
 ) -> date | None:
     """The day on which accounts came out, by the name of their bulk product or else by the number of its run.
 
-    Accounts come out neither before they end nor after they were fetched: a run for which that would be so is not
-    theirs. Of two rounds the first that fits counts, unless the approval is long after it. None where nothing tells.
+    Accounts come out neither before their period ends nor after they were fetched: another run is not theirs. If two
+    rounds fit, the first counts, unless the approval is long after it. None if the names give no day.
     """
     if name.product_on:
         return name.product_on
@@ -118,8 +118,8 @@ def date_known(
     """When the content of accounts became public; never before they were approved or received, nor before they end.
 
     By the bulk product's name, else by the number of its run, else nine months after the approval. Without an approval
-    date that is taken to be the last day it could be: the filing limit. What was fetched was public by then. None where
-    there is no day to count from.
+    date, the last possible day counts: the filing limit. A fetched document is public by the day of the fetch. None if
+    there is not a day to count from.
     """
     earliest = max(filter(None, (approved_on, balance_sheet_on, received_on)), default=date.min)
     published = published_on(name, approved_on, balance_sheet_on, fetched_on)
@@ -141,7 +141,7 @@ def months_after(day: date, months: int) -> date:
 
 
 def stated_number(text: str) -> str | None:
-    """The company number that a document states, 8 characters ("9381479" is 09381479); None where it is none."""
+    """The company number that a document states, 8 characters ("9381479" is 09381479); None if it is not a number."""
     try:
         return company_number(text)
     except ValueError:
@@ -157,5 +157,5 @@ def _parse_iso_day(text: str) -> date | None:
 
 
 def is_plausible(day: date) -> bool:
-    """Whether accounts can be about that day: from the first companies act on, in no century to come."""
+    """Whether accounts can be about that day: not before the first companies act, not in a later century."""
     return 1844 <= day.year < 2100

@@ -1,4 +1,4 @@
-"""From the facts of one set of accounts to its figures: which fact counts, whose figures they are, with which sign."""
+"""Chooses the figures of one set of accounts from its facts: which fact counts, whose figure it is, with which sign."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence, Set
@@ -39,7 +39,7 @@ class DoubtfulFact(NamedTuple):
 
 
 class AccountsFigures(NamedTuple):
-    """What one document says in figures."""
+    """The figures of one document, and its doubtful facts."""
 
     figures: list[Figure]
     doubts: list[DoubtfulFact]
@@ -58,7 +58,7 @@ class _Candidate(NamedTuple):
 
 
 def read_figures(facts: Sequence[Fact], balance_sheet_on: date | None) -> AccountsFigures:
-    """The figures that the facts give, one for each indicator and period; whatever is in doubt is left out and named.
+    """The figures that the facts give, one for each indicator and period; doubtful facts are left out and named.
 
     Where a document holds both the group's and the company's figures, only the group's are taken; the two are never
     mixed. Among facts for the same cell the first place of the mapping counts; several facts at that place must agree,
@@ -93,9 +93,9 @@ def read_figures(facts: Sequence[Fact], balance_sheet_on: date | None) -> Accoun
 
 
 def _opening_days(facts: Iterable[Fact], balance_sheet_on: date | None) -> set[date]:
-    """The first days of periods on which a balance is the opening one, of the day before.
+    """The first days of periods on which a balance is the opening balance, which is that of the day before.
 
-    A period may also end on the first of a month, as years of 52 weeks do: a balance of that day is its own.
+    A period may also end on the first of a month, as years of 52 weeks do: a balance of that day is not an opening one.
     """
     periods = {(fact.context.start, fact.context.end) for fact in facts if fact.context.start and fact.context.end}
     ends = {end for _, end in periods} | {start - timedelta(days=1) for start, _ in periods}
@@ -103,7 +103,7 @@ def _opening_days(facts: Iterable[Fact], balance_sheet_on: date | None) -> set[d
 
 
 def _fact_places(fact: Fact) -> Sequence[Place]:
-    """The places that the fact fills: none where it is no figure we look for, only a part of one, or nil."""
+    """The places that the fact fills: none if it is not a figure we look for, only a part of one, or nil."""
     places = load_mapping().figures.get(canonical_concept(fact.concept), ())
     if not places or (fact.value is None and not fact.problem):
         return ()
@@ -128,7 +128,7 @@ def _make_candidate(fact: Fact, place: Place, openings: Set[date]) -> _Candidate
 
 
 def _fact_problem(fact: Fact, place: Place) -> str:
-    """Why the fact cannot be taken as a figure of that place; "" where it can."""
+    """The reason why the fact is not a figure of that place; "" if it is."""
     if fact.context.problem or fact.problem:
         return fact.context.problem or fact.problem
     if _figure_value(fact, place) is None:
@@ -145,7 +145,7 @@ def _fact_problem(fact: Fact, place: Place) -> str:
 
 
 def _figure_value(fact: Fact, place: Place) -> float | None:
-    """The figure of the fact; None where it is a text. A number of people without a unit is tagged as a text."""
+    """The figure of the fact; None for a text. A number of people without a unit is tagged as a text."""
     if isinstance(fact.value, float) or place.is_money or fact.value is None:
         return fact.value if isinstance(fact.value, float) else None
     try:
@@ -159,7 +159,7 @@ def _is_currency(unit: str) -> bool:
 
 
 def _select_scope(candidates: list[_Candidate]) -> tuple[list[_Candidate], AccountsScope, list[DoubtfulFact]]:
-    """The candidates that are the group's, or else the company's; and those of which that is not certain."""
+    """The candidates that are the group's, or else the company's; and those for which this is uncertain."""
     if any(c.scope == "group" and c.place.indicator in SUBTOTALS for c in candidates):
         return [c for c in candidates if c.scope == "group"], "group", []
     own = [c for c in candidates if c.scope == "company"]
@@ -195,7 +195,7 @@ def _most_precise_fact(rivals: list[_Candidate]) -> _Candidate | DoubtfulFact:
 
 
 def _exact_decimals(fact: Fact) -> int:
-    """How many decimal places are exact: -3 for a figure rounded to thousands."""
+    """The number of exact decimal places: -3 for a figure rounded to thousands."""
     try:
         return max(-15, min(15, int(fact.decimals or "15")))
     except ValueError:  # "INF"

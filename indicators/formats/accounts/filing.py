@@ -1,4 +1,4 @@
-"""What a set of accounts says about itself: whose they are, for which period, when they were approved."""
+"""Reads the statements of a set of accounts about itself: its company, its period, the day of approval."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -25,7 +25,7 @@ _FLAGS = frozenset({"is_dormant", "is_active"})
 
 
 class FilingText(NamedTuple):
-    """One value and the fact it stands in (None: the file's name says so); dates are ISO text."""
+    """One value and its fact (None: the file's name gives the value); dates are ISO text."""
 
     value: str
     fact: Fact | None
@@ -48,14 +48,16 @@ class Filing(NamedTuple):
 
 
 def read_filing(name: FileName, facts: Sequence[Fact], fetched_on: date) -> Filing:
-    """What the facts and the file's name say of the accounts as a whole; the name is the register's own and wins.
+    """The statements of the facts and of the file's name about the accounts as a whole; the name wins.
 
-    No day of theirs can be after the one on which they were fetched.
+    Days after the day of the fetch are left out.
     """
-    given, doubts = _stated_texts(facts)
-    texts = {key: FilingText(*values[0]) for key, values in given.items() if _has_one_value(values)}
-    doubts += [_contradiction_doubt(values) for key, values in given.items() if key not in texts and key != "number"]
-    number, disagreement = _company_number(name, given.get("number", []), facts)
+    stated_texts, doubts = _stated_texts(facts)
+    texts = {key: FilingText(*values[0]) for key, values in stated_texts.items() if _has_one_value(values)}
+    doubts += [
+        _contradiction_doubt(values) for key, values in stated_texts.items() if key not in texts and key != "number"
+    ]
+    number, disagreement = _company_number(name, stated_texts.get("number", []), facts)
     doubts += disagreement
     doubts += _drop_days_to_come(texts, fetched_on)
     if name.balance_sheet_on and name.balance_sheet_on > fetched_on:
@@ -65,10 +67,10 @@ def read_filing(name: FileName, facts: Sequence[Fact], fetched_on: date) -> Fili
             )
         )
         name = name._replace(balance_sheet_on=None)
-    doubts += _settle_period(texts, given, name)
+    doubts += _settle_period(texts, stated_texts, name)
     end, approved_on = _text_day(texts.get("period_end")), _text_day(texts.get("approved_on"))
     if approved_on and (slip := _approval_problem(approved_on, end, name, fetched_on)):
-        doubts.append(DoubtfulFact(given["approved_on"][0].fact, slip))
+        doubts.append(DoubtfulFact(stated_texts["approved_on"][0].fact, slip))
         del texts["approved_on"]
         approved_on = None
     became_known = date_known(name, approved_on, end, fetched_on, _text_day(texts.get("received_on")))
@@ -76,29 +78,29 @@ def read_filing(name: FileName, facts: Sequence[Fact], fetched_on: date) -> Fili
 
 
 def _settle_period(
-    texts: dict[str, FilingText], given: Mapping[str, Sequence["_StatedText"]], name: FileName
+    texts: dict[str, FilingText], stated_texts: Mapping[str, Sequence["_StatedText"]], name: FileName
 ) -> list[DoubtfulFact]:
-    """Put the period's last day right by the file's name, and leave out a first day that cannot be."""
+    """Correct the period's last day by the file's name, and leave out an impossible first day."""
     doubts = []
     if name.balance_sheet_on and _text_day(texts.get("period_end")) != name.balance_sheet_on:
         if "period_end" in texts:
             days = f"{texts['period_end'].value}, but it is {name.balance_sheet_on}"
             reason = f"gives the balance-sheet day as {days} by its file name, which counts"
-            doubts.append(DoubtfulFact(given["period_end"][0].fact, reason))
+            doubts.append(DoubtfulFact(stated_texts["period_end"][0].fact, reason))
         texts["period_end"] = FilingText(name.balance_sheet_on.isoformat(), None)
     end = _text_day(texts.get("period_end"))
-    if "period_start" not in texts and (started := _start_by_contexts(given, end)):
+    if "period_start" not in texts and (started := _start_by_contexts(stated_texts, end)):
         texts["period_start"] = started
     start = _text_day(texts.get("period_start"))
     if start and end and start >= end:
         reason = f"gives the first day as {start}, which is not before the last ({end})"
-        doubts.append(DoubtfulFact(given["period_start"][0].fact, reason))
+        doubts.append(DoubtfulFact(stated_texts["period_start"][0].fact, reason))
         del texts["period_start"]
     return doubts
 
 
 def _drop_days_to_come(texts: dict[str, FilingText], fetched_on: date) -> list[DoubtfulFact]:
-    """Leave out the days that were still to come when the document was fetched: somebody wrote another year."""
+    """Leave out days after the day of the fetch: the author wrote a wrong year."""
     doubts = []
     for key in _PAST_DAYS:
         day, fact = _text_day(texts.get(key)), texts[key].fact if key in texts else None
@@ -126,11 +128,11 @@ def _stated_texts(facts: Iterable[Fact]) -> tuple[dict[str, list[_StatedText]], 
             doubts.append(DoubtfulFact(fact, str(error)))
         else:
             ranked[place.key].append((place.rank, _StatedText(value, fact)))
-    given = {}
+    texts = {}
     for key, values in ranked.items():
         best = min(rank for rank, _ in values)
-        given[key] = [text for rank, text in values if rank == best]
-    return given, doubts
+        texts[key] = [text for rank, text in values if rank == best]
+    return texts, doubts
 
 
 def _clean_text(key: str, fact: Fact) -> str:
@@ -161,11 +163,11 @@ def _contradiction_doubt(values: Sequence[_StatedText]) -> DoubtfulFact:
 
 
 def _company_number(
-    name: FileName, given: Sequence[_StatedText], facts: Sequence[Fact]
+    name: FileName, stated_numbers: Sequence[_StatedText], facts: Sequence[Fact]
 ) -> tuple[str | None, list[DoubtfulFact]]:
-    """The company number by the file's name, else by the document; and a doubt where they, or its parts, disagree."""
+    """The company number by the file's name, else by the document; with a doubt if they, or parts of it, disagree."""
     stated: dict[str, Fact] = {}
-    for text in given:
+    for text in stated_numbers:
         stated.setdefault(stated_number(text.value) or text.value, text.fact)
     entities: dict[str, Fact] = {}
     for fact in facts:
@@ -188,9 +190,9 @@ def _text_day(text: FilingText | None) -> date | None:
     return date.fromisoformat(text.value) if text else None
 
 
-def _start_by_contexts(given: Mapping[str, Sequence[_StatedText]], end: date | None) -> FilingText | None:
-    """Older documents do not state the first day: it is that of the period which the company's number is given for."""
-    for text in (text for key in ("number", "name") for text in given.get(key, ())):
+def _start_by_contexts(stated_texts: Mapping[str, Sequence[_StatedText]], end: date | None) -> FilingText | None:
+    """The first day of the period for which the company's number is given: older documents do not state the day."""
+    for text in (text for key in ("number", "name") for text in stated_texts.get(key, ())):
         start = text.fact.context.start
         if start and end and start < end == text.fact.context.end:
             return FilingText(start.isoformat(), text.fact)
@@ -198,7 +200,7 @@ def _start_by_contexts(given: Mapping[str, Sequence[_StatedText]], end: date | N
 
 
 def _approval_problem(approved_on: date, end: date | None, name: FileName, fetched_on: date) -> str:
-    """Why the approval date cannot be right; "" where it can."""
+    """The reason why the approval date cannot be right; "" if it can."""
     if end and approved_on < end:
         return f"approved on {approved_on}, before the balance-sheet day {end}"
     published = published_on(name, approved_on, end, fetched_on)

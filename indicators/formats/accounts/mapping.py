@@ -1,4 +1,4 @@
-"""Reads ``companies_house_accounts.yaml``: where in the taxonomies each figure and text of accounts stands."""
+"""Reads ``mapping.yaml``: the places of each figure and text of accounts in the taxonomies."""
 
 import re
 from collections.abc import Mapping
@@ -26,14 +26,14 @@ class Place(NamedTuple):
 
 
 class TextPlace(NamedTuple):
-    """A text about the document as a whole, and how much this place of it counts (0 most)."""
+    """A text about the document as a whole, and the rank of this place of it (0 counts most)."""
 
     key: str
     rank: int
 
 
 class AccountsMapping(NamedTuple):
-    """Everything that ``companies_house_accounts.yaml`` says; concepts are keys as ``canonical_concept`` gives them."""
+    """The content of ``mapping.yaml``; concepts are keys as ``canonical_concept`` gives them."""
 
     figures: Mapping[str, tuple[Place, ...]]
     texts: Mapping[str, TextPlace]

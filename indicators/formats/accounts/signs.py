@@ -1,7 +1,7 @@
-"""Puts right the signs that accounting software gets wrong, where the balance sheet itself proves them.
+"""Corrects the signs that accounting software gets wrong, if the balance sheet itself proves the error.
 
-Amounts owed and assets are positive in the taxonomies; the brackets on the page are put there by the stylesheet. Some
-software nevertheless tags what it shows in brackets as negative, some forgets the minus of a deficit, and some turns
+Amounts owed and assets are positive in the taxonomies; the stylesheet puts the brackets on the page. Some
+software nevertheless tags figures in brackets as negative, some forgets the minus of a deficit, and some turns
 all signs of a page (in 5 of 247 documents of the extracts the page shows the opposite of its tags).
 """
 
@@ -33,10 +33,10 @@ TOTALS = frozenset(equation.total for equation in EQUATIONS)  # these may rightl
 def settle_signs(sheet: Mapping[str, float], owed: frozenset[str]) -> dict[str, float]:
     """The figures of one balance-sheet day with their signs settled.
 
-    Where an equation holds as tagged, all is left as it is, negative amounts owed included. Where it holds only with
-    its parts made positive, and the sign of its total turned if need be, that is what the page shows. Where it holds
-    neither way, amounts owed are made positive and the rest is left alone. ``equity`` states net assets once more, and
-    decides on a page that was found turned.
+    If an equation holds as tagged, its figures stay as they are, negative amounts owed included. If it holds only with
+    its parts made positive, and perhaps the sign of its total turned, the page shows those signs. If it holds neither
+    way, amounts owed are made positive and the other figures stay. ``equity`` states net assets once more, and shows
+    whether all signs of the page were turned.
     """
     result = dict(sheet)
     # Total creditors without a term are those within one year where the balance sheet adds up with them.

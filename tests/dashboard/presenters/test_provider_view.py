@@ -33,6 +33,7 @@ def figure(value: Any = -1_250_000.0, **fields: Any) -> dict[str, Any]:
         "sha256": "ab",
         "line": 17,
         "place": "NetAssets, current",
+        "is_recalled": False,
         **fields,
     }
 
@@ -99,7 +100,7 @@ def test_a_figure_is_followed_home() -> None:
 
 def test_a_fact_of_the_casebook_shows_its_citation_and_whether_it_is_recalled() -> None:
     place = "events[1] · recalled (high) · The Gazette, 1 May 2020 https://example.org/g"
-    shown = provider_view.figure_view(figure(place=place, address="/home/me/casebook/a.yaml"))
+    shown = provider_view.figure_view(figure(place=place, is_recalled=True, address="/home/me/casebook/a.yaml"))
     assert (shown["place"], shown["citation"], shown["link"], shown["is_recalled"]) == (
         "line 17, events[1]",
         "The Gazette, 1 May 2020",
@@ -206,6 +207,7 @@ def link(relation: str = "buys_from", kind: str = "buyer", **fields: Any) -> dic
         "document": "c.json",
         "line": 3,
         "place": "",
+        "is_recalled": False,
         **fields,
     }
 

@@ -1,4 +1,4 @@
-"""What the cells of registers say, and what they cannot say."""
+"""The values of cells of registers, and the values that they cannot say."""
 
 from datetime import date
 

@@ -95,12 +95,12 @@ def test_a_short_number_is_believed_where_the_register_itself_gives_it() -> None
         "\uff10\uff10\uff10",
     ],
 )
-def test_what_stands_for_none_is_nobody(text: str) -> None:
+def test_a_text_that_stands_for_none_is_nobody(text: str) -> None:
     assert is_placeholder(text)
 
 
 @pytest.mark.parametrize("text", ["90112009", "SC012345", "Nil Desperandum Care Ltd", "Unknown Horizons", "10000000"])
-def test_what_only_looks_like_it_is_somebody(text: str) -> None:
+def test_a_text_that_only_looks_like_none_is_a_name(text: str) -> None:
     assert not is_placeholder(text)
 
 

@@ -125,7 +125,7 @@ def test_a_row_with_too_few_or_too_many_cells_is_left_out_and_the_next_read(row:
     assert cells(found) == [{"number": "SC2", "places": "5", "area": "Essex"}]
 
 
-def test_a_quotation_mark_left_open_is_told_with_the_lines_it_swallowed() -> None:
+def test_an_open_quotation_mark_is_reported_with_the_lines_it_swallowed() -> None:
     found = read(b'URN,Places,Local authority\nSC1,4,Kent\nSC2,"5,Essex\nSC3,6,Kent\n')
     assert [row["number"] for row in cells(found)] == ["SC1"]
     assert found[1] == UnreadableRecord(

@@ -104,7 +104,7 @@ def test_a_date_is_read_in_its_language(shown, name, expected):
         ("XIII 2023", "date-monthroman-year"),
     ],
 )
-def test_what_is_no_date_of_that_language_is_refused(shown, name):
+def test_a_text_that_is_not_a_date_of_the_language_is_refused(shown, name):
     with pytest.raises(UnconvertibleText, match="is not a date"):
         convert_text(shown, name)
 

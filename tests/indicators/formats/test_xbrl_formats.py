@@ -78,7 +78,7 @@ def test_there_is_no_negative_zero():
         ("five pounds", "numunitdecimal", None, "'five pounds' is not an amount in units and hundredths"),
     ],
 )
-def test_what_is_no_figure_is_refused_with_the_reason(shown, name, scale, reason):
+def test_a_text_that_is_not_a_figure_is_refused_with_the_reason(shown, name, scale, reason):
     with pytest.raises(UnconvertibleText) as error:
         parse_number(shown, name, scale)
     assert str(error.value) == reason
@@ -140,7 +140,7 @@ def test_a_text_means_what_its_format_says(shown, name, expected):
 
 
 @pytest.mark.parametrize("shown", ["31 Brumaire 2017", "31 February 2018", "soon", "", "2018", "1 2 3 4"])
-def test_what_is_no_date_is_refused(shown):
+def test_a_text_that_is_not_a_date_is_refused(shown):
     with pytest.raises(UnconvertibleText, match="is not a date"):
         convert_text(shown, "datelonguk")
 

@@ -11,10 +11,11 @@ from indicators.archive import Archive
 from indicators.ledger import append
 from indicators.ledger.as_of import as_of
 from indicators.ledger.corrections import NothingToWithdraw, outdated_readings, withdraw
-from indicators.ledger.repeats import OBSERVATION
+from indicators.ledger.reader import is_recalled_row
+from indicators.ledger.repeats import LINK, OBSERVATION
 from indicators.parsed_records import ObservationRecord, UnreadableRecord
 from models.database import read_session, table_of
-from models.ledger import Load, Quarantine, Rounding, Withdrawal
+from models.ledger import Load, Quarantine, RecalledRow, Rounding, Withdrawal
 from models.vocabulary import DateBasis, View
 from tests.factories import FILE_DAY, HOME, NOW, hosted, listed, load, observed, owned
 
@@ -125,7 +126,7 @@ def restated(engine: Engine, day: date, **options) -> list:
 OF_2018 = {"indicator": "net_assets", "period_end": date(2018, 12, 31)}
 
 
-def test_what_a_register_first_said_of_a_period_is_kept_beside_its_newest_word(engine):
+def test_the_first_statement_about_a_period_is_kept_beside_the_newest(engine):
     for value, day in ((100.0, FILE_DAY), (90.0, LATER), (-20.0, LATEST)):
         load(engine, [observed(value, **OF_2018, known_on=day), observed(1.0, subject="GB-COH-2")], name=str(day))
 
@@ -163,8 +164,8 @@ def test_a_figure_and_its_rounding_are_no_restatement_and_the_precise_one_is_the
     engine, sayings, value, is_restated
 ):
     days = (FILE_DAY, LATER, LATEST)
-    for (said, decimals), day in zip(sayings, days, strict=False):
-        load(engine, [rounded(said, decimals, day), observed(1.0, subject="GB-COH-2")], name=str(day))
+    for (value, decimals), day in zip(sayings, days, strict=False):
+        load(engine, [rounded(value, decimals, day), observed(1.0, subject="GB-COH-2")], name=str(day))
 
     last = days[len(sayings) - 1]
     assert values(engine, last, "net_assets") == [(HOME, str(value))]
@@ -221,7 +222,7 @@ def test_a_correction_of_one_day_a_state_a_text_and_another_registers_word_are_n
     assert restated(engine, LATER) == []
 
 
-def test_what_was_read_wrongly_or_withdrawn_is_no_restatement(engine, tmp_path):
+def test_a_value_read_wrongly_or_withdrawn_is_not_a_restatement(engine, tmp_path):
     load(engine, [observed(100.0, **OF_2018)], name="a", parser="contracts/1")
     load(engine, [observed(90.0, **OF_2018)], name="a", parser="contracts/2")
     assert restated(engine, LATER) == []
@@ -230,7 +231,9 @@ def test_what_was_read_wrongly_or_withdrawn_is_no_restatement(engine, tmp_path):
     assert restated(engine, LATER) == [(HOME, 90.0, FILE_DAY, 80.0, LATER)]
 
     archive = Archive(engine, tmp_path)
-    (snapshot,) = [one for one in archive.unread_snapshots("contracts", "nobody/0", "all") if one.name == "b"]
+    (snapshot,) = [
+        snapshot for snapshot in archive.unread_snapshots("contracts", "nobody/0", "all") if snapshot.name == "b"
+    ]
     withdraw(engine, archive, snapshot.sha256, reason="published in error", person="ada", now=NOW)
     assert restated(engine, LATER) == []
 
@@ -263,7 +266,7 @@ def test_a_replay_sees_neither_later_rows_nor_later_retractions(engine):
         assert known.sql("SELECT count(*) FROM listing").fetchall() == [(1,)]
 
 
-def test_what_a_killed_load_left_is_neither_seen_nor_in_the_way(engine, monkeypatch):
+def test_the_rows_of_a_killed_load_are_neither_seen_nor_in_the_way(engine, monkeypatch):
     def two_batches():
         yield observed(5.0)
         raise KeyboardInterrupt
@@ -336,7 +339,7 @@ def test_only_wanted_subjects_are_kept(engine):
         (UnreadableRecord("the row has 3 cells instead of 29", line=7), "the row has 3 cells instead of 29"),
     ],
 )
-def test_what_cannot_be_read_is_quarantined_with_its_reason(sqlite_engine, record, reason):
+def test_an_unreadable_part_is_quarantined_with_its_reason(sqlite_engine, record, reason):
     loaded = load(sqlite_engine, [record, observed(5.0)])
 
     with read_session(sqlite_engine) as session:
@@ -411,7 +414,7 @@ def test_overlapping_documents_with_a_correction_of_one_day_settle(engine):
 
 
 @pytest.mark.parametrize("bad", ["a\0b", "a\ud800b", float("nan"), float("inf")])
-def test_what_a_database_cannot_store_is_quarantined(engine, bad):
+def test_a_text_that_databases_cannot_store_is_quarantined(engine, bad):
     indicator = "name" if isinstance(bad, str) else "places"
     loaded = load(engine, [observed(bad, indicator=indicator), observed(5.0)])
 
@@ -480,3 +483,26 @@ def test_as_of_agrees_with_plain_python_and_never_sees_the_future(migrated_sqlit
 
     assert {(row[0], row[1]): row[2] for row in rows} == plain_as_of(loads, day)
     assert all(row[3] <= day for row in rows)
+
+
+def test_a_recalled_row_is_marked_and_a_repeat_of_it_leaves_no_mark(engine):
+    load(engine, [observed(5.0), observed(7.0, indicator="net_assets", is_recalled=True)], name="a")
+    load(engine, [observed(7.0, indicator="net_assets", known_on=LATER, is_recalled=True)], name="b")
+
+    with as_of(engine, LATEST) as known:
+        marked = known.sql(
+            "SELECT key FROM observation JOIN recalled USING (seq) JOIN indicator ON indicator.id = indicator_id"
+        ).fetchall()
+    with read_session(engine) as session:
+        stored = session.execute(select(table_of(RecalledRow))).all()
+    assert marked == [("net_assets",)]
+    assert len(stored) == 1
+
+
+def test_a_recalled_link_is_marked(engine):
+    load(engine, [owned("CW-OWNER-a")._replace(is_recalled=True), hosted("CW-AREA-x")])
+
+    with read_session(engine) as session:
+        k = LINK.c
+        marks = dict(session.execute(select(k.relation, is_recalled_row(k))).tuples().all())
+    assert marks == {"owned_by": True, "buys_from": False}

@@ -50,13 +50,13 @@ def test_documents_read_out_of_order_come_to_the_same(engine):
 
 @pytest.mark.parametrize("is_one_load", [True, False])
 def test_a_correction_taken_back_is_no_repeat_of_what_it_corrected(sqlite_engine, is_one_load):
-    said = [award(FIRST, DAYS[0]), award(OTHER, DAYS[1]), award(FIRST, DAYS[2]), award(FIRST, DAYS[3])]
+    statements = [award(FIRST, DAYS[0]), award(OTHER, DAYS[1]), award(FIRST, DAYS[2]), award(FIRST, DAYS[3])]
     loaded = [
         load(sqlite_engine, records, name=f"{number}")
-        for number, records in enumerate([said] if is_one_load else [[one] for one in said])
+        for number, records in enumerate([statements] if is_one_load else [[record] for record in statements])
     ]
 
-    assert sum(one.observations for one in loaded) == 3  # the last says nothing new
+    assert sum(counts.observations for counts in loaded) == 3  # the last says nothing new
     assert [awards(sqlite_engine, day)[0][0] for day in DAYS] == [FIRST, OTHER, FIRST, FIRST]
 
 

@@ -103,7 +103,7 @@ FETCHED_AT = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def parse(data: bytes, name: str = NAME, fetched_at: datetime = FETCHED_AT) -> list[Record]:
-    """What the source module says about a document of these bytes."""
+    """The records of the source module for a document of these bytes."""
     document = Document("companies_house_accounts", name, "", fetched_at, lambda: io.BytesIO(data))
     return list(companies_house_accounts.parse(document))
 
@@ -123,11 +123,13 @@ def values(records: list[Record], end: date | None = THIS_YEAR) -> dict[str, obj
 
 def only(records: list[Record], indicator: str) -> ObservationRecord:
     """The one observation of this indicator."""
-    found = [record for record in records if isinstance(record, ObservationRecord) and record.indicator == indicator]
-    assert len(found) == 1, found
-    return found[0]
+    observations = [
+        record for record in records if isinstance(record, ObservationRecord) and record.indicator == indicator
+    ]
+    assert len(observations) == 1, observations
+    return observations[0]
 
 
 def lost(records: list[Record]) -> list[UnreadableRecord]:
-    """What could not be read."""
+    """The parts that could not be read."""
     return [record for record in records if isinstance(record, UnreadableRecord)]

@@ -10,7 +10,6 @@ import yaml
 
 from indicators import catalogue
 from indicators.folder import FolderClient
-from indicators.formats.casebook import EVIDENCE
 from indicators.parsed_records import ArchiveState, Document, LinkRecord, ObservationRecord, Record, UnreadableRecord
 from indicators.sources import casebook
 from models.vocabulary import DateBasis, IndicatorKind, Relation
@@ -53,12 +52,12 @@ def read(text: str | bytes, name: str = "casebook/example.yaml") -> list[Record]
 
 
 def figure(value: str, head: str = HEAD, entry: str = FIGURES) -> Record:
-    """What one value becomes."""
+    """The record of one value."""
     return read(f"{head}{entry}      {value}\n")[-1]
 
 
 def event(text: str = EVENT, **fields: str) -> Record:
-    """What one event becomes, with some fields added or replaced."""
+    """The record of one event, with some fields added or replaced."""
     for key, value in fields.items():
         text = re.sub(rf"    {key}: .*\n", "", text) + f"    {key}: {value}\n"
     return read(HEAD + text)[-1]
@@ -154,10 +153,15 @@ def test_an_event_never_happened_after_it_became_known() -> None:
     assert (record.period_start, record.period_end) == (date(2012, 1, 1), date(2017, 7, 10))
 
 
-def test_the_mark_of_a_recalled_fact_arrives_with_its_line() -> None:
+def test_a_recalled_fact_arrives_with_its_mark_and_its_line() -> None:
     record = event()
-    assert (record.line, record.place) == (8, "events[0] · recalled (medium) · recalled, no document read")
-    assert EVIDENCE.search(record.place)[1] == "recalled (medium)"
+    assert record.is_recalled
+    assert record.line == 8
+    assert record.place == "events[0] · recalled (medium) · recalled, no document read"
+
+
+def test_a_verified_fact_is_not_recalled() -> None:
+    assert not event(evidence="verified", address="https://example.org/notice").is_recalled
 
 
 def test_only_a_verified_number_becomes_the_identifier() -> None:
@@ -171,7 +175,7 @@ def test_a_provider_is_known_since_the_first_fact_about_it() -> None:
     assert (first.indicator, first.value, first.known_on) == ("name", "Example Care Ltd", date(2017, 7, 10))
 
 
-def test_what_is_written_for_readers_stays_out_of_the_ledger() -> None:
+def test_notes_for_readers_stay_out_of_the_ledger() -> None:
     records = read(HEAD + EVENT + "    note: the first of three\n")
     assert "2020" not in str(records)
     assert "the first of three" not in str(records)
@@ -210,7 +214,7 @@ def test_an_owner_is_a_link_and_has_a_name() -> None:
         ),
     ],
 )
-def test_what_does_not_fit_the_format_is_refused_with_its_line(text: str, expected: UnreadableRecord) -> None:
+def test_a_part_that_does_not_fit_the_format_is_refused_with_its_line(text: str, expected: UnreadableRecord) -> None:
     assert read(text) == [expected]
 
 
@@ -220,7 +224,7 @@ def test_one_wrong_entry_does_not_take_the_others_with_it() -> None:
 
 
 @pytest.mark.parametrize("content", [b"\xff\xfe\x00", b"format: \x00", b"[" * 100_000, b"x" * 1_000_001])
-def test_what_is_no_text_at_all_is_one_unreadable_document(content: bytes) -> None:
+def test_bytes_that_are_not_text_are_one_unreadable_document(content: bytes) -> None:
     (record,) = read(content)
     assert isinstance(record, UnreadableRecord)
     assert "\n" not in record.reason
@@ -239,8 +243,12 @@ def test_the_web_has_no_casebook() -> None:
 def test_every_shipped_file_is_read_to_the_last_fact(shipped: list[tuple[str, Record]]) -> None:
     assert [(name, record) for name, record in shipped if isinstance(record, UnreadableRecord)] == []
     assert len({name for name, _ in shipped}) == 19
-    cited = [r for _, r in shipped if isinstance(r, ObservationRecord) and EVIDENCE.search(r.place)]
-    assert len([r for r in cited if r.indicator != "name"]) == 652
+    cited = [
+        record
+        for _, record in shipped
+        if isinstance(record, ObservationRecord) and not record.place.startswith("provider.")
+    ]
+    assert len([record for record in cited if record.indicator != "name"]) == 652
 
 
 def test_every_fact_has_its_evidence_and_citation(shipped: list[tuple[str, Record]]) -> None:
@@ -256,9 +264,12 @@ def test_every_fact_has_its_evidence_and_citation(shipped: list[tuple[str, Recor
 
 def test_recalled_facts_are_few_and_marked(shipped: list[tuple[str, Record]]) -> None:
     recalled = [
-        r for _, r in shipped if isinstance(r, ObservationRecord) and " · recalled" in r.place and r.indicator != "name"
+        record
+        for _, record in shipped
+        if isinstance(record, ObservationRecord) and record.is_recalled and record.indicator != "name"
     ]
     assert len(recalled) == 8
+    assert all(" · recalled (" in record.place for record in recalled)
     assert facts(shipped, "CW-SAMPLE-carillion", "pension_deficit")[0] in recalled
 
 

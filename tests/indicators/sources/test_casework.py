@@ -40,12 +40,12 @@ def parse(content: object) -> list:
 
 
 def said(**changes: object) -> list[tuple[str, object]]:
-    return [(one.indicator, one.value) for one in parse(ENTRY | changes)]
+    return [(record.indicator, record.value) for record in parse(ENTRY | changes)]
 
 
 def test_an_event_is_about_its_day_and_known_from_the_day_of_entry():
-    [one] = parse(ENTRY)
-    assert one == ObservationRecord(
+    [record] = parse(ENTRY)
+    assert record == ObservationRecord(
         "GB-COH-1",
         "concern_raised",
         "closure",
@@ -78,7 +78,7 @@ def test_an_entry_that_leaves_the_state_as_it_was_is_no_event():
         ("told", "told", {"body": "The council"}, ("told", "The council")),
     ],
 )
-def test_what_happened_is_an_event_in_its_own_words(kind, state, details, event):
+def test_an_event_keeps_its_own_words(kind, state, details, event):
     assert said(kind=kind, state=state, details=details) == [event]
 
 
@@ -93,9 +93,11 @@ def test_looking_at_a_notice_again_follows_it_up_and_cancelling_it_does_not():
 def test_only_what_an_entry_changes_of_how_the_casework_stands_is_said():
     stood = {"plan_state": "viable", "milestones_open": 0}
     stands = stood | {"milestones_open": 1, "milestone_next_due_on": "2026-06-30"}
-    found = parse(ENTRY | {"kind": "milestone", "details": {"title": "x"}, "stood": stood, "stands": stands})
+    records = parse(ENTRY | {"kind": "milestone", "details": {"title": "x"}, "stood": stood, "stands": stands})
 
-    assert [(one.indicator, one.value, one.period_end, one.occurrence, one.place) for one in found] == [
+    assert [
+        (record.indicator, record.value, record.period_end, record.occurrence, record.place) for record in records
+    ] == [
         ("milestones_open", 1, None, "", "stands.milestones_open"),
         ("milestone_next_due_on", "2026-06-30", None, "", "stands.milestone_next_due_on"),
     ]
@@ -103,15 +105,15 @@ def test_only_what_an_entry_changes_of_how_the_casework_stands_is_said():
 
 def test_a_stage_stands_under_its_regime_until_it_has_ended():
     stage = {"kind": "stage", "details": {"stage": "failing"}}
-    [one] = parse(ENTRY | stage | {"state": "confirmed"})
-    assert (one.indicator, one.value, one.occurrence) == ("stage_confirmed", "failing", "care")
+    [record] = parse(ENTRY | stage | {"state": "confirmed"})
+    assert (record.indicator, record.value, record.occurrence) == ("stage_confirmed", "failing", "care")
     assert said(**stage, state="ended", state_before="confirmed") == [("stage_confirmed", None)]
 
 
 def test_a_judgement_names_regime_and_rule_and_a_withdrawn_one_says_so():
     judgement = {"kind": "judgement", "details": {"rule": "leadership", "rating": "weak"}}
-    [one] = parse(ENTRY | judgement | {"state": "given"})
-    assert (one.indicator, one.value, one.occurrence) == ("judgement", "weak", "care/leadership")
+    [record] = parse(ENTRY | judgement | {"state": "given"})
+    assert (record.indicator, record.value, record.occurrence) == ("judgement", "weak", "care/leadership")
     assert said(**judgement, state="withdrawn", state_before="given") == [("judgement", "withdrawn")]
 
 
@@ -126,8 +128,12 @@ def test_an_override_says_nothing_until_it_is_approved():
 
 def test_the_age_of_a_test_counts_from_the_day_it_was_made():
     arrangement = {"kind": "arrangement", "state": "tested", "details": {"tested_on": "2026-01-15"}}
-    [one] = parse(ENTRY | arrangement)
-    assert (one.indicator, one.value, one.period_end) == ("arrangement_tested_on", "2026-01-15", date(2026, 1, 15))
+    [record] = parse(ENTRY | arrangement)
+    assert (record.indicator, record.value, record.period_end) == (
+        "arrangement_tested_on",
+        "2026-01-15",
+        date(2026, 1, 15),
+    )
 
 
 @pytest.mark.parametrize(
@@ -149,18 +155,24 @@ def test_the_age_of_a_test_counts_from_the_day_it_was_made():
         ENTRY | {"kind": "arrangement", "details": {"tested_on": {"day": 1}}},
     ],
 )
-def test_what_is_no_entry_is_unreadable_and_ends_nothing(content):
-    [one] = parse(content)
-    assert isinstance(one, UnreadableRecord)
-    assert one.reason
+def test_a_document_that_is_not_an_entry_is_unreadable_and_ends_nothing(content):
+    [record] = parse(content)
+    assert isinstance(record, UnreadableRecord)
+    assert record.reason
 
 
 def test_every_indicator_of_the_register_is_one_that_an_entry_can_give():
-    given = {event for event, _ in casework._EVENTS.values()} | {"notice_followed_up", "stage_confirmed", "judgement"}
-    given |= {name for names in casework._STATE_INDICATORS.values() for name in names} | {"arrangement_tested_on"}
-    given |= {*casework._OVERRIDES, *(event for states in NOTICES.values() for event in states.values())}
+    indicators_of_code = {event for event, _ in casework._EVENTS.values()} | {
+        "notice_followed_up",
+        "stage_confirmed",
+        "judgement",
+    }
+    indicators_of_code |= {name for names in casework._STATE_INDICATORS.values() for name in names} | {
+        "arrangement_tested_on"
+    }
+    indicators_of_code |= {*casework._OVERRIDES, *(event for states in NOTICES.values() for event in states.values())}
     indicators = catalogue.load().indicators
-    assert given == {key for key, one in indicators.items() if "casework" in one.registers}
+    assert indicators_of_code == {key for key, indicator in indicators.items() if "casework" in indicator.registers}
 
 
 def test_a_notice_of_a_kind_that_regimes_know_is_an_event_of_its_own_too():

@@ -300,10 +300,10 @@ def test_events_are_known_from_their_day_and_numbered_as_the_register_does(
     )
 
 
-def test_an_event_of_an_unknown_kind_is_told_and_not_dropped() -> None:
+def test_an_event_of_an_unknown_kind_is_reported_and_not_dropped() -> None:
     [record] = parse("charity_event_history", EVENT | {"event_type": "Merged"})
     assert isinstance(record, UnreadableRecord)
-    assert record.reason == "'Merged' is no kind of event known here; add it to EVENTS if the register introduced it"
+    assert record.reason == "'Merged' is not a known kind of event; add it to EVENTS if the register introduced it"
 
 
 @pytest.mark.parametrize("day", ["", "2099-01-01"])
@@ -416,15 +416,15 @@ class Web:
 
 
 def test_the_web_gives_the_tables_that_have_changed_under_their_folder_names() -> None:
-    found = {fetched.name: fetched.address for fetched in charity_commission.fetch(Web(), ArchiveState())}
-    assert sorted(found) == [
+    addresses = {fetched.name: fetched.address for fetched in charity_commission.fetch(Web(), ArchiveState())}
+    assert sorted(addresses) == [
         "charity_commission/publicextract.charity_annual_return_history.zip",
         "charity_commission/publicextract.charity_annual_return_parta.zip",
         "charity_commission/publicextract.charity_annual_return_partb.zip",
         "charity_commission/publicextract.charity_event_history.zip",
         "charity_commission/publicextract.charity_published_report.zip",
     ]
-    assert found["charity_commission/publicextract.charity_event_history.zip"] == (
+    assert addresses["charity_commission/publicextract.charity_event_history.zip"] == (
         "https://ccewuksprdoneregsadata1.blob.core.windows.net/data/txt/publicextract.charity_event_history.zip"
     )
 

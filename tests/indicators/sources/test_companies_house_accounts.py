@@ -53,8 +53,10 @@ def test_the_name_is_for_good_and_the_rest_is_for_the_period():
         )
     )
     period = (date(2024, 1, 1), date(2024, 12, 31))
-    said = {r.indicator: (r.value, r.period_start, r.period_end) for r in records if isinstance(r, ObservationRecord)}
-    assert said == {
+    observations = {
+        r.indicator: (r.value, r.period_start, r.period_end) for r in records if isinstance(r, ObservationRecord)
+    }
+    assert observations == {
         "name": ("A Care Limited", None, None),
         "is_dormant": (False, *period),
         "accounts_period_start": ("2024-01-01", *period),
@@ -269,7 +271,7 @@ REPORT = page(
 @pytest.mark.parametrize("folder", ["cic34", "CIC34", "annexes", ""])
 @pytest.mark.parametrize("is_first", [True, False])
 @pytest.mark.parametrize("is_nested", [True, False])
-def test_of_a_community_interest_companys_filing_only_the_accounts_are_read(folder, is_first, is_nested):
+def test_only_the_accounts_of_a_community_interest_companys_filing_are_read(folder, is_first, is_nested):
     members = {f"{CIC}/accounts/financialStatement.xhtml": page(DEBTORS), f"{CIC}/{folder}/x.xhtml": REPORT}
     if not is_first:
         members = dict(reversed(members.items()))
@@ -314,7 +316,7 @@ def test_each_bad_member_is_one_unreadable_and_the_good_ones_are_read():
     assert values(records) == {"debtors": 1234.0}
 
 
-def test_of_a_truncated_product_the_members_before_the_cut_are_kept():
+def test_the_members_before_the_cut_of_a_truncated_product_are_kept():
     whole = zipped({f"Prod223_3951_0123456{n}_20241231.html": page(DEBTORS) for n in range(3)})
     records = parse(whole[: len(whole) // 2], "companies_house/Accounts_Bulk_Data-2025-05-06.zip")
     assert [r.place for r in records if isinstance(r, ObservationRecord) and r.indicator == "debtors"] == [
@@ -369,8 +371,8 @@ def test_a_folder_gives_single_files_and_bulk_products_but_no_parser_cases(tmp_p
     for name in ("accounts/b.html", "accounts/a.xml", "parser_cases/c.html", bulk, "BasicCompanyData.csv"):
         (house / name).parent.mkdir(parents=True, exist_ok=True)
         (house / name).write_bytes(b"x")
-    found = [each.name for each in companies_house_accounts.fetch(FolderClient(tmp_path), ArchiveState())]
-    assert found == [
+    names = [each.name for each in companies_house_accounts.fetch(FolderClient(tmp_path), ArchiveState())]
+    assert names == [
         f"companies_house/{bulk}",
         "companies_house/accounts/a.xml",
         "companies_house/accounts/b.html",
@@ -381,7 +383,7 @@ HOST = "https://download.companieshouse.gov.uk"
 
 
 def fetched(tmp_path: Path, links: list[str], since: ArchiveState | None = None) -> list[tuple[str, str]]:
-    """What is fetched from a page that lists these links: names and addresses."""
+    """The documents fetched from a page that lists these links: names and addresses."""
     listing = "<html><body>" + "".join(f'<li><a href="{link}">x</a></li>' for link in links) + "</body></html>"
 
     def answer(request: httpx.Request) -> httpx.Response:
@@ -414,7 +416,7 @@ def test_months_are_fetched_only_where_no_days_cover_them(tmp_path: Path):
     ]
 
 
-def test_what_we_have_is_not_fetched_again_but_late_products_are(tmp_path: Path):
+def test_archived_products_are_not_fetched_again_but_late_products_are(tmp_path: Path):
     have = f"{HOST}/Accounts_Bulk_Data-2025-05-02.zip"
     since = ArchiveState(validators={have: (None, None)}, newest_on=date(2025, 5, 2))
     links = [f"Accounts_Bulk_Data-2025-{day}.zip" for day in ("04-01", "05-01", "05-02", "05-03")]
@@ -444,8 +446,8 @@ def test_every_real_document_is_read_and_each_doubt_is_known(registers: Path):
     read = {path.name: parse(path.read_bytes(), f"companies_house/accounts/{path.name}") for path in files}
     assert len(read) == 247
     for name, records in read.items():
-        said = {record.indicator for record in records if isinstance(record, ObservationRecord)}
-        assert said >= {"name", "is_dormant", "accounts_period_end", "accounts_scope", "currency"}, name
+        indicators = {record.indicator for record in records if isinstance(record, ObservationRecord)}
+        assert indicators >= {"name", "is_dormant", "accounts_period_end", "accounts_scope", "currency"}, name
     assert Counter(each.reason for records in read.values() for each in lost(records)) == REAL_DOUBTS
     subjects = {
         name: {r.subject for r in records if isinstance(r, ObservationRecord)} for name, records in read.items()

@@ -130,7 +130,7 @@ def test_a_status_that_nobody_knows_stands_as_written_and_is_said() -> None:
     records = parse(ROW | {"CompanyStatus": "Moratorium"})
     assert [status.value for status in observed(records, "company_status")] == ["Moratorium"]
     [doubt] = unreadable(records)
-    assert doubt.reason.startswith("'Moratorium' is no status known here, good or bad")
+    assert doubt.reason.startswith("'Moratorium' is not a known status, good or bad")
 
 
 @pytest.mark.parametrize("nothing", ["", "NA"])
@@ -255,7 +255,9 @@ def test_the_web_gives_the_newest_product_in_one_file() -> None:
     page = """<a href="BasicCompanyDataAsOneFile-2026-10-01.zip">one file</a>
               <a href="BasicCompanyDataAsOneFile-2026-11-01.zip">one file</a>
               <a href="BasicCompanyData-2026-11-01-part1_7.zip">in parts</a>"""
-    assert [(found.name, found.address) for found in companies_house_register.fetch(Web(page), ArchiveState())] == [
+    assert [
+        (document.name, document.address) for document in companies_house_register.fetch(Web(page), ArchiveState())
+    ] == [
         (
             "companies_house/BasicCompanyDataAsOneFile-2026-11-01.zip",
             "https://download.companieshouse.gov.uk/BasicCompanyDataAsOneFile-2026-11-01.zip",

@@ -143,7 +143,7 @@ def test_contacts_are_never_read() -> None:
     assert "Jane" not in repr(read(release(parties=[BUYER, contact])))
 
 
-def test_of_one_day_the_later_release_is_read_last_wherever_it_stands() -> None:
+def test_the_later_release_of_a_day_is_read_last_wherever_it_stands() -> None:
     """11 March 2025: an award of 10,932,000 corrected to 109,320 after six minutes, one line further up."""
     wrong = award(value={"amount": 10932000, "currency": "GBP"})
     records = read(release(date="2025-03-11T10:07:26Z"), release(wrong, date="2025-03-11T10:01:01Z"))
@@ -177,7 +177,7 @@ def test_a_day_is_a_london_day(moment: str, day: date) -> None:
     assert links(read(release(award(contractPeriod=period))))[0].since == day
 
 
-def test_what_became_known_when_is_the_london_day_of_the_release() -> None:
+def test_a_release_is_known_from_its_london_day() -> None:
     assert links(read(release(date="2025-06-10T23:30:00Z")))[0].known_on == date(2025, 6, 11)
 
 
@@ -215,7 +215,7 @@ def test_a_number_no_company_can_have_leaves_the_supplier_unidentified(number: s
     assert place == "$.parties[1].identifier.id"
 
 
-def test_where_even_the_identifier_is_nonsense_only_the_name_is_left() -> None:
+def test_a_party_with_a_nonsense_identifier_has_only_its_name() -> None:
     """GB-COH-458577871, 23 January 2025."""
     party = company("458577871", id="GB-COH-458577871", name="Nominet & Co. (UK)")
     records = read(release(award(party), parties=[BUYER, party]))
@@ -350,9 +350,9 @@ def test_an_award_to_nobody_says_nothing(status: str) -> None:
     ("change", "reason", "place"),
     [
         ({"status": "won"}, '"won" is not an award status of OCDS 1.1', "$.awards[0].status"),
-        ({"suppliers": []}, "[] is no supplier", "$.awards[0].suppliers"),
+        ({"suppliers": []}, "[] is not a supplier", "$.awards[0].suppliers"),
         ({"suppliers": "ACME"}, '"ACME" is not a list', "$.awards[0].suppliers"),
-        ({"id": None}, "null is no identifier; without it the award could not be corrected", "$.awards[0].id"),
+        ({"id": None}, "null is not an identifier; without one the award could not be corrected", "$.awards[0].id"),
     ],
 )
 def test_an_award_that_cannot_be_read_is_quarantined_and_the_next_is_read(
@@ -372,7 +372,7 @@ def test_an_award_numbered_within_its_process_is_told_apart_from_those_of_others
 def test_without_a_buyer_the_award_is_still_an_event() -> None:
     records = read(release(buyer=None))
     assert (len(links(records)), len(events(records))) == (0, 1)
-    assert oddities(records) == [("null is no buyer; the suppliers are linked to nobody", "$.buyer")]
+    assert oddities(records) == [("null is not a buyer; the suppliers are linked to nobody", "$.buyer")]
 
 
 @pytest.mark.parametrize("name", ["half \ud800", "nul \0"])
@@ -385,7 +385,7 @@ def test_text_that_no_database_can_keep_is_quarantined_and_the_link_stays(name: 
 @pytest.mark.parametrize(
     ("moment", "reason"),
     [
-        (None, "null is not a date; without it nobody knows since when the release is public"),
+        (None, "null is not a date; without a date the release cannot be dated"),
         ("2025-07-01T10:00:00Z", '"2025-07-01T10:00:00Z" is in the future: the document was fetched on 2025-06-30'),
         ("yesterday", '"yesterday" is not a date'),
         ("2025-03-31T24:30:00Z", '"2025-03-31T24:30:00Z" is not a date'),
@@ -576,10 +576,10 @@ def test_real_releases_give_what_was_counted_by_hand(registers: Path) -> None:
     )
     assert scotland == []
     assert Counter(type(record).__name__ for record in england) == {
-        "Observed": 489,
-        "Linked": 193,
-        "AwardStated": 104,
-        "Unreadable": 2,
+        "ObservationRecord": 489,
+        "LinkRecord": 193,
+        "AwardStatement": 104,
+        "UnreadableRecord": 2,
     }
     suppliers = {link.object for link in links(england)}
     assert Counter(subject.split("-")[1] for subject in suppliers) == {"CFS": 114, "COH": 63, "SUPPLIER": 1}
@@ -637,7 +637,7 @@ def test_an_award_of_an_update_corrects_what_is_known(tags: list[str]) -> None:
     assert statement.is_update is ("award" not in tags)
 
 
-def test_where_a_supplier_cannot_be_read_nobody_else_is_ended() -> None:
+def test_an_unreadable_supplier_ends_no_other_link() -> None:
     assert stated(read(release(award(SUPPLIER, {"id": "org-2"})))) == []
 
 
@@ -736,7 +736,7 @@ def test_an_update_without_suppliers_changes_its_award() -> None:
 def test_a_contract_of_no_award_is_said() -> None:
     records = read(release(awards=[], contracts=[contract(awardID=None)]))
     assert oddities(records) == [
-        ("null is no award; without it nobody knows whose contract this is", "$.contracts[0].awardID")
+        ("null is not an award; without one the contract belongs to nobody", "$.contracts[0].awardID")
     ]
 
 

@@ -260,7 +260,7 @@ def test_every_grade_the_lists_have_used_is_in_the_catalogue() -> None:
     assert {grades[word] for word in ("adequate", "satisfactory", "requires improvement")} == {3}
 
 
-def test_what_was_not_judged_is_no_grade() -> None:
+def test_a_judgement_that_was_not_made_is_not_a_grade() -> None:
     assert observed(parse_one(latest_full_inspection_how="Not judged"), "protection_judgement") == []
 
 
@@ -358,7 +358,7 @@ def test_an_owner_that_stands_for_none_is_nobody_and_is_said(written: str) -> No
 
 
 @pytest.mark.parametrize("written", ["0", "N/A", "Unknown", "-"])
-def test_an_area_that_stands_for_none_is_no_authority_and_is_said(written: str) -> None:
+def test_an_area_that_stands_for_none_is_not_an_authority_and_is_reported(written: str) -> None:
     records = parse_one(local_authority=written)
     assert linked(records, Relation.BUYS_FROM) == []
     assert [problem.reason for problem in unreadable(records)] == [
@@ -552,7 +552,7 @@ def test_the_web_gives_the_provider_level_files_of_every_release_under_their_fol
             ),
         }
     )
-    assert [(found.name, found.address) for found in ofsted_social_care.fetch(client, ArchiveState())] == [
+    assert [(document.name, document.address) for document in ofsted_social_care.fetch(client, ArchiveState())] == [
         (LIST.format(2018), f"{ASSETS}/a.csv"),
         (LIST.format(2024), f"{ASSETS}/d.csv"),
         ("ofsted/inspections_in_year_2017-18.csv", f"{ASSETS}/b.csv"),
@@ -633,7 +633,12 @@ def test_on_the_day_of_the_2022_list_272_of_its_judgements_are_not_public(lists:
 @pytest.mark.registers
 def test_every_grade_and_figure_of_the_real_lists_fits_the_catalogue(lists: dict[str, list[Record]]) -> None:
     known = catalogue.load().indicators
-    records = [record for found in lists.values() for record in found if isinstance(record, ObservationRecord)]
+    records = [
+        record
+        for records_of_list in lists.values()
+        for record in records_of_list
+        if isinstance(record, ObservationRecord)
+    ]
     assert {record.indicator for record in records} <= known.keys()
     strange = {
         (record.indicator, record.value)

@@ -1,7 +1,7 @@
 """Real documents against what a reader sees on their pages (of plain XBRL: in their elements), typed off by hand.
 
 Each entry: the document; this balance-sheet day and the one before; indicator to this year's and last year's figure.
-What a page shows but its software did not tag is not in the table.
+A figure that a page shows but its software did not tag is not in the table.
 """
 
 import io
@@ -595,7 +595,7 @@ def columns(table: Row, which: int) -> dict[str, float | None]:
 
 
 def read(data: bytes, name: str, days: tuple[str, str], table: Row) -> list[dict[str, object]]:
-    """What is read for the two days, as far as the table asks."""
+    """The values read for the two days, as far as the table asks."""
     records = parse(data, name)
     found = [values(records, date.fromisoformat(day)) for day in days]
     return [{indicator: each.get(indicator) for indicator in table} for each in found]

@@ -1,4 +1,4 @@
-"""What the names of accounts files say, and when their content became public."""
+"""The parts of the names of accounts files, and when their content became public."""
 
 from datetime import date
 
@@ -117,7 +117,7 @@ def test_a_monthly_run_is_of_the_round_that_the_accounts_allow(run, approved, ye
 
 @pytest.mark.parametrize("run", [0, 12, 102, 9999, 99999])
 def test_a_monthly_run_of_neither_round_tells_no_day(run):
-    """Of run 12 both months were over before this year ended; run 102 is still to come."""
+    """Both months of run 12 were over before this year ended; run 102 is still to come."""
     known_on = date_known(FileName(monthly_run=run), date(2024, 9, 30), date(2023, 12, 31), FETCHED)
     assert known_on == DateKnown(date(2025, 6, 30), DateBasis.INFERRED)
 
@@ -135,7 +135,7 @@ def test_accounts_are_never_known_before_they_are_received():
     assert date_known(FileName(run=2125), None, YEAR_END, FETCHED, received) == DateKnown(received, DateBasis.INFERRED)
 
 
-def test_what_was_fetched_was_public():
+def test_a_fetched_document_was_public():
     fetched_on = date(2017, 4, 1)
     for name in (FileName(), FileName(run=3951), FileName(monthly_run=42), FileName(product_on=date(2025, 5, 3))):
         assert date_known(name, APPROVED, YEAR_END, fetched_on).known_on == fetched_on

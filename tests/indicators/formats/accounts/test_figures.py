@@ -47,7 +47,7 @@ def test_every_yearly_version_of_a_taxonomy_is_understood():
 
 
 @pytest.mark.parametrize("dimensions", [(WITHIN,), (CURRENT,), (WITHIN, CURRENT)])
-def test_creditors_within_one_year_are_told_by_their_dimension(dimensions):
+def test_creditors_within_one_year_are_known_by_their_dimension(dimensions):
     other = context("other", "2024-12-31", *dimensions)
     assert values(parse(page(figure("core:Creditors", "5", context="other"), contexts=other))) == {
         "creditors_within_one_year": 5.0
@@ -65,13 +65,13 @@ def test_equal_facts_are_one():
     assert (values(records), lost(records)) == ({"debtors": 1234.0}, [])
 
 
-def test_of_a_figure_and_its_rounding_the_figure_is_taken():
+def test_a_figure_is_taken_and_not_its_rounding():
     rounded = figure("core:Debtors", "1.2", decimals="-5", scale="6")
     records = parse(page(rounded, figure("core:Debtors", "1,234,567")))
     assert (values(records), lost(records)) == ({"debtors": 1234567.0}, [])
 
 
-def test_of_facts_that_contradict_each_other_none_is_taken():
+def test_facts_that_contradict_each_other_are_not_taken():
     records = parse(page(figure("core:Debtors", "1,234"), figure("core:Debtors", "4,321"), figure("core:Equity", "1")))
     reason = "the document also says '4,321' (context 'now', line 4) for the same figure and period; neither is taken"
     assert lost(records) == [UnreadableRecord(reason, 3, "Debtors, context now")]
@@ -182,7 +182,7 @@ def test_a_rounded_figure_says_how_far(shown, attributes, decimals):
 # --- whose figures
 
 
-def test_of_a_consolidated_balance_sheet_and_the_companys_the_groups_is_taken():
+def test_the_groups_balance_sheet_is_taken_and_not_the_companys():
     records = parse(
         page(
             figure("core:CurrentAssets", "10"),
@@ -217,7 +217,7 @@ def test_unmarked_figures_are_the_companys_in_british_taxonomies_and_the_groups_
     assert only(parse(both), "accounts_scope").value == "group"
 
 
-def test_what_is_only_marked_as_consolidated_in_its_texts_is_the_companys():
+def test_figures_marked_as_consolidated_only_in_texts_are_the_companys():
     title = '<ix:nonNumeric name="bus:ReportTitle" contextRef="group_year">Consolidated accounts</ix:nonNumeric>'
     records = parse(page(figure("core:CurrentAssets", "1"), title))
     assert values(records) == {"current_assets": 1.0}
@@ -300,7 +300,7 @@ def test_a_translation_into_a_second_currency_is_left_out():
 
 
 def sheet(**shown: float) -> dict[str, object]:
-    """What is read of a plain balance sheet with these figures, by the names of the 2004 taxonomy."""
+    """The figures read of a plain balance sheet with these figures, by the names of the 2004 taxonomy."""
     names = {
         "fixed": "FixedAssets",
         "current": "CurrentAssets",
@@ -367,7 +367,7 @@ def test_a_deficit_stays_a_deficit():
     assert [found[key] for key in ("net_current_assets", "net_assets")] == [-50.0, -50.0]
 
 
-def test_what_does_not_add_up_is_left_as_it_is():
+def test_a_balance_sheet_that_does_not_add_up_is_left_as_it_is():
     found = sheet(current=-100, within=60, net_current=77)
     assert found == {"current_assets": -100.0, "creditors_within_one_year": 60.0, "net_current_assets": 77.0}
 

@@ -75,15 +75,17 @@ def test_within_a_document_and_a_day_the_last_statement_counts(engine):
 
 @pytest.mark.parametrize("is_one_load", [True, False])
 def test_a_correction_taken_back_is_the_first_statement_again(sqlite_engine, is_one_load):
-    said = [stated(DAYS[nth], supplier) for nth, supplier in enumerate([WRONG, RIGHT, WRONG, RIGHT])]
-    load_in(sqlite_engine, [0] if is_one_load else range(4), *([list(chain(*said))] if is_one_load else said))
+    statements = [stated(DAYS[nth], supplier) for nth, supplier in enumerate([WRONG, RIGHT, WRONG, RIGHT])]
+    load_in(
+        sqlite_engine, [0] if is_one_load else range(4), *([list(chain(*statements))] if is_one_load else statements)
+    )
 
     assert [in_force(sqlite_engine, DAYS[nth]) for nth in range(4)] == [
         [(supplier, 100.0)] for supplier in [WRONG, RIGHT, WRONG, RIGHT]
     ]
 
 
-def test_of_several_suppliers_only_those_who_are_not_named_again_end(engine):
+def test_only_the_links_to_suppliers_who_are_not_named_again_end(engine):
     load(engine, stated(DAYS[0], WRONG, RIGHT), name="first")
     load(engine, stated(DAYS[2], RIGHT, THIRD), name="second")
 

@@ -1,8 +1,8 @@
-"""What a later statement about an award does to the links of the earlier ones.
+"""Works out how a later statement about an award changes the links of the earlier ones.
 
-The newest statement says who the suppliers are, and how long the contract runs: who is not in it has no contract any
-more. Both follow as rows of their own, known from the day of the statement, so that whoever reads the links reads them
-right. Documents may come in any order.
+The newest statement names the suppliers and says how long the contract runs. A supplier that it leaves out has no
+contract any longer. Both changes become rows of their own, known from the day of the statement, so that a reader of the
+links needs no rule about awards. Documents may come in any order.
 """
 
 from collections import defaultdict
@@ -17,7 +17,7 @@ LinkTerms = tuple[int, int | None, int | None, int | None, float, float | None]
 
 
 class LinkUpdate(NamedTuple):
-    """A row that follows from a statement: which link, from which day on, and what is true of it then."""
+    """A row that follows from a statement: the link, the day from which the row holds, the terms from then on."""
 
     identity: LinkIdentity
     known_on: int
@@ -25,7 +25,7 @@ class LinkUpdate(NamedTuple):
 
 
 class AwardLinks:
-    """The links of awards that are known, found by their award; days are those of the ledger."""
+    """The known links of awards, found by their award; days are day numbers."""
 
     def __init__(self, links_by_identity: dict[LinkIdentity, list[LinkStatement]]) -> None:
         self.links_by_identity = links_by_identity
@@ -42,7 +42,7 @@ class AwardLinks:
     def apply_statement(
         self, award: str, reference: str, links: Iterable[tuple[int, int, str]], known_on: int, *, is_update: bool
     ) -> Iterator[LinkUpdate]:
-        """What follows once all suppliers of an award are stated: ends of other links, and what is known of later.
+        """Yield the updates that follow when all suppliers of an award are stated: ends of links, and later changes.
 
         Args:
             award: its process and identifier.
@@ -59,15 +59,15 @@ class AwardLinks:
         else:
             own |= {identity for identity in others if self._is_same_contract(identity, named, known_on)}
         for identity in own:
-            says = self._terms_on(identity, known_on)
-            if says and not _is_ended(says) and (says[3] is None or says[3] >= known_on):
-                yield LinkUpdate(identity, known_on, _ended_terms(says, known_on))
+            terms = self._terms_on(identity, known_on)
+            if terms and not _is_ended(terms) and (terms[3] is None or terms[3] >= known_on):
+                yield LinkUpdate(identity, known_on, _ended_terms(terms, known_on))
         yield from self._later_updates(award, own, named, known_on)
 
     def _later_updates(
         self, award: str, own: set[LinkIdentity], named: set[LinkIdentity], known_on: int
     ) -> Iterator[LinkUpdate]:
-        """What a document that was read before, but published later, does to the links that are new now."""
+        """Yield the updates that a document read before, but published later, makes to the new links."""
         new = [
             identity
             for identity in named
@@ -76,32 +76,32 @@ class AwardLinks:
         firsts = {self._first_known_on(identity) for identity in own}
         replaced_on = min((first for first in firsts if first is not None and first > known_on), default=None)
         for identity in new:
-            says = self._terms_on(identity, known_on)
-            if says is None:
+            terms = self._terms_on(identity, known_on)
+            if terms is None:
                 continue
-            yield from self._later_changes(award, identity, known_on, says, is_sole=len(named) == 1)
+            yield from self._later_changes(award, identity, known_on, terms, is_sole=len(named) == 1)
             if replaced_on is not None and self._first_known_on(identity) == known_on:
-                yield LinkUpdate(identity, replaced_on, _ended_terms(says, replaced_on))
+                yield LinkUpdate(identity, replaced_on, _ended_terms(terms, replaced_on))
 
     def apply_change(
         self, award: str, known_on: int, since: int | None, until: int | None, value: float | None
     ) -> Iterator[LinkUpdate]:
-        """What follows from other days or another value of an award: of every supplier it has then."""
+        """Yield the updates when an award gets other days or another value, for each supplier that it has then."""
         suppliers = self._newest_links(
             {identity for identity in self.identities_by_award[award] if identity[3] is not None}, known_on
         )
-        current = {identity: says for identity in suppliers if (says := self._terms_on(identity, known_on))}
-        current = {identity: says for identity, says in current.items() if not _is_ended(says)}
-        for identity, says in current.items():
-            new = _changed_terms(says, since, until, value if len(current) == 1 else None)
-            if new != says:
+        current = {identity: terms for identity in suppliers if (terms := self._terms_on(identity, known_on))}
+        current = {identity: terms for identity, terms in current.items() if not _is_ended(terms)}
+        for identity, terms in current.items():
+            new = _changed_terms(terms, since, until, value if len(current) == 1 else None)
+            if new != terms:
                 yield LinkUpdate(identity, known_on, new)
                 yield from self._later_changes(award, identity, known_on, new, is_sole=len(current) == 1)
 
     def _later_changes(
-        self, award: str, identity: LinkIdentity, known_on: int, says: LinkTerms, *, is_sole: bool
+        self, award: str, identity: LinkIdentity, known_on: int, terms: LinkTerms, *, is_sole: bool
     ) -> Iterator[LinkUpdate]:
-        """The changes known after a day that were read before, made again, up to the next statement about the link."""
+        """Yield again the changes known after a day that were read before, up to the next statement about the link."""
         changes = [
             saying
             for other in self.identities_by_award[award]
@@ -119,11 +119,11 @@ class AwardLinks:
         )
         for changed_on, _, (_, _, since, until, _, value) in sorted(changes):
             if changed_on > known_on and (next_on is None or changed_on < next_on):
-                says = _changed_terms(says, since, until, value if is_sole else None)
-                yield LinkUpdate(identity, changed_on, says)
+                terms = _changed_terms(terms, since, until, value if is_sole else None)
+                yield LinkUpdate(identity, changed_on, terms)
 
     def _terms_on(self, identity: LinkIdentity, known_on: int) -> LinkTerms | None:
-        """The newest word on a link by the day."""
+        """The newest terms of a link known by the day; None before the first."""
         known = [saying for saying in self.links_by_identity.get(identity, ()) if saying[0] <= known_on]
         return max(known, key=lambda saying: saying[:2])[2] if known else None
 
@@ -131,7 +131,7 @@ class AwardLinks:
         return min((saying[0] for saying in self.links_by_identity.get(identity, ())), default=None)
 
     def _newest_links(self, identities: set[LinkIdentity], known_on: int) -> set[LinkIdentity]:
-        """Those of the award that was stated last, of several under one identifier."""
+        """The links of the award that was stated last, where several awards have one identifier."""
         dated = {identity: first for identity in identities if (first := self._first_known_on(identity)) is not None}
         dated = {identity: first for identity, first in dated.items() if first <= known_on}
         if not dated:
@@ -142,30 +142,32 @@ class AwardLinks:
 
     def _is_same_contract(self, identity: LinkIdentity, named: set[LinkIdentity], known_on: int) -> bool:
         """Whether a link is to a supplier of the statement for the very same days: the award's day was corrected."""
-        says = self._terms_on(identity, known_on)
+        terms = self._terms_on(identity, known_on)
         others = [self._terms_on(other, known_on) for other in named]
-        return says is not None and None not in says[2:4] and any(other and other[1:4] == says[1:4] for other in others)
+        return (
+            terms is not None and None not in terms[2:4] and any(other and other[1:4] == terms[1:4] for other in others)
+        )
 
 
 def _is_part(reference: str, whole: str) -> bool:
     return reference == whole or reference.startswith(f"{whole}/")
 
 
-def _is_ended(says: LinkTerms) -> bool:
-    """Whether somebody is no supplier any more: the contract would start after its end."""
-    return says[2] is not None and says[3] is not None and says[2] > says[3]
+def _is_ended(terms: LinkTerms) -> bool:
+    """Whether the supplier has no contract any longer: the contract would start after its end."""
+    return terms[2] is not None and terms[3] is not None and terms[2] > terms[3]
 
 
-def _ended_terms(says: LinkTerms, known_on: int) -> LinkTerms:
-    return (says[0], says[1], known_on, known_on - 1, says[4], None)
+def _ended_terms(terms: LinkTerms, known_on: int) -> LinkTerms:
+    return (terms[0], terms[1], known_on, known_on - 1, terms[4], None)
 
 
-def _changed_terms(says: LinkTerms, since: int | None, until: int | None, value: float | None) -> LinkTerms:
+def _changed_terms(terms: LinkTerms, since: int | None, until: int | None, value: float | None) -> LinkTerms:
     return (
-        says[0],
-        says[1],
-        says[2] if since is None else since,
-        says[3] if until is None else until,
-        says[4],
-        says[5] if value is None else value,
+        terms[0],
+        terms[1],
+        terms[2] if since is None else since,
+        terms[3] if until is None else until,
+        terms[4],
+        terms[5] if value is None else value,
     )
