@@ -66,13 +66,13 @@ def test_the_history_of_a_person_says_who_changed_what(case):
 
 def test_what_claims_something_good_or_rates_names_the_option_that_is_missing(case):
     rated = ("open", PROVIDER, "concern", "--type", "safeguarding", "--rating", "Red")
-    assert case(*rated).err == "continuity: say why (--text): a concern with rating 'Red' needs a reason\n"
+    assert case(*rated).err == "continuity: give a reason (--text): a concern with rating 'Red' needs a reason\n"
     case("plan", PROVIDER, "--text", "Asked for one")
     case("milestone", 1, "--title", "New manager", "--due", later(20))
     said = case("progress", 2, "--state", "met", "--text", "She is here")
     assert (said.code, said.out) == (2, "")
     assert said.err == (
-        "continuity: say what shows that the milestone is met, or who says so: --evidence or --word-of\n"
+        "continuity: give the evidence that the milestone is met, or who says so, with --evidence or --word-of\n"
     )
     assert case("progress", 2, "--state", "met", "--word-of", "Chair of the board").code == 0
     assert "open -> met, word of Chair of the board, done 100" in case("show", 2).out
@@ -102,7 +102,7 @@ def test_what_lapses_is_listed_until_somebody_acts(case):
     assert [one["record"] for one in case("lapsed", "--format", "json").json["lapsed"]] == [1]
     assert case("due").out.splitlines()[-1] == "1 lapsed: continuity case lapsed"
 
-    assert case("extend", 1, "--due", "5 working days", "--text", " ").err.startswith("continuity: say why")
+    assert case("extend", 1, "--due", "5 working days", "--text", " ").err.startswith("continuity: give a reason")
     assert case("extend", 1, "--due", "5 working days", "--text", "The manager is ill").code == 0
     assert case("lapsed").out == "nothing\n"
     assert "the manager is ill" in case("show", 1).out.lower()
@@ -134,12 +134,12 @@ def test_an_override_waits_for_a_second_person(case):
     case(*words, "--text", "It was lifted")
     assert case("approve", 1).err.startswith("continuity: Missing option '--text'")
     assert case("approve", 1, "--text", "Mine").err == (
-        "continuity: you wrote override 1; that it is approved must be entered by somebody else\n"
+        "continuity: someone else must enter that override 1 is approved, because you wrote an entry of it\n"
     )
     assert "approved" in case("approve", 1, "--text", "Seen the letter", by="ben").out
     rest = ("--until", "1 day", "--text", "x")
     wrong = case("override", PROVIDER, "stage", "lost", "--regime", "childrens_homes", *rest)
-    assert wrong.err.startswith("continuity: 'lost' is no stage of childrens_homes; its ladder is")
+    assert wrong.err.startswith("continuity: 'lost' is not a stage of childrens_homes; choose one of:")
     wrong = case("override", PROVIDER, "level", "watch", "--regime", "none", *rest)
     assert wrong.err.startswith("continuity: no regime 'none' is in force today; there are ")
 
@@ -150,7 +150,7 @@ def test_the_stage_recommended_stands_beside_the_one_confirmed(case):
     assert before.endswith("confirmed none; they differ\n")
     stage = before.split()[2]
     assert case("stage", PROVIDER, stage).err == (
-        "continuity: say why (--text): a stage that is confirmed, or confirmed against advice, needs a reason\n"
+        "continuity: give a reason (--text): a confirmed stage needs a reason\n"
     )
     assert case("stage", PROVIDER, stage, "--text", "At the review").code == 0
     assert case("stage", PROVIDER).out.rstrip().endswith(f"confirmed {stage} ({TODAY}, by ann)")
@@ -229,7 +229,7 @@ def test_the_sentences_of_the_page_can_be_entered_one_after_the_other(case):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("open", PROVIDER, "wish"), "'wish' is no kind of record; write concern, plan"),
+        (("open", PROVIDER, "wish"), "'wish' is not a kind of record; choose one of: concern, plan"),
         (("open", "Nobody's House", "concern"), "no provider known by"),
         (
             ("open", PROVIDER, "concern", "--set", "rating"),
@@ -241,8 +241,8 @@ def test_the_sentences_of_the_page_can_be_entered_one_after_the_other(case):
             ("plan", PROVIDER, "--end", "100000 years"),
             "'100000 years' is longer than a hundred years",
         ),
-        (("show", "1"), "there is no record 1 that you may see; 'continuity case list' has them"),
-        (("judge", PROVIDER, "x", "y", "--regime", "companies", "--text", "z"), "'x' is no rule of kind judgement"),
+        (("show", "1"), "there is no record 1 that you may see; 'continuity case list' shows those you may"),
+        (("judge", PROVIDER, "x", "y", "--regime", "companies", "--text", "z"), "'x' is not a rule of kind judgement"),
         (("person", "remove", "ann"), "write 'continuity case person add KEY' or 'continuity case"),
         (("list", "--format", "csv"), "--format csv is not for this command; use table or json"),
     ],
