@@ -98,7 +98,7 @@ def test_a_run_gives_what_the_plain_steps_give(flows: ModuleType, folder: Path, 
     result = flows.watch(as_of=extracts.DAY, folder=str(folder))
 
     assert content(tmp_path) == content(plain)
-    assert result["said"] == f"{summary.scoring_result.describe()}; {summary.escalation_result.describe()}"
+    assert result["summary"] == f"{summary.scoring_result.describe()}; {summary.escalation_result.describe()}"
 
 
 def test_a_register_out_of_reach_is_left_out_and_the_run_is_red_when_all_else_is_done(
