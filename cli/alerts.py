@@ -54,7 +54,7 @@ def list_(
     everything: Annotated[bool, typer.Option("--all", help="Also closed escalations.")] = False,
     format_: Annotated[Format, typer.Option("--format", help="table or json.")] = Format.TABLE,
 ) -> None:
-    """List the open escalations, worst first, and the status of messages."""
+    """List the open escalations, worst first, and messages."""
     from sqlalchemy import select
 
     from access.people import current_viewer
@@ -157,7 +157,7 @@ def why(
     as_of: AsOfOption = None,
     format_: Annotated[Format, typer.Option("--format", help="table or json.")] = Format.TABLE,
 ) -> None:
-    """Explain for each recipient why it was notified about a provider, or why not."""
+    """Explain why each recipient was notified, or why not."""
     from access.people import current_viewer
     from indicators import identity
     from queries.watchlist import subject_names

@@ -8,7 +8,7 @@ from rich.table import Table
 
 from access.permissions import Permission
 from casework.due_dates import parse_day
-from cli.case_options import OwnerOption, RegimeOption, TextOption, find_provider, open_as_user, parse_due_option
+from cli.case_options import OwnerOption, RegimeOption, find_provider, open_as_user, parse_due_option
 from cli.common import AsOfOption, Format, now, open_database, out, parse_day_option, print_json, regime_titles
 from models.vocabulary import day_in_london
 from settings import WrongInput
@@ -44,9 +44,9 @@ def ack(
     next_step: Annotated[str, typer.Option("--next", metavar="STEP", help="The next step.")],
     until: UntilOption,
     owner: OwnerOption = None,
-    text: TextOption = "",
+    text: ReasonOption = "",
 ) -> None:
-    """Acknowledge an escalation: its owner acts, and further steps and reminders pause until a day."""
+    """Acknowledge an escalation. Its owner acts, and further steps and reminders pause until a day."""
     until_on = _parse_until(until)
     _act_on_escalation(
         Permission.ACKNOWLEDGE,
@@ -59,7 +59,7 @@ def ack(
 
 
 def silence(escalation: EscalationArgument, *, until: UntilOption, text: ReasonOption) -> None:
-    """Silence an escalation: no messages until a day, unless the level rises or the escalation ends."""
+    """Silence an escalation until a day. No messages are sent, unless the level rises or the escalation ends."""
     until_on = _parse_until(until)
     _act_on_escalation(
         Permission.SILENCE,
@@ -69,7 +69,7 @@ def silence(escalation: EscalationArgument, *, until: UntilOption, text: ReasonO
     )
 
 
-def unsilence(escalation: EscalationArgument, *, text: TextOption = "") -> None:
+def unsilence(escalation: EscalationArgument, *, text: ReasonOption = "") -> None:
     """End a silence before its last day."""
     _act_on_escalation(
         Permission.SILENCE, escalation, lambda writer, number: writer.unsilence(number, reason=text), "silence lifted"
@@ -122,7 +122,7 @@ def timeline(
     regime: RegimeOption = None,
     format_: FormatOption = Format.TABLE,
 ) -> None:
-    """Show the timeline of a provider: changes, messages, actions and casework, oldest first."""
+    """Show the timeline of a provider, oldest event first: changes, messages, actions and casework."""
     from access.people import current_viewer
     from queries.timeline import read_timeline
 
@@ -144,7 +144,7 @@ def timeline(
 
 
 def undone(as_of: AsOfOption = None, format_: FormatOption = Format.TABLE) -> None:
-    """List the escalations without any action: no acknowledgement and no casework since the threshold was met."""
+    """List the escalations without any action. Nobody has acknowledged them or entered casework since they opened."""
     from access.people import current_viewer, not_public_error
     from alerts import policy
     from alerts.escalation.no_action import read_escalations_without_action
@@ -181,7 +181,7 @@ def notice(
     by: Annotated[str, typer.Option(help="The means, for --record: letter, telephone, meeting ...")] = "letter",
     record: Annotated[bool, typer.Option("--record", help="Record as casework that the notices were given.")] = False,
 ) -> None:
-    """Write the notice to each body that must be told at the recommended stage. Use --record once it is given."""
+    """Write the notices that the recommended stage requires. Use --record once they are given."""
     from alerts.message import notice as notices
 
     settings, engine, author = open_as_user(Permission.TOLD if record else None)

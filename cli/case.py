@@ -16,7 +16,7 @@ from cli.case_options import (
 )
 
 app = typer.Typer(
-    help="Casework: concerns, plans, milestones, notices, decisions, overrides, and who was told.",
+    help="Casework on providers: plans, notices, decisions ...",
     rich_markup_mode=None,
 )
 
@@ -120,7 +120,7 @@ def progress(
     done: Annotated[int | None, typer.Option(metavar="PERCENT", help="How much of a milestone is done.")] = None,
     **shared: Any,
 ) -> None:
-    """Enter a change of a record: progress, another state, another owner, or a note."""
+    """Enter a change of a record: progress, state, owner or note."""
     change_record(number, details=merge_details(done=done), **shared)
 
 

@@ -27,8 +27,7 @@ TextOption = Annotated[
     typer.Option(
         "--text",
         metavar="TEXT",
-        help="The reason, in your own words. Needed for a rating, a decision, an end without success, opening a "
-        "closed record again, and a new date.",
+        help="The reason, in your own words. A rating, a decision, a closure and a new date need one.",
     ),
 ]
 EvidenceOption = Annotated[

@@ -93,14 +93,18 @@ def approve(
     refuse: Annotated[bool, typer.Option("--refuse", help="Refuse the override.")] = False,
     text: TextOption,
 ) -> None:
-    """Approve an override that another person proposed, or refuse it. Both need a reason (--text)."""
+    """Approve or refuse an override of another person. Both need a reason (--text)."""
     change_record(number, state="refused" if refuse else "approved", text=text)
 
 
 def stage(
     provider: ProviderArgument,
     stage: Annotated[
-        str | None, typer.Argument(metavar="STAGE", help="The stage to confirm; if left out, the command shows stages.")
+        str | None,
+        typer.Argument(
+            metavar="STAGE",
+            help="The stage to confirm; if left out, the recommended and the confirmed stage are shown.",
+        ),
     ] = None,
     *,
     regime: RegimeOption = None,
@@ -110,7 +114,7 @@ def stage(
     owner: OwnerOption = None,
     audience: AudienceOption = None,
 ) -> None:
-    """Confirm the stage of a provider, or show the recommended and the confirmed stage."""
+    """Confirm the stage of a provider, or show its stages."""
     from access.people import find_permitted_user
     from casework import stages
     from casework.reading import list_records
@@ -159,7 +163,7 @@ def judge(
     owner: OwnerOption = None,
     audience: AudienceOption = None,
 ) -> None:
-    """Give the rating that a regime leaves to a person's judgement."""
+    """Give a rating that a regime leaves to a person."""
     from casework.stages import record_judgement
     from casework.writing import case_writer
 
@@ -233,5 +237,5 @@ def duty(
     source: Annotated[str | None, typer.Option(help="The law, regime or agreement that requires it.")] = None,
     **shared: Any,
 ) -> None:
-    """Start a clock for a dated duty, such as a duty of a regime that an event has started."""
+    """Start a clock for a dated duty, such as one of a regime."""
     open_record("duty", provider, due=due, details=merge_details(title=title, then=then, source=source), **shared)

@@ -103,7 +103,7 @@ def due(
     as_of: AsOfOption = None,
     format_: FormatOption = Format.TABLE,
 ) -> None:
-    """List the clocks that are due in the next days, with their owners, and milestones with their pace."""
+    """List the clocks that are due in the next days. Milestones have their pace."""
     from casework import clocks
 
     day = parse_day_option(as_of)
@@ -133,7 +133,7 @@ def lapsed(
     as_of: AsOfOption = None,
     format_: FormatOption = Format.TABLE,
 ) -> None:
-    """List the overdue clocks: their due date has passed and nobody has entered an outcome."""
+    """List the overdue clocks. Their due date has passed and nobody has entered an outcome."""
     from casework import clocks
 
     day = parse_day_option(as_of)
@@ -165,7 +165,7 @@ def person(
         typer.Option("--history", help="With list: every change of roles and audiences, with its author and time."),
     ] = False,
 ) -> None:
-    """Register users and list them, with their roles (what they may do) and audiences (what they may see)."""
+    """Register users and list them. Roles say what users may do, audiences what they may see."""
     from access import people
 
     _, engine, author = open_as_user(Permission.MANAGE_USERS if action == "add" else None)

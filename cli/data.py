@@ -49,7 +49,10 @@ def register(app: typer.Typer) -> None:
 
 
 def init() -> None:
-    """Create or migrate the database, register the first operator, and print where the data is."""
+    """Create or migrate the database.
+
+    The command also registers the first operator, and prints where the data is.
+    """
     from access import people
     from access.permissions import Role
     from flows.day import open_day
@@ -79,7 +82,7 @@ def pull(
         typer.Option("--ask", metavar="SUBJECT", help="An identifier whose documents are to be read as well."),
     ] = None,
 ) -> None:
-    """Fetch new documents, from the web or from a folder of register extracts, and read them."""
+    """Fetch new documents from the registers and read them."""
     from flows.day import observe
     from flows.day import pull as pull_registers
     from flows.lease import hold_lease
@@ -108,7 +111,7 @@ def observations(
     register: Annotated[str | None, typer.Option(help="Only observations from this register.")] = None,
     format_: Annotated[Format, typer.Option("--format", help="csv or json.")] = Format.CSV,
 ) -> None:
-    """Print the observations known on a day, each with its document and place."""
+    """Print the observations known on a day. Each has its document, and the place in it."""
     from access.people import current_viewer
     from indicators import catalogue, identity
     from queries import watchlist
@@ -142,7 +145,7 @@ def document(
     ],
     format_: Annotated[Format, typer.Option("--format", help="text or json.")] = Format.TEXT,
 ) -> None:
-    """Show the place in the archived document from which an observation was read, and the path of the file."""
+    """Show the place in a document that gave an observation. The path of the archived file is printed as well."""
     from access.people import current_viewer
     from dashboard.presenters.value_text import figure_value, format_exact_amount
     from queries.documents import find_document
@@ -181,7 +184,7 @@ def withdraw(
     reason: Annotated[str, typer.Option(help="The reason, which is kept for ever.")],
     delete_bytes: Annotated[bool, typer.Option(help="Also delete the document itself.")] = False,
 ) -> None:
-    """Retract all rows from a document, or all rows about a subject. A record of the withdrawal stays."""
+    """Retract all rows from a document or about a subject. A record of the withdrawal stays."""
     from flows.lease import hold_lease
     from indicators.ledger.corrections import withdraw as withdraw_rows
 

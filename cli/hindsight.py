@@ -56,7 +56,7 @@ def what_if(
     ] = None,
     format_: Annotated[Format, typer.Option("--format", help="table or json.")] = Format.TABLE,
 ) -> None:
-    """Compare an edited regime with the published one over past days: changes of level, and the number of messages."""
+    """Compare an edited regime with the published one. The result has changes of level and of messages on past days."""
     from access.people import current_viewer
     from alerts import policy
     from hindsight.what_if import compare_regimes
@@ -123,7 +123,7 @@ def backtest(
     ] = False,
     format_: Annotated[Format, typer.Option("--format", help="table or json.")] = Format.TABLE,
 ) -> None:
-    """Test past verdicts against what happened: children's homes that left, or the providers of the sample."""
+    """Test past verdicts against later outcomes, of children's homes or of the sample."""
     _check_format(format_, Format.TABLE, Format.JSON)
     if sample:
         _print_sample_backtest(format_)

@@ -58,7 +58,7 @@ def print_what_if(result: "WhatIf", file: Path, limit: int) -> None:
     if limit and len(result.changes) > limit:
         out.print(f"{limit:,} of {len(result.changes):,} shown; --limit 0 shows all")
     out.print(
-        f"\n[bold]Failed or left within twelve months[/bold]: {result.ending_count:,} providers covered by either regime"
+        f"\n[bold]Failed or left within twelve months[/bold]: {result.ending_count:,} of the providers of either regime"
     )
     for line in _LINES:
         caught = result.lead_times[line]

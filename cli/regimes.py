@@ -87,7 +87,7 @@ def check(
 
 @app.command()
 def adopt(files: Annotated[list[Path], typer.Argument(metavar="FILE", help="The regime files to adopt.")]) -> None:
-    """Check regime files and copy them into the folder regimes of the data directory, where they come into use."""
+    """Check regime files and bring them into use. They are copied into the folder regimes of the data directory."""
     from regimes.schema import load_regime_file
 
     with open_run_day(Permission.ADOPT) as day:

@@ -23,7 +23,7 @@ def register(app: typer.Typer) -> None:
 
 
 def sample() -> None:
-    """Load the embedded sample, run its days, and print its watchlist and the folder of its messages."""
+    """Load the embedded sample and run its days. The command prints its watchlist and the folder of its messages."""
     from access.people import current_viewer
     from cli.watch import print_watchlist
     from flows.lease import hold_lease
@@ -63,7 +63,7 @@ def _load_checked_settings() -> Settings:
 
 
 def up(port: Port = None, address: Address = "127.0.0.1", prefect_port: PrefectPort = 4200) -> None:
-    """Run the Prefect server, the schedules and the dashboard together, until stopped."""
+    """Run the Prefect server, the schedules and the dashboard. They run until stopped."""
     from dashboard.server import free_port
     from flows.up import check_port_free, serve_all
 

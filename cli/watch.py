@@ -53,7 +53,7 @@ def watch(
         typer.Option(min=0, help="The most reasons to show for each register why documents were not read; 0 for all."),
     ] = 3,
 ) -> None:
-    """Do the whole day (fetch, read, score, notify) and print a summary."""
+    """Do the whole day: fetch, read, score and notify. The command prints a summary."""
     from flows import day as steps
     from flows.lease import hold_lease
 
@@ -234,7 +234,7 @@ def explain(
     ] = False,
     format_: Annotated[Format, typer.Option("--format", help="text or json.")] = Format.TEXT,
 ) -> None:
-    """Explain the levels of a provider: each principle, each finding, and each figure with its document."""
+    """Explain the levels of a provider. The text has each principle, each finding, and each figure with its document."""
     from access.people import current_viewer
     from cli.explanation_text import print_explanation
     from cli.hindsight import attribute_provider_change
@@ -277,7 +277,10 @@ def explain(
 
 
 def replay(as_of: Annotated[str, typer.Option("--as-of", metavar="DATE", help="The scored day to recompute.")]) -> None:
-    """Recompute a past day from the ledger of that day, and prove it unchanged or name the findings that differ."""
+    """Recompute a scored day and compare the results.
+
+    The command reads the ledger as it was on that day. It proves the day unchanged, or names the findings that differ.
+    """
     from access.people import current_viewer
     from hindsight.replay import replay_scored_day as replay_day
 
