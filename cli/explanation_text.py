@@ -63,7 +63,7 @@ def print_explanation(explanation: dict[str, Any], titles: Mapping[str, str]) ->
     _print_casework(explanation, titles)
     unreadable = explanation["unreadable"]
     for reason, count in unreadable["reasons"].items():
-        out.print(f"  unreadable in its documents: {format_count(count, 'time')}: {reason}", markup=False)
+        out.print(f"  unreadable in its documents: {count} x {reason}", markup=False)
     if unreadable["count"]:
         out.print(f"    in {', '.join(unreadable['documents'])}", markup=False)
     for link in explanation["links"]:

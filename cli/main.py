@@ -77,7 +77,7 @@ def _report_failure(error: Exception) -> int:
         traceback.print_exc()
     description = " ".join(f"{type(error).__name__}: {error}".split())
     return _print_error(
-        f"a fault of ours: {description}; run it again with CONTINUITY_DEBUG=1 and report the output", OUR_FAULT
+        f"our own fault: {description}; run it again with CONTINUITY_DEBUG=1 and report the output", OUR_FAULT
     )
 
 

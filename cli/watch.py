@@ -81,12 +81,12 @@ def print_summary(summary: "DaySummary", reasons: int) -> None:
         if health.looked_on:
             parts.append(f"last checked {health.looked_on.isoformat()}{' (stale)' if health.is_stale else ''}")
         if health.snapshots == 0 and not health.unreadable:
-            parts = ["no data yet"]
+            parts = ["nothing known yet"]
         out.print(f"  {health.register}: {', '.join(parts)}", markup=False)
         shown = list(health.reasons.items())[: reasons or None]
         for reason, count in shown:
             place = health.first[reason] if count == 1 else f"first in {health.first[reason]}"
-            out.print(f"    {format_count(count, 'time')}, {place}: {reason}", markup=False)
+            out.print(f"    {count} x {place}: {reason}", markup=False)
         if len(health.reasons) > len(shown):
             out.print(f"    {format_count(len(health.reasons) - len(shown), 'more reason')}; --reasons 0 shows all")
     if summary.scoring_result is not None:
@@ -234,7 +234,7 @@ def explain(
     ] = False,
     format_: Annotated[Format, typer.Option("--format", help="text or json.")] = Format.TEXT,
 ) -> None:
-    """Explain the levels of a provider. The text has each principle, each finding, and each figure with its document."""
+    """Explain the levels of a provider. Each figure has its document, and the place in it."""
     from access.people import current_viewer
     from cli.explanation_text import print_explanation
     from cli.hindsight import attribute_provider_change
@@ -273,7 +273,7 @@ def explain(
         if change:
             print_attribution(change)
     else:
-        raise WrongInput(f"--format {format_} is not for this command; use text or json")
+        raise WrongInput(f"--format {format_} does not fit this command; use text or json")
 
 
 def replay(as_of: Annotated[str, typer.Option("--as-of", metavar="DATE", help="The scored day to recompute.")]) -> None:

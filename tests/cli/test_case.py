@@ -1,4 +1,4 @@
-"""Casework from the command line: a sentence each, in the name of the person whom CONTINUITY_USER names."""
+"""Casework from the command line, as the user whom CONTINUITY_USER names."""
 
 import os
 import re
@@ -35,8 +35,8 @@ def case(continuity, home):
     return say
 
 
-def test_whoever_is_not_on_record_is_told_how_to_be_added(case):
-    assert case("list", by="dan").out == "nothing\n"  # what is public
+def test_a_user_who_is_not_registered_learns_how_to_be_added(case):
+    assert case("list", by="dan").out == "no entries\n"  # none is public
     said = case("duty", PROVIDER, "--title", "Visit", "--due", "2 days", by="dan")
     assert (said.code, said.out) == (2, "")
     assert said.err == (
@@ -50,13 +50,13 @@ def test_whoever_is_not_on_record_is_told_how_to_be_added(case):
         "gives it: continuity case person add ann --roles operator,regulator\n"
     )
     people = [line.split()[0] for line in case("person", "list").out.splitlines()]
-    assert people == ["person", "ann", "ben", "guest", "operator"]
+    assert people == ["user", "ann", "ben", "guest", "operator"]
 
 
 def test_the_history_of_a_person_says_who_changed_what(case):
     case("person", "add", "ben", "--roles", "regulator", by="operator")
     head, *rows = case("person", "list", "ben", "--history").out.splitlines()
-    assert head.split() == ["entered", "person", "by", "what", "was", "is"]
+    assert head.split() == ["entered", "user", "by", "field", "before", "after"]
     assert [row.split(maxsplit=2)[2].split() for row in rows] == [
         ["ben", "operator", "roles", "none", "official"],
         ["ben", "operator", "audiences", "none", "casework,", "public"],
