@@ -140,44 +140,21 @@ def test_a_template_of_the_organisations_own_is_used_and_a_wrong_one_refused(ann
     assert (said.code, "unknown field 'bdoy'" in said.err) == (2, True)
 
 
-def test_alerts_as_json_have_the_documented_keys(continuity):
-    said = continuity("alerts", "list", "--format", "json").json
-
-    assert set(said) == {"escalations", "messages"}
-    assert {frozenset(row) for row in said["escalations"]} == {
-        frozenset(
-            {
-                "provider",
-                "name",
-                "regime",
-                "level",
-                "episode",
-                "opened_on",
-                "changed_on",
-                "closed_on",
-                "reason",
-                "causes",
-                "number",
-                "in_hand",
-                "was_in_hand",
-            }
-        )
-    }
-    assert {frozenset(row) for row in said["messages"]} == {
-        frozenset({"id", "channel", "status", "attempts", "subject", "last_error"})
-    }
-    assert [row["status"] for row in said["messages"]] == ["accepted"] * 3
+def test_sent_messages_are_accepted(continuity):
+    messages = continuity("alerts", "list", "--format", "json").json["messages"]
+    assert [message["status"] for message in messages] == ["accepted"] * 3
 
 
 def test_escalations_are_listed_worst_first_in_every_format(continuity):
-    told = continuity("alerts", "list", "--format", "json").json["escalations"]
-    table = [" ".join(line.split()) for line in continuity("alerts", "list").out.splitlines()[1 : len(told) + 1]]
+    escalations = continuity("alerts", "list", "--format", "json").json["escalations"]
+    table = [" ".join(line.split()) for line in continuity("alerts", "list").out.splitlines()[1 : len(escalations) + 1]]
 
     assert table[0].startswith(f"critical {PROVIDER} Invented House 3 childrens_homes ")
-    for row, line in zip(told, table, strict=True):
+    for row, line in zip(escalations, table, strict=True):
         assert line.startswith(f"{row['level']} {row['provider']} {row['name']} {row['regime']} ")
-    ranks = [Level(row["level"]).rank for row in told]
-    assert (ranks, len(set(ranks)) > 1) == (sorted(ranks, reverse=True), True)
+    ranks = [Level(row["level"]).rank for row in escalations]
+    assert ranks == sorted(ranks, reverse=True)
+    assert len(set(ranks)) > 1
 
 
 def test_nothing_waits_to_be_sent(continuity, home):

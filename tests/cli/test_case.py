@@ -90,8 +90,10 @@ def test_a_plan_from_its_beginning_to_its_calendar(case):
     assert said.out == f"3 milestone: New manager, 20 % done - open, due {later(20)} (owner ben, seen by casework)\n"
 
     calendar = case("due", "--person", "ben", "--format", "json").json
-    [one] = calendar["due"]
-    assert (one["record"], one["days_left"], one["days_late_at_this_pace"]) == (3, 20, 20)
+    [clock] = calendar["due"]
+    assert clock["record"] == 3
+    assert clock["days_left"] == 20
+    assert clock["days_late_at_this_pace"] == 20
     assert (calendar["lapsed"], calendar["late_share"]) == (0, None)
     assert "at this pace 20 days late" in case("due").out
     assert case("due", "--person", "ann").out == "nothing\n"
@@ -99,7 +101,7 @@ def test_a_plan_from_its_beginning_to_its_calendar(case):
 
 def test_what_lapses_is_listed_until_somebody_acts(case):
     case("duty", PROVIDER, "--title", "Visit", "--due", "2 days", "--on", later(-5))
-    assert [one["record"] for one in case("lapsed", "--format", "json").json["lapsed"]] == [1]
+    assert [clock["record"] for clock in case("lapsed", "--format", "json").json["lapsed"]] == [1]
     assert case("due").out.splitlines()[-1] == "1 lapsed: continuity case lapsed"
 
     assert case("extend", 1, "--due", "5 working days", "--text", " ").err.startswith("continuity: give a reason")
@@ -171,10 +173,20 @@ def test_explain_sets_what_people_decided_beside_the_assessment(case, continuity
     case("approve", 2, "--text", "Seen the letter", by="ben")
     os.environ["CONTINUITY_USER"] = "ann"
     after = continuity("explain", PROVIDER, "--format", "json").json
-    [one] = after["casework"]["confirmed_stages"]
-    assert (one["regime"], one["stage"], one["by"], one["record"]) == ("childrens_homes", stage, "ann", 1)
-    [one] = after["casework"]["overrides"]
-    assert (one["of"], one["to"], one["proposed_by"], one["approved_by"]) == ("level", "watch", "ann", "ben")
+    [confirmed] = after["casework"]["confirmed_stages"]
+    assert (confirmed["regime"], confirmed["stage"], confirmed["by"], confirmed["record"]) == (
+        "childrens_homes",
+        stage,
+        "ann",
+        1,
+    )
+    [override] = after["casework"]["overrides"]
+    assert (override["of"], override["to"], override["proposed_by"], override["approved_by"]) == (
+        "level",
+        "watch",
+        "ann",
+        "ben",
+    )
     assert after["regimes"] == before["regimes"]  # nothing of it changes the assessment
     said = continuity("explain", PROVIDER).out
     assert f"confirmed {title} ({TODAY}, by ann, record 1)" in said
@@ -193,7 +205,7 @@ def test_notices_bodies_arrangements_support_decisions_and_consequences_are_a_se
     case("consequence", PROVIDER, "--what", "Barred", "--office", "registered manager", "--record", "Notice of 1 May")
 
     found = case("list", PROVIDER, "--all", "--format", "json").json
-    assert [(one["record"], one["kind"], one["state"]) for one in found] == [
+    assert [(record["record"], record["kind"], record["state"]) for record in found] == [
         (1, "notice", "issued"),
         (2, "condition", "open"),
         (3, "told", "told"),

@@ -11,105 +11,15 @@ HOME_IN_TROUBLE = home(WORST)
 PRINCIPLES = {str(principle) for principle in Principle}
 
 
-FIGURE_KEYS = {
-    "seq",
-    "subject",
-    "indicator",
-    "title",
-    "kind",
-    "period_start",
-    "period_end",
-    "occurrence",
-    "known_on",
-    "known_on_basis",
-    "age_days",
-    "value",
-    "verbatim",
-    "unit",
-    "register",
-    "document",
-    "address",
-    "fetched_at",
-    "sha256",
-    "line",
-    "place",
-    "subject_name",
-}
-
-
-FINDING_KEYS = {
-    "principle",
-    "rule",
-    "title",
-    "status",
-    "level",
-    "indicators",
-    "value",
-    "unit",
-    "threshold",
-    "seqs",
-    "period_end",
-    "known_on",
-    "is_recalled",
-    "is_last_known",
-    "source",
-    "figures",
-    "weight",
-    "score",
-    "contribution",
-    "limits",
-    "decides",
-    "peers",
-    "unscorable_because",
-    "since",
-    "first_run",
-    "last_run",
-}
-
-
 def test_explain_as_json_follows_each_figure_home(continuity):
     explained = continuity("explain", COMPANY, "--as-of", DAY, "--format", "json").json
 
-    assert set(explained) == {
-        "id",
-        "name",
-        "day",
-        "scored_on",
-        "run",
-        "source_findings",
-        "regimes",
-        "links",
-        "ended",
-        "last_assessed",
-        "casework",
-        "unreadable",
-    }
     assert [regime["regime"] for regime in explained["regimes"]] == ["companies", "government_contracts"]
     regime = explained["regimes"][0]
-    assert set(regime) == {
-        "regime",
-        "level",
-        "rating",
-        "is_official",
-        "stage",
-        "probability",
-        "probability_reason",
-        "principles",
-        "completeness",
-        "peer_group",
-        "probability_parts",
-        "made_of",
-        "next",
-        "last_change",
-        "title",
-        "stages",
-    }
     assert set(regime["principles"]) == PRINCIPLES
     findings = [finding for entry in regime["principles"].values() for finding in entry["findings"]]
-    assert {frozenset(finding) for finding in findings} == {frozenset(FINDING_KEYS)}
     [net_assets] = [finding for finding in findings if finding["rule"] == "net_assets"]
     [figure] = net_assets["figures"]
-    assert set(figure) == FIGURE_KEYS
     assert (figure["value"], figure["verbatim"], figure["period_end"]) == (-4200.0, "4,200", "2021-03-31")
     assert (figure["document"], figure["line"], figure["place"]) == (ACCOUNTS, 7, "NetAssetsLiabilities, context n")
 
@@ -118,24 +28,10 @@ def test_explain_gives_the_first_and_last_day_of_each_finding(continuity):
     assert "history" not in continuity("explain", HOME_IN_TROUBLE, "--as-of", DAY, "--format", "json").json
     said = continuity("explain", HOME_IN_TROUBLE, "--as-of", DAY, "--history", "--format", "json").json
     first = said["history"][0]
-    assert set(first) == {
-        "regime",
-        "principle",
-        "rule",
-        "status",
-        "level",
-        "title",
-        "first_run",
-        "last_run",
-        "ended_on",
-    }
-    assert (first["rule"], first["level"], first["first_run"]["day"], first["last_run"]["day"], first["ended_on"]) == (
-        "protection_judgement",
-        "critical",
-        "2022-03-31",
-        "2022-03-31",
-        None,
-    )
+    assert (first["rule"], first["level"]) == ("protection_judgement", "critical")
+    assert first["first_run"]["day"] == "2022-03-31"
+    assert first["last_run"]["day"] == "2022-03-31"
+    assert first["ended_on"] is None
 
     text = continuity("explain", HOME_IN_TROUBLE, "--as-of", DAY, "--history").out
     assert "History of its findings, each with its first and last run, worst and newest first\n" in text
@@ -143,33 +39,9 @@ def test_explain_gives_the_first_and_last_day_of_each_finding(continuity):
     assert "with nothing to report; --format json has them all" in text
 
 
-def test_explain_as_json_has_the_links_with_their_documents(continuity):
+def test_explain_as_json_has_the_links_of_the_provider(continuity):
     links = continuity("explain", COMPANY, "--as-of", DAY, "--format", "json").json["links"]
 
-    assert {frozenset(link) for link in links} == {
-        frozenset(
-            {
-                "subject",
-                "subject_name",
-                "relation",
-                "kind",
-                "object",
-                "object_name",
-                "since",
-                "until",
-                "known_on",
-                "ended_on",
-                "is_in_force",
-                "certainty",
-                "confidence",
-                "reference",
-                "value_gbp",
-                "document",
-                "line",
-                "place",
-            }
-        )
-    }
     assert [(link["subject"], link["relation"], link["object"]) for link in links] == [
         (COUNCIL, "buys_from", COMPANY),
         (CHARITY, "same_as", COMPANY),

@@ -90,14 +90,14 @@ def test_backtest_says_who_of_the_watchlist_was_gone_a_year_later(continuity):
     assert said.out.startswith("childrens_homes, 1 list from 2021-03-31 to 2021-03-31, gone a year later?")
 
     lists = continuity("backtest", "--format", "json").json["days"][0]["lists"]
-    assert [one["down_to"] for one in lists] == ["concern", "watch"]
+    assert [line["down_to"] for line in lists] == ["concern", "watch"]
     assert set(lists[0]["orders"]) == {"regime", "last_grade", "model", "chance"}
 
 
 def test_explain_since_splits_the_change(continuity):
     said = continuity("explain", HOME_IN_TROUBLE, "--as-of", DAY, "--since", EARLIER, "--format", "json").json
 
-    change = next(one for one in said["change"]["regimes"] if one["regime"] == "childrens_homes")
+    change = next(row for row in said["change"]["regimes"] if row["regime"] == "childrens_homes")
     assert said["change"]["since"]["day"] == EARLIER.isoformat()
     assert (change["level"]["from"], change["level"]["to"]) == ("none", "critical")
     assert change["level"]["steps"] == {"data": "critical", "regime": "critical", "model": "critical"}

@@ -94,7 +94,7 @@ def ask(address: str, body: object = None) -> str:
 
 
 def deployments(prefect: str) -> dict[str, dict]:
-    """What the server has, once the schedules have been registered."""
+    """The deployments of the server, once the schedules have been registered."""
     until = time.monotonic() + START_SECONDS
     while time.monotonic() < until:
         found = {one["name"]: one for one in json.loads(ask(f"{prefect}/api/deployments/filter", {}))}
