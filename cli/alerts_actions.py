@@ -127,19 +127,19 @@ def timeline(
     from queries.timeline import read_timeline
 
     settings, engine = open_database()
-    found = read_timeline(engine, current_viewer(engine, settings), find_provider(engine, provider), regime=regime)
+    history = read_timeline(engine, current_viewer(engine, settings), find_provider(engine, provider), regime=regime)
     if format_ is Format.JSON:
-        moments = [event._asdict() | {"at": event.at.isoformat()} for event in found.events]
-        print_json({"provider": found.provider, "name": found.name, "moments": moments})
+        moments = [event._asdict() | {"at": event.at.isoformat()} for event in history.events]
+        print_json({"provider": history.provider, "name": history.name, "moments": moments})
         return
     titles = regime_titles(settings)
-    out.print(f"{found.name} ({found.provider})", markup=False)
-    for event in found.events:
+    out.print(f"{history.name} ({history.provider})", markup=False)
+    for event in history.events:
         under = f" [{titles.get(event.regime, event.regime)}]" if event.regime else ""
         out.print(f"{event.on}  {event.kind:<10}  {event.who}: {event.words}{under}", markup=False)
         for line in event.text.splitlines():
             out.print(f"    {line}", markup=False)
-    if not found.events:
+    if not history.events:
         out.print("no events")
 
 

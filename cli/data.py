@@ -154,22 +154,22 @@ def document(
         raise WrongInput(f"--format {format_} does not fit this command; use text or json")
     settings, engine = open_database()
     audiences = current_viewer(engine, settings).audiences
-    found = find_document(engine, settings.archive_folder, number, parse_day_option(None), audiences=audiences)
+    archived = find_document(engine, settings.archive_folder, number, parse_day_option(None), audiences=audiences)
     if format_ is Format.JSON:
-        print_json(found.as_json())
+        print_json(archived.as_json())
         return
-    figure = found.figure
+    figure = archived.figure
     name, key = figure["subject_name"], figure["subject"]
     subject = f"{name} ({key})" if name != key else key
     about = f" on {figure['period_end']}" if figure["period_end"] else ""
     out.print(f"{subject}: {figure['title']}{about}: {figure_value(figure, format_exact_amount)}", markup=False)
     out.print(f"document  {figure['document']}, {_format_place(figure)}", markup=False)
     out.print(f"address   {figure['address']}, fetched {figure['fetched_at']}", markup=False)
-    out.print(f"file      {found.path}", markup=False)
-    if found.excerpt.problem:
-        out.print(f"not shown: {found.excerpt.problem}", markup=False)
-    width = max((len(line.label) for line in found.excerpt.lines), default=0)
-    for line in found.excerpt.lines:
+    out.print(f"file      {archived.path}", markup=False)
+    if archived.excerpt.problem:
+        out.print(f"not shown: {archived.excerpt.problem}", markup=False)
+    width = max((len(line.label) for line in archived.excerpt.lines), default=0)
+    for line in archived.excerpt.lines:
         out.print(f"{'>' if line.is_fact else ' '} {line.label:<{width}}  {line.text}", markup=False)
 
 

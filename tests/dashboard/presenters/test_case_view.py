@@ -62,7 +62,7 @@ def test_a_plan_is_opened_once_and_what_follows_is_said(engine: Engine, page: Ca
     assert "ann has to see to it." in said
     assert typed(app, "details.title") == "Turnaround plan"  # the form is a new one
     send(app)
-    assert "is still &#39;viable&#39;; change that one, or close it first" in html(app)
+    assert "is still open (&#39;viable&#39;); change that record, or close it first" in html(app)
     assert len(all_of(engine, "plan")) == 2
 
 
