@@ -74,7 +74,7 @@ def entry_document(engine: Engine, number: int) -> dict[str, Any]:
                 session,
                 UNRESTRICTED_VIEWER,
                 newest_entry_id=number,
-                numbers=[session.scalars(_select_record_number(number)).one()],
+                numbers=[session.scalars(select(ENTRY.record_id).where(ENTRY.id == number)).one()],
             )
         )
         reader = replace(UNRESTRICTED_VIEWER, audiences=frozenset({own.first_entry.audience}))
@@ -86,10 +86,6 @@ def entry_document(engine: Engine, number: int) -> dict[str, Any]:
             for upto in (number - 1, number)
         )
     return {"format": FORMAT, **_entry_fields(own), "stood": stood, "stands": stands}
-
-
-def _select_record_number(number: int) -> Any:
-    return select(ENTRY.record_id).where(ENTRY.id == number)
 
 
 def _entry_fields(record: Record) -> dict[str, Any]:
