@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cli import case_powers, case_read
+from cli import case_people, case_powers, case_read
 from cli.case_options import (
     ProviderArgument,
     RecordArgument,
@@ -137,3 +137,4 @@ def extend(
 
 case_powers.register(app)
 case_read.register(app)
+case_people.register(app)

@@ -1,4 +1,4 @@
-"""Commands that read casework (list, show, due, lapsed), and the command for registered users."""
+"""Commands that read casework: list, show, due, lapsed."""
 
 from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Any
@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.table import Table
 
-from access.permissions import Permission, Role
-from cli.case_options import RecordArgument, find_provider, open_as_user, open_as_viewer
+from cli.case_options import RecordArgument, find_provider, open_as_viewer
 from cli.common import AsOfOption, Format, now, out, parse_day_option, print_json
 from models.vocabulary import day_in_london
 from settings import WrongInput
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
-    from access.people import RoleChange
     from casework.clocks import RunningClock
     from casework.reading import Entry, Record
     from casework.stages import StageComparison
@@ -34,7 +32,7 @@ DAYS = 30  # that 'case due' looks ahead
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command(name="list")(list_)
-    for command in (show, due, lapsed, person):
+    for command in (show, due, lapsed):
         app.command()(command)
 
 
@@ -63,7 +61,7 @@ def list_(
         print_json([_record_json(record, names, day) for record in records])
         return
     columns = ("record", "provider", "name", "kind", "what", "state", "due", "owner")
-    _print_table(columns, (_record_cells(record, names, day) for record in records))
+    print_table(columns, (_record_cells(record, names, day) for record in records))
 
 
 def show(number: RecordArgument, as_of: AsOfOption = None, format_: FormatOption = Format.TABLE) -> None:
@@ -120,7 +118,7 @@ def due(
         due_json = [_clock_json(clock, day, names) for clock in due_clocks]
         print_json({"day": day, "due": due_json, "lapsed": len(overdue_clocks), "late_share": late_share})
         return
-    _print_table(DUE_COLUMNS, (_due_cells(clock, day, names) for clock in due_clocks))
+    print_table(DUE_COLUMNS, (_due_cells(clock, day, names) for clock in due_clocks))
     if overdue_clocks:
         out.print(f"{len(overdue_clocks)} overdue; 'continuity case lapsed' lists them")
     if late_share is not None:
@@ -143,64 +141,7 @@ def lapsed(
     if _check_is_json(format_):
         print_json({"day": day, "lapsed": [_clock_json(clock, day, names) for clock in overdue_clocks]})
         return
-    _print_table(DUE_COLUMNS, (_due_cells(clock, day, names) for clock in overdue_clocks))
-
-
-def person(
-    action: Annotated[
-        str, typer.Argument(metavar="add|list", help="add registers or changes a user; list shows the users.")
-    ],
-    key: Annotated[
-        str | None, typer.Argument(metavar="KEY", help="The key of the user, as in CONTINUITY_USER.")
-    ] = None,
-    *,
-    name: Annotated[str | None, typer.Option(help="The name that people read.")] = None,
-    roles: Annotated[str | None, typer.Option(help=f"The roles, separated by commas: {', '.join(Role)}.")] = None,
-    audiences: Annotated[
-        str | None,
-        typer.Option(help="The audiences whose records the user sees and writes, separated by commas: casework, ..."),
-    ] = None,
-    history: Annotated[
-        bool,
-        typer.Option("--history", help="With list: every change of roles and audiences, with its author and time."),
-    ] = False,
-) -> None:
-    """Register users and list them. Roles say what users may do, audiences what they may see."""
-    from access import people
-
-    _, engine, author = open_as_user(Permission.MANAGE_USERS if action == "add" else None)
-    if action == "add" and key:
-        added = people.add_user(
-            engine, key, author=author, now=now(), name=name, roles=_split_list(roles), audiences=_split_list(audiences)
-        )
-        users = [added]
-    elif action == "list" and history:
-        changes = people.list_role_changes(engine, key)
-        _print_table(
-            ("entered", "user", "by", "field", "before", "after"), (_change_cells(change) for change in changes)
-        )
-        return
-    elif action == "list" and key is None:
-        users = people.list_users(engine)
-    else:
-        raise WrongInput(
-            f"'continuity case person {action}' is not complete; write 'continuity case person add KEY' or "
-            "'continuity case person list [KEY --history]'"
-        )
-    rows = ((user.key, user.name, ", ".join(sorted(user.roles)), ", ".join(sorted(user.audiences))) for user in users)
-    _print_table(("user", "name", "roles", "audiences"), rows)
-
-
-def _change_cells(change: "RoleChange") -> tuple[str, ...]:
-    before, after = (", ".join(values) or "none" for values in (change.old, change.new))
-    return (
-        f"{change.entered_at:%Y-%m-%d %H:%M}",
-        change.person,
-        change.author or "the service",
-        change.changed_field,
-        before,
-        after,
-    )
+    print_table(DUE_COLUMNS, (_due_cells(clock, day, names) for clock in overdue_clocks))
 
 
 def print_stages(stages: "Sequence[StageComparison]") -> None:
@@ -241,11 +182,8 @@ def _check_is_json(format_: Format) -> bool:
     return format_ is Format.JSON
 
 
-def _split_list(text: str | None) -> list[str] | None:
-    return None if text is None else [part.strip() for part in text.split(",") if part.strip()]
-
-
-def _print_table(columns: "Sequence[str]", rows: "Iterable[Sequence[str]]") -> None:
+def print_table(columns: "Sequence[str]", rows: "Iterable[Sequence[str]]") -> None:
+    """Print rows under a heading, or a note that there are none."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in columns:
         table.add_column(column)

@@ -96,19 +96,19 @@ def test_a_plan_from_its_beginning_to_its_calendar(case):
     assert clock["days_late_at_this_pace"] == 20
     assert (calendar["lapsed"], calendar["late_share"]) == (0, None)
     assert "at this pace 20 days late" in case("due").out
-    assert case("due", "--person", "ann").out == "nothing\n"
+    assert case("due", "--person", "ann").out == "no entries\n"
 
 
-def test_what_lapses_is_listed_until_somebody_acts(case):
+def test_an_overdue_clock_is_listed_until_somebody_acts(case):
     case("duty", PROVIDER, "--title", "Visit", "--due", "2 days", "--on", later(-5))
     assert [clock["record"] for clock in case("lapsed", "--format", "json").json["lapsed"]] == [1]
-    assert case("due").out.splitlines()[-1] == "1 lapsed: continuity case lapsed"
+    assert case("due").out.splitlines()[-1] == "1 overdue; 'continuity case lapsed' lists them"
 
     assert case("extend", 1, "--due", "5 working days", "--text", " ").err.startswith("continuity: give a reason")
     assert case("extend", 1, "--due", "5 working days", "--text", "The manager is ill").code == 0
-    assert case("lapsed").out == "nothing\n"
+    assert case("lapsed").out == "no entries\n"
     assert "the manager is ill" in case("show", 1).out.lower()
-    assert case("lapsed", "--as-of", later(-2)).out == "nothing\n"  # nothing was entered by then
+    assert case("lapsed", "--as-of", later(-2)).out == "no entries\n"  # the duty was entered later
 
 
 def test_a_record_shows_its_history_as_a_timeline(case):
@@ -117,7 +117,7 @@ def test_a_record_shows_its_history_as_a_timeline(case):
     lines = case("show", 1).out.splitlines()
     assert lines == [
         f"concern 1 about Invented House 3 ({PROVIDER}), seen by casework",
-        "safeguarding, rated Red-Plus, by own monitoring: open",
+        "safeguarding, rated Red-Plus (own monitoring): open",
         f"{TODAY}  ann: opened as open",
         "    Two letters",
         f"{TODAY}  ann, about {later(-1)}: owner ben, was ann, rating Red-Plus",
@@ -143,7 +143,7 @@ def test_an_override_waits_for_a_second_person(case):
     wrong = case("override", PROVIDER, "stage", "lost", "--regime", "childrens_homes", *rest)
     assert wrong.err.startswith("continuity: 'lost' is not a stage of childrens_homes; choose one of:")
     wrong = case("override", PROVIDER, "level", "watch", "--regime", "none", *rest)
-    assert wrong.err.startswith("continuity: no regime 'none' is in force today; there are ")
+    assert wrong.err.startswith("continuity: no regime 'none' is in force today; choose one of: ")
 
 
 def test_the_stage_recommended_stands_beside_the_one_confirmed(case):
@@ -193,7 +193,7 @@ def test_explain_sets_what_people_decided_beside_the_assessment(case, continuity
     assert "override in force: level watch under Children's homes (England)" in said
 
 
-def test_notices_bodies_arrangements_support_decisions_and_consequences_are_a_sentence_each(case):
+def test_each_kind_of_record_is_entered_by_one_command(case):
     said = case("notice", PROVIDER, "--type", "compliance notice", "--reason", "safeguarding", "--due", "28 days")
     assert said.out.splitlines()[1] == "counts as: Compliance notice"
     case("condition", 1, "--title", "Monthly accounts", "--due", "1 month")
@@ -224,12 +224,12 @@ def test_notices_bodies_arrangements_support_decisions_and_consequences_are_a_se
         "3",
         "notice",
     ]
-    assert case("list", by="guest").out == "nothing\n"
+    assert case("list", by="guest").out == "no entries\n"
 
 
-def test_the_sentences_of_the_page_can_be_entered_one_after_the_other(case):
+def test_the_commands_of_the_page_can_be_entered_one_after_the_other(case):
     text = (ROOT / "docs" / "casework.md").read_text(encoding="utf-8")
-    [block] = re.findall(r"^## A sentence each\n.*?^```console\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    [block] = re.findall(r"^## Commands\n.*?^```console\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
     for line in block.splitlines():
         words = shlex.split(line.replace("GB-OFSTED-SC066565", PROVIDER), comments=True)
         assert words[:3] == ["$", "continuity", "case"]
@@ -239,13 +239,13 @@ def test_the_sentences_of_the_page_can_be_entered_one_after_the_other(case):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "words"),
+    ("arguments", "message"),
     [
         (("open", PROVIDER, "wish"), "'wish' is not a kind of record; choose one of: concern, plan"),
         (("open", "Nobody's House", "concern"), "no provider known by"),
         (
             ("open", PROVIDER, "concern", "--set", "rating"),
-            "'rating' is not KEY=VALUE; write for example --set rating=Red",
+            "--set rating has no equals sign; write KEY=VALUE, for example --set rating=Red",
         ),
         (("plan", PROVIDER, "--end", "soon"), "'soon' is not a length of time; write '12 months'"),
         (("plan", PROVIDER, "--end", "2026-13-01"), "'2026-13-01' is not a day; write it as YYYY-MM-DD"),
@@ -255,11 +255,14 @@ def test_the_sentences_of_the_page_can_be_entered_one_after_the_other(case):
         ),
         (("show", "1"), "there is no record 1 that you may see; 'continuity case list' shows those you may"),
         (("judge", PROVIDER, "x", "y", "--regime", "companies", "--text", "z"), "'x' is not a rule of kind judgement"),
-        (("person", "remove", "ann"), "write 'continuity case person add KEY' or 'continuity case"),
-        (("list", "--format", "csv"), "--format csv is not for this command; use table or json"),
+        (
+            ("person", "remove", "ann"),
+            "'person remove' is not a complete command; write 'continuity case person add KEY' or 'cont",
+        ),
+        (("list", "--format", "csv"), "--format csv does not fit this command; use table or json"),
     ],
 )
-def test_what_is_wrong_is_said_in_one_line(case, arguments, words):
+def test_wrong_input_is_refused_in_one_line(case, arguments, message):
     said = case(*arguments)
     assert (said.code, said.out, said.err.count("\n")) == (2, "", 1)
-    assert said.err.startswith(f"continuity: {words}")
+    assert said.err.startswith(f"continuity: {message}")

@@ -84,10 +84,12 @@ def test_a_wrong_regime_file_is_said_with_its_line(continuity, tmp_path):
     assert f"{path}:" in said.err
 
 
-def test_backtest_says_who_of_the_watchlist_was_gone_a_year_later(continuity):
+def test_backtest_counts_the_homes_of_the_watchlist_that_left_within_a_year(continuity):
     said = continuity("backtest")
     assert (said.code, said.err) == (0, "")
-    assert said.out.startswith("childrens_homes, 1 list from 2021-03-31 to 2021-03-31, gone a year later?")
+    assert said.out.startswith(
+        "childrens_homes, 1 list from 2021-03-31 to 2021-03-31: homes that had left a year later"
+    )
 
     lists = continuity("backtest", "--format", "json").json["days"][0]["lists"]
     assert [line["down_to"] for line in lists] == ["concern", "watch"]
