@@ -149,4 +149,7 @@ def _format_first_error(error: ValidationError) -> str:
         return f"{place} is missing"
     if first["type"] == "extra_forbidden":
         return f"{place} is not a field of this kind"
-    return f"{place}: {first['msg'].removeprefix('Value error, ')}"
+    if first["type"] == "literal_error":
+        choices = first["ctx"]["expected"].replace("'", "").replace(" or ", ", ")
+        return f"{place}: '{first['input']}' is not a choice; choose one of: {choices}"
+    return f"{place}: {first['msg'].removeprefix('Value error, ').removeprefix('Input ')}"

@@ -61,7 +61,11 @@ def test_a_closed_record_takes_no_more_entries(sqlite_story):
     [
         ("wish", {}, "'wish' is not a kind of record; choose one of: concern, plan,"),
         ("concern", {}, "concern: 'type' is missing"),
-        ("concern", {"details": {"type": "weather"}}, "concern: 'type': Input should be 'actual deficit',"),
+        (
+            "concern",
+            {"details": {"type": "weather"}},
+            "concern: 'type': 'weather' is not a choice; choose one of: actual deficit, projected deficit,",
+        ),
         ("concern", {"details": CONCERN | {"colour": "red"}}, "concern: 'colour' is not a field of this kind"),
         ("concern", {"details": CONCERN, "state": "closed"}, "a concern begins as open, not as 'closed'"),
         (
