@@ -1,4 +1,4 @@
-"""The only place that reads the environment."""
+"""Reads the settings from the environment; no other module reads it."""
 
 import hashlib
 import os
@@ -16,21 +16,23 @@ CHANNEL_PREFIX = "CONTINUITY_CHANNEL_"
 
 
 class WrongInput(Exception):
-    """Something the user gave is wrong: one line saying what, where, and what to do. Exit code 2."""
+    """A mistake in the user's input: one line says the place, the mistake and the remedy. Exit code 2."""
 
 
 class Settings(BaseSettings):
-    """What an operator can set; each field is an environment variable with the prefix ``CONTINUITY_``."""
+    """The settings of an installation; each field is an environment variable with the prefix ``CONTINUITY_``."""
 
     model_config = SettingsConfigDict(env_prefix="CONTINUITY_", extra="ignore")
 
     home: Path = Field(default=Path(".continuity"), description="Data directory; nothing is written outside it")
     database_url: str = Field(default="", description="SQLAlchemy URL; empty means SQLite in the data directory")
     registers: Path | None = Field(default=None, description="A folder of register extracts used instead of the web")
-    user: str = Field(default="operator", description="Who the command line acts as")
+    user: str = Field(default="operator", description="The user as whom the command line acts")
     companies_house_key: str = Field(default="", repr=False, description="Key of the Companies House API")
     cqc_key: str = Field(default="", repr=False, description="Key of the CQC API")
-    dashboard_address: str = Field(default="http://localhost:8501", description="Where links in messages point")
+    dashboard_address: str = Field(
+        default="http://localhost:8501", description="The dashboard's address, for links in messages"
+    )
 
     @property
     def engine_url(self) -> str:
@@ -39,12 +41,12 @@ class Settings(BaseSettings):
 
     @property
     def archive_folder(self) -> Path:
-        """Where fetched bytes are kept, by SHA-256."""
+        """The folder of fetched documents, named by SHA-256."""
         return self.home / "archive"
 
     @property
     def outbox_folder(self) -> Path:
-        """Where the default channel writes its messages as files."""
+        """The folder in which the default channel writes messages as files."""
         return self.home / "outbox"
 
     def channel_urls(self) -> dict[str, str]:
@@ -57,10 +59,10 @@ class Settings(BaseSettings):
 
 
 def load() -> Settings:
-    """The settings of this process, a ``.env`` in the working folder included.
+    """The settings of this process, with those of a ``.env`` in the working folder.
 
     Raises:
-        WrongInput: a value cannot be used.
+        WrongInput: a setting cannot be used.
     """
     load_dotenv(Path.cwd() / ".env", override=False)
     try:
@@ -71,9 +73,9 @@ def load() -> Settings:
 
 @cache
 def code_version() -> str:
-    """A hash over all code that can change a score, and no other, so that replay knows whether the code is the same.
+    """A hash over the code that can change a score, so that replay knows whether that code has changed.
 
-    Who is told, what is shown and how a database is migrated can change without any score changing.
+    Messages, pages and migrations are not part of it, because they cannot change a score.
     """
     digest = hashlib.sha256()
     for name in SCORING_CODE:
@@ -93,7 +95,7 @@ def code_version() -> str:
 
 
 def disable_telemetry(home: Path) -> None:
-    """Switch off every package's telemetry and keep their files in the data directory; call before importing them."""
+    """Switch off the telemetry of packages and keep their files in the data directory; call before importing them."""
     for key, value in {
         "DO_NOT_TRACK": "1",
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",

@@ -1,4 +1,4 @@
-"""Who the bodies are that a stage says to tell: the council, the owner, the buyers of one provider, by its links."""
+"""Finds the bodies that a stage says to notify: the council, the owner and the buyers of a provider, by its links."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -21,21 +21,21 @@ _ROLE_FILLERS = {str(role): filled for role, filled in ROLES.items()}
 
 @dataclass(frozen=True)
 class Body:
-    """A body to tell, in the role that the regime names; without a name where no register says who the body is."""
+    """A body to notify, in the role that the regime names; without a name if no register says who the body is."""
 
     role: str
     name: str = ""
     identifier: str = ""
-    not_known: str = ""  # why nobody is named
+    not_known: str = ""  # why no body is named
 
     @property
     def is_known(self) -> bool:
-        """Whether there is somebody to write to."""
+        """Whether the body is known, so that somebody can write to it."""
         return bool(self.name)
 
     @property
     def title(self) -> str:
-        """The name with the identifier, or the role with the reason why nobody is known."""
+        """The name with the identifier, or the role with the reason why the body is not known."""
         if not self.is_known:
             return f"{self.role}: not known: {self.not_known}"
         return f"{self.name} ({self.identifier})" if self.identifier else self.name
@@ -46,11 +46,11 @@ class Body:
 
 
 class LinkedBody(NamedTuple):
-    """The other end of a link in force of a provider."""
+    """The body at the other end of a provider's link in force."""
 
     relation: str
     kind: str
-    is_object: bool  # the body is the object of the link: an owner, not somebody owned
+    is_object: bool  # whether the body is the object of the link: an owner, not a company owned
     key: str
     name: str
     confidence: float
@@ -58,11 +58,11 @@ class LinkedBody(NamedTuple):
 
 def linked_bodies(engine: Engine, provider: str, day: date, *, audiences: Collection[str] | None) -> list[LinkedBody]:
     """The other ends of a provider's links in force on a day, with the newest names known by the day."""
-    found = [link for link in read_links(engine, provider, day, audiences=audiences) if link.ended_on is None]
+    links = [link for link in read_links(engine, provider, day, audiences=audiences) if link.ended_on is None]
     with read_session(engine) as session:
-        names = read_all_names(session, {number for link in found for number in (link.subject_id, link.object_id)}, day)
+        names = read_all_names(session, {number for link in links for number in (link.subject_id, link.object_id)}, day)
     ends = []
-    for link in found:
+    for link in links:
         is_object = link.subject == provider
         number, key = (link.object_id, link.object) if is_object else (link.subject_id, link.subject)
         name = names.get(number, (key,))[-1]
@@ -73,26 +73,26 @@ def linked_bodies(engine: Engine, provider: str, day: date, *, audiences: Collec
 def bodies_to_notify(
     roles: Iterable[str], link_ends: Sequence[LinkedBody], *, provider: str, name: str, day: date
 ) -> list[Body]:
-    """The bodies that the roles of a stage stand for, each once for each role; an unknown body says why.
+    """The bodies that the roles of a stage stand for, each once for each role; an unknown body carries the reason.
 
     Args:
-        roles: words of ``regimes.roles.ToldRole``.
+        roles: roles as ``regimes.roles.ToldRole`` has them.
         link_ends: the other ends of the provider's links in force.
-        provider: its identifier.
-        name: its name.
+        provider: the provider's identifier.
+        name: the provider's name.
         day: the day for which authorities are looked up.
     """
-    found: list[Body] = []
+    bodies: list[Body] = []
     for role in roles:
         if role in PROVIDER_ROLES:
-            found.append(Body(role, name, provider))
+            bodies.append(Body(role, name, provider))
         elif filled := _ROLE_FILLERS.get(role):
-            found += dict.fromkeys(_bodies_filling_role(role, filled, link_ends, day)) or [
+            bodies += dict.fromkeys(_bodies_filling_role(role, filled, link_ends, day)) or [
                 Body(role, not_known=filled.unknown_reason)
             ]
-        else:  # a national body by its name, or a word of a file that was archived before the words were fixed
-            found.append(Body(role, role))
-    return found
+        else:  # a national body by its name, or a role in a file that was archived before the roles were fixed
+            bodies.append(Body(role, role))
+    return bodies
 
 
 def body_titles(
@@ -104,18 +104,18 @@ def body_titles(
     is_notified: bool,
     audiences: Collection[str] | None,
 ) -> list[str]:
-    """What to record for a body that a person writes: a role becomes the bodies that fill the role, else as written.
+    """The bodies to record for a name or role that a person enters: a role becomes the bodies that fill it.
 
     Args:
         engine: the database.
-        provider: its identifier.
-        name_or_role: a name, or a role that links fill.
+        provider: the provider's identifier.
+        name_or_role: a name, which is recorded as entered, or a role that links fill.
         day: the day on which the links are in force.
-        is_notified: the body has been told; otherwise the body is still to be told, and may be unknown.
+        is_notified: whether the body has been notified already; if not, the body may be unknown.
         audiences: the audiences of the person.
 
     Raises:
-        WrongCasework: a role is said to have been told, and no register says who fills the role.
+        WrongCasework: the role was notified already, but no register says who fills the role.
     """
     role = " ".join(name_or_role.split()).lower()
     if role not in _ROLE_FILLERS:
@@ -123,7 +123,7 @@ def body_titles(
     linked = linked_bodies(engine, provider, day, audiences=audiences)
     bodies = bodies_to_notify([role], linked, provider=provider, name=provider, day=day)
     if is_notified and (unknown := [body for body in bodies if not body.is_known]):
-        raise WrongCasework(f"{unknown[0].title}; write the name of the body that was told")
+        raise WrongCasework(f"{unknown[0].title}; enter the name of the body that was notified")
     return [body.title for body in bodies]
 
 

@@ -1,8 +1,8 @@
-"""What is written down of each kind of record beyond its days and its state, as Pydantic models.
+"""The details of each kind of record, beyond its days and its state, as Pydantic models.
 
-The words for concerns, referrals and ratings, notices and their reasons are those of the case tool that the Department
-for Education publishes (github.com/DFE-Digital/record-concerns-support-trusts, 18 June 2026), said for any provider.
-Persons are named by their office here, never by name: these words go into the ledger.
+The words for concerns, referrals, ratings, notices and their reasons come from the case tool that the Department for
+Education publishes (github.com/DFE-Digital/record-concerns-support-trusts, 18 June 2026), adapted to any provider.
+Details go into the ledger, so they name people by their office and never by name.
 """
 
 from datetime import date
@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from models.vocabulary import Level
 from regimes.clocks import parse
 
-MAX_LINE = 300  # characters of what is shown in one line
+MAX_LINE = 300  # characters of a text that is shown in one line
 MAX_TEXT = 20_000  # characters of a rationale or a baseline
 NOT_RATED = "n/a"
 
@@ -51,17 +51,17 @@ NoticeReason = Literal[
 
 
 class RecordDetails(BaseModel):
-    """Of any kind: no unknown keys."""
+    """The details of any kind; unknown keys are refused."""
 
     model_config = ConfigDict(extra="forbid")
 
 
 class EvidencedDetails(RecordDetails):
-    """Of a kind with states that claim something good: what shows the newest of them, or who said so."""
+    """The details of a kind with states that claim something good: evidence for the newest state, or who said so."""
 
-    evidence: LongText = Field(default="", description="what shows it: a document, a visit, a certificate")
+    evidence: LongText = Field(default="", description="evidence for the state: a document, a visit, a certificate")
     word_of: OptionalLine = Field(
-        default="", description="who says so, where there is no evidence: an office, or a person on record"
+        default="", description="who says so, if there is no evidence: an office, or a registered user"
     )
 
 
@@ -69,7 +69,7 @@ EVIDENCE_FIELDS = tuple(EvidencedDetails.model_fields)
 
 
 class ConcernDetails(RecordDetails):
-    """What somebody worries about, how much, and how it came to us."""
+    """A concern: its subject, how serious it is, and how we learned of it."""
 
     type: ConcernType
     referral: Literal["own monitoring", "external", "whistleblowing"] = "own monitoring"
@@ -77,10 +77,10 @@ class ConcernDetails(RecordDetails):
 
 
 class PlanDetails(EvidencedDetails):
-    """A turnaround plan; its agreed end is the day it is due."""
+    """A turnaround plan; its due date is the agreed end."""
 
     title: LineText = "Turnaround plan"
-    baseline: LongText = Field(default="", description="where the provider stood when it began")
+    baseline: LongText = Field(default="", description="the provider's position when the plan began")
     agreed_on: date | None = None
 
 
@@ -92,15 +92,15 @@ class MilestoneDetails(EvidencedDetails):
 
 
 class SupportDetails(EvidencedDetails):
-    """Help for a provider that struggles."""
+    """Help for a provider in difficulty."""
 
     what: LineText
-    by: OptionalLine = Field(default="", description="the body that gives it")
+    by: OptionalLine = Field(default="", description="the body that gives the support")
     amount_gbp: Decimal | None = Field(default=None, ge=0)
 
 
 class NoticeDetails(EvidencedDetails):
-    """What a body with powers has told the provider to do; the day to comply by is the day it is due."""
+    """An instruction to the provider by a body with powers; the due date is the day to comply by."""
 
     type: LineText = Field(description="warning letter, notice to improve, compliance notice ...")
     issued_by: OptionalLine = ""
@@ -108,13 +108,13 @@ class NoticeDetails(EvidencedDetails):
 
 
 class ConditionDetails(EvidencedDetails):
-    """One of the conditions of a notice."""
+    """A condition of a notice."""
 
     title: LineText
 
 
 class DecisionDetails(EvidencedDetails):
-    """What was decided, on whose authority."""
+    """A decision, and the authority for it."""
 
     what: LineText
     authoriser: LineText = Field(description="the office that decided: grade 7, director, minister, board")
@@ -122,17 +122,15 @@ class DecisionDetails(EvidencedDetails):
 
 
 class ConsequenceDetails(RecordDetails):
-    """What follows for those who ran it."""
+    """A consequence for the people who ran the provider."""
 
     what: LineText
-    office: LineText = Field(
-        description="whom it concerns, by office and never by name: the board, the chief executive"
-    )
-    public_record: LineText = Field(description="the public record it rests on: an address or a citation")
+    office: LineText = Field(description="the office concerned, never a person's name: the board, the chief executive")
+    public_record: LineText = Field(description="the public record that shows it: an address or a citation")
 
 
 class OverrideDetails(RecordDetails):
-    """Another level or stage than the service's own, until the day it is due."""
+    """A level or stage that replaces the service's own until the due date."""
 
     of: Literal["level", "stage"]
     to: LineText
@@ -142,23 +140,23 @@ class OverrideDetails(RecordDetails):
     def _check_target(cls, to: str, info: ValidationInfo) -> str:
         levels = [str(level) for level in Level if level is not Level.UNSCORABLE]
         if info.data.get("of") == "level" and to not in levels:
-            raise ValueError(f"'{to}' is no level; write {', '.join(levels)}")
+            raise ValueError(f"'{to}' is not a level; choose one of: {', '.join(levels)}")
         return to
 
 
 class StageDetails(RecordDetails):
-    """The stage a person has confirmed, and what the service recommended then."""
+    """The stage that a person confirmed, and the stage that the service recommended on that day."""
 
     stage: LineText
     recommended: OptionalLine | None = None
 
 
 class ArrangementDetails(EvidencedDetails):
-    """What happens if the provider fails tomorrow, or hands over."""
+    """A plan for the day the provider fails, or hands over."""
 
     type: Literal["contingency", "transition"]
     title: OptionalLine = ""
-    body: OptionalLine = Field(default="", description="the body with the powers to do it")
+    body: OptionalLine = Field(default="", description="the body with the powers to carry the plan out")
     stand_by: OptionalLine = Field(default="", description="the provider that could take over")
     staff_transfer: LongText = ""
     data_handover: LongText = ""
@@ -166,31 +164,31 @@ class ArrangementDetails(EvidencedDetails):
 
 
 class NotifiedDetails(EvidencedDetails):
-    """A body that the law says must be told."""
+    """A body that must be told by law or agreement."""
 
     body: LineText
-    duty: OptionalLine = Field(default="", description="the law or agreement that says so")
+    duty: OptionalLine = Field(default="", description="the law or agreement that requires it")
     by: OptionalLine = Field(default="", description="letter, telephone, meeting ...")
 
 
 class JudgementDetails(RecordDetails):
-    """A person's rating where a regime's rule is one of judgement."""
+    """A person's rating under a rule of kind ``judgement``."""
 
     rule: LineText
     rating: LineText
 
 
 class DutyDetails(EvidencedDetails):
-    """A dated duty of a stage or an agreement: a clock."""
+    """A dated duty under a stage or an agreement: a clock."""
 
     title: LineText
-    within: OptionalLine = Field(default="", description="how long there was, as the regime says it")
-    then: LongText = Field(default="", description="what happens when it lapses")
+    within: OptionalLine = Field(default="", description="the time allowed, as the regime writes it")
+    then: LongText = Field(default="", description="what happens when the duty is overdue")
     source: LongText = ""
-    extension_by: OptionalLine = Field(default="", description="how much more time may be given")
-    extension_when: LongText = Field(default="", description="when it may be given")
+    extension_by: OptionalLine = Field(default="", description="how long an extension may be")
+    extension_when: LongText = Field(default="", description="when an extension may be given")
 
     @field_validator("within", "extension_by")
     @classmethod
-    def _check_length(cls, written: str) -> str:
-        return str(parse(written)) if written else written
+    def _check_length(cls, text: str) -> str:
+        return str(parse(text)) if text else text

@@ -1,4 +1,4 @@
-"""Days as people write them: a day, or a length of time from another."""
+"""Reads dates as people write them: a day, or a length of time from another day."""
 
 from datetime import date
 
@@ -6,10 +6,10 @@ from settings import WrongInput
 
 
 def parse_day(text: str | None) -> date | None:
-    """A day as it is written.
+    """The day that a text gives; None for an empty text.
 
     Raises:
-        WrongInput: it is not one.
+        WrongInput: the text is not a day.
     """
     try:
         return date.fromisoformat(text) if text else None
@@ -18,10 +18,10 @@ def parse_day(text: str | None) -> date | None:
 
 
 def parse_due_date(text: str | None, start: date) -> date | None:
-    """A due date as it is written: a day, or a length of time from another day.
+    """The due date that a text gives: a day, or a length of time counted from ``start``; None for an empty text.
 
     Raises:
-        WrongInput: it is neither.
+        WrongInput: the text is neither.
     """
     from regimes import clocks
 
@@ -30,5 +30,5 @@ def parse_due_date(text: str | None, start: date) -> date | None:
     try:
         length = clocks.parse(text)
     except ValueError as error:
-        raise WrongInput(f"{error}, or a day as 2026-12-31") from None
+        raise WrongInput(f"{error}, or a day such as 2026-12-31") from None
     return length.day_after(start)

@@ -1,7 +1,7 @@
-"""Our own casework as documents, one an entry, fetched and archived like those of any register.
+"""Exports our own casework as documents, one for each entry, fetched and archived like those of any register.
 
-A document holds the entry's days, state and details, and how the provider's casework stood before and after it. It
-holds neither the rationale nor anybody's name: these stay in the book.
+A document holds the entry's days, state and details, and the provider's casework indicators before and after the entry.
+The rationale and the names of people stay in the casework tables.
 """
 
 import json
@@ -25,15 +25,15 @@ FOLDER = "casework"
 
 
 class CaseworkClient:
-    """The client of the register ``casework``: its documents come from the database, whatever the others' come from."""
+    """The client of the register ``casework``: the documents come from the database, not from a folder or the web."""
 
     is_folder = False
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def files(self, *patterns: str) -> Iterator[FetchedDocument]:  # noqa: ARG002  (the protocol's; all there is is casework)
-        """One document for each entry, in the order they were entered."""
+    def files(self, *patterns: str) -> Iterator[FetchedDocument]:  # noqa: ARG002  (of the protocol)
+        """One document for each entry, in the order of entry."""
         with read_session(self._engine) as session:
             rows = session.execute(select(ENTRY.id, ENTRY.record_id).order_by(ENTRY.id)).all()
         for row in rows:
@@ -43,20 +43,20 @@ class CaseworkClient:
             )
 
     def get(self, address: str, name: str, since: ArchiveState | None = None) -> NoReturn:  # noqa: ARG002
-        """Nothing: casework has no addresses to ask.
+        """Refuse: casework has no addresses to fetch from.
 
         Raises:
             WrongInput: always.
         """
-        raise WrongInput(f"{address}: casework is read from the database")
+        raise WrongInput(f"{address}: casework is read from the database; it has no address")
 
     def get_json(self, address: str) -> NoReturn:
-        """Nothing, as ``get``.
+        """Refuse, as ``get`` does.
 
         Raises:
             WrongInput: always.
         """
-        raise WrongInput(f"{address}: casework is read from the database")
+        raise WrongInput(f"{address}: casework is read from the database; it has no address")
 
     def _open_document(self, number: int) -> BinaryIO:
         text = json.dumps(entry_document(self._engine, number), ensure_ascii=False, indent=1, sort_keys=True)
@@ -64,14 +64,17 @@ class CaseworkClient:
 
 
 def entry_document(engine: Engine, number: int) -> dict[str, Any]:
-    """What an entry says, and how the provider's casework of the same audience stood before and after it."""
+    """An entry with the provider's casework indicators, of the same audience, before and after the entry.
+
+    Keys: ``format``, those of ``_entry_fields``, and ``stood`` and ``stands`` as ``casework_indicators`` gives them.
+    """
     with read_session(engine) as session:
         own = next(
             read_records(
                 session,
                 UNRESTRICTED_VIEWER,
                 newest_entry_id=number,
-                numbers=[session.scalars(_select_record_number(number)).one()],
+                numbers=[session.scalars(select(ENTRY.record_id).where(ENTRY.id == number)).one()],
             )
         )
         reader = replace(UNRESTRICTED_VIEWER, audiences=frozenset({own.first_entry.audience}))
@@ -83,10 +86,6 @@ def entry_document(engine: Engine, number: int) -> dict[str, Any]:
             for upto in (number - 1, number)
         )
     return {"format": FORMAT, **_entry_fields(own), "stood": stood, "stands": stands}
-
-
-def _select_record_number(number: int) -> Any:
-    return select(ENTRY.record_id).where(ENTRY.id == number)
 
 
 def _entry_fields(record: Record) -> dict[str, Any]:

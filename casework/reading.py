@@ -1,4 +1,4 @@
-"""The book of casework, read: records as they stood on a day or at an instant, for those who may see them."""
+"""Reads casework: the records that a viewer may see, as they stood on a day or at an instant."""
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -21,12 +21,12 @@ ENTRY, SUBJECT, AUDIENCE = table_of(CaseEntry).c, table_of(Subject).c, table_of(
 
 
 class UnknownRecord(WrongInput):
-    """No record has this number, or none that the person may see: which of the two is not said."""
+    """No record has this number, or the person may not see the record; the error does not say which."""
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One entry, with persons, audience and provider by their keys."""
+    """An entry of a record, with users, audience and provider by their keys."""
 
     id: int
     record: int
@@ -46,75 +46,76 @@ class Entry:
 
     @property
     def entered_on(self) -> date:
-        """The day in London on which it was entered: the first day anybody here could know it."""
+        """The day of entry in London: the first day on which anybody here could know the entry."""
         return day_in_london(self.entered_at)
 
     @property
     def summary(self) -> str:
-        """What it is, in a line."""
+        """The record in one line, as the entry describes it: "Turnaround plan", "New manager, 20 % done"."""
         return record_kinds()[self.kind].says.format(**self.details).strip()
 
 
 @dataclass(frozen=True)
 class Record:
-    """A record: the chain of its entries, the newest of which says how it stands."""
+    """A record: the chain of its entries. The newest entry gives the current state."""
 
     entries: tuple[Entry, ...]
 
     @property
     def number(self) -> int:
-        """What people call it by."""
+        """The number by which people name the record."""
         return self.first_entry.record
 
     @property
     def first_entry(self) -> Entry:
-        """How it was opened."""
+        """The entry that opened the record."""
         return self.entries[0]
 
     @property
     def newest_entry(self) -> Entry:
-        """How it stands."""
+        """The entry with the current state and details."""
         return self.entries[-1]
 
     @property
     def kind(self) -> RecordKind:
-        """Its kind, with the ways its state can go."""
+        """The kind of the record, with its states."""
         return record_kinds()[self.first_entry.kind]
 
     @property
     def state(self) -> str:
-        """Its state."""
+        """The current state."""
         return self.newest_entry.state
 
     @property
     def is_open(self) -> bool:
-        """Whether it lives on."""
+        """Whether the record is open."""
         return self.kind.states[self.state].is_open
 
     @property
     def is_waiting(self) -> bool:
-        """Whether its due date counts."""
+        """Whether the record waits for its due date."""
         return self.kind.states[self.state].waits
 
     @property
     def authors(self) -> frozenset[str]:
-        """Everybody who wrote an entry of it."""
+        """The keys of the users who wrote an entry of the record."""
         return frozenset(entry.author for entry in self.entries)
 
 
 def describe_entry_changes(entry: Entry, before: Entry | None) -> str:
-    """What is new in an entry against the one before it, in words."""
+    """The changes from the entry before, in words: "open -> met, owner ann, was ben"; "note" if there are none."""
     if before is None:
-        said = [f"opened as {entry.state}"] + ([f"due {entry.due_on}"] if entry.due_on else [])
+        changes = [f"opened as {entry.state}"] + ([f"due {entry.due_on}"] if entry.due_on else [])
     else:
-        said = [f"{before.state} -> {entry.state}"] if entry.state != before.state else []
+        changes = [f"{before.state} -> {entry.state}"] if entry.state != before.state else []
         if entry.due_on != before.due_on:
-            said.append(f"due {entry.due_on or 'no more'}, was {before.due_on or 'not set'}")
+            due = f"due {entry.due_on}" if entry.due_on else "no due date"
+            changes.append(f"{due}, was {before.due_on or 'not set'}")
         if entry.owner != before.owner:
-            said.append(f"owner {entry.owner}, was {before.owner}")
+            changes.append(f"owner {entry.owner}, was {before.owner}")
         changed = {key: value for key, value in entry.details.items() if value != before.details.get(key, "")}
-        said += [f"{key.replace('_', ' ')} {'none' if value == '' else value}" for key, value in changed.items()]
-    return ", ".join(said) or "note"
+        changes += [f"{key.replace('_', ' ')} {'none' if value == '' else value}" for key, value in changed.items()]
+    return ", ".join(changes) or "note"
 
 
 def list_records(
@@ -131,12 +132,12 @@ def list_records(
 
     Args:
         engine: the database.
-        viewer: whoever reads.
-        day: as they stood at the end of a day in London: what was entered later is not there.
-        instant: as they stood at an instant.
-        provider: only those about it.
-        kinds: only these; all if none are named.
-        numbers: only these.
+        viewer: the reader.
+        day: the records as they stood at the end of this day in London, without later entries.
+        instant: the records as they stood at this instant.
+        provider: only records about this provider.
+        kinds: only these kinds; all kinds if empty.
+        numbers: only these records; all records if empty.
     """
     with read_session(engine) as session:
         return list(
@@ -157,24 +158,24 @@ def find_record(
     """The record with this number.
 
     Raises:
-        UnknownRecord: there is none, or the viewer may not see it.
+        UnknownRecord: no record has this number, or the viewer may not see the record.
     """
-    found = list_records(engine, viewer, day=day, instant=instant, numbers=[number])
-    if not found:
+    records = list_records(engine, viewer, day=day, instant=instant, numbers=[number])
+    if not records:
         raise unknown_record_error(number)
-    return found[0]
+    return records[0]
 
 
 def unknown_record_error(number: int) -> UnknownRecord:
-    """The error that says so."""
-    return UnknownRecord(f"there is no record {number} that you may see; 'continuity case list' has them")
+    """The error about a record that is missing or not visible."""
+    return UnknownRecord(f"there is no record {number} that you may see; 'continuity case list' shows those you may")
 
 
-def _first_unread_instant(day: date | None, at: datetime | None) -> datetime | None:
-    """The first instant that is not read any more."""
+def _first_unread_instant(day: date | None, instant: datetime | None) -> datetime | None:
+    """The first instant after the period that is read; None if there is no limit."""
     if day is not None:
         return datetime.combine(day + timedelta(days=1), time(), LONDON)
-    return None if at is None else at + timedelta(microseconds=1)
+    return None if instant is None else instant + timedelta(microseconds=1)
 
 
 def read_records(
@@ -187,7 +188,7 @@ def read_records(
     kinds: Collection[str] = (),
     numbers: Collection[int] = (),
 ) -> Iterator[Record]:
-    """Records within a transaction; ``newest_entry_id`` is the newest entry that is read."""
+    """The records that the viewer may see, read in a transaction; entries after ``newest_entry_id`` are left out."""
     statement = _select_entries()
     if viewer.audiences is not None:
         statement = statement.where(AUDIENCE.key.in_(sorted(viewer.audiences)))

@@ -1,4 +1,4 @@
-"""The book of casework, written: entries are added, one transaction at a time, and never changed."""
+"""Writes casework: adds entries, one transaction at a time, and never changes them."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -20,13 +20,13 @@ from models.vocabulary import PUBLIC, day_in_london
 
 SUBJECT = table_of(Subject).c
 USUAL_AUDIENCE = "casework"
-# On PostgreSQL two writers would take numbers in one order and commit in another; SQLite has one writer anyway.
+# On PostgreSQL two writers could take numbers in one order and commit in another. SQLite has one writer at a time.
 _LOCK = text("LOCK TABLE caseentry IN SHARE ROW EXCLUSIVE MODE")
 
 
 @contextmanager
 def case_writer(engine: Engine, author: RegisteredUser, *, now: datetime) -> "Iterator[CaseWriter]":
-    """A pen in the author's hand, for as many entries as belong together: all of them are kept, or none."""
+    """A writer for the author within one transaction: all entries made in the block are kept, or none."""
     with write_session(engine) as session:
         if session.get_bind().dialect.name == "postgresql":
             session.execute(_LOCK)
@@ -34,7 +34,7 @@ def case_writer(engine: Engine, author: RegisteredUser, *, now: datetime) -> "It
 
 
 class CaseWriter:
-    """Writes entries within one transaction; each method gives the record as it then stands."""
+    """Writes entries within one transaction; each method returns the record after the entry."""
 
     def __init__(self, session: Session, author: RegisteredUser, now: datetime) -> None:
         self._session, self.author, self.now = session, author, now
@@ -58,40 +58,41 @@ class CaseWriter:
         """Open a record.
 
         Args:
-            kind_key: what it is: concern, plan, milestone ...
-            provider: the identifier of the provider; of a part it is that of the whole.
-            part_of: number of the plan a milestone belongs to, of the notice a condition does.
-            state: where it begins, if not where its kind usually does.
-            rationale: why.
-            about_on: the day it is about; today if none is given.
-            due_on: when it is due.
-            regime: key of the regime it falls under.
-            owner: key of whoever has to see to it; the author if nobody is named.
-            audience: who may see it; ``casework`` if the author belongs to it. Of a part it is that of the whole.
-            details: what its kind has beyond that (``casework/details.py``).
+            kind_key: the kind of record: concern, plan, milestone ...
+            provider: the identifier of the provider; a part takes the provider of its parent.
+            part_of: the number of the plan of a milestone, or of the notice of a condition.
+            state: the first state; the usual first state of the kind if left out.
+            rationale: the reason.
+            about_on: the day that the entry is about; today if left out.
+            due_on: the due date.
+            regime: the key of the regime that applies.
+            owner: the key of the user responsible; the author if left out.
+            audience: who may see the record; ``casework`` if left out and the author belongs to that audience. A part
+                takes the audience of its parent.
+            details: the other fields of the kind (``casework/details.py``).
 
         Raises:
-            WrongInput: it does not fit; one line that says what, and what would.
+            WrongInput: the entry is wrong; one line that says what is wrong and what would be right.
         """
         kind = find_kind(kind_key)
         permissions.check_permission(self.author, Permission.for_kind(kind.key))
-        begun, about_on = validation.first_state(kind, state), self._check_about_date(about_on)
-        whole = None if part_of is None else self.read_record(part_of)
-        validation.check_parent_record(kind, whole)
-        if whole is not None:
+        first_state, about_on = validation.first_state(kind, state), self._check_about_date(about_on)
+        parent = None if part_of is None else self.read_record(part_of)
+        validation.check_parent_record(kind, parent)
+        if parent is not None:
             provider, regime, audience = (
-                whole.first_entry.provider,
-                whole.first_entry.regime,
-                whole.first_entry.audience,
+                parent.first_entry.provider,
+                parent.first_entry.regime,
+                parent.first_entry.audience,
             )
         validation.check_required_fields(kind, about_on=about_on, due_on=due_on, regime=regime)
-        validation.check_due_within_plan(whole, due_on)
-        written = read_details(kind, details or {})
-        validation.check_single_open(kind, self.list_records(provider), regime, written)
+        validation.check_due_within_plan(parent, due_on)
+        checked_details = read_details(kind, details or {})
+        validation.check_single_open(kind, self.list_records(provider), regime, checked_details)
         rationale = validation.check_rationale(
-            rationale, requirement=validation.reason_requirement(kind, None, begun, written)
+            rationale, requirement=validation.reason_requirement(kind, None, first_state, checked_details)
         )
-        validation.check_evidence(kind, begun, details or {})
+        validation.check_evidence(kind, first_state, details or {})
         audience = self._choose_audience(audience)
         number = self._next_number()
         row = CaseEntry(
@@ -101,7 +102,7 @@ class CaseWriter:
             subject_id=self._find_subject_number(provider),
             regime=regime or None,
             kind=kind.key,
-            state=begun,
+            state=first_state,
             about_on=about_on,
             due_on=due_on,
             owner_id=self._find_owner(owner, audience).id,
@@ -109,7 +110,7 @@ class CaseWriter:
             entered_at=self.now,
             audience_id=audience_number(self._session, audience),
             rationale=rationale,
-            details=validation.complete_details(kind, begun, about_on, written, details or {}),
+            details=validation.complete_details(kind, first_state, about_on, checked_details, details or {}),
         )
         return self._add_entry(row)
 
@@ -124,13 +125,13 @@ class CaseWriter:
         owner: str | None = None,
         details: Mapping[str, object] | None = None,
     ) -> Record:
-        """Enter what has become of a record; what is not given stays as it was.
+        """Enter a change of a record; fields that are left out stay as they are.
 
-        A new due date is an extension and needs a reason. Evidence and whose word there is belong to one state: they
-        do not stay when the state changes.
+        A new due date is an extension and needs a reason. Evidence and ``word_of`` belong to one state: they are
+        dropped when the state changes.
 
         Raises:
-            WrongInput: it does not fit; one line that says what, and what would.
+            WrongInput: the entry is wrong; one line that says what is wrong and what would be right.
         """
         record = self.read_record(number)
         kind, before = record.kind, record.newest_entry
@@ -141,7 +142,9 @@ class CaseWriter:
         is_moved = due_on is not None and due_on != before.due_on
         is_new = after != before.state or (state is not None and kind.states[after].meets_due)
         if not (is_new or is_moved or rationale.strip() or owner or details):
-            raise WrongCasework(f"nothing to enter: record {number} stays '{before.state}'; give a state, date or text")
+            raise WrongCasework(
+                f"nothing to enter: record {number} stays '{before.state}'; give a state, a date or a text"
+            )
         if is_moved or details:
             validation.check_proposal_unchanged(record, after)
         if is_moved:
@@ -150,20 +153,20 @@ class CaseWriter:
                 None if before.part_of is None else self.read_record(before.part_of), due_on
             )
         if after != before.state:
-            parts = [one for one in self.list_records(before.provider) if one.first_entry.part_of == number]
+            parts = [part for part in self.list_records(before.provider) if part.first_entry.part_of == number]
             validation.check_new_state(record, after, author=self.author.key, today=self.today, parts=parts)
         about_on = self._check_about_date(about_on)
-        kept = {
+        kept_details = {
             key: value for key, value in before.details.items() if after == before.state or key not in EVIDENCE_FIELDS
         }
-        written = read_details(kind, {**kept, **(details or {})})
+        new_details = read_details(kind, {**kept_details, **(details or {})})
         is_extended = is_moved and before.due_on is not None
-        wanted_by = validation.reason_requirement(kind, record, after, written, is_extended=is_extended)
-        rationale = validation.check_rationale(rationale, requirement=wanted_by)
+        requirement = validation.reason_requirement(kind, record, after, new_details, is_extended=is_extended)
+        rationale = validation.check_rationale(rationale, requirement=requirement)
         if is_new:
             validation.check_evidence(kind, after, details or {})
-            written = validation.complete_details(kind, after, about_on, written, details or {})
-        met = is_new and kind.states[after].meets_due
+            new_details = validation.complete_details(kind, after, about_on, new_details, details or {})
+        is_met = is_new and kind.states[after].meets_due
         row = CaseEntry(
             id=self._next_number(),
             record_id=number,
@@ -173,13 +176,13 @@ class CaseWriter:
             kind=kind.key,
             state=after,
             about_on=about_on,
-            due_on=due_on or (None if met else before.due_on),
+            due_on=due_on or (None if is_met else before.due_on),
             owner_id=self._find_owner(owner or before.owner, before.audience, is_new=owner is not None).id,
             author_id=self.author.id,
             entered_at=self.now,
             audience_id=audience_number(self._session, before.audience),
             rationale=rationale,
-            details=written,
+            details=new_details,
         )
         return self._add_entry(row)
 
@@ -187,7 +190,7 @@ class CaseWriter:
         """The record with this number.
 
         Raises:
-            UnknownRecord: there is none, or the author may not see it.
+            UnknownRecord: no record has this number, or the author may not see the record.
         """
         record = next(read_records(self._session, self.author.viewer, numbers=[number]), None)
         if record is None:
@@ -195,7 +198,7 @@ class CaseWriter:
         return record
 
     def list_records(self, provider: str) -> list[Record]:
-        """Everything about a provider that the author may see."""
+        """All records about a provider that the author may see."""
         return list(read_records(self._session, self.author.viewer, provider=provider))
 
     def _add_entry(self, row: CaseEntry) -> Record:
@@ -210,32 +213,35 @@ class CaseWriter:
 
     def _check_about_date(self, about_on: date | None) -> date:
         if about_on is not None and about_on > self.today:
-            raise WrongCasework(f"{about_on} lies in the future; what is to come is a due date")
+            raise WrongCasework(f"{about_on} is in the future; give a future day as the due date")
         return about_on or self.today
 
     def _find_subject_number(self, provider: str) -> int:
         number = self._session.scalar(select(SUBJECT.id).where(SUBJECT.key == provider))
         if number is None:
             raise WrongCasework(
-                f"'{provider}' is in no register that was read; 'continuity pull --ask {provider}' first"
+                f"'{provider}' is not in any register read so far; run 'continuity pull --ask {provider}' first"
             )
         return int(number)
 
     def _find_owner(self, key: str | None, audience: str, *, is_new: bool = True) -> RegisteredUser:
         owner = self.author if key is None else read_user(self._session, key)
         if is_new and audience not in owner.audiences:
-            raise NotAllowed(
-                f"'{owner.key}' may not see records of '{audience}' and cannot own one; name another owner"
-            )
+            raise NotAllowed(f"'{owner.key}' may not see records of the audience '{audience}'; name another owner")
         return owner
 
     def _choose_audience(self, audience: str | None) -> str:
-        mine = sorted(self.author.audiences)
-        if audience is None and USUAL_AUDIENCE not in mine:
-            others = [one for one in mine if one != PUBLIC]
-            if len(others) != 1:
-                raise WrongCasework(f"say who may see it with an audience of yours: {', '.join(mine)}")
-            return others[0]
-        if (audience or USUAL_AUDIENCE) not in mine:
-            raise NotAllowed(f"you ({self.author.key}) do not belong to '{audience}'; yours are {', '.join(mine)}")
+        own_audiences = sorted(self.author.audiences)
+        if audience is None and USUAL_AUDIENCE not in own_audiences:
+            restricted = [own_audience for own_audience in own_audiences if own_audience != PUBLIC]
+            if len(restricted) != 1:
+                raise WrongCasework(
+                    f"say who may see the record: give one of your audiences, {', '.join(own_audiences)}"
+                )
+            return restricted[0]
+        if (audience or USUAL_AUDIENCE) not in own_audiences:
+            raise NotAllowed(
+                f"you ({self.author.key}) do not belong to the audience '{audience}'; choose one of yours: "
+                f"{', '.join(own_audiences)}"
+            )
         return audience or USUAL_AUDIENCE

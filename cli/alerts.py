@@ -1,4 +1,4 @@
-"""Commands about who is told: list, send, why, policy; what people do with an escalation is in ``alerts_acts.py``."""
+"""Commands about escalations and messages: list, send, why, policy. Actions are in ``alerts_actions.py``."""
 
 from datetime import date
 from pathlib import Path
@@ -42,19 +42,20 @@ COLUMNS = (
     "number",
     "in_hand",
 )
-MOST_MESSAGES = 20  # in the table
+HEADINGS = {"in_hand": "acknowledged by"}  # of columns whose key does not read well
+MOST_MESSAGES = 20  # that the table shows
 MESSAGE = ("id", "channel", "status", "attempts", "subject", "last_error")
 
-app = typer.Typer(help="Escalations and the outbox.", rich_markup_mode=None)
+app = typer.Typer(help="Escalations, actions on them, and messages.", rich_markup_mode=None)
 alerts_actions.register(app)
 
 
 @app.command(name="list")
 def list_(
-    everything: Annotated[bool, typer.Option("--all", help="Closed escalations too.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Also closed escalations.")] = False,
     format_: Annotated[Format, typer.Option("--format", help="table or json.")] = Format.TABLE,
 ) -> None:
-    """Open escalations, worst first, and how the messages stand."""
+    """List the open escalations, worst first, and messages."""
     from sqlalchemy import select
 
     from access.people import current_viewer
@@ -79,45 +80,47 @@ def list_(
         rows = session.execute(statement if everything else statement.where(e.closed_on.is_(None))).all()
         known = visible_escalations(session, reader.audiences, [row.id for row in rows])
         rows = [row for row in rows if row.id not in known or known[row.id].is_listed(row.closed_on is not None)]
-        taken = read_acknowledgements(session, [row.id for row in rows], known) if reader.may_read_actions else {}
+        acknowledged = (
+            read_acknowledgements(session, [row.id for row in rows], known) if reader.may_read_actions else {}
+        )
         caused = read_caused_changes(session, [row.id for row in rows])
-        sent = visible_messages(session, reader)
+        messages = visible_messages(session, reader)
         names = read_names(session, {row.key for row in rows}, day_in_london(now()))
     today = day_in_london(now())
     escalations = []
     for row in rows:
         state = known[row.id].state if row.id in known else stored_state(row, row.level)
         changes = known[row.id].caused_changes if row.id in known else caused.get(row.id, [])
-        plain = _escalation_json(row, state, taken.get(row.id), changes, today)
+        plain = _escalation_json(row, state, acknowledged.get(row.id), changes, today)
         escalations.append({"name": names.get(row.key, row.key)} | plain)
-    escalations.sort(key=lambda one: -Level(one["level"]).rank)  # those of one level stay newest first
+    escalations.sort(key=lambda escalation: -Level(escalation["level"]).rank)  # stable: newest first within a level
     if format_ is Format.JSON:
         print_json(
-            {"escalations": escalations, "messages": [{key: getattr(row, key) for key in MESSAGE} for row in sent]}
+            {"escalations": escalations, "messages": [{key: getattr(row, key) for key in MESSAGE} for row in messages]}
         )
         return
     if format_ is not Format.TABLE:
-        raise WrongInput(f"--format {format_} is not for this command; use table or json")
+        raise WrongInput(f"--format {format_} does not fit this command; use table or json")
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in COLUMNS:
-        table.add_column(column.removesuffix("_on").replace("_", " "))
+        table.add_column(HEADINGS.get(column) or column.removesuffix("_on"))
     for plain in escalations:
-        who = plain["in_hand"] or (f"nobody; was: {plain['was_in_hand']}" if plain["was_in_hand"] else "")
-        cells = {**plain, "cause": ", ".join(plain["causes"]), "in_hand": who}
+        owner = plain["in_hand"] or (f"nobody; was: {plain['was_in_hand']}" if plain["was_in_hand"] else "")
+        cells = {**plain, "cause": ", ".join(plain["causes"]), "in_hand": owner}
         table.add_row(*(escape(str(cells[column] or "")) for column in COLUMNS))
     out.print(table)
     if not reader.may_read_actions:
-        out.print("What is done about escalations is not public.")
-    for row in sent[:MOST_MESSAGES]:
+        out.print("Actions on escalations are not public.")
+    for row in messages[:MOST_MESSAGES]:
         out.print(f"M-{row.id} {row.status} by {row.channel}: {row.subject} {row.last_error}".rstrip(), markup=False)
-    if len(sent) > MOST_MESSAGES:
-        out.print(f"the newest {MOST_MESSAGES} of {len(sent):,} messages; --format json has all")
+    if len(messages) > MOST_MESSAGES:
+        out.print(f"{MOST_MESSAGES} of {len(messages):,} messages shown, newest first; --format json gives all")
 
 
 def _escalation_json(row: Any, state: "EscalationState", taken: Any, changes: list[Any], today: date) -> dict[str, Any]:
     """An escalation; what of it may not be known to everybody is as in ``state``.
 
-    Who has it in hand is said as of today: an acknowledgement whose last day has passed is over, whatever was scored.
+    The acknowledgement is as of today: it ends on its last day, whichever day was scored last.
     """
     is_open, level = state.closed_on is None, Level(state.level)
     return {
@@ -138,78 +141,81 @@ def _escalation_json(row: Any, state: "EscalationState", taken: Any, changes: li
 
 @app.command()
 def send() -> None:
-    """Send what waits in the outbox now."""
+    """Send the messages that wait in the outbox."""
     from flows import day as steps
     from flows.lease import hold_lease
 
     with open_run_day(Permission.SEND) as day, hold_lease(day.engine):
-        sent = steps.send(day)
-    out.print(sent.describe(), markup=False)
-    if not sent.is_complete:
+        result = steps.send(day)
+    out.print(result.describe(), markup=False)
+    if not result.is_complete:
         raise typer.Exit(3)
 
 
 @app.command()
 def why(
-    provider: Annotated[str, typer.Argument(metavar="PROVIDER", help="An identifier or part of a name.")],
+    provider: Annotated[str, typer.Argument(metavar="PROVIDER", help="An identifier, or part of a name.")],
     to: Annotated[str | None, typer.Option("--to", metavar="RECIPIENT", help="Only this recipient.")] = None,
     as_of: AsOfOption = None,
     format_: Annotated[Format, typer.Option("--format", help="table or json.")] = Format.TABLE,
 ) -> None:
-    """Why each recipient was told of a provider, or was not."""
+    """Explain why each recipient was notified, or why not."""
     from access.people import current_viewer
     from indicators import identity
     from queries.watchlist import subject_names
-    from queries.why_told import explain_notifications as answers_about
+    from queries.why_told import explain_notifications
 
     settings, engine = open_database()
     day = parse_day_option(as_of)
     key = identity.find_subject(engine, provider, day)
-    told_on, answers = answers_about(engine, key, day, viewer=current_viewer(engine, settings))
+    run_day, answers = explain_notifications(engine, key, day, viewer=current_viewer(engine, settings))
     if to is not None:
         known = sorted({answer.recipient for answer in answers})
         answers = [answer for answer in answers if answer.recipient == to]
         if not answers:
-            raise WrongInput(f"no recipient '{to}' in the policy of {told_on}; there are {', '.join(known)}")
+            raise WrongInput(f"the policy of {run_day} has no recipient '{to}'; choose one of: {', '.join(known)}")
     name, titles = subject_names(engine, [key], day).get(key, key), regime_titles(settings)
     if format_ is Format.JSON:
-        print_json({"provider": key, "name": name, "told_on": told_on, "answers": [vars(answer) for answer in answers]})
+        print_json({"provider": key, "name": name, "told_on": run_day, "answers": [vars(answer) for answer in answers]})
         return
-    out.print(f"{name} ({key}), told last of {told_on.isoformat()}", markup=False)
+    out.print(f"{name} ({key}), on the last day with notifications, {run_day.isoformat()}", markup=False)
     for answer in answers:
-        said = "told" if answer.was_told else f"not told ({answer.reason.replace('_', ' ')})"
-        out.print(f"{answer.title}, {titles.get(answer.regime, answer.regime)}: {said}: {answer.words}", markup=False)
+        result = "notified" if answer.was_told else f"not notified ({answer.reason.replace('_', ' ')})"
+        out.print(f"{answer.title}, {titles.get(answer.regime, answer.regime)}: {result}: {answer.words}", markup=False)
         if answer.because and not answer.was_told:
-            out.print(f"    its last change: because {answer.because}", markup=False)
+            out.print(f"    last change: because {answer.because}", markup=False)
         for line in answer.told[: -1 if answer.was_told else None]:
             out.print(f"    before: {line}", markup=False)
 
 
 @app.command(name="policy")
 def policy_(
-    file: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="Another policy than the one in use.")] = None,
+    file: Annotated[
+        Path | None, typer.Argument(metavar="[FILE]", help="A policy file; the policy in use if left out.")
+    ] = None,
 ) -> None:
-    """The policy in sentences; exit code 2 with file and line where it is wrong."""
+    """Print the policy in sentences. A wrong policy gives exit code 2, with file and line."""
     import settings as environment
     from alerts import policy
     from alerts.policy_summary import describe_policy
 
     settings = environment.load()
-    found = policy.read_policy(file) if file is not None else policy.load_policy(settings)
-    notes = _commissioner_notes(found) if any(to.commissioners for to in found.recipients.values()) else []
-    for sentence in (*describe_policy(found, settings.channel_urls()), *notes):
+    shown = policy.read_policy(file) if file is not None else policy.load_policy(settings)
+    has_commissioners = any(recipient.commissioners for recipient in shown.recipients.values())
+    notes = _commissioner_notes(shown) if has_commissioners else []
+    for sentence in (*describe_policy(shown, settings.channel_urls()), *notes):
         out.print(sentence, markup=False)
 
 
 def _commissioner_notes(policy: "Policy") -> list[str]:
-    """Who the commissioners of the policy are; that nobody could look where there is no database yet."""
+    """The commissioners that the policy means; one note that says why if there is no database to look in."""
     from alerts.policy_check import check_commissioners
     from models.database import DatabaseUnusable, read_session
 
     try:
         _, engine = open_database()
     except DatabaseUnusable as error:
-        return [f"Commissioners were not checked: {error}"]
+        return [f"The commissioners were not checked: {error}"]
     with read_session(engine) as session:
         return [
             "Commissioners:",

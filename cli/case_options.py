@@ -1,5 +1,7 @@
-"""What the commands of ``continuity case`` share: who acts, days as they are written, a record in a line."""
+"""Options and helpers that the commands of ``continuity case`` share."""
 
+import inspect
+from collections.abc import Callable
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,16 +15,19 @@ from models.vocabulary import day_in_london
 from settings import Settings, WrongInput
 
 if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
     from access.people import RegisteredUser
     from access.viewer import Viewer
     from casework.reading import Record
+    from regimes.schema import Regime
 
 TextOption = Annotated[
     str,
     typer.Option(
         "--text",
         metavar="TEXT",
-        help="Why, in as many words as it takes. Ratings, decisions, giving up, opening again and new dates need it.",
+        help="The reason, in your own words. A rating, a decision, a closure and a new date need one.",
     ),
 ]
 EvidenceOption = Annotated[
@@ -30,8 +35,8 @@ EvidenceOption = Annotated[
     typer.Option(
         "--evidence",
         metavar="TEXT",
-        help="What shows the state: a document, a visit. Met, done, given, on track, completed, lifted, carried out, "
-        "tested, told and answered need it, or --word-of.",
+        help="The evidence for the state: a document, a visit. Met, done, given, on track, completed, lifted, carried "
+        "out, tested, told and answered need evidence, or --word-of.",
     ),
 ]
 WordOfOption = Annotated[
@@ -39,52 +44,84 @@ WordOfOption = Annotated[
     typer.Option(
         "--word-of",
         metavar="PERSON|OFFICE",
-        help="Who says so, where there is no evidence: an office, or a person on record.",
+        help="Who says so, if there is no evidence: an office, or a registered user.",
     ),
 ]
 DueOption = Annotated[
-    str | None, typer.Option("--due", metavar="DATE|LENGTH", help="When it is due: 2026-12-31, or '10 working days'.")
+    str | None, typer.Option("--due", metavar="DATE|LENGTH", help="The due date: 2026-12-31, or '10 working days'.")
 ]
 AboutOnOption = Annotated[
-    str | None, typer.Option("--on", metavar="DATE", help="The day it is about; today if left out.")
+    str | None, typer.Option("--on", metavar="DATE", help="The day that the entry is about; today if left out.")
 ]
 OwnerOption = Annotated[
-    str | None, typer.Option("--owner", metavar="PERSON", help="Who has to see to it; you if left out.")
+    str | None, typer.Option("--owner", metavar="PERSON", help="The user responsible; you if left out.")
 ]
 AudienceOption = Annotated[str | None, typer.Option("--audience", help="Who may see it; casework if left out.")]
-RegimeOption = Annotated[str | None, typer.Option("--regime", help="The regime it falls under.")]
-StateOption = Annotated[str | None, typer.Option("--state", help="The state it is in from now on.")]
+RegimeOption = Annotated[str | None, typer.Option("--regime", help="The key of the regime that applies.")]
+StateOption = Annotated[str | None, typer.Option("--state", help="The new state.")]
 DetailOption = Annotated[
-    list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Any other detail of its kind.")
+    list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Another field of this kind; may be repeated.")
 ]
+ProviderArgument = Annotated[str, typer.Argument(metavar="PROVIDER", help="An identifier, or part of a name.")]
+RecordArgument = Annotated[int, typer.Argument(metavar="RECORD", help="The number of the record.")]
+
+_SHARED_OPTIONS: dict[str, tuple[Any, Any]] = {  # name to type and default, in the order of the help
+    "evidence": (EvidenceOption, None),
+    "word_of": (WordOfOption, None),
+    "state": (StateOption, None),
+    "text": (TextOption, ""),
+    "due": (DueOption, None),
+    "on": (AboutOnOption, None),
+    "owner": (OwnerOption, None),
+    "audience": (AudienceOption, None),
+    "regime": (RegimeOption, None),
+    "set_": (DetailOption, None),
+}
+_DETAIL_OPTIONS = ("evidence", "word_of", "set_")
 
 
-ProviderArgument = Annotated[str, typer.Argument(metavar="PROVIDER", help="An identifier or part of a name.")]
-RecordArgument = Annotated[int, typer.Argument(metavar="RECORD", help="The record's number.")]
+def shared_options(*names: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Give a command some of the options that most commands share; the command takes them as ``**shared``."""
+
+    def add_options(command: Callable[..., None]) -> Callable[..., None]:
+        own = [
+            parameter
+            for parameter in inspect.signature(command).parameters.values()
+            if parameter.kind is not parameter.VAR_KEYWORD
+        ]
+        shared = [
+            inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
+            for name, (annotation, default) in _SHARED_OPTIONS.items()
+            if name in names
+        ]
+        vars(command)["__signature__"] = inspect.Signature([*own, *shared])  # read by Typer
+        return command
+
+    return add_options
 
 
-def open_as_user(permission: Permission | None = None) -> "tuple[Settings, Any, RegisteredUser]":
-    """Settings, engine, and the person whom ``CONTINUITY_USER`` names.
+def open_as_user(permission: Permission | None = None) -> "tuple[Settings, Engine, RegisteredUser]":
+    """Settings, engine, and the user whom ``CONTINUITY_USER`` names.
 
     Args:
-        permission: what the person is about to do, where that is known already.
+        permission: the permission that the command needs, if known already.
 
     Raises:
-        WrongInput: the database is not set up, nobody of that key is on record, or the person may not do it.
+        WrongInput: the database is not set up, the user is not registered, or the user may not do this.
     """
     from access.people import find_permitted_user, find_user
 
     settings, engine = open_database()
-    who = (
+    user = (
         find_user(engine, settings.user)
         if permission is None
         else find_permitted_user(engine, settings.user, permission)
     )
-    return settings, engine, who
+    return settings, engine, user
 
 
-def open_as_viewer() -> "tuple[Settings, Any, Viewer]":
-    """Settings, engine, and the reader whom ``CONTINUITY_USER`` names; somebody not on record reads what is public.
+def open_as_viewer() -> "tuple[Settings, Engine, Viewer]":
+    """Settings, engine, and the reader whom ``CONTINUITY_USER`` names; anybody not registered sees public records only.
 
     Raises:
         WrongInput: the database is not set up.
@@ -95,56 +132,66 @@ def open_as_viewer() -> "tuple[Settings, Any, Viewer]":
     return settings, engine, find_viewer(engine, settings.user)
 
 
-def find_provider(engine: Any, text: str) -> str:
-    """The identifier of the provider that the text names, as known today."""
+def find_provider(engine: "Engine", text: str) -> str:
+    """The identifier of the provider that the text names, as known today.
+
+    Raises:
+        WrongInput: no provider, or more than one, fits the text.
+    """
     from indicators import identity
 
     return identity.find_subject(engine, text, day_in_london(now()))
 
 
-def find_regime(settings: Settings, key: str | None) -> Any:
-    """The regime in force today with this key; None where no key is given.
+def find_regime(settings: Settings, key: str) -> "Regime":
+    """The regime with this key that is in force today.
 
     Raises:
-        WrongInput: there is none.
+        WrongInput: no regime with this key is in force.
     """
     from regimes.schema import regimes_in_force
     from regimes.store import available_regimes
 
-    if key is None:
-        return None
     regimes = {regime.key: regime for regime in regimes_in_force(available_regimes(settings), day_in_london(now()))}
     if key not in regimes:
-        raise WrongInput(f"no regime '{key}' is in force today; there are {', '.join(sorted(regimes))}")
+        raise WrongInput(f"no regime '{key}' is in force today; choose one of: {', '.join(sorted(regimes))}")
     return regimes[key]
 
 
 def parse_due_option(text: str | None, start: date | None) -> date | None:
-    """A due date as it is written: a day, or a length of time from the day the entry is about.
+    """The due date of an option: a day, or a length of time from ``start`` (today if None).
 
     Raises:
-        WrongInput: it is neither.
+        WrongInput: the text is neither.
     """
     return due_dates.parse_due_date(text, start or day_in_london(now()))
 
 
-def merge_details(pairs: list[str] | None, **named: object) -> dict[str, object]:
-    """Details as they are given: named options that have a value, and ``KEY=VALUE`` for the rest.
+def merge_details(**named: object) -> dict[str, object]:
+    """The named fields that have a value."""
+    return {key: value for key, value in named.items() if value is not None}
+
+
+def _split_details(
+    details: dict[str, object] | None, shared: dict[str, Any]
+) -> tuple[dict[str, object], dict[str, Any]]:
+    """The fields of a record, with those among the shared options, and the shared options that are left.
 
     Raises:
-        WrongInput: a pair has no equals sign.
+        WrongInput: a value of ``--set`` has no equals sign.
     """
-    details = {key: value for key, value in named.items() if value is not None}
-    for pair in pairs or []:
+    left = {key: value for key, value in shared.items() if key not in _DETAIL_OPTIONS}
+    fields = {**(details or {}), **merge_details(evidence=shared.get("evidence"), word_of=shared.get("word_of"))}
+    for pair in shared.get("set_") or []:
         key, sign, value = pair.partition("=")
         if not sign:
-            raise WrongInput(f"'{pair}' is not KEY=VALUE; write for example --set rating=Red")
-        details[key.strip()] = value
-    return details
+            raise WrongInput(f"--set {pair} has no equals sign; write KEY=VALUE, for example --set rating=Red")
+        fields[key.strip()] = value
+    return fields, left
 
 
 def format_record(record: "Record") -> str:
-    """A record in a line: number, kind, what it is, how it stands, by when, whose."""
+    """A record in one line: number, kind, summary, state, due date, owner, audience."""
     entry = record.newest_entry
     due = f", due {entry.due_on}" if entry.due_on and record.is_waiting else ""
     return (
@@ -154,7 +201,7 @@ def format_record(record: "Record") -> str:
 
 
 def print_record(record: "Record") -> None:
-    """Print a record in a line."""
+    """Print a record in one line."""
     out.print(format_record(record), markup=False)
 
 
@@ -162,37 +209,50 @@ def open_record(
     kind: str,
     provider: str | None = None,
     *,
+    details: dict[str, object] | None = None,
     due: str | None = None,
     on: str | None = None,
     regime: str | None = None,
     text: str = "",
     **more: Any,
 ) -> None:
-    """Open a record as the options say, and print it."""
+    """Open a record with the values of the options, and print it."""
     from casework.kinds import find_kind
     from casework.writing import case_writer
 
     settings, engine, author = open_as_user(Permission.for_kind(find_kind(kind).key))
     about_on = parse_day(on)
-    with case_writer(engine, author, now=now()) as book:
-        record = book.open_record(
+    fields, more = _split_details(details, more)
+    with case_writer(engine, author, now=now()) as writer:
+        record = writer.open_record(
             kind,
             find_provider(engine, provider) if provider else "",
             about_on=about_on,
             due_on=parse_due_option(due, about_on),
             regime=regime and find_regime(settings, regime).key,
             rationale=text,
+            details=fields,
             **more,
         )
     print_record(record)
 
 
-def change_record(number: int, *, due: str | None = None, on: str | None = None, text: str = "", **more: Any) -> None:
-    """Enter what has become of a record as the options say, and print it."""
+def change_record(
+    number: int,
+    *,
+    details: dict[str, object] | None = None,
+    due: str | None = None,
+    on: str | None = None,
+    text: str = "",
+    **more: Any,
+) -> None:
+    """Enter a change of a record with the values of the options, and print the record."""
     from casework.writing import case_writer
 
     _, engine, author = open_as_user()
     about_on = parse_day(on)
-    with case_writer(engine, author, now=now()) as book:
+    fields, more = _split_details(details, more)
+    with case_writer(engine, author, now=now()) as writer:
         due_on = parse_due_option(due, about_on)
-        print_record(book.change_record(number, about_on=about_on, due_on=due_on, rationale=text, **more))
+        record = writer.change_record(number, about_on=about_on, due_on=due_on, rationale=text, details=fields, **more)
+        print_record(record)

@@ -1,6 +1,6 @@
-"""Commands about powers: notices, overrides, the confirmed stage, judgements, who is told, hand-overs, duties."""
+"""Commands about powers: notices, overrides, confirmed stages, judgements, bodies told, arrangements, duties."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -11,14 +11,11 @@ from cli.case_options import (
     AboutOnOption,
     AudienceOption,
     DueOption,
-    EvidenceOption,
     OwnerOption,
     ProviderArgument,
     RecordArgument,
     RegimeOption,
-    StateOption,
     TextOption,
-    WordOfOption,
     change_record,
     find_provider,
     find_regime,
@@ -28,6 +25,7 @@ from cli.case_options import (
     open_record,
     parse_due_option,
     print_record,
+    shared_options,
 )
 from cli.common import now, out
 from indicators import catalogue
@@ -41,95 +39,73 @@ def register(app: typer.Typer) -> None:
         app.command()(command)
 
 
+@shared_options("state", "text", "due", "on", "owner", "audience", "regime")
 def notice(
     provider: ProviderArgument,
     *,
     type_: Annotated[str, typer.Option("--type", help="Warning letter, notice to improve, compliance notice ...")],
-    by: Annotated[str | None, typer.Option("--by", help="The body that issues it.")] = None,
-    reason: Annotated[list[str] | None, typer.Option(help="Cash flow, governance ...; more than once.")] = None,
-    state: StateOption = None,
-    text: TextOption = "",
-    due: DueOption = None,
-    on: AboutOnOption = None,
-    owner: OwnerOption = None,
-    audience: AudienceOption = None,
-    regime: RegimeOption = None,
+    by: Annotated[str | None, typer.Option("--by", help="The body that issues the notice.")] = None,
+    reason: Annotated[
+        list[str] | None, typer.Option(help="The reason: cash flow, governance ...; may be repeated.")
+    ] = None,
+    **shared: Any,
 ) -> None:
-    """Record a notice, with the day to comply by."""
-    details = merge_details(None, type=type_, issued_by=by, reasons=reason)
-    open_record(
-        "notice",
-        provider,
-        state=state,
-        due=due,
-        text=text,
-        on=on,
-        owner=owner,
-        audience=audience,
-        regime=regime,
-        details=details,
-    )
-    if event := notice_event(type_, state or "issued"):
+    """Record a notice. --due is the day to comply by."""
+    open_record("notice", provider, details=merge_details(type=type_, issued_by=by, reasons=reason), **shared)
+    if event := notice_event(type_, shared["state"] or "issued"):
         out.print(f"counts as: {catalogue.load().indicators[event].title}", markup=False)
 
 
+@shared_options("text", "due", "on", "owner")
 def condition(
-    notice: Annotated[int, typer.Argument(metavar="NOTICE", help="The notice's number.")],
+    notice: Annotated[int, typer.Argument(metavar="NOTICE", help="The number of the notice.")],
     *,
-    title: Annotated[str, typer.Option(help="What is to be done.")],
-    text: TextOption = "",
-    due: DueOption = None,
-    on: AboutOnOption = None,
-    owner: OwnerOption = None,
+    title: Annotated[str, typer.Option(help="The task that the condition sets.")],
+    **shared: Any,
 ) -> None:
     """Add a condition to a notice."""
-    open_record(
-        "condition", part_of=notice, due=due, text=text, on=on, owner=owner, details=merge_details(None, title=title)
-    )
+    open_record("condition", part_of=notice, details=merge_details(title=title), **shared)
 
 
+@shared_options("owner", "audience")
 def override(
     provider: ProviderArgument,
-    of: Annotated[str, typer.Argument(metavar="level|stage", help="What is overridden.")],
-    to: Annotated[str, typer.Argument(metavar="TO", help="The level or stage instead.")],
+    of: Annotated[str, typer.Argument(metavar="level|stage", help="Whether to override the level or the stage.")],
+    to: Annotated[str, typer.Argument(metavar="TO", help="The level or stage to use instead.")],
     *,
-    regime: Annotated[str, typer.Option(help="Under which regime.")],
-    until: Annotated[str, typer.Option(metavar="DATE|LENGTH", help="When it runs out.")],
+    regime: Annotated[str, typer.Option(help="The key of the regime.")],
+    until: Annotated[str, typer.Option(metavar="DATE|LENGTH", help="The last day of the override.")],
     text: TextOption,
-    owner: OwnerOption = None,
-    audience: AudienceOption = None,
+    **shared: Any,
 ) -> None:
-    """Propose another level or stage for a time; somebody else must approve it."""
+    """Propose another level or stage for a limited time. A second person must approve it."""
     from casework.stages import find_stage
 
     settings, _, _ = open_as_user(Permission.OVERRIDE)
     if of == "stage":
         find_stage(find_regime(settings, regime), to)
-    open_record(
-        "override",
-        provider,
-        regime=regime,
-        due=until,
-        text=text,
-        owner=owner,
-        audience=audience,
-        details={"of": of, "to": to},
-    )
+    open_record("override", provider, regime=regime, due=until, text=text, details={"of": of, "to": to}, **shared)
 
 
 def approve(
     number: RecordArgument,
     *,
-    refuse: Annotated[bool, typer.Option("--refuse", help="Refuse it instead.")] = False,
+    refuse: Annotated[bool, typer.Option("--refuse", help="Refuse the override.")] = False,
     text: TextOption,
 ) -> None:
-    """Approve an override that somebody else proposed, or refuse it; --text says why."""
+    """Approve or refuse an override of another person. Both need a reason (--text)."""
     change_record(number, state="refused" if refuse else "approved", text=text)
 
 
 def stage(
     provider: ProviderArgument,
-    stage: Annotated[str | None, typer.Argument(metavar="STAGE", help="The stage; left out, both are shown.")] = None,
+    stage: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="STAGE",
+            help="The stage to confirm; if left out, the recommended and the confirmed stage are shown.",
+        ),
+    ] = None,
     *,
     regime: RegimeOption = None,
     text: TextOption = "",
@@ -138,28 +114,28 @@ def stage(
     owner: OwnerOption = None,
     audience: AudienceOption = None,
 ) -> None:
-    """Confirm the stage a provider stands at, or show it beside the one recommended."""
+    """Confirm the stage of a provider, or show its stages."""
     from access.people import find_permitted_user
     from casework import stages
     from casework.reading import list_records
 
     settings, engine, reader = open_as_viewer()
     key = find_provider(engine, provider)
-    says = stages.recommended_stages(engine, reader, key)
+    recommendations = stages.recommended_stages(engine, reader, key)
     if stage is None:
-        case_read.print_stages(
-            stages.compare_stages(key, says, list_records(engine, reader, provider=key, kinds=["stage"]))
-        )
+        records = list_records(engine, reader, provider=key, kinds=["stage"])
+        case_read.print_stages(stages.compare_stages(key, recommendations, records))
         return
     author = find_permitted_user(engine, settings.user, Permission.STAGE)
-    if regime is None and len(says) != 1:
-        raise WrongInput(f"say under which --regime; {key} is assessed under {', '.join(sorted(says)) or 'none yet'}")
-    rules, about_on = find_regime(settings, regime or next(iter(says))), parse_day(on)
-    confirmed = stages.confirm_stage_today(
+    if regime is None and len(recommendations) != 1:
+        regimes = ", ".join(sorted(recommendations)) or "none yet"
+        raise WrongInput(f"name the regime with --regime; {key} is assessed under: {regimes}")
+    about_on = parse_day(on)
+    confirmation = stages.confirm_stage_today(
         engine,
         author,
         key,
-        rules,
+        find_regime(settings, regime or next(iter(recommendations))),
         stage,
         now=now(),
         rationale=text,
@@ -168,152 +144,98 @@ def stage(
         owner=owner,
         audience=audience,
     )
-    for one in (confirmed.record, *confirmed.started_duties):
-        print_record(one)
-    for clock in confirmed.waiting_clocks:
-        event = ", ".join(word.replace("_", " ") for word in clock.starts)
-        out.print(f"not started: {clock.title} ({clock.within}); it begins with: {event}", markup=False)
+    for record in (confirmation.record, *confirmation.started_duties):
+        print_record(record)
+    for clock in confirmation.waiting_clocks:
+        events = ", ".join(event.replace("_", " ") for event in clock.starts)
+        out.print(f"not started: {clock.title} ({clock.within}); starts with: {events}", markup=False)
 
 
 def judge(
     provider: ProviderArgument,
     rule: Annotated[str, typer.Argument(metavar="RULE", help="A rule of kind judgement.")],
-    rating: Annotated[str, typer.Argument(metavar="RATING", help="One of the words of its scale.")],
+    rating: Annotated[str, typer.Argument(metavar="RATING", help="A rating on the scale of the rule.")],
     *,
-    regime: Annotated[str, typer.Option(help="The regime that has the rule.")],
+    regime: Annotated[str, typer.Option(help="The key of the regime with the rule.")],
     text: TextOption,
     due: DueOption = None,
     on: AboutOnOption = None,
     owner: OwnerOption = None,
     audience: AudienceOption = None,
 ) -> None:
-    """Give the rating that a regime leaves to a person's judgement."""
-    from casework.stages import record_judgement as judge_
+    """Give a rating that a regime leaves to a person."""
+    from casework.stages import record_judgement
     from casework.writing import case_writer
 
     settings, engine, author = open_as_user(Permission.JUDGEMENT)
     about_on = parse_day(on)
-    with case_writer(engine, author, now=now()) as book:
-        print_record(
-            judge_(
-                book,
-                find_provider(engine, provider),
-                find_regime(settings, regime),
-                rule,
-                rating,
-                rationale=text,
-                about_on=about_on,
-                due_on=parse_due_option(due, about_on),
-                owner=owner,
-                audience=audience,
-            )
+    with case_writer(engine, author, now=now()) as writer:
+        record = record_judgement(
+            writer,
+            find_provider(engine, provider),
+            find_regime(settings, regime),
+            rule,
+            rating,
+            rationale=text,
+            about_on=about_on,
+            due_on=parse_due_option(due, about_on),
+            owner=owner,
+            audience=audience,
         )
+        print_record(record)
 
 
+@shared_options("evidence", "word_of", "text", "due", "on", "owner", "audience", "regime")
 def told(
     provider: ProviderArgument,
-    body: Annotated[str, typer.Argument(metavar="BODY", help="Who is told: a name, or a role such as 'owner'.")],
+    body: Annotated[str, typer.Argument(metavar="BODY", help="The body: a name, or a role such as 'owner'.")],
     *,
-    by: Annotated[str | None, typer.Option(help="Letter, telephone, meeting ...: told needs it, or evidence.")] = None,
-    evidence: EvidenceOption = None,
-    word_of: WordOfOption = None,
-    duty: Annotated[str | None, typer.Option(help="The law or agreement that says so.")] = None,
-    text: TextOption = "",
-    due: DueOption = None,
-    on: AboutOnOption = None,
-    owner: OwnerOption = None,
-    audience: AudienceOption = None,
-    regime: RegimeOption = None,
+    by: Annotated[
+        str | None, typer.Option(help="The means: letter, telephone, meeting ...; needed unless there is evidence.")
+    ] = None,
+    duty: Annotated[str | None, typer.Option(help="The law or agreement that requires it.")] = None,
+    **shared: Any,
 ) -> None:
-    """Record that a body was told; with --due, that it has to be told by then."""
+    """Record that a body was told. With --due, record that the body must be told by then."""
     from casework.bodies import body_titles
     from models.vocabulary import day_in_london
 
     _, engine, author = open_as_user()
-    key = find_provider(engine, provider)
-    titles = body_titles(engine, key, body, day_in_london(now()), is_notified=due is None, audiences=author.audiences)
+    key, is_told = find_provider(engine, provider), shared["due"] is None
+    titles = body_titles(engine, key, body, day_in_london(now()), is_notified=is_told, audiences=author.audiences)
     for title in titles:
-        open_record(
-            "told",
-            key,
-            state="to tell" if due else "told",
-            due=due,
-            text=text,
-            on=on,
-            owner=owner,
-            audience=audience,
-            regime=regime,
-            details=merge_details(None, body=title, by=by, duty=duty, evidence=evidence, word_of=word_of),
-        )
+        details = merge_details(body=title, by=by, duty=duty)
+        open_record("told", key, state="told" if is_told else "to tell", details=details, **shared)
 
 
+@shared_options("evidence", "word_of", "state", "text", "due", "on", "owner", "audience", "regime")
 def arrangement(
     provider: ProviderArgument,
     *,
     type_: Annotated[str, typer.Option("--type", help="contingency or transition.")],
-    body: Annotated[str | None, typer.Option(help="The body with the powers to do it.")] = None,
+    body: Annotated[str | None, typer.Option(help="The body with the powers to carry the plan out.")] = None,
     stand_by: Annotated[str | None, typer.Option(help="The provider that could take over.")] = None,
-    staff: Annotated[str | None, typer.Option(help="How staff would pass over.")] = None,
-    data: Annotated[str | None, typer.Option(help="How records and data would.")] = None,
-    title: Annotated[str | None, typer.Option(help="Its name.")] = None,
-    evidence: EvidenceOption = None,
-    word_of: WordOfOption = None,
-    state: StateOption = None,
-    text: TextOption = "",
-    due: DueOption = None,
-    on: AboutOnOption = None,
-    owner: OwnerOption = None,
-    audience: AudienceOption = None,
-    regime: RegimeOption = None,
+    staff: Annotated[str | None, typer.Option(help="How staff would transfer.")] = None,
+    data: Annotated[str | None, typer.Option(help="How records and data would transfer.")] = None,
+    title: Annotated[str | None, typer.Option(help="The name of the plan.")] = None,
+    **shared: Any,
 ) -> None:
-    """Record a contingency or transition plan; --due is its next test."""
+    """Record a contingency or transition plan. --due is the next test."""
     details = merge_details(
-        None,
-        type=type_,
-        title=title,
-        body=body,
-        stand_by=stand_by,
-        staff_transfer=staff,
-        data_handover=data,
-        evidence=evidence,
-        word_of=word_of,
+        type=type_, title=title, body=body, stand_by=stand_by, staff_transfer=staff, data_handover=data
     )
-    open_record(
-        "arrangement",
-        provider,
-        state=state,
-        due=due,
-        text=text,
-        on=on,
-        owner=owner,
-        audience=audience,
-        regime=regime,
-        details=details,
-    )
+    open_record("arrangement", provider, details=details, **shared)
 
 
+@shared_options("text", "on", "owner", "audience", "regime")
 def duty(
     provider: ProviderArgument,
     *,
-    title: Annotated[str, typer.Option(help="What has to be done.")],
-    due: Annotated[str, typer.Option(metavar="DATE|LENGTH", help="By when: 2026-12-31, or '10 working days'.")],
-    then: Annotated[str | None, typer.Option(help="What happens when it lapses.")] = None,
-    source: Annotated[str | None, typer.Option(help="The law, regime or agreement that says so.")] = None,
-    text: TextOption = "",
-    on: AboutOnOption = None,
-    owner: OwnerOption = None,
-    audience: AudienceOption = None,
-    regime: RegimeOption = None,
+    title: Annotated[str, typer.Option(help="The duty.")],
+    due: Annotated[str, typer.Option(metavar="DATE|LENGTH", help="The due date: 2026-12-31, or '10 working days'.")],
+    then: Annotated[str | None, typer.Option(help="The consequence if the duty is overdue.")] = None,
+    source: Annotated[str | None, typer.Option(help="The law, regime or agreement that requires it.")] = None,
+    **shared: Any,
 ) -> None:
-    """Start a clock: a dated duty, such as one of a regime that an event has started."""
-    open_record(
-        "duty",
-        provider,
-        due=due,
-        text=text,
-        on=on,
-        owner=owner,
-        audience=audience,
-        regime=regime,
-        details=merge_details(None, title=title, then=then, source=source),
-    )
+    """Start a clock for a dated duty, such as one of a regime."""
+    open_record("duty", provider, due=due, details=merge_details(title=title, then=then, source=source), **shared)

@@ -1,4 +1,4 @@
-"""Commands that read casework: list, show, due, lapsed; and the persons on record."""
+"""Commands that read casework: list, show, due, lapsed."""
 
 from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Any
@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.table import Table
 
-from access.permissions import Permission, Role
-from cli.case_options import RecordArgument, find_provider, open_as_user, open_as_viewer
+from cli.case_options import RecordArgument, find_provider, open_as_viewer
 from cli.common import AsOfOption, Format, now, out, parse_day_option, print_json
 from models.vocabulary import day_in_london
 from settings import WrongInput
+from text.english import format_count
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -18,33 +18,35 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
-    from access.people import RoleChange
     from casework.clocks import RunningClock
-    from casework.reading import Record
+    from casework.reading import Entry, Record
     from casework.stages import StageComparison
 
 FormatOption = Annotated[Format, typer.Option("--format", help="table or json.")]
-PersonOption = Annotated[str | None, typer.Option("--person", help="Only what this person has to see to.")]
-ProviderOption = Annotated[str | None, typer.Option("--provider", help="Only about this provider.")]
+PersonOption = Annotated[str | None, typer.Option("--person", help="Only clocks of this user.")]
+ProviderOption = Annotated[str | None, typer.Option("--provider", help="Only clocks about this provider.")]
 DUE_COLUMNS = ("due", "days", "owner", "provider", "name", "record", "what", "pace")
-DAYS = 30  # looked ahead by 'case due'
+DAYS = 30  # that 'case due' looks ahead
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command(name="list")(list_)
-    for command in (show, due, lapsed, person):
+    for command in (show, due, lapsed):
         app.command()(command)
 
 
 def list_(
-    provider: Annotated[str | None, typer.Argument(metavar="PROVIDER", help="All providers if left out.")] = None,
+    provider: Annotated[
+        str | None,
+        typer.Argument(metavar="PROVIDER", help="An identifier, or part of a name; all providers if left out."),
+    ] = None,
     kind: Annotated[str | None, typer.Option(help="Only this kind of record.")] = None,
-    everything: Annotated[bool, typer.Option("--all", help="Closed records too.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Also closed records.")] = False,
     as_of: AsOfOption = None,
     format_: FormatOption = Format.TABLE,
 ) -> None:
-    """The records you may see, as they stood on a day."""
+    """List the records that you may see, as they stood on a day."""
     from casework.kinds import find_kind
     from casework.reading import list_records
 
@@ -52,39 +54,39 @@ def list_(
     kinds = [find_kind(kind).key] if kind else []
     key = find_provider(engine, provider) if provider else None
     day = parse_day_option(as_of)
-    found = list_records(engine, viewer, day=day, provider=key, kinds=kinds)
-    shown = [one for one in found if everything or one.is_open]
-    names = _provider_names(engine, (one.first_entry.provider for one in shown))
+    records = list_records(engine, viewer, day=day, provider=key, kinds=kinds)
+    records = [record for record in records if everything or record.is_open]
+    names = _provider_names(engine, (record.first_entry.provider for record in records))
     if _check_is_json(format_):
-        print_json([_record_json(one, names, day) for one in shown])
+        print_json([_record_json(record, names, day) for record in records])
         return
     columns = ("record", "provider", "name", "kind", "what", "state", "due", "owner")
-    _print_table(columns, (_record_cells(one, names, day) for one in shown))
+    print_table(columns, (_record_cells(record, names, day) for record in records))
 
 
 def show(number: RecordArgument, as_of: AsOfOption = None, format_: FormatOption = Format.TABLE) -> None:
-    """A record and its whole history as a timeline."""
+    """Show a record with its history, oldest entry first."""
     from casework.clocks import milestone_pace
     from casework.reading import describe_entry_changes, find_record
 
     _, engine, viewer = open_as_viewer()
     day = parse_day_option(as_of)
-    found = find_record(engine, viewer, number, day=day)
-    names = _provider_names(engine, [found.first_entry.provider])
+    record = find_record(engine, viewer, number, day=day)
+    names = _provider_names(engine, [record.first_entry.provider])
     if _check_is_json(format_):
-        print_json(_record_json(found, names, day) | {"entries": [_entry_json(entry) for entry in found.entries]})
+        print_json(_record_json(record, names, day) | {"entries": [_entry_json(entry) for entry in record.entries]})
         return
-    first = found.first_entry
+    first = record.first_entry
     name = names.get(first.provider)
-    whose = f"{name} ({first.provider})" if name else first.provider
+    provider = f"{name} ({first.provider})" if name else first.provider
     under = f" under {first.regime}" if first.regime else ""
     part = f", part of {first.part_of}" if first.part_of else ""
-    out.print(f"{first.kind} {number} about {whose}{under}{part}, seen by {first.audience}", markup=False)
-    out.print(f"{found.newest_entry.summary}: {_format_state(found, day)}", markup=False)
-    if forecast := milestone_pace(found, day):
-        out.print(f"{forecast.percent_done} % done, {forecast.summary}", markup=False)
-    before: Any = None
-    for entry in found.entries:
+    out.print(f"{first.kind} {number} about {provider}{under}{part}, seen by {first.audience}", markup=False)
+    out.print(f"{record.newest_entry.summary}: {_format_state(record, day)}", markup=False)
+    if pace := milestone_pace(record, day):
+        out.print(f"{pace.percent_done} % done, {pace.summary}", markup=False)
+    before: Entry | None = None
+    for entry in record.entries:
         about = "" if entry.about_on == entry.entered_on else f", about {entry.about_on}"
         out.print(f"{entry.entered_on}  {entry.author}{about}: {describe_entry_changes(entry, before)}", markup=False)
         for text in entry.rationale.splitlines():
@@ -95,32 +97,32 @@ def show(number: RecordArgument, as_of: AsOfOption = None, format_: FormatOption
 def due(
     person: PersonOption = None,
     provider: ProviderOption = None,
-    days: Annotated[int, typer.Option(min=0, help="How far ahead.")] = DAYS,
+    days: Annotated[int, typer.Option(min=0, help="How many days to look ahead.")] = DAYS,
     as_of: AsOfOption = None,
     format_: FormatOption = Format.TABLE,
 ) -> None:
-    """The calendar: what is due, by whom; milestones with their pace."""
+    """List the clocks that are due in the next days. Milestones have their pace."""
     from casework import clocks
 
     day = parse_day_option(as_of)
-    engine, found = _read_provider_records(provider, day)
-    running = [
+    engine, records = _read_provider_records(provider, day)
+    due_clocks = [
         clock
-        for clock in clocks.find_due_clocks(found, day, until=day + timedelta(days=days))
+        for clock in clocks.find_due_clocks(records, day, until=day + timedelta(days=days))
         if _is_owned_by(clock, person)
     ]
-    late = [clock for clock in clocks.find_overdue_clocks(found, day) if _is_owned_by(clock, person)]
-    chance = clocks.late_milestone_share(found)
-    names = _provider_names(engine, (one.provider for one in running))
+    overdue_clocks = [clock for clock in clocks.find_overdue_clocks(records, day) if _is_owned_by(clock, person)]
+    late_share = clocks.late_milestone_share(records)
+    names = _provider_names(engine, (clock.provider for clock in due_clocks))
     if _check_is_json(format_):
-        due_json = [_clock_json(one, day, names) for one in running]
-        print_json({"day": day, "due": due_json, "lapsed": len(late), "late_share": chance})
+        due_json = [_clock_json(clock, day, names) for clock in due_clocks]
+        print_json({"day": day, "due": due_json, "lapsed": len(overdue_clocks), "late_share": late_share})
         return
-    _print_table(DUE_COLUMNS, (_due_cells(one, day, names) for one in running))
-    if late:
-        out.print(f"{len(late)} lapsed: continuity case lapsed")
-    if chance is not None:
-        out.print(f"{chance:.0%} of the milestones closed so far were late")
+    print_table(DUE_COLUMNS, (_due_cells(clock, day, names) for clock in due_clocks))
+    if overdue_clocks:
+        out.print(f"{len(overdue_clocks)} overdue; 'continuity case lapsed' lists them")
+    if late_share is not None:
+        out.print(f"{late_share:.0%} of the milestones closed so far were late")
 
 
 def lapsed(
@@ -129,75 +131,30 @@ def lapsed(
     as_of: AsOfOption = None,
     format_: FormatOption = Format.TABLE,
 ) -> None:
-    """What has passed its date and nobody has acted on; it stays until somebody does."""
+    """List the overdue clocks. Their due date has passed and nobody has entered an outcome."""
     from casework import clocks
 
     day = parse_day_option(as_of)
-    engine, found = _read_provider_records(provider, day)
-    late = [clock for clock in clocks.find_overdue_clocks(found, day) if _is_owned_by(clock, person)]
-    names = _provider_names(engine, (one.provider for one in late))
+    engine, records = _read_provider_records(provider, day)
+    overdue_clocks = [clock for clock in clocks.find_overdue_clocks(records, day) if _is_owned_by(clock, person)]
+    names = _provider_names(engine, (clock.provider for clock in overdue_clocks))
     if _check_is_json(format_):
-        print_json({"day": day, "lapsed": [_clock_json(one, day, names) for one in late]})
+        print_json({"day": day, "lapsed": [_clock_json(clock, day, names) for clock in overdue_clocks]})
         return
-    _print_table(DUE_COLUMNS, (_due_cells(one, day, names) for one in late))
-
-
-def person(
-    action: Annotated[str, typer.Argument(metavar="add|list", help="Add (or change) a person, or list them.")],
-    key: Annotated[str | None, typer.Argument(metavar="KEY", help="What CONTINUITY_USER names.")] = None,
-    *,
-    name: Annotated[str | None, typer.Option(help="For people to read.")] = None,
-    roles: Annotated[str | None, typer.Option(help=f"What they may do, of: {', '.join(Role)}.")] = None,
-    audiences: Annotated[str | None, typer.Option(help="Whose records they see and write: casework, ...")] = None,
-    history: Annotated[
-        bool, typer.Option("--history", help="With list: every change of roles and audiences, who entered it, when.")
-    ] = False,
-) -> None:
-    """Persons on record: what each may do and see."""
-    from access import people
-
-    _, engine, author = open_as_user(Permission.MANAGE_USERS if action == "add" else None)
-    if action == "add" and key:
-        added = people.add_user(
-            engine, key, author=author, now=now(), name=name, roles=_split_list(roles), audiences=_split_list(audiences)
-        )
-        found = [added]
-    elif action == "list" and history:
-        changes = people.list_role_changes(engine, key)
-        _print_table(("entered", "person", "by", "what", "was", "is"), (_change_cells(change) for change in changes))
-        return
-    elif action == "list" and key is None:
-        found = people.list_users(engine)
-    else:
-        raise WrongInput("write 'continuity case person add KEY' or 'continuity case person list [KEY --history]'")
-    rows = ((one.key, one.name, ", ".join(sorted(one.roles)), ", ".join(sorted(one.audiences))) for one in found)
-    _print_table(("person", "name", "roles", "audiences"), rows)
-
-
-def _change_cells(change: "RoleChange") -> tuple[str, ...]:
-    was, is_ = (", ".join(words) or "none" for words in (change.old, change.new))
-    return (
-        f"{change.entered_at:%Y-%m-%d %H:%M}",
-        change.person,
-        change.author or "the service",
-        change.changed_field,
-        was,
-        is_,
-    )
+    print_table(DUE_COLUMNS, (_due_cells(clock, day, names) for clock in overdue_clocks))
 
 
 def print_stages(stages: "Sequence[StageComparison]") -> None:
-    """The stage recommended and the stage confirmed, one line for each regime."""
-    for one in stages:
-        says = (
-            f"{one.recommendation.stage or 'none'} ({one.recommendation.day})" if one.recommendation else "not assessed"
-        )
-        has = one.confirmation.newest_entry if one.confirmation else None
-        confirmed = f"{has.details['stage']} ({has.about_on}, by {has.author})" if has else "none"
-        differs = "; they differ" if one.is_unconfirmed else ""
-        out.print(f"{one.regime}: recommended {says}, confirmed {confirmed}{differs}", markup=False)
+    """Print the recommended and the confirmed stage, one line for each regime."""
+    for comparison in stages:
+        advice, confirmation = comparison.recommendation, comparison.confirmation
+        recommended = f"{advice.stage or 'none'} ({advice.day})" if advice else "not assessed"
+        entry = confirmation.newest_entry if confirmation else None
+        confirmed = f"{entry.details['stage']} ({entry.about_on}, by {entry.author})" if entry else "none"
+        difference = "; they differ" if comparison.is_unconfirmed else ""
+        out.print(f"{comparison.regime}: recommended {recommended}, confirmed {confirmed}{difference}", markup=False)
     if not stages:
-        out.print("no stage is recommended or confirmed")
+        out.print("no stage is recommended or confirmed for this provider")
 
 
 def _read_provider_records(provider: str | None, day: "date") -> "tuple[Engine, list[Record]]":
@@ -221,21 +178,18 @@ def _is_owned_by(clock: "RunningClock", person: str | None) -> bool:
 
 def _check_is_json(format_: Format) -> bool:
     if format_ not in {Format.JSON, Format.TABLE}:
-        raise WrongInput(f"--format {format_} is not for this command; use table or json")
+        raise WrongInput(f"--format {format_} does not fit this command; use table or json")
     return format_ is Format.JSON
 
 
-def _split_list(text: str | None) -> list[str] | None:
-    return None if text is None else [part.strip() for part in text.split(",") if part.strip()]
-
-
-def _print_table(columns: "Sequence[str]", rows: "Iterable[Sequence[str]]") -> None:
+def print_table(columns: "Sequence[str]", rows: "Iterable[Sequence[str]]") -> None:
+    """Print rows under a heading, or a note that there are none."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in columns:
         table.add_column(column)
     for row in rows:
         table.add_row(*(_escape_markup(cell) for cell in row))
-    out.print(table if table.row_count else "nothing")
+    out.print(table if table.row_count else "no entries")
 
 
 def _escape_markup(text: str) -> str:
@@ -244,24 +198,25 @@ def _escape_markup(text: str) -> str:
     return escape(text)
 
 
-def _format_state(one: "Record", day: "date") -> str:
-    """The state of a record; of an override also that its last day has passed."""
+def _format_state(record: "Record", day: "date") -> str:
+    """The state of a record, and whether an override is past its last day."""
     from casework.stages import has_run_out
 
-    return f"{one.state}, has run out" if has_run_out(one, day) else one.state
+    return f"{record.state}, has run out" if has_run_out(record, day) else record.state
 
 
-def _record_cells(one: "Record", names: "Mapping[str, str]", day: "date") -> tuple[str, ...]:
-    entry = one.newest_entry
-    due, name = str(entry.due_on or "") if one.is_waiting else "", names.get(entry.provider, "")
-    return (str(one.number), entry.provider, name, entry.kind, entry.summary, _format_state(one, day), due, entry.owner)
+def _record_cells(record: "Record", names: "Mapping[str, str]", day: "date") -> tuple[str, ...]:
+    entry, number = record.newest_entry, str(record.number)
+    due, name = str(entry.due_on or "") if record.is_waiting else "", names.get(entry.provider, "")
+    return (number, entry.provider, name, entry.kind, entry.summary, _format_state(record, day), due, entry.owner)
 
 
 def _due_cells(clock: "RunningClock", day: "date", names: "Mapping[str, str]") -> tuple[str, ...]:
     from casework.clocks import milestone_pace
 
-    entry, forecast, extended = clock.record.newest_entry, milestone_pace(clock.record, day), len(clock.extensions)
-    what = f"{entry.kind}: {entry.summary} ({entry.state})" + (f", extended {extended}x" if extended else "")
+    entry, pace, extensions = clock.record.newest_entry, milestone_pace(clock.record, day), len(clock.extensions)
+    extended = f", extended {format_count(extensions, 'time')}" if extensions else ""
+    what = f"{entry.kind}: {entry.summary} ({entry.state}){extended}"
     return (
         str(clock.due_on),
         str(clock.days_left(day)),
@@ -270,16 +225,16 @@ def _due_cells(clock: "RunningClock", day: "date", names: "Mapping[str, str]") -
         names.get(clock.provider, ""),
         str(clock.record.number),
         what,
-        forecast.summary if forecast else "",
+        pace.summary if pace else "",
     )
 
 
-def _record_json(one: "Record", names: "Mapping[str, str]", day: "date") -> dict[str, Any]:
+def _record_json(record: "Record", names: "Mapping[str, str]", day: "date") -> dict[str, Any]:
     from casework.stages import has_run_out
 
-    entry = one.newest_entry
+    entry = record.newest_entry
     return {
-        "record": one.number,
+        "record": record.number,
         "provider": entry.provider,
         "name": names.get(entry.provider, entry.provider),
         "regime": entry.regime,
@@ -287,9 +242,9 @@ def _record_json(one: "Record", names: "Mapping[str, str]", day: "date") -> dict
         "part_of": entry.part_of,
         "what": entry.summary,
         "state": entry.state,
-        "is_open": one.is_open,
-        "has_run_out": has_run_out(one, day),
-        "opened_on": one.first_entry.about_on,
+        "is_open": record.is_open,
+        "has_run_out": has_run_out(record, day),
+        "opened_on": record.first_entry.about_on,
         "about_on": entry.about_on,
         "due_on": entry.due_on,
         "owner": entry.owner,
@@ -298,7 +253,7 @@ def _record_json(one: "Record", names: "Mapping[str, str]", day: "date") -> dict
     }
 
 
-def _entry_json(entry: Any) -> dict[str, Any]:
+def _entry_json(entry: "Entry") -> dict[str, Any]:
     return {
         "entry": entry.id,
         "entered_at": entry.entered_at.isoformat(),
@@ -315,10 +270,10 @@ def _entry_json(entry: Any) -> dict[str, Any]:
 def _clock_json(clock: "RunningClock", day: "date", names: "Mapping[str, str]") -> dict[str, Any]:
     from casework.clocks import first_due_on, milestone_pace
 
-    forecast = milestone_pace(clock.record, day)
+    pace = milestone_pace(clock.record, day)
     return _record_json(clock.record, names, day) | {
         "days_left": clock.days_left(day),
         "first_due_on": first_due_on(clock.record),
         "extensions": len(clock.extensions),
-        "days_late_at_this_pace": forecast.days_late if forecast else None,
+        "days_late_at_this_pace": pace.days_late if pace else None,
     }

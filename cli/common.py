@@ -1,4 +1,4 @@
-"""What the commands share: options, days, progress, output that stays the same for scripts."""
+"""Options, days, progress and output that the commands share."""
 
 import csv
 import json
@@ -20,16 +20,18 @@ from settings import Settings, WrongInput
 from text.progress import ProgressCallback
 
 if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
     from access.permissions import Permission
     from flows.day import Day
 
 LEVEL_STYLES = {Level.CRITICAL: "bold red", Level.CONCERN: "red", Level.WATCH: "yellow", Level.UNSCORABLE: "dim"}
-PIPED_WIDTH = 240  # columns of a table that goes into a file or a pipe
+PIPED_WIDTH = 240  # characters in a row of a table that goes into a file or a pipe
 
 
 class _Pipe(Console):
     def on_broken_pipe(self) -> None:
-        raise  # noqa: PLE0704  (rich would end the process with code 1; `| head` is nobody's fault)
+        raise  # noqa: PLE0704  (rich would exit with code 1; a reader such as `head` that stops is no error)
 
 
 out = _Pipe(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else PIPED_WIDTH)
@@ -37,7 +39,7 @@ err = Console(stderr=True, highlight=False)
 
 
 class Format(StrEnum):
-    """How results are printed."""
+    """The forms in which results can be printed."""
 
     TABLE = "table"
     TEXT = "text"
@@ -46,23 +48,23 @@ class Format(StrEnum):
 
 
 AsOfOption = Annotated[
-    str | None, typer.Option("--as-of", metavar="DATE", help="The day, as YYYY-MM-DD; today if left out.")
+    str | None, typer.Option("--as-of", metavar="DATE", help="The day as YYYY-MM-DD; today if left out.")
 ]
 FolderOption = Annotated[
-    Path | None, typer.Option("--from", metavar="DIR", help="A folder of register extracts, not the web.")
+    Path | None, typer.Option("--from", metavar="DIR", help="A folder of register extracts to read instead of the web.")
 ]
 
 
 def now() -> datetime:
-    """The run's one instant."""
+    """The instant of the run."""
     return datetime.now(UTC)
 
 
 def parse_day_option(text: str | None) -> date:
-    """The day of an option.
+    """The day that an option gives; today if it is left out.
 
     Raises:
-        WrongInput: it is not a date, or lies in the future.
+        WrongInput: the text is not a date, or the day is in the future.
     """
     today = day_in_london(now())
     if text is None:
@@ -72,12 +74,12 @@ def parse_day_option(text: str | None) -> date:
     except ValueError:
         raise WrongInput(f"'{text}' is not a day; write it as YYYY-MM-DD, for example 2022-03-31") from None
     if day > today:
-        raise WrongInput(f"{text} lies in the future; today is {today.isoformat()}")
+        raise WrongInput(f"{text} is in the future; give a day up to today, {today.isoformat()}")
     return day
 
 
-def open_database() -> tuple[Settings, Any]:
-    """Settings and an engine for a command that only reads.
+def open_database() -> "tuple[Settings, Engine]":
+    """The settings and an engine, for a command that only reads.
 
     Raises:
         WrongInput: the database is not set up, or cannot be read.
@@ -92,7 +94,7 @@ def open_database() -> tuple[Settings, Any]:
 
 
 def regime_titles(settings: Settings) -> dict[str, str]:
-    """Key to title of every regime there is; of several versions the last one's."""
+    """Regime key to title; of several versions, the title of the newest."""
     from regimes.store import available_regimes
 
     return {
@@ -102,15 +104,15 @@ def regime_titles(settings: Settings) -> dict[str, str]:
 
 @contextmanager
 def open_run_day(permission: "Permission", as_of: str | None = None, *, notes: Console = out) -> "Iterator[Day]":
-    """A day to work on, with progress shown on a terminal and none when piped; the database is created if need be.
+    """A day to work on; the database is created if needed. Progress is shown on a terminal, not in a pipe.
 
     Args:
-        permission: what the person whom ``CONTINUITY_USER`` names is about to do.
-        as_of: the day, as an option has it.
-        notes: where it is said, after the work, that the person is on record now as the first operator.
+        permission: the permission that the command needs; the user whom ``CONTINUITY_USER`` names must have it.
+        as_of: the day, as the option gives it.
+        notes: the console for the note, after the work, that the user is now registered as the first operator.
 
     Raises:
-        NotAllowed: the person may not do it.
+        NotAllowed: the user does not have the permission.
     """
     from access import people
     from flows.day import open_day
@@ -123,35 +125,35 @@ def open_run_day(permission: "Permission", as_of: str | None = None, *, notes: C
     with progress_bar() as day.progress:
         yield day
     if installer is not None:
-        notes.print(f"'{installer.key}' is on record now, with the role operator", markup=False)
+        notes.print(f"'{installer.key}' is now registered, with the role operator", markup=False)
 
 
 @contextmanager
 def progress_bar() -> "Iterator[ProgressCallback]":
-    """A function that is told what is being done, how many are done, of how many; shown on a terminal only."""
+    """A progress bar, on a terminal only; yields the function that updates it."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
         task = bar.add_task("", total=None)
 
-        def show(what: str, done: int, of: int) -> None:
-            bar.update(task, description=what, completed=done, total=of)
+        def show(description: str, done: int, total: int) -> None:
+            bar.update(task, description=description, completed=done, total=total)
 
         yield show
 
 
 def extracts_folder(settings: Settings, option: Path | None) -> Path | None:
-    """The folder of extracts: the option, else ``CONTINUITY_REGISTERS``, else None for the web."""
+    """The folder of extracts from the option or ``CONTINUITY_REGISTERS``; None for the web."""
     return option or settings.registers
 
 
 def print_json(value: object) -> None:
-    """One JSON document, and nothing else on stdout."""
+    """Print one JSON document, and nothing else, to stdout."""
     json.dump(value, sys.stdout, ensure_ascii=False, indent=2, default=str)
     sys.stdout.write("\n")
 
 
 def print_csv(rows: Iterable[dict[str, Any]], columns: list[str]) -> None:
-    """Rows as CSV; cells that a spreadsheet would run as a formula are neutralised."""
+    """Print rows as CSV; cells that a spreadsheet would run as a formula are neutralised."""
     from text.csv_cells import neutralise_formula
 
     writer = csv.writer(sys.stdout, lineterminator="\n")

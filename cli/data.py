@@ -1,4 +1,4 @@
-"""Commands about what was known: init, pull, observations, withdraw."""
+"""Commands about data: init, pull, observations, document, withdraw."""
 
 import itertools
 from typing import Annotated
@@ -37,7 +37,6 @@ COLUMNS = [
     "place",
     "name",
 ]
-FLUSH = 1000  # rows to a piece of JSON
 
 
 def register(app: typer.Typer) -> None:
@@ -50,7 +49,10 @@ def register(app: typer.Typer) -> None:
 
 
 def init() -> None:
-    """Create or migrate the database, put the first operator on record, and print where things are."""
+    """Create or migrate the database.
+
+    The command also registers the first operator, and prints where the data is.
+    """
     from access import people
     from access.permissions import Role
     from flows.day import open_day
@@ -64,22 +66,23 @@ def init() -> None:
     out.print(f"data       {settings.home.resolve()}")
     out.print(f"registers  {settings.registers or 'the web'}")
     out.print(f"channels   {', '.join(['file', *sorted(settings.channel_urls())])}")
-    nobody = "nobody; 'continuity init' with CONTINUITY_USER set to a name that is not on record yet makes an operator"
-    out.print(f"operator   {', '.join(operators) or nobody}", markup=False)
+    remedy = "nobody; set CONTINUITY_USER to a new name and run 'continuity init' again to register an operator"
+    out.print(f"operator   {', '.join(operators) or remedy}", markup=False)
     if installer:
-        out.print(f"'{installer.key}' is on record now, with the role operator", markup=False)
+        out.print(f"'{installer.key}' is now registered, with the role operator", markup=False)
 
 
 def pull(
     registers: Annotated[
-        list[str] | None, typer.Argument(metavar="REGISTER", help="All registers if left out.")
+        list[str] | None, typer.Argument(metavar="REGISTER", help="The registers to fetch; all if left out.")
     ] = None,
     folder: FolderOption = None,
     ask: Annotated[
-        list[str] | None, typer.Option("--ask", metavar="SUBJECT", help="Also read what is said about this subject.")
+        list[str] | None,
+        typer.Option("--ask", metavar="SUBJECT", help="An identifier whose documents are to be read as well."),
     ] = None,
 ) -> None:
-    """Fetch what is new, from the web or from a folder laid out like the register extracts, and read it."""
+    """Fetch new documents from the registers and read them."""
     from flows.day import observe
     from flows.day import pull as pull_registers
     from flows.lease import hold_lease
@@ -87,38 +90,40 @@ def pull(
 
     with open_run_day(Permission.PULL) as day, hold_lease(day.engine):
         identity.request_subjects(day.engine, ask or [])
-        pulled = pull_registers(day, extracts_folder(day.settings, folder), registers or [])
+        results = pull_registers(day, extracts_folder(day.settings, folder), registers or [])
         left_out = observe(day, registers or [])
-    for one in pulled:
+    for result in results:
         out.print(
-            f"{one.register}: {format_count(one.documents, 'document')}, {one.new_documents} new"
-            + (f"; {one.error}" if one.error else "")
+            f"{result.register}: {format_count(result.documents, 'document')}, {result.new_documents} new"
+            + (f"; {result.error}" if result.error else "")
         )
     for line in left_out:
         out.print(f"left out: {line}")
-    if left_out or any(one.error for one in pulled):
+    if left_out or any(result.error for result in results):
         raise typer.Exit(3)
 
 
 def observations(
-    subject: Annotated[str | None, typer.Argument(help="An identifier or part of a name; all if left out.")] = None,
+    subject: Annotated[
+        str | None, typer.Argument(help="An identifier, or part of a name; all subjects if left out.")
+    ] = None,
     as_of: AsOfOption = None,
-    register: Annotated[str | None, typer.Option(help="Only this register's.")] = None,
+    register: Annotated[str | None, typer.Option(help="Only observations from this register.")] = None,
     format_: Annotated[Format, typer.Option("--format", help="csv or json.")] = Format.CSV,
 ) -> None:
-    """The ledger as known on a day, one row an observation, with the way back to its document and place."""
+    """Print the observations known on a day. Each has its document, and the place in it."""
     from access.people import current_viewer
     from indicators import catalogue, identity
     from queries import watchlist
 
     settings, engine = open_database()
-    day, sees = parse_day_option(as_of), current_viewer(engine, settings).audiences
+    day, audiences = parse_day_option(as_of), current_viewer(engine, settings).audiences
     if register is not None and register not in catalogue.load().registers:
         raise catalogue.UnknownRegister(
-            f"unknown register '{register}'; there are {', '.join(sorted(catalogue.load().registers))}"
+            f"unknown register '{register}'; choose one of: {', '.join(sorted(catalogue.load().registers))}"
         )
     key = identity.find_subject(engine, subject, day) if subject else None
-    found = watchlist.read_observations(engine, day, audiences=sees, subject=key, register=register)
+    found = watchlist.read_observations(engine, day, audiences=audiences, subject=key, register=register)
     rows = ({**row, "place": _format_place(row)} for row in watchlist.add_names(engine, found, day))
     rows = ({column: row[column] for column in COLUMNS} for row in rows)
     if format_ is Format.JSON:
@@ -126,7 +131,7 @@ def observations(
     elif format_ in {Format.CSV, Format.TABLE}:
         print_csv(rows, COLUMNS)
     else:
-        raise WrongInput(f"--format {format_} is not for this command; use csv or json")
+        raise WrongInput(f"--format {format_} does not fit this command; use csv or json")
 
 
 def _format_place(row: dict[str, object]) -> str:
@@ -135,50 +140,56 @@ def _format_place(row: dict[str, object]) -> str:
 
 
 def document(
-    number: Annotated[int, typer.Argument(metavar="NUMBER", help="Of an observation, as 'explain' gives it.")],
+    number: Annotated[
+        int, typer.Argument(metavar="NUMBER", help="The number of an observation, as 'continuity explain' gives it.")
+    ],
     format_: Annotated[Format, typer.Option("--format", help="text or json.")] = Format.TEXT,
 ) -> None:
-    """The archived document that an observation was read from, at the place, and where the file is."""
+    """Show the place in a document that gave an observation. The path of the archived file is printed as well."""
     from access.people import current_viewer
     from dashboard.presenters.value_text import figure_value, format_exact_amount
     from queries.documents import find_document
 
     if format_ is Format.CSV:
-        raise WrongInput(f"--format {format_} is not for this command; use text or json")
+        raise WrongInput(f"--format {format_} does not fit this command; use text or json")
     settings, engine = open_database()
-    sees = current_viewer(engine, settings).audiences
-    found = find_document(engine, settings.archive_folder, number, parse_day_option(None), audiences=sees)
+    audiences = current_viewer(engine, settings).audiences
+    archived = find_document(engine, settings.archive_folder, number, parse_day_option(None), audiences=audiences)
     if format_ is Format.JSON:
-        print_json(found.as_json())
+        print_json(archived.as_json())
         return
-    figure = found.figure
+    figure = archived.figure
     name, key = figure["subject_name"], figure["subject"]
-    whose = f"{name} ({key})" if name != key else key
+    subject = f"{name} ({key})" if name != key else key
     about = f" on {figure['period_end']}" if figure["period_end"] else ""
-    out.print(f"{whose}: {figure['title']}{about}: {figure_value(figure, format_exact_amount)}", markup=False)
+    out.print(f"{subject}: {figure['title']}{about}: {figure_value(figure, format_exact_amount)}", markup=False)
     out.print(f"document  {figure['document']}, {_format_place(figure)}", markup=False)
     out.print(f"address   {figure['address']}, fetched {figure['fetched_at']}", markup=False)
-    out.print(f"file      {found.path}", markup=False)
-    if found.excerpt.problem:
-        out.print(f"not shown: {found.excerpt.problem}", markup=False)
-    width = max((len(line.label) for line in found.excerpt.lines), default=0)
-    for line in found.excerpt.lines:
+    out.print(f"file      {archived.path}", markup=False)
+    if archived.excerpt.problem:
+        out.print(f"not shown: {archived.excerpt.problem}", markup=False)
+    width = max((len(line.label) for line in archived.excerpt.lines), default=0)
+    for line in archived.excerpt.lines:
         out.print(f"{'>' if line.is_fact else ' '} {line.label:<{width}}  {line.text}", markup=False)
 
 
 def withdraw(
     target: Annotated[
-        str, typer.Argument(metavar="SNAPSHOT|SUBJECT", help="A SHA-256 (or its start) or an identifier.")
+        str,
+        typer.Argument(
+            metavar="SNAPSHOT|SUBJECT",
+            help="The SHA-256 of a document (or its first digits), or the identifier of a subject.",
+        ),
     ],
-    reason: Annotated[str, typer.Option(help="Why; it is kept for ever.")],
+    reason: Annotated[str, typer.Option(help="The reason, which is kept for ever.")],
     delete_bytes: Annotated[bool, typer.Option(help="Also delete the document itself.")] = False,
 ) -> None:
-    """Retract all that a document said, or that is said about a subject; a tombstone stays."""
+    """Retract all rows from a document or about a subject. A record of the withdrawal stays."""
     from flows.lease import hold_lease
     from indicators.ledger.corrections import withdraw as withdraw_rows
 
     if not reason.strip():
-        raise WrongInput("--reason is empty; say why, it is what a later reader will find")
+        raise WrongInput("--reason is empty; give the reason, because later readers will see it")
     with open_run_day(Permission.WITHDRAW) as day, hold_lease(day.engine):
         retracted = withdraw_rows(
             day.engine,
@@ -189,4 +200,4 @@ def withdraw(
             now=now(),
             delete_bytes=delete_bytes,
         )
-    out.print(f"{retracted} rows retracted; score the day again to see what changes")
+    out.print(f"{format_count(retracted, 'row')} retracted; score the day again to see the effect")

@@ -1,4 +1,4 @@
-"""Prints why a provider stands where it stands: the text of ``continuity explain``."""
+"""Prints the text of ``continuity explain``: the levels of a provider, with the findings and figures behind them."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,7 +14,7 @@ def _print_last_change(changes: dict[str, Any] | None) -> None:
     if changes is not None:
         because = f", because {changes['because']}" if changes["because"] else ""
         moved = f"{changes['from']} to {changes['to']}{because}"
-        out.print(f"  level changed last on {changes['on']}: {moved}", markup=False)
+        out.print(f"  last change of level on {changes['on']}: {moved}", markup=False)
 
 
 def _print_probability(regime: dict[str, Any]) -> None:
@@ -29,7 +29,7 @@ def _print_probability(regime: dict[str, Any]) -> None:
 
 
 def print_explanation(explanation: dict[str, Any], titles: Mapping[str, str]) -> None:
-    """Print what ``queries.explain_provider`` gives, principle by principle; ``titles`` is each regime's title by its key."""
+    """Print an explanation, principle by principle; ``titles`` maps a regime's key to its title."""
     from dashboard.presenters.value_text import UNSCORABLE_BADGES
     from queries.finding_details import describe_level
     from queries.notified_bodies import describe_bodies
@@ -44,11 +44,11 @@ def print_explanation(explanation: dict[str, Any], titles: Mapping[str, str]) ->
         out.print(f"\n{title}: [{LEVEL_STYLES.get(level, 'green')}]{level}[/] ({escape(regime['rating'])}, {official})")
         _print_last_change(regime["last_change"])
         _print_probability(regime)
-        out.print(f"  made of: {describe_level(regime['made_of'])}", markup=False)
+        out.print(f"  level from: {describe_level(regime['made_of'])}", markup=False)
         if regime["next"]:
             out.print(f"  recommended: {regime['next']['stage']}; {regime['next']['step']}", markup=False)
             if told := describe_bodies(regime["next"]["told"]):
-                out.print(f"    to be told: {told}", markup=False)
+                out.print(f"    to be notified: {told}", markup=False)
         complete = regime["completeness"]
         grade = f"{complete['grade'] or 'none'} ({complete['known']} of {complete['of']} rules could be applied)"
         out.print(f"  completeness {grade}; peers: {regime['peer_group'] or 'none'}", markup=False)
@@ -76,48 +76,49 @@ def _print_link(link: dict[str, Any], provider: str) -> None:
     end = "object" if link["subject"] == provider else "subject"
     days = [("since", link["since"]), ("until", link["until"]), ("known", link["known_on"])]
     if link["ended_on"] and not link["until"]:
-        days.append(("not on the list of", link["ended_on"]))
+        days.append(("no longer on the list of", link["ended_on"]))
     dated = ", ".join(f"{word} {day}" for word, day in days if day)
     key, name = link[end], link[f"{end}_name"]
-    who = _format_name(name, key)
-    out.print(f"  link: {describe_relation(link, provider)}: {who}, {dated}", markup=False)
+    body = _format_name(name, key)
+    out.print(f"  link: {describe_relation(link, provider)}: {body}, {dated}", markup=False)
 
 
 def _print_casework(explanation: dict[str, Any], titles: Mapping[str, str]) -> None:
-    """What people have decided, beside the assessment."""
+    """Print the decisions of people: confirmed stages and overrides."""
     recommended = {regime["regime"]: regime["next"]["stage"] for regime in explanation["regimes"] if regime["next"]}
-    confirmed = {one["regime"]: one for one in explanation["casework"]["confirmed_stages"]}
+    confirmed = {record["regime"]: record for record in explanation["casework"]["confirmed_stages"]}
     stages = {
         (regime["regime"], stage["key"]): stage["title"]
         for regime in explanation["regimes"]
         for stage in regime["stages"]
     }
     for regime in sorted({*recommended, *confirmed}):
-        one = confirmed.get(regime)
-        stage = stages.get((regime, one["stage"]), one["stage"]) if one else ""
-        said = f"{stage} ({one['on']}, by {one['by']}, record {one['record']})" if one else "none"
-        wanted = recommended.get(regime, "none")
-        out.print(f"  stage under {titles.get(regime, regime)}: recommended {wanted}, confirmed {said}", markup=False)
-    for one in explanation["casework"]["overrides"]:
-        regime = titles.get(one["regime"], one["regime"])
+        record = confirmed.get(regime)
+        stage = stages.get((regime, record["stage"]), record["stage"]) if record else ""
+        confirmation = f"{stage} ({record['on']}, by {record['by']}, record {record['record']})" if record else "none"
+        advice = recommended.get(regime, "none")
+        title = titles.get(regime, regime)
+        out.print(f"  stage under {title}: recommended {advice}, confirmed {confirmation}", markup=False)
+    for override in explanation["casework"]["overrides"]:
+        title = titles.get(override["regime"], override["regime"])
         out.print(
-            f"  override in force: {one['of']} {one['to']} under {regime} from {one['since']} until "
-            f"{one['until']}, proposed by {one['proposed_by']}, approved by {one['approved_by']}, record "
-            f"{one['record']}: {' '.join(one['rationale'].split())}",
+            f"  override in force: {override['of']} {override['to']} under {title} from {override['since']} until "
+            f"{override['until']}, proposed by {override['proposed_by']}, approved by {override['approved_by']}, "
+            f"record {override['record']}: {' '.join(override['rationale'].split())}",
             markup=False,
         )
 
 
 def _print_uncovered(explanation: dict[str, Any], titles: Mapping[str, str]) -> None:
-    """Why no regime covers it: what ended its coverage, and when it was assessed last."""
+    """Print why no regime covers the provider: the event that ended its coverage, and the last assessment."""
     ended, last = explanation["ended"], explanation["last_assessed"]
     if ended is None:
-        out.print("  no regime covers it on this day; 'continuity observations' shows what is known of it")
+        out.print("  no regime covers it on this day; 'continuity observations' shows the known observations")
     else:
-        said = f": {ended['text']}" if ended["text"] else ""
+        detail = f": {ended['text']}" if ended["text"] else ""
         where = f", {ended['document']}" if ended["document"] else ""
         out.print(
-            f"  not covered any more: {ended['title']} {ended['on']}{said} (known {ended['known_on']}{where})",
+            f"  no longer covered: {ended['title']} {ended['on']}{detail} (known {ended['known_on']}{where})",
             markup=False,
         )
     if last is not None:
@@ -126,7 +127,7 @@ def _print_uncovered(explanation: dict[str, Any], titles: Mapping[str, str]) -> 
 
 
 def _format_score(score: dict[str, Any] | None) -> str:
-    """How a section's score came about, where it has one."""
+    """The calculation of a section's score; empty for a section without a score."""
     if score is None:
         return ""
     limits = f", limited by {', '.join(score['limits'])}" if score["limits"] else ""
@@ -135,7 +136,7 @@ def _format_score(score: dict[str, Any] | None) -> str:
 
 
 def _format_name(name: str, key: str) -> str:
-    """A name with its identifier."""
+    """A name with the identifier; the identifier alone if there is no name."""
     return f"{name} ({key})" if name != key else key
 
 
@@ -146,21 +147,20 @@ def _print_finding(finding: dict[str, Any], provider: str) -> None:
     mark = " (recalled)" if finding["is_recalled"] else ""
     status = finding["status"].replace("_", " ")
     out.print(f"    {status:<14} {finding['level']:<9} {finding['title']}{mark}", markup=False)
-    said = describe_finding(finding)
-    if said:
-        out.print(f"        {'; '.join(said)}", markup=False)
+    details = describe_finding(finding)
+    if details:
+        out.print(f"        {'; '.join(details)}", markup=False)
     if finding["source"] and finding["status"] in {"met", "stale"}:
-        out.print(f"        the rule: {finding['source']}", markup=False)
+        out.print(f"        source of the rule: {finding['source']}", markup=False)
     for figure in finding["figures"]:
         line = f" line {figure['line']}" if figure["line"] is not None else ""
-        whose = (
-            f" of {_format_name(figure['subject_name'], figure['subject'])}" if figure["subject"] != provider else ""
-        )
+        is_own = figure["subject"] == provider
+        subject = "" if is_own else f" of {_format_name(figure['subject_name'], figure['subject'])}"
         value, period = figure_value(figure, format_exact_amount), figure["period_end"] or "current"
         days = figure["age_days"]
         known = f"known {figure['known_on']}, {format_count(abs(days), 'day')} {'ahead' if days < 0 else 'old'}"
         out.print(
-            f"        {figure['title']}{whose}: {value} ({period}; {known}) "
+            f"        {figure['title']}{subject}: {value} ({period}; {known}) "
             f"{figure['document'] or 'entered here'}{line} {figure['place']}".rstrip()
             + f"; 'continuity document {figure['seq']}'",
             markup=False,

@@ -1,11 +1,11 @@
-"""Commands about what would have happened: what-if, backtest."""
+"""Commands about past days: what-if, backtest."""
 
 import tempfile
 from contextlib import suppress
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,10 +14,18 @@ from cli.common import Format, now, open_database, parse_day_option, print_json,
 from cli.hindsight_tables import print_homes_backtest, print_sample_backtest, print_what_if
 from models.vocabulary import day_in_london
 from settings import Settings, WrongInput
+from text.progress import ProgressCallback
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from access.viewer import ReaderAudiences
+    from hindsight.attribution import Attribution
+    from models.vocabulary import View
 
 
 class DayInterval(StrEnum):
-    """How far apart regular days are."""
+    """The interval between regular days."""
 
     MONTH = "month"
     QUARTER = "quarter"
@@ -34,20 +42,24 @@ def what_if(
     file: Annotated[Path, typer.Argument(metavar="REGIME_FILE", help="The edited regime.")],
     *,
     first: Annotated[
-        str | None, typer.Option("--from", metavar="DATE", help="The first day; of all if left out.")
+        str | None, typer.Option("--from", metavar="DATE", help="The first day; the first scored day if left out.")
     ] = None,
     last: Annotated[str | None, typer.Option("--to", metavar="DATE", help="The last day; today if left out.")] = None,
     every: Annotated[
-        DayInterval | None, typer.Option(help="Regular days back from the last one, instead of those that were scored.")
+        DayInterval | None,
+        typer.Option(help="Use regular days, counted back from the last day, instead of the scored days."),
     ] = None,
-    limit: Annotated[int, typer.Option(min=0, help="At most so many changes in the table; 0 for all.")] = 25,
-    chart: Annotated[Path | None, typer.Option(metavar="FILE", help="Also draw it: a name in .svg or .html.")] = None,
+    limit: Annotated[int, typer.Option(min=0, help="The most changes to show in the table; 0 for all.")] = 25,
+    chart: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Also draw a chart into this file; its name ends in .svg or .html."),
+    ] = None,
     format_: Annotated[Format, typer.Option("--format", help="table or json.")] = Format.TABLE,
 ) -> None:
-    """Run an edited regime beside the published one over past days: who changes level, what it costs in alerts."""
+    """Compare an edited regime with the published one. The result has changes of level and of messages on past days."""
     from access.people import current_viewer
     from alerts import policy
-    from hindsight.what_if import compare_regimes as compare
+    from hindsight.what_if import compare_regimes
     from hindsight.what_if_report import check_chart_path, what_if_json, write_chart
     from regimes.schema import load_regime_file
     from regimes.store import available_regimes
@@ -57,57 +69,61 @@ def what_if(
     if chart is not None:
         check_chart_path(chart)
     settings, engine = open_database()
-    edited, told = load_regime_file(file), policy.load_policy(settings)
+    edited, current_policy = load_regime_file(file), policy.load_policy(settings)
     days, view = _choose_days(engine, first, last, every)
     with progress_bar() as progress:
-        found = compare(
+        result = compare_regimes(
             engine,
             edited,
             available_regimes(settings),
             days=days,
             view=view,
             audiences=current_viewer(engine, settings).audiences,
-            policy=told,
+            policy=current_policy,
             models=load_trained_models(engine, settings.home / "models"),
             until=day_in_london(now()),
             progress=progress,
         )
     if chart is not None:
-        write_chart(found, chart)
+        write_chart(result, chart)
     if format_ is Format.JSON:
-        print_json({"file": str(file), **what_if_json(found)})
+        print_json({"file": str(file), **what_if_json(result)})
     else:
-        print_what_if(found, file, limit)
+        print_what_if(result, file, limit)
 
 
 def _check_format(format_: Format, *allowed: Format) -> None:
     if format_ not in allowed:
-        raise WrongInput(f"--format {format_} is not for this command; use {' or '.join(allowed)}")
+        raise WrongInput(f"--format {format_} does not fit this command; use {' or '.join(allowed)}")
 
 
-def _choose_days(engine: Any, first: str | None, last: str | None, every: DayInterval | None) -> tuple[list[date], Any]:
-    """The days to look at, and on which basis."""
+def _choose_days(
+    engine: "Engine", first: str | None, last: str | None, every: DayInterval | None
+) -> "tuple[list[date], View]":
+    """The days to compare, and the view of their runs."""
     from hindsight.days import regular_days, scored_days
 
     end, start = parse_day_option(last), parse_day_option(first) if first else date.min
     if start > end:
-        raise WrongInput(f"--from {start} is after --to {end}")
+        raise WrongInput(f"--from {start} is after --to {end}; give an earlier first day")
     days, view = scored_days(engine, start, end)
     if every is not None and first is None:
-        raise WrongInput(f"--every {every} needs --from, the day to go back to")
+        raise WrongInput(f"--every {every} needs a first day; add --from DATE")
     if every is not None:
         return regular_days(start, end, every), view
     if not days:
         span = f"from {start} to {end}" if first else f"up to {end}"
-        raise WrongInput(f"no day {span} was scored; add '--every month' (with --from) to look at regular days")
+        raise WrongInput(f"no day {span} was scored; add '--every month' (with --from) to use regular days")
     return days, view
 
 
 def backtest(
-    sample: Annotated[bool, typer.Option("--sample", help="The embedded sample instead of children's homes.")] = False,
+    sample: Annotated[
+        bool, typer.Option("--sample", help="Use the embedded sample instead of children's homes.")
+    ] = False,
     format_: Annotated[Format, typer.Option("--format", help="table or json.")] = Format.TABLE,
 ) -> None:
-    """What the verdicts of past years were worth: children's homes that left, or the providers of the sample."""
+    """Test past verdicts against later outcomes, of children's homes or of the sample."""
     _check_format(format_, Format.TABLE, Format.JSON)
     if sample:
         _print_sample_backtest(format_)
@@ -123,11 +139,11 @@ def _print_homes_backtest(format_: Format) -> None:
     settings, engine = open_database()
     with progress_bar() as progress:
         models = load_trained_models(engine, settings.home / "models")
-        found = run_homes_backtest(engine, available_regimes(settings), models, progress=progress)
+        result = run_homes_backtest(engine, available_regimes(settings), models, progress=progress)
     if format_ is Format.JSON:
-        print_json(homes_backtest_json(found))
+        print_json(homes_backtest_json(result))
     else:
-        print_homes_backtest(found)
+        print_homes_backtest(result)
 
 
 def _print_sample_backtest(format_: Format) -> None:
@@ -140,21 +156,21 @@ def _print_sample_backtest(format_: Format) -> None:
     with tempfile.TemporaryDirectory(dir=settings.home, prefix="backtest-") as folder, progress_bar() as progress:
         engine, days = _load_sample_facts(Path(folder), progress)
         try:
-            found = run_sample_backtest(
+            result = run_sample_backtest(
                 engine, available_regimes(settings), days=days, until=day_in_london(now()), progress=progress
             )
         finally:
             engine.dispose()
     with suppress(OSError):
-        settings.home.rmdir()  # where nothing else was there
+        settings.home.rmdir()  # only if the folder is empty
     if format_ is Format.JSON:
-        print_json(sample_backtest_json(found))
+        print_json(sample_backtest_json(result))
     else:
-        print_sample_backtest(found)
+        print_sample_backtest(result)
 
 
-def _load_sample_facts(folder: Path, progress: Any) -> tuple[Any, list[date]]:
-    """A database of its own with the sample's facts, and the sample's days."""
+def _load_sample_facts(folder: Path, progress: ProgressCallback) -> "tuple[Engine, list[date]]":
+    """A new database with the facts of the sample, and the days of the sample."""
     from flows.day import open_day
     from flows.sample import load_facts
 
@@ -163,12 +179,18 @@ def _load_sample_facts(folder: Path, progress: Any) -> tuple[Any, list[date]]:
 
 
 def attribute_provider_change(
-    engine: Any, settings: Settings, provider: str, *, since: date, day: date, audiences: Any
-) -> Any:
-    """What changed of a provider between two scored days, and because of what.
+    engine: "Engine",
+    settings: Settings,
+    provider: str,
+    *,
+    since: date,
+    day: date,
+    audiences: "ReaderAudiences",
+) -> "Attribution":
+    """The changes of a provider between two scored days, and their causes.
 
     Raises:
-        WrongInput: there are no two runs to compare, or what they used is gone.
+        WrongInput: there are no two runs to compare, or a file that they used is gone.
     """
     from hindsight.attribution import attribute_changes
 

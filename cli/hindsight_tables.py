@@ -1,4 +1,4 @@
-"""How the commands about hindsight print their results as tables."""
+"""Prints the results of the commands about past days as tables."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,7 +9,7 @@ from cli.common import out
 from models.vocabulary import Level
 from text.english import format_count
 
-if TYPE_CHECKING:  # they are slow to load, and few commands need them
+if TYPE_CHECKING:  # slow to load, and few commands need them
     from collections.abc import Sequence
 
     from hindsight.attribution import Attribution
@@ -18,25 +18,24 @@ if TYPE_CHECKING:  # they are slow to load, and few commands need them
     from hindsight.what_if import WhatIf
     from queries.finding_history import FindingPeriod
 
-MOST_LETTERS = 90  # of a finding in a table; JSON has all
+MOST_LETTERS = 90  # of a finding in a table; JSON has the whole text
 _LINES = (Level.WATCH, Level.CONCERN, Level.CRITICAL)
 
 
 def print_what_if(result: "WhatIf", file: Path, limit: int) -> None:
-    """What an edited regime would have done, day by day; at most ``limit`` changes, 0 for all."""
+    """Print the comparison of an edited with the published regime; at most ``limit`` changes, 0 for all."""
     from hindsight.what_if_report import gained_endings, lost_endings
 
     days = result.days
-    out.print(f"[bold]What if {result.edited.key} were {file}?[/bold]", highlight=False)
+    out.print(f"[bold]The regime {result.edited.key} as edited in {file}[/bold]", highlight=False)
     span = f"{days[0].day} to {days[-1].day}" if len(days) > 1 else str(days[0].day)
     out.print(
-        f"{format_count(len(days), 'day')}, {span}; basis {result.view}; each day by the version then in force",
+        f"{format_count(len(days), 'day')}, {span}; view {result.view}; "
+        "each day is compared with the version in force on that day",
         markup=False,
     )
     if result.omitted_days:
-        out.print(
-            f"left out: {format_count(len(result.omitted_days), 'day')} on which no version was in force", markup=False
-        )
+        out.print(f"left out: {format_count(len(result.omitted_days), 'day')} without a version in force", markup=False)
     table = Table(box=None, pad_edge=False, header_style="bold")
     for title in ("day", "providers", "watch", "concern", "critical", "unscorable", "raised", "lowered"):
         table.add_column(title, justify="left" if title == "day" else "right")
@@ -45,9 +44,9 @@ def print_what_if(result: "WhatIf", file: Path, limit: int) -> None:
         table.add_row(str(day.day), f"{day.providers:,}", *cells, f"{day.raised:,}", f"{day.lowered:,}")
     out.print(table)
     providers = len({change.provider for change in result.changes})
-    out.print(f"\n[bold]Who changes level[/bold]: {format_count(providers, 'provider')}")
+    out.print(f"\n[bold]Changes of level[/bold]: {format_count(providers, 'provider')}")
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for title in ("provider", "id", "from", "to", "published", "edited", "because of"):
+    for title in ("provider", "id", "from", "to", "published", "edited", "rules"):
         table.add_column(title, no_wrap=title in {"id", "from", "to"})
     for change in result.changes[: limit or None]:
         levels = (change.published or "not covered", change.edited or "not covered")
@@ -57,23 +56,26 @@ def print_what_if(result: "WhatIf", file: Path, limit: int) -> None:
     if result.changes:
         out.print(table)
     if limit and len(result.changes) > limit:
-        out.print(f"{limit:,} of {len(result.changes):,} shown; --limit 0 for all")
-    out.print(f"\n[bold]Failed or left within twelve months[/bold]: {result.ending_count:,} of those covered by either")
+        out.print(f"{limit:,} of {len(result.changes):,} shown; --limit 0 shows all")
+    out.print(
+        f"\n[bold]Failed or left within twelve months[/bold]: {result.ending_count:,} of the providers of either regime"
+    )
     for line in _LINES:
         caught = result.lead_times[line]
         sides = [
             sum(getattr(lead_times, side) is not None for lead_times in caught) for side in ("published", "edited")
         ]
         out.print(
-            f"  stood at {line} or worse when they did: {_format_pair(*sides)}; gained {len(gained_endings(caught))}, lost "
-            f"{len(lost_endings(caught))}",
+            f"  at {line} or worse on their last day: {_format_pair(*sides)}; gained {len(gained_endings(caught))}, "
+            f"lost {len(lost_endings(caught))}",
             markup=False,
         )
         for word, endings in (("gained", gained_endings(caught)), ("lost", lost_endings(caught))):
             for lead_times in endings[: min(limit, 5) or None]:
                 lead = lead_times.edited if lead_times.published is None else lead_times.published
+                ending = lead_times.ending
                 out.print(
-                    f"    {word}: {lead_times.name} ({lead_times.ending.provider}), {lead_times.ending.description} on {lead_times.ending.ended_on}, "
+                    f"    {word}: {lead_times.name} ({ending.provider}), {ending.description} on {ending.ended_on}, "
                     f"{lead:,} days before",
                     markup=False,
                 )
@@ -81,10 +83,10 @@ def print_what_if(result: "WhatIf", file: Path, limit: int) -> None:
 
 
 def _print_messages(result: "WhatIf") -> None:
-    """What each recipient would have been sent by both."""
+    """Print how many messages each recipient would have had under both regimes."""
     from hindsight.what_if_report import extra_messages_a_month
 
-    out.print(f"\n[bold]Messages[/bold] in {result.months:.1f} months, by your policy; clocks and acts left out")
+    out.print(f"\n[bold]Messages[/bold] in {result.months:.1f} months, by your policy, without clocks and actions")
     table = Table(box=None, pad_edge=False, header_style="bold")
     for title in ("recipient", "messages", "a month", "pieces of news", "a month"):
         table.add_column(title, justify="left" if title == "recipient" else "right")
@@ -106,12 +108,12 @@ def _format_pair(published: int, edited: int) -> str:
 
 
 def print_homes_backtest(result: "HomesBackTest") -> None:
-    """The back-test of children's homes."""
+    """Print the back-test of children's homes."""
     from hindsight.backtest_homes import LINE_LEVELS
 
     first, last = result.days[0], result.days[-1]
     lists = f"{format_count(len(result.days), 'list')} from {first.day} to {last.day}"
-    out.print(f"[bold]{result.regime}[/bold], {lists}, gone a year later?")
+    out.print(f"[bold]{result.regime}[/bold], {lists}: homes that had left a year later")
     table = Table(box=None, pad_edge=False, header_style="bold")
     for title in ("level", "homes", "left", "share"):
         table.add_column(title, justify="left" if title == "level" else "right")
@@ -119,9 +121,9 @@ def print_homes_backtest(result: "HomesBackTest") -> None:
         table.add_row(level, f"{homes:,}", f"{left:,}", f"{left / homes:.1%}" if homes else "")
     out.print(table)
     for line in LINE_LEVELS:
-        words = "concern and critical" if line is Level.CONCERN else "watch and worse"
+        levels = "concern and critical" if line is Level.CONCERN else "watch and worse"
         out.print(
-            f"\n[bold]A list as long as the watchlist's {words}[/bold]: of those that left (recall), false alarms"
+            f"\n[bold]Lists as long as the watchlist's {levels}[/bold]: share of leavers found (recall), false alarms"
         )
         table = Table(box=None, pad_edge=False, header_style="bold")
         for title in ("list", "homes", "left", "length", "regime", "last grade", "model", "by chance"):
@@ -129,8 +131,8 @@ def print_homes_backtest(result: "HomesBackTest") -> None:
         for day in result.days:
             list_result = next(length for length in day.lengths if length.line is line)
             table.add_row(str(day.day), f"{day.homes.total():,}", *_list_cells(list_result))
-        everything = sum(day.homes.total() for day in result.days)
-        table.add_row("all", f"{everything:,}", *_list_cells(result.combine_lists(line)), style="bold")
+        total = sum(day.homes.total() for day in result.days)
+        table.add_row("all", f"{total:,}", *_list_cells(result.combine_lists(line)), style="bold")
         with_model = [day for day in result.days if day.lengths[0].caught_counts["model"] is not None]
         if with_model and len(with_model) < len(result.days):
             homes = sum(day.homes.total() for day in with_model)
@@ -138,8 +140,10 @@ def print_homes_backtest(result: "HomesBackTest") -> None:
         out.print(table)
         recall, (low, high) = result.recall_gain(line)
         points = f"{recall * 100:+.1f} points of recall (95 % interval {low * 100:+.1f} to {high * 100:+.1f})"
-        out.print(f"the regime against the last grade: {points}")
-    out.print("\nregime: those at the level; last grade, model: as many, worst first; '-': the model may not be used")
+        out.print(f"the regime compared with the last grade: {points}")
+    out.print(
+        "\nregime: the homes at the level; last grade, model: as many homes, worst first; '-': no model may be used"
+    )
 
 
 def _list_cells(list_result: "ListResult") -> list[str]:
@@ -153,7 +157,7 @@ def _list_cells(list_result: "ListResult") -> list[str]:
 
 
 def print_sample_backtest(result: "SampleBackTest") -> None:
-    """The back-test of the sample."""
+    """Print the back-test of the sample."""
     from hindsight.backtest_sample import LINE_LEVELS
     from hindsight.baselines import score_title
 
@@ -169,12 +173,12 @@ def print_sample_backtest(result: "SampleBackTest") -> None:
         "level",
         "reached",
         "lead days",
-        "unbroken since",
-        "days at it",
+        "without a break since",
+        "days at level",
         "finding",
     )
     for heading in headings:
-        table.add_column(heading, justify="right" if heading in {"lead days", "days at it"} else "left")
+        table.add_column(heading, justify="right" if heading in {"lead days", "days at level"} else "left")
     for history in result.histories:
         head = [history.name, history.regime, _format_ending(history)]
         for line in LINE_LEVELS:
@@ -194,19 +198,20 @@ def print_sample_backtest(result: "SampleBackTest") -> None:
             table.add_row(*head, "unscorable", "", "", "", f"{unscorable:,}", "")
     out.print(table)
     for key, name in result.never_covered:
-        out.print(f"never covered: {name} ({key}), whose facts are later or of another kind", markup=False)
+        out.print(f"never covered: {name} ({key}); its facts are later, or of another kind", markup=False)
     out.print("\n[bold]Textbook scores at the last accounts before the end[/bold]")
-    shown: set[str] = set()
+    printed: set[str] = set()
     for history in result.histories:
-        if history.provider in shown:
+        if history.provider in printed:
             continue
-        shown.add(history.provider)
+        printed.add(history.provider)
         out.print(f"  {history.name} ({_format_ending(history)})", markup=False)
         for score in history.scores:
             if score.value is not None or score.key in {"altman_z2", "taffler"}:
                 out.print(f"    {score_title(score.key)}: {score.describe()}", markup=False)
     out.print(
-        "\nFew cases, picked because they failed or nearly did: no rate can be read from this; see docs/hindsight.md"
+        "\nThe sample has few cases, chosen because they failed or nearly failed, so it gives no rates; "
+        "see docs/hindsight.md"
     )
 
 
@@ -217,44 +222,43 @@ def _shorten_text(text: str) -> str:
 def _format_ending(history: "ProviderHistory") -> str:
     ending = history.ending
     if ending is None or not history.has_ended:
-        return "goes on"
+        return "still open"
     return f"{ending.event.removeprefix('outcome_')} {ending.ended_on}"
 
 
 def print_attribution(attribution: "Attribution") -> None:
-    """A change between two runs, in words."""
+    """Print the changes between two runs, in words."""
     from hindsight.attribution_report import describe_change
 
     out.print(f"\n[bold]Since the run of {attribution.before.day}[/bold] (until that of {attribution.after.day})")
     for note in attribution.notes:
         out.print(f"  {note}", markup=False)
-    for one in attribution.changes:
-        for line in describe_change(one):
+    for change in attribution.changes:
+        for line in describe_change(change):
             out.print(f"  {line}", markup=False)
     if not attribution.changes:
-        out.print("  no regime covered it on either day")
+        out.print("  no regime covered the provider on either day")
 
 
 def print_finding_history(periods: "Sequence[FindingPeriod]") -> None:
-    """How findings have stood, the worst and newest first; those with nothing to report are only counted."""
-    told = [spell for spell in periods if spell.is_notable]
-    out.print("\n[bold]How its findings have stood[/bold], from the first run to the last, worst and newest first")
+    """Print the periods of findings, worst and newest first; periods with nothing to report are only counted."""
+    notable = [period for period in periods if period.is_notable]
+    out.print("\n[bold]History of its findings[/bold], each with its first and last run, worst and newest first")
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("level", "status", "first run", "last run", "regime", "rule", "as said then"):
+    for name in ("level", "status", "first run", "last run", "regime", "rule", "finding in the last run"):
         table.add_column(name, no_wrap=name in {"first run", "last run"})
-    for one in told:
-        until = f"{one.last.day} ({one.last.run})" if one.ended_on else f"{one.last.day} ({one.last.run}) still"
-        rule = f"{one.principle}: {one.rule}"
+    for period in notable:
+        last_run = f"{period.last.day} ({period.last.run})"
         table.add_row(
-            one.level,
-            one.status,
-            f"{one.first.day} ({one.first.run})",
-            until,
-            one.regime,
-            rule,
-            _shorten_text(one.title),
+            period.level,
+            period.status,
+            f"{period.first.day} ({period.first.run})",
+            last_run if period.ended_on else f"{last_run}, goes on",
+            period.regime,
+            f"{period.principle}: {period.rule}",
+            _shorten_text(period.title),
         )
     out.print(table)
     out.print(
-        f"{format_count(len(periods) - len(told), 'spell')} with nothing to report; --format json has all of them"
+        f"{format_count(len(periods) - len(notable), 'period')} with nothing to report; --format json has them all"
     )

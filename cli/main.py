@@ -1,4 +1,4 @@
-"""The ``continuity`` command: one file per group of commands, errors said in one line, exit codes kept."""
+"""The ``continuity`` command: one file for each group of commands, one line for each error, fixed exit codes."""
 
 import logging
 import os
@@ -13,14 +13,14 @@ import settings as environment
 from cli import alerts, case, data, hindsight, model, regimes, serve, watch
 from settings import WrongInput
 
-DONE, OUR_FAULT, WRONG, STOPPED = 0, 1, 2, 130  # 3, a register or step left out, is what the commands say
+DONE, OUR_FAULT, WRONG, STOPPED = 0, 1, 2, 130  # and 3, from the commands: a register or step was left out
 
 app = typer.Typer(
     name="continuity",
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
-    help="Tells, early and with evidence, that a provider of a public service is heading for failure.",
+    help="Warns early, with evidence, when a provider of a public service is heading for failure.",
 )
 for group in (data, watch, model, hindsight, serve):
     group.register(app)
@@ -32,18 +32,18 @@ app.add_typer(case.app, name="case")
 def main() -> None:
     """Run the command line; never returns.
 
-    Exit codes: 0 done, 3 a whole register or step was left out, 2 wrong input or settings, 1 our own fault; 130 when it
-    was stopped by Ctrl-C, as shells have it.
+    Exit codes: 0 done; 1 a fault of ours; 2 wrong input or settings; 3 a whole register or step was left out; 130
+    stopped by Ctrl-C, as shells expect.
     """
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     sys.exit(run(sys.argv[1:]))
 
 
 def run(arguments: Sequence[str]) -> int:
-    """The exit code of one command; nothing but its result goes to stdout."""
+    """Run one command and return its exit code; only the result of the command goes to stdout."""
     command = get_command(app)
     try:
-        # Not command.main(): that turns a broken pipe into exit code 1, and gives codes back as if they were results.
+        # command.main() would turn a broken pipe into exit code 1, and return exit codes as results.
         with command.make_context("continuity", list(arguments) or ["--help"]) as context:
             command.invoke(context)
         sys.stdout.flush()
@@ -52,8 +52,8 @@ def run(arguments: Sequence[str]) -> int:
     except BrokenPipeError:  # `continuity ... | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except KeyboardInterrupt:
-        return _print_error("stopped; run the same command again to go on where it was", STOPPED)
-    except Exception as error:  # the boundary: nothing leaves as a traceback
+        return _print_error("stopped; run the same command again to continue", STOPPED)
+    except Exception as error:  # no error leaves the program as a traceback
         return _report_failure(error)
     return DONE
 
@@ -62,7 +62,7 @@ def _report_failure(error: Exception) -> int:
     if isinstance(error, WrongInput):
         return _print_error(str(error), WRONG)
     usage = getattr(error, "format_message", None)
-    if usage is not None:  # Typer's own errors: a word too many, a value that does not fit
+    if usage is not None:  # errors of Typer: an extra argument, a wrong value
         context = getattr(error, "ctx", None)
         return _print_error(
             f"{usage().rstrip('.')}; see '{context.command_path if context else 'continuity'} --help'", WRONG
@@ -75,8 +75,10 @@ def _report_failure(error: Exception) -> int:
         return _print_error(str(unusable_error(engine_for(environment.load().engine_url), error)), WRONG)
     if os.environ.get("CONTINUITY_DEBUG"):
         traceback.print_exc()
-    said = " ".join(f"{type(error).__name__}: {error}".split())
-    return _print_error(f"our own fault: {said}; please report it with what CONTINUITY_DEBUG=1 prints", OUR_FAULT)
+    description = " ".join(f"{type(error).__name__}: {error}".split())
+    return _print_error(
+        f"our own fault: {description}; run it again with CONTINUITY_DEBUG=1 and report the output", OUR_FAULT
+    )
 
 
 def _print_error(text: str, code: int) -> int:

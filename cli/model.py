@@ -15,7 +15,7 @@ def register(app: typer.Typer) -> None:
 
 
 def train(format_: Annotated[Format, typer.Option("--format", help="text or json.")] = Format.TEXT) -> None:
-    """Fit the failure model of children's homes on the ledger, test it on later years, and print its card."""
+    """Fit the failure model of children's homes. The model is tested on later years, and its card is printed."""
     from flows.lease import hold_lease
     from risk.card import render_card
     from risk.train import train as train_model
@@ -33,7 +33,7 @@ def drift(
     current: Annotated[str, typer.Option("--to", metavar="DATE", help="The later day.")],
     format_: Annotated[Format, typer.Option("--format", help="text or json.")] = Format.TEXT,
 ) -> None:
-    """Compare what was known of children's homes on two days: numbers stored, a page saved."""
+    """Compare the data about children's homes on two days. The numbers are stored and a page is saved."""
     from flows.lease import hold_lease
     from risk.drift import compare_days
 
@@ -46,4 +46,4 @@ def drift(
     if format_ is Format.JSON:
         print_json({**numbers, "page": str(page)})
     else:
-        out.print(f"{numbers['drifted']} of {numbers['columns']} columns drifted; page {page}", markup=False)
+        out.print(f"{numbers['drifted']} of {numbers['columns']} columns have drifted; see {page}", markup=False)

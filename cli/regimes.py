@@ -16,19 +16,19 @@ from regimes.schema import Regime, WrongRegime
 from settings import Settings, WrongInput
 from text.english import format_count
 
-app = typer.Typer(help="The rules by which providers are scored.", rich_markup_mode=None)
+app = typer.Typer(help="Regimes: the rules by which providers are scored.", rich_markup_mode=None)
 
 
 @app.command(name="list")
 def list_(as_of: AsOfOption = None) -> None:
-    """Every regime in force on a day."""
+    """List the regimes in force on a day."""
     from regimes.schema import regimes_in_force
     from regimes.store import available_regimes
 
     day = parse_day_option(as_of)
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for title in ("key", "version", "title", "valid", "rating", "rules", "not verified"):
-        table.add_column(title, no_wrap=title == "key", overflow="fold")  # the key is to be typed
+    for title in ("key", "version", "title", "valid", "rating", "rules", "unverified"):
+        table.add_column(title, no_wrap=title == "key", overflow="fold")  # people type the key
     for regime in regimes_in_force(available_regimes(environment.load()), day):
         until = regime.valid_to.isoformat() if regime.valid_to else ""
         rating = "official" if regime.is_official else "indicative"
@@ -40,43 +40,53 @@ def list_(as_of: AsOfOption = None) -> None:
 
 
 @app.command()
-def show(key: Annotated[str, typer.Argument(help="A regime's key.")], as_of: AsOfOption = None) -> None:
-    """The file of the regime in force on a day, as it is."""
+def show(
+    key: Annotated[str, typer.Argument(help="The key of a regime, from 'continuity regimes list'.")],
+    as_of: AsOfOption = None,
+) -> None:
+    """Print the file of the regime in force on a day."""
     from regimes.schema import regimes_in_force
     from regimes.store import available_regimes
 
     day = parse_day_option(as_of)
     regimes = {regime.key: regime for regime in regimes_in_force(available_regimes(environment.load()), day)}
     if key not in regimes:
-        raise WrongInput(f"no regime '{key}' is in force on {day.isoformat()}; there are {', '.join(sorted(regimes))}")
+        raise WrongInput(
+            f"no regime '{key}' is in force on {day.isoformat()}; choose one of: {', '.join(sorted(regimes))}"
+        )
     sys.stdout.write(regimes[key].text)
 
 
 @app.command()
 def check(
-    files: Annotated[list[Path] | None, typer.Argument(metavar="FILE", help="All known ones if left out.")] = None,
+    files: Annotated[
+        list[Path] | None, typer.Argument(metavar="FILE", help="Regime files; all available ones if left out.")
+    ] = None,
 ) -> None:
-    """Check regime files; each problem is a line ``file:line: what is wrong, what to write instead``."""
+    """Check regime files. Each problem is one line: file:line: the problem and the remedy."""
     from regimes.schema import load_regime_file
     from regimes.store import regime_paths
 
     settings = environment.load()
-    found, problems, right = files or regime_paths(settings), list[str](), list[Regime]()
-    for path in found:
+    paths, problems, valid_regimes = files or regime_paths(settings), list[str](), list[Regime]()
+    for path in paths:
         try:
-            right.append(load_regime_file(path))
+            valid_regimes.append(load_regime_file(path))
         except WrongInput as error:
             problems.append(str(error))
-    problems += [*_find_changed_versions(settings, right), *_find_overlap_problems(settings, right)]
+    problems += [
+        *_find_changed_versions(settings, valid_regimes),
+        *_find_overlap_problems(settings, valid_regimes),
+    ]
     if problems:
         print("\n".join(problems), file=sys.stderr)  # noqa: T201  (bare: editors jump to file:line)
         raise typer.Exit(2)
-    out.print(f"{format_count(len(found), 'regime file')} checked, nothing wrong")
+    out.print(f"{format_count(len(paths), 'regime file')} checked, no problems")
 
 
 @app.command()
-def adopt(files: Annotated[list[Path], typer.Argument(metavar="FILE")]) -> None:
-    """Check files and put them beside the shipped ones, in ``regimes`` of the data directory."""
+def adopt(files: Annotated[list[Path], typer.Argument(metavar="FILE", help="The regime files to adopt.")]) -> None:
+    """Check regime files and bring them into use. They are copied into the folder regimes of the data directory."""
     from regimes.schema import load_regime_file
 
     with open_run_day(Permission.ADOPT) as day:
@@ -85,11 +95,13 @@ def adopt(files: Annotated[list[Path], typer.Argument(metavar="FILE")]) -> None:
     regimes = [load_regime_file(path) for path in files]
     problems = [*_find_changed_versions(settings, regimes), *_find_overlap_problems(settings, regimes)]
     problems += [
-        f"{path}: only files in .yaml are read; give it such a name" for path in files if path.suffix != ".yaml"
+        f"{path}: only files whose name ends in .yaml are read; rename the file"
+        for path in files
+        if path.suffix != ".yaml"
     ]
     for target, path in ((folder / path.name, path) for path in files):
         if target.exists() and target.read_bytes() != path.read_bytes():
-            problems.append(f"{target}: there is another file of this name; give the new version a name of its own")
+            problems.append(f"{target}: another file has this name; give the new version another name")
     if problems:
         raise WrongInput("\n".join(problems))
     folder.mkdir(parents=True, exist_ok=True)
@@ -100,21 +112,21 @@ def adopt(files: Annotated[list[Path], typer.Argument(metavar="FILE")]) -> None:
 
 
 def _find_overlap_problems(settings: Settings, regimes: Sequence[Regime]) -> list[str]:
-    """What is wrong with versions because of the known ones that they would stand beside."""
+    """The problems of regimes with the other available versions: duplicates and overlaps."""
     from regimes.schema import overlap_problems
     from regimes.store import available_regimes, duplicate_problems, version_key
 
     try:
         known = available_regimes(settings)
     except WrongRegime:
-        return []  # told when that file is checked
+        return []  # reported when that file is checked
     replaced = {version_key(regime) for regime in regimes}
     others = [regime for regime in known if version_key(regime) not in replaced]
     return [*duplicate_problems(settings, regimes), *overlap_problems([*others, *regimes])]
 
 
 def _find_changed_versions(settings: Settings, regimes: Sequence[Regime]) -> list[str]:
-    """What is wrong with versions that the database has used with other content; nothing where there is none yet."""
+    """The problems of versions that runs used with other content; none if there is no database yet."""
     from models.database import DatabaseUnusable, check_database, engine_for
     from regimes.store import check_unchanged
 

@@ -1,4 +1,4 @@
-"""Commands that show: sample, dashboard, up."""
+"""Commands that serve pages or the sample: sample, dashboard, up."""
 
 from pathlib import Path
 from typing import Annotated
@@ -10,9 +10,9 @@ from access.permissions import Permission
 from cli.common import now, open_run_day, out
 from settings import Settings
 
-Port = Annotated[int | None, typer.Option(help="8501, or the next free one, if left out.")]
-PrefectPort = Annotated[int, typer.Option(min=1, max=65535, help="Of the Prefect server, on loopback.")]
-Address = Annotated[str, typer.Option(help="Loopback unless told otherwise.")]
+Port = Annotated[int | None, typer.Option(help="The port of the dashboard; 8501 or the next free one if left out.")]
+PrefectPort = Annotated[int, typer.Option(min=1, max=65535, help="The port of the Prefect server, on loopback.")]
+Address = Annotated[str, typer.Option(help="The address on which the dashboard listens.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -23,7 +23,7 @@ def register(app: typer.Typer) -> None:
 
 
 def sample() -> None:
-    """Load the embedded sample, run its days, print the watchlist and where the alerts went, end."""
+    """Load the embedded sample and run its days. The command prints its watchlist and the folder of its messages."""
     from access.people import current_viewer
     from cli.watch import print_watchlist
     from flows.lease import hold_lease
@@ -32,15 +32,15 @@ def sample() -> None:
 
     with open_run_day(Permission.SAMPLE) as day, hold_lease(day.engine):
         result = run_sample(day)
-    sees = current_viewer(day.engine, day.settings).audiences
-    listed = watchlist.read_watchlist(day.engine, FIRST_SCREEN, audiences=sees)
-    print_watchlist(listed, len(listed.providers), sees)
+    audiences = current_viewer(day.engine, day.settings).audiences
+    listed = watchlist.read_watchlist(day.engine, FIRST_SCREEN, audiences=audiences)
+    print_watchlist(listed, len(listed.providers), audiences)
     out.print(result.describe(), markup=False)
     out.print(f"messages are files in {Path(day.settings.outbox_folder).resolve()}", markup=False)
 
 
 def dashboard(port: Port = None, address: Address = "127.0.0.1") -> None:
-    """The watchlist in a browser, until stopped."""
+    """Serve the watchlist for a browser, until stopped."""
     from dashboard.server import serve
 
     settings = _load_checked_settings()
@@ -48,7 +48,7 @@ def dashboard(port: Port = None, address: Address = "127.0.0.1") -> None:
 
 
 def _load_checked_settings() -> Settings:
-    """The settings, once their database is there and of this version: an empty directory is served, too."""
+    """The settings, after the database is created or migrated; an empty data directory can be served as well."""
     from access import people
     from models.database import engine_for, migrate
 
@@ -58,18 +58,18 @@ def _load_checked_settings() -> Settings:
     migrate(engine)
     if not people.list_users(engine):
         people.add_installer(engine, settings.user, now=now())
-    engine.dispose()  # nothing is held open for as long as it is served
+    engine.dispose()  # no connection stays open while pages are served
     return settings
 
 
 def up(port: Port = None, address: Address = "127.0.0.1", prefect_port: PrefectPort = 4200) -> None:
-    """Prefect server, schedules and dashboard together, until stopped."""
+    """Run the Prefect server, the schedules and the dashboard. They run until stopped."""
     from dashboard.server import free_port
     from flows.up import check_port_free, serve_all
 
-    free_port(address, port)  # said now, not when everything else has started
+    free_port(address, port)  # fail now, not after everything else has started
     check_port_free(prefect_port)
     with open_run_day(Permission.START_SCHEDULES) as day:
         settings = day.settings
-    day.engine.dispose()  # nothing is held open for as long as it runs
+    day.engine.dispose()  # no connection stays open while the parts run
     raise typer.Exit(serve_all(settings, port=port, address=address, prefect_port=prefect_port))

@@ -1,7 +1,7 @@
-"""Commands about the day's verdict: watch, watchlist, explain, replay."""
+"""Commands about the verdicts of a day: watch, watchlist, explain, replay."""
 
 from itertools import compress
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table
@@ -26,11 +26,15 @@ from settings import WrongInput
 from text.english import format_count
 
 if TYPE_CHECKING:
-    from access.viewer import ReaderAudiences
+    from collections.abc import Sequence
 
-TABLE_ROWS = 25  # of the watchlist, unless asked for more
-NARROW = 110  # columns of a terminal in which the whole watchlist leaves no room for names
-WIDE_COLUMNS_ONLY = ("was", "regime", "prob.")  # there
+    from access.viewer import ReaderAudiences
+    from flows.day import DaySummary
+    from queries.watchlist import Watchlist, WatchlistRow
+
+TABLE_ROWS = 25  # of the watchlist, unless --limit says otherwise
+NARROW = 110  # characters; on a narrower terminal the whole watchlist leaves no room for names
+WIDE_COLUMNS_ONLY = ("was", "regime", "prob.")  # columns left out on a narrow terminal
 
 
 def register(app: typer.Typer) -> None:
@@ -45,10 +49,11 @@ def watch(
     as_of: AsOfOption = None,
     folder: FolderOption = None,
     reasons: Annotated[
-        int, typer.Option(min=0, help="At most so many reasons a register why something was not read; 0 for all.")
+        int,
+        typer.Option(min=0, help="The most reasons to show for each register why documents were not read; 0 for all."),
     ] = 3,
 ) -> None:
-    """The whole day: pull, observe, score, escalate; prints a summary."""
+    """Do the whole day: fetch, read, score and notify. The command prints a summary."""
     from flows import day as steps
     from flows.lease import hold_lease
 
@@ -59,8 +64,8 @@ def watch(
         raise typer.Exit(3)
 
 
-def print_summary(summary: Any, reasons: int) -> None:
-    """What was known by the day, register by register, and what came of it."""
+def print_summary(summary: "DaySummary", reasons: int) -> None:
+    """Print the health of each register, and the results of scoring and notifying; at most ``reasons`` reasons each."""
     out.print(f"[bold]{summary.day.isoformat()}[/bold]")
     for health in summary.registers:
         parts = [
@@ -71,19 +76,19 @@ def print_summary(summary: Any, reasons: int) -> None:
         if health.listed:
             parts.append(f"{health.listed:,} listed")
         if health.not_yet_public:
-            parts.append(f"{health.not_yet_public:,} with judgements or figures not yet public")
+            parts.append(f"{health.not_yet_public:,} with values not yet public")
         parts.append(f"{health.unreadable} unreadable")
         if health.looked_on:
-            parts.append(f"last looked at {health.looked_on.isoformat()}{' (stale)' if health.is_stale else ''}")
+            parts.append(f"last checked {health.looked_on.isoformat()}{' (stale)' if health.is_stale else ''}")
         if health.snapshots == 0 and not health.unreadable:
             parts = ["nothing known yet"]
         out.print(f"  {health.register}: {', '.join(parts)}", markup=False)
         shown = list(health.reasons.items())[: reasons or None]
         for reason, count in shown:
-            where = health.first[reason] if count == 1 else f"first in {health.first[reason]}"
-            out.print(f"    {count} x {where}: {reason}", markup=False)
+            place = health.first[reason] if count == 1 else f"first in {health.first[reason]}"
+            out.print(f"    {count} x {place}: {reason}", markup=False)
         if len(health.reasons) > len(shown):
-            out.print(f"    and {format_count(len(health.reasons) - len(shown), 'more reason')}; --reasons 0 shows all")
+            out.print(f"    {format_count(len(health.reasons) - len(shown), 'more reason')}; --reasons 0 shows all")
     if summary.scoring_result is not None:
         out.print(f"  {summary.scoring_result.describe()}", markup=False)
     if summary.escalation_result is not None:
@@ -98,25 +103,30 @@ def watchlist(
     as_of: AsOfOption = None,
     regime: Annotated[str | None, typer.Option(help="Only providers under this regime.")] = None,
     commissioner: Annotated[
-        str | None, typer.Option(help="Only providers this body buys from or hosts: GSS code, identifier or name.")
+        str | None,
+        typer.Option(help="Only providers that this body buys from or hosts: a GSS code, identifier or name."),
     ] = None,
     limit: Annotated[
         int | None,
-        typer.Option(min=0, help="At most so many; 0 for all. If left out, 25 in a table and all in JSON and CSV."),
+        typer.Option(
+            min=0, help="The most providers to show; 0 for all. If left out, 25 in a table, all in JSON and CSV."
+        ),
     ] = None,
     format_: Annotated[Format, typer.Option("--format", help="table, json or csv.")] = Format.TABLE,
 ) -> None:
-    """The providers of a scored day, worst first."""
+    """List the providers of a scored day, worst first."""
     from access.people import current_viewer
     from queries.watchlist import read_watchlist
     from risk.runs import newest_finished_run
 
     settings, engine = open_database()
-    day, sees = parse_day_option(as_of), current_viewer(engine, settings).audiences
+    day, audiences = parse_day_option(as_of), current_viewer(engine, settings).audiences
     run = newest_finished_run(engine, day)
     if regime is not None and regime not in run.regimes:
-        raise WrongInput(f"no regime '{regime}' was scored on {run.day}; there are {', '.join(sorted(run.regimes))}")
-    listed = read_watchlist(engine, day, audiences=sees, regime=regime, commissioner=commissioner)
+        raise WrongInput(
+            f"no regime '{regime}' was scored on {run.day}; choose one of: {', '.join(sorted(run.regimes))}"
+        )
+    listed = read_watchlist(engine, day, audiences=audiences, regime=regime, commissioner=commissioner)
     total = len(listed.providers)
     if limit is None:
         limit = TABLE_ROWS if format_ is Format.TABLE else 0
@@ -128,7 +138,7 @@ def watchlist(
             {
                 **provider,
                 **provider["principles"],
-                **{f"{principle}_because": word for principle, word in provider["unscorable_because"].items()},
+                **{f"{principle}_because": reason for principle, reason in provider["unscorable_because"].items()},
                 "causes": ", ".join(provider["causes"]),
             }
             for provider in listed.as_json()["providers"]
@@ -137,13 +147,13 @@ def watchlist(
         columns += [f"{principle}_because" for principle in Principle]
         print_csv(rows, [str(column) for column in columns])
     elif format_ is Format.TABLE:
-        print_watchlist(listed, total, sees)
+        print_watchlist(listed, total, audiences)
     else:
-        raise WrongInput(f"--format {format_} is not for this command; use table, json or csv")
+        raise WrongInput(f"--format {format_} does not fit this command; use table, json or csv")
 
 
-def print_watchlist(shown_watchlist: Any, total: int, audiences: "ReaderAudiences") -> None:
-    """The watchlist as a table."""
+def print_watchlist(shown_watchlist: "Watchlist", total: int, audiences: "ReaderAudiences") -> None:
+    """Print the watchlist as a table."""
     note = (
         ""
         if shown_watchlist.scored_on == shown_watchlist.day
@@ -177,11 +187,13 @@ def print_watchlist(shown_watchlist: Any, total: int, audiences: "ReaderAudience
         table.add_row(*compress(cells, shown))
     out.print(table)
     if is_narrow:
-        out.print(f"a terminal {NARROW} columns wide also shows: {', '.join(WIDE_COLUMNS_ONLY)}")
+        out.print(f"a terminal {NARROW} characters wide also shows: {', '.join(WIDE_COLUMNS_ONLY)}")
     _print_marks(shown_watchlist.providers)
     number = len(shown_watchlist.providers)
-    counts = format_count(total, "provider") if number == total else f"{number:,} of {total:,} shown; --limit 0 for all"
-    out.print(f"{counts}; 'continuity explain ID' says why")
+    counts = (
+        format_count(total, "provider") if number == total else f"{number:,} of {total:,} shown; --limit 0 shows all"
+    )
+    out.print(f"{counts}; 'continuity explain ID' gives the reasons")
     _print_visibility(audiences)
 
 
@@ -192,14 +204,14 @@ def _print_visibility(audiences: "ReaderAudiences") -> None:
         out.print(describe_visibility(audiences), markup=False)
 
 
-def _print_marks(rows: Any) -> None:
-    """The marks of principles that are unscorable, of those that the table shows."""
+def _print_marks(rows: "Sequence[WatchlistRow]") -> None:
+    """Print the meaning of the marks that the table shows for unscorable principles."""
     from dashboard.presenters.value_text import UNSCORABLE_BADGES
 
     shown = {because for row in rows for because in row.unscorable_because.values()}
-    said = [f"{reason.shape} {reason.word}" for because, reason in UNSCORABLE_BADGES.items() if because in shown]
-    if said:
-        out.print(f"unscorable, neither well nor badly: {', '.join(said)}", markup=False)
+    marks = [f"{badge.shape} {badge.word}" for because, badge in UNSCORABLE_BADGES.items() if because in shown]
+    if marks:
+        out.print(f"unscorable, neither good nor bad: {', '.join(marks)}", markup=False)
 
 
 def _shorten_level(level: str, because: str | None) -> str:
@@ -211,15 +223,18 @@ def _shorten_level(level: str, because: str | None) -> str:
 
 
 def explain(
-    provider: Annotated[str, typer.Argument(help="An identifier, or an unambiguous part of a name.")],
+    provider: Annotated[str, typer.Argument(help="An identifier, or part of a name that only one provider has.")],
     as_of: AsOfOption = None,
     since: Annotated[
-        str | None, typer.Option(metavar="DATE", help="Also what changed since the run of this day, and why.")
+        str | None,
+        typer.Option(metavar="DATE", help="Also show the changes since the run of this day, and their causes."),
     ] = None,
-    history: Annotated[bool, typer.Option("--history", help="Also how each finding has stood, run by run.")] = False,
+    history: Annotated[
+        bool, typer.Option("--history", help="Also show the history of each finding, with its first and last run.")
+    ] = False,
     format_: Annotated[Format, typer.Option("--format", help="text or json.")] = Format.TEXT,
 ) -> None:
-    """Why a provider stands where it stands: principle by principle, figure by figure, each back to its document."""
+    """Explain the levels of a provider. Each figure has its document, and the place in it."""
     from access.people import current_viewer
     from cli.explanation_text import print_explanation
     from cli.hindsight import attribute_provider_change
@@ -233,36 +248,39 @@ def explain(
     from risk.runs import newest_finished_run
 
     settings, engine = open_database()
-    day, sees = parse_day_option(as_of), current_viewer(engine, settings).audiences
+    day, audiences = parse_day_option(as_of), current_viewer(engine, settings).audiences
     key = identity.find_subject(engine, provider, day)
-    explained = explain_provider(engine, key, day, audiences=sees)
+    explained = explain_provider(engine, key, day, audiences=audiences)
     for regime in explained["regimes"]:
         run, models = newest_finished_run(engine, day), settings.home / "models"
         is_given = regime["probability"] is not None
         regime["probability_parts"] = probability_parts(engine, models, run, key) if is_given else None
     explained["casework"] = read_casework_on_day(engine, current_viewer(engine, settings), key, day).as_json()
     change = (
-        attribute_provider_change(engine, settings, key, since=parse_day_option(since), day=day, audiences=sees)
+        attribute_provider_change(engine, settings, key, since=parse_day_option(since), day=day, audiences=audiences)
         if since
         else None
     )
-    stood = finding_periods(engine, key, day, audiences=sees) if history else []
+    periods = finding_periods(engine, key, day, audiences=audiences) if history else []
     if format_ is Format.JSON:
         more = {"change": attribution_json(change)} if change else {}
-        print_json(explained | more | ({"history": [spell.as_json() for spell in stood]} if history else {}))
+        print_json(explained | more | ({"history": [period.as_json() for period in periods]} if history else {}))
     elif format_ in {Format.TEXT, Format.TABLE}:
         print_explanation(explained, regime_titles(settings))
-        _print_visibility(sees)
+        _print_visibility(audiences)
         if history:
-            print_finding_history(stood)
+            print_finding_history(periods)
         if change:
             print_attribution(change)
     else:
-        raise WrongInput(f"--format {format_} is not for this command; use text or json")
+        raise WrongInput(f"--format {format_} does not fit this command; use text or json")
 
 
 def replay(as_of: Annotated[str, typer.Option("--as-of", metavar="DATE", help="The scored day to recompute.")]) -> None:
-    """Recompute a past day from what the ledger held then, and prove it unchanged or say which findings differ."""
+    """Recompute a scored day and compare the results.
+
+    The command reads the ledger as it was on that day. It proves the day unchanged, or names the findings that differ.
+    """
     from access.people import current_viewer
     from hindsight.replay import replay_scored_day as replay_day
 

@@ -1,6 +1,6 @@
-"""The order of the day as plain steps: pull -> observe -> score -> escalate. Read this first.
+"""The order of the day in plain steps: pull -> observe -> score -> escalate -> send. Read this file first.
 
-``continuity watch`` runs it; ``flows/watch.py`` runs the same steps as scheduled tasks.
+``continuity watch`` runs the steps by hand; ``flows/watch.py`` runs the same steps as scheduled tasks.
 """
 
 import hashlib
@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from types import ModuleType
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 
 import indicators.http as register_http
@@ -28,8 +28,7 @@ from indicators.ledger import append
 from indicators.ledger.corrections import outdated_readings
 from indicators.parsed_records import Record, UnreadableRecord
 from indicators.sources import SOURCES, casework
-from models.database import engine_for, migrate, read_session, table_of, write_session
-from models.ledger import Pull, Snapshot
+from models.database import engine_for, migrate
 from models.vocabulary import View, day_in_london
 from risk.runs import ScoringResult
 from settings import Settings, WrongInput
@@ -37,12 +36,12 @@ from text.progress import ProgressCallback, ignore_progress
 
 
 class RegisterLeftOut(Exception):
-    """A whole register or step did not run; says which and why."""
+    """A whole register or step was left out; the message says which one and why."""
 
 
 @dataclass
 class Day:
-    """Everything one run works with; ``now`` is its one instant."""
+    """Everything that one run works with. ``now`` is the instant of the run, ``day`` the day that it scores."""
 
     settings: Settings
     engine: Engine
@@ -66,7 +65,7 @@ class Day:
 
 @dataclass
 class PullResult:
-    """The result of pulling one register."""
+    """The result of fetching one register."""
 
     register: str
     documents: int = 0
@@ -76,7 +75,7 @@ class PullResult:
 
 @dataclass
 class DaySummary:
-    """The results of the steps of one day."""
+    """The result of the day's work, and the health of every register on that day."""
 
     day: date
     pull_results: list[PullResult] = field(default_factory=list)
@@ -95,10 +94,10 @@ def open_day(
     view: View = View.FULL,
     progress: ProgressCallback = ignore_progress,
 ) -> Day:
-    """A day ready to work on: the database migrated, the data directory there.
+    """A day that is ready to work on: the data directory exists and the database has the newest schema.
 
     Raises:
-        DatabaseUnusable: the database cannot be used; says why and what to do.
+        DatabaseUnusable: the database cannot be used; the message says why and what to do.
     """
     engine = engine_for(settings.engine_url)
     migrate(engine)
@@ -114,14 +113,18 @@ def open_day(
 
 
 def watch(day: Day, folder: Path | None) -> DaySummary:
-    """The whole day: look at every register, read what is new, score, tell.
+    """Do the whole day: fetch every register, read new documents, score the day, send messages.
+
+    Args:
+        day: the day to work on.
+        folder: a folder of register extracts to fetch from; None for the web.
 
     Raises:
         WrongInput: the folder, a regime or the policy cannot be used.
     """
     summary, _ = DaySummary(day.day), day.scoring_inputs  # a mistake in them is reported before the long part
     summary.pull_results = pull(day, folder)
-    summary.omissions += [f"{pulled.register}: {pulled.error}" for pulled in summary.pull_results if pulled.error]
+    summary.omissions += [f"{result.register}: {result.error}" for result in summary.pull_results if result.error]
     summary.omissions += observe(day)
     summary.scoring_result, summary.escalation_result = score(day)
     summary.sending_result = send(day)
@@ -132,76 +135,74 @@ def watch(day: Day, folder: Path | None) -> DaySummary:
 
 
 def pull(day: Day, folder: Path | None, registers: Iterable[str] = ()) -> list[PullResult]:
-    """Look at the registers (all, or those named) and archive what is new. One that cannot be reached is left out.
+    """Fetch the registers (all of them if none is named) and archive their new documents.
+
+    A register that cannot be reached is left out; its result holds the error.
 
     Raises:
         WrongInput: the folder cannot be read, or a register is not known.
     """
-    registers_client = register_http.client_for(folder, spool=day.settings.home / "spool")
+    public_client = register_http.client_for(folder, spool=day.settings.home / "spool")
     chosen = _select_sources(day.sources, registers)
     day.archive.remove_partial_files()
     results = []
     for number, source in enumerate(chosen):
-        pulled = PullResult(source.REGISTER)
-        is_own = source.REGISTER == casework.REGISTER
-        client = CaseworkClient(day.engine) if is_own else registers_client
+        result = PullResult(source.REGISTER)
+        is_casework = source.REGISTER == casework.REGISTER
+        client = CaseworkClient(day.engine) if is_casework else public_client
         day.progress(f"pulling {source.REGISTER}", number, len(chosen))
         try:
             for fetched in source.fetch(client, day.archive.archive_state(source.REGISTER)):
-                pulled.documents += 1
-                pulled.new_documents += day.archive.add_document(source.REGISTER, fetched, now=day.now)
+                result.documents += 1
+                result.new_documents += day.archive.add_document(source.REGISTER, fetched, now=day.now)
         except (register_http.RegisterUnreachable, WrongInput) as error:
-            pulled.error = str(error)
-        results.append(pulled)
-        if is_own and not pulled.new_documents and _is_pulled_today(day, source.REGISTER):
-            continue  # looked at once a day is enough: what nobody added to need not be read again
-        with write_session(day.engine) as session:
-            session.add(
-                Pull(
-                    register_key=source.REGISTER,
-                    is_web=not client.is_folder,
-                    pulled_at=day.now,
-                    pulled_on=day_in_london(day.now),
-                    documents=pulled.documents,
-                    new=pulled.new_documents,
-                    error=pulled.error,
-                )
-            )
+            result.error = str(error)
+        results.append(result)
+        if (
+            is_casework
+            and not result.new_documents
+            and day.archive.was_pulled_on(source.REGISTER, day_in_london(day.now))
+        ):
+            continue  # one record a day is enough while nobody enters anything: a new one would count as a new input
+        day.archive.record_pull(
+            source.REGISTER,
+            is_web=not client.is_folder,
+            now=day.now,
+            documents=result.documents,
+            new_documents=result.new_documents,
+            error=result.error,
+        )
     return results
 
 
-def _is_pulled_today(day: Day, register: str) -> bool:
-    """Whether the register was reached before on this run's day."""
-    pull = table_of(Pull).c
-    statement = select(pull.id).where(
-        pull.register == register, pull.error == "", pull.pulled_on == day_in_london(day.now)
-    )
-    with read_session(day.engine) as session:
-        return session.scalar(statement.limit(1)) is not None
-
-
 def _select_sources(sources: tuple[ModuleType, ...], registers: Iterable[str]) -> list[ModuleType]:
-    wanted = list(registers)
-    known = {source.REGISTER: source for source in sources}
-    for register in wanted:
-        if register not in known:
-            raise catalogue.UnknownRegister(f"unknown register '{register}'; there are {', '.join(sorted(known))}")
-    return [known[register] for register in wanted] if wanted else list(sources)
+    """The sources of the named registers, or all sources if none is named."""
+    names = list(registers)
+    by_register = {source.REGISTER: source for source in sources}
+    for name in names:
+        if name not in by_register:
+            raise catalogue.UnknownRegister(
+                f"unknown register '{name}'; choose one of: {', '.join(sorted(by_register))}"
+            )
+    return [by_register[name] for name in names] if names else list(sources)
 
 
 def observe(day: Day, registers: Iterable[str] = ()) -> list[str]:
-    """Read every archived document that its parser has not read yet; returns what our own faults left out."""
+    """Read every archived document that its parser has not read yet.
+
+    Returns a line for each document that was left out by a fault of ours.
+    """
     chosen = _select_sources(day.sources, registers)
-    # Registers read only for wanted subjects come last, when it is known who is wanted.
-    rule = catalogue.load().registers
+    # Some registers are read for wanted subjects only. They come last, because the others decide who is wanted.
+    catalogue_registers = catalogue.load().registers
     left_out: list[str] = []
-    for source in sorted(chosen, key=lambda source: rule[source.REGISTER].observe == "wanted"):
+    for source in sorted(chosen, key=lambda source: catalogue_registers[source.REGISTER].observe == "wanted"):
         left_out += observe_register(day, source)
     return left_out
 
 
 def observe_register(day: Day, source: ModuleType) -> list[str]:
-    """Read the register's unread documents, then again those that an older document overtook."""
+    """Read the unread documents of a register, then read again those whose order changed by a late document."""
     wanted, scope = None, "all"
     register = catalogue.load().registers[source.REGISTER]
     if register.observe == "wanted":
@@ -211,23 +212,23 @@ def observe_register(day: Day, source: ModuleType) -> list[str]:
     left_out = []
     for number, snapshot in enumerate(unread):
         day.progress(f"reading {source.REGISTER}", number, len(unread))
-        left_out += _read_document(day, source, snapshot, scope, wanted, repetition=0)
+        left_out += _read_document(day, source, snapshot.id or 0, scope, wanted, repetition=0)
     for snapshot_id, old_scope, repetition in outdated_readings(day.engine, source.REGISTER):
         if old_scope == scope:
-            snapshot = day.archive.find_snapshot(snapshot_id)
-            left_out += _read_document(day, source, snapshot, scope, wanted, repetition=repetition + 1)
+            left_out += _read_document(day, source, snapshot_id, scope, wanted, repetition=repetition + 1)
     return left_out
 
 
 def _read_document(
-    day: Day, source: ModuleType, snapshot: Snapshot, scope: str, wanted: set[str] | None, *, repetition: int
+    day: Day, source: ModuleType, snapshot_id: int, scope: str, wanted: set[str] | None, *, repetition: int
 ) -> list[str]:
-    document = day.archive.document_of(snapshot)
+    """Append the rows of one document to the ledger; returns a line if a fault of ours left the document out."""
+    document = day.archive.document_of(day.archive.find_snapshot(snapshot_id))
 
     def load(records: Iterable[Record]) -> None:
         append.append(
             day.engine,
-            snapshot.id or 0,
+            snapshot_id,
             source.PARSER,
             records,
             recorded_at=datetime.now(UTC),
@@ -241,9 +242,8 @@ def _read_document(
     except BytesMissing as error:
         return [str(error)]
     except OperationalError:
-        raise  # the database's trouble, not the document's
-    except Exception as error:  # a parser's own fault, whatever it is, must not end the day
-        # The document is quarantined whole and nothing of it stays.
+        raise  # a fault of the database, not of the document
+    except Exception as error:  # a fault in a parser must not end the day: the whole document is quarantined
         reason = f"our parser {source.PARSER} failed: {type(error).__name__}: {error}; please report it"
         load([UnreadableRecord(reason)])
         return [f"{document.name}: {reason}"]
@@ -251,7 +251,7 @@ def _read_document(
 
 
 def score(day: Day) -> tuple[ScoringResult, EscalationResult]:
-    """Score the day and decide who is told, in one transaction at the end; unchanged inputs add nothing."""
+    """Score the day and decide whom to notify; both become visible in one transaction. Unchanged inputs add nothing."""
     return scoring.score(
         day.engine,
         day.settings,
@@ -265,5 +265,8 @@ def score(day: Day) -> tuple[ScoringResult, EscalationResult]:
 
 
 def send(day: Day) -> SendingResult:
-    """Send what waits in the outbox; the caller holds the lease, so what a killed run was about to send is freed."""
+    """Send the messages that wait in the outbox.
+
+    The caller holds the lease, so messages that a killed run had taken for sending are free to be sent.
+    """
     return outbox.send(day.engine, day.settings, now=day.now, only_file=day.only_file_channel, has_lease=True)

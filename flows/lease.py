@@ -1,4 +1,4 @@
-"""One day's work at a time per database: a lease with a heartbeat, taken over when its owner is dead."""
+"""A lease that allows one run at a time on a database; its heartbeat shows that the owner lives."""
 
 import os
 import socket
@@ -19,23 +19,22 @@ LENGTH = timedelta(minutes=2)
 BEAT_SECONDS = 15.0
 
 LEASE = table_of(Lease)
-_owned_leases: set[str] = (
-    set()
-)  # owners living in this process: a restarted container may give a dead owner's number to us
+# Leases of this process. The process number is not enough: a restarted container may have the number of a dead owner.
+_owned_leases: set[str] = set()
 
 
 class AlreadyRunning(WrongInput):
-    """Another process is doing the day's work on this database."""
+    """Another process is at work on this database."""
 
 
 @contextmanager
 def hold_lease(engine: Engine, name: str = "day") -> Iterator[str]:
-    """Hold the lease for the length of the block; gives the owner's mark.
+    """Hold the lease for the length of the block; yields the mark of the owner.
 
-    The heartbeat is kept by the wall clock, not by the run's ``now``: it says whether a process lives.
+    The heartbeat follows the wall clock, not the run's ``now``, because it shows whether a process lives.
 
     Raises:
-        AlreadyRunning: a living process holds it.
+        AlreadyRunning: a living process holds the lease.
     """
     owner = _take_lease(engine, name)
     _owned_leases.add(owner)

@@ -1,4 +1,4 @@
-"""Loads the embedded sample and runs its days in order: a real history, told to the file channel only."""
+"""Loads the embedded sample and runs its days in order. Messages about this real history go to files only."""
 
 from dataclasses import dataclass, field
 from datetime import date
@@ -9,6 +9,7 @@ import yaml
 from alerts.message.envelope import SendingResult
 from flows import day as steps
 from flows.day import Day
+from indicators import health
 from indicators.sources import casebook
 from settings import ROOT
 from text.english import format_count
@@ -20,7 +21,7 @@ FIRST_SCREEN: date = yaml.safe_load(DAYS.read_text(encoding="utf-8"))["first_scr
 
 @dataclass
 class SampleResult:
-    """The counts of loading the sample."""
+    """The result of loading the sample."""
 
     days: int = 0
     new_days: int = 0
@@ -28,7 +29,7 @@ class SampleResult:
     sent: list[SendingResult] = field(default_factory=list)
 
     def describe(self) -> str:
-        """One line for a summary."""
+        """The result in one line."""
         accepted = sum(sent.accepted for sent in self.sent)
         return (
             f"sample: {format_count(self.days, 'day')} scored, {self.new_days} of them now; "
@@ -37,7 +38,7 @@ class SampleResult:
 
 
 def load_facts(day: Day) -> list[date]:
-    """Load the sample's facts and nothing else; gives the sample's days, oldest first."""
+    """Load the facts of the sample without scoring; returns the days of the sample, oldest first."""
     day.sources, day.only_file_channel = (casebook,), True
     steps.pull(day, Path(SAMPLES))
     steps.observe(day)
@@ -46,20 +47,18 @@ def load_facts(day: Day) -> list[date]:
 
 
 def run_sample(day: Day) -> SampleResult:
-    """Load the sample's facts and score its days, oldest first; what is there already is left as it is.
+    """Load the facts of the sample and score its days, oldest first; days scored before are left as they are.
 
-    Alerts go to the file channel whatever is configured: this is history, nobody must be called.
+    Messages go to the file channel only, whatever is configured, because nobody must be called about past events.
     """
     days = load_facts(day)
     result = SampleResult(days=len(days))
-    for number, on in enumerate(days):
-        day.progress(f"scoring {on.isoformat()}", number, len(days))
-        day.day = on
+    for number, sample_day in enumerate(days):
+        day.progress(f"scoring {sample_day.isoformat()}", number, len(days))
+        day.day = sample_day
         scored, _ = steps.score(day)
         result.new_days += scored.is_new
         result.sent.append(steps.send(day))
-    from indicators import health
-
     day.day = days[-1]
     result.observations = sum(register.observations for register in health.read_register_health(day.engine, day.day))
     return result

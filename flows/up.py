@@ -1,4 +1,4 @@
-"""Prefect server, schedules and dashboard together, until stopped."""
+"""Runs the Prefect server, the schedules and the dashboard together, until stopped."""
 
 import os
 import signal
@@ -20,17 +20,17 @@ SERVER_SECONDS = 180
 STOP_SECONDS = 40  # Prefect gives a run 30 to end by itself
 PREFECT_PORT = 4200
 LOOPBACK = "127.0.0.1"
-_TO_STOP = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def serve_all(settings: Settings, *, port: int | None, address: str, prefect_port: int = PREFECT_PORT) -> int:
-    """Run everything in the foreground; 0 after a clean stop, 1 when a part died by itself.
+    """Run everything in the foreground; returns 0 after a clean stop, 1 if a part stopped by itself.
 
     Args:
-        settings: which database and data directory.
-        port: of the dashboard; 8501 or the next free one if left out.
+        settings: the settings, with database and data directory.
+        port: the port of the dashboard; 8501 or the next free one if left out.
         address: where the dashboard listens.
-        prefect_port: of the Prefect server, which listens on loopback only.
+        prefect_port: the port of the Prefect server, which listens on loopback only.
 
     Raises:
         WrongInput: the Prefect port is taken, or the server does not start.
@@ -41,15 +41,15 @@ def serve_all(settings: Settings, *, port: int | None, address: str, prefect_por
     log.parent.mkdir(parents=True, exist_ok=True)
     root = f"http://{LOOPBACK}:{prefect_port}"
     os.environ["PREFECT_API_URL"] = f"{root}/api"
-    stopped = threading.Event()  # no exception: it could strike while a part starts, and leave that behind
-    for how in _TO_STOP:
-        if signal.getsignal(how) is not signal.SIG_IGN:  # nohup wants us to outlive the terminal
-            signal.signal(how, lambda _signal, _frame: stopped.set())
+    stopped = threading.Event()  # not an exception, which could come while a part starts and leave the part running
+    for stop_signal in _STOP_SIGNALS:
+        if signal.getsignal(stop_signal) is not signal.SIG_IGN:  # under nohup we outlive the terminal
+            signal.signal(stop_signal, lambda _signal, _frame: stopped.set())
     parts: dict[str, subprocess.Popen[bytes]] = {}
     try:
         options = ["--host", LOOPBACK, "--port", str(prefect_port)]
-        with log.open("wb") as said:  # a banner and the tracebacks of clients that went away
-            parts["Prefect server"] = _start_command("-m", "prefect", "server", "start", *options, output=said)
+        with log.open("wb") as output:  # a banner, and the tracebacks of clients that went away
+            parts["Prefect server"] = _start_command("-m", "prefect", "server", "start", *options, output=output)
         if not _wait_for_server(f"{root}/api/health", parts["Prefect server"], log, stopped):
             return 0
         print(f"Prefect    {root}", flush=True)  # noqa: T201
@@ -63,8 +63,8 @@ def serve_all(settings: Settings, *, port: int | None, address: str, prefect_por
         print(f"continuity: {dead} stopped by itself; everything else is being stopped", file=sys.stderr)  # noqa: T201
         return 1
     finally:
-        for how in _TO_STOP:
-            signal.signal(how, signal.SIG_IGN)  # a second Ctrl-C must not leave half of the parts behind
+        for stop_signal in _STOP_SIGNALS:
+            signal.signal(stop_signal, signal.SIG_IGN)  # a second Ctrl-C must not leave half of the parts behind
         server = parts.pop("Prefect server", None)
         _stop_processes(*parts.values())
         if server is not None:
@@ -72,25 +72,29 @@ def serve_all(settings: Settings, *, port: int | None, address: str, prefect_por
 
 
 def check_port_free(port: int) -> None:
-    """Raise ``WrongInput`` where the port of the Prefect server is taken."""
+    """Check that the port of the Prefect server is free.
+
+    Raises:
+        WrongInput: the port is taken.
+    """
     try:
         with socket.create_server((LOOPBACK, port)):
             return
     except OSError as error:
         raise WrongInput(
-            f"the Prefect server cannot listen on {LOOPBACK}, port {port}: {error.strerror}; stop what uses it, or "
-            "choose another with --prefect-port"
+            f"the Prefect server cannot listen on {LOOPBACK}, port {port}: {error.strerror}; stop the program "
+            "that uses the port, or choose another with --prefect-port"
         ) from error
 
 
 def _start_command(*arguments: str, output: BinaryIO | None = None) -> subprocess.Popen[bytes]:
-    """One of our own commands, in a process group of its own: a Ctrl-C reaches us alone, and we stop it in order."""
+    """Start one of our commands in its own process group, so that Ctrl-C reaches us alone and we stop it in order."""
     command = [sys.executable, *arguments]
     return subprocess.Popen(command, start_new_session=True, stdout=output, stderr=output)  # noqa: S603
 
 
 def _stop_processes(*parts: subprocess.Popen[bytes]) -> None:
-    """Have the parts end, all at once; what has not ended in time, or was left behind by them, is killed."""
+    """Stop the parts, all at once; kill those that do not end in time, and the processes that they leave behind."""
     for part in parts:
         if part.poll() is None:
             part.terminate()
@@ -98,7 +102,7 @@ def _stop_processes(*parts: subprocess.Popen[bytes]) -> None:
     for part in parts:
         with suppress(subprocess.TimeoutExpired):
             part.wait(max(until - time.monotonic(), 0))
-        with suppress(ProcessLookupError):  # raised once nobody of its group lives
+        with suppress(ProcessLookupError):  # raised once no process of the group lives
             while time.monotonic() < until:
                 os.killpg(part.pid, 0)
                 time.sleep(0.1)
@@ -107,7 +111,7 @@ def _stop_processes(*parts: subprocess.Popen[bytes]) -> None:
 
 
 def _wait_for_server(address: str, server: subprocess.Popen[bytes], log: Path, stopped: threading.Event) -> bool:
-    """Wait until the server answers; false when we are stopped before it does."""
+    """Wait until the server answers; False if we are stopped before that."""
     until = time.monotonic() + SERVER_SECONDS
     while time.monotonic() < until:
         if server.poll() is not None:
@@ -124,8 +128,10 @@ def _wait_for_server(address: str, server: subprocess.Popen[bytes], log: Path, s
 
 def read_deployments() -> list[dict[str, Any]]:
     """The deployments of ``prefect.yaml``."""
-    found: list[dict[str, Any]] = yaml.safe_load((ROOT / "prefect.yaml").read_text(encoding="utf-8"))["deployments"]
-    return found
+    deployments: list[dict[str, Any]] = yaml.safe_load((ROOT / "prefect.yaml").read_text(encoding="utf-8"))[
+        "deployments"
+    ]
+    return deployments
 
 
 def serve_schedules() -> None:
@@ -138,7 +144,7 @@ def serve_schedules() -> None:
     from prefect.schedules import Cron
 
     class Stoppable(Runner):
-        """Prefect 3.8's own does not wait for its stop on SIGTERM: a run at work would stay "running" for ever."""
+        """A runner that waits for its stop on SIGTERM. In Prefect 3.8 an active run would stay "running" for ever."""
 
         def handle_sigterm(self, *_: Any, **__: Any) -> None:
             if not self.started:

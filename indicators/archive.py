@@ -4,7 +4,7 @@ import hashlib
 import os
 import tempfile
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import BinaryIO
 
@@ -12,11 +12,11 @@ from sqlalchemy import ColumnElement, Engine, select
 
 from indicators.parsed_records import ArchiveState, Document, FetchedDocument
 from models.database import read_session, table_of, write_session
-from models.ledger import Load, Snapshot
+from models.ledger import Load, Pull, Snapshot
 from models.vocabulary import day_in_london
 from settings import WrongInput
 
-SNAPSHOT, LOAD = table_of(Snapshot).c, table_of(Load).c
+SNAPSHOT, LOAD, PULL = table_of(Snapshot).c, table_of(Load).c, table_of(Pull).c
 BLOCK = 1 << 20  # bytes copied at a time
 
 
@@ -139,3 +139,26 @@ class Archive:
         with read_session(self.engine) as session:
             statement = select(Snapshot).where(*conditions).order_by(SNAPSHOT.name, SNAPSHOT.id)
             return list(session.scalars(statement))
+
+    def record_pull(
+        self, register: str, *, is_web: bool, now: datetime, documents: int, new_documents: int, error: str
+    ) -> None:
+        """Record one attempt to fetch a register: how many documents it has, how many of them are new, or the error."""
+        with write_session(self.engine) as session:
+            session.add(
+                Pull(
+                    register_key=register,
+                    is_web=is_web,
+                    pulled_at=now,
+                    pulled_on=day_in_london(now),
+                    documents=documents,
+                    new=new_documents,
+                    error=error,
+                )
+            )
+
+    def was_pulled_on(self, register: str, day: date) -> bool:
+        """Whether the register was fetched without an error on a day."""
+        statement = select(PULL.id).where(PULL.register == register, PULL.error == "", PULL.pulled_on == day).limit(1)
+        with read_session(self.engine) as session:
+            return session.scalar(statement) is not None

@@ -1,5 +1,7 @@
 """The command line run in this process, on a data directory of the test's own."""
 
+import csv
+import io
 import json
 import os
 from collections.abc import Iterator
@@ -14,7 +16,7 @@ from cli import main
 
 
 class Said(NamedTuple):
-    """The output of one command."""
+    """The exit code and the output of one command."""
 
     code: int
     out: str
@@ -25,6 +27,11 @@ class Said(NamedTuple):
         """Stdout as one JSON document, and nothing else."""
         assert (self.code, self.err) == (0, "")
         return json.loads(self.out)
+
+    @property
+    def rows(self) -> list[dict[str, str]]:
+        """Stdout as CSV with a header: one dictionary for each row."""
+        return list(csv.DictReader(io.StringIO(self.out)))
 
 
 class Command:

@@ -1,4 +1,4 @@
-"""The project's own words hold: what the pages name exists, what exists is named, and what they show is what comes."""
+"""The documentation is right: it names what exists, all that exists is named, and its examples are real output."""
 
 import json
 import re
@@ -27,7 +27,7 @@ OUR_PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md"
 PAGES = [*OUR_PAGES, *sorted((ROOT / "docs").glob("*.md"))]
 HOW_IT_WORKS = ROOT / "docs" / "how-it-works.md"
 
-# `continuity explain ...` in a line of code or a block; a picture of a command ends at the first thing that is no word.
+# `continuity explain ...` in a line of code or a block; a command ends at the first character that no argument has.
 DOCUMENTED = re.compile(r"(?:`|^\s*\$ |^continuity: )continuity((?: +[^`|#>\n]+)?)", re.MULTILINE)
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 DEBUG = "CONTINUITY_DEBUG"  # read where faults are reported, not a setting
@@ -44,7 +44,7 @@ def pages_with(pattern: str) -> Iterator[tuple[Path, re.Match[str]]]:
 
 
 def commands(group=None, path: tuple[str, ...] = ()) -> dict[tuple[str, ...], set[str]]:
-    """Every command that can be given, as words, with its options."""
+    """Every command, as a tuple of its words, with its options."""
     group = group or get_command(app)
     found = {}
     for name, command in group.commands.items():
@@ -57,7 +57,7 @@ def commands(group=None, path: tuple[str, ...] = ()) -> dict[tuple[str, ...], se
 
 
 def documented() -> list[tuple[Path, list[str]]]:
-    """What the pages say after ``continuity``, in words, with the page."""
+    """Each page with the arguments of every ``continuity`` command on it."""
     return [(page, match[1].split()) for page in PAGES for match in DOCUMENTED.finditer(words_of(page))]
 
 
@@ -117,7 +117,7 @@ def test_every_folder_of_the_house_is_described():
 
 
 def anchors(page: Path) -> set[str]:
-    """Where links into a page can lead: its headings, written as anchors are."""
+    """The anchors of a page: its headings in the form of an anchor."""
     headings = re.findall(r"^#+ (.+)$", words_of(page), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
@@ -162,7 +162,7 @@ def plain(line: str) -> str:
 
 
 def shown_but_not_said(block: str, said: str) -> list[str]:
-    """The lines of a block that are not in what was said; one that ends in three dots is the beginning of a line."""
+    """The lines of a block that are not in the output; a line that ends in three dots is the beginning of one."""
     lines = [plain(line) for line in said.splitlines()]
     return [
         line
@@ -174,7 +174,7 @@ def shown_but_not_said(block: str, said: str) -> list[str]:
     ]
 
 
-def test_what_how_it_works_shows_is_what_the_commands_say(followed, capsys):
+def test_the_output_in_how_it_works_is_what_the_commands_print(followed, capsys):
     text = words_of(HOW_IT_WORKS)
     blocks = re.findall(
         r"^ *```console\n *\$ continuity ([^|\n]+)(\|[^\n]*)?\n(.*?)^ *```", text, re.MULTILINE | re.DOTALL
@@ -198,7 +198,7 @@ def test_the_message_that_a_page_shows_is_what_was_written(followed, page, day):
     assert shown_but_not_said("\n".join(quoted), written) == []
 
 
-def test_the_policy_that_the_page_of_alerting_shows_can_be_used_and_has_all_there_is():
+def test_the_policy_in_alerting_can_be_used_and_has_every_field():
     [block] = re.findall(r"^```yaml\n(.*?)^```", words_of(ROOT / "docs" / "alerting.md"), re.MULTILINE | re.DOTALL)
     shown = policy.policy_from_text(block)
     said = yaml.safe_load(block)

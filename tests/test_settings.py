@@ -1,4 +1,4 @@
-"""What replay calls "the same code": all that can change a score, whatever else lies about."""
+"""The code that replay compares: all that can change a score, whatever else lies about."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""A provider, four people and a calendar, so that a test can tell what happened day by day in short sentences."""
+"""A provider, four people and a calendar, so that a test can tell a story day by day in short sentences."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -44,43 +44,43 @@ class Story:
         return people.find_user(self.engine, key)
 
     @contextmanager
-    def pen(self, key: str = "ann") -> Iterator[CaseWriter]:
-        with case_writer(self.engine, self.person(key), now=noon(self.today)) as book:
-            yield book
+    def writer(self, key: str = "ann") -> Iterator[CaseWriter]:
+        with case_writer(self.engine, self.person(key), now=noon(self.today)) as writer:
+            yield writer
 
     def open(self, kind: str, by: str = "ann", **more: Any) -> int:
         """The number of a new record."""
-        with self.pen(by) as book:
+        with self.writer(by) as writer:
             provider = "" if "part_of" in more else HOME
-            return book.open_record(kind, provider, **days(more)).number
+            return writer.open_record(kind, provider, **days(more)).number
 
     def change(self, number: int, by: str = "ann", **more: Any) -> Record:
-        with self.pen(by) as book:
-            return book.change_record(number, **days(more))
+        with self.writer(by) as writer:
+            return writer.change_record(number, **days(more))
 
-    def lapsed(self, by: str = "ann") -> list[RunningClock]:
+    def overdue(self, by: str = "ann") -> list[RunningClock]:
         from casework.reading import list_records
 
         return find_overdue_clocks(list_records(self.engine, self.person(by), day=self.today), self.today)
 
     def look(self) -> list[str]:
-        """The night's work, as far as it concerns casework; what our own fault left out."""
+        """Do the night's work for casework; returns what our own fault left out."""
         settings, archive = Settings(home=self.folder / "home"), Archive(self.engine, self.folder / "archive")
         night = steps.Day(settings, self.engine, archive, noon(self.today), self.today, sources=(source,))
         pulled = steps.pull(night, None)
-        return [one.error for one in pulled if one.error] + steps.observe(night)
+        return [result.error for result in pulled if result.error] + steps.observe(night)
 
     def known(self, *, view: View = View.FULL, day: date | None = None) -> AsOf:
         return as_of(self.engine, day or self.today, view=view)
 
 
-def days(given: dict[str, Any]) -> dict[str, Any]:
-    """Days as they are written in a test."""
-    return {key: date.fromisoformat(one) if key.endswith("_on") else one for key, one in given.items()}
+def days(options: dict[str, Any]) -> dict[str, Any]:
+    """Options with their days, written as text in a test, as dates."""
+    return {key: date.fromisoformat(value) if key.endswith("_on") else value for key, value in options.items()}
 
 
 def values(known: AsOf, indicator: str) -> list[tuple[str | None, float | None, str, str]]:
-    """Word, number, day it is about and day it became known of all live rows of an indicator, in their order."""
+    """Text, number, day it is about and day it became known, of all live rows of an indicator in their order."""
     rows = known.sql(
         "SELECT value_text, value_number, period_end::VARCHAR, known_on::VARCHAR FROM observation "
         "JOIN indicator ON indicator.id = indicator_id WHERE key = $key ORDER BY seq",

@@ -1,4 +1,4 @@
-"""A home with two scored days of invented extracts, and the command line in this process."""
+"""A data directory with two scored days of invented extracts, and the command line in this process."""
 
 import os
 import shutil
@@ -23,10 +23,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def seeded(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data directory with both days scored; only to be read or copied."""
+    """A data directory with both days scored, to be read or copied only."""
     home = tmp_path_factory.mktemp("seeded") / "home"
-    for on in (extracts.EARLIER, extracts.DAY):
-        day = steps.open_day(Settings(home=home), now=NOW, day=on)
+    for scored_on in (extracts.EARLIER, extracts.DAY):
+        day = steps.open_day(Settings(home=home), now=NOW, day=scored_on)
         assert steps.watch(day, folder).omissions == []
         people.add_installer(day.engine, "operator", now=NOW)
         day.engine.dispose()
@@ -39,6 +39,19 @@ def continuity(seeded: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ca
     monkeypatch.chdir(tmp_path)
     with environment(seeded):
         yield Command(capsys)
+
+
+@pytest.fixture(scope="session")
+def one_copy(seeded: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the seeded home for commands that are refused: they may open the database for writing."""
+    return shutil.copytree(seeded, tmp_path_factory.mktemp("refused") / "home")
+
+
+@pytest.fixture
+def shared_copy(one_copy: Path, continuity: Command) -> Path:
+    """The commands of the test run on the copy that refused commands share."""
+    os.environ["CONTINUITY_HOME"] = str(one_copy)
+    return one_copy
 
 
 @pytest.fixture

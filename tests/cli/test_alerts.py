@@ -1,4 +1,4 @@
-"""Acting on escalations and asking about them from the command line, in the name of whom CONTINUITY_USER names."""
+"""alerts: lists, actions, timeline, notices and policy, as the user whom CONTINUITY_USER names."""
 
 import os
 from datetime import UTC, date, datetime, time, timedelta
@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 import pytest
 
 from cli.common import now
-from models.vocabulary import day_in_london
+from models.vocabulary import Level, day_in_london
 from tests.extracts import DAY, WORST
 from tests.extracts import home as home_number
 
@@ -23,25 +23,24 @@ def ann(continuity, home):
     return continuity
 
 
-def standing(ann):
-    [found] = [
-        one for one in ann("alerts", "list", "--format", "json").json["escalations"] if one["provider"] == PROVIDER
-    ]
-    return found
+def escalation_of_provider(ann):
+    escalations = ann("alerts", "list", "--format", "json").json["escalations"]
+    [escalation] = [escalation for escalation in escalations if escalation["provider"] == PROVIDER]
+    return escalation
 
 
-def test_what_is_taken_on_silenced_closed_and_opened_again_is_said_and_kept(ann):
-    number = standing(ann)["number"]
+def test_actions_on_an_escalation_are_confirmed_and_kept(ann):
+    number = escalation_of_provider(ann)["number"]
     said = ann("alerts", "ack", PROVIDER, "--next", "Visit", "--until", SOON, "--text", "On Monday")
     assert said.out.endswith(f"critical: acknowledged until {SOON}\n")
-    assert standing(ann)["in_hand"].startswith("Ann until ")
+    assert escalation_of_provider(ann)["in_hand"].startswith("Ann until ")
     assert ann("alerts", "silence", number, "--until", SOON, "--text", "Known").code == 0
     assert ann("alerts", "unsilence", number).code == 0
     assert ann("alerts", "close", number, "--text", "Mixed up").code == 0
     assert ann("alerts", "ack", number, "--next", "Visit", "--until", SOON).code == 2
     assert ann("alerts", "reopen", number, "--text", "Not mixed up").code == 0
     moments = ann("alerts", "timeline", PROVIDER, "--format", "json").json["moments"]
-    assert [one["words"].split(" ", 2)[2].split(" at ")[0] for one in moments if one["who"] == "ann"] == [
+    assert [event["words"].split(" ", 2)[2].split(" at ")[0] for event in moments if event["who"] == "ann"] == [
         "acknowledged",
         "silenced",
         "silence ended",
@@ -50,21 +49,21 @@ def test_what_is_taken_on_silenced_closed_and_opened_again_is_said_and_kept(ann)
     ]
 
 
-def test_what_was_taken_on_is_in_hand_up_to_its_last_day_and_not_after_it(ann, monkeypatch):
+def test_an_acknowledgement_holds_up_to_its_last_day_and_not_after_it(ann, monkeypatch):
     assert ann("alerts", "ack", PROVIDER, "--next", "Visit", "--until", SOON).code == 0
     last = datetime.combine(date.fromisoformat(SOON), time(12), UTC)
 
     monkeypatch.setattr("cli.alerts.now", lambda: last)
-    assert standing(ann)["in_hand"].startswith("Ann until ")
-    assert standing(ann)["was_in_hand"] == ""
+    assert escalation_of_provider(ann)["in_hand"].startswith("Ann until ")
+    assert escalation_of_provider(ann)["was_in_hand"] == ""
     monkeypatch.setattr("cli.alerts.now", lambda: last + timedelta(days=1))
-    assert standing(ann)["in_hand"] == ""
-    assert standing(ann)["was_in_hand"].startswith("Ann until ")
+    assert escalation_of_provider(ann)["in_hand"] == ""
+    assert escalation_of_provider(ann)["was_in_hand"].startswith("Ann until ")
     assert "nobody; was: Ann until" in ann("alerts", "list").out
 
 
 @pytest.mark.parametrize(
-    ("arguments", "says"),
+    ("arguments", "message"),
     [
         (("ack", PROVIDER, "--next", "x", "--until", "2020-01-01"), "2020-01-01 has passed; give a day in the future"),
         (("ack", PROVIDER, "--next", "x", "--until", "200 days"), "is too far off; the latest day is"),
@@ -73,20 +72,20 @@ def test_what_was_taken_on_is_in_hand_up_to_its_last_day_and_not_after_it(ann, m
         (("reopen", PROVIDER, "--text", "x"), "it is open"),
     ],
 )
-def test_an_act_that_does_not_fit_is_refused_in_one_line(ann, arguments, says):
+def test_a_wrong_action_is_refused_in_one_line(ann, arguments, message):
     said = ann("alerts", *arguments)
     assert (said.code, said.out, said.err.count("\n")) == (2, "", 1)
-    assert says in said.err
+    assert message in said.err
 
 
 def test_why_answers_for_each_recipient(ann):
     answers = ann("alerts", "why", PROVIDER, "--as-of", DAY, "--format", "json").json["answers"]
-    assert {(one["recipient"], one["was_told"]) for one in answers} == {("duty", True)}
+    assert {(answer["recipient"], answer["was_told"]) for answer in answers} == {("duty", True)}
     assert "unknown" not in ann("alerts", "why", PROVIDER, "--as-of", DAY).out
     assert ann("alerts", "why", PROVIDER, "--as-of", DAY, "--to", "nobody").code == 2
 
 
-def test_a_notice_is_printed_for_each_who_must_be_told_and_recorded_when_it_was_given(ann):
+def test_a_notice_is_printed_for_each_body_and_recorded_when_it_was_given(ann):
     said = ann("alerts", "notice", PROVIDER, "--to", "council of the area")
     assert (said.code, said.err) == (0, "")
     assert said.out.startswith(f"To: {AREA}, council of the area\n")
@@ -99,7 +98,7 @@ def test_a_notice_is_printed_for_each_who_must_be_told_and_recorded_when_it_was_
     assert (last["kind"], last["who"], last["text"]) == ("casework", "ann", said.out.strip())
 
 
-def test_a_notice_to_somebody_unknown_says_so_and_is_not_recorded(ann):
+def test_a_notice_to_an_unknown_body_is_not_recorded(ann):
     said = ann("alerts", "notice", PROVIDER, "--to", "placing councils", "--record")
     unknown = "placing councils: not known: who places children here is in no register; ask the home"
     assert said.out.startswith(f"To: {unknown}\n")
@@ -109,10 +108,10 @@ def test_a_notice_to_somebody_unknown_says_so_and_is_not_recorded(ann):
 
 def test_the_explanation_names_the_bodies_to_tell(ann):
     explained = ann("explain", PROVIDER, "--as-of", DAY, "--format", "json").json
-    [told] = [one["next"]["told"] for one in explained["regimes"] if one["regime"] == "childrens_homes"]
+    [told] = [regime["next"]["told"] for regime in explained["regimes"] if regime["regime"] == "childrens_homes"]
     assert [body["role"] for body in told] == ["council of the area", "placing councils", "owner"]
     assert told[0]["identifier"] == f"CW-AREA-anyshire-{WORST % 5}"
-    assert f"to be told: {AREA}, council of the area; placing councils: not known" in ann(
+    assert f"to be notified: {AREA}, council of the area; placing councils: not known" in ann(
         "explain", PROVIDER, "--as-of", DAY
     ).out.replace("\n", " ")
 
@@ -139,3 +138,25 @@ def test_a_template_of_the_organisations_own_is_used_and_a_wrong_one_refused(ann
     (home / "notices" / "default.md").write_text("Dear {bdoy}\n", encoding="utf-8")
     said = ann("alerts", "notice", PROVIDER)
     assert (said.code, "unknown field 'bdoy'" in said.err) == (2, True)
+
+
+def test_sent_messages_are_accepted(continuity):
+    messages = continuity("alerts", "list", "--format", "json").json["messages"]
+    assert [message["status"] for message in messages] == ["accepted"] * 3
+
+
+def test_escalations_are_listed_worst_first_in_every_format(continuity):
+    escalations = continuity("alerts", "list", "--format", "json").json["escalations"]
+    table = [" ".join(line.split()) for line in continuity("alerts", "list").out.splitlines()[1 : len(escalations) + 1]]
+
+    assert table[0].startswith(f"critical {PROVIDER} Invented House 3 childrens_homes ")
+    for row, line in zip(escalations, table, strict=True):
+        assert line.startswith(f"{row['level']} {row['provider']} {row['name']} {row['regime']} ")
+    ranks = [Level(row["level"]).rank for row in escalations]
+    assert ranks == sorted(ranks, reverse=True)
+    assert len(set(ranks)) > 1
+
+
+def test_nothing_waits_to_be_sent(continuity, home):
+    said = continuity("alerts", "send")
+    assert (said.code, said.out) == (0, "nothing to send\n")

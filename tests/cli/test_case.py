@@ -1,4 +1,4 @@
-"""Casework from the command line: a sentence each, in the name of the person whom CONTINUITY_USER names."""
+"""Casework from the command line, as the user whom CONTINUITY_USER names."""
 
 import os
 import re
@@ -35,8 +35,8 @@ def case(continuity, home):
     return say
 
 
-def test_whoever_is_not_on_record_is_told_how_to_be_added(case):
-    assert case("list", by="dan").out == "nothing\n"  # what is public
+def test_a_user_who_is_not_registered_learns_how_to_be_added(case):
+    assert case("list", by="dan").out == "no entries\n"  # none is public
     said = case("duty", PROVIDER, "--title", "Visit", "--due", "2 days", by="dan")
     assert (said.code, said.out) == (2, "")
     assert said.err == (
@@ -50,13 +50,13 @@ def test_whoever_is_not_on_record_is_told_how_to_be_added(case):
         "gives it: continuity case person add ann --roles operator,regulator\n"
     )
     people = [line.split()[0] for line in case("person", "list").out.splitlines()]
-    assert people == ["person", "ann", "ben", "guest", "operator"]
+    assert people == ["user", "ann", "ben", "guest", "operator"]
 
 
 def test_the_history_of_a_person_says_who_changed_what(case):
     case("person", "add", "ben", "--roles", "regulator", by="operator")
     head, *rows = case("person", "list", "ben", "--history").out.splitlines()
-    assert head.split() == ["entered", "person", "by", "what", "was", "is"]
+    assert head.split() == ["entered", "user", "by", "field", "before", "after"]
     assert [row.split(maxsplit=2)[2].split() for row in rows] == [
         ["ben", "operator", "roles", "none", "official"],
         ["ben", "operator", "audiences", "none", "casework,", "public"],
@@ -66,13 +66,13 @@ def test_the_history_of_a_person_says_who_changed_what(case):
 
 def test_what_claims_something_good_or_rates_names_the_option_that_is_missing(case):
     rated = ("open", PROVIDER, "concern", "--type", "safeguarding", "--rating", "Red")
-    assert case(*rated).err == "continuity: say why (--text): a concern with rating 'Red' needs a reason\n"
+    assert case(*rated).err == "continuity: give a reason (--text): a concern with rating 'Red' needs a reason\n"
     case("plan", PROVIDER, "--text", "Asked for one")
     case("milestone", 1, "--title", "New manager", "--due", later(20))
     said = case("progress", 2, "--state", "met", "--text", "She is here")
     assert (said.code, said.out) == (2, "")
     assert said.err == (
-        "continuity: say what shows that the milestone is met, or who says so: --evidence or --word-of\n"
+        "continuity: give the evidence that the milestone is met, or who says so, with --evidence or --word-of\n"
     )
     assert case("progress", 2, "--state", "met", "--word-of", "Chair of the board").code == 0
     assert "open -> met, word of Chair of the board, done 100" in case("show", 2).out
@@ -90,23 +90,25 @@ def test_a_plan_from_its_beginning_to_its_calendar(case):
     assert said.out == f"3 milestone: New manager, 20 % done - open, due {later(20)} (owner ben, seen by casework)\n"
 
     calendar = case("due", "--person", "ben", "--format", "json").json
-    [one] = calendar["due"]
-    assert (one["record"], one["days_left"], one["days_late_at_this_pace"]) == (3, 20, 20)
+    [clock] = calendar["due"]
+    assert clock["record"] == 3
+    assert clock["days_left"] == 20
+    assert clock["days_late_at_this_pace"] == 20
     assert (calendar["lapsed"], calendar["late_share"]) == (0, None)
     assert "at this pace 20 days late" in case("due").out
-    assert case("due", "--person", "ann").out == "nothing\n"
+    assert case("due", "--person", "ann").out == "no entries\n"
 
 
-def test_what_lapses_is_listed_until_somebody_acts(case):
+def test_an_overdue_clock_is_listed_until_somebody_acts(case):
     case("duty", PROVIDER, "--title", "Visit", "--due", "2 days", "--on", later(-5))
-    assert [one["record"] for one in case("lapsed", "--format", "json").json["lapsed"]] == [1]
-    assert case("due").out.splitlines()[-1] == "1 lapsed: continuity case lapsed"
+    assert [clock["record"] for clock in case("lapsed", "--format", "json").json["lapsed"]] == [1]
+    assert case("due").out.splitlines()[-1] == "1 overdue; 'continuity case lapsed' lists them"
 
-    assert case("extend", 1, "--due", "5 working days", "--text", " ").err.startswith("continuity: say why")
+    assert case("extend", 1, "--due", "5 working days", "--text", " ").err.startswith("continuity: give a reason")
     assert case("extend", 1, "--due", "5 working days", "--text", "The manager is ill").code == 0
-    assert case("lapsed").out == "nothing\n"
+    assert case("lapsed").out == "no entries\n"
     assert "the manager is ill" in case("show", 1).out.lower()
-    assert case("lapsed", "--as-of", later(-2)).out == "nothing\n"  # nothing was entered by then
+    assert case("lapsed", "--as-of", later(-2)).out == "no entries\n"  # the duty was entered later
 
 
 def test_a_record_shows_its_history_as_a_timeline(case):
@@ -115,7 +117,7 @@ def test_a_record_shows_its_history_as_a_timeline(case):
     lines = case("show", 1).out.splitlines()
     assert lines == [
         f"concern 1 about Invented House 3 ({PROVIDER}), seen by casework",
-        "safeguarding, rated Red-Plus, by own monitoring: open",
+        "safeguarding, rated Red-Plus (own monitoring): open",
         f"{TODAY}  ann: opened as open",
         "    Two letters",
         f"{TODAY}  ann, about {later(-1)}: owner ben, was ann, rating Red-Plus",
@@ -134,14 +136,14 @@ def test_an_override_waits_for_a_second_person(case):
     case(*words, "--text", "It was lifted")
     assert case("approve", 1).err.startswith("continuity: Missing option '--text'")
     assert case("approve", 1, "--text", "Mine").err == (
-        "continuity: you wrote override 1; that it is approved must be entered by somebody else\n"
+        "continuity: someone else must enter that override 1 is approved, because you wrote an entry of it\n"
     )
     assert "approved" in case("approve", 1, "--text", "Seen the letter", by="ben").out
     rest = ("--until", "1 day", "--text", "x")
     wrong = case("override", PROVIDER, "stage", "lost", "--regime", "childrens_homes", *rest)
-    assert wrong.err.startswith("continuity: 'lost' is no stage of childrens_homes; its ladder is")
+    assert wrong.err.startswith("continuity: 'lost' is not a stage of childrens_homes; choose one of:")
     wrong = case("override", PROVIDER, "level", "watch", "--regime", "none", *rest)
-    assert wrong.err.startswith("continuity: no regime 'none' is in force today; there are ")
+    assert wrong.err.startswith("continuity: no regime 'none' is in force today; choose one of: ")
 
 
 def test_the_stage_recommended_stands_beside_the_one_confirmed(case):
@@ -150,7 +152,7 @@ def test_the_stage_recommended_stands_beside_the_one_confirmed(case):
     assert before.endswith("confirmed none; they differ\n")
     stage = before.split()[2]
     assert case("stage", PROVIDER, stage).err == (
-        "continuity: say why (--text): a stage that is confirmed, or confirmed against advice, needs a reason\n"
+        "continuity: give a reason (--text): a confirmed stage needs a reason\n"
     )
     assert case("stage", PROVIDER, stage, "--text", "At the review").code == 0
     assert case("stage", PROVIDER).out.rstrip().endswith(f"confirmed {stage} ({TODAY}, by ann)")
@@ -171,17 +173,27 @@ def test_explain_sets_what_people_decided_beside_the_assessment(case, continuity
     case("approve", 2, "--text", "Seen the letter", by="ben")
     os.environ["CONTINUITY_USER"] = "ann"
     after = continuity("explain", PROVIDER, "--format", "json").json
-    [one] = after["casework"]["confirmed_stages"]
-    assert (one["regime"], one["stage"], one["by"], one["record"]) == ("childrens_homes", stage, "ann", 1)
-    [one] = after["casework"]["overrides"]
-    assert (one["of"], one["to"], one["proposed_by"], one["approved_by"]) == ("level", "watch", "ann", "ben")
+    [confirmed] = after["casework"]["confirmed_stages"]
+    assert (confirmed["regime"], confirmed["stage"], confirmed["by"], confirmed["record"]) == (
+        "childrens_homes",
+        stage,
+        "ann",
+        1,
+    )
+    [override] = after["casework"]["overrides"]
+    assert (override["of"], override["to"], override["proposed_by"], override["approved_by"]) == (
+        "level",
+        "watch",
+        "ann",
+        "ben",
+    )
     assert after["regimes"] == before["regimes"]  # nothing of it changes the assessment
     said = continuity("explain", PROVIDER).out
     assert f"confirmed {title} ({TODAY}, by ann, record 1)" in said
     assert "override in force: level watch under Children's homes (England)" in said
 
 
-def test_notices_bodies_arrangements_support_decisions_and_consequences_are_a_sentence_each(case):
+def test_each_kind_of_record_is_entered_by_one_command(case):
     said = case("notice", PROVIDER, "--type", "compliance notice", "--reason", "safeguarding", "--due", "28 days")
     assert said.out.splitlines()[1] == "counts as: Compliance notice"
     case("condition", 1, "--title", "Monthly accounts", "--due", "1 month")
@@ -193,7 +205,7 @@ def test_notices_bodies_arrangements_support_decisions_and_consequences_are_a_se
     case("consequence", PROVIDER, "--what", "Barred", "--office", "registered manager", "--record", "Notice of 1 May")
 
     found = case("list", PROVIDER, "--all", "--format", "json").json
-    assert [(one["record"], one["kind"], one["state"]) for one in found] == [
+    assert [(record["record"], record["kind"], record["state"]) for record in found] == [
         (1, "notice", "issued"),
         (2, "condition", "open"),
         (3, "told", "told"),
@@ -212,12 +224,12 @@ def test_notices_bodies_arrangements_support_decisions_and_consequences_are_a_se
         "3",
         "notice",
     ]
-    assert case("list", by="guest").out == "nothing\n"
+    assert case("list", by="guest").out == "no entries\n"
 
 
-def test_the_sentences_of_the_page_can_be_entered_one_after_the_other(case):
+def test_the_commands_of_the_page_can_be_entered_one_after_the_other(case):
     text = (ROOT / "docs" / "casework.md").read_text(encoding="utf-8")
-    [block] = re.findall(r"^## A sentence each\n.*?^```console\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    [block] = re.findall(r"^## Commands\n.*?^```console\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
     for line in block.splitlines():
         words = shlex.split(line.replace("GB-OFSTED-SC066565", PROVIDER), comments=True)
         assert words[:3] == ["$", "continuity", "case"]
@@ -227,13 +239,13 @@ def test_the_sentences_of_the_page_can_be_entered_one_after_the_other(case):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "words"),
+    ("arguments", "message"),
     [
-        (("open", PROVIDER, "wish"), "'wish' is no kind of record; write concern, plan"),
+        (("open", PROVIDER, "wish"), "'wish' is not a kind of record; choose one of: concern, plan"),
         (("open", "Nobody's House", "concern"), "no provider known by"),
         (
             ("open", PROVIDER, "concern", "--set", "rating"),
-            "'rating' is not KEY=VALUE; write for example --set rating=Red",
+            "--set rating has no equals sign; write KEY=VALUE, for example --set rating=Red",
         ),
         (("plan", PROVIDER, "--end", "soon"), "'soon' is not a length of time; write '12 months'"),
         (("plan", PROVIDER, "--end", "2026-13-01"), "'2026-13-01' is not a day; write it as YYYY-MM-DD"),
@@ -241,13 +253,16 @@ def test_the_sentences_of_the_page_can_be_entered_one_after_the_other(case):
             ("plan", PROVIDER, "--end", "100000 years"),
             "'100000 years' is longer than a hundred years",
         ),
-        (("show", "1"), "there is no record 1 that you may see; 'continuity case list' has them"),
-        (("judge", PROVIDER, "x", "y", "--regime", "companies", "--text", "z"), "'x' is no rule of kind judgement"),
-        (("person", "remove", "ann"), "write 'continuity case person add KEY' or 'continuity case"),
-        (("list", "--format", "csv"), "--format csv is not for this command; use table or json"),
+        (("show", "1"), "there is no record 1 that you may see; 'continuity case list' shows those you may"),
+        (("judge", PROVIDER, "x", "y", "--regime", "companies", "--text", "z"), "'x' is not a rule of kind judgement"),
+        (
+            ("person", "remove", "ann"),
+            "'person remove' is not a complete command; write 'continuity case person add KEY' or 'cont",
+        ),
+        (("list", "--format", "csv"), "--format csv does not fit this command; use table or json"),
     ],
 )
-def test_what_is_wrong_is_said_in_one_line(case, arguments, words):
+def test_wrong_input_is_refused_in_one_line(case, arguments, message):
     said = case(*arguments)
     assert (said.code, said.out, said.err.count("\n")) == (2, "", 1)
-    assert said.err.startswith(f"continuity: {words}")
+    assert said.err.startswith(f"continuity: {message}")

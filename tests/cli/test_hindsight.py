@@ -1,4 +1,4 @@
-"""what-if, backtest and explain --since: what is printed, what is refused, and that nothing is written."""
+"""what-if, backtest and explain --since: their output and errors, and that they write nothing."""
 
 import hashlib
 
@@ -29,9 +29,11 @@ def test_what_if_says_who_changes_level_and_what_it_costs(continuity, home, edit
 
     assert (said.code, said.err) == (0, "")
     lines = said.out.splitlines()
-    assert lines[0] == f"What if childrens_homes were {edited}?"
-    assert lines[1] == "2 days, 2021-03-31 to 2022-03-31; basis full; each day by the version then in force"
-    assert any(line.startswith("Who changes level: ") for line in lines)
+    assert lines[0] == f"The regime childrens_homes as edited in {edited}"
+    assert lines[1] == (
+        "2 days, 2021-03-31 to 2022-03-31; view full; each day is compared with the version in force on that day"
+    )
+    assert any(line.startswith("Changes of level: ") for line in lines)
     assert any(line.startswith("Failed or left within twelve months: ") for line in lines)
     assert any("a month" in line for line in lines)
     assert database(home) == before
@@ -58,11 +60,11 @@ def test_regular_days_are_chosen_where_none_were_scored(continuity, edited, tmp_
     ("options", "error"),
     [
         (["--to", "2001-01-01"], "no day up to 2001-01-01 was scored; add '--every month' (with --from)"),
-        (["--every", "month"], "--every month needs --from, the day to go back to"),
+        (["--every", "month"], "--every month needs a first day; add --from DATE"),
         (["--from", "2022-03-31", "--to", "2021-03-31"], "--from 2022-03-31 is after --to 2021-03-31"),
         (["--from", "soon"], "'soon' is not a day; write it as YYYY-MM-DD"),
         (["--chart", "chart.png"], "--chart chart.png: write a name that ends in .svg or .html"),
-        (["--format", "csv"], "--format csv is not for this command; use table or json"),
+        (["--format", "csv"], "--format csv does not fit this command; use table or json"),
     ],
 )
 def test_wrong_options_are_said_in_one_line(continuity, edited, options, error):
@@ -82,20 +84,22 @@ def test_a_wrong_regime_file_is_said_with_its_line(continuity, tmp_path):
     assert f"{path}:" in said.err
 
 
-def test_backtest_says_who_of_the_watchlist_was_gone_a_year_later(continuity):
+def test_backtest_counts_the_homes_of_the_watchlist_that_left_within_a_year(continuity):
     said = continuity("backtest")
     assert (said.code, said.err) == (0, "")
-    assert said.out.startswith("childrens_homes, 1 list from 2021-03-31 to 2021-03-31, gone a year later?")
+    assert said.out.startswith(
+        "childrens_homes, 1 list from 2021-03-31 to 2021-03-31: homes that had left a year later"
+    )
 
     lists = continuity("backtest", "--format", "json").json["days"][0]["lists"]
-    assert [one["down_to"] for one in lists] == ["concern", "watch"]
+    assert [line["down_to"] for line in lists] == ["concern", "watch"]
     assert set(lists[0]["orders"]) == {"regime", "last_grade", "model", "chance"}
 
 
 def test_explain_since_splits_the_change(continuity):
     said = continuity("explain", HOME_IN_TROUBLE, "--as-of", DAY, "--since", EARLIER, "--format", "json").json
 
-    change = next(one for one in said["change"]["regimes"] if one["regime"] == "childrens_homes")
+    change = next(row for row in said["change"]["regimes"] if row["regime"] == "childrens_homes")
     assert said["change"]["since"]["day"] == EARLIER.isoformat()
     assert (change["level"]["from"], change["level"]["to"]) == ("none", "critical")
     assert change["level"]["steps"] == {"data": "critical", "regime": "critical", "model": "critical"}

@@ -1,4 +1,4 @@
-"""The generated pages: what Markdown wants around headings, lists and tables, and no more."""
+"""The generated pages: single blank lines around headings, lists and tables."""
 
 from cli import pages
 from indicators import catalogue

@@ -1,4 +1,4 @@
-"""What a command lets somebody do and see: the person whom CONTINUITY_USER names decides."""
+"""The rights of the user whom CONTINUITY_USER names: the commands that act, and the rows that are shown."""
 
 import os
 from pathlib import Path
@@ -18,12 +18,12 @@ from tests.factories import NOW, on_record
 HOME_IN_TROUBLE = home_number(WORST)
 
 
-def test_the_first_command_that_makes_a_database_puts_whoever_runs_it_on_record(continuity, tmp_path):
+def test_the_first_command_that_creates_a_database_registers_its_user(continuity, tmp_path):
     os.environ["CONTINUITY_HOME"] = str(tmp_path / "fresh")
     os.environ["CONTINUITY_USER"] = "olive"
     (tmp_path / "empty").mkdir()
     said = continuity("pull", "contracts", "--from", tmp_path / "empty")
-    assert said.out.splitlines()[0] == "'olive' is on record now, with the role operator"
+    assert said.out.splitlines()[0] == "'olive' is now registered, with the role operator"
     os.environ["CONTINUITY_USER"] = "mallory"
     refused = continuity("pull", "contracts", "--from", tmp_path / "empty")
     assert (refused.code, refused.out) == (2, "")
@@ -33,7 +33,7 @@ def test_the_first_command_that_makes_a_database_puts_whoever_runs_it_on_record(
     )
 
 
-# What each command that does something needs; none of them gets so far as to do it.
+# Every command that acts, with the arguments it needs; none of them is carried out.
 ACTS = [
     ("pull", "contracts"),
     ("watch",),
@@ -57,7 +57,7 @@ ACTS = [
 
 
 @pytest.mark.parametrize("user", ["nobody", "pat", "cora", "penny", "ada"])
-def test_who_has_no_right_to_act_is_refused_in_a_line_and_changes_nothing(continuity, home, user):
+def test_a_user_without_the_right_is_refused_in_one_line_and_changes_nothing(continuity, home, user):
     engine = engine_for(f"sqlite:///{home / 'continuity.db'}")
     for key, role, audiences in (
         ("pat", "commissioner", []),
@@ -84,17 +84,17 @@ def test_who_has_no_right_to_act_is_refused_in_a_line_and_changes_nothing(contin
     assert not (home / "regimes").exists()
 
 
-def test_somebody_who_is_not_on_record_reads_what_is_public(continuity, home):
+def test_a_user_who_is_not_registered_reads_public_rows_only(continuity, home):
     engine = engine_for(f"sqlite:///{home / 'continuity.db'}")
     ann = on_record(engine, "ann")
-    with case_writer(engine, ann, now=NOW) as book:
+    with case_writer(engine, ann, now=NOW) as writer:
         decided = {"what": "Zanzibar", "authoriser": "director"}
-        book.open_record("decision", HOME_IN_TROUBLE, rationale="Quagmire", details=decided)
-        book.open_record(
+        writer.open_record("decision", HOME_IN_TROUBLE, rationale="Quagmire", details=decided)
+        writer.open_record(
             "decision", HOME_IN_TROUBLE, rationale="Published", audience="public", details=decided | {"what": "Open"}
         )
-    with action_writer(engine, ann, now=now()) as at:
-        at.acknowledge(HOME_IN_TROUBLE, next_step="Quagmire", until_on=day_in_london(now()))
+    with action_writer(engine, ann, now=now()) as writer:
+        writer.acknowledge(HOME_IN_TROUBLE, next_step="Quagmire", until_on=day_in_london(now()))
     engine.dispose()
     assert continuity("pull", "casework").code == 0  # as operator
     reads = [
@@ -115,7 +115,7 @@ def test_somebody_who_is_not_on_record_reads_what_is_public(continuity, home):
         os.environ["CONTINUITY_USER"] = user
         said[user] = {read[:2]: continuity(*read) for read in reads}
     for user in ("nobody", "operator"):
-        shown = "\n".join(one.out + one.err for one in said[user].values())
+        shown = "\n".join(output.out + output.err for output in said[user].values())
         assert "Zanzibar" not in shown
         assert "Quagmire" not in shown
         assert "Open" in said[user]["observations", HOME_IN_TROUBLE].out

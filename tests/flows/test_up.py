@@ -94,11 +94,11 @@ def ask(address: str, body: object = None) -> str:
 
 
 def deployments(prefect: str) -> dict[str, dict]:
-    """What the server has, once the schedules have been registered."""
+    """The deployments of the server, once the schedules have been registered."""
     until = time.monotonic() + START_SECONDS
     while time.monotonic() < until:
-        found = {one["name"]: one for one in json.loads(ask(f"{prefect}/api/deployments/filter", {}))}
-        if len(found) == 2 and all(one["status"] == "READY" for one in found.values()):
+        found = {row["name"]: row for row in json.loads(ask(f"{prefect}/api/deployments/filter", {}))}
+        if len(found) == 2 and all(row["status"] == "READY" for row in found.values()):
             return found
         time.sleep(0.5)
     raise AssertionError(f"no deployments within {START_SECONDS} seconds")
@@ -111,7 +111,7 @@ def test_everything_answers_and_ends_on_sigterm(up: Up) -> None:
     assert ask(f"{prefect}/api/health") == "true"
     assert ask(f"{dashboard}/_stcore/health") == "ok"
     found = deployments(prefect)
-    assert {name: one["schedules"][0]["schedule"]["cron"] for name, one in found.items()} == {
+    assert {name: row["schedules"][0]["schedule"]["cron"] for name, row in found.items()} == {
         "daily": "30 5 * * *",
         "yearly-model": "0 3 1 8 *",
     }

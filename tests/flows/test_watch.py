@@ -1,4 +1,4 @@
-"""The day's work under Prefect: what ``prefect.yaml`` names is there, and does what the plain steps do."""
+"""The day's work under Prefect: the flows of ``prefect.yaml`` exist and do the same as the plain steps."""
 
 import subprocess
 import sys
@@ -34,7 +34,7 @@ TELEMETRY = "from prefect.settings import get_current_settings as now; print(now
 
 
 def python(code: str, home: Path) -> str:
-    """What a process of its own prints, with nothing of ours or Prefect's in its environment but a home."""
+    """The output of a new process whose environment has no setting of ours or Prefect's but the data directory."""
     environment = {"PATH": "/usr/bin:/bin", "CONTINUITY_HOME": str(home)}
     command = [sys.executable, "-c", code]
     return subprocess.run(command, env=environment, cwd=ROOT, text=True, capture_output=True, check=True).stdout.strip()
@@ -55,13 +55,13 @@ def flows(prefect_server: None, tmp_path: Path) -> ModuleType:
 
 
 def content(home: Path) -> tuple[dict, list]:
-    """What was scored and what was told: without the numbers and times of rows."""
+    """The watchlist and the messages, without numbers and times of rows."""
     engine = engine_for(f"sqlite:///{home / 'continuity.db'}")
     listed = watchlist.read_watchlist(engine, extracts.DAY, audiences=None).as_json()
     with read_session(engine) as session:
-        told = session.execute(select(MESSAGE.channel, MESSAGE.subject, MESSAGE.status)).all()
+        messages = session.execute(select(MESSAGE.channel, MESSAGE.subject, MESSAGE.status)).all()
     engine.dispose()
-    return listed, sorted(map(tuple, told))
+    return listed, sorted(map(tuple, messages))
 
 
 def test_the_order_of_the_day_imports_no_prefect(tmp_path: Path) -> None:
@@ -69,12 +69,12 @@ def test_the_order_of_the_day_imports_no_prefect(tmp_path: Path) -> None:
 
 
 def test_telemetry_is_off_before_prefect_is_imported(tmp_path: Path) -> None:
-    said = python(f"import flows.watch, os; {TELEMETRY}; print(os.environ['DO_NOT_TRACK'])", tmp_path)
-    assert said.split() == ["False", "1"]
+    output = python(f"import flows.watch, os; {TELEMETRY}; print(os.environ['DO_NOT_TRACK'])", tmp_path)
+    assert output.split() == ["False", "1"]
 
 
 @pytest.mark.parametrize("entry", read_deployments(), ids=lambda entry: entry["name"])
-def test_what_is_deployed_is_there_takes_its_parameters_and_runs_alone(prefect_server: None, entry: dict) -> None:
+def test_every_deployment_exists_takes_its_parameters_and_runs_alone(prefect_server: None, entry: dict) -> None:
     from prefect.flows import load_flow_from_entrypoint
 
     parameters = load_flow_from_entrypoint(str(ROOT / entry["entrypoint"])).parameters
@@ -98,7 +98,7 @@ def test_a_run_gives_what_the_plain_steps_give(flows: ModuleType, folder: Path, 
     result = flows.watch(as_of=extracts.DAY, folder=str(folder))
 
     assert content(tmp_path) == content(plain)
-    assert result["said"] == f"{summary.scoring_result.describe()}; {summary.escalation_result.describe()}"
+    assert result["summary"] == f"{summary.scoring_result.describe()}; {summary.escalation_result.describe()}"
 
 
 def test_a_register_out_of_reach_is_left_out_and_the_run_is_red_when_all_else_is_done(

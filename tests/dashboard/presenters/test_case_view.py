@@ -62,7 +62,7 @@ def test_a_plan_is_opened_once_and_what_follows_is_said(engine: Engine, page: Ca
     assert "ann has to see to it." in said
     assert typed(app, "details.title") == "Turnaround plan"  # the form is a new one
     send(app)
-    assert "is still &#39;viable&#39;; change that one, or close it first" in html(app)
+    assert "is still open (&#39;viable&#39;); change that record, or close it first" in html(app)
     assert len(all_of(engine, "plan")) == 2
 
 
@@ -128,7 +128,7 @@ def test_progress_a_new_date_and_an_end_are_entered(engine: Engine, page: Callab
     assert milestone.newest_entry.details == {"title": "A manager", "done": 60, "evidence": "Advert", "word_of": ""}
 
     send(fill(app, due=str(in_days(40))))
-    assert "say why (--text): a new date needs a reason" in html(app)
+    assert "give a reason (--text): a new date needs a reason" in html(app)
     assert typed(app, "due") == str(in_days(40))
     send(fill(app, text="The first one declined"))
     [milestone] = all_of(engine, "milestone")
@@ -136,7 +136,7 @@ def test_progress_a_new_date_and_an_end_are_entered(engine: Engine, page: Callab
 
     send(fill(app, owner="Ben (ben)"))
     send(fill(app, state="met"))
-    assert "say what shows that the milestone is met, or who says so: --evidence or --word-of" in html(app)
+    assert "give the evidence that the milestone is met, or who says so, with --evidence or --word-of" in html(app)
     send(fill(app, details__word_of="Chair of the board"))
     [milestone] = all_of(engine, "milestone")
     assert (milestone.state, milestone.newest_entry.owner, len(milestone.entries)) == ("met", "ben", 6)
