@@ -30,7 +30,7 @@ def habit(pattern: str, instead: str) -> Habit:
 
 
 HABITS = [
-    habit(r"\bwhoever\b", "name the people: 'users who', 'the person who'"),
+    habit(r"\bwhoever\b(?! runs)", "name the people: 'users who', 'the person who'"),
     habit(r"\b(is|are|was|were|be|been) told of\b", "'is notified about'"),
     habit(r"\bof whom\b|\bof which there\b", "start a second sentence"),
     habit(r"\bwere (it|there|they|that)\b(?! (not )?for)", "'if it is'"),
