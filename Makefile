@@ -24,7 +24,7 @@ dashboard: $(VENV)/ready ## Serve the dashboard
 test: $(VENV)/ready-dev chromium ## Run the tests, on SQLite and on a real PostgreSQL
 	@$(BIN)/python -m pytest --numprocesses logical --dist loadfile
 
-check: $(VENV)/ready-dev ## Format, lint, types, import contracts and circles, migrations, generated docs: reports all failures
+check: $(VENV)/ready-dev ## Format, lint, types, import contracts, migrations, names, plain English, generated docs: reports all failures
 	@failed=0; \
 	step() { echo "-- $$*"; $(BIN)/"$$@" || failed=$$((failed + 1)); }; \
 	step ruff format --check --quiet .; \
@@ -32,9 +32,10 @@ check: $(VENV)/ready-dev ## Format, lint, types, import contracts and circles, m
 	step mypy --no-error-summary .; \
 	step lint-imports --no-cache; \
 	step python -m pytest -q -p no:randomly tests/models/test_migrations.py tests/test_imports.py; \
+	step python -m pytest -q -p no:randomly tests/test_names.py tests/test_language.py; \
 	step python -m cli.pages --check; \
 	step continuity regimes check; \
-	if [ $$failed -gt 0 ]; then echo "$$failed of 7 checks failed" >&2; exit 1; fi; echo "all checks passed"
+	if [ $$failed -gt 0 ]; then echo "$$failed of 8 checks failed" >&2; exit 1; fi; echo "all checks passed"
 
 format: $(VENV)/ready-dev ## Put the code into its standard form
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix --quiet .

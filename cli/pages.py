@@ -29,9 +29,15 @@ def data_sources_page(loaded_catalogue: Catalogue) -> str:
     for key, register in loaded_catalogue.registers.items():
         parts.append(_register_section(key, register))
         parts.append(
-            _indicator_table({name: one for name, one in loaded_catalogue.indicators.items() if key in one.registers})
+            _indicator_table(
+                {
+                    name: indicator
+                    for name, indicator in loaded_catalogue.indicators.items()
+                    if key in indicator.registers
+                }
+            )
         )
-    derived = {name: one for name, one in loaded_catalogue.indicators.items() if not one.registers}
+    derived = {name: indicator for name, indicator in loaded_catalogue.indicators.items() if not indicator.registers}
     parts += ["## Derived, or common to all registers\n", _indicator_table(derived)]
     return "\n".join(parts).rstrip() + "\n"
 
@@ -54,16 +60,25 @@ def _register_section(key: str, register: Register) -> str:
 
 def _indicator_table(indicators: dict[str, Indicator]) -> str:
     rows = ["| indicator | kind | unit | better | stale after | why it matters |", "|---|---|---|---|---|---|"]
-    for key, one in sorted(indicators.items()):
-        better = {"higher_is_better": "higher", "lower_is_better": "lower", "neutral": ""}[one.direction]
-        stale = f"{one.shelf_life_days} days" if one.shelf_life_days else ""
-        if one.never_stale_because:
-            stale = f"never: {one.never_stale_because.rstrip('.')}"
-        events = "".join(f" '{value}' reports the event `{event}`." for value, event in one.starts.items())
-        events += "".join(f" Another value after '{value}' reports `{event}`." for value, event in one.ends.items())
-        formula = f" `{one.expression}`." if one.expression else ""
-        source = f" Source: {one.source}." if one.source else ""
-        cells = (f"`{key}` {one.title}", one.kind, one.unit, better, stale, f"{one.why}{formula}{events}{source}")
+    for key, indicator in sorted(indicators.items()):
+        better = {"higher_is_better": "higher", "lower_is_better": "lower", "neutral": ""}[indicator.direction]
+        stale = f"{indicator.shelf_life_days} days" if indicator.shelf_life_days else ""
+        if indicator.never_stale_because:
+            stale = f"never: {indicator.never_stale_because.rstrip('.')}"
+        events = "".join(f" '{value}' reports the event `{event}`." for value, event in indicator.starts.items())
+        events += "".join(
+            f" Another value after '{value}' reports `{event}`." for value, event in indicator.ends.items()
+        )
+        formula = f" `{indicator.expression}`." if indicator.expression else ""
+        source = f" Source: {indicator.source}." if indicator.source else ""
+        cells = (
+            f"`{key}` {indicator.title}",
+            indicator.kind,
+            indicator.unit,
+            better,
+            stale,
+            f"{indicator.why}{formula}{events}{source}",
+        )
         rows.append("| " + " | ".join(_join_lines(str(cell)).replace("|", "\\|") for cell in cells) + " |")
     return "\n".join(rows) + "\n"
 

@@ -39,7 +39,7 @@ def test_a_failure_has_the_first_day_at_each_level_and_its_lead_days(found):
     assert first[Level.WATCH] <= first[Level.CONCERN] <= first[Level.CRITICAL]
     assert carillion.lead_days(Level.CRITICAL) == 108
     assert "repeated_profit_warnings" in carillion.levels_reached[Level.CRITICAL].rules
-    assert carillion.levels_reached[Level.CRITICAL].finding.startswith("Warnings to the market, one after the other")
+    assert carillion.levels_reached[Level.CRITICAL].finding.startswith("Repeated warnings to the market")
 
 
 def test_days_at_a_level_end_with_the_provider(found):
