@@ -161,6 +161,8 @@ def test_reasons_against_a_message_keep_the_number_of_their_change(empty_databas
     engine.dispose()
 
     assert stored == {7: 12, 71: 3}
+
+
 def insert_row(connection, table, **values):
     """Insert a row into a table as it is now, with a zero or an empty text for every required column left out."""
     columns = Table(table, MetaData(), autoload_with=connection).columns
@@ -196,7 +198,15 @@ def test_renamed_columns_and_tables_keep_their_rows_there_and_back(empty_databas
         insert_row(connection, "run", id=4, basis="open")
         insert_row(connection, "escalation", id=5, provider_id=1, run_id=4, is_held=True)
         insert_row(connection, "told", run_id=4, policy_sha256="abc")
-        insert_row(connection, "quiet", id=6, dedupe_key="v1:5:1:everybody:silenced:", escalation_id=5, run_id=4, reason="silenced")
+        insert_row(
+            connection,
+            "quiet",
+            id=6,
+            dedupe_key="v1:5:1:everybody:silenced:",
+            escalation_id=5,
+            run_id=4,
+            reason="silenced",
+        )
     told_at = read_values(engine, "SELECT told_at FROM told")
     old = (
         "SELECT basis FROM run WHERE id = 4",
