@@ -157,7 +157,8 @@ def why(
     """Why each recipient was told of a provider, or was not."""
     from access.people import current_viewer
     from indicators import identity
-    from queries.watchlist import subject_names
+    from indicators.names import read_names
+    from models.database import read_session
     from queries.why_told import explain_notifications as answers_about
 
     settings, engine = open_database()
@@ -169,7 +170,9 @@ def why(
         answers = [answer for answer in answers if answer.recipient == to]
         if not answers:
             raise WrongInput(f"no recipient '{to}' in the policy of {told_on}; there are {', '.join(known)}")
-    name, titles = subject_names(engine, [key], day).get(key, key), regime_titles(settings)
+    with read_session(engine) as session:
+        name = read_names(session, [key], day).get(key, key)
+    titles = regime_titles(settings)
     if format_ is Format.JSON:
         print_json({"provider": key, "name": name, "told_on": told_on, "answers": [vars(answer) for answer in answers]})
         return

@@ -136,7 +136,7 @@ def _subject(session: Any, key: str) -> int:
 
 def seqs(engine: Engine, indicator: str, subject: str = ALDER) -> list[int]:
     """The ledger rows of an indicator of a subject."""
-    from queries.watchlist import read_observations
+    from queries.ledger_rows import read_observations
 
     rows = read_observations(engine, date(2030, 1, 1), audiences=None, subject=subject)
     return [row["seq"] for row in rows if row["indicator"] == indicator]

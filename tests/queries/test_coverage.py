@@ -2,8 +2,10 @@
 
 from datetime import date, timedelta
 
+from indicators.names import read_names
 from indicators.parsed_records import UnreadableRecord
-from queries import watchlist
+from models.database import read_session
+from queries import provider
 from tests.dashboard.conftest import html
 from tests.dashboard.scenes import AFTER, ALDER, BEFORE, REGIME, Scored, facts, score
 from tests.factories import FILE_DAY, HOME, listed, load, observed, owned
@@ -21,8 +23,8 @@ def test_an_outcome_that_ended_coverage_is_told_with_day_and_document_once_it_is
     run = scored(engine, BEFORE, ALDER)
     scored(engine, AFTER, HOME)
 
-    unknown_yet = watchlist.explain_provider(engine, ALDER, date(2021, 1, 14), audiences=None)
-    known = watchlist.explain_provider(engine, ALDER, date(2021, 1, 15), audiences=None)
+    unknown_yet = provider.explain_provider(engine, ALDER, date(2021, 1, 14), audiences=None)
+    known = provider.explain_provider(engine, ALDER, date(2021, 1, 15), audiences=None)
 
     assert unknown_yet["ended"] is None
     assert known["ended"] == {
@@ -44,7 +46,7 @@ def test_a_setting_gone_from_the_next_list_has_left_by_that_list(engine):
     scored(engine, FILE_DAY, HOME, other)
     scored(engine, NEXT, other)
 
-    gone, there = (watchlist.explain_provider(engine, key, NEXT, audiences=None) for key in (HOME, other))
+    gone, there = (provider.explain_provider(engine, key, NEXT, audiences=None) for key in (HOME, other))
 
     assert (gone["ended"]["title"], gone["ended"]["on"]) == ("Left the register", NEXT.isoformat())
     assert (gone["ended"]["document"], gone["last_assessed"]["day"]) == ("2020.csv", FILE_DAY.isoformat())
@@ -72,12 +74,12 @@ def test_what_could_not_be_read_of_its_own_documents_is_counted(engine):
     load(engine, [UnreadableRecord("no figures")], name=f"Prod_{number}_2019.html")
     load(engine, [UnreadableRecord("of another company")], name=f"Prod_{number}9_2019.html")
 
-    assert watchlist.explain_provider(engine, ALDER, FILE_DAY, audiences=None)["unreadable"] == {
+    assert provider.explain_provider(engine, ALDER, FILE_DAY, audiences=None)["unreadable"] == {
         "count": 2,
         "reasons": {"truncated": 1, "no figures": 1},
         "documents": ["bulk.zip", f"Prod_{number}_2019.html"],
     }
-    assert watchlist.explain_provider(engine, HOME, FILE_DAY, audiences=None)["unreadable"]["count"] == 0
+    assert provider.explain_provider(engine, HOME, FILE_DAY, audiences=None)["unreadable"]["count"] == 0
 
 
 def test_a_document_that_its_parser_reads_today_is_not_unreadable(sqlite_engine):
@@ -85,14 +87,15 @@ def test_a_document_that_its_parser_reads_today_is_not_unreadable(sqlite_engine)
     load(sqlite_engine, [UnreadableRecord("no figures")], name=name, parser="contracts/1")
     load(sqlite_engine, [observed(5.0)], name=name, parser="contracts/2")
 
-    assert watchlist.explain_provider(sqlite_engine, ALDER, FILE_DAY, audiences=None)["unreadable"]["count"] == 0
+    assert provider.explain_provider(sqlite_engine, ALDER, FILE_DAY, audiences=None)["unreadable"]["count"] == 0
 
 
 def test_a_home_whose_name_is_kept_back_is_called_what_it_is_with_its_number(engine):
     load(engine, [observed("Children's home", indicator="provision_type"), owned("CW-OWNER-a")])
 
-    explained = watchlist.explain_provider(engine, HOME, FILE_DAY, audiences=None)
+    explained = provider.explain_provider(engine, HOME, FILE_DAY, audiences=None)
 
     assert explained["name"] == "Children's home SC000001"
     assert [link["subject_name"] for link in explained["links"]] == ["Children's home SC000001"]
-    assert watchlist.subject_names(engine, [HOME], FILE_DAY - timedelta(days=1)) == {}
+    with read_session(engine) as session:
+        assert read_names(session, [HOME], FILE_DAY - timedelta(days=1)) == {}

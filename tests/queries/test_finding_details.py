@@ -20,7 +20,7 @@ from queries.finding_details import (
     nearest_limits,
     section_score,
 )
-from queries.watchlist import explain_provider
+from queries.provider import explain_provider
 from settings import Settings
 from tests.factories import load, observed
 

@@ -6,7 +6,7 @@ from sqlalchemy import Engine
 
 from access.people import current_viewer
 from models.vocabulary import View
-from queries import level_history, watchlist
+from queries import commissioners, level_history
 from settings import Settings
 from tests.dashboard import scenes
 from tests.dashboard.scenes import AFTER, ALDER, BEFORE, BIRCH, CEDAR, DAY, DOGWOOD, Scored, score
@@ -95,8 +95,8 @@ def test_the_moment_moves_with_every_run_and_load(engine: Engine) -> None:
 
 def test_commissioners_are_those_known_by_the_day(engine: Engine) -> None:
     load(engine, scenes.facts())
-    assert watchlist.commissioner_titles(engine, date(2019, 3, 31)) == {}
-    assert watchlist.commissioner_titles(engine, date(2019, 4, 1)) == {"E08000035": "Leeds City Council"}
+    assert commissioners.commissioner_titles(engine, date(2019, 3, 31)) == {}
+    assert commissioners.commissioner_titles(engine, date(2019, 4, 1)) == {"E08000035": "Leeds City Council"}
 
 
 def test_somebody_who_is_not_on_record_sees_what_is_public(sqlite_engine: Engine) -> None:

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from dashboard.presenters import value_text
 from models.vocabulary import Level
+from queries import value_text
 from text.english import format_day
 
 
