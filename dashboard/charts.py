@@ -35,7 +35,8 @@ class RenderedChart(NamedTuple):
 
 
 def _rendered_chart(chart: Any, columns: Mapping[str, Sequence[Any]], alt_text: str) -> RenderedChart:
-    return RenderedChart(pa.table({name: list(values) for name, values in columns.items()}), chart.to_dict(), alt_text)
+    rows = pa.table({name: list(values) for name, values in columns.items()})
+    return RenderedChart(rows, chart.to_dict(), alt_text)
 
 
 def _day_axis(title: str | None = None, **options: Any) -> alt.X:
@@ -88,7 +89,8 @@ def _describe_level_counts(counts: Sequence[tuple[date, tuple[tuple[str, int], .
         return "No scored days."
     day, newest = counts[-1][0], dict(counts[-1][1])
     levels = ", ".join(f"{newest.get(level, 0)} {level_badge(level).word.lower()}" for level in ALARMING_LEVELS)
-    return f"Providers by level on {format_count(len(counts), 'scored day')} up to {day.isoformat()}; on that day {levels}."
+    days = format_count(len(counts), "scored day")
+    return f"Providers by level on {days} up to {day.isoformat()}; on that day {levels}."
 
 
 @lru_cache(maxsize=256)

@@ -118,7 +118,7 @@ def serve(settings: Settings, *, port: int | None, address: str = "127.0.0.1") -
 def _warm_up() -> None:
     """Load the modules of the first page now, and exempt them from garbage collection.
 
-    Streamlit collects garbage after every run of a page, and searching all loaded modules each time takes longer than an
+    Streamlit collects garbage after every run of a page. Searching all loaded modules each time takes longer than an
     ordinary page. At exit they are collected as usual.
     """
     import pandas  # noqa: F401  (charts pass their rows through pandas)

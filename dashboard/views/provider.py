@@ -226,7 +226,7 @@ def show_history(provider: str, day: date, history: Sequence[ObservationRow]) ->
     """Show the events and everything known as tables, and offer a file."""
     events = history_view.event_rows(history)
     if events:
-        title = f"Events: {format_count(len(events), 'event')} known by {format_day(day)}"
+        title = f"{format_count(len(events), 'event')} known by {format_day(day)}"
         with st.expander(title), paginate_rows(events, "events_page") as shown:
             st.html(render(FigureTable(shown, "Events, newest first")))
     if not history:

@@ -46,4 +46,4 @@ def test_findings_of_earlier_runs_are_for_those_who_may_see_their_rows(engine: E
         rows = {row.id: row.level for row in watchlist.read_watchlist(engine, DAY, audiences=sees).providers}
         assert rows == {ALDER: level, BIRCH: "none"}
         assert level_history.level_counts(engine, run, audiences=sees)["critical"] == (level == "critical")
-        assert level_history.levels_over_time(engine, ALDER, DAY, audiences=sees)[0]["level"] == level
+        assert level_history.levels_over_time(engine, ALDER, DAY, audiences=sees)[0].level == level

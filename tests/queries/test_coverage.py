@@ -1,4 +1,4 @@
-"""Why a provider is not covered any more, which documents about it could not be read, what the nameless are called."""
+"""The end of a provider's coverage, its unreadable documents, and names of homes without a public name."""
 
 from datetime import date, timedelta
 
@@ -15,10 +15,12 @@ REGIME_WITH_AN_END = REGIME + "covers: {ends_on: [left_register, outcome_failed]
 
 
 def scored(engine, day, *providers):
-    return score(engine, day, *(Scored(one, "", "watch") for one in providers), regime_file=REGIME_WITH_AN_END)
+    return score(
+        engine, day, *(Scored(provider, "", "watch") for provider in providers), regime_file=REGIME_WITH_AN_END
+    )
 
 
-def test_an_outcome_that_ended_coverage_is_told_with_day_and_document_once_it_is_known(engine):
+def test_the_outcome_that_ended_coverage_has_its_day_and_document_once_it_is_known(engine):
     load(engine, facts())
     run = scored(engine, BEFORE, ALDER)
     scored(engine, AFTER, HOME)
@@ -46,25 +48,28 @@ def test_a_setting_gone_from_the_next_list_has_left_by_that_list(engine):
     scored(engine, FILE_DAY, HOME, other)
     scored(engine, NEXT, other)
 
-    gone, there = (provider.explain_provider(engine, key, NEXT, audiences=None) for key in (HOME, other))
+    gone, listed_still = (provider.explain_provider(engine, key, NEXT, audiences=None) for key in (HOME, other))
 
-    assert (gone["ended"]["title"], gone["ended"]["on"]) == ("Left the register", NEXT.isoformat())
-    assert (gone["ended"]["document"], gone["last_assessed"]["day"]) == ("2020.csv", FILE_DAY.isoformat())
-    assert (there["ended"], there["last_assessed"]["day"]) == (None, NEXT.isoformat())
+    assert gone["ended"]["title"] == "Left the register"
+    assert gone["ended"]["on"] == NEXT.isoformat()
+    assert gone["ended"]["document"] == "2020.csv"
+    assert gone["last_assessed"]["day"] == FILE_DAY.isoformat()
+    assert listed_still["ended"] is None
+    assert listed_still["last_assessed"]["day"] == NEXT.isoformat()
 
 
-def test_the_page_of_a_provider_says_why_it_is_not_covered_any_more(sqlite_engine, open_app):
+def test_the_page_of_a_provider_says_why_no_regime_covers_it(sqlite_engine, open_app):
     load(sqlite_engine, facts())
     scored(sqlite_engine, BEFORE, ALDER)
     scored(sqlite_engine, date(2021, 1, 31), HOME)
 
     shown = html(open_app(sqlite_engine, "provider", id=ALDER, day="2021-01-31"))
 
-    assert "Not covered any more: Outcome: failed (&lt;b&gt;Administration&lt;/b&gt;), 14 January 2021." in shown
-    assert "It was last assessed on 31 March 2020." in shown
+    assert "No longer covered: Outcome: failed (&lt;b&gt;Administration&lt;/b&gt;), 14 January 2021." in shown
+    assert "The last assessment was on 31 March 2020." in shown
 
 
-def test_what_could_not_be_read_of_its_own_documents_is_counted(engine):
+def test_unreadable_rows_of_its_documents_are_counted(engine):
     number = ALDER.rsplit("-", 1)[1]
     load(
         engine,
@@ -90,7 +95,7 @@ def test_a_document_that_its_parser_reads_today_is_not_unreadable(sqlite_engine)
     assert provider.explain_provider(sqlite_engine, ALDER, FILE_DAY, audiences=None)["unreadable"]["count"] == 0
 
 
-def test_a_home_whose_name_is_kept_back_is_called_what_it_is_with_its_number(engine):
+def test_a_home_without_a_public_name_is_called_by_its_kind_and_number(engine):
     load(engine, [observed("Children's home", indicator="provision_type"), owned("CW-OWNER-a")])
 
     explained = provider.explain_provider(engine, HOME, FILE_DAY, audiences=None)

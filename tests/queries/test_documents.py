@@ -74,7 +74,7 @@ def test_a_withdrawn_subject_is_not_shown(engine: Engine, archive: Archive) -> N
     subject = find_document(engine, archive.folder, 2, TODAY, audiences=None).figure["subject"]
     withdraw(engine, archive, subject, reason="Asked for", person="ann", now=NOW)
     problem = find_document(engine, archive.folder, 2, TODAY, audiences=None).excerpt.problem
-    assert problem == f"what is said about {subject} was withdrawn on 2026-01-02 by ann: Asked for"
+    assert problem == f"everything about {subject} was withdrawn on 2026-01-02 by ann: Asked for"
 
 
 def test_missing_bytes_are_said(engine: Engine, archive: Archive) -> None:
