@@ -158,12 +158,12 @@ def public_address(address: str, port: int) -> str:
 
 
 def _print_address_when_ready(address: str, port: int) -> None:
-    found = public_address(address, port)
+    web_address = public_address(address, port)
     until = time.monotonic() + READY_TIMEOUT
     while time.monotonic() < until:
         try:
-            with urllib.request.urlopen(f"{found}/_stcore/health", timeout=2):  # noqa: S310  (our own server)
-                print(f"dashboard  {found}  (stop with Ctrl-C)", flush=True)  # noqa: T201
+            with urllib.request.urlopen(f"{web_address}/_stcore/health", timeout=2):  # noqa: S310  (our own server)
+                print(f"dashboard  {web_address}  (stop with Ctrl-C)", flush=True)  # noqa: T201
                 return
         except OSError:
             time.sleep(0.1)

@@ -12,7 +12,8 @@ from access.permissions import Permission, is_permitted
 from casework.kinds import RecordKind, record_kinds
 from casework.reading import Record
 from dashboard.entry import form_fields, form_submission
-from dashboard.entry.form_fields import Control, FormChoices, FormField
+from dashboard.entry.detail_fields import Control, FormField
+from dashboard.entry.form_fields import FormChoices
 from dashboard.entry.form_submission import FormSubmitter
 from dashboard.presenters.case_view import EntryHeading, FormMessages
 from dashboard.presenters.page_parts import PageMessage

@@ -13,7 +13,7 @@ from dashboard import cache, charts
 from dashboard.cache import ReadContext
 from dashboard.presenters import history_view, provider_view
 from dashboard.presenters.addresses import page_links
-from dashboard.presenters.case_view import casework_summary
+from dashboard.presenters.casework_summary_view import casework_summary
 from dashboard.presenters.finding_view import FigureTable
 from dashboard.presenters.history_view import rank_labels
 from dashboard.presenters.links_view import ProviderLinks, link_groups

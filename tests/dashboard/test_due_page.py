@@ -179,12 +179,12 @@ def test_the_worst_are_named_once_each() -> None:
     def undone(provider: str, level: Level) -> casework.EscalationWithoutAction:
         return casework.EscalationWithoutAction(1, key_of(provider), provider, "homes", level, LONG_AGO)
 
-    found = [
+    escalations = [
         undone("A", Level.CRITICAL),
         undone("A", Level.CONCERN),
         undone("B", Level.CONCERN),
         undone("C", Level.CONCERN),
     ]
-    shown, more = escalation_view.worst_by_provider(found, 2)
+    shown, more = escalation_view.worst_by_provider(escalations, 2)
     assert [escalation.name for escalation in shown] == ["A", "B"]
     assert more == 1

@@ -15,9 +15,8 @@ REGIME_WITH_AN_END = REGIME + "covers: {ends_on: [left_register, outcome_failed]
 
 
 def scored(engine, day, *providers):
-    return score(
-        engine, day, *(Scored(provider, "", "watch") for provider in providers), regime_file=REGIME_WITH_AN_END
-    )
+    rows = (Scored(key, "", "watch") for key in providers)
+    return score(engine, day, *rows, regime_file=REGIME_WITH_AN_END)
 
 
 def test_the_outcome_that_ended_coverage_has_its_day_and_document_once_it_is_known(engine):

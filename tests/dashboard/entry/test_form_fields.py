@@ -1,4 +1,4 @@
-"""What the forms ask for, made from kinds and details, and what is made of what was filled in."""
+"""Forms: fields made from kinds and details, values as they are written, and each form written once."""
 
 from datetime import UTC, date, datetime
 
@@ -10,8 +10,9 @@ from casework.details import MAX_TEXT
 from casework.kinds import DETAILS, record_kinds
 from casework.reading import Record
 from casework.writing import case_writer
-from dashboard.entry import form_fields, form_submission
-from dashboard.entry.form_fields import Control, FormChoices, FormField
+from dashboard.entry import detail_fields, form_fields, form_submission
+from dashboard.entry.detail_fields import Control, FormField
+from dashboard.entry.form_fields import FormChoices
 from settings import WrongInput
 from tests.dashboard.casework_scenes import ROSE, all_of, story
 from tests.factories import on_record
@@ -31,8 +32,8 @@ def of(fields: list[FormField], key: str) -> FormField:
 def test_every_detail_of_every_kind_is_asked_for(kind: str) -> None:
     states = record_kinds()[kind].states
     fields = [
-        *form_fields.detail_fields(record_kinds()[kind]),
-        *form_fields.evidence_fields(record_kinds()[kind], states),
+        *detail_fields.detail_fields(record_kinds()[kind]),
+        *detail_fields.evidence_fields(record_kinds()[kind], states),
     ]
     assert {field.key for field in fields} == {f"details.{key}" for key in DETAILS[kind].model_fields}
     assert len(fields) == len(DETAILS[kind].model_fields)
@@ -42,7 +43,7 @@ def test_each_detail_is_asked_for_in_its_own_way() -> None:
     asked = {
         field.key.removeprefix("details."): field.control
         for kind in ("concern", "plan", "milestone", "support", "notice")
-        for field in form_fields.detail_fields(record_kinds()[kind])
+        for field in detail_fields.detail_fields(record_kinds()[kind])
     }
     assert asked == {
         "type": Control.LINE,
@@ -58,9 +59,9 @@ def test_each_detail_is_asked_for_in_its_own_way() -> None:
         "issued_by": Control.LINE,
         "reasons": Control.MULTIPLE_CHOICE,
     }
-    baseline = of(form_fields.detail_fields(record_kinds()["plan"]), "details.baseline")
+    baseline = of(detail_fields.detail_fields(record_kinds()["plan"]), "details.baseline")
     assert (baseline.maximum, baseline.help) == (MAX_TEXT, "where the provider stood when it began")
-    assert of(form_fields.detail_fields(record_kinds()["support"]), "details.amount_gbp").label == "Amount, pounds"
+    assert of(detail_fields.detail_fields(record_kinds()["support"]), "details.amount_gbp").label == "Amount, pounds"
 
 
 def test_only_those_who_share_an_audience_can_be_chosen() -> None:
