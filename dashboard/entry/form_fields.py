@@ -1,7 +1,7 @@
 """The fields of the casework forms, made from the kinds of record, their states and their details. Pure.
 
-A new kind of record, state or detail needs no change here: the fields come from ``casework/kinds.yaml`` and the models
-of ``casework/details.py`` (see ``detail_fields.py``). Only kinds with choices from a regime are listed, in ``_FROM_REGIME``.
+A new kind of record, state or detail needs no change here: the fields come from ``casework/kinds.yaml`` and, through
+``detail_fields.py``, from ``casework/details.py``. Only kinds with choices from a regime are listed here.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence

@@ -16,7 +16,7 @@ from dashboard import url_state
 from tests.dashboard import scenes
 from tests.dashboard.conftest import html
 from tests.dashboard.scenes import ALDER, BIRCH, DAY, DOGWOOD
-from tests.factories import on_record
+from tests.factories import load, on_record
 
 Open = Callable[..., AppTest]
 LATER = ("Opened in secret", "Administration", "31 December 2020")
@@ -217,6 +217,16 @@ def test_a_subject_that_no_regime_covers_shows_the_known_facts(told: Engine, ope
     app = open_app(told, "provider", id="CW-AREA-leeds", day=DAY.isoformat())
     assert not app.exception
     assert "No regime covers this provider on this day" in html(app)
+
+
+def test_the_page_of_a_provider_says_why_no_regime_covers_it(sqlite_engine: Engine, open_app: Open) -> None:
+    load(sqlite_engine, scenes.facts())
+    regime_file = scenes.REGIME + "covers: {ends_on: [outcome_failed]}\n"
+    scenes.score(sqlite_engine, date(2020, 3, 31), scenes.Scored(ALDER, "", "watch"), regime_file=regime_file)
+    scenes.score(sqlite_engine, date(2021, 1, 31), scenes.Scored(BIRCH, "", "watch"), regime_file=regime_file)
+    shown = html(open_app(sqlite_engine, "provider", id=ALDER, day="2021-01-31"))
+    assert "No longer covered: Outcome: failed (&lt;b&gt;Administration&lt;/b&gt;), 14 January 2021." in shown
+    assert "The last assessment was on 31 March 2020." in shown
 
 
 def test_an_unknown_provider_is_said_in_words_with_a_search(told: Engine, open_app: Open) -> None:

@@ -6,7 +6,6 @@ from indicators.names import read_names
 from indicators.parsed_records import UnreadableRecord
 from models.database import read_session
 from queries import provider
-from tests.dashboard.conftest import html
 from tests.dashboard.scenes import AFTER, ALDER, BEFORE, REGIME, Scored, facts, score
 from tests.factories import FILE_DAY, HOME, listed, load, observed, owned
 
@@ -55,17 +54,6 @@ def test_a_setting_gone_from_the_next_list_has_left_by_that_list(engine):
     assert gone["last_assessed"]["day"] == FILE_DAY.isoformat()
     assert listed_still["ended"] is None
     assert listed_still["last_assessed"]["day"] == NEXT.isoformat()
-
-
-def test_the_page_of_a_provider_says_why_no_regime_covers_it(sqlite_engine, open_app):
-    load(sqlite_engine, facts())
-    scored(sqlite_engine, BEFORE, ALDER)
-    scored(sqlite_engine, date(2021, 1, 31), HOME)
-
-    shown = html(open_app(sqlite_engine, "provider", id=ALDER, day="2021-01-31"))
-
-    assert "No longer covered: Outcome: failed (&lt;b&gt;Administration&lt;/b&gt;), 14 January 2021." in shown
-    assert "The last assessment was on 31 March 2020." in shown
 
 
 def test_unreadable_rows_of_its_documents_are_counted(engine):

@@ -29,7 +29,7 @@ def test_later_observations_can_be_limited_to_events(engine: Engine) -> None:
 
 
 def test_figures_of_other_audiences_are_left_out(engine: Engine) -> None:
-    load(engine, [observed(4.0), observed(5.0, indicator="registered_places", audience="casework")])
+    load(engine, [observed(4.0), observed("North West", indicator="region", audience="casework")])
     rows = {row["seq"] for row in read_observations(engine, DAY, audiences=None)}
     assert set(read_figures(engine, rows, DAY, audiences=None)) == rows
     assert [row["value"] for row in read_figures(engine, rows, DAY, audiences=PUBLIC).values()] == [4.0]

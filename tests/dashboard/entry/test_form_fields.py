@@ -99,12 +99,12 @@ def test_only_the_states_that_may_follow_are_offered(sqlite_engine: Engine) -> N
     for kind in ("plan", "milestone", "duty"):
         fields, record = progress_of(sqlite_engine, kind, ann)
         states = record_kinds()[kind].states[record.state]
-        assert [words for words, _ in of(fields, "state").options] == [f"stays {record.state}", *states.to]
+        assert [label for label, _ in of(fields, "state").options] == [f"stays {record.state}", *states.to]
     fields, _ = progress_of(sqlite_engine, "milestone", ann)
     shown = [field.key for field in fields if not field.is_folded]
     assert shown == ["state", "details.done", "details.evidence", "details.word_of", "due", "text"]
     assert of(fields, "details.word_of").label == "Word of (evidence or word of needed for: met)"
-    assert of(fields, "text").label.endswith("takes (needed for: missed, dropped)")
+    assert of(fields, "text").label == "Reason (needed for: missed, dropped)"
 
 
 def test_a_form_says_what_needs_a_reason_or_evidence() -> None:
@@ -163,7 +163,7 @@ def test_what_a_second_person_must_enter_is_left_to_them(sqlite_engine: Engine) 
             details={"of": "level", "to": "watch"},
         )
     [record] = all_of(sqlite_engine, "override")
-    assert [words for words, _ in form_fields.next_states(record, who["ann"])] == ["stays proposed", "withdrawn"]
+    assert [label for label, _ in form_fields.next_states(record, who["ann"])] == ["stays proposed", "withdrawn"]
     assert form_fields.states_for_others(record, who["ann"]) == ["approved", "refused"]
     assert "approved" in dict(form_fields.next_states(record, who["ben"]))
 
