@@ -59,10 +59,10 @@ def level_counts_chart(counts: tuple[tuple[date, tuple[tuple[str, int], ...]], .
         for day, levels in counts
         for order, level in enumerate(ALARMING_LEVELS)
     ]
-    words = [level_badge(level).word for level in ALARMING_LEVELS]
+    level_words = [level_badge(level).word for level in ALARMING_LEVELS]
     colour = alt.Color(
         "level:N",
-        scale=alt.Scale(domain=words, range=[COLOURS[level] for level in ALARMING_LEVELS]),
+        scale=alt.Scale(domain=level_words, range=[COLOURS[level] for level in ALARMING_LEVELS]),
         legend=None,  # the heading above the chart has the key, with shapes
     )
     # An area of steps needs many days, since its newest day has no width.
@@ -170,25 +170,26 @@ def figure_chart(points: tuple[tuple[str, float, str, bool], ...], title: str, u
         "known": [point[2] for point in points],
         "corrected": [point[3] for point in points],
     }
-    words = f"{title}: {format_count(len(points), 'value')}, the newest {scaled[-1]:,.4g} {spoken} for {points[-1][0]}."
-    return _rendered_chart(line + dots + _day_marker(day), columns, words)
+    values = format_count(len(points), "value")
+    alt_text = f"{title}: {values}, the newest {scaled[-1]:,.4g} {spoken} for {points[-1][0]}."
+    return _rendered_chart(line + dots + _day_marker(day), columns, alt_text)
 
 
 @lru_cache(maxsize=256)
 def grades_chart(
-    points: tuple[tuple[str, float, str, bool], ...], title: str, words: tuple[str, ...], day: date
+    points: tuple[tuple[str, float, str, bool], ...], title: str, labels: tuple[str, ...], day: date
 ) -> RenderedChart:
     """A grade over its inspections, as steps with the best grade at the top.
 
     Args:
         points: day of the grade (ISO), rank (1 the best), day it became known (ISO), whether it was corrected later.
         title: of the grade.
-        words: the grade of each rank.
+        labels: the grade of each rank, the best first.
         day: marked with an upright line.
     """
-    spoken = [words[int(rank) - 1] for _, rank, _, _ in points]
+    spoken = [labels[int(rank) - 1] for _, rank, _, _ in points]
     y = alt.Y(
-        "grade:N", sort=list(words), scale=alt.Scale(domain=list(words)), title=None, axis=alt.Axis(labelLimit=130)
+        "grade:N", sort=list(labels), scale=alt.Scale(domain=list(labels)), title=None, axis=alt.Axis(labelLimit=130)
     )
     base = alt.Chart().encode(x=_day_axis(), y=y)
     line = base.transform_filter("!datum.corrected").mark_line(
