@@ -162,7 +162,8 @@ def why(
     """Explain why each recipient was notified, or why not."""
     from access.people import current_viewer
     from indicators import identity
-    from queries.watchlist import subject_names
+    from indicators.names import read_names
+    from models.database import read_session
     from queries.why_told import explain_notifications
 
     settings, engine = open_database()
@@ -174,7 +175,9 @@ def why(
         answers = [answer for answer in answers if answer.recipient == to]
         if not answers:
             raise WrongInput(f"the policy of {run_day} has no recipient '{to}'; choose one of: {', '.join(known)}")
-    name, titles = subject_names(engine, [key], day).get(key, key), regime_titles(settings)
+    with read_session(engine) as session:
+        name = read_names(session, [key], day).get(key, key)
+    titles = regime_titles(settings)
     if format_ is Format.JSON:
         print_json({"provider": key, "name": name, "told_on": run_day, "answers": [vars(answer) for answer in answers]})
         return

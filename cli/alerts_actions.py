@@ -95,13 +95,15 @@ def _act_on_escalation(
     result_text: str,
 ) -> None:
     from alerts.escalation.actions import action_writer
-    from queries.watchlist import subject_names
+    from indicators.names import read_names
+    from models.database import read_session
 
     settings, engine, author = open_as_user(permission)
     number = escalation if escalation.isdecimal() else find_provider(engine, escalation)
     with action_writer(engine, author, now=now()) as writer:
         episode = action(writer, number)
-    name = subject_names(engine, [episode.provider], day_in_london(now())).get(episode.provider)
+    with read_session(engine) as session:
+        name = read_names(session, [episode.provider], day_in_london(now())).get(episode.provider)
     provider = f"{name} ({episode.provider})" if name else episode.provider
     regime = regime_titles(settings).get(episode.regime, episode.regime)
     out.print(

@@ -167,9 +167,11 @@ def _read_provider_records(provider: str | None, day: "date") -> "tuple[Engine, 
 
 def _provider_names(engine: "Engine", providers: "Iterable[str]") -> dict[str, str]:
     """Identifier to name as known today."""
-    from queries.watchlist import subject_names
+    from indicators.names import read_names
+    from models.database import read_session
 
-    return subject_names(engine, providers, day_in_london(now()))
+    with read_session(engine) as session:
+        return read_names(session, providers, day_in_london(now()))
 
 
 def _is_owned_by(clock: "RunningClock", person: str | None) -> bool:

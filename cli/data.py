@@ -1,7 +1,7 @@
 """Commands about data: init, pull, observations, document, withdraw."""
 
 import itertools
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -22,6 +22,9 @@ from cli.common import (
 )
 from settings import WrongInput
 from text.english import format_count
+
+if TYPE_CHECKING:
+    from queries.ledger_rows import ObservationRow
 
 COLUMNS = [
     "subject",
@@ -114,7 +117,7 @@ def observations(
     """Print the observations known on a day. Each has its document, and the place in it."""
     from access.people import current_viewer
     from indicators import catalogue, identity
-    from queries import watchlist
+    from queries.ledger_rows import add_names, read_observations
 
     settings, engine = open_database()
     day, audiences = parse_day_option(as_of), current_viewer(engine, settings).audiences
@@ -123,8 +126,8 @@ def observations(
             f"unknown register '{register}'; choose one of: {', '.join(sorted(catalogue.load().registers))}"
         )
     key = identity.find_subject(engine, subject, day) if subject else None
-    found = watchlist.read_observations(engine, day, audiences=audiences, subject=key, register=register)
-    rows = ({**row, "place": _format_place(row)} for row in watchlist.add_names(engine, found, day))
+    rows_read = read_observations(engine, day, audiences=audiences, subject=key, register=register)
+    rows = ({**row, "place": _format_place(row)} for row in add_names(engine, rows_read, day))
     rows = ({column: row[column] for column in COLUMNS} for row in rows)
     if format_ is Format.JSON:
         print_json(list(itertools.chain(rows)))
@@ -134,7 +137,7 @@ def observations(
         raise WrongInput(f"--format {format_} does not fit this command; use csv or json")
 
 
-def _format_place(row: dict[str, object]) -> str:
+def _format_place(row: "ObservationRow") -> str:
     line = f"line {row['line']}" if row["line"] is not None else ""
     return ", ".join(part for part in (line, str(row["place"])) if part)
 
@@ -147,8 +150,8 @@ def document(
 ) -> None:
     """Show the place in a document that gave an observation. The path of the archived file is printed as well."""
     from access.people import current_viewer
-    from dashboard.presenters.value_text import figure_value, format_exact_amount
     from queries.documents import find_document
+    from queries.value_text import figure_value, format_exact_amount
 
     if format_ is Format.CSV:
         raise WrongInput(f"--format {format_} does not fit this command; use text or json")

@@ -1,7 +1,7 @@
 """Prints the text of ``continuity explain``: the levels of a provider, with the findings and figures behind them."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING
 
 from rich.markup import escape
 
@@ -9,15 +9,25 @@ from cli.common import LEVEL_STYLES, out
 from models.vocabulary import Level, UnscorableReason
 from text.english import format_count
 
+if TYPE_CHECKING:
+    from queries.explanation import (
+        ExplainedFinding,
+        ExplainedRegime,
+        Explanation,
+        LastChange,
+        ProviderLink,
+        SectionScore,
+    )
 
-def _print_last_change(changes: dict[str, Any] | None) -> None:
+
+def _print_last_change(changes: "LastChange | None") -> None:
     if changes is not None:
         because = f", because {changes['because']}" if changes["because"] else ""
         moved = f"{changes['from']} to {changes['to']}{because}"
         out.print(f"  last change of level on {changes['on']}: {moved}", markup=False)
 
 
-def _print_probability(regime: dict[str, Any]) -> None:
+def _print_probability(regime: "ExplainedRegime") -> None:
     if regime["probability"] is None:
         out.print(f"  no probability: {regime['probability_reason']}", markup=False)
         return
@@ -28,11 +38,11 @@ def _print_probability(regime: dict[str, Any]) -> None:
         out.print(f"    {'; '.join(shown)}", markup=False)
 
 
-def print_explanation(explanation: dict[str, Any], titles: Mapping[str, str]) -> None:
+def print_explanation(explanation: "Explanation", titles: Mapping[str, str]) -> None:
     """Print an explanation, principle by principle; ``titles`` maps a regime's key to its title."""
-    from dashboard.presenters.value_text import UNSCORABLE_BADGES
     from queries.finding_details import describe_level
     from queries.notified_bodies import describe_bodies
+    from queries.value_text import UNSCORABLE_BADGES
 
     out.print(f"[bold]{explanation['name']}[/bold]  {explanation['id']}  as known on {explanation['day']}")
     if not explanation["regimes"]:
@@ -70,20 +80,20 @@ def print_explanation(explanation: dict[str, Any], titles: Mapping[str, str]) ->
         _print_link(link, explanation["id"])
 
 
-def _print_link(link: dict[str, Any], provider: str) -> None:
-    from dashboard.presenters.provider_view import describe_relation
+def _print_link(link: "ProviderLink", provider: str) -> None:
+    from queries.provider_links import describe_relation
 
-    end = "object" if link["subject"] == provider else "subject"
     days = [("since", link["since"]), ("until", link["until"]), ("known", link["known_on"])]
     if link["ended_on"] and not link["until"]:
         days.append(("no longer on the list of", link["ended_on"]))
     dated = ", ".join(f"{word} {day}" for word, day in days if day)
-    key, name = link[end], link[f"{end}_name"]
+    is_subject = link["subject"] == provider
+    key, name = (link["object"], link["object_name"]) if is_subject else (link["subject"], link["subject_name"])
     body = _format_name(name, key)
     out.print(f"  link: {describe_relation(link, provider)}: {body}, {dated}", markup=False)
 
 
-def _print_casework(explanation: dict[str, Any], titles: Mapping[str, str]) -> None:
+def _print_casework(explanation: "Explanation", titles: Mapping[str, str]) -> None:
     """Print the decisions of people: confirmed stages and overrides."""
     recommended = {regime["regime"]: regime["next"]["stage"] for regime in explanation["regimes"] if regime["next"]}
     confirmed = {record["regime"]: record for record in explanation["casework"]["confirmed_stages"]}
@@ -109,7 +119,7 @@ def _print_casework(explanation: dict[str, Any], titles: Mapping[str, str]) -> N
         )
 
 
-def _print_uncovered(explanation: dict[str, Any], titles: Mapping[str, str]) -> None:
+def _print_uncovered(explanation: "Explanation", titles: Mapping[str, str]) -> None:
     """Print why no regime covers the provider: the event that ended its coverage, and the last assessment."""
     ended, last = explanation["ended"], explanation["last_assessed"]
     if ended is None:
@@ -126,7 +136,7 @@ def _print_uncovered(explanation: dict[str, Any], titles: Mapping[str, str]) -> 
         out.print(f"  last assessed on {last['day']}: {levels}; '--as-of {last['day']}' shows it", markup=False)
 
 
-def _format_score(score: dict[str, Any] | None) -> str:
+def _format_score(score: "SectionScore | None") -> str:
     """The calculation of a section's score; empty for a section without a score."""
     if score is None:
         return ""
@@ -140,9 +150,9 @@ def _format_name(name: str, key: str) -> str:
     return f"{name} ({key})" if name != key else key
 
 
-def _print_finding(finding: dict[str, Any], provider: str) -> None:
-    from dashboard.presenters.value_text import figure_value, format_exact_amount
+def _print_finding(finding: "ExplainedFinding", provider: str) -> None:
     from queries.finding_details import describe_finding
+    from queries.value_text import figure_value, format_exact_amount
 
     mark = " (recalled)" if finding["is_recalled"] else ""
     status = finding["status"].replace("_", " ")

@@ -206,7 +206,7 @@ def _print_visibility(audiences: "ReaderAudiences") -> None:
 
 def _print_marks(rows: "Sequence[WatchlistRow]") -> None:
     """Print the meaning of the marks that the table shows for unscorable principles."""
-    from dashboard.presenters.value_text import UNSCORABLE_BADGES
+    from queries.value_text import UNSCORABLE_BADGES
 
     shown = {because for row in rows for because in row.unscorable_because.values()}
     marks = [f"{badge.shape} {badge.word}" for because, badge in UNSCORABLE_BADGES.items() if because in shown]
@@ -215,7 +215,7 @@ def _print_marks(rows: "Sequence[WatchlistRow]") -> None:
 
 
 def _shorten_level(level: str, because: str | None) -> str:
-    from dashboard.presenters.value_text import principle_badge
+    from queries.value_text import principle_badge
 
     if level == Level.UNSCORABLE:
         return principle_badge(level, because).shape
@@ -242,9 +242,9 @@ def explain(
     from hindsight.attribution_report import attribution_json
     from indicators import identity
     from queries.casework_on_day import read_casework_on_day
-    from queries.finding_details import probability_parts
     from queries.finding_history import finding_periods
-    from queries.watchlist import explain_provider
+    from queries.probability_parts import read_probability_parts
+    from queries.provider import explain_provider
     from risk.runs import newest_finished_run
 
     settings, engine = open_database()
@@ -254,7 +254,7 @@ def explain(
     for regime in explained["regimes"]:
         run, models = newest_finished_run(engine, day), settings.home / "models"
         is_given = regime["probability"] is not None
-        regime["probability_parts"] = probability_parts(engine, models, run, key) if is_given else None
+        regime["probability_parts"] = read_probability_parts(engine, models, run, key) if is_given else None
     explained["casework"] = read_casework_on_day(engine, current_viewer(engine, settings), key, day).as_json()
     change = (
         attribute_provider_change(engine, settings, key, since=parse_day_option(since), day=day, audiences=audiences)

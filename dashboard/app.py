@@ -6,6 +6,7 @@ from pathlib import Path
 import streamlit as st
 from sqlalchemy.exc import SQLAlchemyError
 
+from dashboard.presenters.page_parts import PageMessage
 from dashboard.templating import STYLE, render
 from settings import WrongInput
 
@@ -13,7 +14,7 @@ VIEWS = Path(__file__).with_name("views")
 
 
 def show_page() -> None:
-    """The page that the address asks for; whatever goes wrong is said in words."""
+    """Show the page that the address asks for, or a message when the page fails."""
     st.set_page_config(page_title="Continuity Watch", layout="wide", initial_sidebar_state="collapsed")
     st.html(STYLE)
     page = st.navigation(
@@ -22,7 +23,7 @@ def show_page() -> None:
             st.Page(VIEWS / "provider.py", title="Provider", url_path="provider"),
             st.Page(VIEWS / "cases.py", title="Casework", url_path="casework"),
             st.Page(VIEWS / "timeline.py", title="Timeline", url_path="timeline"),
-            st.Page(VIEWS / "due.py", title="What is due", url_path="due"),
+            st.Page(VIEWS / "due.py", title="Due dates", url_path="due"),
             st.Page(VIEWS / "document.py", title="Document", url_path="document", visibility="hidden"),
         ],
         position="top",
@@ -33,20 +34,19 @@ def show_page() -> None:
         show_message("There is nothing to show.", str(error))
     except SQLAlchemyError as error:
         reason = str(getattr(error, "orig", error)).splitlines()[0]
-        show_message(
-            "The database could not be read.", f"{reason}. Load the page again; if it stays, run 'continuity init'."
-        )
+        advice = f"{reason}. Load the page again; if the problem stays, run 'continuity init'."
+        show_message("The database could not be read.", advice)
     except Exception:
         logging.getLogger(__name__).exception("a page failed")
         show_message(
             "This page could not be shown.",
-            "It is our own fault; the log of the dashboard says more. Please report it.",
+            "The fault is ours. The log of the dashboard has the details; please report it.",
         )
 
 
-def show_message(text: str, more: str) -> None:
-    """A message in the place of a page."""
-    st.html(render("message", text=text, more=more))
+def show_message(text: str, advice: str) -> None:
+    """Show a message in the place of a page."""
+    st.html(render(PageMessage(text, advice)))
 
 
 show_page()

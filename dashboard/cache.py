@@ -1,4 +1,4 @@
-"""What the views read, kept for as long as neither runs nor ledger move on. The only reads of the dashboard."""
+"""Cached reads of the views: an answer is kept until a run is finished or a load is done."""
 
 import gc
 import os
@@ -29,27 +29,31 @@ from dashboard.presenters.watchlist_view import (
     describe_changes,
     filter_rows,
     rows_on_page,
+    watchlist_table,
 )
-from dashboard.presenters.watchlist_view import table_view as as_table
 from dashboard.templating import render
 from models.database import check_database, engine_for, read_session
-from queries import level_history, watchlist
+from models.findings import Finding
+from queries import commissioners, ledger_rows, level_history, watchlist
 from queries.casework import OverdueWork, escalations_without_action
+from queries.explanation import Explanation
 from queries.finding_history import FindingPeriod
-from queries.finding_history import finding_periods as spells_of
-from queries.level_history import DataVersion
+from queries.finding_history import finding_periods as read_finding_periods
+from queries.ledger_rows import ObservationRow
+from queries.level_history import DataVersion, LevelOnDay, RegimeLevel, UncoveredProvider
+from queries.provider import explain_provider as read_explanation
 from queries.watchlist import Watchlist, WatchlistRow
 from risk.runs import NothingScored
 from settings import ROOT, Settings
 
-FREEZE_FROM = 1_000  # providers: so many kept objects are spared from collection
+FREEZE_FROM = 1_000  # providers of a list whose objects are spared from garbage collection
 SMALL_CACHE, LARGE_CACHE = 16, 512  # entries kept; a watchlist of 25,000 providers is some 40 MB
 
 _Read = TypeVar("_Read", bound=Callable[..., Any])
 
 
 class ReadContext(NamedTuple):
-    """What everything that is read depends on: where, seen by whom, and how far it has come."""
+    """The key of every cached answer: the database, the reader's audiences, and the version of the data."""
 
     url: str
     audiences: frozenset[str] | None
@@ -57,9 +61,9 @@ class ReadContext(NamedTuple):
 
 
 def _cached(message: str, entries: int = LARGE_CACHE) -> Callable[[_Read], _Read]:
-    """A reader whose answers are kept; says the words while it has none. What it gives back must not be changed.
+    """Decorate a read: its answers are kept, and a message is shown while it reads. Answers must not be changed.
 
-    Streamlit's own cache hashes every argument by its content, which costs more than all else on a warm page.
+    Streamlit's own cache hashes every argument by its content, which is the largest cost of a warm page.
     """
 
     def keep(read: _Read) -> _Read:
@@ -79,24 +83,23 @@ def open_engine(url: str) -> Engine:
     """An engine for a database that is set up.
 
     Raises:
-        DatabaseUnusable: it is not, or cannot be read.
+        DatabaseUnusable: the database is not set up, or cannot be read.
     """
-    found = engine_for(url)
-    check_database(found)
-    return found
+    engine = engine_for(url)
+    check_database(engine)
+    return engine
 
 
 def current_context() -> ReadContext:
-    """Where things stand now; asked once in every run of a view.
+    """The context of now; read once in every run of a view.
 
     Raises:
         DatabaseUnusable: the database is not set up, or cannot be read.
     """
     settings = _load_settings(frozenset(item for item in os.environ.items() if item[0].startswith("CONTINUITY_")))
-    found = open_engine(settings.engine_url)
-    return ReadContext(
-        settings.engine_url, current_viewer(found, settings).audiences, level_history.read_data_version(found)
-    )
+    engine = open_engine(settings.engine_url)
+    audiences = current_viewer(engine, settings).audiences
+    return ReadContext(settings.engine_url, audiences, level_history.read_data_version(engine))
 
 
 @lru_cache(maxsize=SMALL_CACHE)
@@ -111,24 +114,24 @@ def first_screen_day() -> date:
     return day
 
 
-@_cached("Looking which days were scored ...")
+@_cached("Reading the scored days ...")
 def newest_run_by_day(context: ReadContext) -> dict[date, int]:
     """Every scored day with its newest run, oldest first."""
     return level_history.newest_run_by_day(open_engine(context.url))
 
 
 def newest_scored_day(context: ReadContext, day: date) -> date | None:
-    """The newest scored day up to ``day``; None where there is none."""
+    """The newest scored day up to ``day``; None where no day up to it was scored."""
     days = list(newest_run_by_day(context))
     place = bisect_right(days, day)
     return days[place - 1] if place else None
 
 
 def read_watchlist(context: ReadContext, day: date, choice: WatchlistFilter = NO_FILTER) -> Watchlist:
-    """The watchlist as it stood on a day: of the chosen regime and commissioner, all levels, names and changes.
+    """The watchlist of a day under the chosen regime and commissioner, with all levels, names and changes.
 
     Raises:
-        NothingScored: no day up to it was scored.
+        NothingScored: no day up to this one was scored.
     """
     scored = newest_scored_day(context, day)
     if scored is None:
@@ -138,13 +141,13 @@ def read_watchlist(context: ReadContext, day: date, choice: WatchlistFilter = NO
 
 @_cached("Reading the watchlist ...", SMALL_CACHE)
 def _read_watchlist(context: ReadContext, day: date, regime: str | None, commissioner: str | None) -> Watchlist:
-    found = watchlist.read_watchlist(
+    listed = watchlist.read_watchlist(
         open_engine(context.url), day, regime=regime, commissioner=commissioner, audiences=context.audiences
     )
-    if len(found.providers) > FREEZE_FROM:  # see the server's warm-up
+    if len(listed.providers) > FREEZE_FROM:  # see the server's warm-up
         gc.collect()
         gc.freeze()
-    return found
+    return listed
 
 
 @_cached("Choosing providers ...", SMALL_CACHE)
@@ -153,18 +156,28 @@ def filtered_rows(context: ReadContext, day: date, choice: WatchlistFilter) -> l
     return filter_rows(_read_watchlist(context, day, choice.regime, choice.commissioner).providers, choice)
 
 
+class DaySummary(NamedTuple):
+    """Counts of a scored day and sentences about it."""
+
+    providers: int
+    changes: str  # since the scored day before
+    levels: dict[str, int]  # providers of each level
+    indicative: int  # providers whose rating is only indicative
+    visibility: str  # which records the reader sees; empty for readers who see everything
+
+
 @_cached("Counting levels ...")
-def day_summary(context: ReadContext, day: date) -> dict[str, Any]:
-    """Counts of a scored day: providers, by level, only indicative ratings, and what changed since the day before."""
+def day_summary(context: ReadContext, day: date) -> DaySummary:
+    """The counts of a scored day."""
     listed = _read_watchlist(context, day, None, None)
     providers, before = listed.providers, listed.compared_with
-    return {
-        "providers": len(providers),
-        "moves": describe_changes(listed, len(providers_no_longer_covered(context, day, before)) if before else 0),
-        "levels": count_levels(providers),
-        "indicative": sum(not row.is_official for row in providers),
-        "sees": describe_visibility(context.audiences),
-    }
+    return DaySummary(
+        providers=len(providers),
+        changes=describe_changes(listed, len(providers_no_longer_covered(context, day, before)) if before else 0),
+        levels=count_levels(providers),
+        indicative=sum(not row.is_official for row in providers),
+        visibility=describe_visibility(context.audiences),
+    )
 
 
 @_cached("Drawing the table ...")
@@ -172,8 +185,8 @@ def render_table(context: ReadContext, day: date, choice: WatchlistFilter, page:
     """A page of the table of a day as HTML."""
     listed = read_watchlist(context, day, choice)
     shown = rows_on_page(filtered_rows(context, listed.scored_on, choice), page)
-    found = provider_findings(context, listed.run, tuple(row.id for row in shown))
-    return render("watchlist", **as_table(listed, shown, found, regime_titles(context, listed.run)))
+    findings = provider_findings(context, listed.run, tuple(row.id for row in shown))
+    return render(watchlist_table(listed, shown, findings, regime_titles(context, listed.run)))
 
 
 @_cached("Counting levels ...")
@@ -183,7 +196,7 @@ def level_counts(context: ReadContext, run: int) -> dict[str, int]:
 
 
 @_cached("Reading regimes ...")
-def regime_files(context: ReadContext, run: int) -> dict[str, dict[str, Any]]:
+def regime_files(context: ReadContext, run: int) -> Mapping[str, Mapping[str, Any]]:
     """The files of a run's regimes."""
     return level_history.regime_files(open_engine(context.url), run)
 
@@ -196,74 +209,74 @@ def regime_titles(context: ReadContext, run: int) -> dict[str, str]:
 @_cached("Reading findings ...")
 def provider_findings(
     context: ReadContext, run: int, providers: tuple[str, ...]
-) -> dict[tuple[str, str], Sequence[Mapping[str, Any]]]:
+) -> dict[tuple[str, str], Sequence[Finding]]:
     """The findings of some providers in a run."""
     return level_history.provider_findings(open_engine(context.url), run, providers, audiences=context.audiences)
 
 
-@_cached("Reading who was on the list before ...")
-def providers_no_longer_covered(context: ReadContext, day: date, previous_day: date) -> list[dict[str, Any]]:
-    """Providers of the scored day before that the scored day does not have."""
-    known = newest_run_by_day(context)
+@_cached("Reading the list before ...")
+def providers_no_longer_covered(context: ReadContext, day: date, previous_day: date) -> list[UncoveredProvider]:
+    """Providers that a regime covered on the scored day before and no regime covers on this scored day."""
+    runs = newest_run_by_day(context)
     return level_history.providers_no_longer_covered(
-        open_engine(context.url), known[day], known[previous_day], audiences=context.audiences
+        open_engine(context.url), runs[day], runs[previous_day], audiences=context.audiences
     )
 
 
-@_cached("Reading what happened next ...")
-def later_levels(context: ReadContext, day: date, providers: tuple[str, ...]) -> dict[str, list[dict[str, Any]]]:
+@_cached("Reading later levels ...")
+def later_levels(context: ReadContext, day: date, providers: tuple[str, ...]) -> dict[str, list[LevelOnDay]]:
     """The levels of some providers on the days scored after ``day``."""
     return level_history.later_levels(open_engine(context.url), day, providers, audiences=context.audiences)
 
 
-@_cached("Reading what became known later ...")
-def later_facts(context: ReadContext, day: date, providers: tuple[str, ...], only_events: bool) -> list[dict[str, Any]]:
-    """What became known about some providers only after ``day``."""
-    return level_history.later_facts(
+@_cached("Reading later facts ...")
+def later_facts(context: ReadContext, day: date, providers: tuple[str, ...], only_events: bool) -> list[ObservationRow]:
+    """The observations about some providers that became known only after ``day``."""
+    return ledger_rows.read_later_observations(
         open_engine(context.url), day, providers, only_events=only_events, audiences=context.audiences
     )
 
 
 @_cached("Reading commissioners ...")
 def commissioner_titles(context: ReadContext, day: date) -> dict[str, str]:
-    """Everybody who buys from, funds, regulates or hosts a provider: key to title, by title."""
-    return watchlist.commissioner_titles(open_engine(context.url), day)
+    """Key to title of every body that buys from, funds, regulates or hosts a provider, by title."""
+    return commissioners.commissioner_titles(open_engine(context.url), day)
 
 
 @_cached("Reading commissioners ...")
 def commissioner_key(context: ReadContext, day: date, text: str) -> str | None:
-    """The key of the commissioner that an identifier or a name stands for; None for nobody."""
-    return watchlist.commissioner_key(open_engine(context.url), day, text)
+    """The key of the commissioner with an identifier or name; None where there is no such body."""
+    return commissioners.find_commissioner_key(open_engine(context.url), day, text)
 
 
 @_cached("Reading the provider ...")
-def explain_provider(context: ReadContext, provider: str, day: date) -> dict[str, Any]:
+def explain_provider(context: ReadContext, provider: str, day: date) -> Explanation:
     """One provider, principle by principle."""
-    return watchlist.explain_provider(open_engine(context.url), provider, day, audiences=context.audiences)
+    return read_explanation(open_engine(context.url), provider, day, audiences=context.audiences)
 
 
 @_cached("Reading its figures ...")
-def observation_history(context: ReadContext, provider: str, day: date) -> Sequence[dict[str, Any]]:
+def observation_history(context: ReadContext, provider: str, day: date) -> Sequence[ObservationRow]:
     """Everything known about one provider by a day."""
     return list(
-        watchlist.read_observations(open_engine(context.url), day, subject=provider, audiences=context.audiences)
+        ledger_rows.read_observations(open_engine(context.url), day, subject=provider, audiences=context.audiences)
     )
 
 
-@_cached("Reading how its findings stood ...")
+@_cached("Reading earlier findings ...")
 def finding_periods(context: ReadContext, provider: str, day: date) -> Sequence[FindingPeriod]:
-    """How the findings about one provider have stood up to a day, worst and newest first."""
-    return spells_of(open_engine(context.url), provider, day, audiences=context.audiences)
+    """The periods of the findings about one provider up to a day, worst and newest first."""
+    return read_finding_periods(open_engine(context.url), provider, day, audiences=context.audiences)
 
 
 @_cached("Reading its levels ...")
-def levels_over_time(context: ReadContext, provider: str, day: date) -> Sequence[dict[str, Any]]:
+def levels_over_time(context: ReadContext, provider: str, day: date) -> Sequence[RegimeLevel]:
     """One provider's level on every scored day up to a day."""
-    return watchlist.levels_over_time(open_engine(context.url), provider, day, audiences=context.audiences)
+    return level_history.levels_over_time(open_engine(context.url), provider, day, audiences=context.audiences)
 
 
 def read_overdue_work(context: ReadContext, viewer: Viewer, settings: Settings, day: date) -> OverdueWork:
-    """The thresholds met with nothing done, and how many clocks have lapsed; kept until something is entered."""
+    """The escalations without action and the number of overdue clocks; kept until somebody enters something."""
     with read_session(open_engine(context.url)) as session:
         entries = session.execute(select(select(func.max(CASE.id)).scalar_subquery(), func.max(ENTRY.id))).one()
     return _read_overdue_work(context, viewer, no_action_rule(settings), day, tuple(entries))
@@ -274,12 +287,12 @@ def _read_overdue_work(
     context: ReadContext, viewer: Viewer, rule: NoActionRule, day: date, _entered: tuple[int | None, ...]
 ) -> OverdueWork:
     engine = open_engine(context.url)
-    late = clocks.find_overdue_clocks(reading.list_records(engine, viewer, day=day), day)
-    return OverdueWork(escalations_without_action(engine, viewer, rule, day), len(late))
+    overdue = clocks.find_overdue_clocks(reading.list_records(engine, viewer, day=day), day)
+    return OverdueWork(escalations_without_action(engine, viewer, rule, day), len(overdue))
 
 
 def no_action_rule(settings: Settings) -> NoActionRule:
-    """What the policy calls nothing done; a changed policy is read anew."""
+    """The policy's rule about escalations without action; a changed policy is read again."""
     own = settings.home / "policy.yaml"
     return _no_action_rule(settings.home, own.stat().st_mtime_ns if own.exists() else 0)
 

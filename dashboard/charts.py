@@ -1,4 +1,4 @@
-"""Charts: what people look at rather than read. Each gives its rows and a Vega-Lite description, and is kept."""
+"""The charts: each function gives rows, a Vega-Lite description and a text alternative, and caches them."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -9,13 +9,13 @@ from typing import Any, NamedTuple
 import altair as alt
 import pyarrow as pa
 
-from dashboard.presenters.value_text import LEVEL_BADGES, level_badge
 from models.vocabulary import Level
+from queries.value_text import LEVEL_BADGES, level_badge
 from text.english import format_count
 
 FEW_DAYS = 12
 ALARMING_LEVELS = (Level.CRITICAL, Level.CONCERN, Level.WATCH)
-# Middle tones that stand out on white and on black; the shape and the word beside them say the same.
+# Middle tones that are visible on white and on black; shape and word give the same information.
 COLOURS = {"critical": "#b5243f", "concern": "#d06a28", "watch": "#b8901f", "unscorable": "#8a857c", "none": "#8a857c"}
 SHAPES = {"critical": "diamond", "concern": "triangle-up", "watch": "circle", "unscorable": "stroke", "none": "circle"}
 FIGURE_COLOUR = "#3b82c4"  # of figures
@@ -31,11 +31,12 @@ class RenderedChart(NamedTuple):
 
     rows: pa.Table
     description: dict[str, Any]
-    alt_text: str  # the same in words, for those who cannot see it
+    alt_text: str  # the chart in words, for people who cannot see it
 
 
-def _rendered_chart(chart: Any, columns: Mapping[str, Sequence[Any]], words: str) -> RenderedChart:
-    return RenderedChart(pa.table({name: list(values) for name, values in columns.items()}), chart.to_dict(), words)
+def _rendered_chart(chart: Any, columns: Mapping[str, Sequence[Any]], alt_text: str) -> RenderedChart:
+    rows = pa.table({name: list(values) for name, values in columns.items()})
+    return RenderedChart(rows, chart.to_dict(), alt_text)
 
 
 def _day_axis(title: str | None = None, **options: Any) -> alt.X:
@@ -52,19 +53,19 @@ _DAY_TOOLTIP = alt.Tooltip("day:T", title="day", format="%-d %B %Y", timeUnit="u
 
 @lru_cache(maxsize=64)
 def level_counts_chart(counts: tuple[tuple[date, tuple[tuple[str, int], ...]], ...]) -> RenderedChart:
-    """How many providers stood at each alarming level on each scored day, stacked with the worst at the bottom."""
+    """The number of providers at each alarming level on each scored day, stacked with the worst at the bottom."""
     rows = [
         (day.isoformat(), level_badge(level).word, order, dict(levels).get(level, 0))
         for day, levels in counts
         for order, level in enumerate(ALARMING_LEVELS)
     ]
-    words = [level_badge(level).word for level in ALARMING_LEVELS]
+    level_words = [level_badge(level).word for level in ALARMING_LEVELS]
     colour = alt.Color(
         "level:N",
-        scale=alt.Scale(domain=words, range=[COLOURS[level] for level in ALARMING_LEVELS]),
-        legend=None,  # the heading beside it has the key, with shapes
+        scale=alt.Scale(domain=level_words, range=[COLOURS[level] for level in ALARMING_LEVELS]),
+        legend=None,  # the heading above the chart has the key, with shapes
     )
-    # An area of steps needs many days: the newest one has no width in it.
+    # An area of steps needs many days, since its newest day has no width.
     few = len(counts) <= FEW_DAYS
     axis = alt.Axis(labelAngle=0, labelOverlap=True)
     chart = (alt.Chart().mark_bar() if few else alt.Chart().mark_area(interpolate="step-after", opacity=0.9)).encode(
@@ -87,15 +88,14 @@ def _describe_level_counts(counts: Sequence[tuple[date, tuple[tuple[str, int], .
     if not counts:
         return "No scored days."
     day, newest = counts[-1][0], dict(counts[-1][1])
-    said = ", ".join(f"{newest.get(level, 0)} {level_badge(level).word.lower()}" for level in ALARMING_LEVELS)
-    return (
-        f"Providers by level on {format_count(len(counts), 'scored day')} up to {day.isoformat()}; on that day {said}."
-    )
+    levels = ", ".join(f"{newest.get(level, 0)} {level_badge(level).word.lower()}" for level in ALARMING_LEVELS)
+    days = format_count(len(counts), "scored day")
+    return f"Providers by level on {days} up to {day.isoformat()}; on that day {levels}."
 
 
 @lru_cache(maxsize=256)
 def provider_levels_chart(levels: tuple[tuple[str, str, str], ...], day: date) -> RenderedChart:
-    """A provider's level on every scored day, as steps with a shape for each level; one line for each regime.
+    """A provider's level on every scored day, as steps with a shape for each level and a line for each regime.
 
     Args:
         levels: day (ISO), regime's title, level; by day.
@@ -119,13 +119,14 @@ def provider_levels_chart(levels: tuple[tuple[str, str, str], ...], day: date) -
     }
     newest = f"; newest: {level_badge(levels[-1][2]).word.lower()} on {levels[-1][0]}" if levels else ""
     return _rendered_chart(
-        line + points + _day_marker(day), columns, f"Its level on {format_count(len(levels), 'scored day')}{newest}."
+        line + points + _day_marker(day), columns, f"Level on {format_count(len(levels), 'scored day')}{newest}."
     )
 
 
 def _scale_by_word(values: dict[str, str]) -> alt.Scale:
     return alt.Scale(
-        domain=[one.word for one in LEVEL_BADGES.values()], range=[values[one.key] for one in LEVEL_BADGES.values()]
+        domain=[badge.word for badge in LEVEL_BADGES.values()],
+        range=[values[badge.key] for badge in LEVEL_BADGES.values()],
     )
 
 
@@ -140,11 +141,11 @@ def _day_marker(day: date) -> Any:
 
 @lru_cache(maxsize=512)
 def figure_chart(points: tuple[tuple[str, float, str, bool], ...], title: str, unit: str, day: date) -> RenderedChart:
-    """One figure over its periods, the first published value of a period small, the newest in force large.
+    """One figure over its periods; values that were corrected later are small.
 
     Args:
-        points: day it is about (ISO), value, day it became known (ISO), whether it was corrected later; by day.
-        title: what it is.
+        points: day of the value (ISO), value, day it became known (ISO), whether it was corrected later; by day.
+        title: of the figure.
         unit: as in the catalogue.
         day: marked with an upright line.
     """
@@ -169,25 +170,26 @@ def figure_chart(points: tuple[tuple[str, float, str, bool], ...], title: str, u
         "known": [point[2] for point in points],
         "corrected": [point[3] for point in points],
     }
-    words = f"{title}: {format_count(len(points), 'value')}, the newest {scaled[-1]:,.4g} {spoken} for {points[-1][0]}."
-    return _rendered_chart(line + dots + _day_marker(day), columns, words)
+    values = format_count(len(points), "value")
+    alt_text = f"{title}: {values}, the newest {scaled[-1]:,.4g} {spoken} for {points[-1][0]}."
+    return _rendered_chart(line + dots + _day_marker(day), columns, alt_text)
 
 
 @lru_cache(maxsize=256)
 def grades_chart(
-    points: tuple[tuple[str, float, str, bool], ...], title: str, words: tuple[str, ...], day: date
+    points: tuple[tuple[str, float, str, bool], ...], title: str, labels: tuple[str, ...], day: date
 ) -> RenderedChart:
-    """A grade over its inspections, as steps with the best at the top.
+    """A grade over its inspections, as steps with the best grade at the top.
 
     Args:
-        points: day it is about (ISO), rank (1 the best), day it became known (ISO), whether it was corrected later.
-        title: what it is.
-        words: the grade of each rank.
+        points: day of the grade (ISO), rank (1 the best), day it became known (ISO), whether it was corrected later.
+        title: of the grade.
+        labels: the grade of each rank, the best first.
         day: marked with an upright line.
     """
-    spoken = [words[int(rank) - 1] for _, rank, _, _ in points]
+    spoken = [labels[int(rank) - 1] for _, rank, _, _ in points]
     y = alt.Y(
-        "grade:N", sort=list(words), scale=alt.Scale(domain=list(words)), title=None, axis=alt.Axis(labelLimit=130)
+        "grade:N", sort=list(labels), scale=alt.Scale(domain=list(labels)), title=None, axis=alt.Axis(labelLimit=130)
     )
     base = alt.Chart().encode(x=_day_axis(), y=y)
     line = base.transform_filter("!datum.corrected").mark_line(
@@ -211,10 +213,10 @@ _PERIOD_WORDS = (*(level_badge(level).word for level in ALARMING_LEVELS), NOT_KN
 
 @lru_cache(maxsize=256)
 def finding_periods_chart(rows: tuple[tuple[str, str, str, str, str], ...], day: date) -> RenderedChart:
-    """How findings stood: a bar for each spell in the line of its rule, with the shape of its level where it begins.
+    """Findings over time: a bar for each period on the line of its rule, with the shape of its level at the start.
 
     Args:
-        rows: rule in words, level's word or ``NOT_KNOWN``, first day and the day it ended (ISO), what was said.
+        rows: rule in words, level's word or ``NOT_KNOWN``, first day and end (ISO), title of the finding.
         day: marked with an upright line.
     """
     order = list(dict.fromkeys(row[0] for row in rows))
@@ -228,7 +230,7 @@ def finding_periods_chart(rows: tuple[tuple[str, str, str, str, str], ...], day:
             _DAY_TOOLTIP,
             _make_tooltip("ended:N", "until"),
             _make_tooltip("level:N", "level"),
-            _make_tooltip("said:N", "said"),
+            _make_tooltip("title:N", "finding"),
         ],
     )
     bars = base.mark_rule(strokeWidth=5).encode(x2=alt.X2("until:T"))
@@ -241,10 +243,10 @@ def finding_periods_chart(rows: tuple[tuple[str, str, str, str, str], ...], day:
         "day": [row[2] for row in rows],
         "until": [row[3] for row in rows],
         "ended": [row[3] for row in rows],
-        "said": [row[4] for row in rows],
+        "title": [row[4] for row in rows],
     }
-    worst = Counter(row[1] for row in rows)
-    said = ", ".join(f"{worst[word]} {word.lower()}" for word in _PERIOD_WORDS if worst[word])
-    rules, drawn = format_count(len(order), "rule"), format_count(len(rows), "spell")
-    alone = f"How {rules} stood up to {day.isoformat()}, in {drawn}: {said}. The table has all."
-    return _rendered_chart(bars + starts + _day_marker(day), columns, alone)
+    counts = Counter(row[1] for row in rows)
+    levels = ", ".join(f"{counts[word]} {word.lower()}" for word in _PERIOD_WORDS if counts[word])
+    rules, periods = format_count(len(order), "rule"), format_count(len(rows), "period")
+    alt_text = f"Findings of {rules} up to {day.isoformat()}, in {periods}: {levels}. The table has all of them."
+    return _rendered_chart(bars + starts + _day_marker(day), columns, alt_text)

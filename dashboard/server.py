@@ -62,19 +62,19 @@ _HEADERS = {
         "img-src 'self' data: blob:; font-src 'self' data:; worker-src 'self' blob:; connect-src 'self' blob: data:; "
         "frame-ancestors 'none'; form-action 'self'; base-uri 'self'; object-src 'none'"
     ),
-    "referrer-policy": "no-referrer",  # a register's site is not told who is being watched
+    "referrer-policy": "no-referrer",  # a register's site does not learn which provider is watched
     "x-content-type-options": "nosniff",
 }
 
 
 class PrivateHeaders:
-    """Tells the browser to load nothing from anywhere else, and to tell nobody where a link was clicked."""
+    """Adds headers: the browser loads nothing from elsewhere, and tells no other site where a link was clicked."""
 
     def __init__(self, app: "ASGIApp") -> None:
         self.app = app
 
     async def __call__(self, scope: "Scope", receive: "Receive", send: "Send") -> None:
-        """Answer as the app does, with the headers added."""
+        """Answer like the app, with the headers added."""
 
         async def with_headers(message: "Message") -> None:
             if message["type"] == "http.response.start":
@@ -85,11 +85,11 @@ class PrivateHeaders:
 
 
 def serve(settings: Settings, *, port: int | None, address: str = "127.0.0.1") -> int:
-    """Serve until told to stop, and print the address once it answers; 0 after a clean stop.
+    """Serve until stopped, and print the address once the server answers; 0 after a clean stop.
 
     Args:
         settings: which database and data directory.
-        port: 8501 or the next free one if left out.
+        port: None for 8501 or the next free port.
         address: where to listen.
 
     Raises:
@@ -116,12 +116,12 @@ def serve(settings: Settings, *, port: int | None, address: str = "127.0.0.1") -
 
 
 def _warm_up() -> None:
-    """Load what the first page would load, and spare it from collection.
+    """Load the modules of the first page now, and exempt them from garbage collection.
 
-    Streamlit collects garbage after every run of a page; looking through all loaded modules each time takes longer than
-    an ordinary page. They are collected at the end, as otherwise.
+    Streamlit collects garbage after every run of a page. Searching all loaded modules each time takes longer than an
+    ordinary page. At exit they are collected as usual.
     """
-    import pandas  # noqa: F401  (charts hand their rows over through it)
+    import pandas  # noqa: F401  (charts pass their rows through pandas)
 
     gc.collect()
     gc.freeze()
@@ -129,10 +129,10 @@ def _warm_up() -> None:
 
 
 def free_port(address: str, port: int | None) -> int:
-    """The port, or without one the first that is free from 8501 on.
+    """The port, or without one the first free port from 8501 on.
 
     Raises:
-        WrongInput: it is taken, or the address cannot be listened on.
+        WrongInput: the port is taken, or the service cannot listen on the address.
     """
     wanted = [port] if port is not None else range(FIRST_PORT, FIRST_PORT + PORTS)
     problem: OSError | None = None
@@ -152,18 +152,18 @@ def _address_family(address: str) -> socket.AddressFamily:
 
 
 def public_address(address: str, port: int) -> str:
-    """Where people find what listens on an address; a wildcard is reached on this machine by its loopback name."""
+    """The web address to open in a browser; a wildcard address is opened by the name ``localhost``."""
     host = {"0.0.0.0": "localhost", "::": "localhost"}.get(address, f"[{address}]" if ":" in address else address)  # noqa: S104
     return f"http://{host}:{port}"
 
 
 def _print_address_when_ready(address: str, port: int) -> None:
-    found = public_address(address, port)
+    web_address = public_address(address, port)
     until = time.monotonic() + READY_TIMEOUT
     while time.monotonic() < until:
         try:
-            with urllib.request.urlopen(f"{found}/_stcore/health", timeout=2):  # noqa: S310  (our own server)
-                print(f"dashboard  {found}  (stop with Ctrl-C)", flush=True)  # noqa: T201
+            with urllib.request.urlopen(f"{web_address}/_stcore/health", timeout=2):  # noqa: S310  (our own server)
+                print(f"dashboard  {web_address}  (stop with Ctrl-C)", flush=True)  # noqa: T201
                 return
         except OSError:
             time.sleep(0.1)

@@ -1,7 +1,7 @@
-"""What the views share: what the reader asks for is kept in the address of the page, so that it can be passed on.
+"""Keeps the reader's choices in the address of the page, so that a link shows the same page to somebody else.
 
-Streamlit can bind a widget to the address by itself, but writes the words it shows there; levels, regimes and
-commissioners stand there by their keys.
+Streamlit can bind a widget to the address by itself, but writes the widget's label there; the address has the keys of
+levels, regimes and commissioners.
 """
 
 from collections.abc import Collection, Iterator, Sequence
@@ -13,6 +13,7 @@ import streamlit as st
 
 from dashboard import cache
 from dashboard.cache import ReadContext
+from dashboard.presenters.page_parts import PageNote
 from dashboard.presenters.watchlist_view import rows_on_page
 from dashboard.templating import render
 from models.vocabulary import today_in_london
@@ -25,9 +26,9 @@ _Item = TypeVar("_Item")
 
 
 def default_day(days: list[date], first_screen: date, today: date) -> date:
-    """The day that is shown when nobody asked for one.
+    """The day that is shown when the reader has not chosen one.
 
-    Where everything scored is more than a year past, as with the embedded sample, its first screen; else the newest.
+    The newest scored day; where that is more than a year ago, as in the embedded sample, the sample's first screen.
     """
     if first_screen in days and (today - days[-1]).days > YEAR_DAYS:
         return first_screen
@@ -35,7 +36,7 @@ def default_day(days: list[date], first_screen: date, today: date) -> date:
 
 
 def requested_day(days: list[date]) -> date:
-    """The day in the address, else the one this reader looked at last, else the default."""
+    """The day in the address, or the day this reader chose last, or the default day."""
     today = today_in_london()
     try:
         day = date.fromisoformat(st.query_params.get("day", ""))
@@ -47,16 +48,16 @@ def requested_day(days: list[date]) -> date:
 
 
 def choose_day(context: ReadContext, day: date) -> None:
-    """Shows the day and lets the reader choose another: a step, a scored day, or any day at all."""
+    """Show the day and let the reader choose another: the day before, the next, a scored day or any day."""
     days = list(cache.newest_run_by_day(context))
-    earlier = max((one for one in days if one < day), default=None)
-    later = min((one for one in days if one > day), default=None)
-    # The address is what counts, so the widgets are set from it every time: the browser's Back works too.
+    earlier = max((scored_day for scored_day in days if scored_day < day), default=None)
+    later = min((scored_day for scored_day in days if scored_day > day), default=None)
+    # The widgets are set from the address every time, so that the browser's Back button works.
     st.session_state["scored_day"] = cache.newest_scored_day(context, day)
     st.session_state["any_day"] = day
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        st.button("◀", help="The scored day before", on_click=_set_day, args=(earlier,), disabled=earlier is None)
-        st.button("▶", help="The next scored day", on_click=_set_day, args=(later,), disabled=later is None)
+        st.button("◀", help="Previous scored day", on_click=_set_day, args=(earlier,), disabled=earlier is None)
+        st.button("▶", help="Next scored day", on_click=_set_day, args=(later,), disabled=later is None)
         st.selectbox(
             "Scored day",
             days[::-1],
@@ -64,7 +65,7 @@ def choose_day(context: ReadContext, day: date) -> None:
             key="scored_day",
             on_change=_set_day_from_widget,
             args=("scored_day",),
-            placeholder="none so early",
+            placeholder="No earlier scored day",
             width=190,
         )
         st.date_input(
@@ -86,7 +87,7 @@ def _set_day(day: date) -> None:
 
 def _set_day_from_widget(widget: str) -> None:
     day: date | None = st.session_state[widget]
-    if day is None:  # cleared: back to the day that is shown to everybody
+    if day is None:  # cleared: back to the default day
         st.query_params.pop("day", None)
         st.session_state.pop("last_day", None)
     else:
@@ -95,11 +96,11 @@ def _set_day_from_widget(widget: str) -> None:
 
 @contextmanager
 def paginate_rows(rows: Sequence[_Item], name: str) -> Iterator[Sequence[_Item]]:
-    """The rows of the page that the address names; the pages are listed below what is drawn with them.
+    """The rows of the page that the address names; the page numbers are shown below the rows.
 
     Args:
-        rows: all there are; up to ``LIST_ROWS`` of them need no pages.
-        name: of the page's number in the address.
+        rows: all rows; up to ``LIST_ROWS`` of them need no pages.
+        name: the key of the page's number in the address.
     """
     pages = max(1, -(-len(rows) // LIST_ROWS))
     body = st.container()
@@ -107,18 +108,18 @@ def paginate_rows(rows: Sequence[_Item], name: str) -> Iterator[Sequence[_Item]]
     if pages > 1:
         page = min(pages, st.pagination(pages, key=name, bind="query-params"))
         first, last = (page - 1) * LIST_ROWS + 1, min(page * LIST_ROWS, len(rows))
-        st.html(render("page_note", text=f"{first:,} to {last:,} of {len(rows):,}"))
+        st.html(render(PageNote(f"{first:,} to {last:,} of {len(rows):,}")))
     with body:
         yield rows_on_page(rows, page, LIST_ROWS)
 
 
 def requested_values(name: str, options: Collection[str]) -> list[str]:
-    """What the address asks for under a name, as far as there is such a thing."""
+    """The values of a key in the address that are among the options."""
     return [value for value in st.query_params.get_all(name) if value in options]
 
 
 def store_in_url(name: str, widget: str) -> None:
-    """Puts a widget's value into the address under a name: call it when the widget changes."""
+    """Put a widget's value into the address; called when the widget changes."""
     value = st.session_state[widget]
     if value:
         st.query_params[name] = value

@@ -1,4 +1,4 @@
-"""What the pages about casework read beside the book: who acts, a provider's escalations, what nobody acted on."""
+"""Reads for the pages about casework: who may enter records, a provider's escalations, overdue work."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -16,19 +16,19 @@ from alerts.escalation.state_changes import ASSESSMENT, ESCALATION, SUBJECT
 from alerts.escalation.visible_escalations import visible_escalations
 from alerts.policy import NoActionRule
 from casework.kinds import record_kinds
+from indicators.names import read_names
 from models import bulk
 from models.alerting import Escalation
 from models.database import read_session, table_of
 from models.scoring import Assessment
 from models.subjects import Subject
 from models.vocabulary import PUBLIC, Level
-from queries import watchlist
 from queries.timeline import TimelineEvent, entry_events
 from regimes.schema import Regime, regimes_in_force
 from regimes.store import available_regimes
 from settings import Settings
 
-# What is entered on the page of casework: records, and what is done about an escalation.
+# The permissions that the casework page needs: to enter records, and to act on escalations.
 ENTRY_PERMISSIONS = (
     *(Permission.for_kind(kind) for kind in record_kinds()),
     Permission.APPROVE,
@@ -40,44 +40,47 @@ ENTRY_PERMISSIONS = (
 
 
 def current_author(engine: Engine, settings: Settings) -> tuple[RegisteredUser | None, str]:
-    """Who may write: the person on record whom ``CONTINUITY_USER`` names; or nobody, and how to become one."""
-    add = f"continuity case person add {settings.user} --audiences casework"
+    """The registered user named by ``CONTINUITY_USER``, if they may write; else None, and how to get the right to."""
+    command = f"continuity case person add {settings.user} --audiences casework"
     try:
-        found = find_user(engine, settings.user)
+        user = find_user(engine, settings.user)
     except UnknownUser:
         return None, (
-            f"To write here, be on record: nobody is as '{settings.user}' (CONTINUITY_USER). "
-            f"An operator adds you with: {add} --name NAME --roles regulator"
+            f"'{settings.user}' (CONTINUITY_USER) is not a registered user. "
+            f"An operator can add you with: {command} --name NAME --roles regulator"
         )
-    if found.audiences <= {PUBLIC}:
-        return None, f"'{found.key}' sees public records only. An operator adds an audience with: {add}"
-    if not any(is_permitted(found, act) for act in ENTRY_PERMISSIONS):
-        return None, f"'{found.key}' has no role that enters casework. An operator gives one with: {add} --roles ROLE"
-    return found, ""
+    if user.audiences <= {PUBLIC}:
+        return None, f"'{user.key}' sees public records only. An operator can add an audience with: {command}"
+    if not any(is_permitted(user, permission) for permission in ENTRY_PERMISSIONS):
+        return (
+            None,
+            f"'{user.key}' has no role that enters casework. An operator can add a role with: {command} --roles ROLE",
+        )
+    return user, ""
 
 
 def person_names(engine: Engine) -> dict[str, str]:
-    """Key to name of everybody on record."""
-    return {one.key: one.name or one.key for one in list_users(engine)}
+    """Key to name of every registered user."""
+    return {user.key: user.name or user.key for user in list_users(engine)}
 
 
 class ProviderChoice(NamedTuple):
-    """A subject, by its identifier and as people call it."""
+    """A subject's identifier and name."""
 
     key: str
     name: str
 
 
 def find_provider(engine: Engine, key: str, day: date) -> ProviderChoice | None:
-    """The provider of the identifier; None: no register ever spoke of it."""
+    """The provider with an identifier; None where no register has ever mentioned the identifier."""
     with read_session(engine) as session:
         number = session.scalar(select(SUBJECT.id).where(SUBJECT.key == key))
     return None if number is None else ProviderChoice(key, provider_names(engine, [key], day).get(key, key))
 
 
 def provider_names(engine: Engine, keys: Iterable[str], day: date) -> dict[str, str]:
-    """Identifier to the name each was last assessed under, else the one known on a day."""
-    wanted, found = set(keys), dict[str, str]()
+    """Identifier to the name in the provider's last assessment, or the name known on a day without an assessment."""
+    wanted, names = set(keys), dict[str, str]()
     for chunk in bulk.split_chunks(sorted(wanted)):
         newest = (
             select(func.max(ASSESSMENT.id))
@@ -91,8 +94,9 @@ def provider_names(engine: Engine, keys: Iterable[str], day: date) -> dict[str, 
             .where(ASSESSMENT.id.in_(newest))
         )
         with read_session(engine) as session:
-            found |= {row.key: row.provider_name for row in session.execute(statement) if row.provider_name}
-    return {**watchlist.subject_names(engine, wanted - found.keys(), day), **found}
+            names |= {row.key: row.provider_name for row in session.execute(statement) if row.provider_name}
+    with read_session(engine) as session:
+        return read_names(session, wanted - names.keys(), day) | names
 
 
 def regimes_by_key(settings: Settings, day: date) -> dict[str, Regime]:
@@ -101,26 +105,26 @@ def regimes_by_key(settings: Settings, day: date) -> dict[str, Regime]:
 
 
 class VisibleEpisode(NamedTuple):
-    """An escalation of a provider as it stands, with what was done about it."""
+    """An escalation of a provider, as far as the viewer may see it, with the actions on it."""
 
     number: int
     regime: str
     level: Level
     opened_on: date
     closed_on: date | None
-    acknowledgement: str  # who has it, until when, what is next; empty if nobody
-    ended_acknowledgement: str  # the same, where that does not hold any more
+    acknowledgement: str  # by whom, until when, next step; empty without one in force
+    ended_acknowledgement: str  # the last acknowledgement, once it is no longer in force
     silenced_until: date | None
     history: list[TimelineEvent]  # oldest first
 
     @property
     def is_open(self) -> bool:
-        """Whether it lives on."""
+        """Whether the escalation is open."""
         return self.closed_on is None
 
 
 def read_episodes(engine: Engine, viewer: Viewer, key: str, day: date) -> list[VisibleEpisode]:
-    """The escalations of a provider as far as somebody may know of them, the open ones first, the newest first."""
+    """The escalations of a provider that the viewer may see: open ones first, then the newest."""
     e = ESCALATION
     statement = (
         select(e.id, e.regime, e.level, e.opened_on, e.closed_on)
@@ -130,42 +134,42 @@ def read_episodes(engine: Engine, viewer: Viewer, key: str, day: date) -> list[V
     )
     with read_session(engine) as session:
         rows = session.execute(statement).all()
-        is_acted_on = viewer.may_read_actions and any(row.closed_on is None for row in rows)
-        acts = read_open_actions(session) if is_acted_on else {}
-        known = visible_escalations(session, viewer.audiences, [row.id for row in rows])
-        open_ones = [row.id for row in rows if row.closed_on is None]
-        hands = read_acknowledgements(session, open_ones, known) if viewer.may_read_actions else {}
-        found = []
+        has_actions = viewer.may_read_actions and any(row.closed_on is None for row in rows)
+        actions = read_open_actions(session) if has_actions else {}
+        visible = visible_escalations(session, viewer.audiences, [row.id for row in rows])
+        open_numbers = [row.id for row in rows if row.closed_on is None]
+        acknowledgements = read_acknowledgements(session, open_numbers, visible) if viewer.may_read_actions else {}
+        episodes = []
         for row in rows:
-            story = known.get(row.id)
+            redacted = visible.get(row.id)
             level, opened_on, closed_on = Level(row.level), row.opened_on, row.closed_on
-            if story is not None:
-                if story.state.opened_on is None or story.state.level is Level.NONE:
+            if redacted is not None:
+                if redacted.state.opened_on is None or redacted.state.level is Level.NONE:
                     continue
-                level, opened_on, closed_on = story.state.level, story.state.opened_on, story.state.closed_on
-            silenced, taken = acts.get(row.id, NO_ACTIONS).silence, hands.get(row.id) if closed_on is None else None
-            silenced = (
-                silenced if silenced is not None and (story is None or silenced.entry_id in story.entry_ids) else None
-            )
-            is_quiet = silenced is not None and silenced.is_in_force(level, day)
-            found.append(
+                level, opened_on, closed_on = redacted.state.level, redacted.state.opened_on, redacted.state.closed_on
+            acknowledgement = acknowledgements.get(row.id) if closed_on is None else None
+            silence = actions.get(row.id, NO_ACTIONS).silence
+            if silence is not None and redacted is not None and silence.entry_id not in redacted.entry_ids:
+                silence = None
+            is_silenced = silence is not None and silence.is_in_force(level, day)
+            episodes.append(
                 VisibleEpisode(
                     row.id,
                     row.regime,
                     level,
                     opened_on,
                     closed_on,
-                    taken.text_in_force(level, day) if taken is not None else "",
-                    taken.text_after_expiry(level, day) if taken is not None else "",
-                    silenced.until_on if silenced is not None and is_quiet else None,
-                    list(entry_events(session, [row.id], known, viewer)),
+                    acknowledgement.text_in_force(level, day) if acknowledgement is not None else "",
+                    acknowledgement.text_after_expiry(level, day) if acknowledgement is not None else "",
+                    silence.until_on if silence is not None and is_silenced else None,
+                    list(entry_events(session, [row.id], visible, viewer)),
                 )
             )
-    return found
+    return episodes
 
 
 class OverdueWork(NamedTuple):
-    """What nobody has acted on, as far as somebody may see it."""
+    """Escalations that nobody has acted on, and the number of overdue clocks, as far as the viewer may see them."""
 
     escalations: list[EscalationWithoutAction]
     overdue_clocks: int
@@ -174,6 +178,6 @@ class OverdueWork(NamedTuple):
 def escalations_without_action(
     engine: Engine, viewer: Viewer, rule: NoActionRule, day: date
 ) -> list[EscalationWithoutAction]:
-    """The thresholds met with nothing done; none for somebody who may not know what is done about escalations."""
+    """The escalations that nobody has acted on; none for viewers who may not see actions."""
     with read_session(engine) as session:
         return read_escalations_without_action(session, rule, day, audiences=viewer.audiences)

@@ -1,43 +1,39 @@
 """The archived document behind a ledger row, at the place the row was read from. No Streamlit."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine
 
 from access.viewer import ReaderAudiences
 from indicators.archive import Archive
 from indicators.excerpt import Excerpt, read_excerpt
-from indicators.ledger.reader import audience_conditions
-from indicators.ledger.repeats import LOAD, OBSERVATION
-from models.database import read_session, table_of
-from models.ledger import InternedText, Snapshot, Withdrawal
-from models.subjects import Subject
-from queries import watchlist
+from indicators.ledger.rows import LedgerRow, find_withdrawal, read_ledger_rows, read_places
+from indicators.names import read_names
+from models.database import Session, read_session
+from queries.ledger_rows import ObservationRow, observation_row
 from settings import WrongInput
 
-SUBJECT, SNAPSHOT, WORD = table_of(Subject).c, table_of(Snapshot).c, table_of(InternedText).c
-WITHDRAWAL = table_of(Withdrawal).c
-EVIDENCE_MARK = " · "  # what follows it in a place is the evidence of a casebook's fact, no part of the path
+EVIDENCE_MARK = " · "  # in a place, the evidence of a casebook's fact follows this mark
 
 
 class NoDocument(WrongInput):
-    """No ledger row that the reader may see has this number, or it was not read from a document."""
+    """No ledger row that the reader may see has this number, or the row was not read from a document."""
 
 
 @dataclass(frozen=True)
 class FoundDocument:
-    """A ledger row's document, and what stands at the row's place."""
+    """A ledger row's document with the lines around the row's place."""
 
-    figure: dict[str, Any]  # as ``queries.ledger_row_values`` gives it, with ``subject_name``
-    path: Path  # of its bytes in the archive
+    figure: ObservationRow  # with ``subject_name``
+    path: Path  # of the document's bytes in the archive
     excerpt: Excerpt
 
     def as_json(self) -> dict[str, Any]:
         """Plain values with ISO dates."""
+        figure: dict[str, Any] = {**self.figure}
         keys = (
             "seq",
             "subject",
@@ -58,7 +54,7 @@ class FoundDocument:
             "place",
         )
         return {
-            **{key: self.figure[key] for key in keys},
+            **{key: figure[key] for key in keys},
             "path": str(self.path),
             "problem": self.excerpt.problem,
             "lines": [vars(line) for line in self.excerpt.lines],
@@ -74,65 +70,54 @@ def find_document(
         engine: the database.
         archive_folder: where the bytes are.
         seq: the row's number.
-        day: for its age, and for the subject's name.
-        audiences: the audiences of the reader; a row for others does not exist for them.
+        day: for the row's age and the subject's name.
+        audiences: the audiences of the reader; rows for other audiences do not exist for them.
 
     Raises:
-        NoDocument: there is no such row for the reader, or it was entered without a document.
+        NoDocument: there is no such row for the reader, or the row was entered without a document.
     """
-    row = watchlist.figures_by_seq(engine, [seq], day, audiences=audiences).get(seq)
-    if row is None:
-        raise NoDocument(f"no observation {seq} is on record for you; 'continuity explain PROVIDER' names the numbers")
-    if row["sha256"] is None:
-        raise NoDocument(f"observation {seq} was worked out here and read from no document")
-    row["subject_name"] = watchlist.subject_names(engine, [row["subject"]], day).get(row["subject"], row["subject"])
-    archive = Archive(engine, archive_folder)
-    path = archive.file_path(row["sha256"])
-    problem = _withdrawal_problem(engine, row) or _missing_file_problem(path)
-    if problem:
-        return FoundDocument(row, path, Excerpt(problem=problem))
     with read_session(engine) as session:
-        statement = select(SNAPSHOT.id).where(SNAPSHOT.sha256 == row["sha256"], SNAPSHOT.name == row["document"])
-        snapshot_id = session.scalars(statement.limit(1)).one()
-    document = archive.document_of(archive.find_snapshot(snapshot_id))
-    place = row["place"].partition(EVIDENCE_MARK)[0]
-    columns = _read_columns(engine, row, place, audiences=audiences)
-    return FoundDocument(row, path, read_excerpt(document, row["line"], place, columns=columns))
+        row = next(read_ledger_rows(session, [seq], audiences=audiences), None)
+        if row is None:
+            raise NoDocument(
+                f"no observation {seq} is on record for you; 'continuity explain PROVIDER' names the numbers"
+            )
+        if row.sha256 is None or row.snapshot_id is None:
+            raise NoDocument(f"observation {seq} was worked out here and read from no document")
+        figure = observation_row(row, day)
+        figure["subject_name"] = read_names(session, [row.subject], day).get(row.subject, row.subject)
+        archive = Archive(engine, archive_folder)
+        path = archive.file_path(row.sha256)
+        problem = _withdrawal_problem(session, row.sha256, row.subject) or _missing_file_problem(path)
+        if problem:
+            return FoundDocument(figure, path, Excerpt(problem=problem))
+        place = figure["place"].partition(EVIDENCE_MARK)[0]
+        columns = _read_columns(session, row, place, audiences=audiences)
+    document = archive.document_of(archive.find_snapshot(row.snapshot_id))
+    return FoundDocument(figure, path, read_excerpt(document, row.line, place, columns=columns))
 
 
-def _read_columns(engine: Engine, row: dict[str, Any], place: str, *, audiences: ReaderAudiences) -> list[str]:
-    """The columns that the parser reads about the row's subject in documents of the same member, as far as seen."""
-    o = OBSERVATION.c
-    statement = (
-        select(WORD.text)
-        .join_from(OBSERVATION, table_of(Subject), SUBJECT.id == o.subject_id)
-        .join(LOAD.id.table, LOAD.id == o.load_id)
-        .join(table_of(Snapshot), SNAPSHOT.id == LOAD.snapshot_id)
-        .join(table_of(InternedText), WORD.id == o.place_id)
-        .where(SUBJECT.key == row["subject"], SNAPSHOT.register == row["register"], *audience_conditions(o, audiences))
-        .distinct()
-    )
-    with read_session(engine) as session:
-        places: Iterable[str] = session.scalars(statement).all()
-    if not row["document"].lower().endswith(".zip"):
+def _read_columns(session: Session, row: LedgerRow, place: str, *, audiences: ReaderAudiences) -> list[str]:
+    """The columns that the parser reads about the row's subject in documents of the same member.
+
+    Columns that only rows for other audiences were read from are left out.
+    """
+    places = read_places(session, row.subject, row.register or "", audiences=audiences)
+    if not (row.document or "").lower().endswith(".zip"):
         return sorted(places)
     member = f"{place.partition(': ')[0]}: "
     return sorted(other.removeprefix(member) for other in places if other.startswith(member))
 
 
-def _withdrawal_problem(engine: Engine, row: dict[str, Any]) -> str:
-    """That the document, or all that is said about the subject, was withdrawn; empty where neither was."""
-    with read_session(engine) as session:
-        targets = session.execute(select(table_of(Withdrawal)).order_by(WITHDRAWAL.id.desc())).all()
-    for found in targets:
-        is_document = row["sha256"].startswith(found.target.lower())
-        if is_document or found.target == row["subject"]:
-            deleted = "; its bytes were deleted" if is_document and found.bytes_deleted else ""
-            on: datetime = found.withdrawn_at
-            what = "the document was" if is_document else f"what is said about {row['subject']} was"
-            day = on.astimezone(UTC).date().isoformat()
-            return f"{what} withdrawn on {day} by {found.person}: {found.reason}{deleted}"
-    return ""
+def _withdrawal_problem(session: Session, sha256: str, subject: str) -> str:
+    """A sentence about the withdrawal of the document or of everything about the subject; empty without one."""
+    withdrawal = find_withdrawal(session, sha256, subject)
+    if withdrawal is None:
+        return ""
+    target = "the document was" if withdrawal.is_document else f"everything about {subject} was"
+    day = withdrawal.withdrawn_at.astimezone(UTC).date().isoformat()
+    deleted = "; its bytes were deleted" if withdrawal.is_document and withdrawal.bytes_deleted else ""
+    return f"{target} withdrawn on {day} by {withdrawal.person}: {withdrawal.reason}{deleted}"
 
 
 def _missing_file_problem(path: Path) -> str:

@@ -1,10 +1,9 @@
-"""How findings have stood: every spell in which one stood as it stood, from its first run to its last. No Streamlit.
+"""Periods of findings: for how long, run after run, a rule gave the same result for a provider. No Streamlit.
 
-A run stores the findings of a provider once for as long as they do not change; a spell is read from those sets, each of
-which is read once however many runs point to it.
+A run stores the findings of a provider once for as long as they do not change, and each stored set is read once.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
@@ -15,46 +14,49 @@ from access.assessments import redacted_assessments
 from access.viewer import ReaderAudiences
 from models import bulk
 from models.database import read_session, table_of
+from models.findings import Finding
 from models.scoring import Assessment, FindingSet, Run
 from models.subjects import Subject
-from models.vocabulary import Level, RunStatus, View
+from models.vocabulary import Level
+from queries.explanation import RunReference
+from risk.runs import select_finished_runs
 
-ASSESSMENT, FINDINGS, RUN, SUBJECT = (table_of(one).c for one in (Assessment, FindingSet, Run, Subject))
+ASSESSMENT, FINDINGS, RUN, SUBJECT = (table_of(table).c for table in (Assessment, FindingSet, Run, Subject))
 QUIET_STATUSES = ("clear", "not_applicable")
 _STATUSES = ("met", "stale", "source", "missing")  # of one level, in this order
 
-FindingRows = Sequence[Mapping[str, Any]]
+FindingRows = Sequence[Finding]
 RuleKey = tuple[str, str]  # principle, rule
 
 
 class ScoredRun(NamedTuple):
-    """A run that counts: the newest revision of its day."""
+    """The newest finished run of a day."""
 
     run: int
     day: date
 
-    def as_json(self) -> dict[str, Any]:
-        """Plain values."""
+    def as_json(self) -> RunReference:
+        """Plain values with an ISO date."""
         return {"run": self.run, "day": self.day.isoformat()}
 
 
 @dataclass
 class FindingPeriod:
-    """A stretch of scored days without a break on which a rule found the same: one status, one level."""
+    """Consecutive scored days on which a rule's finding had the same status and level."""
 
     regime: str
     principle: str
     rule: str
     status: str
     level: str
-    title: str  # as it was said in the last run
+    title: str  # of the finding in the last run
     first: ScoredRun
     last: ScoredRun
-    ended_on: date | None = None  # the first scored day on which it no longer stood so; None while it stands
+    ended_on: date | None = None  # the first scored day with another result; None while the period lasts
 
     @property
     def is_notable(self) -> bool:
-        """Whether it raised a level, or something was not known."""
+        """Whether the finding raised a level, or something was not known."""
         return self.status not in QUIET_STATUSES
 
     def as_json(self) -> dict[str, Any]:
@@ -75,72 +77,81 @@ class FindingPeriod:
 def finding_periods(
     engine: Engine, provider: str, day: date, *, audiences: ReaderAudiences, regime: str | None = None
 ) -> list[FindingPeriod]:
-    """Every spell of every rule about a provider in the runs up to a day, the worst first, of those the newest.
+    """The periods of every finding about a provider in the runs up to a day: the worst first, then the newest.
 
     Args:
         engine: the database.
         provider: its identifier.
-        day: nothing that was scored for a later one counts.
-        audiences: the audiences of whoever reads.
-        regime: only of this one.
+        day: runs for later days are left out.
+        audiences: the audiences of the reader.
+        regime: only findings under this regime.
     """
     with read_session(engine) as session:
         newest = (
-            select(RUN.day, func.max(RUN.id).label("id"))
-            .where(RUN.status == RunStatus.DONE, RUN.view == View.FULL, RUN.day <= day)
+            select_finished_runs()
+            .with_only_columns(RUN.day, func.max(RUN.id).label("id"))
+            .where(RUN.day <= day)
             .group_by(RUN.day)
             .order_by(RUN.day)
         )
-        days = [ScoredRun(row.id, row.day) for row in session.execute(newest)]
-        which = [
+        runs = [ScoredRun(row.id, row.day) for row in session.execute(newest)]
+        conditions = [
             ASSESSMENT.provider_id == select(SUBJECT.id).where(SUBJECT.key == provider).scalar_subquery(),
             ASSESSMENT.run_id.in_(select(newest.subquery().c.id)),
             *([ASSESSMENT.regime == regime] if regime is not None else []),
         ]
-        stood: dict[str, dict[int, str]] = {}
+        hash_by_run: dict[str, dict[int, str]] = {}
         columns = (ASSESSMENT.run_id, ASSESSMENT.regime, ASSESSMENT.findings_sha256)
-        for row in session.execute(select(*columns).where(*which)):
-            stood.setdefault(row.regime, {})[row.run_id] = row.findings_sha256
-        partial = {(run, key): seen for (run, _, key), seen in redacted_assessments(session, audiences, *which).items()}
+        for row in session.execute(select(*columns).where(*conditions)):
+            hash_by_run.setdefault(row.regime, {})[row.run_id] = row.findings_sha256
+        redacted = {
+            (run, key): visible
+            for (run, _, key), visible in redacted_assessments(session, audiences, *conditions).items()
+        }
         sets: dict[str, FindingRows] = {}
-        for chunk in bulk.split_chunks({sha256 for hashes in stood.values() for sha256 in hashes.values()}):
-            kept = select(FINDINGS.sha256, FINDINGS.findings).where(FINDINGS.sha256.in_(chunk))
-            sets |= {row.sha256: row.findings for row in session.execute(kept)}
+        for chunk in bulk.split_chunks({sha256 for hashes in hash_by_run.values() for sha256 in hashes.values()}):
+            statement = select(FINDINGS.sha256, FINDINGS.findings).where(FINDINGS.sha256.in_(chunk))
+            sets |= {row.sha256: row.findings for row in session.execute(statement)}
 
-    def said(key: str, run: int) -> FindingRows | None:
-        if run not in stood[key]:
+    def findings_of(key: str, run: int) -> FindingRows | None:
+        if run not in hash_by_run[key]:
             return None
-        return partial[run, key].findings if (run, key) in partial else sets[stood[key][run]]
+        return redacted[run, key].findings if (run, key) in redacted else sets[hash_by_run[key][run]]
 
-    found = [spell for key in stood for spell in periods_of_regime(key, [(one, said(key, one.run)) for one in days])]
-    return sorted(found, key=_period_order)
+    periods = [
+        period
+        for key in hash_by_run
+        for period in periods_of_regime(key, [(run, findings_of(key, run.run)) for run in runs])
+    ]
+    return sorted(periods, key=_period_order)
 
 
 def periods_of_regime(regime: str, days: Iterable[tuple[ScoredRun, FindingRows | None]]) -> list[FindingPeriod]:
-    """The spells of one regime, in the order in which they began.
+    """The periods of one regime's findings, in the order in which they began.
 
     Args:
         regime: its key.
-        days: every scored day, oldest first, with what was found; None where the provider was not covered.
+        days: every scored day, oldest first, with the findings; None where the regime did not cover the provider.
     """
-    found: list[FindingPeriod] = []
-    standing: dict[RuleKey, FindingPeriod] = {}
-    for scored, findings in days:
-        before, standing = standing, {}
-        for one in findings or ():
-            key = (one["principle"], one["rule"])
-            spell = before.get(key)
-            if spell is None or (spell.status, spell.level) != (one["status"], one["level"]):
-                spell = FindingPeriod(regime, *key, one["status"], one["level"], one["title"], scored, scored)
-                found.append(spell)
-            spell.title, spell.last = one["title"], scored
-            standing[key] = spell
-        for key, spell in before.items():
-            if standing.get(key) is not spell:
-                spell.ended_on = scored.day
-    return found
+    periods: list[FindingPeriod] = []
+    open_periods: dict[RuleKey, FindingPeriod] = {}
+    for run, findings in days:
+        before, open_periods = open_periods, {}
+        for finding in findings or ():
+            key = (finding["principle"], finding["rule"])
+            period = before.get(key)
+            if period is None or (period.status, period.level) != (finding["status"], finding["level"]):
+                period = FindingPeriod(regime, *key, finding["status"], finding["level"], finding["title"], run, run)
+                periods.append(period)
+            period.title, period.last = finding["title"], run
+            open_periods[key] = period
+        for key, period in before.items():
+            if open_periods.get(key) is not period:
+                period.ended_on = run.day
+    return periods
 
 
-def _period_order(spell: FindingPeriod) -> tuple[Any, ...]:
-    status = _STATUSES.index(spell.status) if spell.status in _STATUSES else len(_STATUSES)
-    return (-Level(spell.level).rank, status, -spell.first.day.toordinal(), spell.regime, spell.principle, spell.rule)
+def _period_order(period: FindingPeriod) -> tuple[int, int, int, str, str, str]:
+    status = _STATUSES.index(period.status) if period.status in _STATUSES else len(_STATUSES)
+    rank, first_day = Level(period.level).rank, period.first.day.toordinal()
+    return (-rank, status, -first_day, period.regime, period.principle, period.rule)

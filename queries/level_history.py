@@ -1,41 +1,33 @@
-"""What is read over several runs: levels day by day, what later runs and later facts said. No Streamlit here."""
+"""Levels and facts over several runs: levels day by day, later levels, findings of a run. No Streamlit."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
-import yaml
-from sqlalchemy import ColumnElement, Engine, Select, case, func, select
+from sqlalchemy import ColumnElement, Engine, case, func, select
 
 from access.assessments import redacted_assessments
 from access.viewer import ReaderAudiences
-from indicators.ledger.day_numbers import day_number
-from indicators.ledger.repeats import LOAD, OBSERVATION, retracted_rows
+from indicators.ledger.rows import newest_load
 from models import bulk
 from models.database import Session, read_session, table_of
+from models.findings import Finding
 from models.scoring import ArchivedFile, Assessment, FindingSet, Run
 from models.subjects import Subject
-from models.vocabulary import IndicatorKind, Level, RunStatus, View
-from queries.watchlist import (
-    ASSESSMENT,
-    FINDINGS,
-    INDICATOR,
-    RUN,
-    SUBJECT,
-    ledger_row_values,
-    ledger_rows_query,
-    redact_assessments,
-)
+from models.vocabulary import Level, RunStatus
+from queries.assessment_rows import redact_assessments
+from regimes.store import parse_archived_regime
+from risk.runs import select_finished_runs
 
-ARCHIVED = table_of(ArchivedFile).c
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times faster where it is built in
+ARCHIVED, ASSESSMENT, FINDINGS = table_of(ArchivedFile).c, table_of(Assessment).c, table_of(FindingSet).c
+RUN, SUBJECT = table_of(Run).c, table_of(Subject).c
 _WORST_FIRST = (Level.CRITICAL, Level.CONCERN, Level.WATCH, Level.UNSCORABLE, Level.NONE)  # as the watchlist sorts
 _ORDER = case({level: number for number, level in enumerate(_WORST_FIRST)}, value=ASSESSMENT.level)
 
 
 class DataVersion(NamedTuple):
-    """How far runs and ledger have come: while it stays the same, so does everything that is read."""
+    """How far runs and ledger have come: while the version stays the same, every answer stays the same."""
 
     runs: int
     newest_run: int
@@ -46,20 +38,14 @@ def read_data_version(engine: Engine) -> DataVersion:
     """How far runs and ledger have come now."""
     with read_session(engine) as session:
         runs = session.execute(select(func.count(), func.max(RUN.id)).where(RUN.status == RunStatus.DONE)).one()
-        newest_load = session.scalar(select(func.max(LOAD.id)).where(LOAD.is_done))
-    return DataVersion(runs[0], runs[1] or 0, newest_load or 0)
+        return DataVersion(runs[0], runs[1] or 0, newest_load(session))
 
 
 def newest_run_by_day(engine: Engine) -> dict[date, int]:
     """Every scored day with its newest run, oldest first."""
-    statement = (
-        select(RUN.day, func.max(RUN.id).label("run"))
-        .where(RUN.status == RunStatus.DONE, RUN.view == View.FULL)
-        .group_by(RUN.day)
-        .order_by(RUN.day)
-    )
+    statement = select_finished_runs().with_only_columns(RUN.day, func.max(RUN.id)).group_by(RUN.day).order_by(RUN.day)
     with read_session(engine) as session:
-        return {row.day: row.run for row in session.execute(statement)}
+        return dict(session.execute(statement).tuples().all())
 
 
 def level_counts(engine: Engine, run: int, *, audiences: ReaderAudiences) -> dict[str, int]:
@@ -72,97 +58,112 @@ def level_counts(engine: Engine, run: int, *, audiences: ReaderAudiences) -> dic
     )
     with read_session(engine) as session:
         rows = session.execute(select(worst.c.nth, func.count()).group_by(worst.c.nth)).all()
-        partial = _worst_levels(session, audiences, ASSESSMENT.run_id == run)
-    found = Counter({_WORST_FIRST[nth]: number for nth, number in rows})
-    for was, level in partial.values():
-        found[was] -= 1
-        found[level] += 1
-    return {level: found[level] for level in _WORST_FIRST}
+        redacted = _worst_levels(session, audiences, ASSESSMENT.run_id == run)
+    counts = Counter({_WORST_FIRST[nth]: number for nth, number in rows})
+    for stored, visible in redacted.values():
+        counts[stored] -= 1
+        counts[visible] += 1
+    return {level: counts[level] for level in _WORST_FIRST}
 
 
 def _worst_levels(
     session: Session, audiences: ReaderAudiences, *where: ColumnElement[bool]
 ) -> dict[tuple[int, int], tuple[Level, Level]]:
-    """By run and provider's number, the worst level as it is and as it is seen; of those who are not seen whole."""
-    partial = redacted_assessments(session, audiences, *where)
-    found: dict[tuple[int, int], list[tuple[Level, Level]]] = {}
-    for chunk in bulk.split_chunks(sorted({provider for _, provider, _ in partial})):
+    """Run and provider's number to the worst level, stored and visible, of providers that the reader sees in part."""
+    redacted = redacted_assessments(session, audiences, *where)
+    by_provider: dict[tuple[int, int], list[tuple[Level, Level]]] = {}
+    for chunk in bulk.split_chunks(sorted({provider for _, provider, _ in redacted})):
         rows = session.execute(
             select(ASSESSMENT.run_id, ASSESSMENT.provider_id, ASSESSMENT.regime, ASSESSMENT.level).where(
                 *where, ASSESSMENT.provider_id.in_(chunk)
             )
         )
         for row in rows:
-            seen = partial.get((row.run_id, row.provider_id, row.regime), row)
-            found.setdefault((row.run_id, row.provider_id), []).append((Level(row.level), Level(seen.level)))
+            visible = redacted.get((row.run_id, row.provider_id, row.regime), row)
+            by_provider.setdefault((row.run_id, row.provider_id), []).append((Level(row.level), Level(visible.level)))
     return {
         key: (
-            min((one for one, _ in levels), key=_WORST_FIRST.index),
-            min((one for _, one in levels), key=_WORST_FIRST.index),
+            min((stored for stored, _ in levels), key=_WORST_FIRST.index),
+            min((visible for _, visible in levels), key=_WORST_FIRST.index),
         )
-        for key, levels in found.items()
+        for key, levels in by_provider.items()
     }
 
 
-def regime_files(engine: Engine, run: int) -> dict[str, dict[str, Any]]:
-    """The files of the regimes that a run scored by, as they were used, parsed."""
+def regime_files(engine: Engine, run: int) -> dict[str, Mapping[str, Any]]:
+    """Key to parsed file of the regimes that a run scored by, as the files were on that run."""
     with read_session(engine) as session:
         hashes = session.scalar(select(table_of(Run).c.regimes).where(RUN.id == run)) or {}
-        found = select(ARCHIVED.sha256, ARCHIVED.body).where(ARCHIVED.sha256.in_(hashes.values()))
-        files = {row.sha256: yaml.load(row.body, _LOADER) for row in session.execute(found)}  # noqa: S506  (a safe one)
+        statement = select(ARCHIVED.sha256, ARCHIVED.body).where(ARCHIVED.sha256.in_(hashes.values()))
+        files = {row.sha256: parse_archived_regime(row.body) for row in session.execute(statement)}
     return {key: files.get(sha256, {}) for key, sha256 in hashes.items()}
 
 
 def provider_findings(
     engine: Engine, run: int, providers: Iterable[str], *, audiences: ReaderAudiences
-) -> dict[tuple[str, str], Sequence[Mapping[str, Any]]]:
+) -> dict[tuple[str, str], Sequence[Finding]]:
     """The findings of some providers in a run, by identifier and regime."""
-    found: dict[tuple[str, str], Sequence[Mapping[str, Any]]] = {}
+    findings: dict[tuple[str, str], Sequence[Finding]] = {}
     for chunk in bulk.split_chunks(providers):
         statement = (
             select(table_of(Assessment), SUBJECT.key, FINDINGS.findings)
             .join_from(table_of(Assessment), table_of(FindingSet), FINDINGS.sha256 == ASSESSMENT.findings_sha256)
             .join(table_of(Subject), SUBJECT.id == ASSESSMENT.provider_id)
-            # By number: by identifier, SQLite would go through all of the run's.
+            # Filtered by number: with the identifier alone, SQLite would read every assessment of the run.
             .where(
                 ASSESSMENT.run_id == run, ASSESSMENT.provider_id.in_(select(SUBJECT.id).where(SUBJECT.key.in_(chunk)))
             )
         )
         with read_session(engine) as session:
             rows = redact_assessments(session, audiences, session.execute(statement).all())
-        found.update({(row.key, row.regime): row.findings for row in rows})
-    return found
+        findings.update({(row.key, row.regime): row.findings for row in rows})
+    return findings
+
+
+class UncoveredProvider(NamedTuple):
+    """A provider that no regime covers any more."""
+
+    id: str
+    name: str
+    level: Level  # its worst level on the scored day before
 
 
 def providers_no_longer_covered(
     engine: Engine, run: int, previous_run: int, *, audiences: ReaderAudiences
-) -> list[dict[str, Any]]:
-    """Providers that the run before had under some regime and this one has under none, by name."""
-    here = select(ASSESSMENT.provider_id).where(ASSESSMENT.run_id == run)
+) -> list[UncoveredProvider]:
+    """Providers that a regime covered in the run before and no regime covers in this run, the worst first."""
+    covered = select(ASSESSMENT.provider_id).where(ASSESSMENT.run_id == run)
     statement = (
         select(SUBJECT.id, SUBJECT.key, func.max(ASSESSMENT.provider_name).label("name"), func.min(_ORDER).label("nth"))
         .join_from(table_of(Assessment), table_of(Subject), SUBJECT.id == ASSESSMENT.provider_id)
-        .where(ASSESSMENT.run_id == previous_run, ASSESSMENT.provider_id.not_in(here))
+        .where(ASSESSMENT.run_id == previous_run, ASSESSMENT.provider_id.not_in(covered))
         .group_by(SUBJECT.id, SUBJECT.key)
     )
     with read_session(engine) as session:
         rows = session.execute(statement).all()
-        partial = _worst_levels(session, audiences, ASSESSMENT.run_id == previous_run) if rows else {}
-    named = [{"id": row.key, "name": row.name, "level": _visible_level(partial, previous_run, row)} for row in rows]
-    return sorted(named, key=lambda one: (_WORST_FIRST.index(one["level"]), one["name"].lower()))
+        redacted = _worst_levels(session, audiences, ASSESSMENT.run_id == previous_run) if rows else {}
+    providers = [UncoveredProvider(row.key, row.name, _visible_level(redacted, previous_run, row)) for row in rows]
+    return sorted(providers, key=lambda provider: (_WORST_FIRST.index(provider.level), provider.name.lower()))
 
 
-def _visible_level(partial: Mapping[tuple[int, int], tuple[Level, Level]], run: int, row: Any) -> Level:
+def _visible_level(redacted: Mapping[tuple[int, int], tuple[Level, Level]], run: int, row: Any) -> Level:
     level = _WORST_FIRST[row.nth]
-    return partial.get((run, row.id), (level, level))[1]
+    return redacted.get((run, row.id), (level, level))[1]
+
+
+class LevelOnDay(NamedTuple):
+    """A provider's worst level on a scored day."""
+
+    day: date
+    level: Level
 
 
 def later_levels(
     engine: Engine, day: date, providers: Sequence[str], *, audiences: ReaderAudiences
-) -> dict[str, list[dict[str, Any]]]:
-    """The worst level of each provider on every day scored after ``day``, oldest first: what later runs said."""
-    runs = [run for on, run in newest_run_by_day(engine).items() if on > day]
-    found: dict[str, list[dict[str, Any]]] = {}
+) -> dict[str, list[LevelOnDay]]:
+    """Identifier to the worst level on every day scored after ``day``, oldest first."""
+    runs = [run for scored_day, run in newest_run_by_day(engine).items() if scored_day > day]
+    levels: dict[str, list[LevelOnDay]] = {}
     for chunk in bulk.split_chunks(providers):
         of_these = ASSESSMENT.provider_id.in_(select(SUBJECT.id).where(SUBJECT.key.in_(chunk)))
         statement = (
@@ -174,29 +175,35 @@ def later_levels(
             .order_by(SUBJECT.key, RUN.day)
         )
         with read_session(engine) as session:
-            partial = _worst_levels(session, audiences, ASSESSMENT.run_id.in_(runs), of_these)
+            redacted = _worst_levels(session, audiences, ASSESSMENT.run_id.in_(runs), of_these)
             for row in session.execute(statement):
-                level = _visible_level(partial, row.run, row)
-                found.setdefault(row.key, []).append({"day": row.day, "level": level})
-    return found
+                level = LevelOnDay(row.day, _visible_level(redacted, row.run, row))
+                levels.setdefault(row.key, []).append(level)
+    return levels
 
 
-def later_facts(
-    engine: Engine, day: date, providers: Iterable[str], *, audiences: ReaderAudiences, only_events: bool = False
-) -> list[dict[str, Any]]:
-    """What became known about the providers only after ``day``, in the order in which it did."""
-    found: list[dict[str, Any]] = []
-    for chunk in bulk.split_chunks(providers):
-        statement = _live_rows(audiences).where(OBSERVATION.c.known_on > day_number(day), SUBJECT.key.in_(chunk))
-        if only_events:
-            statement = statement.where(INDICATOR.kind == IndicatorKind.EVENT)
-        with read_session(engine) as session:
-            found += [ledger_row_values(row, day) for row in session.execute(statement)]
-    return sorted(found, key=lambda one: (one["known_on"], one["seq"]))
+class RegimeLevel(NamedTuple):
+    """A provider's level under a regime on a scored day."""
+
+    day: date
+    regime: str
+    level: str
 
 
-def _live_rows(audiences: ReaderAudiences) -> Select[Any]:
-    o = OBSERVATION.c
-    return ledger_rows_query(audiences).where(
-        LOAD.is_done, o.retracts.is_(None), o.seq.not_in(retracted_rows(OBSERVATION))
+def levels_over_time(engine: Engine, provider: str, day: date, *, audiences: ReaderAudiences) -> list[RegimeLevel]:
+    """The provider's level on every scored day up to ``day`` (newest revision of each), by day and regime."""
+    newest = select_finished_runs().with_only_columns(func.max(RUN.id)).where(RUN.day <= day).group_by(RUN.day)
+    is_of_provider = ASSESSMENT.provider_id == select(SUBJECT.id).where(SUBJECT.key == provider).scalar_subquery()
+    statement = (
+        select(RUN.day, ASSESSMENT.regime, ASSESSMENT.level, RUN.id, ASSESSMENT.provider_id)
+        .join_from(table_of(Assessment), table_of(Run), RUN.id == ASSESSMENT.run_id)
+        .where(is_of_provider, RUN.id.in_(newest))
+        .order_by(RUN.day, ASSESSMENT.regime)
     )
+    with read_session(engine) as session:
+        redacted = redacted_assessments(session, audiences, is_of_provider)
+        rows = session.execute(statement).all()
+    return [
+        RegimeLevel(row.day, row.regime, str(redacted.get((row.id, row.provider_id, row.regime), row).level))
+        for row in rows
+    ]

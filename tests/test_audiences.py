@@ -256,7 +256,7 @@ def test_nothing_that_pages_are_made_of_tells_of_the_record(worlds: tuple[World,
         read = []
         for world in worlds:
             viewer = current_viewer(world.engine, Settings(user=user))
-            at = cache.ReadContext(world.url, viewer.audiences, cache.over_time.read_data_version(world.engine))
+            at = cache.ReadContext(world.url, viewer.audiences, cache.level_history.read_data_version(world.engine))
             runs = cache.newest_run_by_day(at)
             read.append(
                 [

@@ -14,7 +14,8 @@ import pytest
 
 from flows.lease import hold_lease
 from models.database import engine_for, migrate
-from queries import watchlist
+from queries import provider, watchlist
+from risk.runs import newest_finished_run
 from tests import extracts
 
 KILLS = 25
@@ -102,12 +103,12 @@ def test_a_reader_never_meets_a_lock_nor_half_a_run(tmp_path):
     while process.poll() is None:
         listed = watchlist.read_watchlist(engine, extracts.DAY, audiences=None)
         assert len(listed.providers) == whole
-        watchlist.explain_provider(engine, listed.providers[0].id, extracts.DAY, audiences=None)
+        provider.explain_provider(engine, listed.providers[0].id, extracts.DAY, audiences=None)
         reads += 1
     engine.dispose()
 
     assert (process.returncode, reads > 0) == (0, True)
-    assert watchlist.newest_finished_run(engine, extracts.DAY).revision == 1
+    assert newest_finished_run(engine, extracts.DAY).revision == 1
 
 
 def test_a_second_run_beside_a_living_one_is_refused(tmp_path):

@@ -4,7 +4,7 @@ import csv
 import io
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 # With settings for East Asian languages, Excel takes the full-width signs for the plain ones.
@@ -30,7 +30,7 @@ def _first_visible_sign(text: str) -> str:
     return next((sign for sign in text if sign not in "\"'" and unicodedata.category(sign)[0] not in "ZC"), "")
 
 
-def as_csv(rows: Iterable[dict[str, Any]], columns: Sequence[str]) -> bytes:
+def as_csv(rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> bytes:
     """The bytes of a CSV file with a header: spreadsheets open it in the right encoding and run no cell."""
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\r\n")

@@ -1,121 +1,24 @@
-"""What each form of casework asks for, made from the kinds, their states and their details. Pure: nothing is drawn.
+"""The fields of the casework forms, made from the kinds of record, their states and their details. Pure.
 
-A new kind of record, another state or one more detail needs nothing here: the fields come from ``casework/kinds.yaml``
-and the models of ``casework/details.py``. Only what a regime gives the words for is listed in ``_FROM_REGIME``.
+A new kind of record, state or detail needs no change here: the fields come from ``casework/kinds.yaml`` and, through
+``detail_fields.py``, from ``casework/details.py``. Only kinds with choices from a regime are listed here.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
-from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from access.people import RegisteredUser
 from access.permissions import Permission, is_permitted
-from casework.details import EVIDENCE_FIELDS, MAX_LINE, MAX_TEXT
-from casework.kinds import DETAILS, RecordKind
+from casework.details import MAX_LINE, MAX_TEXT
+from casework.kinds import RecordKind
 from casework.reading import Record
 from casework.writing import USUAL_AUDIENCE
+from dashboard.entry.detail_fields import DETAIL_PREFIX, Control, FormField, detail_fields, evidence_fields
 from models.vocabulary import PUBLIC, Level
 from regimes.schema import Regime
 
-DETAIL_PREFIX = "details."  # before the key of a field that is a detail of the kind
-LENGTH_HINT = "a day as 2026-12-31, or a length as 10 working days"
-
-
-class Control(StrEnum):
-    """How a field is asked for."""
-
-    LINE = "line"
-    TEXT = "text"
-    NUMBER = "number"
-    MONEY = "money"
-    DAY = "day"
-    SINGLE_CHOICE = "one"  # of its options
-    MULTIPLE_CHOICE = "some"  # of its options
-
-
-@dataclass(frozen=True)
-class FormField:
-    """One thing that a form asks for."""
-
-    key: str
-    label: str
-    control: Control
-    value: Any = None  # what it begins with
-    options: tuple[tuple[str, Any], ...] = ()  # words to what they stand for
-    help: str = ""
-    maximum: int | None = None  # characters, or the greatest number
-    is_needed: bool = False
-    is_folded: bool = False  # shown only when asked for
-
-
-def detail_fields(kind: RecordKind, given: Mapping[str, Any] | None = None) -> list[FormField]:
-    """The fields of a kind's own details.
-
-    Args:
-        kind: of the record.
-        given: the details of one that exists.
-    """
-    schema = DETAILS[kind.key].model_json_schema()
-    needed = schema.get("required", ())
-    return [
-        _detail_field(key, written, (given or {}).get(key), is_needed=key in needed)
-        for key, written in schema["properties"].items()
-        if key not in EVIDENCE_FIELDS
-    ]
-
-
-def evidence_fields(kind: RecordKind, states: Iterable[str]) -> list[FormField]:
-    """What shows that a record is in a state that claims something good; empty where none of the states does.
-
-    The fields begin empty: evidence belongs to the state that it shows.
-    """
-    claims = [state for state in states if kind.states[state].shown_by]
-    if not claims:
-        return []
-    properties = DETAILS[kind.key].model_json_schema()["properties"]
-    ways = dict.fromkeys(key for state in claims for key in kind.states[state].shown_by)
-    needed = f"({' or '.join(map(_key_label, ways)).lower()} needed for: {', '.join(claims)})"
-    fields = [_detail_field(key, properties[key], None, is_needed=False) for key in EVIDENCE_FIELDS]
-    return [replace(field, label=f"{field.label} {needed}") for field in fields]
-
-
-def _detail_field(key: str, written: Mapping[str, Any], given: Any, *, is_needed: bool) -> FormField:
-    ways = [one for one in written.get("anyOf", [written]) if one.get("type") != "null"]
-    way = ways[0]
-    found = FormField(
-        DETAIL_PREFIX + key,
-        _key_label(key),
-        _field_control(way),
-        value=written.get("default") if given is None else given,
-        options=tuple((word, word) for word in way.get("enum") or way.get("items", {}).get("enum", ())),
-        help=written.get("description", ""),
-        maximum=way.get("maxLength") or way.get("maximum"),
-        is_needed=is_needed,
-    )
-    if found.control is Control.DAY and isinstance(found.value, str):
-        return replace(found, value=date.fromisoformat(found.value))
-    if found.control is Control.MULTIPLE_CHOICE:
-        return replace(found, value=tuple(found.value))
-    if found.control is Control.MONEY and found.value is not None:
-        return replace(found, value=float(found.value))
-    return found
-
-
-def _key_label(key: str) -> str:
-    key = key.removesuffix("_on").replace("_gbp", ", pounds").replace("_", " ")
-    return key[:1].upper() + key[1:]
-
-
-def _field_control(way: Mapping[str, Any]) -> Control:
-    if "enum" in way:
-        return Control.SINGLE_CHOICE
-    if way["type"] == "string" and way.get("format") == "date":
-        return Control.DAY
-    by_type = {"array": Control.MULTIPLE_CHOICE, "integer": Control.NUMBER, "number": Control.MONEY}
-    is_long = way.get("maxLength", MAX_LINE) > MAX_LINE
-    return by_type.get(way["type"], Control.TEXT if is_long else Control.LINE)
+LENGTH_HINT = "a day such as 2026-12-31, or a length such as 10 working days"
 
 
 def _ladder_choices(regime: Regime) -> list[tuple[str, Any]]:
@@ -132,7 +35,7 @@ def _rating_choices(regime: Regime) -> list[tuple[str, Any]]:
     return [(f"{rule.title}: {word}", {"rule": rule.key, "rating": word}) for rule in rules for word in rule.scale]
 
 
-# Kinds whose details are words of a regime: the label of the choice, and what there is to choose.
+# Kinds whose details are chosen from a regime: the label of the field, and its options.
 _FROM_REGIME: dict[str, tuple[str, Callable[[Regime], list[tuple[str, Any]]]]] = {
     "stage": ("Stage", _ladder_choices),
     "override": ("Instead", _override_choices),
@@ -141,18 +44,18 @@ _FROM_REGIME: dict[str, tuple[str, Callable[[Regime], list[tuple[str, Any]]]]] =
 
 
 def regime_choices(kind: RecordKind, regime: Regime) -> list[tuple[str, Any]]:
-    """What a regime gives to choose from for a kind; empty where it gives nothing or the kind has words of its own."""
+    """The options that a regime gives for a kind; empty without any, and for kinds with details of their own."""
     return _FROM_REGIME[kind.key][1](regime) if kind.key in _FROM_REGIME else []
 
 
 def has_regime_choices(kind: RecordKind) -> bool:
-    """Whether the details of a kind are words of a regime."""
+    """Whether the details of a kind are chosen from a regime."""
     return kind.key in _FROM_REGIME
 
 
 @dataclass(frozen=True)
 class FormChoices:
-    """What there is to choose from beside the record itself."""
+    """The persons, audiences and regimes that a form offers."""
 
     author: RegisteredUser
     people: Sequence[RegisteredUser]
@@ -160,15 +63,15 @@ class FormChoices:
 
     @property
     def owners(self) -> tuple[tuple[str, str], ...]:
-        """Those who share an audience with the author, the author first; nobody else is shown."""
-        mine = self.author.audiences - {PUBLIC}
-        there = [one for one in self.people if one.key != self.author.key and one.audiences & mine]
-        return tuple((_person_name(one), one.key) for one in [self.author, *there])
+        """The author, then everybody who shares a restricted audience with the author."""
+        audiences = self.author.audiences - {PUBLIC}
+        others = [user for user in self.people if user.key != self.author.key and user.audiences & audiences]
+        return tuple((_person_name(user), user.key) for user in [self.author, *others])
 
     @property
     def audiences(self) -> tuple[tuple[str, str], ...]:
-        """The author's own, the one that is usual first."""
-        return tuple((one, one) for one in sorted(self.author.audiences, key=_audience_order))
+        """The author's own audiences, the usual audience first."""
+        return tuple((audience, audience) for audience in sorted(self.author.audiences, key=_audience_order))
 
 
 def _audience_order(audience: str) -> tuple[bool, bool, str]:
@@ -182,17 +85,17 @@ def _person_name(person: RegisteredUser) -> str:
 def new_record_fields(
     kind: RecordKind, form_choices: FormChoices, *, regime: Regime | None = None, parent_records: Sequence[Record] = ()
 ) -> list[FormField]:
-    """What a new record of a kind asks for.
+    """The fields of a new record of a kind.
 
     Args:
         kind: of the record.
         form_choices: persons, audiences and regimes to choose from.
-        regime: the one that gives the words, for kinds that have them from it.
-        parent_records: open records it can be part of.
+        regime: gives the options of kinds that are chosen from a regime.
+        parent_records: open records that the record can be part of.
     """
     fields = []
     if kind.part_of is not None:
-        options = tuple((f"{one.number}: {one.newest_entry.summary}", one.number) for one in parent_records)
+        options = tuple((f"{parent.number}: {parent.newest_entry.summary}", parent.number) for parent in parent_records)
         fields.append(
             FormField("part_of", f"Part of the {kind.part_of}", Control.SINGLE_CHOICE, options=options, is_needed=True)
         )
@@ -206,7 +109,7 @@ def new_record_fields(
     if len(kind.first_states) > 1:
         states = tuple((state, state) for state in kind.first_states)
         fields.append(
-            FormField("state", "It begins as", Control.SINGLE_CHOICE, value=kind.first_states[0], options=states)
+            FormField("state", "First state", Control.SINGLE_CHOICE, value=kind.first_states[0], options=states)
         )
     fields += evidence_fields(kind, kind.first_states)
     is_explained = all(kind.states[state].explained for state in kind.first_states)
@@ -222,7 +125,7 @@ def new_record_fields(
         fields.append(
             FormField(
                 "audience",
-                "Who may see it",
+                "Visible to",
                 Control.SINGLE_CHOICE,
                 value=form_choices.audiences[0][1],
                 options=form_choices.audiences,
@@ -233,7 +136,7 @@ def new_record_fields(
 
 
 def next_states(record: Record, author: RegisteredUser) -> list[tuple[str, str | None]]:
-    """The states that may follow, in words; None stands for the one it is in. What others must enter is left out."""
+    """Label and value of the states that the author may enter; the value None keeps the present state."""
     now = record.kind.states[record.state]
     stay: list[tuple[str, str | None]] = [(f"stays {record.state}", None)] if now.is_open else []
     if now.meets_due and now.is_open:
@@ -252,37 +155,35 @@ def _may_enter(record: Record, state: str, author: RegisteredUser) -> bool:
 
 
 def states_for_others(record: Record, author: RegisteredUser) -> list[str]:
-    """The states that may follow but must be entered by somebody who wrote nothing of the record."""
+    """The states that may follow but that only somebody without an entry in the record may enter."""
     states = record.kind.states
     return [state for state in states[record.state].to if states[state].by_another and author.key in record.authors]
 
 
 def update_fields(record: Record, form_choices: FormChoices) -> list[FormField]:
-    """What an entry of a record asks for."""
+    """The fields of an update to a record."""
     kind, newest = record.kind, record.newest_entry
     options = tuple(next_states(record, form_choices.author))
     fields = [
-        FormField(
-            "state", "What became of it", Control.SINGLE_CHOICE, value=options[0][1], options=options, is_needed=True
-        )
+        FormField("state", "New state", Control.SINGLE_CHOICE, value=options[0][1], options=options, is_needed=True)
     ]
     is_settled = kind.states[record.state].settled
     details = [] if is_settled or has_regime_choices(kind) else detail_fields(kind, newest.details)
     reported = {DETAIL_PREFIX + key for key in kind.reports}
-    fields += [one for one in details if one.key in reported]
+    fields += [field for field in details if field.key in reported]
     after = [state for _, state in options if state is not None]
     fields += evidence_fields(kind, after)
     if not is_settled:
         due = _due_field(kind, is_needed=False)
         was = f"now {newest.due_on}; " if newest.due_on else ""
         about = f"{was}a new date needs a reason; {due.help}"
-        fields.append(replace(due, label=f"{kind.due}: another date", help=about))
+        fields.append(replace(due, label=f"{kind.due}: new date", help=about))
     fields += [_reason_field(kind, after, is_needed=False), _day_field(), _owner_field(form_choices, newest.owner)]
-    return fields + [replace(one, is_folded=True) for one in details if one.key not in reported]
+    return fields + [replace(field, is_folded=True) for field in details if field.key not in reported]
 
 
 def has_next_states(record: Record, author: RegisteredUser) -> bool:
-    """Whether there is anything that the author may enter about a record."""
+    """Whether the author may enter anything about a record."""
     return bool(next_states(record, author))
 
 
@@ -291,34 +192,40 @@ def _due_field(kind: RecordKind, *, is_needed: bool) -> FormField:
 
 
 def _reason_field(kind: RecordKind | None = None, states: Iterable[str] = (), *, is_needed: bool) -> FormField:
-    """The reason; of a record it says for which states and details it is needed."""
-    label = "Why, in as many words as it takes"
-    wanted = [state for state in states if kind is not None and kind.states[state].explained]
-    wanted += [f"a {key.replace('_', ' ')}" for key in kind.explains if kind.key not in _FROM_REGIME] if kind else []
-    needed = f" (needed for: {', '.join(wanted)})" if wanted and not is_needed else ""
-    return FormField("text", label + needed, Control.TEXT, value="", maximum=MAX_TEXT, is_needed=is_needed)
+    """The field for the reason; its label names the states and details that need a reason."""
+    explained = [state for state in states if kind is not None and kind.states[state].explained]
+    explained += [f"a {key.replace('_', ' ')}" for key in kind.explains if kind.key not in _FROM_REGIME] if kind else []
+    needed = f" (needed for: {', '.join(explained)})" if explained and not is_needed else ""
+    return FormField("text", f"Reason{needed}", Control.TEXT, value="", maximum=MAX_TEXT, is_needed=is_needed)
 
 
 def _day_field() -> FormField:
-    return FormField("on", "The day it is about", Control.DAY, help="today if left empty", is_folded=True)
+    return FormField("on", "Date it refers to", Control.DAY, help="today if left empty", is_folded=True)
 
 
 def _owner_field(form_choices: FormChoices, key: str) -> FormField:
     options = form_choices.owners
-    if key not in {one for _, one in options}:  # owned by somebody who shares no audience with the author any more
+    if key not in {owner for _, owner in options}:  # an owner who no longer shares an audience with the author
         options = ((key, key), *options)
-    return FormField("owner", "Who has to see to it", Control.SINGLE_CHOICE, value=key, options=options, is_folded=True)
+    return FormField("owner", "Owner", Control.SINGLE_CHOICE, value=key, options=options, is_folded=True)
 
 
-# What can be done with an escalation: words, whether it must be open, and the fields that are asked for.
+class EscalationAction(NamedTuple):
+    """An action on an escalation: its label, whether the escalation must be open, and the fields of its form."""
+
+    label: str
+    of_open: bool
+    fields: tuple[FormField, ...]
+
+
 _UNTIL_FIELD = FormField("until", "Until", Control.LINE, value="", help=LENGTH_HINT, is_needed=True)
 _STEP_FIELD = FormField("next_step", "Next step", Control.LINE, value="", maximum=MAX_LINE, is_needed=True)
-ESCALATION_ACTIONS: dict[str, tuple[str, bool, tuple[FormField, ...]]] = {
-    "acknowledge": ("Take it on", True, (_STEP_FIELD, _UNTIL_FIELD, _reason_field(is_needed=False))),
-    "silence": ("Silence it", True, (_UNTIL_FIELD, _reason_field(is_needed=True))),
-    "unsilence": ("Lift the silence", True, (_reason_field(is_needed=False),)),
-    "close": ("Close it", True, (_reason_field(is_needed=True),)),
-    "reopen": ("Open it again", False, (_reason_field(is_needed=True),)),
+ESCALATION_ACTIONS: dict[str, EscalationAction] = {
+    "acknowledge": EscalationAction("Acknowledge", True, (_STEP_FIELD, _UNTIL_FIELD, _reason_field(is_needed=False))),
+    "silence": EscalationAction("Silence", True, (_UNTIL_FIELD, _reason_field(is_needed=True))),
+    "unsilence": EscalationAction("Lift the silence", True, (_reason_field(is_needed=False),)),
+    "close": EscalationAction("Close", True, (_reason_field(is_needed=True),)),
+    "reopen": EscalationAction("Reopen", False, (_reason_field(is_needed=True),)),
 }
 
 
@@ -332,47 +239,47 @@ _ACTION_PERMISSIONS = {
 
 
 def allowed_actions(author: RegisteredUser, *, is_open: bool, is_silenced: bool) -> list[str]:
-    """What a person may do with an escalation as it stands."""
-    fitting = [key for key, (_, of_open, _) in ESCALATION_ACTIONS.items() if of_open is is_open]
+    """The actions that a person may take on an escalation."""
+    fitting = [key for key, action in ESCALATION_ACTIONS.items() if action.of_open is is_open]
     return [
         key for key in fitting if (is_silenced or key != "unsilence") and is_permitted(author, _ACTION_PERMISSIONS[key])
     ]
 
 
 def action_fields(action: str, form_choices: FormChoices) -> list[FormField]:
-    """What a deed asks for."""
-    fields = list(ESCALATION_ACTIONS[action][2])
+    """The fields of an action on an escalation."""
+    fields = list(ESCALATION_ACTIONS[action].fields)
     if action == "acknowledge":
-        fields.append(replace(_owner_field(form_choices, form_choices.author.key), label="Who has it"))
+        fields.append(_owner_field(form_choices, form_choices.author.key))
     return fields
 
 
 def read_form(fields: Iterable[FormField], values: Mapping[str, Any]) -> dict[str, Any]:
-    """What was filled in, with words turned into what they stand for; what was left empty or as it was is not there.
+    """The values of a form, without fields that were left empty or unchanged.
 
-    Details are under ``details``, by their keys.
+    Labels of options are replaced by their values. Details are under ``details``, by their keys.
     """
-    said: dict[str, Any] = {"details": {}}
+    read: dict[str, Any] = {"details": {}}
     for field in fields:
         value = _chosen_value(field, values[field.key])
         if _is_empty(value) and (field.value is None or _is_empty(field.value)):
             continue
         if field.key == DETAIL_PREFIX:
-            said["details"] |= value
+            read["details"] |= value
         elif field.key.startswith(DETAIL_PREFIX):
             if value != field.value:
-                said["details"][field.key.removeprefix(DETAIL_PREFIX)] = value
+                read["details"][field.key.removeprefix(DETAIL_PREFIX)] = value
         else:
-            said[field.key] = value
-    return said
+            read[field.key] = value
+    return read
 
 
 def _chosen_value(field: FormField, value: Any) -> Any:
-    words = dict(field.options)
+    options = dict(field.options)
     if field.control is Control.SINGLE_CHOICE:
-        return None if value is None else words[value]
+        return None if value is None else options[value]
     if field.control is Control.MULTIPLE_CHOICE:
-        return tuple(words[one] for one in value)
+        return tuple(options[label] for label in value)
     return value.strip() if isinstance(value, str) else value
 
 
@@ -381,5 +288,5 @@ def _is_empty(value: Any) -> bool:
 
 
 def selected_label(field: FormField) -> str | None:
-    """The words of a choice that a field begins with."""
-    return next((words for words, value in field.options if value == field.value), None)
+    """The label of the option that a field starts with."""
+    return next((label for label, value in field.options if value == field.value), None)

@@ -1,6 +1,6 @@
-"""What people enter on the casework page, written like the command line writes it. No Streamlit here.
+"""Writes the entries of the casework page in the same way as the command line. No Streamlit here.
 
-Each gives back what it has done, in sentences.
+Each function gives its result in sentences.
 """
 
 from collections import OrderedDict
@@ -31,17 +31,17 @@ MAX_REMEMBERED_FORMS = 1000  # forms sent, so that a second click on one of them
 _sent: OrderedDict[str, list[str]] = OrderedDict()
 _write_lock = Lock()
 
-FormValues = Mapping[str, Any]  # as ``casework_forms.read_form`` gives it
+FormValues = Mapping[str, Any]  # as ``form_fields.read_form`` gives them
 
 
 def write_once(form: str, write: Callable[[], list[str]]) -> list[str]:
-    """What a form has written; sent again, what it wrote the first time, and nothing is written.
+    """Write a form and give the result; a form that is sent again gives its first result and writes nothing.
 
-    Streamlit runs a page anew for a second click while the first one is still at work.
+    Streamlit starts the page again for a second click while the first click is still at work.
 
     Args:
-        form: names one form of one visitor, as it was filled in once.
-        write: writes it.
+        form: the key of one form of one visitor, filled in once.
+        write: writes the form.
     """
     with _write_lock:
         if form not in _sent:
@@ -53,7 +53,7 @@ def write_once(form: str, write: Callable[[], list[str]]) -> list[str]:
 
 @dataclass(frozen=True)
 class FormSubmitter:
-    """Who enters something about whom, and when."""
+    """Writes one person's entries about one provider at one instant."""
 
     engine: Engine
     author: RegisteredUser
@@ -62,7 +62,7 @@ class FormSubmitter:
 
     @property
     def today(self) -> date:
-        """The day of it in London."""
+        """The day of ``now`` in London."""
         return day_in_london(self.now)
 
     def _entry_dates(self, values: FormValues) -> dict[str, date | None]:
@@ -70,15 +70,15 @@ class FormSubmitter:
         return {"about_on": about_on, "due_on": parse_due_date(values.get("due"), about_on or self.today)}
 
     def open_record(self, kind: str, values: FormValues, regime: Regime | None = None) -> list[str]:
-        """Open a record, and say what it is and what follows.
+        """Open a record; gives the record and its consequences in sentences.
 
         Args:
             kind: of the record.
-            values: what was filled in.
-            regime: the one that gives the words, for kinds that have them from it.
+            values: of the form.
+            regime: gives the choices of kinds that have their choices from a regime.
 
         Raises:
-            WrongInput: it does not fit; one line that says what, and what would.
+            WrongInput: a value does not fit; one line with the problem and the values that fit.
         """
         details = values["details"]
         more = {
@@ -88,31 +88,31 @@ class FormSubmitter:
             "audience": values.get("audience"),
         }
         if regime is not None and kind == "stage" and details:
-            found = stages.confirm_stage_today(
+            confirmation = stages.confirm_stage_today(
                 self.engine, self.author, self.provider, regime, details["stage"], now=self.now, **more
             )
             started = [
                 f"Clock started: {_record_summary(duty)}, until {format_day(duty.newest_entry.due_on)}."
-                for duty in found.started_duties
+                for duty in confirmation.started_duties
                 if duty.newest_entry.due_on
             ]
             waiting = [
-                f"Not started: {clock.title} ({clock.within}); it begins with: "
-                f"{', '.join(word.replace('_', ' ') for word in clock.starts)}."
-                for clock in found.waiting_clocks
+                f"Clock not started: {clock.title} ({clock.within}); it starts with: "
+                f"{', '.join(event.replace('_', ' ') for event in clock.starts)}."
+                for clock in confirmation.waiting_clocks
             ]
-            return [*self._result_sentences(found.record), *started, *waiting]
+            return [*self._result_sentences(confirmation.record), *started, *waiting]
         several = self._for_each_body(details, values) if kind == "told" and details else [details]
         records: list[Record] = []
-        with case_writer(self.engine, self.author, now=self.now) as book:
+        with case_writer(self.engine, self.author, now=self.now) as writer:
             if regime is not None and kind == "judgement" and details:
                 records.append(
-                    stages.record_judgement(book, self.provider, regime, details["rule"], details["rating"], **more)
+                    stages.record_judgement(writer, self.provider, regime, details["rule"], details["rating"], **more)
                 )
             else:
                 under = regime.key if regime is not None else values.get("regime")
                 records += [
-                    book.open_record(
+                    writer.open_record(
                         kind,
                         self.provider,
                         part_of=values.get("part_of"),
@@ -126,7 +126,7 @@ class FormSubmitter:
         return [line for record in records for line in self._result_sentences(record)]
 
     def _for_each_body(self, details: dict[str, Any], values: FormValues) -> list[dict[str, Any]]:
-        """The details of a record of who was told, once for each body that fills the role that was written."""
+        """The details of a record about a notification, once for each body that fills the chosen role."""
         is_told = values.get("state") != "to tell"
         titles = body_titles(
             self.engine,
@@ -139,14 +139,14 @@ class FormSubmitter:
         return [{**details, "body": title} for title in titles]
 
     def update_record(self, record: Record, values: FormValues) -> list[str]:
-        """Enter what has become of a record.
+        """Enter an update to a record.
 
         Raises:
-            WrongInput: it does not fit; one line that says what, and what would.
+            WrongInput: a value does not fit; one line with the problem and the values that fit.
         """
         owner = values.get("owner")
-        with case_writer(self.engine, self.author, now=self.now) as book:
-            changed = book.change_record(
+        with case_writer(self.engine, self.author, now=self.now) as writer:
+            changed = writer.change_record(
                 record.number,
                 state=values.get("state"),
                 rationale=values.get("text", ""),
@@ -157,45 +157,45 @@ class FormSubmitter:
         return self._result_sentences(changed)
 
     def act_on_escalation(self, action: str, escalation: int, values: FormValues) -> list[str]:
-        """Do something with an escalation.
+        """Take an action on an escalation.
 
         Raises:
-            WrongInput: it does not fit; one line that says what, and what would.
+            WrongInput: a value does not fit; one line with the problem and the values that fit.
         """
         more: dict[str, Any] = {"reason": values.get("text", "")}
-        if any(field.key == "until" for field in ESCALATION_ACTIONS[action][2]):
+        if any(field.key == "until" for field in ESCALATION_ACTIONS[action].fields):
             more["until_on"] = parse_due_date(values.get("until"), self.today)
             if more["until_on"] is None:
-                raise WrongInput("say until when: a day as 2026-12-31, or a length such as '10 working days'")
+                raise WrongInput("enter the last day: a day such as 2026-12-31, or a length such as '10 working days'")
         if action == "acknowledge":
             more |= {"next_step": values.get("next_step", ""), "owner": values.get("owner")}
-        with action_writer(self.engine, self.author, now=self.now) as at:
-            episode = getattr(at, action)(str(escalation), **more)
+        with action_writer(self.engine, self.author, now=self.now) as writer:
+            episode = getattr(writer, action)(str(escalation), **more)
         until = f" until {format_day(more['until_on'])}" if "until_on" in more else ""
-        done = {
-            "acknowledge": f"{more.get('owner') or self.author.key} has it",
+        result = {
+            "acknowledge": f"acknowledged, owner {more.get('owner') or self.author.key},",
             "silence": "silenced",
-            "unsilence": "silenced no more",
+            "unsilence": "silence lifted",
             "close": "closed",
-            "reopen": "open again",
+            "reopen": "reopened",
         }[action]
-        return [f"Escalation {episode.number} ({episode.visible_level}, {episode.regime}): {done}{until}."]
+        return [f"Escalation {episode.number} ({episode.visible_level}, {episode.regime}): {result}{until}."]
 
     def _result_sentences(self, record: Record) -> list[str]:
-        """What stands now, and what follows from it."""
+        """The record and its consequences in sentences."""
         newest, kind = record.newest_entry, record.kind
-        said = [f"Written: {_record_summary(record)}."]
+        sentences = [f"Saved: {_record_summary(record)}."]
         if record.is_waiting and newest.due_on is not None:
             left = (newest.due_on - self.today).days
-            when = f"{left} days from now" if left > 0 else "today" if left == 0 else "it has lapsed already"
-            said.append(f"Its clock runs until {format_day(newest.due_on)}, {when}; {newest.owner} has to see to it.")
+            when = f"{left} days from now" if left > 0 else "today" if left == 0 else "already overdue"
+            sentences.append(f"Due on {format_day(newest.due_on)}, {when}. Owner: {newest.owner}.")
         by_others = [state for state in kind.states[record.state].to if kind.states[state].by_another]
         if by_others:
-            said.append(f"Somebody else has to enter whether it is {' or '.join(by_others)}.")
+            sentences.append(f"Someone else must confirm this. Only they can enter: {', '.join(by_others)}.")
         event = notice_event(newest.details["type"], record.state) if newest.kind == "notice" else None
         if event is not None:
-            said.append(f"It counts as: {catalogue.load().indicators[event].title}.")
-        return said
+            sentences.append(f"The notice counts as: {catalogue.load().indicators[event].title}.")
+        return sentences
 
 
 def _record_summary(record: Record) -> str:

@@ -1,79 +1,132 @@
-"""What is shown of escalations: moments of the timeline, and thresholds met with nothing done. Pure."""
+"""Escalations as pages show them: the events of a timeline, and escalations that nobody has acted on. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
-from typing import Any
-from urllib.parse import urlencode
+from typing import ClassVar
 
 from alerts.escalation.no_action import EscalationWithoutAction
-from dashboard.presenters.case_view import casework_address
-from dashboard.presenters.value_text import level_badge
+from dashboard.presenters.addresses import casework_address, timeline_address
 from models.vocabulary import Level
 from queries.timeline import TimelineEvent
+from queries.value_text import LevelBadge, level_badge
 from text.english import format_day, format_span
 
 EVENT_TITLES = {
     "assessed": "Assessed",
     "escalation": "Escalation",
-    "told": "Told",
-    "not told": "Not told",
+    "told": "Notified",
+    "not told": "Not notified",
     "clock": "Clock",
     "casework": "Casework",
 }
 
 
-def timeline_address(provider: str) -> str:
-    """Where the timeline of a provider is."""
-    return f"./timeline?{urlencode({'id': provider})}"
+@dataclass(frozen=True)
+class EventView:
+    """One event of a timeline."""
+
+    kind: str
+    who: str
+    words: str
+    text: str  # a person's own words
+    regime: str
 
 
-def timeline_days(events: Sequence[TimelineEvent], titles: Mapping[str, str]) -> list[dict[str, Any]]:
-    """The moments, a day to each entry, newest first.
+@dataclass(frozen=True)
+class TimelineDay:
+    """The events of one day."""
+
+    day: str
+    events: Sequence[EventView]
+
+
+@dataclass(frozen=True)
+class TimelineView:
+    """The events of a provider, newest day first."""
+
+    template: ClassVar[str] = "timeline"
+    days: Sequence[TimelineDay]
+
+
+@dataclass(frozen=True)
+class NoActionRow:
+    """An escalation that nobody has acted on."""
+
+    provider: str
+    id: str
+    timeline: str  # address
+    address: str  # of the form to acknowledge the escalation
+    level: LevelBadge
+    since: str
+    ago: str
+    regime: str
+    escalation: int
+    command: str  # that acknowledges the escalation
+
+
+@dataclass(frozen=True)
+class NoActionTable:
+    """The escalations that nobody has acted on."""
+
+    template: ClassVar[str] = "no_action"
+    rows: Sequence[NoActionRow]
+    total: int
+    about: str
+    empty: str  # the sentence in the place of no escalations
+
+
+@dataclass(frozen=True)
+class OverdueNotice:
+    """The notice on the watchlist about escalations without action and overdue clocks."""
+
+    template: ClassVar[str] = "overdue_notice"
+    escalations: Sequence[NoActionRow]
+    more: int  # providers that are not shown
+    overdue_clocks: str  # how many, in words; empty without any
+
+
+def timeline_view(events: Sequence[TimelineEvent], titles: Mapping[str, str]) -> TimelineView:
+    """The events, a day to each entry, newest day first.
 
     Args:
         events: newest first.
         titles: of the regimes, by key.
     """
-    days = dict[date, list[dict[str, str]]]()
-    for moment in reversed(events):
-        days.setdefault(moment.on, []).append(
-            {
-                "kind": EVENT_TITLES[moment.kind],
-                "who": moment.who,
-                "words": moment.words,
-                "text": moment.text,
-                "regime": titles.get(moment.regime, moment.regime),
-            }
-        )
-    return [{"day": format_day(day), "moments": days[day]} for day in sorted(days, reverse=True)]
+    by_day = dict[date, list[EventView]]()
+    for event in reversed(events):
+        regime = titles.get(event.regime, event.regime)
+        view = EventView(EVENT_TITLES[event.kind], event.who, event.words, event.text, regime)
+        by_day.setdefault(event.on, []).append(view)
+    return TimelineView([TimelineDay(format_day(day), by_day[day]) for day in sorted(by_day, reverse=True)])
 
 
 def no_action_rows(
     escalations: Iterable[EscalationWithoutAction], titles: Mapping[str, str], day: date
-) -> list[dict[str, Any]]:
-    """A row for each escalation about which nothing is done."""
+) -> list[NoActionRow]:
+    """A row for each escalation that nobody has acted on."""
     return [
-        {
-            "provider": one.name,
-            "id": one.provider,
-            "timeline": timeline_address(one.provider),
-            "address": casework_address(one.provider, escalation=one.escalation),
-            "level": level_badge(Level(one.level)),
-            "since": format_day(one.since),
-            "ago": f"{format_span((day - one.since).days)} ago",
-            "regime": titles.get(one.regime, one.regime),
-            "escalation": one.escalation,
-            "command": f"continuity alerts ack {one.escalation} --next STEP --until DATE",
-        }
-        for one in escalations
+        NoActionRow(
+            provider=escalation.name,
+            id=escalation.provider,
+            timeline=timeline_address(escalation.provider),
+            address=casework_address(escalation.provider, escalation=escalation.escalation),
+            level=level_badge(Level(escalation.level)),
+            since=format_day(escalation.since),
+            ago=f"{format_span((day - escalation.since).days)} ago",
+            regime=titles.get(escalation.regime, escalation.regime),
+            escalation=escalation.escalation,
+            command=f"continuity alerts ack {escalation.escalation} --next STEP --until DATE",
+        )
+        for escalation in escalations
     ]
 
 
 def worst_by_provider(
     escalations: Iterable[EscalationWithoutAction], limit: int
 ) -> tuple[list[EscalationWithoutAction], int]:
-    """The worst few of them, one for each provider; and how many providers more there are."""
+    """The first few escalations, one for each provider, and the number of the other providers."""
     by_provider = dict[str, EscalationWithoutAction]()
-    for one in escalations:
-        by_provider.setdefault(one.provider, one)
+    for escalation in escalations:
+        by_provider.setdefault(escalation.provider, escalation)
     return list(by_provider.values())[:limit], max(0, len(by_provider) - limit)

@@ -1,6 +1,6 @@
 """One provider on one day: principle by principle, figure by figure, with its history and its links."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -8,15 +8,22 @@ import streamlit as st
 
 import settings as environment
 from access.people import current_viewer
-from access.viewer import describe_visibility as sees_in_words
+from access.viewer import describe_visibility
 from dashboard import cache, charts
 from dashboard.cache import ReadContext
-from dashboard.presenters import case_view, history_view, provider_view
-from dashboard.presenters.value_text import level_badge
-from dashboard.presenters.watchlist_view import WatchlistFilter, provider_address, source_notes
+from dashboard.presenters import history_view, provider_view
+from dashboard.presenters.addresses import page_links
+from dashboard.presenters.casework_summary_view import casework_summary
+from dashboard.presenters.finding_view import FigureTable
+from dashboard.presenters.history_view import rank_labels
+from dashboard.presenters.links_view import ProviderLinks, link_groups
+from dashboard.presenters.page_parts import ChartTitle, Heading, PageMessage, source_notes
+from dashboard.presenters.watchlist_view import WatchlistFilter
 from dashboard.templating import render
 from dashboard.url_state import choose_day, paginate_rows, requested_day
 from queries import casework_on_day
+from queries.explanation import ExplainedRegime, Explanation
+from queries.ledger_rows import ObservationRow
 from text.csv_cells import as_csv
 from text.english import format_count, format_day
 
@@ -45,90 +52,84 @@ EXPORT_COLUMNS = (
 
 
 def show_page() -> None:
-    """The page."""
-    at = cache.current_context()
-    days = list(cache.newest_run_by_day(at))
+    """Show the provider that the address names, or a search."""
+    context = cache.current_context()
+    days = list(cache.newest_run_by_day(context))
     if not days:
-        st.html(render("message", text="No day has been scored yet.", more="Run 'continuity sample' first."))
+        st.html(render(PageMessage("No day has been scored yet.", "Run 'continuity sample' first.")))
         return
     day = requested_day(days)
     provider = st.query_params.get("id") or st.session_state.get("last_provider", "")
     if not provider:
-        show_search(at, day)
+        show_search(context, day)
         return
     st.session_state["last_provider"] = provider
-    explained, history = cache.explain_provider(at, provider, day), cache.observation_history(at, provider, day)
+    explained = cache.explain_provider(context, provider, day)
+    history = cache.observation_history(context, provider, day)
     if not explained["regimes"] and not history and not explained["links"]:
         show_not_known(provider, day)
-        show_search(at, day)
+        show_search(context, day)
         return
-    show_provider(at, day, explained, history, is_past=day < days[-1])
+    show_provider(context, day, explained, history, is_past=day < days[-1])
 
 
 def show_search(context: ReadContext, day: date) -> None:
-    """A search for somebody to look at."""
-    st.html(render("provider_find", day=format_day(day)))
+    """Show a search for a provider."""
+    st.html(render(provider_view.ProviderSearch(format_day(day))))
     text = st.text_input("Name or identifier", key="find")
     scored = cache.newest_scored_day(context, day)
     if not text or scored is None:
         return
-    found = cache.filtered_rows(context, scored, WatchlistFilter(text=text))
-    if not found:
-        st.html(
-            render("message", text="No provider scored on this day matches that name.", more="Try part of the name.")
-        )
+    rows = cache.filtered_rows(context, scored, WatchlistFilter(text=text))
+    if not rows:
+        st.html(render(PageMessage("No provider scored on this day matches that name.", "Try part of the name.")))
         return
-    matches = [
-        {"id": row.id, "name": row.name, "address": provider_address(row.id, day), "level": level_badge(row.level).word}
-        for row in found[:MAX_MATCHES]
-    ]
-    st.html(render("matches", matches=matches, more=len(found) - len(matches)))
+    st.html(render(provider_view.search_results(rows, day, MAX_MATCHES)))
 
 
 def show_not_known(provider: str, day: date) -> None:
-    """Words for an identifier of which nothing is known."""
-    text = f"Nothing was known of '{provider}' on {format_day(day)}."
-    st.html(render("message", text=text, more="Choose a later day, or look for it by name."))
+    """Show a message for an identifier about which nothing is known."""
+    text = f"Nothing was known about '{provider}' on {format_day(day)}."
+    st.html(render(PageMessage(text, "Choose a later day, or search by name.")))
 
 
 def show_provider(
-    context: ReadContext, day: date, explained: dict[str, Any], history: Sequence[dict[str, Any]], *, is_past: bool
+    context: ReadContext, day: date, explained: Explanation, history: Sequence[ObservationRow], *, is_past: bool
 ) -> None:
-    """Everything about one provider."""
-    assessments = sorted(explained["regimes"], key=lambda one: list(provider_view.LEVEL_ORDER).index(one["level"]))
+    """Show everything about one provider."""
+    order = list(map(str, provider_view.LEVEL_ORDER))
+    assessments = sorted(explained["regimes"], key=lambda assessed: order.index(assessed["level"]))
     left, right = st.columns([6, 5], gap="large")
     with left:
+        notes = (provider_view.scoring_note(explained, day), describe_visibility(context.audiences))
         st.html(
             render(
-                "provider_head",
-                name=explained["name"],
-                id=explained["id"],
-                day=format_day(day),
-                note=" ".join(filter(None, (scoring_note(explained, day), sees_in_words(context.audiences)))),
-                back=f"./?day={day.isoformat()}",
+                provider_view.ProviderHead(
+                    name=explained["name"],
+                    id=explained["id"],
+                    day=format_day(day),
+                    note=" ".join(filter(None, notes)),
+                    watchlist_address=f"./?day={day.isoformat()}",
+                )
             )
         )
         choose_day(context, day)
     with right:
         draw_levels(context, explained["id"], day, explained["run"])
     regimes = cache.regime_files(context, explained["run"]) if explained["run"] else {}
-    if explained["source_findings"]:
-        keys = {one["regime"] for one in assessments}
-        about = [one for one in explained["source_findings"] if one["regime"] in keys]
-        if about:
-            st.html(render("sources", findings=source_notes(about)))
+    covering = {assessed["regime"] for assessed in assessments}
+    about_sources = [finding for finding in explained["source_findings"] if finding["regime"] in covering]
+    if about_sources:
+        st.html(render(source_notes(about_sources)))
     show_casework(context, explained["id"], day, assessments, regimes)
     for assessed in assessments:
-        st.html(
-            render(
-                "verdict", **provider_view.verdict_view(assessed, regimes.get(assessed["regime"], {}), explained["id"])
-            )
-        )
+        regime = regimes.get(assessed["regime"], {})
+        st.html(render(provider_view.verdict_view(assessed, regime, explained["id"])))
     show_finding_periods(context, explained["id"], day, {key: file.get("title", key) for key, file in regimes.items()})
     draw_figures(history, history_view.main_indicators(assessments), day)
     show_links(explained, history, day)
     show_history(explained["id"], day, history)
-    if is_past and st.toggle("What became known later", value=True, key="later", bind="query-params"):
+    if is_past and st.toggle("Known only later", value=True, key="later", bind="query-params"):
         show_later_facts(context, day, explained["id"], assessments)
 
 
@@ -136,75 +137,59 @@ def show_casework(
     context: ReadContext,
     provider: str,
     day: date,
-    assessments: Sequence[dict[str, Any]],
-    regimes: dict[str, dict[str, Any]],
+    assessments: Sequence[ExplainedRegime],
+    regimes: Mapping[str, Mapping[str, Any]],
 ) -> None:
-    """What people decided and agreed, beside what the service recommends."""
+    """Show decisions and agreements of people, next to the recommended stages."""
     engine = cache.open_engine(context.url)
-    found = casework_on_day.read_casework_on_day(engine, current_viewer(engine, environment.load()), provider, day)
-    shown = case_view.casework_summary(found, {one["regime"]: one["stage"] for one in assessments}, regimes, day)
-    st.html(
-        render("case_standing", day=format_day(day), links=case_view.page_links(provider, here="provider"), **shown)
-    )
-
-
-def scoring_note(explained: dict[str, Any], day: date) -> str:
-    """A note where the provider was not scored on the very day."""
-    if not explained["regimes"]:
-        ended, last = explained["ended"], explained["last_assessed"]
-        why = "No regime covers it on this day."
-        if ended is not None:
-            said = f" ({ended['text']})" if ended["text"] else ""
-            why = f"Not covered any more: {ended['title']}{said}, {format_day(ended['on'])}."
-        before = f" It was last assessed on {format_day(last['day'])}." if last else ""
-        return f"{why}{before} What is known of it stands below."
-    if explained["scored_on"] != day.isoformat():
-        return f"{format_day(day)} was not scored; the verdict is of {format_day(explained['scored_on'])}, the day before it."
-    return ""
+    viewer = current_viewer(engine, environment.load())
+    casework = casework_on_day.read_casework_on_day(engine, viewer, provider, day)
+    stages = {assessed["regime"]: assessed["stage"] for assessed in assessments}
+    st.html(render(casework_summary(casework, stages, regimes, day, page_links(provider, here="provider"))))
 
 
 def draw_levels(context: ReadContext, provider: str, day: date, run: int | None) -> None:
-    """Its level on every scored day up to the one shown."""
+    """Draw the provider's level on every scored day up to the day shown."""
     titles = cache.regime_titles(context, run) if run else {}
     levels = tuple(
-        (row["day"], titles.get(row["regime"], row["regime"]), row["level"])
+        (row.day.isoformat(), titles.get(row.regime, row.regime), row.level)
         for row in cache.levels_over_time(context, provider, day)
     )
     if levels:
         drawn = charts.provider_levels_chart(levels, day)
-        st.html(render("heading", text="Its level, day by day", key=[]))
+        st.html(render(Heading("Level, day by day")))
         st.vega_lite_chart(drawn.rows, drawn.description, height=CHART_HEIGHT, alt=drawn.alt_text)
 
 
 def show_finding_periods(context: ReadContext, provider: str, day: date, titles: dict[str, str]) -> None:
-    """How each finding has stood over the runs up to the day: from when to when."""
-    found = cache.finding_periods(context, provider, day)
-    told = history_view.period_rows(found, titles)
-    if not told:
+    """Show for how long each finding has been the same, over the runs up to the day."""
+    periods = cache.finding_periods(context, provider, day)
+    rows = history_view.period_rows(periods, titles)
+    if not rows:
         return
-    with st.expander(f"How its findings have stood: {format_count(len(told), 'spell')} up to {format_day(day)}"):
-        bars = history_view.period_bars(found, day)
+    with st.expander(f"Findings over time: {format_count(len(rows), 'period')} up to {format_day(day)}"):
+        bars = history_view.period_bars(periods, day)
         if bars:
             drawn = charts.finding_periods_chart(bars, day)
             height = PERIODS_HEIGHT + PERIOD_HEIGHT * len({bar[0] for bar in bars})
             st.vega_lite_chart(drawn.rows, drawn.description, height=height, alt=drawn.alt_text)
-        with paginate_rows(told, "spells_page") as shown:
-            st.html(render("spells", spells=shown, label="How its findings have stood, worst and newest first"))
+        with paginate_rows(rows, "periods_page") as shown:
+            st.html(render(history_view.PeriodTable(shown, "Findings over time, worst and newest first")))
 
 
-def draw_figures(history: Sequence[dict[str, Any]], first_indicators: Sequence[str], day: date) -> None:
-    """Grades and figures over time, those behind the findings first; the reader can choose other figures."""
+def draw_figures(history: Sequence[ObservationRow], first_indicators: Sequence[str], day: date) -> None:
+    """Draw grades and figures over time, figures behind findings first; the reader can choose others."""
     graded, series = history_view.grade_series(history), history_view.figure_series(history, first_indicators)
     if not graded and not series:
         return
-    st.html(render("heading", text="Over time", key=[]))
+    st.html(render(Heading("Figures over time")))
     draw_in_columns(
         [
-            (one.title, charts.grades_chart(one.points, one.title, history_view.rank_labels(one.indicator), day))
-            for one in graded
+            (grade.title, charts.grades_chart(grade.points, grade.title, rank_labels(grade.indicator), day))
+            for grade in graded
         ]
     )
-    by_key = {one.indicator: one for one in series}
+    by_key = {figure.indicator: figure for figure in series}
     picked = list(by_key)[:CHARTS]
     if len(by_key) > CHARTS:
         picked = st.multiselect(
@@ -216,32 +201,34 @@ def draw_figures(history: Sequence[dict[str, Any]], first_indicators: Sequence[s
             label_visibility="collapsed",
         )
     chosen = [by_key[key] for key in picked]
-    draw_in_columns([(one.title, charts.figure_chart(one.points, one.title, one.unit, day)) for one in chosen])
+    draw_in_columns(
+        [(figure.title, charts.figure_chart(figure.points, figure.title, figure.unit, day)) for figure in chosen]
+    )
 
 
 def draw_in_columns(titled_charts: Sequence[tuple[str, charts.RenderedChart]]) -> None:
-    """Charts beside each other, each under its title."""
+    """Draw charts next to each other, each under its title."""
     for start in range(0, len(titled_charts), COLUMNS):
         for column, (title, chart) in zip(st.columns(COLUMNS), titled_charts[start : start + COLUMNS], strict=False):
             with column:
-                st.html(render("chart_title", text=title))
+                st.html(render(ChartTitle(title)))
                 st.vega_lite_chart(chart.rows, chart.description, height=CHART_HEIGHT, alt=chart.alt_text)
 
 
-def show_links(explained: dict[str, Any], history: Sequence[dict[str, Any]], day: date) -> None:
-    """Owner, area, buyers, other names."""
-    groups = provider_view.link_groups(explained["links"], explained["id"], day)
+def show_links(explained: Explanation, history: Sequence[ObservationRow], day: date) -> None:
+    """Show owner, area, buyers and other names."""
+    groups = link_groups(explained["links"], explained["id"], day)
     names = history_view.other_names(history, explained["name"])
-    st.html(render("links", groups=groups, aliases=names, most=MAX_LINKS))
+    st.html(render(ProviderLinks(groups, names, MAX_LINKS)))
 
 
-def show_history(provider: str, day: date, history: Sequence[dict[str, Any]]) -> None:
-    """Events, and everything known, as tables and as a file."""
-    happened = history_view.event_rows(history)
-    if happened:
-        title = f"What happened: {format_count(len(happened), 'event')} known by {format_day(day)}"
-        with st.expander(title), paginate_rows(happened, "events_page") as shown:
-            st.html(render("figures", figures=shown, label="Events, newest first"))
+def show_history(provider: str, day: date, history: Sequence[ObservationRow]) -> None:
+    """Show the events and everything known as tables, and offer a file."""
+    events = history_view.event_rows(history)
+    if events:
+        title = f"{format_count(len(events), 'event')} known by {format_day(day)}"
+        with st.expander(title), paginate_rows(events, "events_page") as shown:
+            st.html(render(FigureTable(shown, "Events, newest first")))
     if not history:
         return
     with st.expander(f"Everything known by {format_day(day)}: {format_count(len(history), 'observation')}"):
@@ -255,16 +242,15 @@ def show_history(provider: str, day: date, history: Sequence[dict[str, Any]]) ->
             help="Every observation as CSV",
         )
         with paginate_rows(known, "known_page") as shown:
-            st.html(render("figures", figures=shown, label="Everything known, newest first"))
+            st.html(render(FigureTable(shown, "Everything known, newest first")))
 
 
-def show_later_facts(context: ReadContext, day: date, provider: str, assessments: Sequence[dict[str, Any]]) -> None:
-    """What nobody could know on the day, apart from the rest."""
+def show_later_facts(context: ReadContext, day: date, provider: str, assessments: Sequence[ExplainedRegime]) -> None:
+    """Show the facts that nobody could know on the day, apart from the rest."""
     facts = cache.later_facts(context, day, (provider,), False)
     levels = cache.later_levels(context, day, (provider,)).get(provider, [])
     level = assessments[0]["level"] if assessments else None
-    told = history_view.later_summary(facts, levels, level, day)
-    st.html(render("later", day=format_day(day), most=MAX_LATER, **told))
+    st.html(render(history_view.later_facts(facts, levels, level, day, MAX_LATER)))
 
 
 show_page()

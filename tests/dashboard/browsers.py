@@ -29,20 +29,20 @@ raise SystemExit(serve(settings.load(), port=int(sys.argv[1])))
 
 
 def chromium() -> str:
-    found = next(filter(None, map(shutil.which, NAMES)), None)
-    if found is None:
+    executable = next(filter(None, map(shutil.which, NAMES)), None)
+    if executable is None:
         how = "no Chromium: apt-get install --no-install-recommends chromium"
         (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(how)
-    return found
+    return executable
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     executable = chromium()
     with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=executable, args=FLAGS)
-        yield found
-        found.close()
+        running = playwright.chromium.launch(executable_path=executable, args=FLAGS)
+        yield running
+        running.close()
 
 
 class Server:
@@ -58,10 +58,10 @@ class Server:
             [sys.executable, "-c", SERVE, port], env=environment, cwd=folder, text=True, stdout=subprocess.PIPE
         )
         assert self.process.stdout is not None
-        said = self.process.stdout.readline()
-        found = re.search(r"http://\S+", said)
-        assert found, f"the server said {said!r}"
-        self.address = found[0]
+        line = self.process.stdout.readline()
+        address = re.search(r"http://\S+", line)
+        assert address, f"the server printed {line!r}"
+        self.address = address[0]
 
     def stop(self, how: int = signal.SIGTERM) -> int:
         self.process.send_signal(how)
@@ -94,7 +94,9 @@ class Watched:
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.on(
             "console",
-            lambda said: self.complaints.append(f"{said.text} {said.location}") if said.type == "error" else None,
+            lambda message: (
+                self.complaints.append(f"{message.text} {message.location}") if message.type == "error" else None
+            ),
         )
 
     def _note(self, url: str) -> None:
@@ -112,21 +114,27 @@ class Watched:
             "document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notRunning'"
             " && document.querySelector('.cw h1, .cw [role=status]')"
             " && [...document.querySelectorAll('[data-testid=stVegaLiteChart]')]"
-            ".every(one => one.querySelector('svg, canvas'))"
+            ".every(chart => chart.querySelector('svg, canvas'))"
         )
 
     def violations(self, path: str, *, scheme: str, width: int) -> list[dict[str, Any]]:
-        """What axe finds wrong with a page, everything unfolded, in a colour scheme and a width."""
+        """The faults that axe finds on a page with everything unfolded, in a colour scheme and a width."""
         self.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
         self.page.set_viewport_size({"width": width, "height": 844})
         self.open(path)
-        self.page.evaluate("document.querySelectorAll('.cw details').forEach(one => { one.open = true })")
-        found: list[dict[str, Any]] = Axe().run(self.page).response["violations"]
-        return found
+        self.page.evaluate("document.querySelectorAll('.cw details').forEach(details => { details.open = true })")
+        violations: list[dict[str, Any]] = Axe().run(self.page).response["violations"]
+        return violations
 
     def real_complaints(self) -> list[str]:
-        """All but two: opened below its root, Streamlit first looks for its server there, and the browser notes it."""
-        return [one for one in self.complaints if not re.search(r"/[a-z]+/_stcore/", one)]
+        """The complaints without the notes about Streamlit, which first looks for its server below the page's path."""
+        return [complaint for complaint in self.complaints if not re.search(r"/[a-z]+/_stcore/", complaint)]
+
+
+def describe_violation(violation: dict[str, Any]) -> tuple[str, str, str]:
+    """A fault of axe: its rule, the first element, and how to mend it."""
+    node = violation["nodes"][0]
+    return violation["id"], node["html"], node["failureSummary"]
 
 
 def window(browser: Browser, server: Server) -> Iterator[Watched]:

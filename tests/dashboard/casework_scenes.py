@@ -59,31 +59,32 @@ def story(engine: Engine) -> dict[str, RegisteredUser]:
 
 
 def all_of(engine: Engine, kind: str) -> list[Record]:
-    """Every record of a kind, whoever may see it."""
+    """Every record of a kind, for every audience."""
     return list_records(engine, UNRESTRICTED_VIEWER, kinds=[kind])
 
 
 def fill(app: AppTest, **fields: Any) -> AppTest:
-    """Fills fields of the form by their keys; a detail's key is written with two underscores for its dot."""
+    """Fill fields of the form by their keys; a detail's key is written with two underscores for its dot."""
     groups = (app.text_input, app.text_area, app.number_input, app.date_input, app.selectbox, app.multiselect)
-    there = {(widget.key or "").rpartition("-")[0]: widget for group in groups for widget in group}
+    widgets = {(widget.key or "").rpartition("-")[0]: widget for group in groups for widget in group}
     for key, value in fields.items():
-        there[key.replace("__", ".")].set_value(value)
+        widgets[key.replace("__", ".")].set_value(value)
     return app
 
 
 def options(app: AppTest, field: str) -> list[str]:
-    """What there is to choose from in a field."""
-    return next(one.options for one in app.selectbox if (one.key or "").rpartition("-")[0] == field)
+    """The options of a field."""
+    return next(widget.options for widget in app.selectbox if (widget.key or "").rpartition("-")[0] == field)
 
 
 def typed(app: AppTest, field: str) -> Any:
-    """What stands in a field."""
+    """The value of a field."""
     groups = (app.text_input, app.text_area, app.number_input)
-    return next(one.value for group in groups for one in group if (one.key or "").rpartition("-")[0] == field)
+    widgets = (widget for group in groups for widget in group)
+    return next(widget.value for widget in widgets if (widget.key or "").rpartition("-")[0] == field)
 
 
 def send(app: AppTest) -> AppTest:
-    """Presses the form's button."""
-    [button] = [one for one in app.button if one.form_id]
+    """Press the form's button."""
+    [button] = [widget for widget in app.button if widget.form_id]
     return button.click().run()

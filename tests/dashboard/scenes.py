@@ -88,13 +88,14 @@ def score(
             code_version="test",
             now_at=now,
             started_at=now,
-            regimes={one.regime: sha256 for one in providers},
+            regimes={provider.regime: sha256 for provider in providers},
             source_findings=source_findings or [],
         )
         session.add(run)
         session.flush()
-        for one in providers:
-            findings = list(one.findings)
+        for provider in providers:
+            findings = list(provider.findings)
+            audiences = {audience for finding in findings for audience in finding.get("audiences", ())}
             key = hashlib.sha256(json.dumps(findings).encode()).hexdigest()
             if session.get(FindingSet, key) is None:
                 session.add(FindingSet(sha256=key, findings=findings))
@@ -102,21 +103,21 @@ def score(
             session.add(
                 Assessment(
                     run_id=run.id,
-                    provider_id=_subject(session, one.id),
-                    provider_name=one.name,
-                    regime=one.regime,
-                    level=one.level,
+                    provider_id=_subject(session, provider.id),
+                    provider_name=provider.name,
+                    regime=provider.regime,
+                    level=provider.level,
                     rating="Rated so",
-                    is_official=one.is_official,
-                    stage=one.stage,
-                    probability=one.probability,
-                    probability_reason=one.probability_reason,
+                    is_official=provider.is_official,
+                    stage=provider.stage,
+                    probability=provider.probability,
+                    probability_reason=provider.probability_reason,
                     findings_sha256=key,
-                    audiences=",".join(sorted({audience for of in findings for audience in of.get("audiences", ())})),
+                    audiences=",".join(sorted(audiences)),
                     **{
                         **dict.fromkeys(map(str, Principle), "none"),
-                        "accountability": one.level,
-                        **(one.principles or {}),
+                        "accountability": provider.level,
+                        **(provider.principles or {}),
                     },
                 )
             )
@@ -141,14 +142,14 @@ def _subject(session: Any, key: str) -> int:
 
 def seqs(engine: Engine, indicator: str, subject: str = ALDER) -> list[int]:
     """The ledger rows of an indicator of a subject."""
-    from queries.watchlist import read_observations
+    from queries.ledger_rows import read_observations
 
     rows = read_observations(engine, date(2030, 1, 1), audiences=None, subject=subject)
     return [row["seq"] for row in rows if row["indicator"] == indicator]
 
 
 def facts() -> list[Any]:
-    """What the ledger holds: most of it known on DAY, some only later."""
+    """The rows of the ledger: most of them known on DAY, some only later."""
 
     def about(subject: str, indicator: str, value: Any, known_on: date, **fields: Any) -> Any:
         return observed(

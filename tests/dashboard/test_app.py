@@ -1,4 +1,4 @@
-"""The views in process: what they show, that they never show a traceback, and that nothing of later leaks."""
+"""The views in process: their content, no traceback, and no later fact outside its panel."""
 
 import importlib.metadata
 import re
@@ -16,7 +16,7 @@ from dashboard import url_state
 from tests.dashboard import scenes
 from tests.dashboard.conftest import html
 from tests.dashboard.scenes import ALDER, BIRCH, DAY, DOGWOOD
-from tests.factories import on_record
+from tests.factories import load, on_record
 
 Open = Callable[..., AppTest]
 LATER = ("Opened in secret", "Administration", "31 December 2020")
@@ -59,29 +59,29 @@ def test_register_text_is_never_markup(told: Engine, open_app: Open) -> None:
     assert "&lt;b&gt;Administration&lt;/b&gt;" in html(app)
 
 
-def test_nothing_of_later_is_outside_the_panel_of_later(told: Engine, open_app: Open) -> None:
+def test_later_facts_are_only_in_their_panel(told: Engine, open_app: Open) -> None:
     app = open_app(told, day=DAY.isoformat())
-    inside = next(part for part in html(app).split("\n<div") if "What happened next" in part)
+    inside = next(part for part in html(app).split("\n<div") if "Later events" in part)
     assert "31 December 2020" in inside
     app.toggle(key="later").set_value(False).run()
     assert not [word for word in LATER if word in html(app)]
 
 
-def test_the_providers_page_without_its_panel_knows_nothing_of_later(told: Engine, open_app: Open) -> None:
+def test_the_providers_page_without_the_panel_has_no_later_fact(told: Engine, open_app: Open) -> None:
     app = open_app(told, "provider", id=ALDER, day=DAY.isoformat())
     assert [word for word in LATER if word in html(app)]
     app.toggle(key="later").set_value(False).run()
     assert not [word for word in LATER if word in html(app)]
 
 
-def test_on_the_newest_scored_day_nobody_is_told_a_future(told: Engine, open_app: Open) -> None:
+def test_the_newest_scored_day_has_no_panel_of_later_events(told: Engine, open_app: Open) -> None:
     app = open_app(told, day="2020-12-31")
-    assert "What happened next" not in html(app)
+    assert "Later events" not in html(app)
 
 
 def test_a_day_that_was_not_scored_shows_the_one_before_and_says_so(told: Engine, open_app: Open) -> None:
     shown = html(open_app(told, day="2020-07-20"))
-    assert "20 July 2020 was not scored. What you see was scored on 30 June 2020" in shown
+    assert "20 July 2020 was not scored. This list was scored on 30 June 2020" in shown
     assert "Cedar" in shown
 
 
@@ -116,13 +116,13 @@ def test_a_day_that_is_no_day_is_not_an_error(told: Engine, open_app: Open) -> N
     assert "Watchlist of 31 December 2020" in html(app)
 
 
-def test_who_is_no_longer_covered_is_named(told: Engine, open_app: Open) -> None:
+def test_providers_that_are_no_longer_covered_are_named(told: Engine, open_app: Open) -> None:
     shown = html(open_app(told, day=DAY.isoformat()))
     assert "No longer covered</strong> since 31 March 2020" in shown
     assert f"provider?id={DOGWOOD}&amp;day=2020-06-30" in shown
 
 
-def test_what_is_true_of_a_register_is_said_once(told: Engine, open_app: Open) -> None:
+def test_a_finding_about_a_register_is_shown_once(told: Engine, open_app: Open) -> None:
     assert html(open_app(told, day=DAY.isoformat())).count("No inspections since March") == 1
 
 
@@ -206,23 +206,33 @@ def test_links_say_who_owns_and_who_buys(told: Engine, open_app: Open) -> None:
     assert "Alder Holdings Ltd" in shown
 
 
-def test_an_area_is_not_said_to_depend_on_what_stands_in_it(told: Engine, open_app: Open) -> None:
+def test_an_area_is_not_said_to_depend_on_its_settings(told: Engine, open_app: Open) -> None:
     shown = html(open_app(told, "provider", id=BIRCH, day=DAY.isoformat()))
     assert "Stands in the area of" in shown
     assert "depend" not in shown.casefold()
     assert "Customers" not in shown
 
 
-def test_somebody_who_is_not_covered_shows_what_is_known(told: Engine, open_app: Open) -> None:
+def test_a_subject_that_no_regime_covers_shows_the_known_facts(told: Engine, open_app: Open) -> None:
     app = open_app(told, "provider", id="CW-AREA-leeds", day=DAY.isoformat())
     assert not app.exception
-    assert "No regime covers it on this day" in html(app)
+    assert "No regime covers this provider on this day" in html(app)
+
+
+def test_the_page_of_a_provider_says_why_no_regime_covers_it(sqlite_engine: Engine, open_app: Open) -> None:
+    load(sqlite_engine, scenes.facts())
+    regime_file = scenes.REGIME + "covers: {ends_on: [outcome_failed]}\n"
+    scenes.score(sqlite_engine, date(2020, 3, 31), scenes.Scored(ALDER, "", "watch"), regime_file=regime_file)
+    scenes.score(sqlite_engine, date(2021, 1, 31), scenes.Scored(BIRCH, "", "watch"), regime_file=regime_file)
+    shown = html(open_app(sqlite_engine, "provider", id=ALDER, day="2021-01-31"))
+    assert "No longer covered: Outcome: failed (&lt;b&gt;Administration&lt;/b&gt;), 14 January 2021." in shown
+    assert "The last assessment was on 31 March 2020." in shown
 
 
 def test_an_unknown_provider_is_said_in_words_with_a_search(told: Engine, open_app: Open) -> None:
     app = open_app(told, "provider", id="GB-COH-99999999", day=DAY.isoformat())
     assert not app.exception
-    assert "Nothing was known of &#39;GB-COH-99999999&#39; on 30 June 2020." in html(app)
+    assert "Nothing was known about &#39;GB-COH-99999999&#39; on 30 June 2020." in html(app)
     app.text_input(key="find").set_value("alder").run()
     assert f"provider?id={ALDER}&amp;day=2020-06-30" in html(app)
 
@@ -267,7 +277,7 @@ def test_our_own_fault_is_said_in_words(told: Engine, open_app: Open, monkeypatc
     assert "This page could not be shown." in html(app)
 
 
-def test_a_person_on_record_is_told_what_they_see(
+def test_a_registered_user_reads_which_records_they_see(
     told: Engine, open_app: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     on_record(told, "guest", audiences=[])

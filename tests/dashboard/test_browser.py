@@ -1,4 +1,4 @@
-"""The dashboard in a real browser: what only a browser shows."""
+"""The dashboard in a real browser: clicks, downloads, accessibility, charts."""
 
 import csv
 import re
@@ -6,7 +6,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.dashboard.browsers import Watched
+from tests.dashboard.browsers import Watched, describe_violation
 from tests.dashboard.scenes import ALDER, FORMULA
 
 pytestmark = pytest.mark.browser
@@ -52,24 +52,24 @@ def test_from_the_watchlist_to_a_provider_another_day_and_away_with_the_file(wat
 
 def test_a_name_that_is_a_script_is_only_text_and_only_text_in_the_file(watched: Watched) -> None:
     page = watched.page
-    said: list[str] = []
-    page.on("dialog", lambda dialog: (said.append(dialog.message), dialog.dismiss()))
+    dialogs: list[str] = []
+    page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
     watched.open(SHOWN)
     expect(page.get_by_role("link", name=FORMULA)).to_be_visible()
     with page.expect_download() as download:
         page.get_by_role("button", name="Export").click()
     with open(download.value.path(), encoding="utf-8-sig", newline="") as file:
         assert f"'{FORMULA}" in [row["name"] for row in csv.DictReader(file)]
-    assert said == []
+    assert dialogs == []
 
 
 @pytest.mark.parametrize("path", [SHOWN, PROVIDER, "/provider"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 390])
 def test_nobody_is_shut_out(watched: Watched, path: str, scheme: str, width: int) -> None:
-    found = watched.violations(path, scheme=scheme, width=width)
-    serious = [one for one in found if one["impact"] in {"serious", "critical"}]
-    assert [(one["id"], one["nodes"][0]["html"], one["nodes"][0]["failureSummary"]) for one in serious] == []
+    violations = watched.violations(path, scheme=scheme, width=width)
+    serious = [violation for violation in violations if violation["impact"] in {"serious", "critical"}]
+    assert list(map(describe_violation, serious)) == []
     assert watched.left == []
 
 

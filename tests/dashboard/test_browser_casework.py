@@ -1,4 +1,4 @@
-"""Casework in a real browser: as Ann takes on an escalation, opens a plan, reports progress, sees the calendar."""
+"""Casework in a real browser: Ann acknowledges an escalation, opens a plan, reports progress, sees the calendar."""
 
 import shutil
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from models.database import engine_for
-from tests.dashboard.browsers import Server, Watched, window
+from tests.dashboard.browsers import Server, Watched, describe_violation, window
 from tests.dashboard.casework_scenes import ROSE, SUNNY, all_of, in_days, story
 
 pytestmark = pytest.mark.browser
@@ -30,7 +30,7 @@ def database(migrated_sqlite_file: Path, tmp_path_factory: pytest.TempPathFactor
 
 @pytest.fixture(scope="module")
 def anns(database: Path) -> Iterator[Server]:
-    """The dashboard on it, as Ann has it."""
+    """The dashboard on that database, as Ann sees it."""
     running = Server(database.parent, f"sqlite:///{database}", user="ann")
     yield running
     running.stop()
@@ -42,7 +42,7 @@ def watched(browser: Browser, anns: Server) -> Iterator[Watched]:
     yield from window(browser, anns)
 
 
-def test_ann_takes_on_an_escalation_opens_a_plan_reports_progress_and_sees_the_calendar(
+def test_ann_acknowledges_an_escalation_opens_a_plan_reports_progress_and_sees_the_calendar(
     watched: Watched, database: Path
 ) -> None:
     page = watched.page
@@ -54,15 +54,15 @@ def test_ann_takes_on_an_escalation_opens_a_plan_reports_progress_and_sees_the_c
     watched.settled()
     page.get_by_role("textbox", name="Next step").fill("Visit on Monday")
     page.get_by_role("textbox", name="Until").fill("10 working days")
-    page.get_by_role("button", name="Take it on").click()
+    page.get_by_role("button", name="Acknowledge").click()
     expect(page.locator(".cw-record").first).to_contain_text("next: Visit on Monday")
     watched.open("/due")
-    expect(page.get_by_text("Nothing stands for so long without anything done.")).to_be_visible()
+    expect(page.get_by_text("No escalation has waited so long for an action.")).to_be_visible()
 
     watched.open(f"/casework?id={SUNNY}&do=open&kind=plan")
     page.get_by_role("textbox", name="Title").fill("Back to good")
     page.get_by_role("textbox", name="Agreed end").fill("tomorrow")
-    page.get_by_role("textbox", name="Why, in as many words").fill("Agreed with the board")
+    page.get_by_role("textbox", name="Reason").fill("Agreed with the board")
     page.get_by_role("button", name="Open the plan").click()
     expect(page.get_by_role("alert")).to_contain_text("'tomorrow' is not a length of time")
     expect(page.get_by_role("textbox", name="Title")).to_have_value("Back to good")
@@ -83,10 +83,10 @@ def test_ann_takes_on_an_escalation_opens_a_plan_reports_progress_and_sees_the_c
     watched.settled()
     [_, milestone] = all_of(engine, "milestone")
 
-    page.get_by_role("link", name=f"enter what became of milestone {milestone.number}").click()
+    page.get_by_role("link", name=f"update milestone {milestone.number}").click()
     watched.settled()
     page.get_by_role("spinbutton", name="Done").fill("40")
-    page.get_by_role("button", name="Write").click()
+    page.get_by_role("button", name="Save").click()
     expect(written).to_contain_text("40 % done")
 
     watched.open("/due?person=ann")
@@ -101,8 +101,8 @@ def test_ann_takes_on_an_escalation_opens_a_plan_reports_progress_and_sees_the_c
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 390])
 def test_nobody_is_shut_out(watched: Watched, path: str, scheme: str, width: int) -> None:
-    found = watched.violations(path, scheme=scheme, width=width)
-    assert [(one["id"], one["nodes"][0]["html"], one["nodes"][0]["failureSummary"]) for one in found] == []
+    violations = watched.violations(path, scheme=scheme, width=width)
+    assert list(map(describe_violation, violations)) == []
     main = watched.page.get_by_test_id("stMain")
     assert main.evaluate("main => main.scrollWidth <= main.clientWidth")
     assert watched.left == []

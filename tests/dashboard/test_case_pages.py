@@ -1,4 +1,4 @@
-"""The pages about escalations and casework: what they show, to whom, and that they work on an empty database."""
+"""The pages about escalations and casework: their content, who may see it, and an empty database."""
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime
@@ -20,7 +20,7 @@ NOW = datetime(2024, 1, 2, 18, tzinfo=UTC)
 
 @pytest.fixture
 def acted(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Engine:
-    """Two homes in trouble, one of which Ann has taken on; a duty of hers has lapsed, which only casework sees."""
+    """Two homes in trouble: Ann has acknowledged one, and a duty of hers, visible to casework only, is overdue."""
     levels = {"Sunny <b>House": "concern", "Rose Lodge": "critical"}
     score_and_tell(engine, LONG_AGO, levels, findings={"Rose Lodge": [finding("Net assets are gone")]})
     ann = on_record(engine, "ann", name="Ann")
@@ -35,7 +35,7 @@ def acted(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Engine:
     return engine
 
 
-def test_the_timeline_tells_what_was_found_told_and_done(acted: Engine, open_app: Open) -> None:
+def test_the_timeline_has_findings_notifications_and_actions(acted: Engine, open_app: Open) -> None:
     app = open_app(acted, "timeline", id=key_of("Sunny <b>House"))
     assert not app.exception
     shown = html(app)
@@ -46,7 +46,7 @@ def test_the_timeline_tells_what_was_found_told_and_done(acted: Engine, open_app
     assert shown.index("2 January 2024") < shown.index("1 January 2024")
 
 
-def test_whoever_sees_only_the_public_sees_no_escalation(
+def test_readers_of_public_records_see_no_escalation(
     acted: Engine, open_app: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CONTINUITY_USER", "pat")
@@ -54,24 +54,24 @@ def test_whoever_sees_only_the_public_sees_no_escalation(
     assert "You see what is for: public." in shown
     assert "acknowledged" not in shown
     shown = html(open_app(acted, "due"))
-    assert "Nothing has lapsed." in shown
+    assert "Nothing is overdue." in shown
     assert "Threshold met" not in shown
 
 
-def test_what_nobody_acted_on_is_listed(acted: Engine, open_app: Open) -> None:
+def test_escalations_without_action_are_listed(acted: Engine, open_app: Open) -> None:
     app = open_app(acted, "due")
     assert not app.exception
-    lapsed, undone = html(app).split("<h2>Threshold met, nothing done: 1</h2>")
-    assert "1 clock lapsed" in lapsed
-    assert 'Visit <span class="cw-mark">duty 1</span>' in lapsed
-    assert "Refer it" in lapsed
-    assert "Sunny &lt;b&gt;House" in undone  # what Ann took on has run out
-    assert "continuity alerts ack 2" in undone
-    assert "do=escalation&amp;escalation=2" in undone
-    assert "Rose Lodge" not in undone.split("<h2>The coming")[0]  # there is casework about it
+    overdue, without_action = html(app).split("<h2>Threshold met, nothing done: 1</h2>")
+    assert "1 clock overdue" in overdue
+    assert 'Visit <span class="cw-mark">duty 1</span>' in overdue
+    assert "Refer it" in overdue
+    assert "Sunny &lt;b&gt;House" in without_action  # what Ann took on has run out
+    assert "continuity alerts ack 2" in without_action
+    assert "do=escalation&amp;escalation=2" in without_action
+    assert "Rose Lodge" not in without_action.split("<h2>The coming")[0]  # there is casework about it
 
 
-@pytest.mark.parametrize(("page", "words"), [("timeline", "Choose a provider"), ("due", "Nothing has lapsed.")])
+@pytest.mark.parametrize(("page", "words"), [("timeline", "Choose a provider"), ("due", "Nothing is overdue.")])
 def test_an_empty_database_shows_words(engine: Engine, open_app: Open, page: str, words: str) -> None:
     app = open_app(engine, page)
     assert not app.exception

@@ -46,7 +46,7 @@ def test_the_day_shown_is_marked() -> None:
     drawn = charts.provider_levels_chart((("2020-03-31", "Care", "watch"), ("2020-06-30", "Care", "concern")), DAY)
     rules = [layer for layer in drawn.description["layer"] if layer["mark"]["type"] == "rule"]
     assert rules[0]["encoding"]["x"]["datum"] == {"year": 2020, "month": 6, "date": 30, "utc": True}
-    assert drawn.alt_text == "Its level on 2 scored days; newest: concern on 2020-06-30."
+    assert drawn.alt_text == "Level on 2 scored days; newest: concern on 2020-06-30."
 
 
 def test_levels_differ_in_shape_not_only_in_colour() -> None:

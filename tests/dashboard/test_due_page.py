@@ -1,6 +1,6 @@
-"""What is due: the grid of weeks, day by day, filters in the address; and what nobody acted on, on the first page."""
+"""Due dates: the grid of weeks, the days, filters in the address; and escalations without action on the first page."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -14,6 +14,7 @@ from casework.reading import Entry, Record
 from casework.writing import case_writer
 from dashboard import cache
 from dashboard.presenters import due_dates_view, escalation_view
+from dashboard.presenters.due_dates_view import DayCell
 from models.vocabulary import LONDON, Level
 from queries import casework
 from settings import Settings
@@ -46,40 +47,43 @@ def record(number: int, due_on: date, *, kind: str = "duty", **details: Any) -> 
     return Record((entry,))
 
 
-def grid(*records: Record) -> list[list[dict[str, Any]]]:
-    return due_dates_view.calendar_weeks(clocks.find_running_clocks(records), WEDNESDAY, {ROSE: "Rose Lodge"})
+def grid(*records: Record) -> Sequence[Sequence[DayCell]]:
+    running = clocks.find_running_clocks(records)
+    return due_dates_view.calendar_grid(running, WEDNESDAY, {ROSE: "Rose Lodge"}).weeks
 
 
 def test_the_grid_has_whole_weeks_from_this_monday_on() -> None:
     weeks = grid()
     assert {len(week) for week in weeks} == {7}
-    assert (weeks[0][0]["number"], weeks[0][0]["month"]) == (21, "Dec")
-    assert [day["number"] for week in weeks for day in week if day["is_today"]] == [23]
-    assert [day["number"] for day in weeks[0] if day["is_past"]] == [21, 22]
-    assert [day["number"] for day in weeks[0] if day["is_free"]] == [25, 26, 27]  # Christmas and the weekend
+    assert weeks[0][0].number == 21
+    assert weeks[0][0].month == "Dec"
+    assert [day.number for week in weeks for day in week if day.is_today] == [23]
+    assert [day.number for day in weeks[0] if day.is_past] == [21, 22]
+    assert [day.number for day in weeks[0] if day.is_free] == [25, 26, 27]  # Christmas and the weekend
     assert due_dates_view.last_day(WEDNESDAY) == date(2027, 1, 31)
-    assert weeks[-1][-1]["spoken"] == "Sunday 31 January 2027"
+    assert weeks[-1][-1].spoken == "Sunday 31 January 2027"
 
 
 def test_the_grid_counts_what_is_due_and_names_the_first() -> None:
     weeks = grid(record(1, date(2027, 1, 4)), record(2, date(2027, 1, 4)), record(3, date(2027, 1, 4)))
-    [full] = [day for week in weeks for day in week if day["count"]]
-    assert (full["number"], full["count"]) == (4, 3)
-    assert full["shown"] == ["Rose Lodge: duty Step 1", "Rose Lodge: duty Step 2"]
-    assert full["words"].endswith("; Rose Lodge: duty Step 3")
+    [full] = [day for week in weeks for day in week if day.count]
+    assert full.number == 4
+    assert full.count == 3
+    assert full.shown == ["Rose Lodge: duty Step 1", "Rose Lodge: duty Step 2"]
+    assert full.tooltip.endswith("; Rose Lodge: duty Step 3")
 
 
 def test_the_days_are_in_order_with_how_long_there_is() -> None:
-    found = clocks.find_running_clocks(
+    running = clocks.find_running_clocks(
         [record(2, date(2026, 12, 24)), record(1, date(2026, 12, 20)), record(3, date(2026, 12, 24))]
     )
-    days = due_dates_view.clocks_by_day(found, WEDNESDAY, {}, {"ann": "Ann"})
-    assert [(day["day"], day["left"], day["is_late"], len(day["clocks"])) for day in days] == [
-        ("Sunday 20 December 2026", "lapsed 3 days ago", True, 1),
+    days = due_dates_view.clocks_by_day(running, WEDNESDAY, {}, {"ann": "Ann"})
+    assert [(day.day, day.left, day.is_late, len(day.clocks)) for day in days] == [
+        ("Sunday 20 December 2026", "was due 3 days ago", True, 1),
         ("Thursday 24 December 2026", "tomorrow", False, 2),
     ]
-    assert days[0]["clocks"][0]["owner"] == "Ann"
-    assert days[0]["clocks"][0]["address"] == f"./casework?id={ROSE}&record=1"
+    assert days[0].clocks[0].owner == "Ann"
+    assert days[0].clocks[0].address == f"./casework?id={ROSE}&record=1"
 
 
 @pytest.fixture
@@ -92,7 +96,7 @@ def told(sqlite_engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Engine:
 
 def test_the_calendar_is_of_a_person_and_of_a_provider(told: Engine, open_app: Open) -> None:
     shown = html(open_app(told, "due"))
-    assert "1 clock lapsed" in shown
+    assert "1 clock overdue" in shown
     assert "A manager, 20 % done" in shown
     assert "at this pace 70 days late" in shown
     assert "irregularity" not in shown  # Vic's
@@ -101,7 +105,7 @@ def test_the_calendar_is_of_a_person_and_of_a_provider(told: Engine, open_app: O
     assert "A manager" not in shown
     assert "Threshold met" not in shown
     shown = html(open_app(told, "due", provider=SUNNY))
-    assert "Nothing has lapsed." in shown
+    assert "Nothing is overdue." in shown
     assert "A manager" not in shown
     assert "continuity alerts ack" in shown
 
@@ -134,7 +138,7 @@ def test_the_first_page_says_what_nobody_acted_on(told: Engine, open_app: Open) 
     assert "Threshold met, nothing done:" in shown
     assert f"./casework?id={SUNNY}&amp;do=escalation&amp;escalation=" in shown
     assert "Sunny House</a>" in shown
-    assert "1 clock lapsed" in shown
+    assert "1 clock overdue" in shown
 
 
 def test_the_first_page_says_it_of_the_newest_day_only(told: Engine, open_app: Open) -> None:
@@ -149,7 +153,7 @@ def test_the_first_page_says_only_what_somebody_may_see(
 ) -> None:
     monkeypatch.setenv("CONTINUITY_USER", user)
     shown = html(open_app(told))
-    assert "clock lapsed" not in shown  # Ben's, of casework
+    assert "clock overdue" not in shown  # Ben's, of casework
     assert ("Threshold met" in shown) is (user == "vic")
 
 
@@ -175,11 +179,12 @@ def test_the_worst_are_named_once_each() -> None:
     def undone(provider: str, level: Level) -> casework.EscalationWithoutAction:
         return casework.EscalationWithoutAction(1, key_of(provider), provider, "homes", level, LONG_AGO)
 
-    found = [
+    escalations = [
         undone("A", Level.CRITICAL),
         undone("A", Level.CONCERN),
         undone("B", Level.CONCERN),
         undone("C", Level.CONCERN),
     ]
-    shown, more = escalation_view.worst_by_provider(found, 2)
-    assert ([one.name for one in shown], more) == (["A", "B"], 1)
+    shown, more = escalation_view.worst_by_provider(escalations, 2)
+    assert [escalation.name for escalation in shown] == ["A", "B"]
+    assert more == 1

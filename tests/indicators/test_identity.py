@@ -7,8 +7,9 @@ import pytest
 from indicators import identity
 from indicators.identity import AmbiguousProvider, UnknownProvider
 from indicators.ledger.as_of import as_of
+from indicators.names import read_names
+from models.database import read_session
 from models.vocabulary import DateBasis
-from queries import watchlist
 from risk.day import provider_names
 from tests.factories import FILE_DAY, load, observed
 
@@ -155,7 +156,8 @@ def test_the_name_of_the_register_counts_before_that_of_newer_accounts_and_of_bu
     )
 
     day = FILE_DAY + timedelta(days=90)
-    assert watchlist.subject_names(engine, [company], day) == {company: "NEW NAME LIMITED"}
+    with read_session(engine) as session:
+        assert read_names(session, [company], day) == {company: "NEW NAME LIMITED"}
     with as_of(engine, day) as known:
         number = known.sql("SELECT id FROM subject WHERE key = $key", key=company).fetchall()[0][0]
         assert provider_names(known, {number: company}) == {number: "NEW NAME LIMITED"}

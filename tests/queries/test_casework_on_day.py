@@ -28,8 +28,8 @@ def test_an_override_holds_from_its_approval_until_its_day_and_then_has_run_out(
         book.change_record(number, state="approved", rationale="Seen the letter")
 
     def holding(day: date) -> tuple[int, int]:
-        found = read_casework_on_day(engine, UNRESTRICTED_VIEWER, ROSE, day)
-        return len(found.overrides_in_force), len(found.expired_overrides)
+        casework = read_casework_on_day(engine, UNRESTRICTED_VIEWER, ROSE, day)
+        return len(casework.overrides_in_force), len(casework.expired_overrides)
 
     days = (MAY, approved_on, JUNE, JUNE + timedelta(days=1))
     assert [holding(day) for day in days] == [(0, 0), (1, 0), (1, 0), (0, 1)]

@@ -1,10 +1,11 @@
-"""Why a provider is not covered any more, which documents about it could not be read, what the nameless are called."""
+"""The end of a provider's coverage, its unreadable documents, and names of homes without a public name."""
 
 from datetime import date, timedelta
 
+from indicators.names import read_names
 from indicators.parsed_records import UnreadableRecord
-from queries import watchlist
-from tests.dashboard.conftest import html
+from models.database import read_session
+from queries import provider
 from tests.dashboard.scenes import AFTER, ALDER, BEFORE, REGIME, Scored, facts, score
 from tests.factories import FILE_DAY, HOME, listed, load, observed, owned
 
@@ -13,16 +14,17 @@ REGIME_WITH_AN_END = REGIME + "covers: {ends_on: [left_register, outcome_failed]
 
 
 def scored(engine, day, *providers):
-    return score(engine, day, *(Scored(one, "", "watch") for one in providers), regime_file=REGIME_WITH_AN_END)
+    rows = (Scored(key, "", "watch") for key in providers)
+    return score(engine, day, *rows, regime_file=REGIME_WITH_AN_END)
 
 
-def test_an_outcome_that_ended_coverage_is_told_with_day_and_document_once_it_is_known(engine):
+def test_the_outcome_that_ended_coverage_has_its_day_and_document_once_it_is_known(engine):
     load(engine, facts())
     run = scored(engine, BEFORE, ALDER)
     scored(engine, AFTER, HOME)
 
-    unknown_yet = watchlist.explain_provider(engine, ALDER, date(2021, 1, 14), audiences=None)
-    known = watchlist.explain_provider(engine, ALDER, date(2021, 1, 15), audiences=None)
+    unknown_yet = provider.explain_provider(engine, ALDER, date(2021, 1, 14), audiences=None)
+    known = provider.explain_provider(engine, ALDER, date(2021, 1, 15), audiences=None)
 
     assert unknown_yet["ended"] is None
     assert known["ended"] == {
@@ -44,25 +46,17 @@ def test_a_setting_gone_from_the_next_list_has_left_by_that_list(engine):
     scored(engine, FILE_DAY, HOME, other)
     scored(engine, NEXT, other)
 
-    gone, there = (watchlist.explain_provider(engine, key, NEXT, audiences=None) for key in (HOME, other))
+    gone, listed_still = (provider.explain_provider(engine, key, NEXT, audiences=None) for key in (HOME, other))
 
-    assert (gone["ended"]["title"], gone["ended"]["on"]) == ("Left the register", NEXT.isoformat())
-    assert (gone["ended"]["document"], gone["last_assessed"]["day"]) == ("2020.csv", FILE_DAY.isoformat())
-    assert (there["ended"], there["last_assessed"]["day"]) == (None, NEXT.isoformat())
-
-
-def test_the_page_of_a_provider_says_why_it_is_not_covered_any_more(sqlite_engine, open_app):
-    load(sqlite_engine, facts())
-    scored(sqlite_engine, BEFORE, ALDER)
-    scored(sqlite_engine, date(2021, 1, 31), HOME)
-
-    shown = html(open_app(sqlite_engine, "provider", id=ALDER, day="2021-01-31"))
-
-    assert "Not covered any more: Outcome: failed (&lt;b&gt;Administration&lt;/b&gt;), 14 January 2021." in shown
-    assert "It was last assessed on 31 March 2020." in shown
+    assert gone["ended"]["title"] == "Left the register"
+    assert gone["ended"]["on"] == NEXT.isoformat()
+    assert gone["ended"]["document"] == "2020.csv"
+    assert gone["last_assessed"]["day"] == FILE_DAY.isoformat()
+    assert listed_still["ended"] is None
+    assert listed_still["last_assessed"]["day"] == NEXT.isoformat()
 
 
-def test_what_could_not_be_read_of_its_own_documents_is_counted(engine):
+def test_unreadable_rows_of_its_documents_are_counted(engine):
     number = ALDER.rsplit("-", 1)[1]
     load(
         engine,
@@ -72,12 +66,12 @@ def test_what_could_not_be_read_of_its_own_documents_is_counted(engine):
     load(engine, [UnreadableRecord("no figures")], name=f"Prod_{number}_2019.html")
     load(engine, [UnreadableRecord("of another company")], name=f"Prod_{number}9_2019.html")
 
-    assert watchlist.explain_provider(engine, ALDER, FILE_DAY, audiences=None)["unreadable"] == {
+    assert provider.explain_provider(engine, ALDER, FILE_DAY, audiences=None)["unreadable"] == {
         "count": 2,
         "reasons": {"truncated": 1, "no figures": 1},
         "documents": ["bulk.zip", f"Prod_{number}_2019.html"],
     }
-    assert watchlist.explain_provider(engine, HOME, FILE_DAY, audiences=None)["unreadable"]["count"] == 0
+    assert provider.explain_provider(engine, HOME, FILE_DAY, audiences=None)["unreadable"]["count"] == 0
 
 
 def test_a_document_that_its_parser_reads_today_is_not_unreadable(sqlite_engine):
@@ -85,14 +79,15 @@ def test_a_document_that_its_parser_reads_today_is_not_unreadable(sqlite_engine)
     load(sqlite_engine, [UnreadableRecord("no figures")], name=name, parser="contracts/1")
     load(sqlite_engine, [observed(5.0)], name=name, parser="contracts/2")
 
-    assert watchlist.explain_provider(sqlite_engine, ALDER, FILE_DAY, audiences=None)["unreadable"]["count"] == 0
+    assert provider.explain_provider(sqlite_engine, ALDER, FILE_DAY, audiences=None)["unreadable"]["count"] == 0
 
 
-def test_a_home_whose_name_is_kept_back_is_called_what_it_is_with_its_number(engine):
+def test_a_home_without_a_public_name_is_called_by_its_kind_and_number(engine):
     load(engine, [observed("Children's home", indicator="provision_type"), owned("CW-OWNER-a")])
 
-    explained = watchlist.explain_provider(engine, HOME, FILE_DAY, audiences=None)
+    explained = provider.explain_provider(engine, HOME, FILE_DAY, audiences=None)
 
     assert explained["name"] == "Children's home SC000001"
     assert [link["subject_name"] for link in explained["links"]] == ["Children's home SC000001"]
-    assert watchlist.subject_names(engine, [HOME], FILE_DAY - timedelta(days=1)) == {}
+    with read_session(engine) as session:
+        assert read_names(session, [HOME], FILE_DAY - timedelta(days=1)) == {}

@@ -36,20 +36,20 @@ def archive(engine: Engine, tmp_path: Path) -> Archive:
 
 
 def lines(engine: Engine, archive: Archive, seq: int, sees: frozenset[str] | None = None) -> list[tuple[str, str]]:
-    found = find_document(engine, archive.folder, seq, TODAY, audiences=sees)
-    return [(line.label, line.text) for line in found.excerpt.lines]
+    document = find_document(engine, archive.folder, seq, TODAY, audiences=sees)
+    return [(line.label, line.text) for line in document.excerpt.lines]
 
 
 def test_the_row_is_shown_with_the_columns_that_were_read(engine: Engine, archive: Archive) -> None:
-    found = find_document(engine, archive.folder, 2, TODAY, audiences=None)
-    assert found.path.read_bytes() == LIST
-    assert found.figure["subject_name"] == "Sunny House"
-    assert [(line.label, line.text, line.is_fact) for line in found.excerpt.lines] == [
+    document = find_document(engine, archive.folder, 2, TODAY, audiences=None)
+    assert document.path.read_bytes() == LIST
+    assert document.figure["subject_name"] == "Sunny House"
+    assert [(line.label, line.text, line.is_fact) for line in document.excerpt.lines] == [
         ("Places", "4", True),
         ("Name", "Sunny House", False),
         ("Overall", "Good", False),
     ]
-    assert "A Person" not in str(found.as_json())
+    assert "A Person" not in str(document.as_json())
 
 
 def test_a_reader_sees_neither_the_rows_nor_the_columns_of_others(engine: Engine, archive: Archive) -> None:
@@ -65,16 +65,16 @@ def test_a_reader_sees_neither_the_rows_nor_the_columns_of_others(engine: Engine
 def test_a_withdrawn_document_is_not_shown(engine: Engine, archive: Archive, delete_bytes: bool, ends: str) -> None:
     sha256 = find_document(engine, archive.folder, 2, TODAY, audiences=None).figure["sha256"]
     withdraw(engine, archive, sha256[:10], reason="Mixed up", person="ann", now=NOW, delete_bytes=delete_bytes)
-    found = find_document(engine, archive.folder, 2, TODAY, audiences=None)
-    assert found.excerpt.lines == ()
-    assert found.excerpt.problem == f"the document was withdrawn on 2026-01-02 by ann: {ends}"
+    document = find_document(engine, archive.folder, 2, TODAY, audiences=None)
+    assert document.excerpt.lines == ()
+    assert document.excerpt.problem == f"the document was withdrawn on 2026-01-02 by ann: {ends}"
 
 
 def test_a_withdrawn_subject_is_not_shown(engine: Engine, archive: Archive) -> None:
     subject = find_document(engine, archive.folder, 2, TODAY, audiences=None).figure["subject"]
     withdraw(engine, archive, subject, reason="Asked for", person="ann", now=NOW)
     problem = find_document(engine, archive.folder, 2, TODAY, audiences=None).excerpt.problem
-    assert problem == f"what is said about {subject} was withdrawn on 2026-01-02 by ann: Asked for"
+    assert problem == f"everything about {subject} was withdrawn on 2026-01-02 by ann: Asked for"
 
 
 def test_missing_bytes_are_said(engine: Engine, archive: Archive) -> None:

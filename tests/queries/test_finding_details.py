@@ -1,11 +1,10 @@
-"""What an explanation adds to findings: limits and distances, contributions, peers, since when, completeness."""
+"""Details of findings: limits and distances, contributions, peers, first and last run, completeness."""
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from sqlalchemy import Engine
 
@@ -13,7 +12,6 @@ from flows.scoring import load_inputs
 from flows.scoring import score as score_day
 from models.vocabulary import View
 from queries.finding_details import (
-    _percentile,
     describe_finding,
     describe_level,
     level_parts,
@@ -21,7 +19,7 @@ from queries.finding_details import (
     nearest_limits,
     section_score,
 )
-from queries.watchlist import explain_provider
+from queries.provider import explain_provider
 from settings import Settings
 from tests.factories import load, observed
 
@@ -112,16 +110,18 @@ def test_the_grade_of_completeness(known: int, of: int, grade: str) -> None:
     rows += [{"status": "missing", "rule": "excused"}, {"status": "source", "rule": "z"}]
     rows += [{"status": "clear", "rule": "clock", "unscorable_because": "nothing_due"}]
 
-    found = measure_completeness(rows, {"excused": {"optional_because": "none is entered"}})
-    assert (found["known"], found["of"], found["grade"]) == (known, of, grade)
+    completeness = measure_completeness(rows, {"excused": {"optional_because": "none is entered"}})
+    assert completeness["known"] == known
+    assert completeness["of"] == of
+    assert completeness["grade"] == grade
 
 
 def test_where_no_rule_is_left_completeness_has_no_grade() -> None:
-    found = measure_completeness([{"status": "not_applicable", "rule": "x"}])
-    assert found == {"known": 0, "of": 0, "share": None, "grade": None}
+    completeness = measure_completeness([{"status": "not_applicable", "rule": "x"}])
+    assert completeness == {"known": 0, "of": 0, "share": None, "grade": None}
 
 
-def test_a_score_is_said_with_what_held_it() -> None:
+def test_a_score_has_its_sum_its_limits_and_its_result() -> None:
     section = {
         "better": "higher",
         "rounding": "half_up",
@@ -132,8 +132,10 @@ def test_a_score_is_said_with_what_held_it() -> None:
         {"rule": "b", "status": "met", "level": "critical", "weight": 1.0, "score": 1.0, "contribution": 0.5},
     ]
 
-    found = section_score(section, rows)
-    assert (found["sum"], found["limits"], found["result"]) == (2.5, ["Any at 1"], 2)
+    score = section_score(section, rows)
+    assert score["sum"] == 2.5
+    assert score["limits"] == ["Any at 1"]
+    assert score["result"] == 2
 
 
 @pytest.fixture
@@ -149,10 +151,9 @@ def append_values(engine: Engine, values: dict[str, dict[str, float]], *, known_
     load(engine, rows, name=f"{known_on}.csv")
 
 
-def scored_regime(engine: Engine, provider: str, day: date) -> dict[str, Any]:
-    return next(
-        one for one in explain_provider(engine, provider, day, audiences=None)["regimes"] if one["regime"] == "scored"
-    )
+def scored_regime(engine: Engine, provider: str, day: date) -> Any:
+    explained = explain_provider(engine, provider, day, audiences=None)
+    return next(regime for regime in explained["regimes"] if regime["regime"] == "scored")
 
 
 def run(engine: Engine, settings: Settings, day: date) -> None:
@@ -169,12 +170,14 @@ def test_an_explanation_of_a_scored_provider_among_its_peers(engine: Engine, set
     for day in (date(2020, 6, 30), date(2020, 9, 30)):
         run(engine, settings, day)
 
-    found = scored_regime(engine, "GB-COH-00000000", date(2020, 9, 30))
-    money = found["principles"]["accountability"]
-    parts = [Decimal(str(one["contribution"])) for one in money["findings"]]
+    regime = scored_regime(engine, "GB-COH-00000000", date(2020, 9, 30))
+    money = regime["principles"]["accountability"]
+    parts = [Decimal(str(finding["contribution"])) for finding in money["findings"]]
     assert sum(parts) == Decimal(str(money["score"]["sum"])) == Decimal("1.9")  # 0.3 x 4 + 0.7 x 1
     assert money["score"]["limits"] == ["Any metric at 1"]
-    assert (found["level"], found["rating"], money["score"]["result"]) == ("concern", "2", 2)
+    assert regime["level"] == "concern"
+    assert regime["rating"] == "2"
+    assert money["score"]["result"] == 2
     net_assets, cash = money["findings"]
     assert net_assets["peers"] == {
         "group": "Average number of employees below 10",
@@ -184,19 +187,22 @@ def test_an_explanation_of_a_scored_provider_among_its_peers(engine: Engine, set
     }
     assert cash["limits"]["better"] == {"level": "concern", "at": -2.0, "distance": 3.0}
     assert cash["since"] == "2020-06-30"
-    assert [one["day"] for one in (cash["first_run"], cash["last_run"])] == ["2020-06-30", "2020-09-30"]
+    assert cash["first_run"]["day"] == "2020-06-30"
+    assert cash["last_run"]["day"] == "2020-09-30"
     assert "counts 1, weight 0.7, adds 0.7 to the score" in describe_finding(cash)
     assert "median of 20 peers (Average number of employees below 10) £9.5; none of them has less" in describe_finding(
         net_assets
     )
-    assert found["next"] == {"stage": "Usual", "step": "Nothing", "told": []}
-    old = found["principles"]["evidence"]["findings"][0]
-    assert (old["status"], old["contribution"], old["decides"]) == ("clear", 0, False)
+    assert regime["next"] == {"stage": "Usual", "step": "Nothing", "told": []}
+    old = regime["principles"]["evidence"]["findings"][0]
+    assert old["status"] == "clear"
+    assert old["contribution"] == 0
+    assert not old["decides"]
     large = scored_regime(engine, "GB-COH-00000099", date(2020, 9, 30))["principles"]["accountability"]["findings"][0]
     assert large["peers"]["group"] == "all"  # nobody else of its size
 
 
-def test_a_level_says_what_it_is_made_of_and_which_cap_or_floor_is_met() -> None:
+def test_the_parts_of_a_level_include_the_caps_and_floors_that_hold() -> None:
     limit = {"rule": "bad", "level": "watch", "source": "Handbook"}
     risk = {"caps": [{**limit, "title": "New in post"}, {**limit, "rule": "good"}], "floors": [limit]}
     principles = {
@@ -204,33 +210,13 @@ def test_a_level_says_what_it_is_made_of_and_which_cap_or_floor_is_met() -> None
         "evidence": {"level": "none", "findings": [{"rule": "good", "status": "clear", "level": "none"}]},
     }
 
-    made = level_parts(risk, principles)
+    parts = level_parts(risk, principles)
 
-    assert [one["title"] for one in made["caps"]] == ["New in post"]
-    assert describe_level(made) == (
+    assert [cap["title"] for cap in parts["caps"]] == ["New in post"]
+    assert describe_level(parts) == (
         "accountability concern, evidence none (alone at most watch); no worse than watch: New in post (Handbook); "
         "no better than watch: bad (Handbook)"
     )
-
-
-@pytest.mark.parametrize(
-    ("others", "value", "percentile"),
-    [
-        ([0.0] * 50 + [1.0] * 50, 0.0, 0),  # half have just as much: nobody has less than nothing
-        ([0.0] * 50 + [1.0] * 50, 1.0, 50),
-        ([0.0] * 30 + [1.0] * 60 + [2.0] * 10, 1.0, 30),
-        ([float(number) for number in range(1000)], 2.0, 1),
-        ([float(number) for number in range(1000)], 500.0, 50),
-        ([float(number) for number in range(1000)], 998.0, 99),
-        ([float(number) for number in range(1000)], 999.0, 100),
-    ],
-)
-def test_a_percentile_counts_those_that_have_less_and_not_those_that_have_as_much(
-    others: list[float], value: float, percentile: int
-) -> None:
-    points = [float(point) for point in np.quantile(others, [number / 100 for number in range(101)])]
-
-    assert _percentile(points, value) == percentile
 
 
 def test_few_peers_are_not_compared_and_shares_are_points_apart() -> None:
@@ -248,16 +234,18 @@ def test_few_peers_are_not_compared_and_shares_are_points_apart() -> None:
     assert describe_finding(finding) == [
         "decides the level",
         "better (watch) at 85 %, 0.2 points away",
-        "only 2 peers (all) have this figure, too few to compare",
+        "only 2 peers (all providers under this regime) have this figure, too few to compare",
     ]
 
 
 def test_since_when_is_the_last_change_of_status_or_level(engine: Engine, settings: Settings) -> None:
-    one = "GB-COH-00000001"
+    company = "GB-COH-00000001"
     for day, net_assets in ((date(2020, 3, 31), 1.0), (date(2020, 6, 30), -1.5), (date(2020, 9, 30), -1.2)):
-        append_values(engine, {one: {"net_assets": net_assets, "cash": 1.0}}, known_on=day, period_end=day)
+        append_values(engine, {company: {"net_assets": net_assets, "cash": 1.0}}, known_on=day, period_end=day)
         run(engine, settings, day)
 
-    net_assets, cash = scored_regime(engine, one, date(2020, 9, 30))["principles"]["accountability"]["findings"]
-    assert (net_assets["level"], net_assets["since"]) == ("concern", "2020-06-30")
-    assert (cash["level"], cash["since"]) == ("none", "2020-03-31")
+    net_assets, cash = scored_regime(engine, company, date(2020, 9, 30))["principles"]["accountability"]["findings"]
+    assert net_assets["level"] == "concern"
+    assert net_assets["since"] == "2020-06-30"
+    assert cash["level"] == "none"
+    assert cash["since"] == "2020-03-31"

@@ -1,4 +1,4 @@
-"""What the forms ask for, made from kinds and details, and what is made of what was filled in."""
+"""Forms: fields made from kinds and details, values as they are written, and each form written once."""
 
 from datetime import UTC, date, datetime
 
@@ -10,8 +10,9 @@ from casework.details import MAX_TEXT
 from casework.kinds import DETAILS, record_kinds
 from casework.reading import Record
 from casework.writing import case_writer
-from dashboard.entry import form_fields, form_submission
-from dashboard.entry.form_fields import Control, FormChoices, FormField
+from dashboard.entry import detail_fields, form_fields, form_submission
+from dashboard.entry.detail_fields import Control, FormField
+from dashboard.entry.form_fields import FormChoices
 from settings import WrongInput
 from tests.dashboard.casework_scenes import ROSE, all_of, story
 from tests.factories import on_record
@@ -24,25 +25,25 @@ NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 
 
 def of(fields: list[FormField], key: str) -> FormField:
-    return next(one for one in fields if one.key == key)
+    return next(field for field in fields if field.key == key)
 
 
 @pytest.mark.parametrize("kind", DETAILS)
 def test_every_detail_of_every_kind_is_asked_for(kind: str) -> None:
     states = record_kinds()[kind].states
     fields = [
-        *form_fields.detail_fields(record_kinds()[kind]),
-        *form_fields.evidence_fields(record_kinds()[kind], states),
+        *detail_fields.detail_fields(record_kinds()[kind]),
+        *detail_fields.evidence_fields(record_kinds()[kind], states),
     ]
-    assert {one.key for one in fields} == {f"details.{key}" for key in DETAILS[kind].model_fields}
+    assert {field.key for field in fields} == {f"details.{key}" for key in DETAILS[kind].model_fields}
     assert len(fields) == len(DETAILS[kind].model_fields)
 
 
 def test_each_detail_is_asked_for_in_its_own_way() -> None:
     asked = {
-        one.key.removeprefix("details."): one.control
+        field.key.removeprefix("details."): field.control
         for kind in ("concern", "plan", "milestone", "support", "notice")
-        for one in form_fields.detail_fields(record_kinds()[kind])
+        for field in detail_fields.detail_fields(record_kinds()[kind])
     }
     assert asked == {
         "type": Control.LINE,
@@ -58,9 +59,9 @@ def test_each_detail_is_asked_for_in_its_own_way() -> None:
         "issued_by": Control.LINE,
         "reasons": Control.MULTIPLE_CHOICE,
     }
-    baseline = of(form_fields.detail_fields(record_kinds()["plan"]), "details.baseline")
+    baseline = of(detail_fields.detail_fields(record_kinds()["plan"]), "details.baseline")
     assert (baseline.maximum, baseline.help) == (MAX_TEXT, "where the provider stood when it began")
-    assert of(form_fields.detail_fields(record_kinds()["support"]), "details.amount_gbp").label == "Amount, pounds"
+    assert of(detail_fields.detail_fields(record_kinds()["support"]), "details.amount_gbp").label == "Amount, pounds"
 
 
 def test_only_those_who_share_an_audience_can_be_chosen() -> None:
@@ -70,7 +71,7 @@ def test_only_those_who_share_an_audience_can_be_chosen() -> None:
 
 
 def test_a_part_takes_regime_and_audience_of_the_whole() -> None:
-    keys = {one.key for one in form_fields.new_record_fields(record_kinds()["milestone"], AROUND)}
+    keys = {field.key for field in form_fields.new_record_fields(record_kinds()["milestone"], AROUND)}
     assert "part_of" in keys
     assert not keys & {"audience", "regime"}
 
@@ -98,18 +99,18 @@ def test_only_the_states_that_may_follow_are_offered(sqlite_engine: Engine) -> N
     for kind in ("plan", "milestone", "duty"):
         fields, record = progress_of(sqlite_engine, kind, ann)
         states = record_kinds()[kind].states[record.state]
-        assert [words for words, _ in of(fields, "state").options] == [f"stays {record.state}", *states.to]
+        assert [label for label, _ in of(fields, "state").options] == [f"stays {record.state}", *states.to]
     fields, _ = progress_of(sqlite_engine, "milestone", ann)
-    shown = [one.key for one in fields if not one.is_folded]
+    shown = [field.key for field in fields if not field.is_folded]
     assert shown == ["state", "details.done", "details.evidence", "details.word_of", "due", "text"]
     assert of(fields, "details.word_of").label == "Word of (evidence or word of needed for: met)"
-    assert of(fields, "text").label.endswith("takes (needed for: missed, dropped)")
+    assert of(fields, "text").label == "Reason (needed for: missed, dropped)"
 
 
 def test_a_form_says_what_needs_a_reason_or_evidence() -> None:
     concern = form_fields.new_record_fields(record_kinds()["concern"], AROUND)
     assert of(concern, "text").label.endswith(" (needed for: a rating)")
-    assert "details.evidence" not in {one.key for one in concern}
+    assert "details.evidence" not in {field.key for field in concern}
     told = form_fields.new_record_fields(record_kinds()["told"], AROUND)
     assert of(told, "details.evidence").label.endswith("(by or evidence or word of needed for: told)")
     assert of(form_fields.new_record_fields(record_kinds()["plan"], AROUND), "text").label.endswith(
@@ -162,7 +163,7 @@ def test_what_a_second_person_must_enter_is_left_to_them(sqlite_engine: Engine) 
             details={"of": "level", "to": "watch"},
         )
     [record] = all_of(sqlite_engine, "override")
-    assert [words for words, _ in form_fields.next_states(record, who["ann"])] == ["stays proposed", "withdrawn"]
+    assert [label for label, _ in form_fields.next_states(record, who["ann"])] == ["stays proposed", "withdrawn"]
     assert form_fields.states_for_others(record, who["ann"]) == ["approved", "refused"]
     assert "approved" in dict(form_fields.next_states(record, who["ben"]))
 
@@ -179,37 +180,37 @@ def test_a_tested_arrangement_can_be_tested_again(engine: Engine) -> None:
         )
     [record] = all_of(engine, "arrangement")
     assert ("tested again", "tested") in form_fields.next_states(record, ann)
-    acting = form_submission.FormSubmitter(engine, ann, ROSE, NOW)
-    said = acting.update_record(
+    submitter = form_submission.FormSubmitter(engine, ann, ROSE, NOW)
+    sentences = submitter.update_record(
         record, {"details": {"evidence": "Minutes"}, "state": "tested", "due": "3 months", "text": "Went well"}
     )
-    assert said[1].startswith("Its clock runs until 1 August 2026, 92 days from now; ann")
+    assert sentences[1] == "Due on 1 August 2026, 92 days from now. Owner: ann."
 
 
 def test_a_form_that_is_sent_twice_is_written_once(engine: Engine) -> None:
     who = story(engine)
-    acting = form_submission.FormSubmitter(engine, who["ann"], ROSE, NOW)
+    submitter = form_submission.FormSubmitter(engine, who["ann"], ROSE, NOW)
 
     def write() -> list[str]:
-        return acting.open_record("concern", {"details": {"type": "quality"}, "text": "Two letters"})
+        return submitter.open_record("concern", {"details": {"type": "quality"}, "text": "Two letters"})
 
     first = form_submission.write_once(f"{engine.url}-1", write)
     assert form_submission.write_once(f"{engine.url}-1", write) == first
-    assert [one.newest_entry.details["type"] for one in all_of(engine, "concern")] == ["irregularity", "quality"]
+    assert [record.newest_entry.details["type"] for record in all_of(engine, "concern")] == ["irregularity", "quality"]
     form_submission.write_once(f"{engine.url}-2", write)
     assert len(all_of(engine, "concern")) == 3
 
 
 def test_a_form_that_was_refused_can_be_sent_again(sqlite_engine: Engine) -> None:
-    acting = form_submission.FormSubmitter(sqlite_engine, story(sqlite_engine)["ann"], ROSE, NOW)
+    submitter = form_submission.FormSubmitter(sqlite_engine, story(sqlite_engine)["ann"], ROSE, NOW)
     with pytest.raises(WrongInput, match="'type': is missing"):
-        form_submission.write_once("refused", lambda: acting.open_record("concern", {"details": {}}))
+        form_submission.write_once("refused", lambda: submitter.open_record("concern", {"details": {}}))
     assert form_submission.write_once(
-        "refused", lambda: acting.open_record("concern", {"details": {"type": "quality"}})
+        "refused", lambda: submitter.open_record("concern", {"details": {"type": "quality"}})
     )
 
 
-def test_a_notice_says_as_what_it_counts(sqlite_engine: Engine) -> None:
-    acting = form_submission.FormSubmitter(sqlite_engine, story(sqlite_engine)["ann"], ROSE, NOW)
-    said = acting.open_record("notice", {"details": {"type": "Statutory inquiry"}})
-    assert said[-1].startswith("It counts as: ")
+def test_a_notice_names_the_event_it_counts_as(sqlite_engine: Engine) -> None:
+    submitter = form_submission.FormSubmitter(sqlite_engine, story(sqlite_engine)["ann"], ROSE, NOW)
+    sentences = submitter.open_record("notice", {"details": {"type": "Statutory inquiry"}})
+    assert sentences[-1].startswith("The notice counts as: ")

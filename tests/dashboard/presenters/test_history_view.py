@@ -1,14 +1,16 @@
-"""One provider's history: names, figures and grades over time, what came later."""
+"""One provider's history: names, figures and grades over time, later facts."""
 
 from datetime import date
 from typing import Any
 
 from dashboard.presenters import history_view
-from dashboard.presenters.history_view import FigureSeries
-from tests.dashboard.presenters.test_provider_view import DAY, assessed, figure, finding
+from dashboard.presenters.history_view import FigureSeries, SeriesPoint
+from models.vocabulary import Level
+from queries.level_history import LevelOnDay
+from tests.dashboard.presenters.builders import DAY, assessed, figure, finding
 
 
-def test_other_names_are_the_ones_it_does_not_go_by_newest_first() -> None:
+def test_other_names_are_all_but_the_present_name_newest_first() -> None:
     names = [
         figure(kind="text", indicator="name", verbatim=name, known_on=day)
         for name, day in (
@@ -33,22 +35,22 @@ def test_a_corrected_value_is_a_point_of_its_own_beside_the_one_in_force() -> No
             "Net assets",
             "GBP",
             (
-                ("2018-12-31", 2e6, "2019-03-01", False),
-                ("2019-12-31", 1e6, "2020-03-01", True),
-                ("2019-12-31", 5e5, "2020-05-01", False),
+                SeriesPoint("2018-12-31", 2e6, "2019-03-01", False),
+                SeriesPoint("2019-12-31", 1e6, "2020-03-01", True),
+                SeriesPoint("2019-12-31", 5e5, "2020-05-01", False),
             ),
         )
     ]
 
 
 def test_figures_behind_a_finding_are_drawn_first_and_single_values_not_at_all() -> None:
-    def two(indicator: str) -> list[dict[str, Any]]:
+    def two(indicator: str) -> list[Any]:
         return [
             figure(indicator=indicator, title=indicator, period_end=f"20{year}-12-31", seq=year) for year in (18, 19)
         ]
 
     rows = [*two("cash"), *two("turnover"), figure(indicator="stocks")]
-    assert [one.indicator for one in history_view.figure_series(rows, ["turnover"])] == ["turnover", "cash"]
+    assert [series.indicator for series in history_view.figure_series(rows, ["turnover"])] == ["turnover", "cash"]
 
 
 def test_indicators_behind_the_worst_findings_come_first() -> None:
@@ -60,26 +62,30 @@ def test_indicators_behind_the_worst_findings_come_first() -> None:
     assert history_view.main_indicators([assessed(*findings)]) == ["net_debt", "cash"]
 
 
-def test_later_facts_are_parted_into_what_was_already_true_and_what_happened() -> None:
+def test_facts_already_true_on_the_day_are_apart_from_later_events() -> None:
     facts = [
         figure(kind="event", indicator="investigation_opened", period_end="2020-05-15", known_on="2020-09-01"),
         figure(kind="event", indicator="outcome_failed", period_end="2021-01-14", known_on="2021-01-15"),
         figure(kind="text", indicator="name", known_on="2020-09-01"),
     ]
-    levels = [{"day": date(2020, 9, 30), "level": "concern"}, {"day": date(2020, 12, 31), "level": "critical"}]
-    told = history_view.later_summary(facts, levels, "concern", DAY)
-    assert [one["is_outcome"] for one in told["happened"]] == [True]
-    assert [one["later"] for one in told["kept_quiet"]] == ["2 months"]
-    assert [(one["level"].key, one["later"]) for one in told["steps"]] == [("critical", "6 months")]
+    levels = [LevelOnDay(date(2020, 9, 30), Level.CONCERN), LevelOnDay(date(2020, 12, 31), Level.CRITICAL)]
+    later = history_view.later_facts(facts, levels, "concern", DAY, 40)
+    assert [row.is_outcome for row in later.happened] == [True]
+    assert [row.later for row in later.true_on_day] == ["2 months"]
+    assert [(step.level.key, step.later) for step in later.steps] == [("critical", "6 months")]
 
 
 def test_grades_are_drawn_by_rank_with_the_words_of_the_scale() -> None:
-    given = [("2018-05-01", "Good"), ("2019-06-01", "Inadequate"), ("2020-01-01", "Not judged")]
+    grades = [("2018-05-01", "Good"), ("2019-06-01", "Inadequate"), ("2020-01-01", "Not judged")]
     rows = [
         figure(grade, kind="grade", indicator="overall_judgement", title="Overall", unit="", period_end=day, seq=seq)
-        for seq, (day, grade) in enumerate(given)
+        for seq, (day, grade) in enumerate(grades)
     ]
-    points = (("2018-05-01", 2.0, "2020-06-01", False), ("2019-06-01", 4.0, "2020-06-01", False))
+    points = (
+        SeriesPoint("2018-05-01", 2.0, "2020-06-01", False),
+        SeriesPoint("2019-06-01", 4.0, "2020-06-01", False),
+    )
     assert history_view.grade_series(rows) == [FigureSeries("overall_judgement", "Overall", "", points)]
     words = history_view.rank_labels("overall_judgement")
-    assert (words[0], words[3]) == ("Outstanding", "Inadequate")
+    assert words[0] == "Outstanding"
+    assert words[3] == "Inadequate"

@@ -1,4 +1,4 @@
-"""The watchlist made ready to be read: changes, filters, sentences, the file, what happened next."""
+"""The watchlist as its page shows it: changes, filters, sentences, the exported file."""
 
 from datetime import date
 from typing import Any
@@ -6,21 +6,21 @@ from typing import Any
 import pytest
 
 from dashboard.presenters.watchlist_view import (
+    LevelMove,
     WatchlistFilter,
     count_levels,
     describe_changes,
     describe_level_counts,
     export_rows,
     filter_rows,
-    later_outcomes,
     level_change,
     main_reasons,
-    table_view,
+    watchlist_table,
 )
 from models.vocabulary import Level, Principle
 from queries.watchlist import Watchlist, WatchlistRow
 
-DAY, BEFORE, LATER = date(2020, 6, 30), date(2020, 3, 31), [date(2020, 9, 30), date(2020, 12, 31)]
+DAY, BEFORE = date(2020, 6, 30), date(2020, 3, 31)
 
 
 def row(name: str = "Alder", level: str = "watch", **fields: Any) -> WatchlistRow:
@@ -46,7 +46,7 @@ def listed(*rows: WatchlistRow, compared_with: date | None = BEFORE) -> Watchlis
     return Watchlist(DAY, DAY, 7, compared_with, [], list(rows))
 
 
-def found(title: str = "Rent not paid", level: str = "watch", **fields: Any) -> dict[str, Any]:
+def finding(title: str = "Rent not paid", level: str = "watch", **fields: Any) -> Any:
     return {
         "principle": "accountability",
         "rule": title,
@@ -55,20 +55,6 @@ def found(title: str = "Rent not paid", level: str = "watch", **fields: Any) -> 
         "status": "met",
         "seqs": [],
         "known_on": "2020-05-01",
-        "is_recalled": False,
-        **fields,
-    }
-
-
-def fact(indicator: str, known_on: str, period_end: str | None = None, **fields: Any) -> dict[str, Any]:
-    return {
-        "subject": "GB-COH-ALDER",
-        "indicator": indicator,
-        "title": indicator,
-        "known_on": known_on,
-        "period_end": period_end,
-        "verbatim": "said",
-        "place": "",
         "is_recalled": False,
         **fields,
     }
@@ -86,13 +72,13 @@ def fact(indicator: str, known_on: str, period_end: str | None = None, **fields:
     ],
 )
 def test_a_change_has_a_sign_and_words(was: str | None, now: str, expected: tuple[str, str] | None) -> None:
-    said = level_change(row(level=now, changed_from=was), BEFORE)
-    assert (said and (said["sign"], said["text"])) == expected
+    change = level_change(row(level=now, changed_from=was), BEFORE)
+    assert (change and (change.sign, change.text)) == expected
 
 
 def test_on_the_first_scored_day_nobody_has_changed() -> None:
     assert level_change(row(changed_from=None), None) is None
-    assert describe_changes(listed(row(changed_from=None), compared_with=None), 0) == "It is the first scored day."
+    assert describe_changes(listed(row(changed_from=None), compared_with=None), 0) == "This is the first scored day."
 
 
 def test_the_changes_of_a_day_in_a_sentence() -> None:
@@ -119,7 +105,7 @@ def test_the_changes_of_a_day_in_a_sentence() -> None:
 )
 def test_filters_keep_the_order(choice: WatchlistFilter, names: list[str]) -> None:
     rows = [row(changed_from=None), row("Birch & Sons", "none")]
-    assert [one.name for one in filter_rows(rows, choice)] == names
+    assert [shown.name for shown in filter_rows(rows, choice)] == names
 
 
 def test_levels_are_counted_worst_first() -> None:
@@ -129,19 +115,19 @@ def test_levels_are_counted_worst_first() -> None:
     assert describe_level_counts(count_levels([])) == "no providers"
 
 
-def test_why_are_the_worst_findings_of_risk_and_no_fact_twice() -> None:
+def test_the_reasons_are_the_worst_findings_about_risk_and_no_fact_twice() -> None:
     findings = [
-        found("Nobody told", principle="external_powers", level="critical"),
-        found("Chief executive left", seqs=[3]),
-        found("Two warnings", "critical", seqs=[1, 2]),
-        found("A warning", "concern", seqs=[1, 2]),
+        finding("Nobody told", principle="external_powers", level="critical"),
+        finding("Chief executive left", seqs=[3]),
+        finding("Two warnings", "critical", seqs=[1, 2]),
+        finding("A warning", "concern", seqs=[1, 2]),
     ]
-    assert [one["title"] for one in main_reasons("critical", findings)] == ["Two warnings", "Chief executive left"]
+    assert [reason.title for reason in main_reasons("critical", findings)] == ["Two warnings", "Chief executive left"]
 
 
-def test_why_of_an_unscorable_is_what_is_missing() -> None:
-    findings = [found("Turnover: not known", "none", status="missing"), found("Old news", "none", status="clear")]
-    assert [one["title"] for one in main_reasons(Level.UNSCORABLE, findings)] == ["Turnover: not known"]
+def test_the_reason_for_unscorable_is_the_missing_information() -> None:
+    findings = [finding("Turnover: not known", "none", status="missing"), finding("Old news", "none", status="clear")]
+    assert [reason.title for reason in main_reasons(Level.UNSCORABLE, findings)] == ["Turnover: not known"]
 
 
 def test_each_reason_for_no_probability_is_said_once() -> None:
@@ -151,14 +137,14 @@ def test_each_reason_for_no_probability_is_said_once() -> None:
         row("Cedar", probability=0.123, probability_reason="of leaving"),
         row("Elm", probability_reason=""),
     ]
-    shown = table_view(listed(*rows), rows, {}, {"care": "Care companies"})
-    assert [(one["probability"], one["note"]) for one in shown["rows"]] == [
-        (None, 1),
-        (None, 1),
+    shown = watchlist_table(listed(*rows), rows, {}, {"care": "Care companies"})
+    assert [(table_row.probability, table_row.note) for table_row in shown.rows] == [
+        ("", 1),
+        ("", 1),
         ("12 %", 2),
-        (None, 3),
+        ("", 3),
     ]
-    assert [one["text"] for one in shown["reasons"]] == [
+    assert [footnote.text for footnote in shown.footnotes] == [
         "no probability: none fitted",
         "of leaving",
         "no probability: no reason is on record",
@@ -166,19 +152,19 @@ def test_each_reason_for_no_probability_is_said_once() -> None:
 
 
 def test_the_strip_has_the_six_principles_by_risk_response_and_readiness() -> None:
-    shown = table_view(listed(row()), [row(other_regimes={"small": "concern"})], {}, {"small": "Small firms"})
-    assert [group["title"] for group in shown["groups"]] == ["Risk", "Response", "Readiness"]
-    assert [mark["short"] for mark in shown["rows"][0]["strip"]] == ["acc", "evi", "sup", "con", "ext", "fle"]
-    assert shown["rows"][0]["others"] == ["Small firms: concern"]
-    assert shown["rows"][0]["address"] == "provider?id=GB-COH-ALDER&day=2020-06-30"
+    shown = watchlist_table(listed(row()), [row(other_regimes={"small": "concern"})], {}, {"small": "Small firms"})
+    assert [group.title for group in shown.groups] == ["Risk", "Response", "Readiness"]
+    assert [mark.short for mark in shown.rows[0].strip] == ["acc", "evi", "sup", "con", "ext", "fle"]
+    assert shown.rows[0].others == ["Small firms: concern"]
+    assert shown.rows[0].address == "provider?id=GB-COH-ALDER&day=2020-06-30"
 
 
 def test_an_unscorable_principle_says_why_on_the_strip_and_below_the_table() -> None:
     levels = dict.fromkeys(map(str, Principle), "unscorable") | {"accountability": "none"}
     because = {"support": "nothing_entered", "consequences": "nothing_due", "external_powers": "not_known"}
-    shown = table_view(listed(row()), [row(principles=levels, unscorable_because=because)], {}, {})
+    shown = watchlist_table(listed(row()), [row(principles=levels, unscorable_because=because)], {}, {})
 
-    marks = {mark["short"]: (mark["level"].shape, mark["level"].word) for mark in shown["rows"][0]["strip"]}
+    marks = {mark.short: (mark.level.shape, mark.level.word) for mark in shown.rows[0].strip}
     assert marks == {
         "acc": ("○", "None"),
         "sup": ("n/e", "Unscorable: nothing entered"),
@@ -187,73 +173,34 @@ def test_an_unscorable_principle_says_why_on_the_strip_and_below_the_table() -> 
         "evi": ("?", "Unscorable"),
         "fle": ("?", "Unscorable"),
     }
-    assert [reason.word for reason in shown["unscorable"]] == ["not known", "nothing entered", "nothing due"]
-    assert table_view(listed(row()), [row()], {}, {})["unscorable"] == []
+    assert [badge.word for badge in shown.unscorable] == ["not known", "nothing entered", "nothing due"]
+    assert watchlist_table(listed(row()), [row()], {}, {}).unscorable == []
 
 
 def test_an_unscorable_provider_is_listed_with_what_is_missing_or_too_old_and_not_with_what_is_excused() -> None:
     findings = [
-        found("Warned", "none", status="missing", unscorable_because="nothing_entered"),
-        found("Overall judgement", "none", status="stale", unscorable_because="not_known"),
-        found("Net assets", "none", status="stale", unscorable_because="about_source"),
+        finding("Warned", "none", status="missing", unscorable_because="nothing_entered"),
+        finding("Overall judgement", "none", status="stale", unscorable_because="not_known"),
+        finding("Net assets", "none", status="stale", unscorable_because="about_source"),
     ]
-    assert [one["title"] for one in main_reasons("unscorable", findings)] == ["Overall judgement", "Net assets"]
+    assert [reason.title for reason in main_reasons("unscorable", findings)] == ["Overall judgement", "Net assets"]
 
 
 def test_the_file_says_which_day_and_which_scoring() -> None:
     exported = export_rows(listed(row()), [row(unscorable_because={"support": "nothing_due"})])[0]
     assert exported["support_because"] == "nothing_due"
     assert exported["day"] == exported["scored_on"] == "2020-06-30"
-    assert (exported["id"], exported["level"], exported["evidence"]) == ("GB-COH-ALDER", "watch", "none")
+    assert exported["id"] == "GB-COH-ALDER"
+    assert exported["level"] == "watch"
+    assert exported["evidence"] == "none"
 
 
-def test_what_happened_next_tells_the_end_the_worst_and_what_was_kept_quiet() -> None:
-    levels = {"GB-COH-ALDER": [{"day": LATER[0], "level": Level.CRITICAL}, {"day": LATER[1], "level": Level.CRITICAL}]}
-    facts = [
-        fact("investigation_opened", "2020-09-01", "2020-05-15"),
-        fact("outcome_failed", "2021-01-15", "2021-01-14"),
-    ]
-    told = later_outcomes(listed(row()), [row()], levels, facts, LATER)[0]
-    assert told["worst"] == {"level": told["worst"]["level"], "day": "30 September 2020", "later": "3 months"}
-    assert told["worst"]["level"].key == "critical"
-    assert (told["outcome"]["word"], told["outcome"]["day"], told["outcome"]["later"]) == (
-        "failed",
-        "15 January 2021",
-        "7 months",
-    )
-    assert [one["happened"] for one in told["kept_quiet"]] == ["15 May 2020"]
-    assert told["gone"] is None
-
-
-def test_a_level_that_did_not_rise_is_no_news() -> None:
-    levels = {"GB-COH-ALDER": [{"day": day, "level": Level.WATCH} for day in LATER]}
-    assert later_outcomes(listed(row()), [row()], levels, [], LATER) == []
-
-
-def test_who_is_not_scored_any_more_and_without_an_outcome_is_said_to_be_gone() -> None:
-    levels = {"GB-COH-ALDER": [{"day": LATER[0], "level": Level.WATCH}]}
-    assert later_outcomes(listed(row()), [row()], levels, [], LATER)[0]["gone"]["day"] == "31 December 2020"
-
-
-def test_those_that_ended_come_first_by_the_day_they_did() -> None:
-    rows = [row("Alder"), row("Birch"), row("Cedar")]
-    facts = [
-        fact("outcome_survived", "2020-07-01"),
-        fact("outcome_failed", "2021-01-15", subject="GB-COH-BIRCH"),
-        fact("outcome_merged", "2020-10-01", subject="GB-COH-CEDAR"),
-    ]
-    told = later_outcomes(listed(*rows), rows, {}, facts, [])
-    assert [one["name"] for one in told] == ["Cedar", "Birch", "Alder"]
-
-
-def test_what_only_a_rule_moved_is_neither_worse_nor_better() -> None:
+def test_a_move_by_a_rule_alone_is_neither_worse_nor_better() -> None:
     by_rule = row(level="concern", changed_from="watch", causes=["rule"], because="the rule changed")
     by_data = row(level="concern", changed_from="watch", causes=["data", "time"])
 
-    said = level_change(by_rule, BEFORE)
-    assert said is not None
-    assert (said["sign"], said["text"], said["because"]) == ("↔", "was watch: rule change", "the rule changed")
-    assert (level_change(by_data, BEFORE) or {})["text"] == "was watch: new data, passing of time"
+    assert level_change(by_rule, BEFORE) == LevelMove("↔", "was watch: rule change", "rule", "the rule changed")
+    assert level_change(by_data, BEFORE) == LevelMove("▲", "was watch: new data, passing of time", "worse", "")
     assert (
         describe_changes(listed(by_rule, by_data), 0)
         == "Since 31 March 2020: 1 worse, 1 moved by a rule or model change."

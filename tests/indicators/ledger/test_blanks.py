@@ -7,7 +7,7 @@ from indicators.ledger.as_of import as_of
 from indicators.ledger.corrections import outdated_readings, withdraw
 from indicators.parsed_records import BlankRecord
 from models.vocabulary import DateBasis
-from queries import watchlist
+from queries import ledger_rows
 from tests.factories import FILE_DAY, HOME, NOW, load, observed
 
 FEBRUARY, MARCH, APRIL = (FILE_DAY + timedelta(days=30 * number) for number in range(3))
@@ -39,7 +39,7 @@ def known(engine, day):
 def shown(engine, day):
     return [
         row["value"]
-        for row in watchlist.read_observations(engine, day, audiences=None)
+        for row in ledger_rows.read_observations(engine, day, audiences=None)
         if row["indicator"] == "dissolved_on"
     ]
 
@@ -102,4 +102,4 @@ def test_a_figure_and_a_flag_end_too_and_an_event_without_a_value_stays(engine):
     with as_of(engine, MARCH) as reading:
         rows = reading.sql("SELECT i.key FROM observation JOIN indicator i ON i.id = indicator_id").fetchall()
     assert rows == [("inspection",)]
-    assert [row["indicator"] for row in watchlist.read_observations(engine, MARCH, audiences=None)] == ["inspection"]
+    assert [row["indicator"] for row in ledger_rows.read_observations(engine, MARCH, audiences=None)] == ["inspection"]

@@ -1,10 +1,11 @@
-"""Values made ready to be read: levels, numbers, days and ages in words, cells that are safe in a spreadsheet. Pure."""
+"""Levels, figures and ages as people read them, the same on pages and the command line. Pure."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
 from models.vocabulary import IndicatorKind, Level, Principle, UnscorableReason
+from queries.ledger_rows import ObservationRow
 from regimes.rules.sql_text import format_exact_number
 from text.english import format_day, format_span, singular_unit
 
@@ -13,7 +14,7 @@ DASH = "—"
 
 @dataclass(frozen=True)
 class LevelBadge:
-    """How a level is shown: a word and a shape, so that nothing depends on seeing its colour."""
+    """A level as pages show it: a word and a shape, so that nobody needs to see the colour."""
 
     key: str
     word: str
@@ -29,21 +30,26 @@ LEVEL_BADGES = {
     Level.NONE: LevelBadge("none", "None", "○", "scored, nothing to report"),
 }  # in the order of the watchlist
 
-# Why a principle is unscorable; the shape of the chip is the mark on the command line too.
+# Why a principle is unscorable; the command line shows the same shape.
 UNSCORABLE_BADGES = {
     UnscorableReason.NOT_KNOWN: LevelBadge(
-        "unscorable", "not known", "?", "something that had to be known is missing or too old"
+        "unscorable", "not known", "?", "required information is missing or too old"
     ),
     UnscorableReason.NOTHING_ENTERED: LevelBadge(
-        "unscorable", "nothing entered", "n/e", "nothing is on record here, and the regime excuses that"
+        "unscorable", "nothing entered", "n/e", "nothing is recorded here, and the regime allows that"
     ),
-    UnscorableReason.NOTHING_DUE: LevelBadge("unscorable", "nothing due", "-", "no rule applies, no clock has started"),
+    UnscorableReason.NOTHING_DUE: LevelBadge(
+        "unscorable", "nothing due", "-", "no rule applies and no clock has started"
+    ),
     UnscorableReason.ABOUT_SOURCE: LevelBadge(
-        "unscorable", "about the source", "src", "true of so many at once that it says nothing of this provider"
+        "unscorable",
+        "about the source",
+        "src",
+        "so many providers have this at once that it says nothing about one of them",
     ),
 }
 
-# Risk, response and readiness stand side by side: none makes up for another.
+# Risk, response and readiness are shown side by side and never averaged.
 PRINCIPLE_GROUPS = {
     "Risk": (Principle.ACCOUNTABILITY, Principle.EVIDENCE),
     "Response": (Principle.SUPPORT, Principle.CONSEQUENCES),
@@ -55,12 +61,12 @@ _MONEY = ((1_000_000_000, "billion"), (1_000_000, "million"))
 
 
 def level_badge(level: str) -> LevelBadge:
-    """The look of a level."""
+    """The badge of a level."""
     return LEVEL_BADGES[Level(level)]
 
 
 def principle_badge(level: str, because: str | None) -> LevelBadge:
-    """The look of a principle's level; of an unscorable one it says why, where that is on record."""
+    """The badge of a principle's level; the badge of an unscorable principle says why, if the reason is known."""
     if level != Level.UNSCORABLE or not because:
         return level_badge(level)
     reason = UNSCORABLE_BADGES[UnscorableReason(because)]
@@ -73,26 +79,26 @@ def principle_title(principle: str) -> str:
 
 
 def short_title(principle: str) -> str:
-    """The three letters over a column of the strip, as the command line has them."""
+    """The first three letters of a principle, as column headings show them."""
     return principle[:3]
 
 
 def format_age(days: int) -> str:
-    """How old a figure is; a forecast is about a day to come."""
+    """The age of a figure in words; a forecast is for a day ahead."""
     if days < 0:
         return f"{format_span(days)} ahead"
     return "today" if days == 0 else f"{format_span(days)} old"
 
 
 def format_percent(share: float) -> str:
-    """A probability or share, with no more digits than it deserves."""
+    """A probability or share with one digit after the point below 10 %, and none above."""
     if 0 < share < 0.001:
         return "under 0.1 %"
     return f"{share * 100:.0f} %" if share >= 0.0995 else f"{share * 100:.1f} %"
 
 
 def format_amount(value: Any, unit: str = "") -> str:
-    """A value with its unit as people read it; unknown is a dash, never a zero."""
+    """A value with its unit as people read it; an unknown value is a dash, never a zero."""
     if value is None:
         return DASH
     if unit == "date":
@@ -108,12 +114,12 @@ def format_amount(value: Any, unit: str = "") -> str:
 
 
 def format_exact_amount(value: Any, unit: str = "") -> str:
-    """A value as ``format_amount`` says it, with all digits of a number."""
+    """A value with its unit and all digits of a number."""
     if isinstance(value, bool) or not isinstance(value, int | float) or unit == "date":
         return format_amount(value, unit)
     size = format_exact_number(value, unit)
-    is_said = size != format_exact_number(value, "")  # the number's words name the unit
-    return size if is_said or not unit else f"{size} {singular_unit(unit) if size.lstrip('-') == '1' else unit}"
+    has_unit = size != format_exact_number(value, "")
+    return size if has_unit or not unit else f"{size} {singular_unit(unit) if size.lstrip('-') == '1' else unit}"
 
 
 def _format_date(value: Any) -> str:
@@ -138,12 +144,17 @@ def _format_number(value: float) -> str:
     return text.replace("-", _MINUS)
 
 
-def figure_value(row: Mapping[str, Any], format_value: Callable[[Any, str], str] = format_amount) -> str:
-    """The value of a ledger row as people read it; an event without a value of its own has happened.
+def round_digits(number: float) -> float:
+    """A number rounded to four digits, enough to compare distances."""
+    return float(f"{number:.4g}")
+
+
+def figure_value(row: ObservationRow, format_value: Callable[[Any, str], str] = format_amount) -> str:
+    """The value of a ledger row as people read it; an event without a value is shown as "happened".
 
     Args:
-        row: with ``kind``, ``value``, ``verbatim`` and ``unit``.
-        format_value: puts the value and its unit into words: ``format_amount``, or ``format_exact_amount`` for all digits.
+        row: of the ledger.
+        format_value: writes value and unit: ``format_amount``, or ``format_exact_amount`` for all digits.
     """
     if row["kind"] == IndicatorKind.FLAG:
         return "yes" if row["value"] else "no"

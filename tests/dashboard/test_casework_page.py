@@ -1,4 +1,4 @@
-"""The casework page: each form writes, refuses with words and loses nothing; nobody is offered what others may see."""
+"""The casework page: each form writes, refuses with a message and keeps its values; restricted records stay hidden."""
 
 from collections.abc import Callable
 
@@ -35,18 +35,18 @@ def page(engine: Engine, open_app: Open) -> Callable[..., AppTest]:
     return at
 
 
-def test_what_stands_is_shown_with_its_history(page: Callable[..., AppTest]) -> None:
+def test_records_and_escalations_are_shown_with_their_history(page: Callable[..., AppTest]) -> None:
     shown = html(page())
     assert "<h1>Rose Lodge</h1>" in shown
     assert "at this pace 70 days late" in shown
-    assert "lapsed 5 days ago" in shown
-    assert "Ben has to see to it" in shown
+    assert "was due 5 days ago" in shown
+    assert "Owner: Ben" in shown
     assert "Agreed &lt;b&gt;with&lt;/b&gt; the owner" in shown
-    assert "<strong>Nobody has it.</strong>" in shown
-    assert shown.index("lapsed 5 days ago") < shown.index("plan 1</span>") < shown.index("milestone 2</span>")
+    assert "<strong>Not acknowledged.</strong>" in shown
+    assert shown.index("was due 5 days ago") < shown.index("plan 1</span>") < shown.index("milestone 2</span>")
 
 
-def test_a_plan_is_opened_once_and_what_follows_is_said(engine: Engine, page: Callable[..., AppTest]) -> None:
+def test_a_plan_is_opened_once_and_its_consequences_are_shown(engine: Engine, page: Callable[..., AppTest]) -> None:
     app = page(SUNNY, do="open", kind="plan")
     fill(app, details__title="Back to good", due="3 months", text="x" * 20_000, state="viable")
     send(app)
@@ -57,21 +57,21 @@ def test_a_plan_is_opened_once_and_what_follows_is_said(engine: Engine, page: Ca
         "Back to good",
     )
     assert len(plan.newest_entry.rationale) == 20_000
-    said = html(app)
-    assert f"Written: record {plan.number}, plan “Back to good”, viable." in said
-    assert "ann has to see to it." in said
+    messages = html(app)
+    assert f"Saved: record {plan.number}, plan “Back to good”, viable." in messages
+    assert "Owner: ann." in messages
     assert typed(app, "details.title") == "Turnaround plan"  # the form is a new one
     send(app)
     assert "is still open (&#39;viable&#39;); change that record, or close it first" in html(app)
     assert len(all_of(engine, "plan")) == 2
 
 
-def test_what_does_not_fit_is_said_and_nothing_typed_is_lost(engine: Engine, page: Callable[..., AppTest]) -> None:
+def test_a_refused_form_has_a_message_and_keeps_its_values(engine: Engine, page: Callable[..., AppTest]) -> None:
     app = page(SUNNY, do="open", kind="duty")
     send(fill(app, details__title="Visit", due="soon", text="Because"))
-    said = html(app)
-    assert "Nothing was written." in said
-    assert "&#39;soon&#39; is not a length of time" in said
+    messages = html(app)
+    assert "Nothing was saved." in messages
+    assert "&#39;soon&#39; is not a length of time" in messages
     assert [typed(app, field) for field in ("details.title", "due", "text")] == ["Visit", "soon", "Because"]
     assert len(all_of(engine, "duty")) == 1
     send(fill(app, due="10 working days"))
@@ -98,24 +98,24 @@ def test_every_kind_has_a_form_that_writes_and_refuses(engine: Engine, page: Cal
     before = len(all_of(engine, kind))
     app = page(do="open", kind=kind)
     send(app)
-    assert "Nothing was written." in html(app)
-    words = {key: value or options(app, "details.")[0] for key, value in REQUIRED[kind].items()}
-    send(fill(app, **words))
-    assert "Written: record" in html(app)
-    found = all_of(engine, kind)
-    assert len(found) == before + 1
-    assert found[-1].newest_entry.author == "ann"
-    assert found[-1].newest_entry.audience == "casework"
+    assert "Nothing was saved." in html(app)
+    values = {key: value or options(app, "details.")[0] for key, value in REQUIRED[kind].items()}
+    send(fill(app, **values))
+    assert "Saved: record" in html(app)
+    records = all_of(engine, kind)
+    assert len(records) == before + 1
+    assert records[-1].newest_entry.author == "ann"
+    assert records[-1].newest_entry.audience == "casework"
 
 
 def test_no_kind_is_without_a_form(page: Callable[..., AppTest]) -> None:
     app = page(SUNNY, do="open")
-    [kind] = [one for one in app.selectbox if one.key == "casework_kind"]
-    assert [one.lower() for one in kind.options] == [key for key in record_kinds() if key != "stage"]
+    [kind] = [widget for widget in app.selectbox if widget.key == "casework_kind"]
+    assert [option.lower() for option in kind.options] == [key for key in record_kinds() if key != "stage"]
     assert set(REQUIRED) | {"plan", "condition", "stage"} == set(record_kinds())
 
 
-def test_a_part_without_a_whole_says_what_comes_first(page: Callable[..., AppTest]) -> None:
+def test_a_part_needs_its_whole_first(page: Callable[..., AppTest]) -> None:
     app = page(do="open", kind="condition")
     assert "A condition is part of a notice." in html(app)
 
@@ -158,13 +158,13 @@ def test_an_override_is_approved_by_somebody_else_and_ended(
     assert override.newest_entry.details == {"of": "level", "to": "watch"}
     number = str(override.number)
     app = page(record=number)
-    assert "approved or refused somebody else has to enter" in html(app)
+    assert "Someone else must confirm this, because you wrote an entry of the record." in html(app)
     assert options(app, "state") == ["stays proposed", "withdrawn"]
     monkeypatch.setenv("CONTINUITY_USER", "ben")
     send(fill(page(record=number), state="approved", text="Seen the letter"))
     monkeypatch.setenv("CONTINUITY_USER", "ann")
     app = page(record=number)
-    assert not [one for one in app.text_input if (one.key or "").startswith("due")]  # as proposed
+    assert not [widget for widget in app.text_input if (widget.key or "").startswith("due")]  # as proposed
     send(fill(app, state="ended", text="Accounts are in"))
     [override] = all_of(engine, "override")
     assert [entry.state for entry in override.entries] == ["proposed", "approved", "ended"]
@@ -173,7 +173,7 @@ def test_an_override_is_approved_by_somebody_else_and_ended(
 def test_a_stage_is_confirmed_with_its_clocks(engine: Engine, page: Callable[..., AppTest]) -> None:
     app = page(SUNNY, do="stage", regime="house_suppliers")
     send(fill(app, text="At the review"))
-    assert "Nothing was written." in html(app)
+    assert "Nothing was saved." in html(app)
     send(fill(app, details__="Financial distress"))
     [stage] = all_of(engine, "stage")
     assert (stage.newest_entry.details["stage"], stage.newest_entry.rationale) == ("distress", "At the review")
@@ -181,22 +181,22 @@ def test_a_stage_is_confirmed_with_its_clocks(engine: Engine, page: Callable[...
     assert f"Clock started: record {started.number}, duty “The supplier notifies a financial distress event”" in html(
         app
     )
-    assert "Not started: Draft remediation plan" in html(app)
-    assert "it begins with: distress event notified" in html(app)
-    says = recommended_stages(engine, find_user(engine, "ann"), SUNNY)
-    assert says["homes"].level == "critical"  # what a person decides changes no assessment
+    assert "Clock not started: Draft remediation plan" in html(app)
+    assert "it starts with: distress event notified" in html(app)
+    recommended = recommended_stages(engine, find_user(engine, "ann"), SUNNY)
+    assert recommended["homes"].level == "critical"  # a person's decision changes no assessment
 
 
-def test_an_escalation_is_taken_on_silenced_closed_and_opened_again(
+def test_an_escalation_is_acknowledged_silenced_closed_and_reopened(
     engine: Engine, page: Callable[..., AppTest]
 ) -> None:
     app = page(do="escalation")
     send(fill(app, next_step="Visit", until="soon"))
-    assert "Nothing was written." in html(app)
+    assert "Nothing was saved." in html(app)
     assert typed(app, "next_step") == "Visit"
     send(fill(app, until="10 working days", owner="Ben (ben)"))
     assert "next: Visit" in html(app)
-    assert "Nobody has it" not in html(app)
+    assert "Not acknowledged" not in html(app)
 
     steps = [
         ("silence", {"until": "5 days", "text": "Known"}, "Silenced until"),
@@ -204,40 +204,40 @@ def test_an_escalation_is_taken_on_silenced_closed_and_opened_again(
         ("close", {"text": "Handed over"}, "Open from 1 January 2024 to"),
         ("reopen", {"text": "Came back"}, "opened again at concern"),
     ]
-    for deed, fields, shown in steps:
-        app = page(do="escalation", deed=deed)
+    for action, fields, shown in steps:
+        app = page(do="escalation", action=action)
         send(fill(app, **fields))
         assert shown in html(app)
-        assert "Nothing was written." not in html(app)
+        assert "Nothing was saved." not in html(app)
 
 
 @pytest.mark.parametrize(
     ("user", "words"),
     [
-        ("dan", "nobody is as &#39;dan&#39; (CONTINUITY_USER)"),
+        ("dan", "&#39;dan&#39; (CONTINUITY_USER) is not a registered user"),
         ("pat", "&#39;pat&#39; sees public records only"),
     ],
 )
-def test_whoever_may_not_write_is_told_how_they_may(
+def test_readers_without_the_right_to_write_learn_how_to_get_it(
     page: Callable[..., AppTest], monkeypatch: pytest.MonkeyPatch, user: str, words: str
 ) -> None:
     monkeypatch.setenv("CONTINUITY_USER", user)
     app = page()
     assert words in html(app)
     assert f"continuity case person add {user} --audiences casework" in html(app)
-    assert not [one for one in app.button if one.form_id]
-    assert "enter what became of" not in html(app)
+    assert not [widget for widget in app.button if widget.form_id]
+    assert "update duty" not in html(app)
 
 
-def test_nobody_sees_or_is_offered_what_is_for_another_audience(
+def test_records_for_other_audiences_are_neither_shown_nor_offered(
     engine: Engine, page: Callable[..., AppTest], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     [secret] = all_of(engine, "concern")
     app = page(record=str(secret.number))
     assert "secret" not in html(app)
     assert "irregularity" not in html(app)
-    [chosen] = [one for one in app.selectbox if one.key == "casework_record"]
-    assert not [one for one in chosen.options if "irregularity" in one]
+    [chosen] = [widget for widget in app.selectbox if widget.key == "casework_record"]
+    assert not [option for option in chosen.options if "irregularity" in option]
     app = page(do="open", kind="concern")
     assert options(app, "owner") == ["Ann (ann)", "Ben (ben)"]
     assert options(app, "audience") == ["casework", "public"]
@@ -246,7 +246,7 @@ def test_nobody_sees_or_is_offered_what_is_for_another_audience(
     app = page(do="progress")
     assert "irregularity" in html(app)
     assert "To good by spring" not in html(app)
-    [chosen] = [one for one in app.selectbox if one.key == "casework_record"]
+    [chosen] = [widget for widget in app.selectbox if widget.key == "casework_record"]
     assert len(chosen.options) == 1
     app = page(do="open", kind="milestone")
     assert "A milestone is part of a plan." in html(app)
@@ -271,8 +271,8 @@ def test_without_a_provider_all_with_open_records_are_listed(engine: Engine, ope
     assert "irregularity" not in shown
 
 
-def test_an_unheard_of_provider_is_said_in_words(page: Callable[..., AppTest]) -> None:
-    assert "Nothing is known of &#39;&lt;b&gt;&#39;." in html(page("<b>"))
+def test_an_unknown_provider_has_a_message(page: Callable[..., AppTest]) -> None:
+    assert "Nothing is known about &#39;&lt;b&gt;&#39;." in html(page("<b>"))
 
 
 def test_casework_on_an_empty_database_shows_words(sqlite_engine: Engine, open_app: Open) -> None:
