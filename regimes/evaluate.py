@@ -90,13 +90,13 @@ _RULE_SCHEMA = pa.schema(
 class Evaluation:
     """The findings of one regime on one day.
 
-    ``providers`` has ``id`` and ``key``. ``rules`` has what is the same in every finding of a rule: ``number``,
-    ``principle``, ``rule`` (its key), ``weight`` and ``best_score`` (null where it stands apart from its section's
+    ``providers`` has ``id`` and ``key``. ``rules`` has the fields that all findings of a rule share: ``number``,
+    ``principle``, ``rule`` (its key), ``weight`` and ``best_score`` (null if the rule is not part of its section's
     score), ``indicators``, ``unit``, ``threshold``, ``source``. ``findings`` has a row for each provider and rule:
     ``provider_id``, ``rule`` (its number), ``status``, ``level`` (its rank), ``grounds`` (of ``Grounds``), ``score``,
     ``title``, ``value_number``, ``value_text``, ``seqs``, ``period_end``, ``known_on``, ``is_recalled``,
-    ``is_last_known`` (the finding is stale, and a status and no figure makes it so). ``audiences`` has a row for each
-    of them that is not for everybody: ``provider_id``, ``rule``, ``audiences``.
+    ``is_last_known`` (the finding is stale because of a status and not of a figure). ``audiences`` has a row for each
+    finding that is not for everybody: ``provider_id``, ``rule``, ``audiences``.
     """
 
     regime: Regime
@@ -113,7 +113,7 @@ def evaluate(known: AsOf, regime: Regime, probabilities: pa.Table | None = None)
     Args:
         known: the reading of the day.
         regime: in force on the day.
-        probabilities: ``subject_id``, ``probability`` and ``reason``, where a failure model covers any.
+        probabilities: ``subject_id``, ``probability`` and ``reason``, if a failure model covers any provider.
     """
     provider_table = ProviderTable(known, regime)
     if probabilities is None:

@@ -1,4 +1,4 @@
-"""Says an expression of a regime in words: titles of indicators, comparisons and amounts, nothing of SQL. Pure."""
+"""Describes an expression of a regime in words, without SQL: titles of indicators, comparisons, amounts. Pure."""
 
 from collections.abc import Callable
 from functools import cache
@@ -176,7 +176,7 @@ def _is_date(node: exp.Expr) -> bool:
 
 
 def _operand_unit(node: exp.Expr) -> str:
-    """The unit of the numbers in a comparison or sum: that of its indicators where all have the same.
+    """The unit of the numbers in a comparison or sum: the unit of its indicators if all have the same.
 
     A product or ratio has a unit of its own, which no indicator names; a grade's number is a place on its scale.
     """

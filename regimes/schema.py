@@ -129,7 +129,7 @@ class LadderStage(StrictModel):
 
 
 class PeerGroups(StrictModel):
-    """With whom a provider's figures are compared: those of its kind and about its size."""
+    """The peers with which a provider's figures are compared: providers of its kind and about its size."""
 
     kind: IndicatorKey | None = Field(default=None, description="same value, such as provision_type")
     size: IndicatorKey | None = Field(default=None, description="a number, such as places")
@@ -188,17 +188,17 @@ class Regime(StrictModel):
         return self._sha256
 
     def line_reference(self, key: str) -> str:
-        """``file:line`` of a key of the whole file; of its first line where the key is not there."""
+        """``file:line`` of a top-level key; the first line of the file if the key is missing."""
         written = (number for number, line in enumerate(self._text.splitlines(), 1) if line.startswith(f"{key}:"))
         return f"{self._path}:{next(written, 1)}"
 
     @property
     def is_official(self) -> bool:
-        """Whether a rating may be called official: never where a number was not read in its source."""
+        """Whether a rating may be called official: never if a number was not read in its source."""
         return self.official and not self.unverified_parts()
 
     def rating_for_level(self, level: Level) -> str:
-        """The regime's own word for a level, the best of them where there are several."""
+        """The regime's own word for a level; the best word if there are several."""
         return next((word for word, own_level in self.levels.items() if own_level is level), "not scored")
 
     def rules(self) -> Iterator[tuple[Principle, AnyRule]]:
@@ -275,7 +275,7 @@ def _consistency_problems(regime: Regime) -> Iterator[tuple[YamlPath, str]]:
 
 
 def _rating_problems(regime: Regime) -> Iterator[tuple[YamlPath, str]]:
-    """The words of ``levels`` get worse, and those of the section on money and quality are among them."""
+    """Words of ``levels`` that do not get worse, and ratings of accountability that are not among them."""
     ranks = [level.rank for level in regime.levels.values()]
     if ranks != sorted(ranks):
         yield ("levels",), "'levels' must begin with the best word and get worse; put them in order"

@@ -1,4 +1,4 @@
-"""The sections of a regime, one for each principle: rules, and how their findings are put together."""
+"""The sections of a regime, one for each principle: its rules, and how their findings are combined."""
 
 from collections.abc import Iterator
 from typing import Literal, Self
@@ -22,7 +22,7 @@ BREACH_SCORE = 1.0  # what a breach counts where breaches are counted
 
 
 class ScoreLimit(CitedNumber):
-    """A named override of the section's score: met, it can be no better than this."""
+    """A named override of the section's score: if it is met, the score can be no better than ``no_better_than``."""
 
     title: PlainText
     rule: RuleKey | None = Field(default=None, description="when this rule of the section is met")
@@ -56,7 +56,7 @@ class Section(StrictModel):
 
     @property
     def is_scored(self) -> bool:
-        """Whether its rules' scores are put together."""
+        """Whether the scores of the rules are combined."""
         return self.combine != "worst_of"
 
     def rule_weight(self, rule: AnyRule) -> float | None:
@@ -131,7 +131,7 @@ class Power(CitedNumber):
 
 
 class ExternalPowers(Section):
-    """Who can step in; with no power named, that itself is the finding."""
+    """The bodies that can step in. A regime that names none has a finding about that."""
 
     powers: tuple[Power, ...] = ()
 

@@ -25,7 +25,7 @@ def regime_paths(settings: Settings) -> list[Path]:
 
 @lru_cache(maxsize=1000)
 def _load_cached(path: Path, _modified: int, _size: int) -> Regime:
-    """A file is read once, and again when it was changed: a run of many days asks for it every day."""
+    """The regime of a file, read again only if the file was changed: a run of many days asks for it every day."""
     return load_regime_file(path)
 
 
