@@ -79,8 +79,7 @@ def check_evidence(kind: RecordKind, state: str, given_details: Mapping[str, obj
     if keys and not any(str(given_details.get(key) or "").strip() for key in keys):
         options = [f"--{key.replace('_', '-')}" for key in keys]
         raise WrongCasework(
-            f"give the evidence that {_describe_claim(kind, state)}, or who says so, with "
-            f"{', '.join(options[:-1])} or {options[-1]}"
+            f"no evidence that {_describe_claim(kind, state)}; add {', '.join(options[:-1])} or {options[-1]}"
         )
 
 

@@ -228,7 +228,7 @@ def test_a_state_that_claims_something_good_needs_evidence_or_a_word(sqlite_stor
     for state in before:
         sqlite_story.change(number, state=state)
     claimed = "the body has answered" if kind == "told" else f"the {kind} is {claim}"
-    with refuses(WrongCasework, f"give the evidence that {claimed}, or who says so, with --evidence or --word-of"):
+    with refuses(WrongCasework, f"no evidence that {claimed}; add --evidence or --word-of"):
         sqlite_story.change(number, state=claim, rationale="It is, believe me", details={"evidence": " "})
 
     record = sqlite_story.change(number, state=claim, rationale="Good again", details=shown)
@@ -247,9 +247,7 @@ def test_a_milestone_or_condition_is_met_by_evidence_of_its_own(sqlite_story, wh
     first = opened(sqlite_story, whole, {"type": "warning letter"} if whole == "notice" else {})
     number = sqlite_story.open(part, part_of=first, due_on="2026-06-30", details=details)
     sqlite_story.change(number, details={"evidence": "Advert placed"})
-    with refuses(
-        WrongCasework, f"give the evidence that the {part} is met, or who says so, with --evidence or --word-of"
-    ):
+    with refuses(WrongCasework, f"no evidence that the {part} is met; add --evidence or --word-of"):
         sqlite_story.change(number, state="met", rationale="The advert")
     sqlite_story.change(number, state="met", details={"word_of": "The chair"})
 
@@ -262,9 +260,7 @@ def test_a_milestone_or_condition_is_met_by_evidence_of_its_own(sqlite_story, wh
 
 
 def test_a_notified_body_needs_a_means_evidence_or_a_word(sqlite_story):
-    with refuses(
-        WrongCasework, "give the evidence that the body was told, or who says so, with --by, --evidence or --word-of"
-    ):
+    with refuses(WrongCasework, "no evidence that the body was told; add --by, --evidence or --word-of"):
         sqlite_story.open("told", details={"body": "The council"})
     assert sqlite_story.open("told", state="to tell", due_on="2026-03-09", details={"body": "The council"})
     assert sqlite_story.open("told", details={"body": "The council", "by": "letter"})

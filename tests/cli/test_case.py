@@ -71,9 +71,7 @@ def test_what_claims_something_good_or_rates_names_the_option_that_is_missing(ca
     case("milestone", 1, "--title", "New manager", "--due", later(20))
     said = case("progress", 2, "--state", "met", "--text", "She is here")
     assert (said.code, said.out) == (2, "")
-    assert said.err == (
-        "continuity: give the evidence that the milestone is met, or who says so, with --evidence or --word-of\n"
-    )
+    assert said.err == ("continuity: no evidence that the milestone is met; add --evidence or --word-of\n")
     assert case("progress", 2, "--state", "met", "--word-of", "Chair of the board").code == 0
     assert "open -> met, word of Chair of the board, done 100" in case("show", 2).out
     shown = case("progress", "--help").out

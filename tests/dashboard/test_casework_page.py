@@ -136,7 +136,7 @@ def test_progress_a_new_date_and_an_end_are_entered(engine: Engine, page: Callab
 
     send(fill(app, owner="Ben (ben)"))
     send(fill(app, state="met"))
-    assert "give the evidence that the milestone is met, or who says so, with --evidence or --word-of" in html(app)
+    assert "no evidence that the milestone is met; add --evidence or --word-of" in html(app)
     send(fill(app, details__word_of="Chair of the board"))
     [milestone] = all_of(engine, "milestone")
     assert (milestone.state, milestone.newest_entry.owner, len(milestone.entries)) == ("met", "ben", 6)
