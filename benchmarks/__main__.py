@@ -34,7 +34,7 @@ def main() -> None:
     table = Table(*COLUMNS, box=None, header_style="bold")
     for name in sys.argv[1:] or BENCHES:
         if name not in BENCHES:
-            raise SystemExit(f"no benchmark '{name}'; choose one of:  {', '.join(BENCHES)}")
+            raise SystemExit(f"no benchmark '{name}'; choose one of: {', '.join(BENCHES)}")
         if name in NEEDS_EXTRACTS and not EXTRACTS.is_dir():
             table.add_row(name, "left out", f"no folder of register extracts at {EXTRACTS}", "", "set TEST_REGISTERS")
             continue

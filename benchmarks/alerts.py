@@ -135,6 +135,7 @@ def write_run(engine: Engine, day: date, levels: list[str]) -> int:
             "stage",
             "probability_reason",
             *map(str, Principle),
+            *(f"{principle}_because" for principle in Principle),
             "findings_sha256",
             "audiences",
         )
@@ -151,6 +152,7 @@ def write_run(engine: Engine, day: date, levels: list[str]) -> int:
                 "",
                 "",
                 *["none"] * len(Principle),
+                *[""] * len(Principle),
                 hashes[level],
                 "",
             )
@@ -250,7 +252,7 @@ def run() -> list[dict[str, Any]]:
                 )
             rows.append(
                 {
-                    "what": f"{name}: {CHANGES:,} changes of {PROVIDERS:,} providers told to {COUNCILS + DESK_COUNT}",
+                    "what": f"{name}: {CHANGES:,} changes of {PROVIDERS:,} providers notified to {COUNCILS + DESK_COUNT}",
                     "ours": f"{ours:.1f} s ({messages:,} messages)",
                     "theirs": f"{theirs:.2f} s ({count:,} rows)",
                     "ratio": f"{ours / theirs:.1f}",

@@ -23,9 +23,9 @@ def test_a_document_is_kept_once(archive):
     assert archive.add_document("contracts", fetched(etag="new"), now=NOW) is False
 
     (snapshot,) = archive.unread_snapshots("contracts", "p/1", "all")
-    with archive.document(snapshot).open() as stream:
+    with archive.document_of(snapshot).open() as stream:
         assert stream.read() == b"a,b\n"
-    assert archive.since("contracts").validators == {"https://example.org/x.csv": ("new", None)}
+    assert archive.archive_state("contracts").validators == {"https://example.org/x.csv": ("new", None)}
 
 
 def test_other_bytes_under_the_same_name_are_another_snapshot(archive):
@@ -53,7 +53,7 @@ def test_missing_bytes_are_said_with_the_remedy(archive):
     archive.file_path(snapshot.sha256).unlink()
 
     with pytest.raises(BytesMissing, match="x.csv: its bytes are not at .*; pull the register again"):
-        archive.document(snapshot).open()
+        archive.document_of(snapshot).open()
 
 
 def test_a_snapshot_that_a_parser_has_read_is_not_offered_again(engine, archive):
