@@ -252,7 +252,7 @@ def run() -> list[dict[str, Any]]:
                 )
             rows.append(
                 {
-                    "what": f"{name}: {CHANGES:,} changes of {PROVIDERS:,} providers notified to {COUNCILS + DESK_COUNT}",
+                    "what": f"{name}: {CHANGES:,} changes at {PROVIDERS:,} providers told to {COUNCILS + DESK_COUNT}",
                     "ours": f"{ours:.1f} s ({messages:,} messages)",
                     "theirs": f"{theirs:.2f} s ({count:,} rows)",
                     "ratio": f"{ours / theirs:.1f}",

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from queries.explanation import (
         ExplainedFinding,
         ExplainedRegime,
-        Explanation,
         LastChange,
+        ProviderExplanation,
         ProviderLink,
         SectionScore,
     )
@@ -38,7 +38,7 @@ def _print_probability(regime: "ExplainedRegime") -> None:
         out.print(f"    {'; '.join(shown)}", markup=False)
 
 
-def print_explanation(explanation: "Explanation", titles: Mapping[str, str]) -> None:
+def print_explanation(explanation: "ProviderExplanation", titles: Mapping[str, str]) -> None:
     """Print an explanation, principle by principle; ``titles`` maps a regime's key to its title."""
     from queries.finding_details import describe_level
     from queries.notified_bodies import describe_bodies
@@ -93,7 +93,7 @@ def _print_link(link: "ProviderLink", provider: str) -> None:
     out.print(f"  link: {describe_relation(link, provider)}: {body}, {dated}", markup=False)
 
 
-def _print_casework(explanation: "Explanation", titles: Mapping[str, str]) -> None:
+def _print_casework(explanation: "ProviderExplanation", titles: Mapping[str, str]) -> None:
     """Print the decisions of people: confirmed stages and overrides."""
     recommended = {regime["regime"]: regime["next"]["stage"] for regime in explanation["regimes"] if regime["next"]}
     confirmed = {record["regime"]: record for record in explanation["casework"]["confirmed_stages"]}
@@ -119,7 +119,7 @@ def _print_casework(explanation: "Explanation", titles: Mapping[str, str]) -> No
         )
 
 
-def _print_uncovered(explanation: "Explanation", titles: Mapping[str, str]) -> None:
+def _print_uncovered(explanation: "ProviderExplanation", titles: Mapping[str, str]) -> None:
     """Print why no regime covers the provider: the event that ended its coverage, and the last assessment."""
     ended, last = explanation["ended"], explanation["last_assessed"]
     if ended is None:

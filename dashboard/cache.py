@@ -36,7 +36,7 @@ from models.database import check_database, engine_for, read_session
 from models.findings import Finding
 from queries import commissioners, ledger_rows, level_history, watchlist
 from queries.casework import OverdueWork, escalations_without_action
-from queries.explanation import Explanation
+from queries.explanation import ProviderExplanation
 from queries.finding_history import FindingPeriod
 from queries.finding_history import finding_periods as read_finding_periods
 from queries.ledger_rows import ObservationRow
@@ -156,7 +156,7 @@ def filtered_rows(context: ReadContext, day: date, choice: WatchlistFilter) -> l
     return filter_rows(_read_watchlist(context, day, choice.regime, choice.commissioner).providers, choice)
 
 
-class DaySummary(NamedTuple):
+class DayHeadline(NamedTuple):
     """Counts of a scored day and sentences about it."""
 
     providers: int
@@ -167,11 +167,11 @@ class DaySummary(NamedTuple):
 
 
 @_cached("Counting levels ...")
-def day_summary(context: ReadContext, day: date) -> DaySummary:
+def day_summary(context: ReadContext, day: date) -> DayHeadline:
     """The counts of a scored day."""
     listed = _read_watchlist(context, day, None, None)
     providers, before = listed.providers, listed.compared_with
-    return DaySummary(
+    return DayHeadline(
         providers=len(providers),
         changes=describe_changes(listed, len(providers_no_longer_covered(context, day, before)) if before else 0),
         levels=count_levels(providers),
@@ -250,7 +250,7 @@ def commissioner_key(context: ReadContext, day: date, text: str) -> str | None:
 
 
 @_cached("Reading the provider ...")
-def explain_provider(context: ReadContext, provider: str, day: date) -> Explanation:
+def explain_provider(context: ReadContext, provider: str, day: date) -> ProviderExplanation:
     """One provider, principle by principle."""
     return read_explanation(open_engine(context.url), provider, day, audiences=context.audiences)
 

@@ -20,7 +20,7 @@ from regimes.schema import Regime, regimes_in_force
 from regimes.store import available_regimes, check_unchanged
 from risk.day import inputs_hash, judge_reading
 from risk.model import load_trained_models, usable_model
-from risk.recompute import redact_earlier_runs
+from risk.rescoring import redact_earlier_runs
 from risk.runs import (
     RUN,
     ScoringResult,

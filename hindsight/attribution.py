@@ -20,7 +20,7 @@ from models.subjects import Subject
 from models.vocabulary import Level, View
 from regimes.schema import Regime
 from risk.model import FailureModel, load_trained_models, subject_probabilities
-from risk.recompute import archived_regime, models_used_by
+from risk.rescoring import archived_regime, models_used_by
 from risk.runs import find_newest_run
 from risk.score import Verdict, assess_providers
 from settings import Settings, WrongInput, code_version

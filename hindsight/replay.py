@@ -16,7 +16,7 @@ from models.subjects import Subject
 from models.vocabulary import Principle
 from risk.day import ComputedDay, assessment_row, result_hash
 from risk.model import FailureModel, load_trained_models
-from risk.recompute import recompute_run
+from risk.rescoring import recompute_run
 from risk.runs import list_runs_of_day
 from settings import Settings, WrongInput, code_version
 from text.english import format_count

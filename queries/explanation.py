@@ -56,7 +56,7 @@ class ExplainedPrinciple(TypedDict):
     score: NotRequired[SectionScore | None]
 
 
-class LevelLimit(TypedDict):
+class AppliedLimit(TypedDict):
     """A cap or a floor that holds."""
 
     title: str
@@ -70,8 +70,8 @@ class LevelParts(TypedDict):
     accountability: str
     evidence: str
     evidence_up_to: str  # the worst level that evidence alone can make
-    caps: list[LevelLimit]
-    floors: list[LevelLimit]
+    caps: list[AppliedLimit]
+    floors: list[AppliedLimit]
 
 
 class Completeness(TypedDict):
@@ -176,7 +176,7 @@ class ProviderLink(TypedDict):
     is_recalled: NotRequired[bool]  # nobody has read the link in its source
 
 
-class Explanation(TypedDict):
+class ProviderExplanation(TypedDict):
     """One provider on one day, principle by principle and figure by figure."""
 
     id: str

@@ -17,11 +17,11 @@ from models.scoring import ArchivedFile, Run
 from models.vocabulary import Level, Principle
 from queries.assessment_rows import AssessmentRow
 from queries.explanation import (
+    AppliedLimit,
     Completeness,
     ExplainedFinding,
     ExplainedPrinciple,
     ExplainedRegime,
-    LevelLimit,
     LevelParts,
     SectionScore,
 )
@@ -138,7 +138,7 @@ def level_parts(risk: Mapping[str, Any], principles: Mapping[str, ExplainedPrinc
     findings = (finding for entry in principles.values() for finding in entry["findings"])
     met = {finding["rule"] for finding in findings if _is_met(finding)}
 
-    def holding_limits(kind: str) -> list[LevelLimit]:
+    def holding_limits(kind: str) -> list[AppliedLimit]:
         return [
             {"title": limit.get("title") or limit["rule"], "level": limit["level"], "source": limit["source"]}
             for limit in risk.get(kind, ())

@@ -14,7 +14,7 @@ from models.subjects import Subject
 from models.vocabulary import Principle
 from queries.assessment_rows import AssessmentRow, redact_assessments
 from queries.coverage import find_coverage_end, find_last_assessment, find_unreadable_documents
-from queries.explanation import ExplainedFinding, ExplainedPrinciple, ExplainedRegime, Explanation
+from queries.explanation import ExplainedFinding, ExplainedPrinciple, ExplainedRegime, ProviderExplanation
 from queries.finding_details import add_finding_details
 from queries.last_changes import find_last_change
 from queries.ledger_rows import ObservationRow, read_figures
@@ -26,7 +26,7 @@ ASSESSMENT, FINDINGS = table_of(Assessment).c, table_of(FindingSet).c
 RUN, SUBJECT = table_of(Run).c, table_of(Subject).c
 
 
-def explain_provider(engine: Engine, provider: str, day: date, *, audiences: ReaderAudiences) -> Explanation:
+def explain_provider(engine: Engine, provider: str, day: date, *, audiences: ReaderAudiences) -> ProviderExplanation:
     """One provider on the newest scored day up to a day.
 
     Where no regime covers the provider on that day, the explanation has no regimes; links, the end of the coverage and

@@ -1,7 +1,7 @@
-"""What is entered for some is not there for the others: every command and every page, on both kinds of database.
+"""Readers see nothing of a record for an audience they do not belong to: every command and page, on both databases.
 
-Two databases are alike but for one record for the audience ``secret``, which makes a home critical. Whoever does not
-belong to it must read in both the same.
+Two databases are alike except for one record for the audience ``secret``, which makes a home critical. Readers outside
+this audience must read the same in both.
 """
 
 import os

@@ -51,7 +51,7 @@ HABITS = [
 SENTENCE = re.compile(
     r"(?:^|(?<=[.!?:;] )|(?<=[.!?:]\n))((?:What|Whoever|Whatever|That|Where|Of|Whom|Whose)\b[^.?!]*[.?!]?)"
 )
-PAGE_TITLES = {"What is due"}  # of the dashboard
+PAGE_TITLES = {"What if: X", "What if: Small"}  # the title of a picture of ``continuity what-if``
 THAT_IS_FINE = re.compile(
     r"That (is|was|does|did|makes?|means?|needs?|takes?|gives?|follows|way|day|run|file|cannot)\b"
 )

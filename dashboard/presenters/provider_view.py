@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from dashboard.presenters.addresses import provider_address
 from dashboard.presenters.finding_view import OPEN_STATUSES, FindingView, as_sentence, finding_view
 from models.vocabulary import Principle
-from queries.explanation import Completeness, ExplainedPrinciple, ExplainedRegime, Explanation, LastChange
+from queries.explanation import Completeness, ExplainedPrinciple, ExplainedRegime, LastChange, ProviderExplanation
 from queries.notified_bodies import describe_bodies
 from queries.peer_comparison import describe_peer_group
 from queries.value_text import (
@@ -104,7 +104,7 @@ class PrincipleGroup:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class VerdictView:
     """One regime's verdict on a provider."""
 
     template: ClassVar[str] = "verdict"
@@ -122,7 +122,7 @@ class Verdict:
     groups: Sequence[PrincipleGroup]
 
 
-def verdict_view(assessed: ExplainedRegime, regime: Mapping[str, Any], provider: str) -> Verdict:
+def verdict_view(assessed: ExplainedRegime, regime: Mapping[str, Any], provider: str) -> VerdictView:
     """One regime's verdict on a provider: level, rating, recommended stage, findings.
 
     Args:
@@ -131,7 +131,7 @@ def verdict_view(assessed: ExplainedRegime, regime: Mapping[str, Any], provider:
         provider: its identifier: figures of other subjects are marked with their names.
     """
     chance, group = assessed["probability"], assessed.get("peer_group")
-    return Verdict(
+    return VerdictView(
         level=level_badge(assessed["level"]),
         title=regime.get("title", assessed["regime"]),
         about=regime.get("about", ""),
@@ -206,7 +206,7 @@ def search_results(rows: Sequence[WatchlistRow], day: date, limit: int) -> Searc
     return SearchResults(matches, len(rows) - len(matches))
 
 
-def scoring_note(explained: Explanation, day: date) -> str:
+def scoring_note(explained: ProviderExplanation, day: date) -> str:
     """Why the page has no verdict, or the verdict of an earlier day; empty for a provider scored on the day."""
     if not explained["regimes"]:
         ended, last = explained["ended"], explained["last_assessed"]

@@ -91,7 +91,7 @@ class PrincipleMark:
 
 
 @dataclass(frozen=True)
-class TableRow:
+class WatchlistTableRow:
     """One provider in the table."""
 
     id: str
@@ -132,7 +132,7 @@ class WatchlistTable:
     template: ClassVar[str] = "watchlist"
     caption: str
     groups: Sequence[PrincipleColumns]
-    rows: Sequence[TableRow]
+    rows: Sequence[WatchlistTableRow]
     footnotes: Sequence[Footnote]  # about probabilities, each once
     unscorable: Sequence[LevelBadge]  # the kinds of unscorable that the rows have
     has_recalled: bool
@@ -228,11 +228,11 @@ def _table_row(
     findings: Sequence[Finding],
     titles: Mapping[str, str],
     note_numbers: dict[str, int],
-) -> TableRow:
+) -> WatchlistTableRow:
     note = row.probability_reason
     if row.probability is None:
         note = f"no probability: {note or 'no reason is on record'}"
-    return TableRow(
+    return WatchlistTableRow(
         id=row.id,
         name=row.name,
         address=provider_address(row.id, listed.day),

@@ -22,7 +22,7 @@ from dashboard.presenters.watchlist_view import WatchlistFilter
 from dashboard.templating import render
 from dashboard.url_state import choose_day, paginate_rows, requested_day
 from queries import casework_on_day
-from queries.explanation import ExplainedRegime, Explanation
+from queries.explanation import ExplainedRegime, ProviderExplanation
 from queries.ledger_rows import ObservationRow
 from text.csv_cells import as_csv
 from text.english import format_count, format_day
@@ -94,7 +94,7 @@ def show_not_known(provider: str, day: date) -> None:
 
 
 def show_provider(
-    context: ReadContext, day: date, explained: Explanation, history: Sequence[ObservationRow], *, is_past: bool
+    context: ReadContext, day: date, explained: ProviderExplanation, history: Sequence[ObservationRow], *, is_past: bool
 ) -> None:
     """Show everything about one provider."""
     order = list(map(str, provider_view.LEVEL_ORDER))
@@ -215,7 +215,7 @@ def draw_in_columns(titled_charts: Sequence[tuple[str, charts.RenderedChart]]) -
                 st.vega_lite_chart(chart.rows, chart.description, height=CHART_HEIGHT, alt=chart.alt_text)
 
 
-def show_links(explained: Explanation, history: Sequence[ObservationRow], day: date) -> None:
+def show_links(explained: ProviderExplanation, history: Sequence[ObservationRow], day: date) -> None:
     """Show owner, area, buyers and other names."""
     groups = link_groups(explained["links"], explained["id"], day)
     names = history_view.other_names(history, explained["name"])

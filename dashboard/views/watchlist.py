@@ -7,7 +7,7 @@ import streamlit as st
 import settings as environment
 from access.people import current_viewer
 from dashboard import cache, charts
-from dashboard.cache import DaySummary, ReadContext
+from dashboard.cache import DayHeadline, ReadContext
 from dashboard.presenters.escalation_view import OverdueNotice, no_action_rows, worst_by_provider
 from dashboard.presenters.later_outcomes_view import later_outcomes
 from dashboard.presenters.page_parts import Heading, PageHead, PageMessage, source_notes
@@ -88,7 +88,7 @@ def show_too_early(day: date, first: date) -> None:
     st.html(render(PageHead(f"Watchlist of {format_day(day)}", advice, warning)))
 
 
-def watchlist_head(listed: Watchlist, summary: DaySummary) -> PageHead:
+def watchlist_head(listed: Watchlist, summary: DayHeadline) -> PageHead:
     """Title and first sentences of the page."""
     warning = ""
     if listed.scored_on != listed.day:

@@ -138,7 +138,7 @@ def as_of(
     return result
 
 
-def _read_again(
+def _read_again(  # noqa: PLR0917  (the first four are bound by `partial`)
     engine: Engine, day: date, view: View, upto: Horizon, subjects: Collection[str], audiences: Collection[str]
 ) -> AsOf:
     return as_of(engine, day, view=view, upto=upto, subjects=subjects, audiences=audiences)

@@ -122,8 +122,8 @@ def score(
                 )
             )
             assert run.id is not None
-            number = _subject(session, one.id)
-            for row in redacted_rows(run.id, number, one.regime, one.level, one.stage, findings):
+            number = _subject(session, provider.id)
+            for row in redacted_rows(run.id, number, provider.regime, provider.level, provider.stage, findings):
                 session.add(row.assessment)
                 session.merge(row.findings)
         return run.id or 0

@@ -87,7 +87,7 @@ def reading(
     contracts: Iterable[tuple[str, str, str, str, float]] = (),
     listed: Mapping[str, tuple[str, str, bool]] | None = None,
 ) -> AsOf:
-    """What was known on a day.
+    """The reading of a day, made of the values given.
 
     Args:
         subjects: identifier -> indicator -> value.

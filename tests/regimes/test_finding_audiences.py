@@ -1,4 +1,4 @@
-"""Whatever a finding rests on that is not for everybody, it says so: all others are the same without that."""
+"""A finding that rests on restricted rows names their audiences; all other findings are the same without those rows."""
 
 import json
 from functools import cache

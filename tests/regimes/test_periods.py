@@ -17,7 +17,7 @@ CHANGE = {
 MONTHS = {
     "key": "months",
     "kind": "bands",
-    "title": "Months of spending in hand",
+    "title": "Months of spending covered",
     "unit": "months",
     "better": "higher",
     "expression": "cash / charity_expenditure * 12",
@@ -82,7 +82,7 @@ def test_a_ratio_of_two_currencies_is_not_known() -> None:
     assert first_finding(MONTHS, values=values) == (
         "missing",
         0,
-        "Months of spending in hand: not known (missing: one unit: the figures are in different currencies)",
+        "Months of spending covered: not known (missing: one unit: the figures are in different currencies)",
     )
 
 
@@ -106,7 +106,7 @@ def test_spending_of_a_short_or_long_period_counts_as_that_of_a_year(start: str,
     title = first_finding(MONTHS, values=spending(start))[2]
 
     assert title.removesuffix(" (concern: below 3 months)") == (
-        f"Months of spending in hand {months} months at 31 December 2020{note}"
+        f"Months of spending covered {months} months at 31 December 2020{note}"
     )
 
 
@@ -115,7 +115,7 @@ def test_a_period_that_no_accounts_may_have_is_left_out(start: str) -> None:
     assert first_finding(MONTHS, values=spending(start)) == (
         "missing",
         0,
-        "Months of spending in hand: not known (missing: a period of six to eighteen months)",
+        "Months of spending covered: not known (missing: a period of six to eighteen months)",
     )
 
 

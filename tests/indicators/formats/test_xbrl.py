@@ -232,7 +232,7 @@ def test_other_words_before_the_declaration_are_refused():
     ("attributes", "shown", "decimals"),
     [
         ({"decimals": "-3", "scale": "3"}, "1,235", "-3"),
-        ({"decimals": "0", "scale": "3"}, "1,235", "-3"),  # a page in thousands says no more
+        ({"decimals": "0", "scale": "3"}, "1,235", "-3"),  # the page is in thousands
         ({"decimals": "INF", "scale": "6"}, "1.2", "-5"),
         ({"decimals": "", "scale": "3"}, "2", "-3"),
         ({"decimals": "", "precision": "3"}, "62,000", "-2"),

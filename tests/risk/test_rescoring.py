@@ -12,7 +12,7 @@ from models.scoring import ArchivedFile, RedactedAssessment, Run
 from models.vocabulary import RunStatus, View
 from regimes.schema import load_regime_text
 from risk.day import compute_day
-from risk.recompute import InputsGone, recompute_run, redact_earlier_runs
+from risk.rescoring import InputsGone, recompute_run, redact_earlier_runs
 from risk.runs import begin_run, store_run
 from tests.factories import load, observed
 from tests.regimes.small import regime_content
