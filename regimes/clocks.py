@@ -80,7 +80,7 @@ def _bank_holidays(year: int) -> frozenset[date]:
 
 
 def _shift_months(day: date, months: int) -> date:
-    """The same day of another month, or the last day of the month if the month is shorter."""
+    """The same day of another month, or the last day of the month if the day does not exist."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
     return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 

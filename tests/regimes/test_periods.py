@@ -94,7 +94,7 @@ def spending(start: str, end: str = END, *, amount: float = 4_800.0, cash: float
 
 
 @pytest.mark.parametrize(
-    ("start", "months", "said"),
+    ("start", "months", "note"),
     [
         ("2020-01-01", "3.0", ""),
         ("2019-12-30", "3.0", ""),  # 53 weeks

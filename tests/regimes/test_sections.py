@@ -198,7 +198,7 @@ def test_breaches_are_counted() -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "problem"),
     [
         ({"grades": []}, "'grades' is missing: a section with 'combine: weighted_mean' needs it"),
         ({"better": None}, "'better' is missing"),
