@@ -1,6 +1,7 @@
 """Migrations: linear, there and back on both databases, and the tables they make are the tables of the models."""
 
 import json
+from datetime import date
 
 import pytest
 from alembic import command
@@ -12,7 +13,8 @@ from sqlalchemy import inspect, select, text
 from access.people import add_user, list_role_changes, list_users
 from models import database
 from models.database import DatabaseUnusable, check_database, engine_for, metadata, migrate, read_session
-from models.scoring import FindingSet
+from models.scoring import FindingSet, Run
+from tests.dashboard.scenes import ALDER, Scored, finding, score
 from tests.factories import NOW
 
 
@@ -133,3 +135,19 @@ def test_people_keep_their_roles_and_audiences_as_their_first_entry_and_go_back_
         ("ann", "operator,regulator", "casework,public"),
         ("pat", "commissioner", "public"),
     ]
+
+
+def test_runs_with_restricted_findings_are_to_be_scored_again_for_other_readers(empty_database_url):
+    engine = engine_for(empty_database_url)
+    migrate(engine)
+    runs = [
+        score(engine, date(2020, 6, number), Scored(ALDER, "Alder", "watch", findings))
+        for number, findings in ((1, (finding("Open"),)), (2, (finding("For some", audiences=["casework"]),)))
+    ]
+    upgrade_to(engine, "0011")
+    migrate(engine)
+    with read_session(engine) as session:
+        waiting = dict(session.execute(select(Run.id, Run.has_redacted)).tuples().all())
+    engine.dispose()
+
+    assert waiting == {runs[0]: True, runs[1]: False}
