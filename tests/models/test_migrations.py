@@ -14,7 +14,8 @@ from access.people import add_user, list_role_changes, list_users
 from models import database
 from models.alerting import NotNotified
 from models.database import DatabaseUnusable, check_database, engine_for, metadata, migrate, read_session
-from models.scoring import FindingSet
+from models.scoring import FindingSet, Run
+from tests.dashboard.scenes import ALDER, Scored, finding, score
 from tests.factories import NOW
 
 
@@ -255,3 +256,17 @@ def test_rows_whose_place_says_recalled_are_marked_and_rows_of_other_registers_a
     upgrade_to(engine, "0011")
     assert "recalled_row" not in inspect(engine).get_table_names()
     engine.dispose()
+def test_runs_with_restricted_findings_are_to_be_scored_again_for_other_readers(empty_database_url):
+    engine = engine_for(empty_database_url)
+    migrate(engine)
+    runs = [
+        score(engine, date(2020, 6, number), Scored(ALDER, "Alder", "watch", findings))
+        for number, findings in ((1, (finding("Open"),)), (2, (finding("For some", audiences=["casework"]),)))
+    ]
+    upgrade_to(engine, "0011")
+    migrate(engine)
+    with read_session(engine) as session:
+        waiting = dict(session.execute(select(Run.id, Run.has_redacted)).tuples().all())
+    engine.dispose()
+
+    assert waiting == {runs[0]: True, runs[1]: False}
