@@ -163,7 +163,7 @@ def of_day(session, run: Run, before: Run | None) -> SimulatedDay:
         keys = {(key, "homes") for key in earlier.keys() & verdicts.keys()}
         causes = causes_between(session, before, run, keys)
         moved = [key[0] for key, of in causes.items() if of.is_rule_alone]
-        facts |= {"new_rules": frozenset(), "by_rule": moved}
+        facts |= {"new_rules": frozenset(), "moved_by_rule": moved}
     return SimulatedDay(run.day, **facts)
 
 
