@@ -305,8 +305,10 @@ def record_judgement(
     """
     scales = {rule.key: rule.scale for _, rule in regime.rules() if rule.kind == "judgement"}
     if rule_key not in scales:
-        remedy = f"choose one of: {', '.join(scales)}" if scales else f"{regime.key} has no such rule"
-        raise WrongCasework(f"'{rule_key}' is not a rule of kind judgement in {regime.key}; {remedy}")
+        if not scales:
+            raise WrongCasework(f"{regime.key} has no rule of kind judgement; name another regime")
+        choices = ", ".join(scales)
+        raise WrongCasework(f"'{rule_key}' is not a rule of kind judgement in {regime.key}; choose one of: {choices}")
     ratings = {scale_rating.lower(): scale_rating for scale_rating in scales[rule_key]}
     if rating.lower() not in ratings:
         raise WrongCasework(f"'{rating}' is not a rating of {rule_key}; choose one of: {', '.join(scales[rule_key])}")

@@ -252,7 +252,10 @@ def test_the_commands_of_the_page_can_be_entered_one_after_the_other(case):
             "'100000 years' is longer than a hundred years",
         ),
         (("show", "1"), "there is no record 1 that you may see; 'continuity case list' shows those you may"),
-        (("judge", PROVIDER, "x", "y", "--regime", "companies", "--text", "z"), "'x' is not a rule of kind judgement"),
+        (
+            ("judge", PROVIDER, "x", "y", "--regime", "companies", "--text", "z"),
+            "companies has no rule of kind judgement",
+        ),
         (
             ("person", "remove", "ann"),
             "'person remove' is not a complete command; write 'continuity case person add KEY' or 'cont",
