@@ -256,6 +256,8 @@ def test_rows_whose_place_says_recalled_are_marked_and_rows_of_other_registers_a
     upgrade_to(engine, "0011")
     assert "recalled_row" not in inspect(engine).get_table_names()
     engine.dispose()
+
+
 def test_runs_with_restricted_findings_are_to_be_scored_again_for_other_readers(empty_database_url):
     engine = engine_for(empty_database_url)
     migrate(engine)
