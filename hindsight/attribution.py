@@ -215,11 +215,13 @@ class _Judge:
     def judge_reading(self, known: AsOf, *, regime: int, model: int) -> VerdictsByKey:
         """The verdicts by the regimes and the model of the runs given; the same ones are worked out once."""
         regimes, models = self._regimes[regime], self._models[model]
-        key = (known.day, tuple(one.sha256 for one in regimes), models[0].sha256 if models else None)
+        key = (known.day, tuple(regime.sha256 for regime in regimes), models[0].sha256 if models else None)
         if key not in self._done:
             found = assess_providers(known, regimes, subject_probabilities(known, models)).verdicts
             self._done[key] = {
-                (one.provider, one.regime): one for one in found if self._provider in {None, one.provider}
+                (verdict.provider, verdict.regime): verdict
+                for verdict in found
+                if self._provider in {None, verdict.provider}
             }
         return self._done[key]
 

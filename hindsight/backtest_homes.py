@@ -88,11 +88,14 @@ class HomesBackTest:
 
         The interval is drawn by home, so that a home's years stay together.
         """
-        numbers = np.concatenate([one.homes for one in self.home_gains])
+        numbers = np.concatenate([gains.homes for gains in self.home_gains])
         _, place = np.unique(numbers, return_inverse=True)
         gained, left = (
             np.bincount(place, np.concatenate(parts))
-            for parts in ([one.gained[line] for one in self.home_gains], [one.leavers for one in self.home_gains])
+            for parts in (
+                [gains.gained[line] for gains in self.home_gains],
+                [gains.leavers for gains in self.home_gains],
+            )
         )
         weights = bootstrap_weights(np.arange(len(left)), SEED)
         with np.errstate(invalid="ignore"):  # draws in which nobody left say nothing
@@ -108,12 +111,16 @@ class HomesBackTest:
 
     def combine_lists(self, line: Level, *, days: Sequence[ListDay] | None = None) -> ListResult:
         """The lists of all days together; the model's figures only where every one of the days has them."""
-        lists = [one for day in (self.days if days is None else days) for one in day.lengths if one.line is line]
+        lists = [
+            length for day in (self.days if days is None else days) for length in day.lengths if length.line is line
+        ]
         caught: dict[str, float | None] = {}
         for order in ORDERS:
-            each = [one.caught_counts[order] for one in lists]
+            each = [length.caught_counts[order] for length in lists]
             caught[order] = None if None in each else float(sum(number or 0.0 for number in each))
-        return ListResult(line, sum(one.length for one in lists), sum(one.leaver_count for one in lists), caught)
+        return ListResult(
+            line, sum(length.length for length in lists), sum(length.leaver_count for length in lists), caught
+        )
 
 
 def run_homes_backtest(
@@ -140,7 +147,7 @@ def run_homes_backtest(
     for number, day in enumerate(days):
         progress(f"judging the homes of {day.isoformat()}", number, len(days))
         with as_of(engine, day, view=View.OPEN) as known:
-            gone = {one.provider_id for one in read_endings(known, [LEFT]) if one.ended_on == day}
+            gone = {ending.provider_id for ending in read_endings(known, [LEFT]) if ending.ended_on == day}
             if before is not None and (day - before.day).days in YEAR_IN_DAYS:
                 result.days.append(_count_leavers(before, day, gone))
                 result.home_gains.append(_gain_over_grade(before, gone))
@@ -236,16 +243,17 @@ def homes_backtest_json(result: HomesBackTest) -> dict[str, Any]:
         },
         "days": [
             {
-                "day": one.day.isoformat(),
-                "next_day": one.next_day.isoformat(),
-                "homes": one.homes.total(),
-                "left": one.leaver_counts.total(),
+                "day": list_day.day.isoformat(),
+                "next_day": list_day.next_day.isoformat(),
+                "homes": list_day.homes.total(),
+                "left": list_day.leaver_counts.total(),
                 "by_level": {
-                    str(level): {"homes": one.homes[level], "left": one.leaver_counts[level]} for level in Level
+                    str(level): {"homes": list_day.homes[level], "left": list_day.leaver_counts[level]}
+                    for level in Level
                 },
-                "lists": [_list_json(length) for length in one.lengths],
+                "lists": [_list_json(length) for length in list_day.lengths],
             }
-            for one in result.days
+            for list_day in result.days
         ],
         "lists": [
             {**_list_json(result.combine_lists(line)), "gain_over_last_grade": _gain_json(result, line)}

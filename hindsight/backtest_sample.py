@@ -140,15 +140,15 @@ def _add_verdict(history: ProviderHistory, verdict: Verdict, day: date, next_day
     if not new:
         return
     raising = [
-        one
-        for one in json.loads(verdict.findings)
-        if one["principle"] in _RISK_PRINCIPLES and one["level"] != Level.NONE
+        finding
+        for finding in json.loads(verdict.findings)
+        if finding["principle"] in _RISK_PRINCIPLES and finding["level"] != Level.NONE
     ]
     for line in new:
         # In a section with a combined score, no single finding may be as bad as the whole.
-        bad = [one for one in raising if Level(one["level"]).rank >= line.rank] or raising
-        finding = bad[0]["title"] if bad else "several findings together"
-        history.levels_reached[line] = LevelReached(line, day, tuple(one["rule"] for one in bad), finding)
+        bad = [finding for finding in raising if Level(finding["level"]).rank >= line.rank] or raising
+        title = bad[0]["title"] if bad else "several findings together"
+        history.levels_reached[line] = LevelReached(line, day, tuple(finding["rule"] for finding in bad), title)
 
 
 def _add_endings(engine: Engine, found: dict[tuple[int, str], ProviderHistory], until: date) -> list[tuple[str, str]]:
@@ -156,7 +156,7 @@ def _add_endings(engine: Engine, found: dict[tuple[int, str], ProviderHistory], 
     with as_of(engine, until, view=View.OPEN) as known:
         told_of: dict[int, str] = dict(known.sql(_SAMPLE_SUBJECTS).fetchall())
         names = provider_names(known, told_of | {number: history.provider for (number, _), history in found.items()})
-        ended = {one.provider_id: one for one in read_endings(known, OUTCOMES)}
+        ended = {ending.provider_id: ending for ending in read_endings(known, OUTCOMES)}
     for (number, _), history in found.items():
         history.name, history.ending = names[number], ended.get(number)
     covered = {number for number, _ in found}

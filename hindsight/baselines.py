@@ -131,7 +131,8 @@ def compute_score(
             for name in sorted({*tried[0].columns, *map(previous_column, tried[0].previous_indicators)})
         )
         return TextbookScore(key, None, None, names)
-    _, end, missing, unless = min(short, key=lambda one: one[0])  # of equals the first: newest, in our own formats
+    # Of equals the first: the newest accounts, in our own formats.
+    _, end, missing, unless = min(short, key=lambda accounts: accounts[0])
     return TextbookScore(key, None, end, missing, unless)
 
 
@@ -151,12 +152,18 @@ def _distress_condition(
     if len(unknown) != 1:
         return ""
     tried = [_compute_formula(db, formula, {**values, unknown[0]: number * _MILLION}) for number in (0, 1, 2)]
-    none, one, two = tried
-    if none is None or one is None or two is None or one == none or abs((two - one) - (one - none)) > _STRAIGHT:
+    zeroth, first, two = tried
+    if (
+        zeroth is None
+        or first is None
+        or two is None
+        or first == zeroth
+        or abs((two - first) - (first - zeroth)) > _STRAIGHT
+    ):
         return ""
     _, distress = ZONES[key]
-    limit = (distress - none) / (one - none) * _MILLION
-    is_above = (one > none) != (key in HIGHER_IS_WORSE)
+    limit = (distress - zeroth) / (first - zeroth) * _MILLION
+    is_above = (first > zeroth) != (key in HIGHER_IS_WORSE)
     amount = sql_text.format_exact_number(round(limit / _MILLION), "GBP")
     return f"it is {'above' if is_above else 'below'} {amount} million"
 

@@ -162,7 +162,7 @@ def _differing_rules(engine: Engine, stored_sha256: str, recomputed_findings: by
     with read_session(engine) as session:
         kept = session.get(FindingSet, stored_sha256)
     sides = [
-        {one["rule"]: one for one in found}
+        {finding["rule"]: finding for finding in found}
         for found in (kept.findings if kept else (), json.loads(recomputed_findings))
     ]
     differ = []
@@ -188,7 +188,11 @@ def _restricted_keys(
     )
     with read_session(engine) as session:
         found = list(session.execute(statement).tuples())
-    found += [(one.provider, one.regime, one.audiences) for one in computed.scores.verdicts if one.audiences]
+    found += [
+        (verdict.provider, verdict.regime, verdict.audiences)
+        for verdict in computed.scores.verdicts
+        if verdict.audiences
+    ]
     return {
         (provider, regime) for provider, regime, audiences in found if not may_see_whole(reader_audiences, audiences)
     }

@@ -167,7 +167,7 @@ def _published_versions(edited: Regime, published: Sequence[Regime], days: Seque
         raise NothingToCompare(f"no published regime has the key '{edited.key}'; there are {keys}")
     versions = {day: regime for day in days for regime in regimes_in_force(same, day)}
     if not versions:
-        spans = ", ".join(f"{one.valid_from} to {one.valid_to or 'now'}" for one in same)
+        spans = ", ".join(f"{version.valid_from} to {version.valid_to or 'now'}" for version in same)
         raise NothingToCompare(f"'{edited.key}' was not in force on any of the days; it was {spans}")
     return versions
 

@@ -21,7 +21,7 @@ def what_if_json(result: WhatIf) -> dict[str, Any]:
                 "version": regime.version,
                 "valid_from": regime.valid_from.isoformat(),
                 "sha256": regime.sha256,
-                "days": sum(one.sha256 == regime.sha256 for one in result.published.values()),
+                "days": sum(version.sha256 == regime.sha256 for version in result.published.values()),
             }
             for regime in {regime.sha256: regime for regime in result.published.values()}.values()
         ],
@@ -29,26 +29,26 @@ def what_if_json(result: WhatIf) -> dict[str, Any]:
         "left_out": [day.isoformat() for day in result.omitted_days],
         "days": [
             {
-                "day": one.day.isoformat(),
-                "providers": one.providers,
-                PUBLISHED: _level_counts_json(one.published),
-                EDITED: _level_counts_json(one.edited),
-                "raised": one.raised,
-                "lowered": one.lowered,
+                "day": day_counts.day.isoformat(),
+                "providers": day_counts.providers,
+                PUBLISHED: _level_counts_json(day_counts.published),
+                EDITED: _level_counts_json(day_counts.edited),
+                "raised": day_counts.raised,
+                "lowered": day_counts.lowered,
             }
-            for one in result.days
+            for day_counts in result.days
         ],
         "changes": [
             {
-                "id": one.provider,
-                "name": one.name,
-                "from": one.first_on.isoformat(),
-                "to": one.last_on.isoformat(),
-                PUBLISHED: one.published,
-                EDITED: one.edited,
-                "rules": list(one.rules),
+                "id": difference.provider,
+                "name": difference.name,
+                "from": difference.first_on.isoformat(),
+                "to": difference.last_on.isoformat(),
+                PUBLISHED: difference.published,
+                EDITED: difference.edited,
+                "rules": list(difference.rules),
             }
-            for one in result.changes
+            for difference in result.changes
         ],
         "endings": {
             "counted": result.ending_count,
@@ -67,25 +67,33 @@ def _level_counts_json(levels: Counter[Level]) -> dict[str, int]:
 
 
 def _line_json(caught: Sequence[EndingLeadTimes]) -> dict[str, Any]:
-    both = [one for one in caught if one.published is not None and one.edited is not None]
+    both = [lead_times for lead_times in caught if lead_times.published is not None and lead_times.edited is not None]
     return {
-        PUBLISHED: sum(one.published is not None for one in caught),
-        EDITED: sum(one.edited is not None for one in caught),
-        "gained": [_lead_times_json(one) for one in gained_endings(caught)],
-        "lost": [_lead_times_json(one) for one in lost_endings(caught)],
-        "earlier": [_lead_times_json(one) for one in both if (one.edited or 0) > (one.published or 0)],
-        "later": [_lead_times_json(one) for one in both if (one.edited or 0) < (one.published or 0)],
+        PUBLISHED: sum(lead_times.published is not None for lead_times in caught),
+        EDITED: sum(lead_times.edited is not None for lead_times in caught),
+        "gained": [_lead_times_json(lead_times) for lead_times in gained_endings(caught)],
+        "lost": [_lead_times_json(lead_times) for lead_times in lost_endings(caught)],
+        "earlier": [
+            _lead_times_json(lead_times)
+            for lead_times in both
+            if (lead_times.edited or 0) > (lead_times.published or 0)
+        ],
+        "later": [
+            _lead_times_json(lead_times)
+            for lead_times in both
+            if (lead_times.edited or 0) < (lead_times.published or 0)
+        ],
     }
 
 
 def gained_endings(caught: Sequence[EndingLeadTimes]) -> list[EndingLeadTimes]:
     """Those that only the edited regime had at the line when they ended."""
-    return [one for one in caught if one.published is None and one.edited is not None]
+    return [lead_times for lead_times in caught if lead_times.published is None and lead_times.edited is not None]
 
 
 def lost_endings(caught: Sequence[EndingLeadTimes]) -> list[EndingLeadTimes]:
     """Those that only the published regime had at the line when they ended."""
-    return [one for one in caught if one.published is not None and one.edited is None]
+    return [lead_times for lead_times in caught if lead_times.published is not None and lead_times.edited is None]
 
 
 def _lead_times_json(lead_times: EndingLeadTimes) -> dict[str, Any]:
@@ -103,7 +111,8 @@ def _lead_times_json(lead_times: EndingLeadTimes) -> dict[str, Any]:
 
 def _messages_json(result: WhatIf, recipient: str) -> dict[str, Any]:
     sides = {
-        side: {"messages": one.messages, "lines": one.lines} for side, one in result.simulations[recipient].items()
+        side: {"messages": counts.messages, "lines": counts.lines}
+        for side, counts in result.simulations[recipient].items()
     }
     extra = extra_messages_a_month(result, recipient)
     return {**sides, "extra_messages_a_month": extra[0], "extra_lines_a_month": extra[1]}
@@ -128,7 +137,16 @@ _MOST_LABELS = 12
 
 def draw_svg(result: WhatIf) -> str:
     """An SVG: for each day how many stand at each alarming level, by the published regime (left) and the edited."""
-    most = max([1, *(_count_alarming(side) for one in result.days for side in (one.published, one.edited))])
+    most = max(
+        [
+            1,
+            *(
+                _count_alarming(side)
+                for day_counts in result.days
+                for side in (day_counts.published, day_counts.edited)
+            ),
+        ]
+    )
     scale, slot = (_HEIGHT - _TOP - _BOTTOM) / most, (_WIDTH - _LEFT - 8) / max(1, len(result.days))
     title = f"What if: {result.edited.title}"
     parts = [
@@ -144,16 +162,16 @@ def draw_svg(result: WhatIf) -> str:
         parts.append(f'<line x1="{_LEFT}" x2="{_WIDTH - 8}" y1="{y:.1f}" y2="{y:.1f}" stroke="#d8d5cf"/>')
         parts.append(f'<text x="{_LEFT - 6}" y="{y + 4:.1f}" text-anchor="end">{share * most:,.0f}</text>')
     every = -(-len(result.days) // _MOST_LABELS)
-    for number, one in enumerate(result.days):
+    for number, day_counts in enumerate(result.days):
         x = _LEFT + number * slot
-        for side, counts, place in ((PUBLISHED, one.published, 0.1), (EDITED, one.edited, 0.52)):
-            said = f"{one.day.isoformat()}, {side}"
+        for side, counts, place in ((PUBLISHED, day_counts.published, 0.1), (EDITED, day_counts.edited, 0.52)):
+            said = f"{day_counts.day.isoformat()}, {side}"
             parts += _draw_bar(
                 x + slot * place, slot * 0.38, {level: counts[level] * scale for level in LINE_LEVELS}, said
             )
         if number % every == 0:
             middle = f'x="{x + slot / 2:.1f}" y="{_HEIGHT - _BOTTOM + 18}"'
-            parts.append(f'<text {middle} text-anchor="middle">{one.day.isoformat()}</text>')
+            parts.append(f'<text {middle} text-anchor="middle">{day_counts.day.isoformat()}</text>')
     return "\n".join([*parts, "</svg>", ""])
 
 
@@ -182,12 +200,12 @@ def _draw_bar(x: float, width: float, heights: Mapping[Level, float], label: str
 
 def _describe_days(result: WhatIf) -> str:
     said = []
-    for one in result.days:
+    for day_counts in result.days:
         sides = [
             ", ".join(f"{side[level]} {level}" for level in reversed(LINE_LEVELS))
-            for side in (one.published, one.edited)
+            for side in (day_counts.published, day_counts.edited)
         ]
-        said.append(f"{one.day.isoformat()}: published {sides[0]}; edited {sides[1]}.")
+        said.append(f"{day_counts.day.isoformat()}: published {sides[0]}; edited {sides[1]}.")
     return " ".join(said)
 
 

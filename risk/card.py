@@ -141,12 +141,12 @@ def _feature_lines(card: ModelCard) -> Iterator[str]:
         "AUC lost",
         rows=[
             [
-                one["title"],
-                f"{one['known_share']:.0%}",
-                f"{one['log_odds_per_standard_deviation']:+.2f}",
-                "" if one["auc_lost_when_shuffled"] is None else f"{one['auc_lost_when_shuffled']:+.3f}",
+                feature["title"],
+                f"{feature['known_share']:.0%}",
+                f"{feature['log_odds_per_standard_deviation']:+.2f}",
+                "" if feature["auc_lost_when_shuffled"] is None else f"{feature['auc_lost_when_shuffled']:+.3f}",
             ]
-            for one in card["features"]
+            for feature in card["features"]
         ],
     )
     for name, why in card["dropped"].items():

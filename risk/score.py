@@ -266,7 +266,7 @@ def _pack_chunks(chunks: Iterable[list[bytes]]) -> Iterator[list[tuple[str, byte
 
 
 def _pack_findings(findings: list[bytes]) -> list[tuple[str, bytes]]:
-    return [(hashlib.sha256(one).hexdigest(), pack_json(one)) for one in findings]
+    return [(hashlib.sha256(text).hexdigest(), pack_json(text)) for text in findings]
 
 
 def _missing_evidence_rank(regime: Regime) -> int:
