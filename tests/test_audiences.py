@@ -24,6 +24,7 @@ from dashboard.presenters.watchlist_view import WatchlistFilter
 from flows import day as steps
 from models.database import engine_for, read_session, table_of
 from models.scoring import Assessment, FindingSet, Run
+from queries.level_history import read_data_version
 from settings import Settings
 from tests import extracts
 from tests.command import Command, environment
@@ -256,7 +257,7 @@ def test_nothing_that_pages_are_made_of_tells_of_the_record(worlds: tuple[World,
         read = []
         for world in worlds:
             viewer = current_viewer(world.engine, Settings(user=user))
-            at = cache.ReadContext(world.url, viewer.audiences, cache.level_history.read_data_version(world.engine))
+            at = cache.ReadContext(world.url, viewer.audiences, read_data_version(world.engine))
             runs = cache.newest_run_by_day(at)
             read.append(
                 [
