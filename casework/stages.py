@@ -17,9 +17,10 @@ from indicators.ledger.as_of import AsOf, as_of
 from models.database import read_session, table_of
 from models.scoring import Assessment, Run
 from models.subjects import Subject
-from models.vocabulary import PUBLIC, RunStatus, View, day_in_london
+from models.vocabulary import PUBLIC, day_in_london
 from regimes.clocks import Duration
 from regimes.schema import ClockDefinition, LadderStage, Regime
+from risk.runs import select_newest_run
 
 OLD_EVENT = Duration(1, "year")  # an event longer before the confirmation of a stage starts no clock of the stage
 RUN, ASSESSMENT, SUBJECT = table_of(Run).c, table_of(Assessment).c, table_of(Subject).c
@@ -60,13 +61,7 @@ class StageComparison:
 
 def recommended_stages(engine: Engine, viewer: Viewer, provider: str) -> dict[str, StageRecommendation]:
     """Regime key to the recommendation of the newest run, from the findings that the viewer may see."""
-    newest = (
-        select(RUN.id)
-        .where(RUN.status == RunStatus.DONE, RUN.view == View.FULL)
-        .order_by(RUN.day.desc(), RUN.revision.desc())
-        .limit(1)
-        .scalar_subquery()
-    )
+    newest = select_newest_run().with_only_columns(RUN.id).scalar_subquery()
     statement = (
         select(table_of(Assessment), RUN.day)
         .join_from(table_of(Assessment), table_of(Run), RUN.id == ASSESSMENT.run_id)

@@ -18,6 +18,7 @@ from models.subjects import Subject
 from models.vocabulary import Level, RunStatus
 from queries.assessment_rows import redact_assessments
 from regimes.store import parse_archived_regime
+from risk import runs
 from risk.runs import select_finished_runs
 
 ARCHIVED, ASSESSMENT, FINDINGS = table_of(ArchivedFile).c, table_of(Assessment).c, table_of(FindingSet).c
@@ -43,9 +44,8 @@ def read_data_version(engine: Engine) -> DataVersion:
 
 def newest_run_by_day(engine: Engine) -> dict[date, int]:
     """Every scored day with its newest run, oldest first."""
-    statement = select_finished_runs().with_only_columns(RUN.day, func.max(RUN.id)).group_by(RUN.day).order_by(RUN.day)
     with read_session(engine) as session:
-        return dict(session.execute(statement).tuples().all())
+        return runs.newest_run_by_day(session)
 
 
 def level_counts(engine: Engine, run: int, *, audiences: ReaderAudiences) -> dict[str, int]:

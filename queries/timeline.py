@@ -29,7 +29,8 @@ from models.alerting import (
 )
 from models.database import Session, read_session, table_of
 from models.scoring import Assessment, Run
-from models.vocabulary import RunStatus, View, day_in_london
+from models.vocabulary import day_in_london
+from risk.runs import is_finished_run
 from text.english import format_day
 
 MESSAGE, RECIPIENT, NOT_NOTIFIED = table_of(Message).c, table_of(Recipient).c, table_of(NotNotified).c
@@ -134,7 +135,7 @@ def _assessment_events(
     rows = session.execute(
         select(RUN.day, RUN.now_at, RUN.id, a.regime, a.level, a.rating, a.stage)
         .join_from(table_of(Assessment), table_of(Run), RUN.id == a.run_id)
-        .where(a.provider_id == provider, RUN.status == RunStatus.DONE, RUN.view == View.FULL, a.regime.in_(regimes))
+        .where(a.provider_id == provider, *is_finished_run(), a.regime.in_(regimes))
         .order_by(a.regime, RUN.day, RUN.id)
     )
     partial = redacted_assessments(session, audiences, a.provider_id == provider)

@@ -25,7 +25,8 @@ from models import bulk
 from models.database import Session, table_of
 from models.findings import Finding
 from models.scoring import Assessment, FindingSet, Run
-from models.vocabulary import Level, RunStatus
+from models.vocabulary import Level, View
+from risk.runs import is_finished_run
 
 FINDING_SET = table_of(FindingSet).c
 
@@ -46,8 +47,7 @@ def previous_run(session: Session, run: Run) -> Run | None:
     found: Run | None = session.scalar(
         select(Run)
         .where(
-            RUN.status == RunStatus.DONE,
-            RUN.view == run.view,
+            *is_finished_run(View(run.view)),
             or_(RUN.day < run.day, and_(RUN.day == run.day, RUN.id < run.id)),
         )
         .order_by(RUN.day.desc(), RUN.id.desc())
@@ -93,8 +93,7 @@ def _last_runs_above(session: Session, run: Run, changes: Iterable[StateChange])
                     a.level.in_(levels),
                     RUN.day <= run.day,
                     RUN.id != run.id,
-                    RUN.status == RunStatus.DONE,
-                    RUN.view == run.view,
+                    *is_finished_run(View(run.view)),
                 )
                 .order_by(RUN.day, RUN.id)
             )

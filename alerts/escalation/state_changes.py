@@ -15,7 +15,8 @@ from models.alerting import Escalation, NotifiedRun
 from models.database import Session, table_of
 from models.scoring import Assessment, Run
 from models.subjects import Subject
-from models.vocabulary import Level, RunStatus
+from models.vocabulary import Level, View
+from risk.runs import is_finished_run
 
 RUN, ASSESSMENT, ESCALATION = table_of(Run).c, table_of(Assessment).c, table_of(Escalation).c
 SUBJECT, NOTIFIED_RUN = table_of(Subject).c, table_of(NotifiedRun).c
@@ -174,14 +175,14 @@ def notification_order(change: StateChange) -> tuple[Any, ...]:
 
 def _previous_days(session: Session, run: Run, *, most: int) -> list[date]:
     """The newest scored days before the run's, newest first."""
-    days = select(RUN.day).where(RUN.view == run.view, RUN.status == RunStatus.DONE, RUN.day < run.day)
+    days = select(RUN.day).where(*is_finished_run(View(run.view)), RUN.day < run.day)
     return list(session.scalars(days.distinct().order_by(RUN.day.desc()).limit(most)))
 
 
 def _newest_runs(run: Run, days: Sequence[date]) -> Select[Any]:
     """A query for the newest run of each day."""
-    is_done = (RUN.view == run.view, RUN.status == RunStatus.DONE, RUN.day.in_(days))
-    return select(func.max(RUN.id)).where(*is_done).group_by(RUN.day)
+    is_of_days = (*is_finished_run(View(run.view)), RUN.day.in_(days))
+    return select(func.max(RUN.id)).where(*is_of_days).group_by(RUN.day)
 
 
 def _previous_levels(session: Session, run: Run, days: Sequence[date]) -> dict[tuple[date, ProviderRegime], Level]:

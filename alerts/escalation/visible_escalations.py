@@ -22,14 +22,15 @@ from alerts.escalation.added_findings import RuleKey, adverse_findings, read_add
 from alerts.escalation.entries import ENTRY, CausedChange
 from alerts.escalation.episode import NO_ENTRIES, EntryKind, EpisodeEntry, apply_entry
 from alerts.escalation.read_causes import visible_causes
-from alerts.escalation.state_changes import ASSESSMENT, ESCALATION, NOTIFIED_RUN, RUN, ProviderRegime
+from alerts.escalation.state_changes import ASSESSMENT, ESCALATION, NOTIFIED_RUN, ProviderRegime
 from models import bulk
 from models.alerting import Escalation, EscalationEntry, Message, NotifiedRun, Recipient
 from models.casework import CaseEntry
 from models.database import Session, table_of
 from models.scoring import ArchivedFile
 from models.subjects import Audience
-from models.vocabulary import PUBLIC, Level, RunStatus, View
+from models.vocabulary import PUBLIC, Level
+from risk.runs import find_newest_run
 
 MESSAGE, RECIPIENT, ARCHIVED = table_of(Message).c, table_of(Recipient).c, table_of(ArchivedFile).c
 CASE, AUDIENCE = table_of(CaseEntry).c, table_of(Audience).c
@@ -81,12 +82,8 @@ def visible_escalations(
             .where(ENTRY.escalation_id.in_(chunk))
             .order_by(ENTRY.id)
         )
-    newest = session.scalar(
-        select(RUN.id)
-        .where(RUN.status == RunStatus.DONE, RUN.view == View.FULL)
-        .order_by(RUN.day.desc(), RUN.id.desc())
-        .limit(1)
-    )
+    newest_run = find_newest_run(session)
+    newest = newest_run.id if newest_run else None
     runs = {row.run_id for row in rows} | {newest}
     assessments = _redacted_assessments(
         session, audiences, {run for run in runs if run is not None}, {row.provider_id for row in rows}

@@ -18,14 +18,15 @@ from access.people import RegisteredUser
 from access.viewer import split_audiences
 from alerts.escalation.added_findings import risk_findings
 from alerts.escalation.regime_files import read_run_regimes
-from alerts.escalation.state_changes import ASSESSMENT, RUN, SUBJECT
+from alerts.escalation.state_changes import ASSESSMENT, SUBJECT
 from casework.bodies import Body, bodies_to_notify, linked_bodies
 from casework.writing import case_writer
 from models.database import Session, read_session, table_of
 from models.findings import Finding
-from models.scoring import Assessment, FindingSet, Run
+from models.scoring import Assessment, FindingSet
 from models.subjects import Subject
-from models.vocabulary import PUBLIC, Principle, RunStatus, View
+from models.vocabulary import PUBLIC, Principle
+from risk.runs import find_newest_run
 from settings import Settings, WrongInput
 from text.english import format_day
 
@@ -167,12 +168,7 @@ def _due_notices(
     without_grounds: list[str],
 ) -> Iterator[DraftNotice]:
     """The notices due. A regime that requires a notice but has no grounds for one goes into ``without_grounds``."""
-    run = session.scalar(
-        select(Run)
-        .where(RUN.status == RunStatus.DONE, RUN.view == View.FULL)
-        .order_by(RUN.day.desc(), RUN.id.desc())
-        .limit(1)
-    )
+    run = find_newest_run(session)
     if run is None:
         return
     a = ASSESSMENT
