@@ -30,7 +30,7 @@ from risk.runs import find_newest_run
 from settings import Settings, WrongInput
 from text.english import format_day
 
-TEMPLATE_FOLDER = Path(__file__).parents[1] / "notices"
+TEMPLATE_FOLDER = Path(__file__).with_name("notices")
 INDICATIVE_NOTE = "The rating is indicative: not every number behind it has been checked against its source."
 TEMPLATE_FIELDS = (
     "body",

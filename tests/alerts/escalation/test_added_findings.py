@@ -206,7 +206,7 @@ def test_what_is_not_known_is_no_more_but_that_it_is_bad_then_is(engine: Engine,
     play(engine, [[RATED], [RATED, unknown], [RATED, LOAN], [RATED, unknown], [RATED, LOAN]], policy_to(all={}))
     assert told(engine) == {"all": ["baseline", "added"]}
     assert len(messages(engine)) == 2
-    assert messages(engine)[1].subject.endswith("more against it, 10 January 2024")
+    assert messages(engine)[1].subject.endswith("new adverse finding, 10 January 2024")
 
 
 def test_a_digest_says_that_there_is_more_and_what(engine: Engine) -> None:
