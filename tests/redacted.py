@@ -18,9 +18,18 @@ class RedactedRow(NamedTuple):
 
 
 def redacted_rows(
-    run_id: int, provider_id: int, regime: str, level: str, stage: str, findings: Sequence[dict[str, Any]]
+    run_id: int,
+    provider_id: int,
+    regime: str,
+    level: str,
+    stage: str,
+    findings: Sequence[dict[str, Any]],
+    ladder: Sequence[dict[str, Any]] = (),
 ) -> Iterator[RedactedRow]:
-    """The redacted assessments of a made-up verdict: the level is that of the worst visible finding."""
+    """The redacted assessments of a made-up verdict: the level is that of the worst visible finding.
+
+    The stage is the highest of the ladder that a visible finding recommends, or without a ladder the verdict's own.
+    """
     restricted = sorted({audience for finding in findings for audience in finding.get("audiences", ())})
     for size in range(len(restricted)):
         for visible_to in combinations(restricted, size):
@@ -37,11 +46,20 @@ def redacted_rows(
                 visible_to=",".join(visible_to),
                 level=principles["accountability"],
                 rating="Redacted",
-                stage=stage if level == principles["accountability"] else "",
+                stage=_stage(ladder, visible, worst) or (stage if level == principles["accountability"] else ""),
                 findings_sha256=sha256,
                 **principles,
             )
             yield RedactedRow(assessment, FindingSet(sha256=sha256, findings=visible))
+
+
+def _stage(ladder: Sequence[dict[str, Any]], findings: Sequence[dict[str, Any]], worst: Level) -> str:
+    met = {finding["rule"] for finding in findings if finding["status"] == "met"}
+    for step in reversed(ladder):
+        is_reached = "from_level" in step and worst.rank >= Level(step["from_level"]).rank
+        if is_reached or met.intersection(step.get("from_rules", ())):
+            return str(step["key"])
+    return ""
 
 
 def _redact(finding: dict[str, Any], visible_to: Sequence[str]) -> dict[str, Any]:

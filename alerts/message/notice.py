@@ -1,7 +1,7 @@
 """Drafts the notices to the bodies that a regime requires to be told at a stage, and records that they were given.
 
 The template of a notice is the first of these files that exists: ``<regime>.md`` and ``default.md`` in ``notices/`` of
-the data directory, then the same two names in ``alerts/notices/``.
+the data directory, then the same two names in ``alerts/message/notices/``.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -5,6 +5,7 @@ import json
 from datetime import UTC, date, datetime, time
 from typing import Any, NamedTuple
 
+import yaml
 from sqlalchemy import Engine, select
 
 from indicators.parsed_records import LinkRecord
@@ -123,7 +124,8 @@ def score(
             )
             assert run.id is not None
             number = _subject(session, provider.id)
-            for row in redacted_rows(run.id, number, provider.regime, provider.level, provider.stage, findings):
+            verdict = (provider.regime, provider.level, provider.stage, findings)
+            for row in redacted_rows(run.id, number, *verdict, yaml.safe_load(regime_file).get("ladder", ())):
                 session.add(row.assessment)
                 session.merge(row.findings)
         return run.id or 0
