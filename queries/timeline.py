@@ -191,7 +191,7 @@ def entry_events(
 def _describe_entry(row: Any, escalation: VisibleEscalation | None) -> str:
     until = f" until {format_day(row.until_on)}" if row.until_on else ""
     if row.kind == EntryKind.ACKNOWLEDGED:
-        return f"acknowledged at {row.level}: {row.of}{until}, next: {row.next_step}"
+        return f"acknowledged at {row.level}: {row.of} is responsible{until}; next step: {row.next_step}"
     if row.kind == EntryKind.SILENCED:
         return f"silenced at {row.level}{until}"
     if row.kind == EntryKind.UNSILENCED:

@@ -40,7 +40,7 @@ def test_the_timeline_has_findings_notifications_and_actions(acted: Engine, open
     assert not app.exception
     shown = html(app)
     assert "<h1>Sunny &lt;b&gt;House</h1>" in shown
-    assert "escalation 2 acknowledged at concern: ann has it until 20 January 2024, next: Visit" in shown
+    assert "escalation 2 acknowledged at concern: ann is responsible until 20 January 2024; next step: Visit" in shown
     assert "They &lt;i&gt;rang" in shown
     assert "Duty desk: baseline, concern, M-1 by file pending" in shown
     assert shown.index("2 January 2024") < shown.index("1 January 2024")

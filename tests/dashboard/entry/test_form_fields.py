@@ -60,7 +60,7 @@ def test_each_detail_is_asked_for_in_its_own_way() -> None:
         "reasons": Control.MULTIPLE_CHOICE,
     }
     baseline = of(detail_fields.detail_fields(record_kinds()["plan"]), "details.baseline")
-    assert (baseline.maximum, baseline.help) == (MAX_TEXT, "where the provider stood when it began")
+    assert (baseline.maximum, baseline.help) == (MAX_TEXT, "the provider's position when the plan began")
     assert of(detail_fields.detail_fields(record_kinds()["support"]), "details.amount_gbp").label == "Amount, pounds"
 
 
@@ -203,7 +203,7 @@ def test_a_form_that_is_sent_twice_is_written_once(engine: Engine) -> None:
 
 def test_a_form_that_was_refused_can_be_sent_again(sqlite_engine: Engine) -> None:
     submitter = form_submission.FormSubmitter(sqlite_engine, story(sqlite_engine)["ann"], ROSE, NOW)
-    with pytest.raises(WrongInput, match="'type': is missing"):
+    with pytest.raises(WrongInput, match="'type' is missing"):
         form_submission.write_once("refused", lambda: submitter.open_record("concern", {"details": {}}))
     assert form_submission.write_once(
         "refused", lambda: submitter.open_record("concern", {"details": {"type": "quality"}})

@@ -30,6 +30,7 @@ def figure(value: Any = -1_250_000.0, **fields: Any) -> Any:
         "sha256": "ab",
         "line": 17,
         "place": "NetAssets, current",
+        "is_recalled": False,
         **fields,
     }
 

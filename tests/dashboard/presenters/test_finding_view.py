@@ -30,7 +30,7 @@ def test_a_figure_is_followed_home() -> None:
 
 def test_a_fact_of_the_casebook_shows_its_citation_and_whether_it_is_recalled() -> None:
     place = "events[1] · recalled (high) · The Gazette, 1 May 2020 https://example.org/g"
-    shown = figure_view(figure(place=place, address="/home/me/casebook/a.yaml"))
+    shown = figure_view(figure(place=place, is_recalled=True, address="/home/me/casebook/a.yaml"))
     assert shown.place == "line 17, events[1]"
     assert shown.citation == "The Gazette, 1 May 2020"
     assert shown.source_address == "https://example.org/g"

@@ -21,6 +21,7 @@ def fact(indicator: str, known_on: str, period_end: str | None = None, **fields:
         "period_end": period_end,
         "verbatim": "said",
         "place": "",
+        "is_recalled": False,
         **fields,
     }
 

@@ -164,8 +164,8 @@ def test_a_figure_and_its_rounding_are_no_restatement_and_the_precise_one_is_the
     engine, sayings, value, is_restated
 ):
     days = (FILE_DAY, LATER, LATEST)
-    for (value, decimals), day in zip(sayings, days, strict=False):
-        load(engine, [rounded(value, decimals, day), observed(1.0, subject="GB-COH-2")], name=str(day))
+    for (figure, decimals), day in zip(sayings, days, strict=False):
+        load(engine, [rounded(figure, decimals, day), observed(1.0, subject="GB-COH-2")], name=str(day))
 
     last = days[len(sayings) - 1]
     assert values(engine, last, "net_assets") == [(HOME, str(value))]
