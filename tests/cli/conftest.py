@@ -61,3 +61,17 @@ def home(seeded: Path, continuity: Command, tmp_path: Path) -> Path:
     shutil.copytree(seeded, copy)
     os.environ["CONTINUITY_HOME"] = str(copy)
     return copy
+
+
+@pytest.fixture
+def case(continuity, home):
+    """``case("list")`` in Ann's name, ``case("list", by="ben")`` in Ben's."""
+
+    def say(*arguments, by="ann"):
+        os.environ["CONTINUITY_USER"] = by
+        return continuity("case", *arguments)
+
+    say("person", "add", "ann", "--name", "Ann", "--roles", "regulator", "--audiences", "casework", by="operator")
+    say("person", "add", "ben", "--roles", "official", "--audiences", "casework", by="operator")
+    say("person", "add", "guest", by="operator")
+    return say
