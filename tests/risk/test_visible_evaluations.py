@@ -6,8 +6,8 @@ from random import Random
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from regimes.rules.any_rule import AnyRule
 
+from regimes.rules.registry import AnyRule
 from regimes.schema import Regime, shipped_regimes
 from tests.regimes.builder import Known
 from tests.regimes.invented import any_values, covering, merged

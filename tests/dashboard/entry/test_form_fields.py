@@ -2,7 +2,6 @@
 
 from datetime import UTC, date, datetime
 
-import pytest
 from sqlalchemy import Engine
 
 from access.people import RegisteredUser
@@ -12,7 +11,6 @@ from casework.writing import case_writer
 from dashboard.entry import form_fields, form_submission
 from dashboard.entry.detail_fields import Control, FormField
 from dashboard.entry.form_fields import FormChoices
-from settings import WrongInput
 from tests.dashboard.casework_scenes import ROSE, all_of, story
 from tests.factories import on_record
 
@@ -148,29 +146,6 @@ def test_a_tested_arrangement_can_be_tested_again(engine: Engine) -> None:
         record, {"details": {"evidence": "Minutes"}, "state": "tested", "due": "3 months", "text": "Went well"}
     )
     assert sentences[1] == "Due on 1 August 2026, 92 days from now. Owner: ann."
-
-
-def test_a_form_that_is_sent_twice_is_written_once(engine: Engine) -> None:
-    who = story(engine)
-    submitter = form_submission.FormSubmitter(engine, who["ann"], ROSE, NOW)
-
-    def write() -> list[str]:
-        return submitter.open_record("concern", {"details": {"type": "quality"}, "text": "Two letters"})
-
-    first = form_submission.write_once(f"{engine.url}-1", write)
-    assert form_submission.write_once(f"{engine.url}-1", write) == first
-    assert [record.newest_entry.details["type"] for record in all_of(engine, "concern")] == ["irregularity", "quality"]
-    form_submission.write_once(f"{engine.url}-2", write)
-    assert len(all_of(engine, "concern")) == 3
-
-
-def test_a_form_that_was_refused_can_be_sent_again(sqlite_engine: Engine) -> None:
-    submitter = form_submission.FormSubmitter(sqlite_engine, story(sqlite_engine)["ann"], ROSE, NOW)
-    with pytest.raises(WrongInput, match="concern: 'type' is missing"):
-        form_submission.write_once("refused", lambda: submitter.open_record("concern", {"details": {}}))
-    assert form_submission.write_once(
-        "refused", lambda: submitter.open_record("concern", {"details": {"type": "quality"}})
-    )
 
 
 def test_a_notice_names_the_event_it_counts_as(sqlite_engine: Engine) -> None:
