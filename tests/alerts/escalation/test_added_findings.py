@@ -16,8 +16,7 @@ from alerts.escalation.added_findings import (
     adverse_findings,
     changed_rules,
 )
-from alerts.message.composer import SUMMARY, merge_by_escalation
-from alerts.message.provider_lines import NewsItem
+from alerts.message.composer import SUMMARY
 from models.alerting import Delivery, NotNotified, Recipient
 from models.database import read_session
 from models.vocabulary import Level
@@ -179,22 +178,3 @@ def test_a_digest_says_that_there_is_more_and_what(engine: Engine) -> None:
     ]
     body = messages(engine)[1].body_markdown
     assert body.index("Whistleblower") < body.index("Loan") < body.index("Rated")
-
-
-@pytest.mark.parametrize(
-    ("reasons", "levels", "expected"),
-    [
-        ([Reason.OPENED, Reason.ADDED], [CONCERN, CONCERN], (Reason.OPENED, None)),
-        ([Reason.RAISED, Reason.ADDED], [CONCERN, CONCERN], (Reason.RAISED, WATCH)),
-        ([Reason.ADDED, Reason.RAISED], [WATCH, CONCERN], (Reason.RAISED, WATCH)),
-        ([Reason.ADDED, Reason.ADDED], [WATCH, WATCH], (Reason.ADDED, WATCH)),
-        ([Reason.RAISED, Reason.LOWERED, Reason.ADDED], [CONCERN, WATCH, WATCH], (Reason.ADDED, WATCH)),
-    ],
-)
-def test_what_several_days_with_more_come_to(
-    reasons: list[Reason], levels: list[Level], expected: tuple[Reason, Level | None]
-) -> None:
-    before = [None if reasons[0] is Reason.OPENED else WATCH, *levels]
-    items = [NewsItem(1, run, *of) for run, of in enumerate(zip(reasons, levels, before, strict=False))]
-    [item] = merge_by_escalation(items)
-    assert (item.reason, item.before) == expected
