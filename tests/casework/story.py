@@ -1,11 +1,13 @@
 """A provider, four people and a calendar, so that a test can tell a story day by day in short sentences."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any
 
+import pytest
 from sqlalchemy import Engine
 
 from access import people
@@ -87,3 +89,8 @@ def values(known: AsOf, indicator: str) -> list[tuple[str | None, float | None, 
         key=indicator,
     )
     return rows.fetchall()
+
+
+def refuses(error: type[Exception], message: str) -> Any:
+    """Expects an error with this text."""
+    return pytest.raises(error, match=re.escape(message))

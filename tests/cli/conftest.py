@@ -2,13 +2,17 @@
 
 import os
 import shutil
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from access import people
+from cli.common import now
 from flows import day as steps
+from models.vocabulary import day_in_london
+from regimes.schema import DEFINITIONS
 from settings import Settings
 from tests import extracts
 from tests.command import Command, environment
@@ -61,3 +65,43 @@ def home(seeded: Path, continuity: Command, tmp_path: Path) -> Path:
     shutil.copytree(seeded, copy)
     os.environ["CONTINUITY_HOME"] = str(copy)
     return copy
+
+
+@pytest.fixture
+def case(continuity, home):
+    """``case("list")`` in Ann's name, ``case("list", by="ben")`` in Ben's."""
+
+    def say(*arguments, by="ann"):
+        os.environ["CONTINUITY_USER"] = by
+        return continuity("case", *arguments)
+
+    say("person", "add", "ann", "--name", "Ann", "--roles", "regulator", "--audiences", "casework", by="operator")
+    say("person", "add", "ben", "--roles", "official", "--audiences", "casework", by="operator")
+    say("person", "add", "guest", by="operator")
+    return say
+
+
+@pytest.fixture
+def ann(continuity, home):
+    """``ann("alerts", "list")``: Ann sees casework."""
+    continuity("case", "person", "add", "ann", "--name", "Ann", "--roles", "regulator", "--audiences", "casework")
+    os.environ["CONTINUITY_USER"] = "ann"
+    return continuity
+
+
+HOMES = (DEFINITIONS / "childrens_homes.yaml").read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def edited(tmp_path):
+    """Children's homes, with every home that is merely good to be watched."""
+    path = tmp_path / "edited.yaml"
+    path.write_text(HOMES.replace("Outstanding: none, Good: none", "Outstanding: none, Good: watch"), encoding="utf-8")
+    return path
+
+
+TODAY = day_in_london(now())
+
+
+def later(days: int) -> str:
+    return (TODAY + timedelta(days=days)).isoformat()

@@ -3,65 +3,15 @@
 import os
 import re
 import shlex
-from datetime import timedelta
 
 import pytest
 
-from cli.common import now
-from models.vocabulary import day_in_london
 from settings import ROOT
+from tests.cli.conftest import TODAY, later
 from tests.extracts import WORST
 from tests.extracts import home as home_number
 
 PROVIDER = home_number(WORST)
-TODAY = day_in_london(now())
-
-
-def later(days: int) -> str:
-    return (TODAY + timedelta(days=days)).isoformat()
-
-
-@pytest.fixture
-def case(continuity, home):
-    """``case("list")`` in Ann's name, ``case("list", by="ben")`` in Ben's."""
-
-    def say(*arguments, by="ann"):
-        os.environ["CONTINUITY_USER"] = by
-        return continuity("case", *arguments)
-
-    say("person", "add", "ann", "--name", "Ann", "--roles", "regulator", "--audiences", "casework", by="operator")
-    say("person", "add", "ben", "--roles", "official", "--audiences", "casework", by="operator")
-    say("person", "add", "guest", by="operator")
-    return say
-
-
-def test_a_user_who_is_not_registered_learns_how_to_be_added(case):
-    assert case("list", by="dan").out == "no entries\n"  # none is public
-    said = case("duty", PROVIDER, "--title", "Visit", "--due", "2 days", by="dan")
-    assert (said.code, said.out) == (2, "")
-    assert said.err == (
-        "continuity: 'dan' (CONTINUITY_USER) is not on record and may not enter a duty: that needs the role regulator "
-        "or official or commissioner; an operator adds the person: continuity case person add dan --roles regulator "
-        "--audiences casework\n"
-    )
-    assert case("person", "list", by="dan").code == 2
-    assert case("person", "add", "dan", by="ann").err == (
-        "continuity: 'ann' may not put persons on record or change them: that needs the role operator; an operator "
-        "gives it: continuity case person add ann --roles operator,regulator\n"
-    )
-    people = [line.split()[0] for line in case("person", "list").out.splitlines()]
-    assert people == ["user", "ann", "ben", "guest", "operator"]
-
-
-def test_the_history_of_a_person_says_who_changed_what(case):
-    case("person", "add", "ben", "--roles", "regulator", by="operator")
-    head, *rows = case("person", "list", "ben", "--history").out.splitlines()
-    assert head.split() == ["entered", "user", "by", "field", "before", "after"]
-    assert [row.split(maxsplit=2)[2].split() for row in rows] == [
-        ["ben", "operator", "roles", "none", "official"],
-        ["ben", "operator", "audiences", "none", "casework,", "public"],
-        ["ben", "operator", "roles", "official", "regulator"],
-    ]
 
 
 def test_what_claims_something_good_or_rates_names_the_option_that_is_missing(case):
@@ -77,83 +27,6 @@ def test_what_claims_something_good_or_rates_names_the_option_that_is_missing(ca
     shown = case("progress", "--help").out
     assert "--evidence" in shown
     assert "--word-of" in shown
-
-
-def test_a_plan_from_its_beginning_to_its_calendar(case):
-    said = case("plan", PROVIDER, "--text", "Asked for one", "--baseline", "Inadequate since January")
-    assert said.out == "1 plan: Turnaround plan - awaiting (owner ann, seen by casework)\n"
-    case("progress", 1, "--state", "viable", "--due", later(200), "--text", "Agreed")
-    case("milestone", 1, "--title", "New manager", "--due", later(20), "--on", later(-10), "--owner", "ben")
-    said = case("progress", 3, "--done", 20, "--text", "Advert placed", by="ben")
-    assert said.out == f"3 milestone: New manager, 20 % done - open, due {later(20)} (owner ben, seen by casework)\n"
-
-    calendar = case("due", "--person", "ben", "--format", "json").json
-    [clock] = calendar["due"]
-    assert clock["record"] == 3
-    assert clock["days_left"] == 20
-    assert clock["days_late_at_this_pace"] == 20
-    assert (calendar["lapsed"], calendar["late_share"]) == (0, None)
-    assert "at this pace 20 days late" in case("due").out
-    assert case("due", "--person", "ann").out == "no entries\n"
-
-
-def test_an_overdue_clock_is_listed_until_somebody_acts(case):
-    case("duty", PROVIDER, "--title", "Visit", "--due", "2 days", "--on", later(-5))
-    assert [clock["record"] for clock in case("lapsed", "--format", "json").json["lapsed"]] == [1]
-    assert case("due").out.splitlines()[-1] == "1 overdue; 'continuity case lapsed' lists them"
-
-    assert case("extend", 1, "--due", "5 working days", "--text", " ").err.startswith("continuity: give a reason")
-    assert case("extend", 1, "--due", "5 working days", "--text", "The manager is ill").code == 0
-    assert case("lapsed").out == "no entries\n"
-    assert "the manager is ill" in case("show", 1).out.lower()
-    assert case("lapsed", "--as-of", later(-2)).out == "no entries\n"  # the duty was entered later
-
-
-def test_a_record_shows_its_history_as_a_timeline(case):
-    case("open", PROVIDER, "concern", "--type", "safeguarding", "--rating", "Red", "--text", "Two letters")
-    case("progress", 1, "--set", "rating=Red-Plus", "--owner", "ben", "--text", "And a third", "--on", later(-1))
-    lines = case("show", 1).out.splitlines()
-    assert lines == [
-        f"concern 1 about Invented House 3 ({PROVIDER}), seen by casework",
-        "safeguarding, rated Red-Plus (own monitoring): open",
-        f"{TODAY}  ann: opened as open",
-        "    Two letters",
-        f"{TODAY}  ann, about {later(-1)}: owner ben, was ann, rating Red-Plus",
-        "    And a third",
-    ]
-    entries = case("show", 1, "--format", "json").json["entries"]
-    assert [(entry["author"], entry["rationale"]) for entry in entries] == [
-        ("ann", "Two letters"),
-        ("ann", "And a third"),
-    ]
-
-
-def test_an_override_waits_for_a_second_person(case):
-    words = ("override", PROVIDER, "level", "watch", "--regime", "childrens_homes", "--until", "2 months")
-    assert case(*words).err.startswith("continuity: Missing option '--text'")
-    case(*words, "--text", "It was lifted")
-    assert case("approve", 1).err.startswith("continuity: Missing option '--text'")
-    assert case("approve", 1, "--text", "Mine").err == (
-        "continuity: someone else must enter that override 1 is approved, because you wrote an entry of it\n"
-    )
-    assert "approved" in case("approve", 1, "--text", "Seen the letter", by="ben").out
-    rest = ("--until", "1 day", "--text", "x")
-    wrong = case("override", PROVIDER, "stage", "lost", "--regime", "childrens_homes", *rest)
-    assert wrong.err.startswith("continuity: 'lost' is not a stage of childrens_homes; choose one of:")
-    wrong = case("override", PROVIDER, "level", "watch", "--regime", "none", *rest)
-    assert wrong.err.startswith("continuity: no regime 'none' is in force today; choose one of: ")
-
-
-def test_the_stage_recommended_stands_beside_the_one_confirmed(case):
-    before = case("stage", PROVIDER).out
-    assert before.startswith("childrens_homes: recommended ")
-    assert before.endswith("confirmed none; they differ\n")
-    stage = before.split()[2]
-    assert case("stage", PROVIDER, stage).err == (
-        "continuity: give a reason (--text): a confirmed stage needs a reason\n"
-    )
-    assert case("stage", PROVIDER, stage, "--text", "At the review").code == 0
-    assert case("stage", PROVIDER).out.rstrip().endswith(f"confirmed {stage} ({TODAY}, by ann)")
 
 
 def test_explain_sets_what_people_decided_beside_the_assessment(case, continuity):

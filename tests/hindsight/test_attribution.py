@@ -21,7 +21,7 @@ from risk.train import train
 from settings import Settings
 from tests.regimes.builder import Known, reading
 from tests.regimes.small import ONE, small_regime
-from tests.regimes.test_sections import TWO, regime, scored
+from tests.regimes.weighted import TWO, regime, scored
 from tests.risk.homes import home, publish, urn
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)

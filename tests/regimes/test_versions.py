@@ -2,46 +2,19 @@
 
 import json
 from datetime import date
-from pathlib import Path
 
 import jsonschema
 import pytest
 import yaml
-from sqlalchemy import Engine
-from sqlmodel import Session
 
 from cli.pages import SCHEMA, json_schema
-from models.scoring import ArchivedFile
 from regimes.schema import (
-    DEFINITIONS,
-    Regime,
     WrongRegime,
-    load_regime_text,
     overlap_problems,
     regimes_in_force,
     shipped_regimes,
 )
-from regimes.store import available_regimes, check_unchanged
-from settings import Settings
-from tests.factories import NOW
-
-RIGHT = (Path(__file__).with_name("golden") / "right_regime.yaml").read_text(encoding="utf-8")
-
-
-def version(number: int, text: str = RIGHT, **changed: str) -> Regime:
-    for key, value in changed.items():
-        line = next(line for line in text.splitlines() if line.startswith(f"{key}:"))
-        text = text.replace(line, f"{key}: {value}")
-    return load_regime_text(Path("small.yaml"), text.replace("title: Small", f"version: {number}\ntitle: Small", 1))
-
-
-def use(engine: Engine, regime: Regime) -> None:
-    """As a run does that scores with it."""
-    with Session(engine) as session:
-        session.add(
-            ArchivedFile(sha256=regime.sha256, kind="regime", key=regime.key, body=regime.text, first_used_at=NOW)
-        )
-        session.commit()
+from tests.regimes.right_regime import RIGHT, version
 
 
 def test_a_day_is_scored_by_the_version_valid_on_it() -> None:
@@ -81,32 +54,6 @@ def test_an_overlap_is_told_with_what_to_write() -> None:
         "small.yaml:9: 'small' of 2015-01-01 still applies on 2016-01-01; end that one with 'valid_to: 2015-12-31', "
         "in a version 4 of it"
     ]
-
-
-def test_a_used_version_with_other_content_is_refused_with_its_line(engine: Engine) -> None:
-    use(engine, version(1))
-
-    check_unchanged(engine, [version(1), version(2, about="Mended"), version(1, valid_from="2016-01-01")])
-    with pytest.raises(WrongRegime) as refused:
-        check_unchanged(engine, [version(1, about="Changed in silence")])
-    assert str(refused.value) == (
-        "small.yaml:3: version 1 of 'small' was used by a run with other content; write 'version: 2'"
-    )
-
-
-def test_an_organisations_own_version_stands_beside_the_shipped_one(tmp_path: Path) -> None:
-    own = tmp_path / "regimes"
-    own.mkdir()
-    shipped_text = (DEFINITIONS / "charities.yaml").read_text(encoding="utf-8")
-    content = yaml.safe_load(shipped_text)
-    number = content.get("version", 1) + 1
-    text = "\n".join(line for line in shipped_text.splitlines() if not line.startswith("version:"))
-    (own / "ours.yaml").write_text(text.replace("title: ", f"version: {number}\ntitle: Our ", 1), encoding="utf-8")
-
-    in_force = {
-        regime.key: regime for regime in regimes_in_force(available_regimes(Settings(home=tmp_path)), date(2021, 3, 31))
-    }
-    assert in_force["charities"].title.startswith("Our ")
 
 
 def test_the_json_schema_for_editors_is_current_and_fits_every_shipped_regime() -> None:

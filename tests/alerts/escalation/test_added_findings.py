@@ -1,13 +1,11 @@
 """New adverse findings at an unchanged level: who hears about them, and which findings do not count."""
 
-from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine, select
 
-from access import people
 from access.viewer import UNRESTRICTED_VIEWER
 from alerts import policy as policies
 from alerts.decide import Reason
@@ -18,24 +16,14 @@ from alerts.escalation.added_findings import (
     adverse_findings,
     changed_rules,
 )
-from alerts.escalation.visible_escalations import visible_escalations
-from alerts.message.composer import SUMMARY, merge_by_escalation
-from alerts.message.provider_lines import NewsItem
-from alerts.policy import Policy
+from alerts.message.composer import SUMMARY
 from models.alerting import Delivery, NotNotified, Recipient
 from models.database import read_session
 from models.vocabulary import Level
-from queries.timeline import read_timeline
 from queries.why_told import explain_notifications
+from tests.alerts.escalation.added_scenes import BOTH, HOME, LETTER, LOAN, MONDAY, RATED, file, play
 from tests.alerts.scenes import finding, key_of, messages, policy_of, policy_to, score_and_tell
-from tests.factories import on_record
 
-MONDAY = date(2024, 1, 8)
-HOME = "Sunny House"
-BOTH = policy_to(insider={"sees": ["casework"]}, outsider={"sees": ["public"]})
-RATED = finding("Rated inadequate", Level.CONCERN, rule="rated")
-LETTER = finding("Whistleblower's letter", Level.CONCERN, rule="letter", audiences=["casework"])
-LOAN = finding("Loan not paid back", Level.CONCERN, rule="loan")
 WATCH, CONCERN, CRITICAL = Level.WATCH, Level.CONCERN, Level.CRITICAL
 
 
@@ -55,15 +43,6 @@ steps:
 lapsed: [{to: [everybody]}]
 pace: [everybody]
 """
-
-
-def play(engine: Engine, days: Sequence[list[dict[str, Any]]], policy: Policy = BOTH, **scored: Any) -> None:
-    """A home at concern, with the findings of each day."""
-    for number, findings in enumerate(days):
-        day = MONDAY + timedelta(days=number)
-        files = scored.get("files")
-        more = {"file": files[number]} if files else {}
-        score_and_tell(engine, day, {HOME: "concern"}, findings={HOME: findings}, policy=policy, **more)
 
 
 def told(engine: Engine) -> dict[str, list[str]]:
@@ -153,31 +132,12 @@ def test_a_recipient_who_missed_a_raise_hears_about_the_raise_and_not_about_an_a
     assert told(engine) == {"insider": ["baseline", "raised", "added"], "outsider": ["baseline", "raised"]}
 
 
-def test_a_restricted_addition_is_left_out_of_what_a_reader_sees(engine: Engine) -> None:
-    play(engine, [[RATED], [RATED, LETTER], [RATED, LETTER, LOAN]])
-    with read_session(engine) as session:
-        escalation = visible_escalations(session, ["public", "council"], [1])[1]
-    assert [(entry.kind, entry.change) for entry in escalation.entries] == [("baseline", 1), ("added", 3)]
-    on_record(engine, "ann", name="Ann")
-    bob = on_record(engine, "bob", name="Bob", audiences=["council"])
-    for viewer, expected in ((people.find_viewer(engine, "ann"), 2), (bob.viewer, 1)):
-        words = [one.words for one in read_timeline(engine, viewer, key_of(HOME)).events if one.kind == "escalation"]
-        expected_words = "escalation 1 has a new adverse finding at concern, because time went by"
-        assert words.count(expected_words) == expected
-
-
 def test_why_names_the_recipients_of_an_addition_and_those_who_may_not_see_it(engine: Engine) -> None:
     play(engine, [[RATED], [RATED, LETTER], [RATED, LETTER]], policies.policy_from_text(WRITTEN))
     _, answers = explain_notifications(engine, key_of(HOME), MONDAY + timedelta(days=1), viewer=UNRESTRICTED_VIEWER)
     assert {one.recipient: one.reason for one in answers} == {"insider": "added", "outsider": "not_for_them"}
     _, answers = explain_notifications(engine, key_of(HOME), MONDAY + timedelta(days=2), viewer=UNRESTRICTED_VIEWER)
     assert {one.recipient: one.reason for one in answers} == {"insider": "unchanged", "outsider": "not_for_them"}
-
-
-def file(*rules: str, least: int = 1) -> str:
-    """A version of a regime with these rules."""
-    listed = "".join(f"      - {{key: {key}, at_least: {least}}}\n" for key in rules)
-    return f"title: Children's homes\nprinciples:\n  accountability:\n    rules:\n{listed}"
 
 
 ONE, TWO = file("rated"), file("rated", "loan")
@@ -218,22 +178,3 @@ def test_a_digest_says_that_there_is_more_and_what(engine: Engine) -> None:
     ]
     body = messages(engine)[1].body_markdown
     assert body.index("Whistleblower") < body.index("Loan") < body.index("Rated")
-
-
-@pytest.mark.parametrize(
-    ("reasons", "levels", "expected"),
-    [
-        ([Reason.OPENED, Reason.ADDED], [CONCERN, CONCERN], (Reason.OPENED, None)),
-        ([Reason.RAISED, Reason.ADDED], [CONCERN, CONCERN], (Reason.RAISED, WATCH)),
-        ([Reason.ADDED, Reason.RAISED], [WATCH, CONCERN], (Reason.RAISED, WATCH)),
-        ([Reason.ADDED, Reason.ADDED], [WATCH, WATCH], (Reason.ADDED, WATCH)),
-        ([Reason.RAISED, Reason.LOWERED, Reason.ADDED], [CONCERN, WATCH, WATCH], (Reason.ADDED, WATCH)),
-    ],
-)
-def test_what_several_days_with_more_come_to(
-    reasons: list[Reason], levels: list[Level], expected: tuple[Reason, Level | None]
-) -> None:
-    before = [None if reasons[0] is Reason.OPENED else WATCH, *levels]
-    items = [NewsItem(1, run, *of) for run, of in enumerate(zip(reasons, levels, before, strict=False))]
-    [item] = merge_by_escalation(items)
-    assert (item.reason, item.before) == expected

@@ -2,18 +2,15 @@
 
 from datetime import UTC, date, datetime
 
-import pytest
 from sqlalchemy import Engine
 
 from access.people import RegisteredUser
-from casework.details import MAX_TEXT
-from casework.kinds import DETAILS, record_kinds
+from casework.kinds import record_kinds
 from casework.reading import Record
 from casework.writing import case_writer
-from dashboard.entry import detail_fields, form_fields, form_submission
+from dashboard.entry import form_fields, form_submission
 from dashboard.entry.detail_fields import Control, FormField
 from dashboard.entry.form_fields import FormChoices
-from settings import WrongInput
 from tests.dashboard.casework_scenes import ROSE, all_of, story
 from tests.factories import on_record
 
@@ -26,42 +23,6 @@ NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 
 def of(fields: list[FormField], key: str) -> FormField:
     return next(field for field in fields if field.key == key)
-
-
-@pytest.mark.parametrize("kind", DETAILS)
-def test_every_detail_of_every_kind_is_asked_for(kind: str) -> None:
-    states = record_kinds()[kind].states
-    fields = [
-        *detail_fields.detail_fields(record_kinds()[kind]),
-        *detail_fields.evidence_fields(record_kinds()[kind], states),
-    ]
-    assert {field.key for field in fields} == {f"details.{key}" for key in DETAILS[kind].model_fields}
-    assert len(fields) == len(DETAILS[kind].model_fields)
-
-
-def test_each_detail_is_asked_for_in_its_own_way() -> None:
-    asked = {
-        field.key.removeprefix("details."): field.control
-        for kind in ("concern", "plan", "milestone", "support", "notice")
-        for field in detail_fields.detail_fields(record_kinds()[kind])
-    }
-    assert asked == {
-        "type": Control.LINE,
-        "referral": Control.SINGLE_CHOICE,
-        "rating": Control.SINGLE_CHOICE,
-        "title": Control.LINE,
-        "baseline": Control.TEXT,
-        "agreed_on": Control.DAY,
-        "done": Control.NUMBER,
-        "what": Control.LINE,
-        "by": Control.LINE,
-        "amount_gbp": Control.MONEY,
-        "issued_by": Control.LINE,
-        "reasons": Control.MULTIPLE_CHOICE,
-    }
-    baseline = of(detail_fields.detail_fields(record_kinds()["plan"]), "details.baseline")
-    assert (baseline.maximum, baseline.help) == (MAX_TEXT, "the provider's position when the plan began")
-    assert of(detail_fields.detail_fields(record_kinds()["support"]), "details.amount_gbp").label == "Amount, pounds"
 
 
 def test_only_those_who_share_an_audience_can_be_chosen() -> None:
@@ -185,29 +146,6 @@ def test_a_tested_arrangement_can_be_tested_again(engine: Engine) -> None:
         record, {"details": {"evidence": "Minutes"}, "state": "tested", "due": "3 months", "text": "Went well"}
     )
     assert sentences[1] == "Due on 1 August 2026, 92 days from now. Owner: ann."
-
-
-def test_a_form_that_is_sent_twice_is_written_once(engine: Engine) -> None:
-    who = story(engine)
-    submitter = form_submission.FormSubmitter(engine, who["ann"], ROSE, NOW)
-
-    def write() -> list[str]:
-        return submitter.open_record("concern", {"details": {"type": "quality"}, "text": "Two letters"})
-
-    first = form_submission.write_once(f"{engine.url}-1", write)
-    assert form_submission.write_once(f"{engine.url}-1", write) == first
-    assert [record.newest_entry.details["type"] for record in all_of(engine, "concern")] == ["irregularity", "quality"]
-    form_submission.write_once(f"{engine.url}-2", write)
-    assert len(all_of(engine, "concern")) == 3
-
-
-def test_a_form_that_was_refused_can_be_sent_again(sqlite_engine: Engine) -> None:
-    submitter = form_submission.FormSubmitter(sqlite_engine, story(sqlite_engine)["ann"], ROSE, NOW)
-    with pytest.raises(WrongInput, match="'type' is missing"):
-        form_submission.write_once("refused", lambda: submitter.open_record("concern", {"details": {}}))
-    assert form_submission.write_once(
-        "refused", lambda: submitter.open_record("concern", {"details": {"type": "quality"}})
-    )
 
 
 def test_a_notice_names_the_event_it_counts_as(sqlite_engine: Engine) -> None:

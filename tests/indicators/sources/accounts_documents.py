@@ -133,3 +133,18 @@ def only(records: list[Record], indicator: str) -> ObservationRecord:
 def lost(records: list[Record]) -> list[UnreadableRecord]:
     """The parts that could not be read."""
     return [record for record in records if isinstance(record, UnreadableRecord)]
+
+
+DEBTORS = figure("core:Debtors", "1,234")
+
+
+NUMBER_FACT = words("bus:UKCompaniesHouseRegisteredNumber", "1234567")
+
+
+BALANCE_SHEET = words("bus:BalanceSheetDate", "2024-12-31", context="now")
+
+
+ANOTHER = "companies_house/accounts/Prod223_3951_07654321_20241231.html"
+
+
+APPROVED = "core:DateAuthorisationFinancialStatementsForIssue"

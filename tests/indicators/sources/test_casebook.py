@@ -1,8 +1,7 @@
 """The embedded sample: its format, and what must be true of every file that is shipped."""
 
-import io
 import re
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -12,55 +11,10 @@ from indicators import catalogue
 from indicators.folder import FolderClient
 from indicators.parsed_records import ArchiveState, Document, LinkRecord, ObservationRecord, Record, UnreadableRecord
 from indicators.sources import casebook
-from models.vocabulary import DateBasis, IndicatorKind, Relation
+from models.vocabulary import IndicatorKind, Relation
+from tests.indicators.sources.casebook_texts import EVENT, HEAD, NOW, event, read
 
 SAMPLES = Path(__file__).parents[3] / "samples"
-NOW = datetime(2026, 1, 2, tzinfo=UTC)
-
-HEAD = """\
-format: casebook/1
-provider:
-  name: Example Care Ltd
-  kind: care_group
-  activity: care homes
-  about: It failed in 2020.
-"""
-FIGURES = """\
-figures:
-  - period_end: 2016-12-31
-    known_on: 2017-03-01
-    known_on_evidence: verified
-    evidence: verified
-    source: Results 2016
-    address: https://example.org/2016
-    values:
-"""
-EVENT = """\
-events:
-  - event: profit_warning
-    known_on: 2017-07-10
-    known_on_evidence: verified
-    what: 12m written off
-    evidence: recalled (medium)
-    source: recalled, no document read
-"""
-
-
-def read(text: str | bytes, name: str = "casebook/example.yaml") -> list[Record]:
-    content = text if isinstance(text, bytes) else text.encode()
-    return list(casebook.parse(Document("casebook", name, "0" * 64, NOW, lambda: io.BytesIO(content))))
-
-
-def figure(value: str, head: str = HEAD, entry: str = FIGURES) -> Record:
-    """The record of one value."""
-    return read(f"{head}{entry}      {value}\n")[-1]
-
-
-def event(text: str = EVENT, **fields: str) -> Record:
-    """The record of one event, with some fields added or replaced."""
-    for key, value in fields.items():
-        text = re.sub(rf"    {key}: .*\n", "", text) + f"    {key}: {value}\n"
-    return read(HEAD + text)[-1]
 
 
 @pytest.fixture(scope="module")
@@ -80,66 +34,6 @@ def facts(shipped: list[tuple[str, Record]], subject: str, indicator: str) -> li
 
 
 # --- the format
-
-
-def test_money_in_millions_becomes_exact_pounds() -> None:
-    record = figure("turnover_including_jv: 23.104 GBP_m")
-    assert (record.value, record.verbatim, record.unit) == (23_104_000.0, "23.104 GBP_m", None)
-    assert record.period_end == date(2016, 12, 31)
-
-
-def test_other_units_are_kept_as_given() -> None:
-    assert figure("occupancy: 88.4 percent").value == 88.4
-    assert figure("homes: 735").value == 735.0
-
-
-@pytest.mark.parametrize(
-    ("value", "reason"),
-    [
-        ("turn_over: 5 GBP_m", "unknown indicator 'turn_over': add it to the catalogue or correct the name"),
-        ("net_debt: 5", "'5': 'net_debt' is in 'GBP', not in ''"),
-        ("occupancy: 5 GBP_m", "'5 GBP_m': 'occupancy' is in 'percent', not in 'GBP'"),
-        ("net_debt: about 5 GBP_m", "'about 5 GBP_m' is not a number with its unit, like '5.5 GBP_m'"),
-        (
-            "profit_warning: 5",
-            "'profit_warning' is not a figure or forecast of this register: correct it or the catalogue",
-        ),
-        ("interim_turnover: 5 GBP_m", "an interim figure needs the number of 'months' it is about"),
-    ],
-)
-def test_a_figure_that_does_not_fit_is_refused_with_its_line(value: str, reason: str) -> None:
-    assert figure(value) == UnreadableRecord(reason, 15, f"figures[0].{value.partition(':')[0]}")
-
-
-def test_a_figure_known_before_the_end_of_its_period_must_be_a_forecast() -> None:
-    early = FIGURES.replace("2017-03-01", "2016-11")
-    assert figure("net_interest: 55 GBP_m", entry=early).reason == (
-        "'net_interest' was known before the end of its period: write it as a forecast"
-    )
-    assert figure("forecast_net_interest: 55 GBP_m", entry=early).known_on == date(2016, 11, 30)
-
-
-def test_an_interim_figure_is_about_its_months_alone() -> None:
-    half = FIGURES.replace("2016-12-31", "2017-03-29\n    months: 6").replace("2017-03-01", "2017-05")
-    record = figure("interim_turnover: 5 GBP_m", entry=half)
-    assert (record.period_start, record.period_end) == (date(2016, 10, 1), date(2017, 3, 29))
-
-
-@pytest.mark.parametrize(
-    ("written", "known_on", "basis"),
-    [
-        ("2017-07-10", date(2017, 7, 10), DateBasis.STATED),
-        ("2017-02", date(2017, 2, 28), DateBasis.INFERRED),
-        ("2017", date(2017, 12, 31), DateBasis.INFERRED),
-    ],
-)
-def test_an_imprecise_day_counts_from_its_last_day(written: str, known_on: date, basis: DateBasis) -> None:
-    record = event(known_on=written)
-    assert (record.known_on, record.known_on_basis) == (known_on, basis)
-
-
-def test_a_recalled_day_is_inferred() -> None:
-    assert event(known_on_evidence="recalled (high)").known_on_basis == DateBasis.INFERRED
 
 
 def test_an_event_says_when_it_happened_and_in_what_words() -> None:
@@ -187,35 +81,6 @@ def test_an_owner_is_a_link_and_has_a_name() -> None:
     link, name = read(HEAD + text)[-2:]
     assert (link.subject, link.relation, link.object) == ("CW-SAMPLE-example", Relation.OWNED_BY, "CW-OWNER-x")
     assert (name.subject, name.value) == ("CW-OWNER-x", "X")
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("", UnreadableRecord("not a file of the casebook: it must say 'format: casebook/1'", 1)),
-        ("- a list\n", UnreadableRecord("not a file of the casebook: it must say 'format: casebook/1'", 1)),
-        ("format: [", UnreadableRecord("not YAML: expected the node content, but found '<stream end>'", 1)),
-        (HEAD + "colour: red\n", UnreadableRecord("unknown key 'colour'", 7, "colour")),
-        (HEAD + "  size: big\n", UnreadableRecord("'size': unknown key", 2, "provider")),
-        (HEAD + "name: x\nname: y\n", UnreadableRecord("not YAML: 'name' is given twice", 8)),
-        (HEAD + "events: none\n", UnreadableRecord("'events' must be a list", 7, "events")),
-        (HEAD + EVENT + "    when: today\n", UnreadableRecord("'when': unknown key", 8, "events[0]")),
-        (
-            HEAD + EVENT.replace("10\n", "32\n"),
-            UnreadableRecord("'known_on': day is out of range for month", 8, "events[0]"),
-        ),
-        (
-            HEAD + EVENT.replace("recalled (medium)", "verified"),
-            UnreadableRecord("a verified fact needs the 'address' where it was read", 8, "events[0]"),
-        ),
-        (
-            HEAD + EVENT.replace("events", "outcome"),
-            UnreadableRecord("'profit_warning' belongs under 'events'", 8, "outcome[0]"),
-        ),
-    ],
-)
-def test_a_part_that_does_not_fit_the_format_is_refused_with_its_line(text: str, expected: UnreadableRecord) -> None:
-    assert read(text) == [expected]
 
 
 def test_one_wrong_entry_does_not_take_the_others_with_it() -> None:

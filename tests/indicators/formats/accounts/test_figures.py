@@ -4,15 +4,12 @@ from datetime import date
 
 import pytest
 
-from indicators import catalogue
-from indicators.formats.accounts.mapping import load_mapping
 from indicators.parsed_records import UnreadableRecord
 from tests.indicators.sources.accounts_documents import (
     GROUP,
     LAST_YEAR,
     NAME,
     THIS_YEAR,
-    WITHIN,
     context,
     figure,
     instance,
@@ -23,35 +20,12 @@ from tests.indicators.sources.accounts_documents import (
     values,
 )
 
-CURRENT = "core:FinancialInstrumentCurrentNon-currentDimension=core:CurrentFinancialInstruments"
-
-
-def test_every_figure_of_the_mapping_is_in_the_catalogue():
-    indicators = {
-        place.indicator for places in load_mapping().figures.values() for place in places
-    } - load_mapping().helpers
-    known = catalogue.load().indicators
-    assert {name for name in indicators if "companies_house_accounts" not in known[name].registers} == set()
-
 
 def test_both_years_are_read_and_each_figure_can_be_followed_home():
     records = parse(page(figure("core:Debtors", "1,234"), figure("core:Debtors", "987", context="before")))
     assert (values(records), values(records, LAST_YEAR)) == ({"debtors": 1234.0}, {"debtors": 987.0})
     debtors = next(record for record in records if record.indicator == "debtors")
     assert (debtors.line, debtors.place, debtors.verbatim) == (3, "Debtors, context now", "1,234")
-
-
-def test_every_yearly_version_of_a_taxonomy_is_understood():
-    data = page(figure("core:Debtors", "1")).replace(b"fr/2014-09-01/core", b"fr/2024-01-01/core")
-    assert values(parse(data)) == {"debtors": 1.0}
-
-
-@pytest.mark.parametrize("dimensions", [(WITHIN,), (CURRENT,), (WITHIN, CURRENT)])
-def test_creditors_within_one_year_are_known_by_their_dimension(dimensions):
-    other = context("other", "2024-12-31", *dimensions)
-    assert values(parse(page(figure("core:Creditors", "5", context="other"), contexts=other))) == {
-        "creditors_within_one_year": 5.0
-    }
 
 
 def test_a_part_of_a_figure_is_not_the_figure():
@@ -76,11 +50,6 @@ def test_facts_that_contradict_each_other_are_not_taken():
     reason = "the document also says '4,321' (context 'now', line 4) for the same figure and period; neither is taken"
     assert lost(records) == [UnreadableRecord(reason, 3, "Debtors, context now")]
     assert values(records) == {"net_assets": 1.0}
-
-
-def test_the_first_place_in_the_mapping_counts():
-    records = parse(page(figure("core:Equity", "2"), figure("core:NetAssetsLiabilities", "1")))
-    assert (values(records), lost(records)) == ({"net_assets": 1.0}, [])
 
 
 def test_restated_figures_count_where_there_are_no_others():
@@ -299,99 +268,9 @@ def test_a_translation_into_a_second_currency_is_left_out():
 # --- signs
 
 
-def sheet(**shown: float) -> dict[str, object]:
-    """The figures read of a plain balance sheet with these figures, by the names of the 2004 taxonomy."""
-    names = {
-        "fixed": "FixedAssets",
-        "current": "CurrentAssets",
-        "within": "CreditorsDueWithinOneYearTotalCurrentLiabilities",
-        "net_current": "NetCurrentAssetsLiabilities",
-        "less_current": "TotalAssetsLessCurrentLiabilities",
-        "after": "CreditorsDueAfterOneYearTotalNoncurrentLiabilities",
-        "provisions": "ProvisionsForLiabilitiesCharges",
-        "net": "NetAssetsLiabilitiesIncludingPensionAssetLiability",
-        "funds": "ShareholderFunds",
-    }
-    facts = [
-        f'<pt:{names[key]} contextRef="now" unitRef="GBP">{value}</pt:{names[key]}>' for key, value in shown.items()
-    ]
-    return values(parse(instance(*facts), "Prod224_0042_01234567_20241231.xml"))
-
-
-def test_amounts_owed_that_are_tagged_as_negative_are_positive():
-    found = sheet(current=100, within=-60, net_current=40, less_current=40, after=-10, provisions=-5, net=25)
-    assert [found[key] for key in ("creditors_within_one_year", "creditors_after_one_year", "provisions")] == [
-        60,
-        10,
-        5,
-    ]
-
-
-def test_amounts_owed_are_positive_where_nothing_proves_anything():
-    assert sheet(after=-10) == {"creditors_after_one_year": 10.0}
-
-
-def test_a_negative_amount_owed_is_believed_where_the_balance_sheet_adds_up_with_it():
-    assert sheet(current=100, within=-60, net_current=160)["creditors_within_one_year"] == -60.0
-
-
-def test_a_minus_that_was_forgotten_is_put_back():
-    found = sheet(fixed=10959, current=31208, within=40414, net_current=9206, less_current=1753)
-    assert (found["net_current_assets"], found["total_assets_less_current_liabilities"]) == (-9206.0, 1753.0)
-
-
-def test_a_page_that_is_tagged_with_all_signs_turned_is_turned_back():
-    found = sheet(fixed=-4885, current=-566, within=3845, net_current=3279, less_current=-1606, net=-1606, funds=1606)
-    assert found == {
-        "fixed_assets": 4885.0,
-        "current_assets": 566.0,
-        "creditors_within_one_year": 3845.0,
-        "net_current_assets": -3279.0,
-        "total_assets_less_current_liabilities": 1606.0,
-        "net_assets": 1606.0,
-    }
-
-
-def test_a_turned_page_is_turned_back_even_where_nothing_is_owed():
-    found = sheet(current=-566, net_current=-566, less_current=-566, net=-566, funds=566)
-    assert set(found.values()) == {566.0}
-
-
-def test_net_assets_follow_equity_on_a_turned_page_whose_last_lines_are_not_tagged():
-    found = sheet(current=-15313, within=6841, net_current=-8472, less_current=-8472, net=-7972, funds=7972)
-    assert found["net_assets"] == 7972.0
-
-
-def test_a_deficit_stays_a_deficit():
-    found = sheet(current=10, within=60, net_current=-50, less_current=-50, net=-50, funds=-50)
-    assert [found[key] for key in ("net_current_assets", "net_assets")] == [-50.0, -50.0]
-
-
-def test_a_balance_sheet_that_does_not_add_up_is_left_as_it_is():
-    found = sheet(current=-100, within=60, net_current=77)
-    assert found == {"current_assets": -100.0, "creditors_within_one_year": 60.0, "net_current_assets": 77.0}
-
-
-def test_a_sign_that_was_turned_is_said_at_its_place():
-    records = parse(page(figure("core:Creditors", "60", context="within", sign="-")))
-    assert only(records, "creditors_within_one_year").place == "Creditors, context within, sign turned"
-
-
 def test_undivided_creditors_are_due_within_one_year_where_the_balance_sheet_says_so():
     lines = [figure("core:CurrentAssets", "100"), figure("core:Creditors", "60")]
     assert (
         values(parse(page(*lines, figure("core:NetCurrentAssetsLiabilities", "40"))))["creditors_within_one_year"] == 60
     )
     assert "creditors_within_one_year" not in values(parse(page(*lines)))
-
-
-def test_interest_payable_is_positive():
-    interest = figure("core:InterestPayableSimilarChargesFinanceCosts", "5", context="year", sign="-")
-    assert values(parse(page(interest))) == {"interest_payable": 5.0}
-
-
-def test_the_day_before_is_settled_on_its_own():
-    lines = [figure("core:CurrentAssets", "100", context="before"), figure("core:CurrentAssets", "100", sign="-")]
-    records = parse(page(*lines, figure("core:NetCurrentAssetsLiabilities", "100")))
-    assert values(records)["current_assets"] == 100.0
-    assert values(records, date(2023, 12, 31)) == {"current_assets": 100.0}
