@@ -32,7 +32,7 @@ DETAILS: Mapping[str, type[details.RecordDetails]] = {
 
 
 class WrongCasework(WrongInput):
-    """An entry of casework is wrong; one line that says what is wrong and what would be right."""
+    """An entry of casework is wrong; one line gives the mistake and the remedy."""
 
 
 class _Strict(BaseModel):

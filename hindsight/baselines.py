@@ -1,4 +1,4 @@
-"""Textbook failure scores beside a regime: yardsticks to beat, never official, and never with a figure made up.
+"""Computes textbook failure scores to compare a regime with; never official, and never with an invented figure.
 
 The formulas are ratios of the catalogue. A score is worked out from the accounts of one day alone; where a figure is
 missing there is no score, and what is missing is named.

@@ -1,4 +1,4 @@
-"""Local authorities of the United Kingdom: one identity for each, whatever a register calls it.
+"""Local authorities of the United Kingdom: one identity for each, under all names that registers use.
 
 ``authorities.csv`` has one row for each authority, current ones and those that ended since 2019. The identity is the
 code of the Office for National Statistics (GSS, nine characters, "E09000012"). Sources: names and GSS codes of the

@@ -81,7 +81,7 @@ def _storage_of(key: str, names: Dictionaries) -> _IndicatorStorage:
 
 
 class Batch:
-    """The rows that some records become, and what is already known of their subjects."""
+    """The rows made from some records, and the rows already known about their subjects."""
 
     def __init__(
         self, session: Session, load_id: int, records: list[Record], names: Dictionaries, *, may_repeat: bool

@@ -35,7 +35,7 @@ LINK_COLUMNS = (
 
 
 class LinkRows:
-    """The rows that links become, and what is already known of the links of their subjects."""
+    """The rows made from links, and the links already known of their subjects."""
 
     def __init__(
         self, session: Session, load_id: int, by_type: RecordsByType, names: Dictionaries, readable: Select[Any]

@@ -67,7 +67,7 @@ def test_an_auditor_reads_everything_whatever_the_audiences(engine):
 
 def test_only_an_operator_adds_people(engine, olive):
     ann = on_record(engine, "ann")
-    needed = "'ann' may not put persons on record or change them: that needs the role operator"
+    needed = "'ann' may not register users or change them: that needs the role operator"
     with refuses(NotAllowed, f"{needed}; an operator gives it: continuity case person add ann --roles official,opera"):
         add_user(engine, "dan", author=ann, now=NOW)
     add_user(engine, "dan", author=olive, now=NOW, name="Dan", audiences=["casework"])

@@ -46,7 +46,7 @@ def test_a_user_who_is_not_registered_learns_how_to_be_added(case):
     )
     assert case("person", "list", by="dan").code == 2
     assert case("person", "add", "dan", by="ann").err == (
-        "continuity: 'ann' may not put persons on record or change them: that needs the role operator; an operator "
+        "continuity: 'ann' may not register users or change them: that needs the role operator; an operator "
         "gives it: continuity case person add ann --roles operator,regulator\n"
     )
     people = [line.split()[0] for line in case("person", "list").out.splitlines()]
