@@ -131,7 +131,7 @@ def compute_score(
             for name in sorted({*tried[0].columns, *map(previous_column, tried[0].previous_indicators)})
         )
         return TextbookScore(key, None, None, names)
-    # Of equals the first: the newest accounts, in our own formats.
+    # If several accounts lack equally few figures, the first counts: the newest, in our own formats.
     _, end, missing, unless = min(short, key=lambda accounts: accounts[0])
     return TextbookScore(key, None, end, missing, unless)
 
