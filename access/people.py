@@ -80,7 +80,7 @@ def read_user(session: Session, key: str) -> RegisteredUser:
     person = _find_registered_user(session, key)
     if person is None:
         raise UnknownUser(
-            f"no person '{key}' is on record; set CONTINUITY_USER to one who is, or an operator adds the person: "
+            f"no user '{key}' is registered; set CONTINUITY_USER to a registered user, or an operator adds the user: "
             f"continuity case person add {key} --name NAME --roles regulator --audiences casework"
         )
     return person

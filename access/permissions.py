@@ -158,8 +158,8 @@ def not_registered_error(key: str, permission: Permission) -> NotAllowed:
     """The refusal for a user who is not registered; names the role that the action needs and the command for it."""
     audience = "" if Role.OPERATOR in RIGHTS[permission] else " --audiences casework"
     return NotAllowed(
-        f"'{key}' (CONTINUITY_USER) is not on record and may not {permission}: that needs the role "
-        f"{required_roles(permission)}; an operator adds the person: continuity case person add {key} "
+        f"'{key}' (CONTINUITY_USER) is not registered and may not {permission}: that needs the role "
+        f"{required_roles(permission)}; an operator adds the user: continuity case person add {key} "
         f"--roles {_first_role(permission)}{audience}"
     )
 

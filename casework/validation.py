@@ -85,7 +85,7 @@ def check_evidence(kind: RecordKind, state: str, given_details: Mapping[str, obj
 
 def _describe_claim(kind: RecordKind, state: str) -> str:
     if kind.key == "told":
-        return "the body has answered" if state == "answered" else "the body was told"
+        return "the body has answered" if state == "answered" else "the body was notified"
     return f"the {kind.key} is {state}"
 
 

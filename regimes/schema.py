@@ -116,7 +116,7 @@ class LadderStage(StrictModel):
     from_rules: tuple[RuleKey, ...] = Field(default=(), description="recommended when one of these rules is met")
     next_step: PlainText = Field(description="what is to be done now, and by whom")
     told: tuple[Annotated[NotifiedRole, BeforeValidator(check_role)], ...] = Field(
-        default=(), description="who is told: roles that links fill, national bodies"
+        default=(), description="who is notified: roles that links fill, national bodies"
     )
     audience: RuleKey = Field(default="public", description="for whom the stage is entered when somebody confirms it")
     clocks: tuple[ClockDefinition, ...] = ()

@@ -133,7 +133,7 @@ def record_notices(
         for notice in notices:
             body = notice.body.title
             if not notice.body.is_known:
-                lines.append(f"not recorded: {body}; record the body that you tell with 'continuity case told'")
+                lines.append(f"not recorded: {body}; record the body that you notify with 'continuity case told'")
                 continue
             entry = writer.open_record(
                 "told",
@@ -143,7 +143,7 @@ def record_notices(
                 rationale=notice.text,
                 details={"body": body, "duty": notice.duty, "by": means},
             )
-            lines.append(f"record {entry.number}: {body} told by {means} about {notice.provider}")
+            lines.append(f"record {entry.number}: {body} notified by {means} about {notice.provider}")
     return lines
 
 

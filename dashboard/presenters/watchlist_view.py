@@ -231,7 +231,7 @@ def _table_row(
 ) -> WatchlistTableRow:
     note = row.probability_reason
     if row.probability is None:
-        note = f"no probability: {note or 'no reason is on record'}"
+        note = f"no probability: {note or 'no reason is stored'}"
     return WatchlistTableRow(
         id=row.id,
         name=row.name,

@@ -34,7 +34,7 @@ def olive(engine: Engine):
 
 
 def test_somebody_unknown_is_told_how_to_be_added(engine):
-    with refuses(UnknownUser, "or an operator adds the person: continuity case person add dan --name"):
+    with refuses(UnknownUser, "or an operator adds the user: continuity case person add dan --name"):
         find_user(engine, "dan")
 
 
@@ -43,9 +43,9 @@ def test_somebody_unknown_reads_what_is_public_and_does_nothing(engine):
     assert reader.audiences == {"public"}
     assert not reader.may_read_actions
     assert not reader.may_read_messages
-    needed = "'dan' (CONTINUITY_USER) is not on record and may not enter a notice: that needs the role regulator or "
+    needed = "'dan' (CONTINUITY_USER) is not registered and may not enter a notice: that needs the role regulator or "
     added = (
-        "official; an operator adds the person: continuity case person add dan --roles regulator --audiences casework"
+        "official; an operator adds the user: continuity case person add dan --roles regulator --audiences casework"
     )
     with refuses(NotAllowed, needed + added):
         find_permitted_user(engine, "dan", Permission.NOTICE)
@@ -97,7 +97,7 @@ def test_every_change_of_roles_and_audiences_is_an_entry_with_its_author(engine,
     assert [change.author for change in list_role_changes(engine) if change.person == "olive"] == [None, None]
     with read_session(engine) as session:
         assert len(session.execute(select("*").select_from(table("personentry"))).all()) == 3  # unchanged adds nothing
-    with refuses(UnknownUser, "no person 'eve' is on record"):
+    with refuses(UnknownUser, "no user 'eve' is registered"):
         list_role_changes(engine, "eve")
 
 

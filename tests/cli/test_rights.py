@@ -28,8 +28,8 @@ def test_the_first_command_that_creates_a_database_registers_its_user(continuity
     refused = continuity("pull", "contracts", "--from", tmp_path / "empty")
     assert (refused.code, refused.out) == (2, "")
     assert refused.err == (
-        "continuity: 'mallory' (CONTINUITY_USER) is not on record and may not pull registers: that needs the role "
-        "operator; an operator adds the person: continuity case person add mallory --roles operator\n"
+        "continuity: 'mallory' (CONTINUITY_USER) is not registered and may not pull registers: that needs the role "
+        "operator; an operator adds the user: continuity case person add mallory --roles operator\n"
     )
 
 

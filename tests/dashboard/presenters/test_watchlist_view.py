@@ -147,7 +147,7 @@ def test_each_reason_for_no_probability_is_said_once() -> None:
     assert [footnote.text for footnote in shown.footnotes] == [
         "no probability: none fitted",
         "of leaving",
-        "no probability: no reason is on record",
+        "no probability: no reason is stored",
     ]
 
 
