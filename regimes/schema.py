@@ -51,7 +51,7 @@ class WrongRegime(WrongYaml):
 
 
 class Principles(StrictModel):
-    """The six principles; all of them, in every regime."""
+    """The six principles, which every regime has."""
 
     support: Section
     accountability: Section
@@ -98,7 +98,7 @@ class ClockExtension(StrictModel):
 
 
 class ClockDefinition(CitedNumber):
-    """A dated duty of a stage; it runs from the day the stage is confirmed, or from what ``starts`` says."""
+    """A dated duty of a stage; it runs from the day the stage is confirmed, or from an event of ``starts``."""
 
     title: PlainText
     starts: tuple[EventKey, ...] = Field(default=(), description="the events that start it; the stage itself if none")

@@ -111,7 +111,7 @@ class Batch:
         self.links = LinkRows(session, load_id, by_type, names, readable)
 
     def add_rows(self, loaded: LoadCounts) -> None:
-        """Turn the records into rows, except those that repeat what is known."""
+        """Turn the records into rows, except records that repeat known values."""
         first = loaded.records + 1
         loaded.records += len(self.records)
         # In order of the days on which they became known: whether a record is a repeat depends on the rows known before

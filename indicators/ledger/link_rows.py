@@ -58,7 +58,7 @@ class LinkRows:
         self.order = 0  # of the links: a row that follows from another comes after it
 
     def add_link(self, record: LinkRecord, row: int, loaded: LoadCounts) -> None:
-        """Add the row of a link, unless it repeats what is known."""
+        """Add the row of a link, unless the link is known already."""
         names = self.names
         subject = names.subjects[record.subject]
         other = None if record.object is None else names.subjects[record.object]

@@ -31,7 +31,7 @@ _DEFAULTS_TABLE = """provider_table LEFT JOIN (
 
 
 class DefaultsRule(CitedRule):
-    """Something due every year came late or not at all, in how many of the last years."""
+    """Something due every year came late or not at all in so many of the last years."""
 
     kind: Literal["defaults"]
     title: PlainText

@@ -1,4 +1,4 @@
-"""``event``: something happened not long ago."""
+"""``event``: an event happened within a time that the rule sets."""
 
 from datetime import date
 from typing import Annotated, Literal

@@ -1,4 +1,4 @@
-"""``external_grade``: a grade that somebody else gives, such as a credit rating, is at or below a line."""
+"""``external_grade``: a grade by another body, such as a credit rating, is at or below a line."""
 
 from typing import Literal, Self
 

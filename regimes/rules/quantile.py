@@ -1,4 +1,4 @@
-"""``quantile``: where a number stands among the numbers of all providers of the regime."""
+"""``quantile``: the place of a number among the numbers of all providers of the regime."""
 
 from typing import Literal, Self
 

@@ -44,9 +44,7 @@ def test_somebody_unknown_reads_what_is_public_and_does_nothing(engine):
     assert not reader.may_read_actions
     assert not reader.may_read_messages
     needed = "'dan' (CONTINUITY_USER) is not registered and may not enter a notice: that needs the role regulator or "
-    added = (
-        "official; an operator adds the user: continuity case person add dan --roles regulator --audiences casework"
-    )
+    added = "official; an operator adds the user: continuity case person add dan --roles regulator --audiences casework"
     with refuses(NotAllowed, needed + added):
         find_permitted_user(engine, "dan", Permission.NOTICE)
 
