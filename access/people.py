@@ -226,7 +226,7 @@ def add_installer(engine: Engine, key: str, *, now: datetime) -> RegisteredUser 
 
 def _check_roles(session: Session, key: str, roles: frozenset[str]) -> None:
     if Role.AUDITOR in roles and len(roles) > 1:
-        raise WrongInput(f"an auditor reads everything and does nothing: '{key}' cannot have another role beside it")
+        raise WrongInput(f"an auditor reads everything and enters nothing: '{key}' cannot have another role as well")
     operators = {row.key for row in session.execute(_select_users()) if Role.OPERATOR in _split_list(row.roles)}
     if operators == {key} and Role.OPERATOR not in roles:
         raise WrongInput(f"'{key}' is the only operator; make another person operator first")

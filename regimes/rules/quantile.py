@@ -52,7 +52,7 @@ class QuantileRule(ScoredBandsRule):
         if self.indicator is not None and expressions.column_type(self.indicator) != "DOUBLE":
             raise ValueError(f"'{self.indicator}' is not a number; only numbers have an order")
         if self.expression is not None and self.title is None:
-            raise ValueError("'title' is missing: an expression needs words for what it is")
+            raise ValueError("'title' is missing: an expression needs a title")
         check_level_order("lower", self.bands)
         return self
 

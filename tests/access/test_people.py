@@ -59,7 +59,7 @@ def test_an_operator_reads_what_is_public_and_who_is_told(engine, olive):
 def test_an_auditor_reads_everything_whatever_the_audiences(engine):
     on_record(engine, "ada", roles=["auditor"], audiences=[])
     assert find_viewer(engine, "ada").audiences is UNRESTRICTED_VIEWER.audiences is None
-    with refuses(WrongInput, "'ada' cannot have another role beside it"):
+    with refuses(WrongInput, "'ada' cannot have another role as well"):
         on_record(engine, "ada", roles=["auditor", "regulator"])
 
 
