@@ -1,4 +1,4 @@
-"""Reads what a reader may see of stored assessments, where that is not everything."""
+"""Reads stored assessments as a reader sees them who may not see every finding."""
 
 from collections.abc import Collection, Iterable, Mapping, Set
 from typing import Any
@@ -22,7 +22,7 @@ AssessmentKey = tuple[int, int, str]  # run, provider's number, regime
 def redacted_assessments(
     session: Session, audiences: ReaderAudiences, *where: ColumnElement[bool]
 ) -> dict[AssessmentKey, VisibleAssessment]:
-    """The assessments under these conditions that the reader may not see whole, as the reader sees them."""
+    """The assessments that meet the conditions and have findings hidden from the reader, as the reader sees them."""
     if audiences is None:
         return {}
     columns = (ASSESSMENT.run_id, ASSESSMENT.provider_id, ASSESSMENT.regime, ASSESSMENT.audiences)
@@ -33,7 +33,7 @@ def redacted_assessments(
 def redact_assessment_rows(
     session: Session, audiences: ReaderAudiences, assessments: Iterable[Any]
 ) -> dict[AssessmentKey, VisibleAssessment]:
-    """The same for assessments that have been read: ``run_id``, ``provider_id``, ``regime`` and ``audiences``."""
+    """Rows of assessments (``run_id``, ``provider_id``, ``regime``, ``audiences``) as the reader sees them."""
     if audiences is None:
         return {}
     keys = {

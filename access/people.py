@@ -55,14 +55,14 @@ class RoleChange(NamedTuple):
 
 
 def find_viewer(engine: Engine, key: str) -> Viewer:
-    """The reader with this key; a reader who is not registered reads what is public."""
+    """The reader with this key; a reader who is not registered reads public information only."""
     with read_session(engine) as session:
         person = _find_registered_user(session, key)
     return Viewer(key, key, frozenset(), frozenset({PUBLIC})) if person is None else person.viewer
 
 
 def find_user(engine: Engine, key: str) -> RegisteredUser:
-    """The registered user with this key: the user that ``CONTINUITY_USER`` names, or the owner of a record.
+    """The registered user with this key, which comes from ``CONTINUITY_USER`` or from the owner of a record.
 
     Raises:
         UnknownUser: nobody has the key; says how to add the user.
@@ -72,7 +72,7 @@ def find_user(engine: Engine, key: str) -> RegisteredUser:
 
 
 def read_user(session: Session, key: str) -> RegisteredUser:
-    """The same within a transaction.
+    """The registered user with this key, read in a transaction of the caller.
 
     Raises:
         UnknownUser: nobody has the key.
@@ -80,7 +80,7 @@ def read_user(session: Session, key: str) -> RegisteredUser:
     person = _find_registered_user(session, key)
     if person is None:
         raise UnknownUser(
-            f"no person '{key}' is on record; set CONTINUITY_USER to one who is, or an operator adds the person: "
+            f"no user '{key}' is registered; set CONTINUITY_USER to a registered user, or an operator adds the user: "
             f"continuity case person add {key} --name NAME --roles regulator --audiences casework"
         )
     return person
@@ -101,10 +101,10 @@ def find_permitted_user(engine: Engine, key: str, permission: Permission) -> Reg
 
 
 def not_public_error(subject: str, viewer: Viewer) -> permissions.NotAllowed:
-    """The refusal to show somebody what is not public, with the command that lets the person see it."""
+    """The refusal to show restricted information, with the command that lets the reader see it."""
     return permissions.NotAllowed(
-        f"{subject} is not public, and '{viewer.key}' (CONTINUITY_USER) sees what is public; an operator adds an "
-        f"audience: continuity case person add {viewer.key} --audiences casework"
+        f"{subject} is not public, and '{viewer.key}' (CONTINUITY_USER) sees only public information; an operator adds "
+        f"an audience: continuity case person add {viewer.key} --audiences casework"
     )
 
 
@@ -153,7 +153,7 @@ def add_user(
     roles: Iterable[str] | None = None,
     audiences: Iterable[str] | None = None,
 ) -> RegisteredUser:
-    """Put a person on record, or enter a change of one who is. Everybody belongs to the public.
+    """Register a person, or enter a change of a registered person. Everybody belongs to the public.
 
     Args:
         engine: the database.
@@ -226,7 +226,7 @@ def add_installer(engine: Engine, key: str, *, now: datetime) -> RegisteredUser 
 
 def _check_roles(session: Session, key: str, roles: frozenset[str]) -> None:
     if Role.AUDITOR in roles and len(roles) > 1:
-        raise WrongInput(f"an auditor reads everything and does nothing: '{key}' cannot have another role beside it")
+        raise WrongInput(f"an auditor reads everything and enters nothing: '{key}' cannot have another role as well")
     operators = {row.key for row in session.execute(_select_users()) if Role.OPERATOR in _split_list(row.roles)}
     if operators == {key} and Role.OPERATOR not in roles:
         raise WrongInput(f"'{key}' is the only operator; make another person operator first")
@@ -267,5 +267,5 @@ def _split_list(text: str) -> frozenset[str]:
 
 
 def current_viewer(engine: Engine, settings: Settings) -> Viewer:
-    """The person whom ``CONTINUITY_USER`` names; somebody who is not on record reads what is public."""
+    """The reader whom ``CONTINUITY_USER`` names; a reader who is not registered reads public information only."""
     return find_viewer(engine, settings.user)

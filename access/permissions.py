@@ -1,4 +1,4 @@
-"""Who may do what: the roles of persons, the acts there are, and the one table that says which role an act needs. Pure.
+"""The roles of users, the actions, and the table of the roles that each action needs. Pure.
 
 Reading is no act: the audiences of a person decide what the person reads. The service itself (a scheduled run) asks
 nobody. Every act that a person starts, by a command or on a page, is checked here.
@@ -35,7 +35,7 @@ class Permission(StrEnum):
     DRIFT = "store a measurement of drift"
     SEND = "send messages"
     START_SCHEDULES = "start the schedules"
-    MANAGE_USERS = "put persons on record or change them"
+    MANAGE_USERS = "register users or change them"
     WITHDRAW = "withdraw a document or a subject"
     ADOPT = "take a regime into use"
     CONCERN = "enter a concern"
@@ -50,7 +50,7 @@ class Permission(StrEnum):
     APPROVE = "approve or refuse an override"
     STAGE = "confirm a stage"
     ARRANGEMENT = "enter an arrangement"
-    TOLD = "enter who was told"
+    TOLD = "enter a notification of a body"
     JUDGEMENT = "enter a judgement"
     DUTY = "enter a duty"
     ACKNOWLEDGE = "acknowledge an escalation"
@@ -60,7 +60,7 @@ class Permission(StrEnum):
 
     @classmethod
     def for_kind(cls, kind: str) -> "Permission":
-        """The act of writing a record of a kind of casework (``kinds.yaml``)."""
+        """The permission to write a record of a kind of casework (``kinds.yaml``)."""
         return cls[kind.upper()]
 
 
@@ -106,7 +106,7 @@ class NotAllowed(WrongInput):
 
 
 class Actor(Protocol):
-    """A person as far as rights depend on the person."""
+    """The fields of a person on which rights depend."""
 
     @property
     def key(self) -> str:
@@ -135,7 +135,7 @@ def is_permitted(actor: Actor, permission: Permission) -> bool:
 
 
 def check_permission(actor: Actor, permission: Permission) -> None:
-    """Let a person who may do something go on.
+    """Check that a person may do something.
 
     Raises:
         NotAllowed: the person may not; says which role or audience is missing and how to get it.
@@ -158,8 +158,8 @@ def not_registered_error(key: str, permission: Permission) -> NotAllowed:
     """The refusal for a user who is not registered; names the role that the action needs and the command for it."""
     audience = "" if Role.OPERATOR in RIGHTS[permission] else " --audiences casework"
     return NotAllowed(
-        f"'{key}' (CONTINUITY_USER) is not on record and may not {permission}: that needs the role "
-        f"{required_roles(permission)}; an operator adds the person: continuity case person add {key} "
+        f"'{key}' (CONTINUITY_USER) is not registered and may not {permission}: that needs the role "
+        f"{required_roles(permission)}; an operator adds the user: continuity case person add {key} "
         f"--roles {_first_role(permission)}{audience}"
     )
 

@@ -1,4 +1,4 @@
-"""Picks the verdict that a reader may see out of those that a run stored. Pure.
+"""Picks, from the verdicts that a run stored, the verdict that a reader may see. Pure.
 
 A run scores each assessment once for each set of audiences that occurs in it, so nothing is worked out here: a reader
 who may not see every finding gets the verdict that was scored without the rows for others.
@@ -21,7 +21,7 @@ NOT_SCORED_TITLE = (
 
 @dataclass(frozen=True)
 class VisibleAssessment:
-    """An assessment as a reader sees it who may not see every finding."""
+    """An assessment as seen by a reader who may not see every finding."""
 
     level: Level
     rating: str
@@ -33,7 +33,7 @@ class VisibleAssessment:
 
 
 def pick_audiences(audiences: ReaderAudiences, stored: Iterable[frozenset[str]]) -> frozenset[str] | None:
-    """The largest stored set of audiences that the reader belongs to; None where the reader belongs to none of them."""
+    """The largest stored set of audiences that the reader belongs to; None if the reader belongs to no stored set."""
     readable = [visible_to for visible_to in stored if may_see(audiences, visible_to)]
     return max(readable, key=lambda visible_to: (len(visible_to), sorted(visible_to)), default=None)
 

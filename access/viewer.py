@@ -1,4 +1,4 @@
-"""A reader, the audiences the reader belongs to, and what these may see."""
+"""A reader, the reader's audiences, and the records that these audiences may see."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ def has_restricted_audience(audiences: Collection[str] | None) -> bool:
 
 @dataclass(frozen=True)
 class Viewer:
-    """A reader: only records of these audiences are shown; None stands for all there are."""
+    """A reader, who sees only records of these audiences; None stands for all audiences."""
 
     key: str
     name: str
@@ -57,4 +57,4 @@ def describe_visibility(audiences: ReaderAudiences) -> str:
     """A sentence on what a reader sees; empty for a reader who sees everything."""
     if audiences is None:
         return ""
-    return f"You see what is for: {', '.join([PUBLIC, *sorted(set(audiences) - {PUBLIC})])}."
+    return f"You see only information for: {', '.join([PUBLIC, *sorted(set(audiences) - {PUBLIC})])}."

@@ -62,7 +62,7 @@ class Cost(NamedTuple):
 
 
 class Nation:
-    """A made-up national register in a database of its own, and what it costs to read and to score."""
+    """A made-up national register in a database of its own, with the cost of reading and scoring it."""
 
     def __init__(self, url: str, providers: int, home: Path) -> None:
         self.url, self.providers, self.home = url, providers, home

@@ -164,7 +164,7 @@ class ArrangementDetails(EvidencedDetails):
 
 
 class NotifiedDetails(EvidencedDetails):
-    """A body that must be told by law or agreement."""
+    """A body that must be notified by law or agreement."""
 
     body: LineText
     duty: OptionalLine = Field(default="", description="the law or agreement that requires it")

@@ -12,7 +12,7 @@ from casework import details
 from settings import WrongInput
 
 PATH = Path(__file__).with_name("kinds.yaml")
-_TITLES = {"support": "an offer of support", "told": "a record of who was told"}  # no nouns that take an article
+_TITLES = {"support": "an offer of support", "told": "a record of a notified body"}  # no nouns that take an article
 DETAILS: Mapping[str, type[details.RecordDetails]] = {
     "concern": details.ConcernDetails,
     "plan": details.PlanDetails,
@@ -32,7 +32,7 @@ DETAILS: Mapping[str, type[details.RecordDetails]] = {
 
 
 class WrongCasework(WrongInput):
-    """An entry of casework is wrong; one line that says what is wrong and what would be right."""
+    """An entry of casework is wrong; one line gives the mistake and the remedy."""
 
 
 class _Strict(BaseModel):
@@ -76,7 +76,7 @@ class RecordKind(_Strict):
 
     @property
     def title(self) -> str:
-        """The kind with its article, for a sentence: "an override", "a record of who was told"."""
+        """The kind with its article, for a sentence: "an override", "a record of a notified body"."""
         return _TITLES.get(self.key) or f"{'an' if self.key[0] in 'aeiou' else 'a'} {self.key}"
 
     @property

@@ -65,7 +65,7 @@ def reason_requirement(
 
 
 def check_evidence(kind: RecordKind, state: str, given_details: Mapping[str, object]) -> None:
-    """Check that an entry gives evidence, or somebody's word, if its state claims something good.
+    """Check that an entry has evidence, or somebody's word, if its state is a success.
 
     Args:
         kind: the kind of the record.
@@ -85,7 +85,7 @@ def check_evidence(kind: RecordKind, state: str, given_details: Mapping[str, obj
 
 def _describe_claim(kind: RecordKind, state: str) -> str:
     if kind.key == "told":
-        return "the body has answered" if state == "answered" else "the body was told"
+        return "the body has answered" if state == "answered" else "the body was notified"
     return f"the {kind.key} is {state}"
 
 

@@ -118,7 +118,7 @@ def list_(
 
 
 def _escalation_json(row: Any, state: "EscalationState", taken: Any, changes: list[Any], today: date) -> dict[str, Any]:
-    """An escalation; what of it may not be known to everybody is as in ``state``.
+    """An escalation as JSON, in the state that the reader may see.
 
     The acknowledgement is as of today: it ends on its last day, whichever day was scored last.
     """

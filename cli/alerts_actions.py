@@ -1,4 +1,4 @@
-"""Commands for acting on escalations and for reading what was done about them."""
+"""Commands that act on escalations and show the actions on them."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -155,7 +155,7 @@ def undone(as_of: AsOfOption = None, format_: FormatOption = Format.TABLE) -> No
     settings, engine = open_database()
     rule, reader = policy.load_policy(settings).nothing_done, current_viewer(engine, settings)
     if not reader.may_read_actions:
-        raise not_public_error("what is done about escalations", reader)
+        raise not_public_error("the list of escalations without action", reader)
     with read_session(engine) as session:
         rows = read_escalations_without_action(session, rule, parse_day_option(as_of), audiences=reader.audiences)
     if format_ is Format.JSON:

@@ -1,4 +1,4 @@
-"""Commands about powers: notices, overrides, confirmed stages, judgements, bodies told, arrangements, duties."""
+"""Commands about powers: notices, overrides, confirmed stages, judgements, notified bodies, arrangements, duties."""
 
 from typing import Annotated, Any
 
@@ -196,7 +196,7 @@ def told(
     duty: Annotated[str | None, typer.Option(help="The law or agreement that requires it.")] = None,
     **shared: Any,
 ) -> None:
-    """Record that a body was told. With --due, record that the body must be told by then."""
+    """Record that a body was notified. With --due, record that the body must be notified by then."""
     from casework.bodies import body_titles
     from models.vocabulary import day_in_london
 

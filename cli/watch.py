@@ -211,7 +211,7 @@ def _print_marks(rows: "Sequence[WatchlistRow]") -> None:
     shown = {because for row in rows for because in row.unscorable_because.values()}
     marks = [f"{badge.shape} {badge.word}" for because, badge in UNSCORABLE_BADGES.items() if because in shown]
     if marks:
-        out.print(f"unscorable, neither good nor bad: {', '.join(marks)}", markup=False)
+        out.print(f"unscorable (neither good nor bad): {', '.join(marks)}", markup=False)
 
 
 def _shorten_level(level: str, because: str | None) -> str:

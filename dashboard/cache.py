@@ -191,7 +191,7 @@ def render_table(context: ReadContext, day: date, choice: WatchlistFilter, page:
 
 @_cached("Counting levels ...")
 def level_counts(context: ReadContext, run: int) -> dict[str, int]:
-    """How many providers a run left at each level."""
+    """The number of providers at each level of a run."""
     return level_history.level_counts(open_engine(context.url), run, audiences=context.audiences)
 
 

@@ -1,4 +1,4 @@
-"""Serves the dashboard in the foreground: on loopback unless told otherwise, and nothing leaves the machine."""
+"""Serves the dashboard in the foreground, on loopback unless an address is given; nothing leaves the machine."""
 
 import atexit
 import gc

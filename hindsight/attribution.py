@@ -1,4 +1,4 @@
-"""Why a verdict changed between two runs: new data, another version of the regime, or another failure model.
+"""Finds out why a verdict changed between two runs: new data, another regime version, or another failure model.
 
 The later run is reached from the earlier one by changing one thing at a time, in this order, and judging again; beside
 it stands what each would have done alone. "New data" is also the passing of time: figures age, and duties fall due.
@@ -39,7 +39,7 @@ class NothingToExplain(WrongInput):
 
 @dataclass(frozen=True)
 class NumberChange:
-    """A number's change, split; ``None`` where it was not there on one side."""
+    """The change of a number, split by cause; ``None`` if one of the two runs has no number."""
 
     before: float | None
     after: float | None
@@ -61,7 +61,7 @@ class NumberChange:
 
 @dataclass(frozen=True)
 class VerdictChange:
-    """How one verdict changed, and because of what."""
+    """The change of one verdict, with its causes."""
 
     provider: str
     regime: str
@@ -76,20 +76,20 @@ class VerdictChange:
 
     @property
     def has_changed(self) -> bool:
-        """Whether level, probability or a score is another."""
+        """Whether the level, the probability or a score has changed."""
         splits = (self.probability, *self.scores.values())
         return self.levels[0] is not self.levels[-1] or any(split.before != split.after for split in splits)
 
     @property
     def remainder(self) -> int:
-        """Levels that the causes moved only together: the whole less what each would have moved alone."""
+        """The levels that the causes moved only together: the whole change less the changes by each cause alone."""
         moved = [_rank_difference(self.levels[0], level) for level in self.levels_alone.values()]
         return _rank_difference(self.levels[0], self.levels[-1]) - sum(moved)
 
 
 @dataclass(frozen=True)
 class Attribution:
-    """Two runs and what changed between them."""
+    """Two runs and the changes between them."""
 
     before: Run
     after: Run
@@ -151,7 +151,7 @@ def attribute_changes(
 
 
 def _version_notes(before: Run, after: Run, changes: list[VerdictChange]) -> list[str]:
-    """Regimes that had another version in the later run, said even where it changes nothing."""
+    """A note for each regime that had another version in the later run, even if no result changed."""
     keys = sorted({change.regime for change in changes} & before.regimes.keys() & after.regimes.keys())
     return [f"{key} had another version then" for key in keys if before.regimes[key] != after.regimes[key]]
 

@@ -1,4 +1,4 @@
-"""Children's homes in hindsight: of those on the watchlist of a list's day, how many were gone a year later.
+"""Tests verdicts on children's homes: how many homes on the watchlist of a list's day were gone a year later.
 
 A year is judged as it was known on the day of the register's list, public rows only. On other days the past looks safer
 for the survivors than it was; docs/failure-model.md says why.
@@ -44,7 +44,7 @@ class NothingToTest(WrongInput):
 
 @dataclass(frozen=True)
 class ListResult:
-    """A list of a certain length, filled in four ways: how many of those that left are on it."""
+    """A list of a certain length, filled in one of four ways, with the number of leavers on it."""
 
     line: Level  # the watchlist down to this level gives the length
     length: int
@@ -54,19 +54,19 @@ class ListResult:
     ]  # order -> how many; ties at the end of the list count in part; None: no model
 
     def recall(self, order: str) -> float | None:
-        """The share of those that left that the list has."""
+        """The share of the leavers that are on the list."""
         caught = self.caught_counts[order]
         return caught / self.leaver_count if caught is not None and self.leaver_count else None
 
     def false_alarms(self, order: str) -> float | None:
-        """How many on the list did not leave."""
+        """The number of homes on the list that did not leave."""
         caught = self.caught_counts[order]
         return None if caught is None else self.length - caught
 
 
 @dataclass(frozen=True)
 class ListDay:
-    """One list's day and what the next list shows, a year later."""
+    """One list's day, with the outcomes that the next list shows a year later."""
 
     day: date
     next_day: date
@@ -84,7 +84,7 @@ class HomesBackTest:
     home_gains: list["_HomesGain"] = field(default_factory=list)  # every day's homes, one by one
 
     def recall_gain(self, line: Level) -> tuple[float, list[float]]:
-        """By how much the regime's recall is above that of the last grade, at one length, with its 95 % interval.
+        """The regime's recall less that of the last grade, at one length, with its 95 % interval.
 
         The interval is drawn by home, so that a home's years stay together.
         """
@@ -218,7 +218,7 @@ def membership_in_top(scores: FloatArray, length: int) -> FloatArray:
 
 @dataclass(frozen=True)
 class _HomesGain:
-    """One day's homes: who left, and what the regime has of it beyond the last grade, by line."""
+    """The homes of one day: those that left, and the regime's gain over the last grade at each length."""
 
     homes: FloatArray
     leavers: FloatArray

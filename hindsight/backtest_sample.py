@@ -1,4 +1,4 @@
-"""The embedded sample in hindsight: when each level was first reached, how long before the end, and because of what."""
+"""Tests verdicts on the embedded sample: the first day at each level, the days from there to the end, the finding."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -86,7 +86,7 @@ class ProviderHistory:
 
 @dataclass
 class SampleBackTest:
-    """The verdicts of the regimes on all of them."""
+    """The verdicts of the regimes on all providers of the sample."""
 
     days: Sequence[date]
     histories: list[ProviderHistory]

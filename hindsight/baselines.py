@@ -1,4 +1,4 @@
-"""Textbook failure scores beside a regime: yardsticks to beat, never official, and never with a figure made up.
+"""Computes textbook failure scores to compare a regime with; never official, and never with an invented figure.
 
 The formulas are ratios of the catalogue. A score is worked out from the accounts of one day alone; where a figure is
 missing there is no score, and what is missing is named.
@@ -131,7 +131,7 @@ def compute_score(
             for name in sorted({*tried[0].columns, *map(previous_column, tried[0].previous_indicators)})
         )
         return TextbookScore(key, None, None, names)
-    # Of equals the first: the newest accounts, in our own formats.
+    # If several accounts lack equally few figures, the first counts: the newest, in our own formats.
     _, end, missing, unless = min(short, key=lambda accounts: accounts[0])
     return TextbookScore(key, None, end, missing, unless)
 

@@ -1,4 +1,4 @@
-"""Which past days are looked at: those that were scored, or regular ones."""
+"""Chooses the past days to look at: the scored days, or days at regular distances."""
 
 from datetime import date
 

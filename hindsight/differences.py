@@ -1,4 +1,4 @@
-"""In what two verdicts on one provider differ."""
+"""Finds the differences between two verdicts on one provider."""
 
 import json
 from collections import defaultdict
@@ -20,7 +20,7 @@ def differing_rules(first_verdict: Verdict | None, second_verdict: Verdict | Non
 
 
 def section_scores(verdict: Verdict) -> dict[str, float]:
-    """The score of each principle whose rules are put together into one: what its findings add up to."""
+    """The score of each principle that has a score: the sum of the contributions of its findings."""
     parts: dict[str, list[float]] = defaultdict(list)
     for finding in json.loads(verdict.findings):
         if finding["contribution"] is not None:

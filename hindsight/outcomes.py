@@ -1,4 +1,4 @@
-"""The outcomes of providers: failed, left, or went on under another roof."""
+"""The outcomes of providers: failed, left, merged or handed on."""
 
 from collections.abc import Iterable
 from datetime import date, timedelta

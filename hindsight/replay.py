@@ -1,4 +1,4 @@
-"""Recomputes a past day with what the ledger, the regimes and the model were then, and compares it byte for byte."""
+"""Recomputes a past day with the ledger, regimes and model of that day, and compares the results byte for byte."""
 
 import json
 from collections.abc import Sequence

@@ -71,7 +71,7 @@ class RecipientReach(Protocol):
 
 @dataclass
 class _Escalation:
-    """An escalation, as it stands after the days so far."""
+    """The state of an escalation after the days so far."""
 
     state: EscalationState
     opened: int  # the day, as its place in the series, on which it was opened

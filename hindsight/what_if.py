@@ -1,4 +1,4 @@
-"""Runs an edited regime beside the published one over past days: who changes level, what it gains, what it costs.
+"""Compares an edited regime with the published one over past days: changed levels, outcomes caught, extra messages.
 
 Each day is read once, as it was known then, and judged by both. Nothing is written.
 """
@@ -67,7 +67,7 @@ class EndingLeadTimes:
 
 @dataclass(frozen=True)
 class DayCounts:
-    """How many providers stood where on one day."""
+    """The number of providers at each level on one day."""
 
     day: date
     providers: int
@@ -79,7 +79,7 @@ class DayCounts:
 
 @dataclass
 class WhatIf:
-    """The result of running both."""
+    """The result of the comparison."""
 
     edited: Regime
     published: dict[date, Regime]  # the version in force on each day
@@ -178,7 +178,7 @@ RedactedByRecipient = dict[str, dict[int, Told]]  # recipient, provider
 
 
 class _Comparison:
-    """Gathers, day by day, what both said."""
+    """Gathers the verdicts of both regimes, day by day."""
 
     def __init__(self, result: WhatIf, policy: Policy) -> None:
         self.result, self.policy = result, policy
@@ -191,7 +191,7 @@ class _Comparison:
         self.rules: dict[tuple[int, int], tuple[str, ...]] = {}  # day's place, provider -> rules whose findings differ
 
     def add_day(self, known: AsOf, number: int, published: RunScores, edited: RunScores) -> None:
-        """One day's verdicts of both."""
+        """Add the verdicts of both regimes on one day."""
         before, after = ({verdict.provider_id: verdict for verdict in side.verdicts} for side in (published, edited))
         for side, verdicts in ((PUBLISHED, before), (EDITED, after)):
             for provider, verdict in verdicts.items():
@@ -221,7 +221,7 @@ class _Comparison:
         sides: tuple[Mapping[int, Verdict], Mapping[int, Verdict]],
         redacted_sides: Sequence[RedactedByProvider],
     ) -> None:
-        """Keep what the alerts would decide on."""
+        """Keep the verdicts that the alerts would decide on."""
         published, _ = sides
         now = self.result.published[day]
         was = self.result.published[self.days[number - 1]] if number else now
@@ -268,7 +268,7 @@ class _Comparison:
         return by_recipient
 
     def finish_result(self, ended: Sequence[Ending], known: AsOf) -> None:
-        """Put together who changed level, and who of those that ended was caught."""
+        """The result: the providers that changed level, and the ended providers that each side caught."""
         self.names = provider_names(known, self.keys)
         for provider in sorted({provider for _, provider in self.rules}, key=lambda provider: self.keys[provider]):
             self.result.changes += self._difference_periods(provider)

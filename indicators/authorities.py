@@ -1,4 +1,4 @@
-"""Local authorities of the United Kingdom: one identity for each, whatever a register calls it.
+"""Local authorities of the United Kingdom: one identity for each, under all names that registers use.
 
 ``authorities.csv`` has one row for each authority, current ones and those that ended since 2019. The identity is the
 code of the Office for National Statistics (GSS, nine characters, "E09000012"). Sources: names and GSS codes of the
@@ -141,7 +141,7 @@ def load_directory() -> AuthorityDirectory:
 
 
 def normalise_name(text: str) -> str:
-    """A name without what spellings differ in: case, accents, punctuation, "&", a leading "the"."""
+    """A name without the differences of spelling: case, accents, punctuation, "&", a leading "the"."""
     plain = unicodedata.normalize("NFKD", re.sub(r"['\N{RIGHT SINGLE QUOTATION MARK}]", "", text.replace("&", " and ")))
     letters = "".join(letter for letter in plain if not unicodedata.combining(letter)).casefold()
     return " ".join(re.findall(r"\w+", letters)).removeprefix("the ")
@@ -157,7 +157,7 @@ def _spellings(authority: Authority) -> Iterator[str]:
 
 
 def _days_away(authority: Authority, day: date) -> int:
-    """How many days the day is before the authority began or after it ended; 0 where it exists."""
+    """The number of days from the day to the authority's first or last day; 0 on days on which it exists."""
     if authority.exists_on(day):
         return 0
     edge = authority.began_on if authority.began_on and day < authority.began_on else authority.ended_on

@@ -47,7 +47,7 @@ class Excerpt:
 
 
 def read_excerpt(document: Document, line: int | None, place: str, *, columns: Collection[str] = ()) -> Excerpt:
-    """The place in the document, with the lines around it.
+    """The place in the document, with the lines around the place.
 
     Args:
         document: from the archive.

@@ -62,7 +62,7 @@ class FolderClient:
             raise WrongInput(f"{str(path)!a}: the file name is not UTF-8; rename it") from None
 
     def get(self, address: str, name: str, since: ArchiveState | None = None) -> NoReturn:  # noqa: ARG002  (the protocol's)
-        """Nothing: a folder never asks the web.
+        """Refuse the request: a folder never asks the web.
 
         Raises:
             WrongInput: always.
@@ -70,7 +70,7 @@ class FolderClient:
         self.get_json(address)
 
     def get_json(self, address: str) -> NoReturn:
-        """Nothing: a folder never asks the web.
+        """Refuse the request: a folder never asks the web.
 
         Raises:
             WrongInput: always.

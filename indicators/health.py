@@ -1,4 +1,4 @@
-"""The health of each register on a day: how much of it the ledger holds, what could not be read, how old it is."""
+"""Reads the health of each register on a day: its rows in the ledger, its unreadable documents, its age."""
 
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -65,7 +65,7 @@ def read_looked_on(session: Session, day: date) -> dict[str, date]:
 
 
 def count_fresh_registers(session: Session, day: date) -> tuple[int, int]:
-    """How many registers of the catalogue are fresh on the day, and how many were ever looked at.
+    """How many registers of the catalogue are fresh on the day, and how many have ever been read.
 
     A register is fresh for as many days after the newest look as the catalogue says (``stale_after_days``).
     """

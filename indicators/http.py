@@ -39,7 +39,7 @@ class RegisterUnreachable(Exception):
 
 @dataclass(frozen=True)
 class HostLimits:
-    """How often a host may be asked, and how it says "too many requests"."""
+    """The limits of requests to a host, and its answer for "too many requests"."""
 
     request_interval: float = 0.5  # seconds from one request to the next
     busy_statuses: frozenset[int] = frozenset({429})  # statuses that mean "too many requests"
@@ -109,7 +109,7 @@ class WebClient:
         self._http.close()
 
     def files(self, *patterns: str) -> NoReturn:
-        """Nothing: the web has no folder to look in.
+        """Refuse the request: the web has no folder to look in.
 
         Raises:
             WrongInput: always.

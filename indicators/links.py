@@ -29,7 +29,7 @@ DECLARED_CONFIDENCE, LIKELY_CONFIDENCE = (
 
 
 class Certainty(StrEnum):
-    """How sure a link is: a register declares the link, or somebody has matched names."""
+    """The certainty of a link: declared by a register, or matched by name."""
 
     DECLARED = "declared by the register"
     LIKELY = "very likely (matched by name)"

@@ -145,7 +145,7 @@ def _shown_url(engine: Engine) -> str:
 
 
 def unusable_error(engine: Engine, error: Exception) -> DatabaseUnusable:
-    """The same error as one line that says where the database is and what to do."""
+    """A database error as one line: the place of the database and the remedy."""
     reason = str(getattr(error, "orig", error)).splitlines()[0]
     where = _shown_url(engine)
     return DatabaseUnusable(

@@ -4,7 +4,7 @@ from typing import NotRequired, TypedDict
 
 
 class Finding(TypedDict):
-    """One rule's result. ``risk/score.py`` says what each field holds, and in which order they are written."""
+    """The result of one rule. ``risk/score.py`` explains each field and the order of the fields."""
 
     principle: str
     rule: str

@@ -1,4 +1,4 @@
-"""How Python keeps what is read and written in bulk."""
+"""Pauses Python's garbage collection while rows are read and written in bulk."""
 
 import gc
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def gc_paused() -> Iterator[None]:
-    """Without the collection of garbage: it would go again and again through rows by the thousand, all still in use."""
+    """Pause garbage collection, which would repeatedly scan thousands of rows that are all still in use."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:

@@ -72,7 +72,7 @@ class ProviderChoice(NamedTuple):
 
 
 def find_provider(engine: Engine, key: str, day: date) -> ProviderChoice | None:
-    """The provider with an identifier; None where no register has ever mentioned the identifier."""
+    """The provider with an identifier; None if no register has ever mentioned the identifier."""
     with read_session(engine) as session:
         number = session.scalar(select(SUBJECT.id).where(SUBJECT.key == key))
     return None if number is None else ProviderChoice(key, provider_names(engine, [key], day).get(key, key))

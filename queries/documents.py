@@ -80,7 +80,7 @@ def find_document(
         row = next(read_ledger_rows(session, [seq], audiences=audiences), None)
         if row is None:
             raise NoDocument(
-                f"no observation {seq} is on record for you; 'continuity explain PROVIDER' names the numbers"
+                f"there is no observation {seq} that you may see; 'continuity explain PROVIDER' names the numbers"
             )
         if row.sha256 is None or row.snapshot_id is None:
             raise NoDocument(f"observation {seq} was worked out here and read from no document")

@@ -37,7 +37,7 @@ class ExplainedFinding(Finding):
 
 
 class SectionScore(TypedDict):
-    """How a section's score came about."""
+    """The score of a section, with its rounding and limits."""
 
     sum: float
     rounding: str
@@ -75,7 +75,7 @@ class LevelParts(TypedDict):
 
 
 class Completeness(TypedDict):
-    """How many of the rules could be applied; share and grade are None where no rule counts."""
+    """The number of rules that could be applied; share and grade are None if no rule counts."""
 
     known: int
     of: int

@@ -155,7 +155,7 @@ def level_parts(risk: Mapping[str, Any], principles: Mapping[str, ExplainedPrinc
 
 
 def _is_met(finding: Finding) -> bool:
-    """Whether a finding raises a level by what is known."""
+    """Whether a finding raises a level because of known values."""
     return finding["status"] != "missing" and Level(finding["level"]).rank > 0
 
 

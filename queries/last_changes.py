@@ -47,7 +47,7 @@ def add_causes(
 def find_last_change(
     session: Session, run: Run, provider: int, regime: str, audiences: ReaderAudiences
 ) -> LastChange | None:
-    """The last change of a provider's level under a regime by a run's day; None where the level never changed."""
+    """The last change of a provider's level under a regime by a run's day; None if the level never changed."""
     newest = (
         select_finished_runs()
         .with_only_columns(func.max(RUN.id))

@@ -28,7 +28,7 @@ _ORDER = case({level: number for number, level in enumerate(_WORST_FIRST)}, valu
 
 
 class DataVersion(NamedTuple):
-    """How far runs and ledger have come: while the version stays the same, every answer stays the same."""
+    """A version of runs and ledger: while the version stays the same, every answer stays the same."""
 
     runs: int
     newest_run: int
@@ -36,7 +36,7 @@ class DataVersion(NamedTuple):
 
 
 def read_data_version(engine: Engine) -> DataVersion:
-    """How far runs and ledger have come now."""
+    """The present version of runs and ledger."""
     with read_session(engine) as session:
         runs = session.execute(select(func.count(), func.max(RUN.id)).where(RUN.status == RunStatus.DONE)).one()
         return DataVersion(runs[0], runs[1] or 0, newest_load(session))
@@ -49,7 +49,7 @@ def newest_run_by_day(engine: Engine) -> dict[date, int]:
 
 
 def level_counts(engine: Engine, run: int, *, audiences: ReaderAudiences) -> dict[str, int]:
-    """How many providers a run left at each level, each under its worst regime."""
+    """The number of providers at each level of a run, each under its worst regime."""
     worst = (
         select(func.min(_ORDER).label("nth"))
         .where(ASSESSMENT.run_id == run)

@@ -53,7 +53,7 @@ def compare_with_peers(spreads: PeerSpreads, finding: ExplainedFinding) -> PeerC
 
 
 def _percentile(points: Sequence[float], value: float) -> int:
-    """How many of a hundred peers have less, by 101 quantiles: 0 only for the least, 100 only for the greatest alone.
+    """The peers in a hundred that have less, by 101 quantiles: 0 only for the least, 100 only for the greatest alone.
 
     Peers with the same value do not have less: where half of all peers have 0, a value of 0 has percentile 0.
     """

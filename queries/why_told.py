@@ -101,7 +101,7 @@ def explain_notifications(
             schema, or no regime covered the provider.
     """
     if not viewer.may_read_messages:
-        raise not_public_error("who was told", viewer)
+        raise not_public_error("the list of notified recipients", viewer)
     with read_session(engine) as session:
         row = session.execute(
             select(RUN.id, NOTIFIED_RUN.policy_sha256)

@@ -194,7 +194,7 @@ def _check_node(text: str, node: exp.Expr) -> None:
     )  # it would make an ELSE of what is missing
     if is_if:
         raise ValueError(
-            f"'{text}': IF makes an answer out of what is missing; write CASE WHEN ... THEN ... ELSE ... END"
+            f"'{text}': IF turns a missing value into an answer; write CASE WHEN ... THEN ... ELSE ... END"
         )
     if not isinstance(node, _ALLOWED_NODES) or (isinstance(node, exp.In) and node.args.get("query")):
         raise ValueError(

@@ -54,7 +54,7 @@ WHERE f.rule = {rule} AND len(f.seqs) = 0"""
 def finding_audiences(
     provider_table: ProviderTable, rules: Iterable[tuple[int, Principle, AnyRule | None]]
 ) -> pa.Table:
-    """``provider_id``, ``rule`` (its number) and ``audiences`` of every finding that is not for everybody.
+    """``provider_id``, ``rule`` (its number) and ``audiences`` of every restricted finding.
 
     Args:
         provider_table: of the regime; the findings of its rules are in the table ``finding``.

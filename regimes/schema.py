@@ -51,7 +51,7 @@ class WrongRegime(WrongYaml):
 
 
 class Principles(StrictModel):
-    """The six principles; all of them, in every regime."""
+    """The six principles, which every regime has."""
 
     support: Section
     accountability: Section
@@ -98,7 +98,7 @@ class ClockExtension(StrictModel):
 
 
 class ClockDefinition(CitedNumber):
-    """A dated duty of a stage; it runs from the day the stage is confirmed, or from what ``starts`` says."""
+    """A dated duty of a stage; it runs from the day the stage is confirmed, or from an event of ``starts``."""
 
     title: PlainText
     starts: tuple[EventKey, ...] = Field(default=(), description="the events that start it; the stage itself if none")
@@ -116,7 +116,7 @@ class LadderStage(StrictModel):
     from_rules: tuple[RuleKey, ...] = Field(default=(), description="recommended when one of these rules is met")
     next_step: PlainText = Field(description="what is to be done now, and by whom")
     told: tuple[Annotated[NotifiedRole, BeforeValidator(check_role)], ...] = Field(
-        default=(), description="who is told: roles that links fill, national bodies"
+        default=(), description="who is notified: roles that links fill, national bodies"
     )
     audience: RuleKey = Field(default="public", description="for whom the stage is entered when somebody confirms it")
     clocks: tuple[ClockDefinition, ...] = ()

@@ -165,7 +165,7 @@ def _cross_validation(fitted: FittedModel, sample: HomeRows) -> dict[str, Any]:
 
 
 def _owner_validation(fitted: FittedModel, sample: HomeRows) -> dict[str, Any] | None:
-    """The same rows cross-validated by owner and by home: is what it learnt about owners, or about their names?"""
+    """The same rows cross-validated by owner and by home, to see whether the model only learnt the owners."""
     owned = sample.select_rows((sample.days >= OWNERS_SINCE) & (sample.owners != ""))
     if owned.left.sum() < MIN_LEAVERS:
         return None

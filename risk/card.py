@@ -7,7 +7,7 @@ ModelCard = Mapping[str, Any]
 
 
 def render_card(card: ModelCard) -> str:
-    """The card in Markdown, the worth first."""
+    """The card in Markdown; the section on how well the model does comes first."""
     return "\n".join(
         [
             f"# {card['title']}",

@@ -48,7 +48,7 @@ _ROUNDING_SQL = {
 
 
 def add_contributions(db: duckdb.DuckDBPyConnection, evaluation: Evaluation) -> pa.Table:
-    """The findings of an evaluation with ``contribution``: what each adds to its section's score, else null.
+    """The findings of an evaluation with ``contribution``: the amount each adds to its section's score, or null.
 
     Args:
         db: has the evaluation's table ``rule``.

@@ -31,7 +31,7 @@ JOIN indicator ON indicator.id = latest.indicator_id WHERE indicator.key = 'prov
 
 @dataclass(frozen=True)
 class ComputedDay:
-    """The verdicts of one day and what they were computed from."""
+    """The verdicts of one day, with the inputs that they were computed from."""
 
     digest: str  # of the rows that were read
     upto: Horizon
@@ -63,7 +63,7 @@ def judge_reading(known: AsOf, *, regimes: Sequence[Regime], models: Sequence[Fa
 
 
 def provider_names(known: AsOf, providers: Mapping[int, str]) -> dict[int, str]:
-    """The names of providers, given by number and identifier; where none is known, what it is and its number."""
+    """The names of providers by identifier; a provider without a known name gets its type and its number."""
     called = dict(known.sql(_NAMES, words=list(identity.NAME_PRECEDENCE)).fetchall())
     kinds = dict(known.sql(_KINDS).fetchall())
     return {
@@ -83,7 +83,7 @@ GROUP BY subject_id
 
 
 def _coverage_outcomes(known: AsOf) -> dict[int, str]:
-    """Why a subject is not covered any more: the event in its own words, with its day."""
+    """The event that ended the coverage of each subject, in the event's own words, with its day."""
     return {
         subject: f"{text or key.replace('_', ' ')} ({day.isoformat()})" if day else text or key.replace("_", " ")
         for subject, key, day, text in known.sql(_OUTCOMES).fetchall()

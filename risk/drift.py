@@ -1,4 +1,4 @@
-"""Whether children's homes on one day still look like those of another: numbers stored, Evidently's page saved.
+"""Compares children's homes on two days: stores the numbers and saves Evidently's page.
 
 Evidently compares values only; a feed that stops shows as values that are missing, so shares of missing values are
 compared beside it, and a column without any value is flagged and left out before Evidently sees it (it would raise).
@@ -139,7 +139,7 @@ def _column_mean(column: "pd.Series[float]") -> float | None:
 
 
 def _store_report(engine: Engine, report: DriftReport) -> DriftReport:
-    """The report's row, or the newest one of the same days when it has the same numbers."""
+    """The row of the report, or an earlier row of the same days with the same numbers."""
     row = table_of(DriftReport).c
     statement = (
         select(DriftReport)

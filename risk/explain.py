@@ -1,4 +1,4 @@
-"""Why a home got its probability: one part for each feature, adding up exactly, in plain words."""
+"""Explains a home's probability in plain words: one part for each feature; the parts add up exactly."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ NEGLIGIBLE_CHANGE = 0.02  # a change of the odds under two per cent is not worth
 
 @dataclass(frozen=True)
 class Contribution:
-    """The amount that one feature adds to the log-odds, against a home that is average in it."""
+    """The amount that one feature adds to the log-odds, compared with a home that is average in the feature."""
 
     feature: str
     title: str
@@ -37,7 +37,7 @@ class Contribution:
 
 @dataclass(frozen=True)
 class Explanation:
-    """A probability taken apart: the log-odds of ``average`` plus all contributions are those of ``probability``."""
+    """The parts of a probability: the log-odds of ``average`` plus all contributions are those of ``probability``."""
 
     probability: float
     average: float  # the probability of a home that is average in everything, over the years learnt from
@@ -61,7 +61,7 @@ def feature_contributions(model: FailureModel, values: FloatArray) -> FloatArray
 
 
 def explain_home(known: AsOf, model: FailureModel, subject: str) -> Explanation | None:
-    """Why the home with this identifier has its probability, or None where it has none.
+    """The explanation of the probability of the home with this identifier; None if the home has no probability.
 
     The reading must hold all subjects, as for ``features``.
     """

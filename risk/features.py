@@ -22,7 +22,7 @@ FeatureMatrix = npt.NDArray[np.float64]
 
 
 class ValueForm(StrEnum):
-    """How a value is shown to people."""
+    """The form in which a value is shown to people."""
 
     GRADE = "grade"  # 1 outstanding to 4 inadequate
     NUMBER = "number"

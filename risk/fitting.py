@@ -1,4 +1,4 @@
-"""Fits a calibrated logistic regression on rows of homes: what goes in, how it is folded, what comes out."""
+"""Fits a calibrated logistic regression on rows of homes: features, folds by home, scores."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -42,7 +42,7 @@ class ListYear:
 
 @dataclass(frozen=True)
 class HomeRows:
-    """Rows of several years under one another."""
+    """The rows of homes of several years in one table."""
 
     feature_values: FloatArray  # rows by NAMES
     left: FloatArray
@@ -80,7 +80,7 @@ class FittedModel:
 
 
 def stack_years(years: Sequence[ListYear], *, is_inspected: bool = True) -> HomeRows:
-    """The homes of the years that had a public judgement on the day (or those that had none), under one another."""
+    """The homes that had a public judgement on the day of their list (or had none), of all years in one table."""
     parts = []
     for year in years:
         rows = year.is_inspected == is_inspected
@@ -93,7 +93,7 @@ def stack_years(years: Sequence[ListYear], *, is_inspected: bool = True) -> Home
 
 
 def choose_features(sample: HomeRows) -> tuple[tuple[str, ...], dict[str, str]]:
-    """The features worth fitting on, and why each of the others is not.
+    """The features to fit on, and for each other feature the reason why it is left out.
 
     Decided before anything is fitted: gradient boosting fails on a column without values, and a constant one says
     nothing.

@@ -1,4 +1,4 @@
-"""How far stored findings let a provider be judged: why one says nothing, how many rules could be applied. Pure."""
+"""Explains why findings give no result, and counts the rules that could be applied. Pure."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
@@ -16,9 +16,9 @@ _REASON_BY_STATUS = {
 
 
 def unscorable_reason(finding: Finding, rule: Mapping[str, Any]) -> UnscorableReason | None:
-    """Why a finding neither clears nor raises anything; None where its rule looked at something.
+    """The reason why a finding has no result; None if its rule had a value to judge.
 
-    Findings that were stored before they had the field are told by their status. A missing finding then counts as
+    Findings stored before the field existed are recognised by their status. A missing finding then counts as
     excused where its rule has an excuse.
 
     Args:
@@ -34,7 +34,7 @@ def unscorable_reason(finding: Finding, rule: Mapping[str, Any]) -> UnscorableRe
 
 
 def grounds_of(finding: Finding, rule: Mapping[str, Any]) -> Grounds:
-    """How a finding lets its principle be judged, as ``regimes/evaluate.py`` says it while it scores."""
+    """The grounds of a stored finding, the same as ``regimes/evaluate.py`` gives while it scores."""
     because = unscorable_reason(finding, rule)
     if because is None:
         return Grounds.JUDGED
@@ -44,14 +44,14 @@ def grounds_of(finding: Finding, rule: Mapping[str, Any]) -> Grounds:
 
 
 class AppliedShare(NamedTuple):
-    """How many rules could be applied, of how many."""
+    """The number of rules that could be applied, and of those that apply."""
 
     applied: int
     total: int
 
 
 def applied_share(findings: Iterable[Finding], rules: Mapping[str, Mapping[str, Any]]) -> AppliedShare:
-    """How many of the rules behind some findings could be applied.
+    """Counts the rules behind some findings that could be applied.
 
     Rules that do not apply, are excused, or are silent because of the source are not counted.
 

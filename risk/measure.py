@@ -47,7 +47,7 @@ def auc_with_interval(scores: FloatArray, left: FloatArray, weights: FloatArray)
 
 
 def auc_difference(scores: FloatArray, others: FloatArray, left: FloatArray, weights: FloatArray) -> dict[str, Any]:
-    """By how much ``scores`` order better than ``others`` (difference of AUC), on the same draws."""
+    """The AUC of ``scores`` less that of ``others``, on the same draws."""
     drawn = weighted_aucs(scores, left, weights) - weighted_aucs(others, left, weights)
     return {"auc": round_figure(auc(scores, left) - auc(others, left)), "interval": middle_interval(drawn)}
 

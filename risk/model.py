@@ -1,4 +1,4 @@
-"""A fitted failure model: kept without pickle, loaded only when it is what it says it is, used for whole columns.
+"""Stores a fitted failure model without pickle, loads it only if its hash and features fit, applies it to columns.
 
 The model is a logistic regression whose scores are calibrated by a second one, of one column. So the log-odds are a sum
 with one part for each feature, which is what ``risk/explain.py`` tells people.
@@ -75,7 +75,7 @@ class FailureModel:
         return np.asarray(1 / (1 + np.exp(-self.log_odds(values))), dtype=np.float64)
 
     def refusal_reason(self, day: date) -> str | None:
-        """Why the model may not be used for the day, or None when it may."""
+        """The reason why the model may not be used for the day; None if it may be used."""
         if day > self.outcomes_until:
             return None
         return f"the model may only be used after {self.outcomes_until}, the last outcome it learnt from"
@@ -202,7 +202,7 @@ def usable_model(models: Sequence[FailureModel], day: date) -> FailureModel | No
 
 
 def no_probability_reason(known: AsOf, models: Sequence[FailureModel]) -> str | None:
-    """Why no home gets a probability on this day, or None when homes do."""
+    """The reason why no home gets a probability on this day; None if homes get one."""
     if not models:
         return "no failure model has been trained; run 'continuity train'"
     if usable_model(models, known.day) is None:
@@ -237,10 +237,10 @@ ORDER BY subject.id
 
 
 def subject_probabilities(known: AsOf, models: Sequence[FailureModel]) -> pa.Table:
-    """For every subject of the reading its ``subject_id``, ``probability`` (null where there is none) and ``reason``.
+    """A table of every subject of the reading: ``subject_id``, ``probability`` (or null) and ``reason``.
 
-    The reason says what the probability is of, or why there is none. ``models`` are those of ``load_trained_models``:
-    the first one that may be used for the day counts.
+    The reason names the outcome of the probability, or says why there is no probability. ``models`` are those of
+    ``load_trained_models``: the first one that may be used for the day counts.
     """
     table = home_features(known)
     refusal, model = no_probability_reason(known, models), usable_model(models, known.day)

@@ -113,6 +113,6 @@ def _size_group_sql(query: Query, peers: PeerGroups) -> str:
 
 
 def enclosing_groups(peer_group: str) -> list[str]:
-    """A group and those it is part of, the smallest first."""
+    """A group and the larger groups around it, the smallest first."""
     kind, _, size = peer_group.partition(SEPARATOR)
     return list(dict.fromkeys([peer_group, kind if size else peer_group, ALL_PEERS])) if peer_group else [ALL_PEERS]

@@ -1,4 +1,4 @@
-"""Computes a stored run again from what it was computed from: its rows, its regimes and its failure model."""
+"""Computes a stored run again from the same rows, regimes and failure model."""
 
 from collections.abc import Collection, Sequence
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Findings and probability into the verdict of one day: what ``assess_providers`` gives is what a run stores.
+"""Turns findings and probabilities into the verdicts of one day; a run stores the results of ``assess_providers``.
 
 A finding is an object of these fields, in this order. A provider's findings are a list of them, ordered by principle
 and then as in the regime's file.
@@ -211,7 +211,7 @@ def assess_providers(
 
 
 def _restrict_verdict(verdict: Verdict, visible: VisibleEvaluation) -> Verdict:
-    """The whole verdict, for those alone who may see every row: a hidden row may count though no finding names it."""
+    """Restrict the whole verdict to readers who may see every row: a row may count though no finding names it."""
     if visible.visible_to.issuperset(filter(None, verdict.audiences.split(","))):
         return replace(verdict, audiences=",".join(sorted(visible.all_audiences)))
     return verdict

@@ -7,4 +7,4 @@ ProgressCallback = Callable[[str, int, int], None]
 
 
 def ignore_progress(_work: str, _done: int, _total: int) -> None:
-    """Report nothing: the default where nobody watches."""
+    """Report nothing: the default if nobody watches."""

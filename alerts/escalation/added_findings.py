@@ -78,7 +78,7 @@ def add_notified_findings(notified: AdverseFindings, reason: Reason, current: Ad
 def add_version_findings(
     notified: AdverseFindings, current: AdverseFindings, new_rules: Collection[RuleKey]
 ) -> AdverseFindings:
-    """The same after the first day of a version of the regime: the findings of its new rules that day are no news."""
+    """The known findings after a new regime version's first day: those of its new rules that day are no news."""
     return _merge_adverse(notified, {rule: rank for rule, rank in current.items() if rule in new_rules})
 
 

@@ -52,7 +52,7 @@ ACTION_KINDS = frozenset({*_PAUSES, EntryKind.CLOSED, EntryKind.REOPENED})
 
 
 class EpisodeEntry(NamedTuple):
-    """One entry of an escalation, as far as the state depends on it."""
+    """The fields of an escalation's entry on which the state depends."""
 
     kind: EntryKind
     level: Level

@@ -1,4 +1,4 @@
-"""Drafts the notices to the bodies that a regime requires to be told at a stage, and records that they were given.
+"""Drafts the notices to the bodies that a regime requires to be notified at a stage, and records those given.
 
 The template of a notice is the first of these files that exists: ``<regime>.md`` and ``default.md`` in ``notices/`` of
 the data directory, then the same two names in ``alerts/message/notices/``.
@@ -90,8 +90,8 @@ def draft_notices(
         to_body: only to this body: its name, its identifier or the role that the regime names.
 
     Raises:
-        NoNotice: the findings that the author may see recommend no stage, nobody must be told at the stage, no public
-            finding is a ground, or the template is wrong.
+        NoNotice: the findings that the author may see recommend no stage, no body must be notified at the stage, no
+            public finding is a ground, or the template is wrong.
     """
     without_grounds = list[str]()
     with read_session(engine) as session:
@@ -106,7 +106,8 @@ def draft_notices(
         )
     if not due:
         raise NoNotice(
-            f"no notice is due: nobody must be told at the recommended stage of {provider}; see 'continuity case stage'"
+            f"no notice is due: no body must be notified at the recommended stage of {provider}; "
+            "see 'continuity case stage'"
         )
     chosen = [notice for notice in due if to_body in {None, notice.body.role, notice.body.name, notice.body.identifier}]
     if not chosen:
@@ -132,7 +133,7 @@ def record_notices(
         for notice in notices:
             body = notice.body.title
             if not notice.body.is_known:
-                lines.append(f"not recorded: {body}; record the body that you tell with 'continuity case told'")
+                lines.append(f"not recorded: {body}; record the body that you notify with 'continuity case told'")
                 continue
             entry = writer.open_record(
                 "told",
@@ -142,7 +143,7 @@ def record_notices(
                 rationale=notice.text,
                 details={"body": body, "duty": notice.duty, "by": means},
             )
-            lines.append(f"record {entry.number}: {body} told by {means} about {notice.provider}")
+            lines.append(f"record {entry.number}: {body} notified by {means} about {notice.provider}")
     return lines
 
 

@@ -86,7 +86,7 @@ def last_day(day: date) -> date:
 
 
 def calendar_grid(clocks: Iterable[RunningClock], day: date, names: Mapping[str, str]) -> CalendarGrid:
-    """The grid from this week's Monday on: how much is due on each day, and for which providers."""
+    """The grid from this week's Monday on: the number of due dates on each day, and their providers."""
     by_day = dict[date, list[RunningClock]]()
     for clock in clocks:
         by_day.setdefault(clock.due_on, []).append(clock)

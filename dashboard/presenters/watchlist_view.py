@@ -231,7 +231,7 @@ def _table_row(
 ) -> WatchlistTableRow:
     note = row.probability_reason
     if row.probability is None:
-        note = f"no probability: {note or 'no reason is on record'}"
+        note = f"no probability: {note or 'no reason is stored'}"
     return WatchlistTableRow(
         id=row.id,
         name=row.name,
@@ -265,7 +265,7 @@ def level_change(row: WatchlistRow, compared_with: date | None) -> LevelMove | N
     if compared_with is None or row.changed_from == row.level:
         return None
     if row.changed_from is None:
-        return LevelMove("+", "new here", "new", "")
+        return LevelMove("+", "new on the list", "new", "")
     was, now = Level(row.changed_from), Level(row.level)
     causes = Causes(frozenset(map(ChangeCause, row.causes)))
     if causes.is_rule_alone:
@@ -295,7 +295,7 @@ _CHANGE_WORDS = {
     "better": "better",
     "other": "moved to or from unscorable",
     "rule": "moved by a rule or model change",
-    "new": "new here",
+    "new": "new on the list",
 }
 
 

@@ -56,7 +56,7 @@ class CasebookProvider(_Strict):
     identifier_evidence: EvidenceKind | None = None
 
     def subject(self, slug: str) -> str:
-        """The provider's own identifier if somebody has read it in a document, else one of ours."""
+        """The provider's identifier if it was read in a document, else an identifier of our own."""
         return self.identifier if self.identifier_evidence == "verified" else OWN_IDENTIFIER + slug
 
 

@@ -222,7 +222,7 @@ class _Concepts(dict[str | None, str]):
 
 
 def _namespace_declaration(text: bytes) -> tuple[str, str]:
-    """Prefix and namespace of what follows ``xmlns:``."""
+    """The prefix and the namespace of a declaration, from the text after ``xmlns:``."""
     prefix, _, rest = text[:_LONGEST_DECLARATION].partition(b"=")
     rest = rest.lstrip()
     namespace = rest[1:].partition(rest[:1])[0] if rest else b""

@@ -70,7 +70,7 @@ def parse_number(text: str, name: str | None, scale: str | None = None, *, negat
 
 
 def shown_decimals(text: str, name: str | None) -> int:
-    """How many decimal places the figure shown as ``text`` has, before its scale is applied."""
+    """The number of decimal places of the figure shown as ``text``, before its scale is applied."""
     point = "," if NUMBERS.get(name or "") in {_parse_comma_decimal, _parse_comma_apostrophes} else "."
     return len(text.strip().partition(point)[2])
 

@@ -81,7 +81,7 @@ def _storage_of(key: str, names: Dictionaries) -> _IndicatorStorage:
 
 
 class Batch:
-    """The rows that some records become, and what is already known of their subjects."""
+    """The rows made from some records, and the rows already known about their subjects."""
 
     def __init__(
         self, session: Session, load_id: int, records: list[Record], names: Dictionaries, *, may_repeat: bool
@@ -111,7 +111,7 @@ class Batch:
         self.links = LinkRows(session, load_id, by_type, names, readable)
 
     def add_rows(self, loaded: LoadCounts) -> None:
-        """Turn the records into rows, except those that repeat what is known."""
+        """Turn the records into rows, except records that repeat known values."""
         first = loaded.records + 1
         loaded.records += len(self.records)
         # In order of the days on which they became known: whether a record is a repeat depends on the rows known before

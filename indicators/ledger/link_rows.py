@@ -35,7 +35,7 @@ LINK_COLUMNS = (
 
 
 class LinkRows:
-    """The rows that links become, and what is already known of the links of their subjects."""
+    """The rows made from links, and the links already known of their subjects."""
 
     def __init__(
         self, session: Session, load_id: int, by_type: RecordsByType, names: Dictionaries, readable: Select[Any]
@@ -58,7 +58,7 @@ class LinkRows:
         self.order = 0  # of the links: a row that follows from another comes after it
 
     def add_link(self, record: LinkRecord, row: int, loaded: LoadCounts) -> None:
-        """Add the row of a link, unless it repeats what is known."""
+        """Add the row of a link, unless the link is known already."""
         names = self.names
         subject = names.subjects[record.subject]
         other = None if record.object is None else names.subjects[record.object]

@@ -1,4 +1,4 @@
-"""How many rows a load added and left out, and the days on which its rows became known."""
+"""Counts the rows that a load added and left out, and keeps the days on which its rows became known."""
 
 from dataclasses import dataclass
 

@@ -47,7 +47,7 @@ _DIGEST = (
 
 
 class Horizon(NamedTuple):
-    """How far the ledger had grown: rows, loads and pulls with higher numbers are not read."""
+    """The highest numbers of rows, loads and pulls that are read."""
 
     seq: int
     load: int
@@ -55,7 +55,7 @@ class Horizon(NamedTuple):
 
 
 def read_horizon(engine: Engine) -> Horizon:
-    """How far the ledger has grown now."""
+    """The highest numbers of rows, loads and pulls now."""
     with read_session(engine) as session:
         load = session.scalar(select(func.max(LOAD.id)).where(LOAD.is_done)) or 0
         pull = (

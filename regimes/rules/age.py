@@ -14,7 +14,7 @@ from regimes.rules.sql_text import Query, case_when_sql, concat_sql, day_sql, qu
 
 
 class AgeRule(CitedRule):
-    """Nothing newer has come for some time: what a regime says must be renewed is old."""
+    """Something that the regime requires to be renewed is old, and nothing newer has come."""
 
     kind: Literal["age"]
     title: PlainText

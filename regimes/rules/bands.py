@@ -45,7 +45,7 @@ class BandsRule(ScoredBandsRule):
         if self.indicator is not None and expressions.column_type(self.indicator) != "DOUBLE":
             raise ValueError(f"'{self.indicator}' is not a number; use kind: grades, condition or event")
         if self.expression is not None and self.title is None:
-            raise ValueError("'title' is missing: an expression needs words for what it is")
+            raise ValueError("'title' is missing: an expression needs a title")
         check_level_order(self.better, self.bands)
         return self
 

@@ -1,4 +1,4 @@
-"""``casework``: something that only our own casework can say; it is missing until somebody records it."""
+"""``casework``: a fact that only our own casework can give; the result is missing until a person records the fact."""
 
 from typing import ClassVar, Literal
 
@@ -12,7 +12,7 @@ from regimes.rules.sql import RuleQuery, constant_query
 
 
 class CaseworkRule(Rule):
-    """Something only our own casework can say. Until it is recorded, it is missing."""
+    """A fact that only our own casework can give. The result is missing until the fact is recorded."""
 
     is_breach: ClassVar[bool] = False
 

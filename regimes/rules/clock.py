@@ -84,7 +84,7 @@ class ClockRule(CitedRule):
         )
 
     def limits_text(self) -> str:
-        """How long there is."""
+        """The time allowed by the rule, in words."""
         return f"{self.level}: not fulfilled within {self.within}"
 
     def build_query(self, context: RuleContext) -> RuleQuery:

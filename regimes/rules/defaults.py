@@ -31,7 +31,7 @@ _DEFAULTS_TABLE = """provider_table LEFT JOIN (
 
 
 class DefaultsRule(CitedRule):
-    """Something due every year came late or not at all, in how many of the last years."""
+    """Something due every year came late or not at all in so many of the last years."""
 
     kind: Literal["defaults"]
     title: PlainText
@@ -55,7 +55,7 @@ class DefaultsRule(CitedRule):
         return super().column_needs() | ColumnNeeds(frozenset([self.due]))
 
     def limits_text(self) -> str:
-        """How many years of how many."""
+        """The number of years that raise a level, and the years looked at, in words."""
         return f"{self.level}: {self.at_least} of the last {self.of_last}"
 
     def build_query(self, context: RuleContext) -> RuleQuery:

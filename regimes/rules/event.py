@@ -1,4 +1,4 @@
-"""``event``: something happened not long ago."""
+"""``event``: an event happened within a time that the rule sets."""
 
 from datetime import date
 from typing import Annotated, Literal
@@ -50,7 +50,7 @@ class EventRule(CitedRule):
         )
 
     def limits_text(self) -> str:
-        """How many events in what time."""
+        """The number of events that raise a level, and the time looked at, in words."""
         least = f"{self.at_least} within" if self.at_least > 1 else "within"
         return f"{self.level}: {least} {self.within}"
 

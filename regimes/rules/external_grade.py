@@ -1,4 +1,4 @@
-"""``external_grade``: a grade that somebody else gives, such as a credit rating, is at or below a line."""
+"""``external_grade``: a grade by another body, such as a credit rating, is at or below a line."""
 
 from typing import Literal, Self
 
@@ -22,7 +22,7 @@ class Outlook(StrictModel):
 
 
 class ExternalGradeRule(CitedRule):
-    """Somebody else's grade is at or below a line: ``external_grade``. With an outlook, only a bad one counts there."""
+    """A grade by another body is at or below a line: ``external_grade``. With an outlook, only a bad outlook counts."""
 
     kind: Literal["external_grade"]
     indicator: GradeKey

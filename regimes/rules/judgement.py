@@ -1,4 +1,4 @@
-"""``judgement``: a person's rating, recorded as casework, where the regime's owner judges and does not count."""
+"""``judgement``: a person's rating, recorded as casework, for questions that no figure answers."""
 
 from typing import ClassVar, Literal, Self
 
@@ -23,7 +23,7 @@ _JUDGEMENT_TABLE = """provider_table LEFT JOIN (
 
 
 class JudgementRule(CitedNumber, Rule):
-    """A person's rating, recorded as casework with its author: where the regime's owner judges and does not count."""
+    """A person's rating, recorded as casework with its author, for questions that no figure answers."""
 
     is_breach: ClassVar[bool] = False
 

@@ -33,7 +33,7 @@ class LateRule(CitedRule):
         return super().column_needs() | ColumnNeeds(frozenset(self._indicators()))
 
     def limits_text(self) -> str:
-        """How late raises which level."""
+        """The levels by time overdue, in words."""
         return sql_text.format_limits(
             (step.level, f"more than {step.after} late" if step.after.number else "late") for step in self.late
         )

@@ -1,4 +1,4 @@
-"""``quantile``: where a number stands among the numbers of all providers of the regime."""
+"""``quantile``: the place of a number among the numbers of all providers of the regime."""
 
 from typing import Literal, Self
 
@@ -52,7 +52,7 @@ class QuantileRule(ScoredBandsRule):
         if self.indicator is not None and expressions.column_type(self.indicator) != "DOUBLE":
             raise ValueError(f"'{self.indicator}' is not a number; only numbers have an order")
         if self.expression is not None and self.title is None:
-            raise ValueError("'title' is missing: an expression needs words for what it is")
+            raise ValueError("'title' is missing: an expression needs a title")
         check_level_order("lower", self.bands)
         return self
 

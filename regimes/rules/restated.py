@@ -1,4 +1,4 @@
-"""``restated``: figures of a period that their register has since given differently."""
+"""``restated``: figures of a period for which the register has since given another value."""
 
 from typing import Annotated, Literal, Self
 
@@ -41,7 +41,7 @@ _RESTATEMENT_TABLE = """provider_table LEFT JOIN (
 
 
 class RestatedRule(BandedRule):
-    """Figures of a period that were later said otherwise: how many, not long ago: ``restated``."""
+    """The number of figures restated not long ago: ``restated``."""
 
     kind: Literal["restated"]
     title: PlainText

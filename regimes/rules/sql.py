@@ -57,7 +57,7 @@ _RULE_QUERY = "SELECT provider_id, {columns} FROM {table}"
 
 @dataclass(frozen=True)
 class RuleQuery:
-    """A rule as SQL, with what is the same for every provider."""
+    """A rule as SQL, with the parts that are the same for every provider."""
 
     sql: str
     parameters: dict[str, object]

@@ -34,7 +34,7 @@ def olive(engine: Engine):
 
 
 def test_somebody_unknown_is_told_how_to_be_added(engine):
-    with refuses(UnknownUser, "or an operator adds the person: continuity case person add dan --name"):
+    with refuses(UnknownUser, "or an operator adds the user: continuity case person add dan --name"):
         find_user(engine, "dan")
 
 
@@ -43,10 +43,8 @@ def test_somebody_unknown_reads_what_is_public_and_does_nothing(engine):
     assert reader.audiences == {"public"}
     assert not reader.may_read_actions
     assert not reader.may_read_messages
-    needed = "'dan' (CONTINUITY_USER) is not on record and may not enter a notice: that needs the role regulator or "
-    added = (
-        "official; an operator adds the person: continuity case person add dan --roles regulator --audiences casework"
-    )
+    needed = "'dan' (CONTINUITY_USER) is not registered and may not enter a notice: that needs the role regulator or "
+    added = "official; an operator adds the user: continuity case person add dan --roles regulator --audiences casework"
     with refuses(NotAllowed, needed + added):
         find_permitted_user(engine, "dan", Permission.NOTICE)
 
@@ -61,13 +59,13 @@ def test_an_operator_reads_what_is_public_and_who_is_told(engine, olive):
 def test_an_auditor_reads_everything_whatever_the_audiences(engine):
     on_record(engine, "ada", roles=["auditor"], audiences=[])
     assert find_viewer(engine, "ada").audiences is UNRESTRICTED_VIEWER.audiences is None
-    with refuses(WrongInput, "'ada' cannot have another role beside it"):
+    with refuses(WrongInput, "'ada' cannot have another role as well"):
         on_record(engine, "ada", roles=["auditor", "regulator"])
 
 
 def test_only_an_operator_adds_people(engine, olive):
     ann = on_record(engine, "ann")
-    needed = "'ann' may not put persons on record or change them: that needs the role operator"
+    needed = "'ann' may not register users or change them: that needs the role operator"
     with refuses(NotAllowed, f"{needed}; an operator gives it: continuity case person add ann --roles official,opera"):
         add_user(engine, "dan", author=ann, now=NOW)
     add_user(engine, "dan", author=olive, now=NOW, name="Dan", audiences=["casework"])
@@ -97,7 +95,7 @@ def test_every_change_of_roles_and_audiences_is_an_entry_with_its_author(engine,
     assert [change.author for change in list_role_changes(engine) if change.person == "olive"] == [None, None]
     with read_session(engine) as session:
         assert len(session.execute(select("*").select_from(table("personentry"))).all()) == 3  # unchanged adds nothing
-    with refuses(UnknownUser, "no person 'eve' is on record"):
+    with refuses(UnknownUser, "no user 'eve' is registered"):
         list_role_changes(engine, "eve")
 
 

@@ -38,4 +38,4 @@ def test_actions_are_for_readers_with_an_audience_and_messages_for_operators_too
 
 def test_a_reader_who_does_not_see_everything_is_told_so() -> None:
     assert describe_visibility(None) == ""
-    assert describe_visibility(["casework"]) == "You see what is for: public, casework."
+    assert describe_visibility(["casework"]) == "You see only information for: public, casework."

@@ -70,7 +70,7 @@ def test_a_closed_record_takes_no_more_entries(sqlite_story):
             {"details": CONCERN, "owner": "guest"},
             "'guest' may not see records of the audience 'casework'; name another owner",
         ),
-        ("concern", {"details": CONCERN, "owner": "dan"}, "no person 'dan' is on record"),
+        ("concern", {"details": CONCERN, "owner": "dan"}, "no user 'dan' is registered"),
         ("milestone", {"details": {"title": "x"}}, "a milestone is part of a plan; give the number of the plan"),
         ("duty", {"details": {"title": "x"}}, "a duty needs a due date; add the day"),
         ("stage", {"details": {"stage": "x"}, "rationale": "x"}, "a stage needs a regime; add the regime's key"),
@@ -207,7 +207,7 @@ def test_a_milestone_or_condition_is_met_by_evidence_of_its_own(sqlite_story, wh
 
 
 def test_a_notified_body_needs_a_means_evidence_or_a_word(sqlite_story):
-    with refuses(WrongCasework, "no evidence that the body was told; add --by, --evidence or --word-of"):
+    with refuses(WrongCasework, "no evidence that the body was notified; add --by, --evidence or --word-of"):
         sqlite_story.open("told", details={"body": "The council"})
     assert sqlite_story.open("told", state="to tell", due_on="2026-03-09", details={"body": "The council"})
     assert sqlite_story.open("told", details={"body": "The council", "by": "letter"})

@@ -81,7 +81,7 @@ def test_a_notice_is_printed_for_each_body_and_recorded_when_it_was_given(ann):
     assert "None" not in said.out
     assert ann("alerts", "timeline", PROVIDER, "--format", "json").json["moments"][-1]["kind"] != "casework"
     given = ann("alerts", "notice", PROVIDER, "--to", "council of the area", "--by", "letter", "--record")
-    assert f"{AREA} told by letter about {PROVIDER}" in given.out
+    assert f"{AREA} notified by letter about {PROVIDER}" in given.out
     last = ann("alerts", "timeline", PROVIDER, "--format", "json").json["moments"][-1]
     assert (last["kind"], last["who"], last["text"]) == ("casework", "ann", said.out.strip())
 

@@ -11,13 +11,13 @@ def test_a_user_who_is_not_registered_learns_how_to_be_added(case):
     said = case("duty", PROVIDER, "--title", "Visit", "--due", "2 days", by="dan")
     assert (said.code, said.out) == (2, "")
     assert said.err == (
-        "continuity: 'dan' (CONTINUITY_USER) is not on record and may not enter a duty: that needs the role regulator "
-        "or official or commissioner; an operator adds the person: continuity case person add dan --roles regulator "
+        "continuity: 'dan' (CONTINUITY_USER) is not registered and may not enter a duty: that needs the role regulator "
+        "or official or commissioner; an operator adds the user: continuity case person add dan --roles regulator "
         "--audiences casework\n"
     )
     assert case("person", "list", by="dan").code == 2
     assert case("person", "add", "dan", by="ann").err == (
-        "continuity: 'ann' may not put persons on record or change them: that needs the role operator; an operator "
+        "continuity: 'ann' may not register users or change them: that needs the role operator; an operator "
         "gives it: continuity case person add ann --roles operator,regulator\n"
     )
     people = [line.split()[0] for line in case("person", "list").out.splitlines()]

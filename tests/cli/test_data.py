@@ -42,7 +42,7 @@ def test_the_number_in_explain_opens_the_document(continuity):
 def test_an_unknown_document_is_refused(continuity):
     said = continuity("document", "999999999")
     assert (said.code, said.out) == (2, "")
-    assert said.err.startswith("continuity: no observation 999999999 is on record for you; ")
+    assert said.err.startswith("continuity: there is no observation 999999999 that you may see; ")
 
 
 def test_observations_as_csv_have_exactly_the_documented_columns(continuity):

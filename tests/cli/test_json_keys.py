@@ -65,7 +65,7 @@ def test_the_keys_of_an_explanation_are_documented(continuity, provider):
 def test_the_keys_of_a_home_and_of_one_that_left_are_documented(continuity):
     [regime] = continuity("explain", PROVIDER, "--as-of", DAY, "--format", "json").json["regimes"]
     assert has_documented_keys([regime["last_change"]], "Last change")
-    assert has_documented_keys(regime["next"]["told"], "Body to be told")
+    assert has_documented_keys(regime["next"]["told"], "Body to be notified")
     gone = continuity("explain", home_number(GONE), "--as-of", DAY, "--format", "json").json
     assert has_documented_keys([gone["ended"]], "Ended coverage")
     assert has_documented_keys([gone["last_assessed"]], "Last assessment")

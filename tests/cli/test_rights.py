@@ -28,8 +28,8 @@ def test_the_first_command_that_creates_a_database_registers_its_user(continuity
     refused = continuity("pull", "contracts", "--from", tmp_path / "empty")
     assert (refused.code, refused.out) == (2, "")
     assert refused.err == (
-        "continuity: 'mallory' (CONTINUITY_USER) is not on record and may not pull registers: that needs the role "
-        "operator; an operator adds the person: continuity case person add mallory --roles operator\n"
+        "continuity: 'mallory' (CONTINUITY_USER) is not registered and may not pull registers: that needs the role "
+        "operator; an operator adds the user: continuity case person add mallory --roles operator\n"
     )
 
 
@@ -119,12 +119,16 @@ def test_a_user_who_is_not_registered_reads_public_rows_only(continuity, home):
         assert "Zanzibar" not in shown
         assert "Quagmire" not in shown
         assert "Open" in said[user]["observations", HOME_IN_TROUBLE].out
-        assert "You see what is for: public." in said[user]["watchlist",].out
+        assert "You see only information for: public." in said[user]["watchlist",].out
         assert HOME_IN_TROUBLE in said[user]["alerts", "list"].out
-        assert said[user]["alerts", "undone"].err.startswith("continuity: what is done about escalations is not public")
+        assert said[user]["alerts", "undone"].err.startswith(
+            "continuity: the list of escalations without action is not public"
+        )
     assert "M-1 " not in said["nobody"]["alerts", "list"].out
     assert "M-1 accepted by file:\n" in said["operator"]["alerts", "list"].out  # a subject for more than the public
-    assert said["nobody"]["alerts", "why"].err.startswith("continuity: who was told is not public, and 'nobody'")
+    assert said["nobody"]["alerts", "why"].err.startswith(
+        "continuity: the list of notified recipients is not public, and 'nobody'"
+    )
     assert said["operator"]["alerts", "why"].code == 0
     for user in ("ann", "ada"):
         assert "Zanzibar" in said[user]["observations", HOME_IN_TROUBLE].out

@@ -86,7 +86,7 @@ def test_a_home_without_entries_is_not_shown_as_good_anywhere(continuity):
     shown = continuity("watchlist", "--as-of", DAY)
     [line] = [line for line in shown.out.splitlines() if well["id"] in line]
     assert line.split()[-6:-4] == ["n/e", "ok"]
-    assert "unscorable, neither good nor bad: ? not known, n/e nothing entered" in shown.out
+    assert "unscorable (neither good nor bad): ? not known, n/e nothing entered" in shown.out
 
     told = continuity("explain", well["id"], "--as-of", DAY)
     assert "  support: unscorable, nothing entered\n" in told.out
@@ -111,7 +111,7 @@ def test_the_watchlist_as_a_table_is_plain_text_when_piped(continuity):
     assert "\x1b" not in said.out
     assert said.out.splitlines()[-2:] == [
         "2 of 14 shown; --limit 0 shows all; 'continuity explain ID' gives the reasons",
-        "You see what is for: public.",
+        "You see only information for: public.",
     ]
     assert re.search(
         rf"critical +none \(data\) +Invented House 3 +{HOME_IN_TROUBLE} +childrens_homes +- +\? +crit", said.out

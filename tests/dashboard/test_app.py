@@ -133,7 +133,7 @@ def test_a_registered_user_reads_which_records_they_see(
 ) -> None:
     on_record(told, "guest", audiences=[])
     monkeypatch.setenv("CONTINUITY_USER", "guest")
-    assert "You see what is for: public." in html(open_app(told))
+    assert "You see only information for: public." in html(open_app(told))
 
 
 def test_a_new_run_is_shown_without_a_restart(told: Engine, open_app: Open) -> None:

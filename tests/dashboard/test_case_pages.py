@@ -51,7 +51,7 @@ def test_readers_of_public_records_see_no_escalation(
 ) -> None:
     monkeypatch.setenv("CONTINUITY_USER", "pat")
     shown = html(open_app(acted, "timeline", id=key_of("Sunny <b>House")))
-    assert "You see what is for: public." in shown
+    assert "You see only information for: public." in shown
     assert "acknowledged" not in shown
     shown = html(open_app(acted, "due"))
     assert "Nothing is overdue." in shown

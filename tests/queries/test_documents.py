@@ -55,7 +55,7 @@ def test_the_row_is_shown_with_the_columns_that_were_read(engine: Engine, archiv
 def test_a_reader_sees_neither_the_rows_nor_the_columns_of_others(engine: Engine, archive: Archive) -> None:
     public = frozenset({"public"})
     assert lines(engine, archive, 2, public) == [("Places", "4"), ("Name", "Sunny House")]
-    with pytest.raises(NoDocument, match="no observation 3 is on record for you"):
+    with pytest.raises(NoDocument, match="there is no observation 3 that you may see"):
         find_document(engine, archive.folder, 3, TODAY, audiences=public)
     with pytest.raises(NoDocument, match="no observation 99"):
         find_document(engine, archive.folder, 99, TODAY, audiences=None)

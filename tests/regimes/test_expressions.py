@@ -134,7 +134,7 @@ NOT_PLAIN = "is not allowed in an expression: write arithmetic, comparisons"
         ("WITH x AS (SELECT 1) SELECT 1", NOT_PLAIN),
         (
             "IF(net_assets > 0, 1, 2)",
-            "IF makes an answer out of what is missing; write CASE WHEN",
+            "IF turns a missing value into an answer; write CASE WHEN",
         ),  # of a missing figure it would make the 2
         ("net_assets > 0 -- or turnover", "has a comment, which nobody computes"),
         ("net_assets /* x */ > 0", "has a comment, which nobody computes"),

@@ -26,7 +26,7 @@ class Figure(NamedTuple):
 
     @property
     def rounded_to(self) -> int | None:
-        """The decimals of a rounded figure, -3 for thousands; None where it is exact to the unit, or says more."""
+        """The decimals of a rounded figure, -3 for thousands; None if the figure is exact to the unit or more exact."""
         decimals = _exact_decimals(self.fact)
         return decimals if decimals < 0 and self.value % 10**-decimals == 0 else None
 

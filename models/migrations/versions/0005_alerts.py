@@ -85,7 +85,7 @@ def upgrade() -> None:
 
 
 def _carry_over() -> None:
-    """What deliveries say of the episodes so far: until now everybody was told of every change at once."""
+    """Write deliveries for the episodes so far: until now every change was sent to everybody at once."""
     op.execute(
         """
         INSERT INTO escalationentry (escalation_id, change, kind, level, entered_at, about_on, run_id, next_step, reason)

@@ -59,5 +59,5 @@ def test_a_stage_that_rests_on_a_restricted_record_is_noticed_only_by_those_who_
 
 
 def test_nothing_public_gives_no_notice_to_an_author_who_sees_nothing_else(engine: Engine, tmp_path: Path) -> None:
-    with pytest.raises(NoNotice, match="no notice is due: nobody must be told"):
+    with pytest.raises(NoNotice, match="no notice is due: no body must be notified"):
         given(engine, tmp_path, "act", SECRET, audiences=[])

@@ -64,7 +64,7 @@ def finding(title: str = "Rent not paid", level: str = "watch", **fields: Any) -
     ("was", "now", "expected"),
     [
         ("watch", "watch", None),
-        (None, "watch", ("+", "new here")),
+        (None, "watch", ("+", "new on the list")),
         ("watch", "critical", ("▲", "was watch")),
         ("critical", "none", ("▼", "was critical")),
         ("unscorable", "none", ("↔", "was unscorable")),
@@ -84,7 +84,8 @@ def test_on_the_first_scored_day_nobody_has_changed() -> None:
 def test_the_changes_of_a_day_in_a_sentence() -> None:
     rows = [row(changed_from="none"), row(changed_from="concern"), row(changed_from=None), row()]
     assert (
-        describe_changes(listed(*rows), 2) == "Since 31 March 2020: 1 worse, 1 better, 1 new here, 2 no longer covered."
+        describe_changes(listed(*rows), 2)
+        == "Since 31 March 2020: 1 worse, 1 better, 1 new on the list, 2 no longer covered."
     )
     assert describe_changes(listed(row()), 0) == "Since 31 March 2020: no level changed."
 
@@ -147,7 +148,7 @@ def test_each_reason_for_no_probability_is_said_once() -> None:
     assert [footnote.text for footnote in shown.footnotes] == [
         "no probability: none fitted",
         "of leaving",
-        "no probability: no reason is on record",
+        "no probability: no reason is stored",
     ]
 
 
