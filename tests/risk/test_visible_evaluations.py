@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from regimes.rules.registry import AnyRule
+from regimes.rules.registry import RULE_KINDS
 from regimes.schema import Regime, shipped_regimes
 from tests.regimes.builder import Known
 from tests.regimes.invented import any_values, covering, merged
