@@ -14,7 +14,7 @@ def test_explain_as_text_names_document_line_and_place(continuity):
     assert said.out.startswith(f"Invented House 3  {HOME_IN_TROUBLE}  as known on 2022-03-31\n")
     assert (
         "    met            critical  Judgement on help and protection: Inadequate on 4 April 2021\n"
-        "        decides the level; so since 2022-03-31\n"
+        "        decides the level; unchanged since 2022-03-31\n"
         "        source of the rule: Social care common inspection framework; children who are not safe come before "
         "everything else. Measured, 20 % are gone within the year; every home inadequate overall was inadequate here\n"
         "        Judgement: help and protection: Inadequate (2021-04-04; known 2021-05-04, 361 days old) "

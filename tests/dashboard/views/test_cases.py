@@ -202,7 +202,7 @@ def test_an_escalation_is_acknowledged_silenced_closed_and_reopened(
         ("silence", {"until": "5 days", "text": "Known"}, "Silenced until"),
         ("unsilence", {"text": "Over"}, "silence ended"),
         ("close", {"text": "Handed over"}, "Open from 1 January 2024 to"),
-        ("reopen", {"text": "Came back"}, "opened again at concern"),
+        ("reopen", {"text": "Came back"}, "reopened at concern"),
     ]
     for action, fields, shown in steps:
         app = page(do="escalation", action=action)
