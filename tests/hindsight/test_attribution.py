@@ -58,6 +58,7 @@ def adopt(day, text, name="own.yaml"):
     folder = day.settings.home / "regimes"
     folder.mkdir(parents=True, exist_ok=True)
     (folder / name).write_text(text, encoding="utf-8")
+    vars(day).pop("scoring_inputs", None)  # a day reads the regimes once; the next command would be a new day
 
 
 def of_carillion(day):
