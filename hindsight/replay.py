@@ -23,7 +23,7 @@ from text.english import format_count
 
 ASSESSMENT = table_of(Assessment).c
 MOST_DIFFERENCES = 10  # differences named
-_MAY_BE_CODE = "a difference may be the code's"
+_MAY_BE_CODE = "the new code may cause the differences"
 
 
 class NothingToReplay(WrongInput):
@@ -32,7 +32,7 @@ class NothingToReplay(WrongInput):
 
 @dataclass
 class ReplayedRun:
-    """How one stored run compares with its recomputation."""
+    """The comparison of a stored run with its recomputation."""
 
     run: int
     day: date
@@ -47,13 +47,13 @@ class ReplayedRun:
     def describe(self) -> list[str]:
         """The lines of the report on the run."""
         verdict = (
-            "unchanged, byte for byte"
+            " unchanged, byte for byte"
             if self.is_same
-            else format_count(len(self.differences), "finding or level differs", "findings or levels differ")
+            else f"; {format_count(len(self.differences), 'difference')} in findings or levels"
         )
         lines = [
             f"{self.day.isoformat()} ({self.view}, revision {self.revision}, run {self.run}): "
-            f"{format_count(self.providers, 'assessment')} {verdict}"
+            f"{format_count(self.providers, 'assessment')}{verdict}"
         ]
         if not self.is_same_code:
             lines.append(f"  the code has changed since; {'the result has not' if self.is_same else _MAY_BE_CODE}")

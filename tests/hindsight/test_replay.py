@@ -50,7 +50,7 @@ def test_a_day_is_proved_unchanged_and_a_changed_verdict_is_named(day):
     (tampered,) = replay_scored_day(day.engine, day.settings, DAY, audiences=None).runs
     assert (tampered.is_same, tampered.is_same_code) == (False, False)
     assert tampered.differences == ["CW-SAMPLE-caretech under house_care_groups: level critical -> watch"]
-    assert tampered.describe()[1] == "  the code has changed since; a difference may be the code's"
+    assert tampered.describe()[1] == "  the code has changed since; the new code may cause the differences"
 
 
 def test_the_finding_that_differs_is_named_with_what_of_it(day):
