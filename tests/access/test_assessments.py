@@ -36,7 +36,7 @@ def check_reader(engine: Engine, run: int, audiences: frozenset[str] | None, lev
     assert shown[0]["title"] == title
     assert rows == {ALDER: level, BIRCH: "none"}
     assert level_history.level_counts(engine, run, audiences=audiences)[level] == 1
-    assert watchlist.levels_over_time(engine, ALDER, DAY, audiences=audiences)[0]["level"] == level
+    assert level_history.levels_over_time(engine, ALDER, DAY, audiences=audiences)[0].level == level
 
 
 def test_each_reader_sees_the_verdict_that_was_stored_for_the_reader(engine: Engine) -> None:

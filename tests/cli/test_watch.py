@@ -20,7 +20,7 @@ def test_watch_again_gives_a_line_for_each_register_and_adds_nothing(continuity,
     assert lines[8:] == [
         "  assessments: 15 of 14 providers (1 critical, 3 concern, 7 watch, 4 none); unchanged since it was scored, "
         "nothing added",
-        "  alerts: nothing told, nothing new since this day was scored",
+        "  alerts: nobody notified, nothing new since this day was scored",
         "  nothing to send",
     ]
 
