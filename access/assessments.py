@@ -61,11 +61,11 @@ def _read_redacted(session: Session, audiences: ReaderAudiences, keys: Set[Asses
 
 
 def _read_findings(session: Session, hashes: Collection[str]) -> dict[str, list[Finding]]:
-    found: dict[str, list[Finding]] = {}
+    findings_by_hash: dict[str, list[Finding]] = {}
     for chunk in bulk.split_chunks(sorted(hashes)):
         statement = select(FINDINGS.sha256, FINDINGS.findings).where(FINDINGS.sha256.in_(chunk))
-        found.update(session.execute(statement).tuples().all())
-    return found
+        findings_by_hash.update(session.execute(statement).tuples().all())
+    return findings_by_hash
 
 
 def _visible_assessment(row: Any, findings: Mapping[str, list[Finding]]) -> VisibleAssessment:

@@ -181,22 +181,22 @@ def add_user(
         row = session.scalar(select(PersonRow).where(PERSON.key == key).with_for_update())
         old = _find_registered_user(session, key)
         has = frozenset(roles) if roles is not None else old.roles if old else frozenset[str]()
-        sees = frozenset(audiences) if audiences is not None else old.audiences if old else frozenset[str]()
+        reader_audiences = frozenset(audiences) if audiences is not None else old.audiences if old else frozenset[str]()
         _check_roles(session, key, has)
         row = row or PersonRow(key=key)
         row.name = row.name if name is None else name
         session.add(row)
         session.flush()
-        for audience in sorted({PUBLIC, *sees}):
+        for audience in sorted({PUBLIC, *reader_audiences}):
             audience_number(session, audience)
-        if old is None or (has, sees | {PUBLIC}) != (old.roles, old.audiences):
+        if old is None or (has, reader_audiences | {PUBLIC}) != (old.roles, old.audiences):
             session.add(
                 PersonEntry(
                     person_id=row.id or 0,
                     entered_at=now,
                     author_id=author.id if author else None,
                     roles=",".join(sorted(has)),
-                    audiences=",".join(sorted({PUBLIC, *sees})),
+                    audiences=",".join(sorted({PUBLIC, *reader_audiences})),
                 )
             )
             session.flush()

@@ -57,8 +57,8 @@ def print_explanation(explanation: "ProviderExplanation", titles: Mapping[str, s
         out.print(f"  level from: {describe_level(regime['made_of'])}", markup=False)
         if regime["next"]:
             out.print(f"  recommended: {regime['next']['stage']}; {regime['next']['step']}", markup=False)
-            if told := describe_bodies(regime["next"]["told"]):
-                out.print(f"    to be notified: {told}", markup=False)
+            if bodies := describe_bodies(regime["next"]["told"]):
+                out.print(f"    to be notified: {bodies}", markup=False)
         complete = regime["completeness"]
         grade = f"{complete['grade'] or 'none'} ({complete['known']} of {complete['of']} rules could be applied)"
         out.print(f"  completeness {grade}; peers: {regime['peer_group'] or 'none'}", markup=False)

@@ -54,14 +54,14 @@ def hold_lease(engine: Engine, name: str = "day") -> Iterator[str]:
 def _take_lease(engine: Engine, name: str) -> str:
     now, host, owner = datetime.now(UTC), socket.gethostname(), uuid.uuid4().hex
     with write_session(engine) as session:
-        held = session.scalar(select(Lease).where(LEASE.c.name == name))
-        if held is not None:
-            if held.until > now and not (held.host == host and not _is_alive(held)):
+        lease = session.scalar(select(Lease).where(LEASE.c.name == name))
+        if lease is not None:
+            if lease.until > now and not (lease.host == host and not _is_alive(lease)):
                 raise AlreadyRunning(
-                    f"another run has been at work since {held.taken_at:%H:%M:%S} (process {held.process_id} on "
-                    f"{held.host}); wait for it, or stop it: its lease ends {LENGTH.seconds // 60} minutes later"
+                    f"another run has been at work since {lease.taken_at:%H:%M:%S} (process {lease.process_id} on "
+                    f"{lease.host}); wait for it, or stop it: its lease ends {LENGTH.seconds // 60} minutes later"
                 )
-            session.delete(held)
+            session.delete(lease)
             session.flush()
         session.add(
             Lease(

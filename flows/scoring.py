@@ -123,13 +123,13 @@ def score(
     store_run(engine, run_id, computed)
     progress(f"deciding who is notified about {day.isoformat()}", 2, 3)
     with write_session(engine) as session:
-        told = escalate(
+        escalation_result = escalate(
             session, run_id, policy=policy, settings=settings, now=now, outcomes=computed.outcomes, only_file=only_file
         )
         session.execute(
             update(RUN).where(RUN.c.id == run_id).values(status=RunStatus.DONE, finished_at=datetime.now(UTC))
         )
-    return scoring_result(engine, run, is_new=True, run_id=run_id), told
+    return scoring_result(engine, run, is_new=True, run_id=run_id), escalation_result
 
 
 def _inputs_hash(used: dict[str, Any], rows_digest: str) -> str:

@@ -217,10 +217,10 @@ class _Judge:
         regimes, models = self._regimes[regime], self._models[model]
         key = (known.day, tuple(regime.sha256 for regime in regimes), models[0].sha256 if models else None)
         if key not in self._done:
-            found = assess_providers(known, regimes, subject_probabilities(known, models)).verdicts
+            verdicts = assess_providers(known, regimes, subject_probabilities(known, models)).verdicts
             self._done[key] = {
                 (verdict.provider, verdict.regime): verdict
-                for verdict in found
+                for verdict in verdicts
                 if self._provider in {None, verdict.provider}
             }
         return self._done[key]

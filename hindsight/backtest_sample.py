@@ -110,21 +110,21 @@ def run_sample_backtest(
         until: outcomes that became known up to this day count.
         progress: gets a description of each step.
     """
-    found: dict[tuple[int, str], ProviderHistory] = {}
+    histories: dict[tuple[int, str], ProviderHistory] = {}
     for number, day in enumerate(days):
         progress(f"judging {day.isoformat()}", number, len(days) + 1)
         next_day = days[number + 1] if number + 1 < len(days) else day
         with as_of(engine, day, view=View.OPEN) as known:
             for verdict in assess_providers(known, regimes_in_force(regimes, day)).verdicts:
-                history = found.setdefault(
+                history = histories.setdefault(
                     (verdict.provider_id, verdict.regime),
                     ProviderHistory(verdict.provider, verdict.provider, verdict.regime),
                 )
                 _add_verdict(history, verdict, day, next_day)
     progress("reading the outcomes", len(days), len(days) + 1)
-    never = _add_endings(engine, found, max(until, days[-1]))
-    _add_scores(engine, found.values(), days[-1])
-    return SampleBackTest(days, sorted(found.values(), key=_sort_key), never)
+    never = _add_endings(engine, histories, max(until, days[-1]))
+    _add_scores(engine, histories.values(), days[-1])
+    return SampleBackTest(days, sorted(histories.values(), key=_sort_key), never)
 
 
 def _sort_key(history: ProviderHistory) -> tuple[Any, ...]:
@@ -151,28 +151,32 @@ def _add_verdict(history: ProviderHistory, verdict: Verdict, day: date, next_day
         history.levels_reached[line] = LevelReached(line, day, tuple(finding["rule"] for finding in bad), title)
 
 
-def _add_endings(engine: Engine, found: dict[tuple[int, str], ProviderHistory], until: date) -> list[tuple[str, str]]:
+def _add_endings(
+    engine: Engine, histories: dict[tuple[int, str], ProviderHistory], until: date
+) -> list[tuple[str, str]]:
     """Add the outcome of each provider and its newest name; returns the providers that no regime covered."""
     with as_of(engine, until, view=View.OPEN) as known:
         told_of: dict[int, str] = dict(known.sql(_SAMPLE_SUBJECTS).fetchall())
-        names = provider_names(known, told_of | {number: history.provider for (number, _), history in found.items()})
+        names = provider_names(
+            known, told_of | {number: history.provider for (number, _), history in histories.items()}
+        )
         ended = {ending.provider_id: ending for ending in read_endings(known, OUTCOMES)}
-    for (number, _), history in found.items():
+    for (number, _), history in histories.items():
         history.name, history.ending = names[number], ended.get(number)
-    covered = {number for number, _ in found}
+    covered = {number for number, _ in histories}
     return [(key, names[number]) for number, key in told_of.items() if number not in covered]
 
 
-def _add_scores(engine: Engine, found: Iterable[ProviderHistory], last: date) -> None:
+def _add_scores(engine: Engine, histories: Iterable[ProviderHistory], last: date) -> None:
     """Textbook scores at the last accounts that were public the day before the end, or on the last day."""
     by_day: dict[date, list[ProviderHistory]] = {}
-    for history in found:
+    for history in histories:
         on = min(last, history.ending.first_on - timedelta(days=1)) if history.has_ended and history.ending else last
         by_day.setdefault(on, []).append(history)
-    for on, histories in by_day.items():
+    for on, ending_histories in by_day.items():
         with as_of(engine, on, view=View.OPEN) as known:
-            scores = baselines.textbook_scores(known, {history.provider for history in histories})
-        for history in histories:
+            scores = baselines.textbook_scores(known, {history.provider for history in ending_histories})
+        for history in ending_histories:
             history.scores = scores[history.provider]
 
 

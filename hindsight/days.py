@@ -34,9 +34,9 @@ def regular_days(first: date, last: date, every: str) -> list[date]:
         last: the newest of them.
         every: ``month``, ``quarter`` or ``year``.
     """
-    step, found, number = INTERVAL_LENGTHS[every], [last], 1
+    step, days, number = INTERVAL_LENGTHS[every], [last], 1
     # Always from the last day: month by month, the 31st would become the 28th for good.
     while (day := Duration(step.number * number, step.unit).day_before(last)) >= first:
-        found.append(day)
+        days.append(day)
         number += 1
-    return found[::-1]
+    return days[::-1]

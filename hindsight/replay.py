@@ -110,7 +110,7 @@ def _replay_run(engine: Engine, run: Run, models: Sequence[FailureModel], audien
         is_same_code=run.code_version == code_version(),
         notes=_withdrawal_notes(engine, run),
     )
-    said = {(verdict.provider, verdict.regime): verdict.findings for verdict in computed.scores.verdicts}
+    recomputed = {(verdict.provider, verdict.regime): verdict.findings for verdict in computed.scores.verdicts}
     private = _restricted_keys(engine, run, computed, audiences)
     for key in sorted(stored.keys() | fresh.keys()):
         old, new = stored.get(key), fresh.get(key)
@@ -120,7 +120,7 @@ def _replay_run(engine: Engine, run: Run, models: Sequence[FailureModel], audien
             result.differences.append("one that is not for you to see")
             continue
         rules = (
-            _differing_rules(engine, old[-1], said[key])
+            _differing_rules(engine, old[-1], recomputed[key])
             if old and new and len(result.differences) < MOST_DIFFERENCES
             else []
         )
@@ -162,8 +162,8 @@ def _differing_rules(engine: Engine, stored_sha256: str, recomputed_findings: by
     with read_session(engine) as session:
         kept = session.get(FindingSet, stored_sha256)
     sides = [
-        {finding["rule"]: finding for finding in found}
-        for found in (kept.findings if kept else (), json.loads(recomputed_findings))
+        {finding["rule"]: finding for finding in findings}
+        for findings in (kept.findings if kept else (), json.loads(recomputed_findings))
     ]
     differ = []
     for rule in {**sides[0], **sides[1]}:
@@ -187,14 +187,16 @@ def _restricted_keys(
         .where(a.run_id == run.id, a.audiences != "")
     )
     with read_session(engine) as session:
-        found = list(session.execute(statement).tuples())
-    found += [
+        restricted = list(session.execute(statement).tuples())
+    restricted += [
         (verdict.provider, verdict.regime, verdict.audiences)
         for verdict in computed.scores.verdicts
         if verdict.audiences
     ]
     return {
-        (provider, regime) for provider, regime, audiences in found if not may_see_whole(reader_audiences, audiences)
+        (provider, regime)
+        for provider, regime, audiences in restricted
+        if not may_see_whole(reader_audiences, audiences)
     }
 
 

@@ -148,16 +148,16 @@ def _notify_recipient(
     known = escalation.last_told.get(key, NOTHING_TOLD)
     state = escalation.state
     whole = scored.verdicts.get(provider, SimulatedVerdict(Level.NONE))
-    seen = scored.redacted_verdicts.get(key, {}).get(provider)
+    redacted = scored.redacted_verdicts.get(key, {}).get(provider)
     is_unheard = state.last_level_change is not None and state.last_level_change.change <= known.change < state.change
     if is_unheard:
         added = {rule for change, rules in escalation.additions if change > known.change for rule in rules}
-        holds = (seen or whole).adverse_findings
+        holds = (redacted or whole).adverse_findings
         if not any(holds.get(rule, 0) >= news.level.rank for rule in added):
             news, state = News(Reason.UNCHANGED, news.level), replace(state, change=known.change)
     steps = policy.steps_of(key)
     reason = decide_for_recipient(news, state, known, steps, day=scored.day, repeat_after=policy.repeat_after).reason
-    is_for_others = seen is not None and seen.level.rank < news.level.rank
+    is_for_others = redacted is not None and redacted.level.rank < news.level.rank
     if not reason.is_news or (is_for_others and (reason.is_worse or reason.is_reminder)):
         return
     outbox.separate_today += is_sent_alone(reason, news.level, escalation.causes)

@@ -156,7 +156,9 @@ def compare_regimes(
         side: simulate_messages(scored, regime=edited.key, policy=policy, reach_on=reaches.__getitem__)
         for side, scored in comparing.scored.items()
     }
-    result.simulations = {key: {side: told[key] for side, told in sides.items()} for key in policy.recipients}
+    result.simulations = {
+        key: {side: simulations[key] for side, simulations in sides.items()} for key in policy.recipients
+    }
     return result
 
 
@@ -302,14 +304,14 @@ class _Comparison:
     def _difference_periods(self, provider: int) -> list[DifferencePeriod]:
         nothing: list[Level | None] = [None] * len(self.days)
         pairs = list(zip(*(self.series[side].get(provider, nothing) for side in (PUBLISHED, EDITED)), strict=True))
-        found: list[DifferencePeriod] = []
+        periods: list[DifferencePeriod] = []
         for number, (published, edited) in enumerate(pairs):
             if published is edited:
                 continue
             first = number
-            if found and number and pairs[number - 1] == (published, edited):
-                first = self.days.index(found.pop().first_on)
-            found.append(
+            if periods and number and pairs[number - 1] == (published, edited):
+                first = self.days.index(periods.pop().first_on)
+            periods.append(
                 DifferencePeriod(
                     self.keys[provider],
                     self.names[provider],
@@ -320,7 +322,7 @@ class _Comparison:
                     self.rules[first, provider],
                 )
             )
-        return found
+        return periods
 
 
 def _regime_file(regime: Regime) -> dict[str, Any]:

@@ -165,9 +165,9 @@ def draw_svg(result: WhatIf) -> str:
     for number, day_counts in enumerate(result.days):
         x = _LEFT + number * slot
         for side, counts, place in ((PUBLISHED, day_counts.published, 0.1), (EDITED, day_counts.edited, 0.52)):
-            said = f"{day_counts.day.isoformat()}, {side}"
+            label = f"{day_counts.day.isoformat()}, {side}"
             parts += _draw_bar(
-                x + slot * place, slot * 0.38, {level: counts[level] * scale for level in LINE_LEVELS}, said
+                x + slot * place, slot * 0.38, {level: counts[level] * scale for level in LINE_LEVELS}, label
             )
         if number % every == 0:
             middle = f'x="{x + slot / 2:.1f}" y="{_HEIGHT - _BOTTOM + 18}"'
@@ -199,14 +199,14 @@ def _draw_bar(x: float, width: float, heights: Mapping[Level, float], label: str
 
 
 def _describe_days(result: WhatIf) -> str:
-    said = []
+    sentences = []
     for day_counts in result.days:
         sides = [
             ", ".join(f"{side[level]} {level}" for level in reversed(LINE_LEVELS))
             for side in (day_counts.published, day_counts.edited)
         ]
-        said.append(f"{day_counts.day.isoformat()}: published {sides[0]}; edited {sides[1]}.")
-    return " ".join(said)
+        sentences.append(f"{day_counts.day.isoformat()}: published {sides[0]}; edited {sides[1]}.")
+    return " ".join(sentences)
 
 
 def check_chart_path(path: Path) -> None:

@@ -76,11 +76,12 @@ def _worth_lines(card: ModelCard) -> Iterator[str]:
         by_owner, by_home = (_format_interval(owners[f"grouped_by_{key}"]) for key in ("owner", "home"))
         yield f"AUC {by_owner}, by home {by_home}."
     for test in card["tests"]:
-        found = test["calibration"]
+        calibration = test["calibration"]
         yield ""
-        expected = f"{found['expected_to_leave']:.0f}"
-        yield f"Calibration {_year_span(test)}: {expected} expected to leave, {found['left']} left;"
-        yield f"Brier score {found['brier']:.4f} (always saying the base rate: {found['brier_of_the_base_rate']:.4f})."
+        expected = f"{calibration['expected_to_leave']:.0f}"
+        yield f"Calibration {_year_span(test)}: {expected} expected to leave, {calibration['left']} left;"
+        base_rate = f"{calibration['brier_of_the_base_rate']:.4f}"
+        yield f"Brier score {calibration['brier']:.4f} (always saying the base rate: {base_rate})."
         yield ""
         yield from _table_lines(
             "a fifth of the homes, from the least likely",
@@ -92,7 +93,7 @@ def _worth_lines(card: ModelCard) -> Iterator[str]:
                     f"{band['mean_probability']:.1%}",
                     f"{band['share_that_left']:.1%}",
                 ]
-                for band in found["table"]
+                for band in calibration["table"]
             ],
         )
 

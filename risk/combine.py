@@ -60,9 +60,9 @@ def add_contributions(db: duckdb.DuckDBPyConnection, evaluation: Evaluation) -> 
         return evaluation.findings.append_column("contribution", nothing)
     means = [str(principle) for principle, section in sections.items() if section.combine == "weighted_mean"]
     db.register("finding", evaluation.findings)
-    found = db.sql(_ADD_CONTRIBUTIONS, params={"means": means}).to_arrow_table()
+    findings = db.sql(_ADD_CONTRIBUTIONS, params={"means": means}).to_arrow_table()
     db.unregister("finding")
-    return found
+    return findings
 
 
 def score_table_sql(query: Query, principle: Principle, section: Section) -> str:

@@ -109,13 +109,13 @@ def _column_distances(reference: pd.DataFrame, current: pd.DataFrame, page: Path
         )
         snapshot.save_html(str(unfinished))
     unfinished.replace(page)
-    found = {}
+    numbers = {}
     for metric in snapshot.dict()["metrics"]:
         if "column" in metric["config"]:
             # numpy's numbers cannot be stored as JSON
             distance = round_figure(metric["value"])
-            found[metric["config"]["column"]] = {"method": metric["config"]["method"], "distance": distance}
-    return found
+            numbers[metric["config"]["column"]] = {"method": metric["config"]["method"], "distance": distance}
+    return numbers
 
 
 def _compare_column(

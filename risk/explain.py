@@ -73,7 +73,7 @@ def explain_home(known: AsOf, model: FailureModel, subject: str) -> Explanation 
     parts = feature_contributions(model, values)[0]
     regression: Any = model.pipeline[-1]
     average = model.slope * float(regression.intercept_[0]) + model.intercept
-    found = [
+    parts = [
         Contribution(
             feature=name,
             title=FEATURES_BY_NAME[name].title,
@@ -86,7 +86,7 @@ def explain_home(known: AsOf, model: FailureModel, subject: str) -> Explanation 
     return Explanation(
         probability=float(model.probability(values)[0]),
         average=1 / (1 + exp(-average)),
-        contributions=tuple(sorted(found, key=lambda part: -abs(part.log_odds))),
+        contributions=tuple(sorted(parts, key=lambda part: -abs(part.log_odds))),
     )
 
 

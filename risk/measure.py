@@ -25,12 +25,12 @@ def auc(scores: FloatArray, left: FloatArray) -> float:
 def weighted_aucs(scores: FloatArray, left: FloatArray, weights: FloatArray) -> FloatArray:
     """``auc`` for each row of weights; NaN where nobody left or nobody stayed."""
     _, place = np.unique(scores, return_inverse=True)
-    found = np.full(len(weights), np.nan)
+    scores = np.full(len(weights), np.nan)
     for number, row in enumerate(weights):
         leaving, staying = np.bincount(place, row * left), np.bincount(place, row * (1 - left))
         if total := leaving.sum() * staying.sum():
-            found[number] = leaving @ (np.cumsum(staying) - staying / 2) / total
-    return found
+            scores[number] = leaving @ (np.cumsum(staying) - staying / 2) / total
+    return scores
 
 
 def bootstrap_weights(groups: GroupArray, seed: int) -> FloatArray:

@@ -133,10 +133,10 @@ def load_model(path: Path, *, sha256: str) -> FailureModel:
         data = path.read_bytes()
     except OSError as error:
         raise ModelUnusable(f"{path}: {error.strerror}; run 'continuity train'") from error
-    found = hashlib.sha256(data).hexdigest()
-    if found != sha256:
+    file_hash = hashlib.sha256(data).hexdigest()
+    if file_hash != sha256:
         raise ModelUnusable(
-            f"{path}: SHA-256 is {found[:16]}…, not {sha256[:16]}…; restore it or run 'continuity train'"
+            f"{path}: SHA-256 is {file_hash[:16]}…, not {sha256[:16]}…; restore it or run 'continuity train'"
         )
     try:
         untrusted = set(skops_io.get_untrusted_types(data=data)) - set(TRUSTED_TYPES)
@@ -184,16 +184,16 @@ def load_trained_models(engine: Engine, folder: Path) -> list[FailureModel]:
     statement = select(row.sha256).order_by(row.outcomes_until.desc(), row.trained_at.desc(), row.sha256)
     with read_session(engine) as session:
         hashes = list(session.scalars(statement))
-    found: list[FailureModel] = []
+    models: list[FailureModel] = []
     mismatch: FeatureMismatch | None = None
     for sha256 in hashes:
         try:
-            found.append(load_model(folder / model_file_name(sha256), sha256=sha256))
+            models.append(load_model(folder / model_file_name(sha256), sha256=sha256))
         except FeatureMismatch as error:
             mismatch = mismatch or error
-    if mismatch is not None and not found:
+    if mismatch is not None and not models:
         raise mismatch
-    return found
+    return models
 
 
 def usable_model(models: Sequence[FailureModel], day: date) -> FailureModel | None:

@@ -106,9 +106,9 @@ def _size_group_sql(query: Query, peers: PeerGroups) -> str:
             f"size.value_number >= {query.bind_value(low)}" if low is not None else "size.value_number IS NOT NULL"
         ]
         tests += [f"size.value_number < {query.bind_value(high)}"] if high is not None else []
-        said = [f"from {sql_text.format_exact_number(low, unit)}"] if low is not None else []
-        said += [f"below {sql_text.format_exact_number(high, unit)}"] if high is not None else []
-        choices.append((" AND ".join(tests), query.bind_value(f"{title} {' and '.join(said)}")))
+        bounds = [f"from {sql_text.format_exact_number(low, unit)}"] if low is not None else []
+        bounds += [f"below {sql_text.format_exact_number(high, unit)}"] if high is not None else []
+        choices.append((" AND ".join(tests), query.bind_value(f"{title} {' and '.join(bounds)}")))
     return case_when_sql(*choices)
 
 

@@ -172,8 +172,8 @@ def _verdict_columns(run_id: int, verdicts: Sequence[Verdict], copied: Sequence[
 def _newest_findings(engine: Engine) -> set[str]:
     """The hashes of the newest run's findings: nearly all of them come again on the next day."""
     newest = select(func.max(RUN.c.id)).where(RUN.c.status == RunStatus.DONE).scalar_subquery()
-    found = bulk.read_rows(engine, select(ASSESSMENT.c.findings_sha256).where(ASSESSMENT.c.run_id == newest))
-    return set(found["findings_sha256"].to_pylist())
+    newest_rows = bulk.read_rows(engine, select(ASSESSMENT.c.findings_sha256).where(ASSESSMENT.c.run_id == newest))
+    return set(newest_rows["findings_sha256"].to_pylist())
 
 
 def scoring_result(engine: Engine, run: Run, *, is_new: bool, run_id: int | None = None) -> ScoringResult:

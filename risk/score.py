@@ -225,8 +225,8 @@ def _regime_verdicts(
         return
     with duckdb.connect(":memory:", config={"enable_external_access": "false", "temp_directory": ""}) as db:
         db.register("rule", evaluation.rules)
-        found = add_contributions(db, evaluation)
-        db.register("finding", found)
+        findings = add_contributions(db, evaluation)
+        db.register("finding", findings)
         db.register("provider", evaluation.providers)
         db.register("probability", _NO_PROBABILITIES if probabilities is None else probabilities)
         db.register("finding_audiences", evaluation.audiences)
@@ -237,20 +237,21 @@ def _regime_verdicts(
         db.execute(_FINDING_PARTS)
         write = partial(_write_findings, db, each=each, missing_evidence_rank=_missing_evidence_rank(regime))
         chunks = (
-            write(found.slice(at * each, PROVIDERS_PER_CHUNK * each)) for at in range(0, len(rows), PROVIDERS_PER_CHUNK)
+            write(findings.slice(at * each, PROVIDERS_PER_CHUNK * each))
+            for at in range(0, len(rows), PROVIDERS_PER_CHUNK)
         )
-        said = _VerdictBuilder(regime)
+        builder = _VerdictBuilder(regime)
         audiences = _audiences_by_provider(evaluation.audiences)
         for row, packed in zip(rows, chain.from_iterable(_pack_chunks(chunks)), strict=True):
-            yield said.verdict(row, packed, groups[row[0]], audiences.get(row[0], ""))
+            yield builder.verdict(row, packed, groups[row[0]], audiences.get(row[0], ""))
 
 
 def _audiences_by_provider(finding_audiences: pa.Table) -> dict[int, str]:
     """The audiences of all findings of a provider together; of those that have any."""
-    found: dict[int, set[str]] = {}
+    audiences_by_provider: dict[int, set[str]] = {}
     for row in finding_audiences.to_pylist():
-        found.setdefault(row["provider_id"], set()).update(row["audiences"])
-    return {provider: ",".join(sorted(audiences)) for provider, audiences in found.items()}
+        audiences_by_provider.setdefault(row["provider_id"], set()).update(row["audiences"])
+    return {provider: ",".join(sorted(audiences)) for provider, audiences in audiences_by_provider.items()}
 
 
 def _pack_chunks(chunks: Iterable[list[bytes]]) -> Iterator[list[tuple[str, bytes]]]:
@@ -288,8 +289,8 @@ def _write_findings(
         "missing_evidence_rank": missing_evidence_rank,
         "reasons": _REASON_FIELDS,
     }
-    found = db.sql(_FINDING_TEXTS, params=parameters)
-    column = found.to_arrow_table()["finding"].combine_chunks().cast(pa.large_binary())
+    texts = db.sql(_FINDING_TEXTS, params=parameters)
+    column = texts.to_arrow_table()["finding"].combine_chunks().cast(pa.large_binary())
     _, ends, text = column.buffers()
     cuts = np.frombuffer(ends, np.int64)[: len(column) + 1 : each].tolist()
     written = memoryview(text)

@@ -98,10 +98,14 @@ def train(
     Raises:
         NothingToLearn: the ledger has too few lists or too few homes that left.
     """
-    found = [year for year in list_years(engine, progress=progress) if year.is_inspected.any()]
-    learnt = [year for year in found if year.next_day <= outcomes_until]
+    inspected_years = [year for year in list_years(engine, progress=progress) if year.is_inspected.any()]
+    learnt = [year for year in inspected_years if year.next_day <= outcomes_until]
     # In a year in which hardly anybody left, no order of the homes can be told from another.
-    tests = [year for year in found if year.day >= outcomes_until and year.left[year.is_inspected].sum() >= MIN_LEAVERS]
+    tests = [
+        year
+        for year in inspected_years
+        if year.day >= outcomes_until and year.left[year.is_inspected].sum() >= MIN_LEAVERS
+    ]
     if not learnt:
         raise NothingToLearn(
             f"no two yearly lists up to {outcomes_until} are in the ledger; run 'continuity pull {REGISTER}'"

@@ -44,7 +44,7 @@ _DELAYED_REASONS = {Reason.LOWERED, Reason.RESOLVED}  # news only when it has la
 
 def previous_run(session: Session, run: Run) -> Run | None:
     """The newest earlier run of the same day or an earlier day, with the same view."""
-    found: Run | None = session.scalar(
+    previous: Run | None = session.scalar(
         select(Run)
         .where(
             *is_finished_run(View(run.view)),
@@ -53,7 +53,7 @@ def previous_run(session: Session, run: Run) -> Run | None:
         .order_by(RUN.day.desc(), RUN.id.desc())
         .limit(1)
     )
-    return found
+    return previous
 
 
 def add_causes(session: Session, run: Run, changes: Iterable[StateChange]) -> None:
@@ -113,7 +113,7 @@ def causes_between(
         keys: numbers of providers, each with a regime.
         audiences: the reader's; findings restricted to other audiences do not count.
     """
-    earlier, later = (_read_levels(session, of, keys, audiences) for of in (before, run))
+    earlier, later = (_read_levels(session, each_run, keys, audiences) for each_run in (before, run))
     gone = _dropped_rows(earlier, later)
     withdrawn = _read_retracted_rows(session, gone, before.upto_seq)
     apart = {regime: run_differences(session, before, run, regime) for regime in {regime for _, regime in keys}}
@@ -189,7 +189,9 @@ def _read_retracted_rows(session: Session, rows: Collection[int], upto_seq: int)
 
 def run_differences(session: Session, before: Run, run: Run, regime: str) -> RunDifferences:
     """The differences between two runs under a regime."""
-    files = read_regime_files(session, [of.regimes[regime] for of in (before, run) if regime in of.regimes])
+    files = read_regime_files(
+        session, [each_run.regimes[regime] for each_run in (before, run) if regime in each_run.regimes]
+    )
     was, now = (files.get(of.regimes.get(regime, ""), {}) for of in (before, run))
     return replace(
         version_differences(was, now, since=before.day, upto_seq=before.upto_seq),

@@ -182,7 +182,9 @@ def _due_notices(
     ).all()
     regimes = read_run_regimes(session, run)
     linked = linked_bodies(engine, provider, run.day, audiences=()) if rows else []
-    to_author, to_all = (redact_assessment_rows(session, sees, rows) for sees in (author.audiences, ()))
+    to_author, to_all = (
+        redact_assessment_rows(session, reader_audiences, rows) for reader_audiences in (author.audiences, ())
+    )
     for row in rows:
         regime, key = regimes.get(row.regime, {}), (row.run_id, row.provider_id, row.regime)
         stage_key = to_author[key].stage if key in to_author else row.stage
