@@ -22,7 +22,7 @@ dashboard: $(VENV)/ready ## Serve the dashboard
 	@$(BIN)/continuity dashboard
 
 test: $(VENV)/ready-dev chromium ## Run the tests, on SQLite and on a real PostgreSQL
-	@$(BIN)/python -m pytest --numprocesses logical --dist loadfile
+	@$(BIN)/python -m pytest --numprocesses logical --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/ready-dev ## Format, lint, types, import contracts, migrations, names, plain English, generated docs: reports all failures
 	@failed=0; \

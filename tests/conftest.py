@@ -16,6 +16,26 @@ settings.load_profile("unhurried")
 EXTRACTS = Path(__file__).resolve().parents[2] / "shared" / "registers"
 
 
+# Files with a few long tests: a worker that began one last would work alone at the end.
+SLOW_FILES = {
+    "test_audiences.py": 300,
+    "test_kills.py": 90,
+    "test_real_registers.py": 90,
+    "test_attribution.py": 45,
+    "test_train.py": 40,
+    "test_story.py": 30,
+    "test_replay.py": 25,
+    "test_watch.py": 25,
+    "test_visible_evaluations.py": 25,
+    "test_up.py": 15,
+}  # about how many seconds each takes
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the slow files first, the slowest at the head; the order of all others stays random."""
+    items.sort(key=lambda item: -SLOW_FILES.get(item.path.name, 0))
+
+
 @pytest.fixture(scope="session")
 def registers() -> Path:
     """The optional folder of register extracts; tests that need it are skipped where it is absent."""

@@ -62,7 +62,7 @@ def test_each_summary_says_what_was_known_by_the_day(installed):
     _, printed = installed
 
     assert "ofsted_social_care: 9 documents" in printed["2022-03-31"]
-    assert "3,576 listed, 272 with judgements or figures not yet public" in printed["2022-03-31"]
+    assert "3,576 listed, 272 with values not yet public" in printed["2022-03-31"]
     assert "contracts: nothing known yet" in printed["2022-03-31"]
     assert "contracts: 1 document" in printed["2025-06-30"]
     for summary in printed.values():
