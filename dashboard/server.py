@@ -8,6 +8,7 @@ import socket
 import threading
 import time
 import urllib.request
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,16 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 SCRIPT = Path(__file__).with_name("app.py")
+# By name, since no code here uses them. Charts pass their rows through pandas.
+FIRST_PAGE_MODULES = (
+    "pandas",
+    "dashboard.cache",
+    "dashboard.charts",
+    "dashboard.entry.form_widgets",
+    "dashboard.presenters.due_dates_view",
+    "dashboard.presenters.escalation_view",
+    "dashboard.presenters.history_view",
+)
 FIRST_PORT, PORTS = 8501, 100
 READY_TIMEOUT = 60  # seconds
 
@@ -121,8 +132,8 @@ def _warm_up() -> None:
     Streamlit collects garbage after every run of a page. Searching all loaded modules each time takes longer than an
     ordinary page. At exit they are collected as usual.
     """
-    import pandas  # noqa: F401  (charts pass their rows through pandas)
-
+    for module in FIRST_PAGE_MODULES:
+        import_module(module)
     gc.collect()
     gc.freeze()
     atexit.register(gc.unfreeze)

@@ -2,13 +2,15 @@
 
 import signal
 import socket
+import subprocess
+import sys
 import urllib.request
 from pathlib import Path
 
 import pytest
 
 from dashboard.server import OPTIONS, free_port, public_address
-from settings import WrongInput
+from settings import ROOT, WrongInput
 from tests.dashboard.browsers import Server
 
 
@@ -63,3 +65,12 @@ def test_it_answers_on_loopback_with_private_headers_and_stops_cleanly(tmp_path:
         stopped = server.stop(how)
     assert stopped == 0
     assert list(tmp_path.iterdir()) == []  # reading leaves nothing behind
+
+
+def test_the_modules_of_the_first_page_are_loaded_before_a_visit() -> None:
+    program = (
+        "import sys\nfrom dashboard import server\nserver._warm_up()\n"
+        "print(sorted({'pandas', 'dashboard.cache', 'queries.watchlist'} - sys.modules.keys()))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout.strip() == "[]"
