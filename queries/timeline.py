@@ -53,6 +53,16 @@ _ENTRY_TEXTS = {
 }
 
 
+# The columns that ``describe_message`` reads.
+MESSAGE_COLUMNS = (
+    MESSAGE.id.label("message"),
+    MESSAGE.status,
+    MESSAGE.channel,
+    MESSAGE.finished_at,
+    MESSAGE.last_error,
+)
+
+
 class TimelineEvent(NamedTuple):
     """One event."""
 
@@ -219,11 +229,7 @@ def _delivery_events(
             RUN.day,
             RUN.now_at,
             RECIPIENT.title,
-            m.id.label("message"),
-            m.status,
-            m.channel,
-            m.finished_at,
-            m.last_error,
+            *MESSAGE_COLUMNS,
         )
         .join_from(table_of(Delivery), table_of(Escalation), ESCALATION.id == d.escalation_id)
         .join(table_of(Run), RUN.id == d.run_id)
@@ -280,11 +286,7 @@ def _clock_events(session: Session, records: Collection[int]) -> Iterator[Timeli
             RUN.day,
             RUN.now_at,
             RECIPIENT.title,
-            m.id.label("message"),
-            m.status,
-            m.channel,
-            m.finished_at,
-            m.last_error,
+            *MESSAGE_COLUMNS,
         )
         .join_from(table_of(ClockDelivery), table_of(Run), RUN.id == c.run_id)
         .join(table_of(Recipient), RECIPIENT.id == c.recipient_id)

@@ -36,7 +36,7 @@ from models.alerting import Delivery, Escalation, EscalationEntry, Message, Noti
 from models.database import Session, read_session, table_of
 from models.scoring import ArchivedFile, Run
 from models.vocabulary import Level, View
-from queries.timeline import MESSAGE, NOT_NOTIFIED, RECIPIENT, describe_message
+from queries.timeline import MESSAGE, MESSAGE_COLUMNS, NOT_NOTIFIED, RECIPIENT, describe_message
 from settings import WrongInput
 from text.english import format_day
 
@@ -248,11 +248,7 @@ def _read_notifications(
             d.reason,
             d.level,
             d.change,
-            m.id.label("message"),
-            m.status,
-            m.channel,
-            m.finished_at,
-            m.last_error,
+            *MESSAGE_COLUMNS,
         )
         .join_from(table_of(Delivery), table_of(Run), RUN.id == d.run_id)
         .join(table_of(Recipient), RECIPIENT.id == d.recipient_id)

@@ -5,7 +5,7 @@ from typing import Any
 
 from regimes.evaluate import evaluate
 from regimes.schema import Regime
-from tests.regimes.builder import reading
+from tests.regimes.builder import Known, reading
 
 ONE = "GB-COH-00000001"
 Rules = Sequence[Mapping[str, Any]]
@@ -89,3 +89,26 @@ def first_finding(*rules: Mapping[str, Any], values: Mapping[str, Any], **readin
     key = getattr(next(rule for _, rule in regime.rules()), "key", "")
     finding = evaluated_findings(regime, {ONE: {"name": "One"} | dict(values)}, **reading_options)[ONE, key]
     return finding["status"], finding["level"], finding["title"]
+
+
+CURRENT_RATIO = {
+    "key": "liquidity",
+    "kind": "bands",
+    "indicator": "current_ratio",
+    "better": "higher",
+    "bands": [
+        {"level": "critical", "to": 0.5},
+        {"level": "watch", "above": 0.5, "below": 1},
+        {"level": "none", "from": 1},
+    ],
+}
+
+
+END = "2020-12-31"
+
+
+def ratio(current_assets: float, creditors: float = 100.0) -> dict[str, Known]:
+    return {
+        "current_assets": Known(current_assets, END, "2021-01-31"),
+        "creditors_within_one_year": Known(creditors, END, "2021-01-31"),
+    }

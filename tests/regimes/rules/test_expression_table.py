@@ -1,29 +1,7 @@
 """The number of an expression: figures of one period."""
 
 from tests.regimes.builder import Known
-from tests.regimes.small import first_finding
-
-CURRENT_RATIO = {
-    "key": "liquidity",
-    "kind": "bands",
-    "indicator": "current_ratio",
-    "better": "higher",
-    "bands": [
-        {"level": "critical", "to": 0.5},
-        {"level": "watch", "above": 0.5, "below": 1},
-        {"level": "none", "from": 1},
-    ],
-}
-
-
-END = "2020-12-31"
-
-
-def ratio(current_assets: float, creditors: float = 100.0) -> dict[str, Known]:
-    return {
-        "current_assets": Known(current_assets, END, "2021-01-31"),
-        "creditors_within_one_year": Known(creditors, END, "2021-01-31"),
-    }
+from tests.regimes.small import CURRENT_RATIO, first_finding, ratio
 
 
 def test_figures_of_different_periods_are_not_mixed() -> None:
